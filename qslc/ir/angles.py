@@ -1,0 +1,67 @@
+"""Angles: sympy expressions in radians over weights and input features."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+
+import numpy as np
+import sympy
+
+PERIOD = 4 * sympy.pi
+"""A rotation by 2 pi is -1: harmless alone, not when it is controlled. 4 pi is the identity."""
+
+
+def normal(angle: sympy.Expr) -> sympy.Expr:
+    """The expanded form of an angle, its constant part reduced to [0, 4 pi)."""
+    constant, rest = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
+    return sympy.Mod(constant, PERIOD) + rest
+
+
+def is_zero(angle: sympy.Expr) -> bool:
+    """Whether a rotation by this angle is the identity for every value of its symbols."""
+    return bool(normal(angle) == 0)
+
+
+def quarter_turns(angle: sympy.Expr) -> int | None:
+    """The angle in units of pi/2, modulo 8, or None if it is not a constant multiple of pi/2."""
+    turns = sympy.expand(2 * angle / sympy.pi)
+    return int(turns) % 8 if turns.is_integer and turns.is_number else None
+
+
+def monomials(angle: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
+    """Coefficient of each product of symbols; the constant part under 1."""
+    return dict(sympy.expand(angle).as_coefficients_dict(*sorted(angle.free_symbols, key=str)))
+
+
+def independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str]) -> int:
+    """How many independent combinations of weights the angles depend on.
+
+    The rank of the Jacobian of the angles by the weights at a generic point: two weights that
+    only ever occur as their sum count once, and a weight that no gate sees does not count.
+    """
+    names = frozenset(weights)
+    distinct = dict.fromkeys(angle for angle in angles if angle is not None)
+    symbols = sorted({s for angle in distinct for s in angle.free_symbols}, key=str)
+    point = dict(zip(symbols, np.random.default_rng(0).uniform(0.5, 1.5, len(symbols)), strict=True))
+    rows = [
+        {s.name: float(angle.diff(s).xreplace(point)) for s in angle.free_symbols if s.name in names}
+        for angle in distinct
+    ]
+    return _rank([row for row in rows if row])
+
+
+def _rank(rows: list[dict[str, float]]) -> int:
+    """The rank of a sparse matrix: rows that alone hold a column are counted first, cheaply."""
+    rank = 0
+    while True:
+        seen = Counter(column for row in rows for column in row)
+        rest = [row for row in rows if all(seen[column] > 1 for column in row)]
+        if len(rest) == len(rows):
+            break
+        rank, rows = rank + len(rows) - len(rest), rest
+    columns = {column: i for i, column in enumerate(sorted({c for row in rows for c in row}))}
+    matrix = np.zeros((len(rows), len(columns)))
+    for i, row in enumerate(rows):
+        matrix[i, [columns[column] for column in row]] = list(row.values())
+    return rank + (int(np.linalg.matrix_rank(matrix)) if rows else 0)

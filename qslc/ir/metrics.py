@@ -1,0 +1,55 @@
+"""What a circuit costs: counts and depths, with every two-qubit gate in units of CZ."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from qslc.ir.angles import independent
+from qslc.ir.program import Operation, Program
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Counts of a program.
+
+    A SWAP counts as three two-qubit gates and levels, a controlled or two-qubit rotation as two:
+    what each takes on a device that has CZ. ``parameters`` are the independent combinations of
+    weights that the gates see, at most the number of weights.
+    """
+
+    qubits: int
+    depth: int
+    two_qubit_depth: int
+    two_qubit_gates: int
+    one_qubit_gates: int
+    parameters: int
+
+
+def metrics(program: Program) -> Metrics:
+    """The metrics of a program, over the qubits that it uses or measures."""
+    operations = program.operations
+    return Metrics(
+        qubits=len(used_qubits(program)),
+        depth=levels(operations, lambda _: 1),
+        two_qubit_depth=levels(operations, lambda op: op.kind.cost),
+        two_qubit_gates=sum(op.kind.cost for op in operations),
+        one_qubit_gates=sum(len(op.qubits) == 1 for op in operations),
+        parameters=independent((op.angle for op in operations), program.weights),
+    )
+
+
+def used_qubits(program: Program) -> tuple[int, ...]:
+    """The qubits that a gate acts on or an observable measures, in order."""
+    acted = {qubit for op in program.operations for qubit in op.qubits}
+    measured = {qubit for observable in program.observables for qubit in observable.qubits}
+    return tuple(sorted(acted | measured))
+
+
+def levels(operations: Iterable[Operation], weight: Callable[[Operation], int]) -> int:
+    """The length of the longest chain of operations, each as early as it can be."""
+    reached: dict[int, int] = {}
+    for op in operations:
+        level = max((reached.get(qubit, 0) for qubit in op.qubits), default=0) + weight(op)
+        reached.update(dict.fromkeys(op.qubits, level))
+    return max(reached.values(), default=0)

@@ -1,0 +1,29 @@
+"""A device as a value: its qubits, its couplers and its native two-qubit gates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A quantum processor, or an idealised one.
+
+    Any one-qubit gate is native.
+
+    Args:
+        name: as in the spec, or the name a user gave.
+        coordinates: of each qubit: (row, column) for a ``cirq.GridQubit``, (x,) for a
+            ``cirq.LineQubit``. A device qubit is an index into this tuple.
+        edges: coupled pairs of indices, the smaller first, sorted.
+        gates: native two-qubit gates, in order of preference.
+    """
+
+    name: str
+    coordinates: tuple[tuple[int, ...], ...]
+    edges: tuple[tuple[int, int], ...]
+    gates: tuple[str, ...] = ("cz",)
+
+    def label(self, qubit: int) -> str:
+        """The name of a device qubit, as Cirq prints it: "q(3, 4)"."""
+        return f"q({', '.join(map(str, self.coordinates[qubit]))})"
