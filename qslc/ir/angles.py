@@ -43,9 +43,15 @@ def independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str]) -> 
     names = frozenset(weights)
     distinct = dict.fromkeys(angle for angle in angles if angle is not None)
     symbols = sorted({s for angle in distinct for s in angle.free_symbols}, key=str)
-    point = dict(zip(symbols, np.random.default_rng(0).uniform(0.5, 1.5, len(symbols)), strict=True))
+    point = dict(
+        zip(symbols, np.random.default_rng(0).uniform(0.5, 1.5, len(symbols)), strict=True)
+    )
     rows = [
-        {s.name: float(angle.diff(s).xreplace(point)) for s in angle.free_symbols if s.name in names}
+        {
+            s.name: float(angle.diff(s).xreplace(point))
+            for s in angle.free_symbols
+            if s.name in names
+        }
         for angle in distinct
     ]
     return _rank([row for row in rows if row])

@@ -30,7 +30,9 @@ def _text_or_list(value: Any) -> str:
 
 
 class Model(BaseModel):
-    model_config = ConfigDict(frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True)
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
+    )
 
 
 class Slice(Model):
@@ -40,10 +42,8 @@ class Slice(Model):
 
 
 Project = Annotated[
-    Union[
-        Annotated[Literal["none", "learned", "orthogonal"], Tag("name")],
-        Annotated[Slice, Tag("mapping")],
-    ],
+    Annotated[Literal["none", "learned", "orthogonal"], Tag("name")]
+    | Annotated[Slice, Tag("mapping")],
     Discriminator(lambda value: "name" if isinstance(value, str) else "mapping"),
 ]
 
@@ -63,7 +63,9 @@ class AngleEncoder(Model):
     """Feature i is the angle, in radians, of one rotation of qubit i on |0...0>."""
 
     kind: Literal["angle"]
-    features: Count | None = Field(None, description="input features; at most one per qubit (the default)")
+    features: Count | None = Field(
+        None, description="input features; at most one per qubit (the default)"
+    )
     rotation: RotationName = "ry"
     project: Project = "none"
 
@@ -72,7 +74,9 @@ class IqpEncoder(Model):
     """H on every qubit, RZ(x_i), then RZZ(x_i x_j) for i < j (Havlicek et al. 2019), repeated."""
 
     kind: Literal["iqp"]
-    features: Count | None = Field(None, description="input features; at most one per qubit (the default)")
+    features: Count | None = Field(
+        None, description="input features; at most one per qubit (the default)"
+    )
     repeats: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
     project: Project = "none"
 
@@ -84,15 +88,15 @@ class NoEncoder(Model):
 
 
 Encoder = Annotated[
-    Union[AmplitudeEncoder, AngleEncoder, IqpEncoder, NoEncoder], Field(discriminator="kind")
+    AmplitudeEncoder | AngleEncoder | IqpEncoder | NoEncoder, Field(discriminator="kind")
 ]
 
 Pattern = Annotated[
-    Union[Annotated[PatternName, Tag("name")], Annotated[tuple[Pair, ...], Tag("list")]],
+    Annotated[PatternName, Tag("name")] | Annotated[tuple[Pair, ...], Tag("list")],
     Discriminator(_text_or_list),
 ]
 QubitSet = Annotated[
-    Union[Annotated[Literal["all"], Tag("name")], Annotated[tuple[Qubit, ...], Tag("list")]],
+    Annotated[Literal["all"], Tag("name")] | Annotated[tuple[Qubit, ...], Tag("list")],
     Discriminator(_text_or_list),
 ]
 
@@ -110,7 +114,7 @@ class LayeredAnsatz(Model):
     depth: Annotated[int, Field(strict=True, ge=1, le=1000)]
     rotations: tuple[RotationName, ...] = ("ry",)
     entangler: Annotated[
-        Union[Annotated[Literal["none"], Tag("name")], Annotated[Entangler, Tag("mapping")]],
+        Annotated[Literal["none"], Tag("name")] | Annotated[Entangler, Tag("mapping")],
         Discriminator(lambda value: "name" if isinstance(value, str) else "mapping"),
     ]
     final_rotations: bool = Field(False, strict=True, description="rotations once more at the end")
@@ -122,7 +126,9 @@ class Fixed(Model):
 
 class Rotation(Model):
     on: QubitSet
-    angle: str = Field(description="radians; `theta` is a fresh weight each time, other names are shared")
+    angle: str = Field(
+        description="radians; `theta` is a fresh weight each time, other names are shared"
+    )
 
 
 class FixedPair(Model):
@@ -131,7 +137,9 @@ class FixedPair(Model):
 
 class RotationPair(Model):
     on: Pattern
-    angle: str = Field(description="radians; `theta` is a fresh weight each time, other names are shared")
+    angle: str = Field(
+        description="radians; `theta` is a fresh weight each time, other names are shared"
+    )
 
 
 class BlockEntry(Model):
@@ -179,11 +187,13 @@ class BlockAnsatz(Model):
 
 
 Ansatz = Annotated[
-    Union[Annotated[LayeredAnsatz, Tag("layers")], Annotated[BlockAnsatz, Tag("block")]],
+    Annotated[LayeredAnsatz, Tag("layers")] | Annotated[BlockAnsatz, Tag("block")],
     Discriminator(
-        lambda value: "block"
-        if isinstance(value, BlockAnsatz) or (isinstance(value, dict) and "block" in value)
-        else "layers"
+        lambda value: (
+            "block"
+            if isinstance(value, BlockAnsatz) or (isinstance(value, dict) and "block" in value)
+            else "layers"
+        )
     ),
 ]
 
@@ -224,13 +234,11 @@ def _device_tag(value: Any) -> str | None:
 
 
 Device = Annotated[
-    Union[
-        Annotated[Literal["all_to_all", "line", "ring", "rainbow", "weber"], Tag("name")],
-        Annotated[GridDevice, Tag("grid")],
-        Annotated[HeavyHexDevice, Tag("heavy_hex")],
-        Annotated[EdgesDevice, Tag("edges")],
-        Annotated[FileDevice, Tag("file")],
-    ],
+    Annotated[Literal["all_to_all", "line", "ring", "rainbow", "weber"], Tag("name")]
+    | Annotated[GridDevice, Tag("grid")]
+    | Annotated[HeavyHexDevice, Tag("heavy_hex")]
+    | Annotated[EdgesDevice, Tag("edges")]
+    | Annotated[FileDevice, Tag("file")],
     Discriminator(_device_tag),
 ]
 
@@ -256,12 +264,12 @@ class Channels(Model):
 
 
 Noise = Annotated[
-    Union[Annotated[Literal["none", "device"], Tag("name")], Annotated[Channels, Tag("mapping")]],
+    Annotated[Literal["none", "device"], Tag("name")] | Annotated[Channels, Tag("mapping")],
     Discriminator(lambda value: "name" if isinstance(value, str) else "mapping"),
 ]
 
 Measure = Annotated[
-    Union[Annotated[Literal["z", "zz"], Tag("name")], Annotated[tuple[str, ...], Tag("list")]],
+    Annotated[Literal["z", "zz"], Tag("name")] | Annotated[tuple[str, ...], Tag("list")],
     Discriminator(_text_or_list),
 ]
 
