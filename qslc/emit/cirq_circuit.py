@@ -1,0 +1,155 @@
+"""Programs as Cirq circuits, and back.
+
+Both directions are exact: every gate has the matrix that the DSL gives it, global phase included.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from types import MappingProxyType
+from typing import Any
+
+import cirq
+import sympy
+
+from qslc.ir.gates import GATES
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.targets.device import Device
+
+_FIXED: Mapping[str, cirq.Gate] = MappingProxyType(
+    {
+        "h": cirq.H,
+        "x": cirq.X,
+        "z": cirq.Z,
+        "s": cirq.S,
+        "t": cirq.T,
+        "cnot": cirq.CNOT,
+        "cz": cirq.CZ,
+        "swap": cirq.SWAP,
+    }
+)
+_ROTATIONS: Mapping[str, Callable[[Any], cirq.Gate]] = MappingProxyType(
+    {
+        "rx": cirq.rx,
+        "ry": cirq.ry,
+        "rz": cirq.rz,
+        "crx": lambda angle: cirq.ControlledGate(cirq.rx(angle)),
+        "cry": lambda angle: cirq.ControlledGate(cirq.ry(angle)),
+        "crz": lambda angle: cirq.ControlledGate(cirq.rz(angle)),
+        "rxx": lambda angle: cirq.XXPowGate(exponent=_half_turns(angle), global_shift=-0.5),
+        "ryy": lambda angle: cirq.YYPowGate(exponent=_half_turns(angle), global_shift=-0.5),
+        "rzz": lambda angle: cirq.ZZPowGate(exponent=_half_turns(angle), global_shift=-0.5),
+    }
+)
+_NAMES = {gate: name for name, gate in _FIXED.items()}
+_ROTATION_NAMES: Mapping[Any, str] = MappingProxyType(
+    {
+        cirq.Rx: "rx",
+        cirq.Ry: "ry",
+        cirq.Rz: "rz",
+        cirq.XXPowGate: "rxx",
+        cirq.YYPowGate: "ryy",
+        cirq.ZZPowGate: "rzz",
+    }
+)
+_INPUT = re.compile(r"x\d+")
+
+
+def to_circuit(program: Program, device: Device | None = None) -> cirq.Circuit:
+    """The program as a circuit, each gate in the earliest moment it fits, still symbolic.
+
+    Without a device the qubits are ``cirq.LineQubit`` 0 to n-1; with one, the program's qubits are
+    indices of the device's qubits. Observables are not part of a circuit.
+    """
+    qubits = cirq_qubits(device) if device else cirq.LineQubit.range(program.qubits)
+    return cirq.Circuit(
+        _gate(op.gate, op.angle).on(*(qubits[qubit] for qubit in op.qubits))
+        for op in program.operations
+    )
+
+
+def circuit_json(program: Program, device: Device | None = None) -> str:
+    """The circuit as Cirq JSON (``cirq.read_json`` reads it): same program, same bytes."""
+    text: str = cirq.to_json(to_circuit(program, device), indent=1)
+    return text + "\n"
+
+
+def cirq_qubits(device: Device) -> list[cirq.Qid]:
+    """The device's qubits, in the order of its coordinates."""
+    return [cirq.GridQubit(*c) if len(c) == 2 else cirq.LineQubit(*c) for c in device.coordinates]
+
+
+def from_circuit(
+    circuit: cirq.AbstractCircuit,
+    observables: Sequence[PauliString] = (),
+    qubits: Sequence[cirq.Qid] | None = None,
+) -> Program:
+    """The program of a circuit that is made of the DSL's gates.
+
+    Args:
+        circuit: without measurements.
+        observables: what is measured at the end.
+        qubits: all the circuit's qubits, and perhaps more, in the order that numbers them; sorted
+            as Cirq sorts them if left out.
+
+    Symbols x0, x1, ... become inputs and all others weights, in order of first occurrence.
+
+    Raises:
+        ValueError: for a gate outside the DSL's set. Gates must match with their global phase:
+            ``cirq.Y**t`` is not ``cirq.ry(pi * t)``.
+    """
+    order = tuple(sorted(circuit.all_qubits()) if qubits is None else qubits)
+    index = {qubit: i for i, qubit in enumerate(order)}
+    operations = tuple(_operation(op, index) for op in circuit.all_operations())
+    symbols = _symbols(operations)
+    return Program(
+        qubits=len(order),
+        operations=operations,
+        observables=tuple(observables),
+        weights=tuple(name for name in symbols if not _INPUT.fullmatch(name)),
+        inputs=tuple(sorted(filter(_INPUT.fullmatch, symbols), key=lambda name: int(name[1:]))),
+    )
+
+
+def _gate(name: str, angle: sympy.Expr | None) -> cirq.Gate:
+    if angle is None:
+        return _FIXED[name]
+    return _ROTATIONS[name](angle if angle.free_symbols else float(angle))
+
+
+def _half_turns(angle: sympy.Expr | float) -> sympy.Expr | float:
+    return angle / math.pi if isinstance(angle, float) else angle / sympy.pi
+
+
+def _operation(op: cirq.Operation, index: Mapping[cirq.Qid, int]) -> Operation:
+    name, angle = _named(op.gate)
+    if name not in GATES:
+        raise ValueError(f"{op!r}: not one of the gates {', '.join(GATES)}")
+    return Operation(name, tuple(index[qubit] for qubit in op.qubits), angle)
+
+
+def _named(gate: Any) -> tuple[str, sympy.Expr | None]:
+    """Name and angle of a gate; the name is empty if the gate is not in the DSL's set."""
+    if type(gate) in _ROTATION_NAMES and gate.global_shift == -0.5:
+        return _ROTATION_NAMES[type(gate)], _exact(gate.exponent)
+    if isinstance(gate, cirq.ControlledGate) and gate == cirq.ControlledGate(gate.sub_gate):
+        name, angle = _named(gate.sub_gate)
+        return (f"c{name}" if name in ("rx", "ry", "rz") else ""), angle
+    return _NAMES.get(gate, ""), None
+
+
+def _exact(half_turns: sympy.Expr | float) -> sympy.Expr:
+    """The angle in radians; of a float that is a multiple of pi/4, exactly that."""
+    if isinstance(half_turns, sympy.Expr):
+        return sympy.expand(half_turns * sympy.pi)
+    eighths = 4 * half_turns
+    near = round(eighths)
+    return near * sympy.pi / 4 if abs(eighths - near) < 1e-12 else sympy.Float(half_turns * math.pi)
+
+
+def _symbols(operations: Sequence[Operation]) -> list[str]:
+    """Names of the symbols in order of first occurrence; within an angle, by name."""
+    angles = [op.angle for op in operations if op.angle is not None]
+    return list(dict.fromkeys(s for a in angles for s in sorted(map(str, a.free_symbols))))
