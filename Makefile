@@ -1,0 +1,37 @@
+# `make demo` and `make test` work on a fresh machine: they make .venv first.
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.complete
+PYTHON :=
+export TF_CPP_MIN_LOG_LEVEL := 3
+
+.PHONY: demo test check golden bench setup clean
+
+demo: $(READY)
+	$(BIN)/python examples/demo.py
+
+test: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
+
+check: $(READY)
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/python -m pytest -q -n 2 -m "not slow"
+
+golden: $(READY)
+	QSLC_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -k golden
+	git --no-pager diff --stat -- tests/golden
+	git --no-pager diff -- tests/golden
+
+bench: $(READY)
+	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+setup: $(READY)
+
+$(READY): pyproject.toml constraints.txt .ci/setup
+	@.ci/setup $(VENV) $(PYTHON)
+
+clean:
+	rm -rf $(VENV) build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,89 @@
+"""Writing an artefact folder so that a killed run leaves nothing half-written and loses nothing."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+
+from qslc.diagnostics import Diagnostic, InputError
+
+MANIFEST = "manifest.json"
+
+
+def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+    """Writes every file of ``files``, UTF-8, into ``folder``, which is made if it is missing.
+
+    A new folder appears whole or not at all. In a folder of an earlier compile the manifest is
+    replaced first and then each file, each atomically: after a kill the digests tell which files
+    are old, and compiling again mends the folder.
+
+    Raises:
+        InputError: the folder cannot be written, or holds files that no compile wrote.
+    """
+    folder = folder.resolve()
+    _refuse_foreign(folder, files)
+    try:
+        folder.parent.mkdir(parents=True, exist_ok=True)
+        home = folder if folder.exists() else folder.parent
+        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=home))
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    try:
+        for name, text in files.items():
+            _write(staging / name, text)
+        _publish(staging, folder, files)
+    except OSError as error:
+        raise _unwritable(folder, error) from None
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
+
+
+def _write(path: Path, text: str) -> None:
+    with path.open("w", encoding="utf-8", newline="\n") as file:
+        file.write(text)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _publish(staging: Path, folder: Path, files: Mapping[str, str]) -> None:
+    if not folder.exists():
+        staging.chmod(0o777 & ~_umask())
+        staging.replace(folder)
+        return
+    for name in sorted(files, key=lambda name: name != MANIFEST):
+        (staging / name).replace(folder / name)
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
+
+
+def _refuse_foreign(folder: Path, files: Mapping[str, str]) -> None:
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
+        )
+    if (folder / MANIFEST).exists():
+        return
+    foreign = next((name for name in files if (folder / name).exists()), None)
+    if foreign:
+        raise InputError(
+            Diagnostic(
+                f"{folder / foreign} exists and was not written by qslc",
+                help="choose another folder with -o, or move the file away",
+            )
+        )
+
+
+def _unwritable(folder: Path, error: OSError) -> InputError:
+    return InputError(
+        Diagnostic(
+            f"cannot write to {folder}: {error.strerror or error}",
+            help="choose a folder you can write to with -o",
+        )
+    )
