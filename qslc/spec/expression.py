@@ -1,0 +1,269 @@
+"""Angles as the user writes them, read by a whitelist and never evaluated.
+
+    parse("2*phi + pi/4") == Binary("+", Binary("*", Number(2), Symbol("phi")),
+                                         Binary("/", Pi(), Number(4)))
+
+An expression is a polynomial with real coefficients, in radians. Its names are
+
+- ``pi``,
+- ``theta``, a fresh weight for every gate that the angle is given to (all ``theta`` of one
+  expression are the same weight of that gate),
+- any other name that ``NAME`` matches: a weight shared by every gate that names it.
+
+``theta_0``, ``theta_1``, ... (fresh weights) and ``x0``, ``x1``, ... (input features) are
+reserved. A divisor is a constant other than 0, an exponent a whole number from 0 to 10.
+"""
+
+from __future__ import annotations
+
+import ast
+import keyword
+import math
+import re
+import warnings
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import Literal, TypeAlias
+
+FRESH = "theta"
+"""The name that stands for a fresh weight."""
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
+MAX_LENGTH = 200
+MAX_DEGREE = 10
+MAX_TERMS = 1000
+MAX_CONSTANT = 1e6
+MIN_DIVISOR = 1e-9
+"""Smaller divisors are rounding errors of 0."""
+
+_RESERVED = re.compile(r"theta_?[0-9]+|x_?[0-9]+")
+_WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
+
+Operator: TypeAlias = Literal["+", "-", "*", "/", "**"]
+
+
+@dataclass(frozen=True, slots=True)
+class Number:
+    value: int | float
+
+
+@dataclass(frozen=True, slots=True)
+class Pi:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class Symbol:
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Negative:
+    operand: Expression
+
+
+@dataclass(frozen=True, slots=True)
+class Binary:
+    operator: Operator
+    left: Expression
+    right: Expression
+
+
+Expression: TypeAlias = Number | Pi | Symbol | Negative | Binary
+
+
+class ExpressionError(ValueError):
+    """A text is not an angle. The message says why."""
+
+
+def parse(text: str) -> Expression:
+    """The tree of an angle.
+
+    Raises:
+        ExpressionError: it is too long, not an expression, or holds what the whitelist does not.
+    """
+    _check_characters(text)
+    expression = _read(_syntax(text.strip()))
+    _check_size(expression)
+    return expression
+
+
+def symbols(expression: Expression) -> tuple[str, ...]:
+    """The names in an expression other than pi, each once, in the order of the text."""
+    match expression:
+        case Symbol(name):
+            return (name,)
+        case Negative(operand):
+            return symbols(operand)
+        case Binary(_, left, right):
+            return tuple(dict.fromkeys(symbols(left) + symbols(right)))
+    return ()
+
+
+def normal_text(text: str) -> str:
+    """The text that all spacings of one expression share: "2 * phi + pi / 4".
+
+    Raises:
+        ExpressionError: it is not an angle.
+    """
+    parse(text)
+    return ast.unparse(_syntax(text.strip()))
+
+
+def _check_characters(text: str) -> None:
+    if len(text) > MAX_LENGTH:
+        raise ExpressionError(f"is longer than {MAX_LENGTH} characters")
+    if not text.strip():
+        raise ExpressionError("is empty")
+    strange = next((c for c in text if not c.isascii() or not c.isprintable()), None)
+    if strange is not None:
+        raise ExpressionError(
+            f"holds the character {ascii(strange)}; names are made of a-z, 0-9, _"
+        )
+    word = next((word for word in _WORD.findall(text) if keyword.iskeyword(word)), None)
+    if word is not None:
+        raise ExpressionError(f"uses the Python keyword {word}")
+
+
+def _syntax(text: str) -> ast.expr:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(text, mode="eval").body
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        raise ExpressionError("is not an expression") from None
+
+
+_OPERATORS: Mapping[type[ast.operator], Operator] = MappingProxyType(
+    {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
+)
+
+_REFUSED: Mapping[type[ast.expr], str] = MappingProxyType(
+    {
+        ast.Call: "calls a function",
+        ast.Attribute: "reads an attribute",
+        ast.Subscript: "reads an item",
+        ast.Constant: "holds something that is not a real number",
+    }
+)
+
+
+def _read(node: ast.expr) -> Expression:
+    match node:
+        case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
+            return Number(value)
+        case ast.Name(id=name):
+            return _name(name)
+        case ast.UnaryOp(op=ast.USub(), operand=operand):
+            return Negative(_read(operand))
+        case ast.UnaryOp(op=ast.UAdd(), operand=operand):
+            return _read(operand)
+        case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
+            return _binary(_OPERATORS[type(op)], _read(left), _read(right))
+    raise ExpressionError(_REFUSED.get(type(node), "uses an operator other than + - * / **"))
+
+
+def _name(name: str) -> Expression:
+    if name == "pi":
+        return Pi()
+    if not NAME.fullmatch(name):
+        raise ExpressionError(
+            f"names {name!r}; a name is a letter, then at most 31 letters, digits or _"
+        )
+    if _RESERVED.fullmatch(name):
+        owner = "weights" if name.startswith(FRESH) else "input features"
+        raise ExpressionError(f"names {name}, which is reserved for {owner}")
+    return Symbol(name)
+
+
+def _binary(operator: Operator, left: Expression, right: Expression) -> Expression:
+    if operator == "/" and symbols(right):
+        raise ExpressionError(f"divides by {symbols(right)[0]}, which may be 0")
+    if operator == "/" and abs(_constant(right)) < MIN_DIVISOR:
+        raise ExpressionError("divides by zero")
+    if operator == "**" and not (
+        isinstance(right, Number) and isinstance(right.value, int) and right.value <= MAX_DEGREE
+    ):
+        raise ExpressionError(f"has an exponent that is not a whole number from 0 to {MAX_DEGREE}")
+    return Binary(operator, left, right)
+
+
+def _check_size(expression: Expression) -> None:
+    _check_constants(expression)
+    if _degree(expression) > MAX_DEGREE:
+        raise ExpressionError(f"has a degree above {MAX_DEGREE}")
+    if _terms(expression) > MAX_TERMS:
+        raise ExpressionError(f"has more than {MAX_TERMS} terms when it is multiplied out")
+
+
+def _check_constants(expression: Expression) -> None:
+    """Every constant part is of a size that an angle can have."""
+    if not symbols(expression):
+        _constant(expression)
+        return
+    match expression:
+        case Negative(operand):
+            _check_constants(operand)
+        case Binary(_, left, right):
+            _check_constants(left)
+            _check_constants(right)
+
+
+_ARITHMETIC: Mapping[Operator, Callable[[float, float], float]] = MappingProxyType(
+    {
+        "+": lambda a, b: a + b,
+        "-": lambda a, b: a - b,
+        "*": lambda a, b: a * b,
+        "/": lambda a, b: a / b,
+        "**": lambda a, b: math.pow(a, b),
+    }
+)
+
+
+def _constant(expression: Expression) -> float:
+    """The value of an expression without symbols."""
+    match expression:
+        case Number(number):
+            value = float(number) if abs(number) <= MAX_CONSTANT else math.inf
+        case Negative(operand):
+            value = -_constant(operand)
+        case Binary(operator, left, right):
+            value = _ARITHMETIC[operator](_constant(left), _constant(right))
+        case _:
+            value = math.pi
+    if not abs(value) <= MAX_CONSTANT:
+        raise ExpressionError(f"holds a number above {MAX_CONSTANT:.0f}")
+    return value
+
+
+def _degree(expression: Expression) -> int:
+    """The degree in the symbols and pi; a power of a number counts too, so that none is huge."""
+    match expression:
+        case Symbol() | Pi():
+            return 1
+        case Negative(operand):
+            return _degree(operand)
+        case Binary("**", left, Number(exponent)):
+            return max(_degree(left), 1) * int(exponent)
+        case Binary("*", left, right):
+            return _degree(left) + _degree(right)
+        case Binary(_, left, right):
+            return max(_degree(left), _degree(right))
+    return 0
+
+
+def _terms(expression: Expression) -> int:
+    """At most how many terms the multiplied-out expression has."""
+    match expression:
+        case Negative(operand):
+            return _terms(operand)
+        case Binary("**", left, Number(exponent)):
+            return math.comb(_terms(left) + int(exponent) - 1, int(exponent))
+        case Binary("*", left, right):
+            return _terms(left) * _terms(right)
+        case Binary("+" | "-", left, right):
+            return _terms(left) + _terms(right)
+        case Binary("/", left, _):
+            return _terms(left)
+    return 1

@@ -1,0 +1,68 @@
+"""Observables as the user writes them: the keywords z and zz, and Pauli strings such as Z0*X3."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from itertools import combinations
+from typing import Literal, TypeAlias, cast
+
+Pauli: TypeAlias = Literal["X", "Y", "Z"]
+PauliTerms: TypeAlias = tuple[tuple[int, Pauli], ...]
+
+KEYWORDS = ("z", "zz")
+_FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
+
+
+class ObservableError(ValueError):
+    """A text is not a Pauli string."""
+
+
+def observables(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms, ...]:
+    """Every observable that ``measure`` asks for, in the order of the layer's outputs.
+
+    Each is a tuple of (qubit, Pauli) pairs, by rising qubit. ``z`` is Z on each of the qubits;
+    ``zz`` is Z_i*Z_j for i < j in lexicographic order.
+
+    Raises:
+        ObservableError: an entry is neither a keyword nor a Pauli string.
+    """
+    entries = (measure,) if isinstance(measure, str) else measure
+    return tuple(terms for entry in entries for terms in _expand(entry, qubits))
+
+
+def _expand(entry: str, qubits: int) -> Iterator[PauliTerms]:
+    if entry not in KEYWORDS:
+        yield parse(entry)
+        return
+    for chosen in combinations(range(qubits), len(entry)):
+        yield tuple((qubit, "Z") for qubit in chosen)
+
+
+def parse(text: str) -> PauliTerms:
+    """The factors of a Pauli string, by rising qubit: "Z3*X0" is ((0, "X"), (3, "Z")).
+
+    Raises:
+        ObservableError: it is not letters X, Y, Z with qubits, joined by *, each qubit once.
+    """
+    factors = [_FACTOR.fullmatch(factor.strip()) for factor in text[:100_000].split("*")]
+    terms = [(int(match[2]), cast("Pauli", match[1])) for match in factors if match]
+    if len(terms) < len(factors):
+        raise ObservableError("is not an observable")
+    repeated = next((qubit for qubit, _ in terms if [q for q, _ in terms].count(qubit) > 1), None)
+    if repeated is not None:
+        raise ObservableError(f"names qubit {repeated} more than once")
+    return tuple(sorted(terms))
+
+
+def text_of(terms: PauliTerms) -> str:
+    """The usual text of a Pauli string: "X0*Z3"."""
+    return "*".join(f"{pauli}{qubit}" for qubit, pauli in terms)
+
+
+def normal_text(entry: str) -> str:
+    """The text that all spellings of one observable share; other text as it is."""
+    try:
+        return entry if entry in KEYWORDS else text_of(parse(entry))
+    except ObservableError:
+        return entry
