@@ -1,0 +1,131 @@
+"""The report of a compile as plain JSON values: what the circuit was, became and costs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from qslc.emit.drawing_data import circuit_data, device_data
+from qslc.emit.encoder_cost import encoder_cost
+from qslc.ir.metrics import metrics, used_qubits
+from qslc.ir.program import PauliString, Placement, Program
+from qslc.ir.steps import Step
+from qslc.spec.model import Spec
+from qslc.targets.device import Device
+
+
+@dataclass(frozen=True, slots=True)
+class Stages:
+    """Everything that one compile went through.
+
+    Args:
+        spec: what the user asked for.
+        digest: of the spec.
+        logical: the program as written.
+        optimised: after the passes on logical qubits.
+        physical: on the device's qubits, in its gates.
+        device: the target.
+        placement: of the logical qubits on the device.
+        steps: passes and stages of lowering, in order.
+        verification: method, points, max_deviation and verdict, as JSON values.
+        noise: the resolved noise (probabilities by device qubit), or None.
+        versions: of qslc and what it builds on, by package.
+        seconds: wall time of the compile.
+    """
+
+    spec: Spec
+    digest: str
+    logical: Program
+    optimised: Program
+    physical: Program
+    device: Device
+    placement: Placement
+    steps: tuple[Step, ...]
+    verification: Mapping[str, Any]
+    noise: Mapping[str, Any] | None
+    versions: Mapping[str, str]
+    seconds: float
+
+
+def report(stages: Stages) -> dict[str, Any]:
+    """What ``report.json`` holds. Device qubits are named as Cirq prints them."""
+    device, physical = stages.device, stages.physical
+    return {
+        "name": stages.spec.name,
+        "digest": stages.digest,
+        "versions": dict(stages.versions),
+        "spec": stages.spec.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "device": {
+            "name": device.name,
+            "qubits": len(device.coordinates),
+            "edges": len(device.edges),
+            "gates": list(device.gates),
+        },
+        "logical": asdict(metrics(stages.logical)),
+        "optimised": asdict(metrics(stages.optimised)),
+        "physical": asdict(metrics(physical)),
+        "encoder": asdict(encoder_cost(stages.spec)),
+        "weights": list(stages.logical.weights),
+        "dead_weights": _dead_weights(stages.optimised),
+        "passes": [asdict(step) for step in stages.steps],
+        "layout": _layout(device, stages.placement),
+        "observables": _observables(stages.logical, physical, device),
+        "verification": dict(stages.verification),
+        "noise": None if stages.noise is None else dict(stages.noise),
+        "error_free": _error_free(physical, device, stages.noise),
+        "seconds": stages.seconds,
+        "drawings": _drawings(stages),
+    }
+
+
+def _dead_weights(program: Program) -> list[str]:
+    """The weights that no gate sees."""
+    seen = {
+        str(s) for op in program.operations if op.angle is not None for s in op.angle.free_symbols
+    }
+    return [name for name in program.weights if name not in seen]
+
+
+def _layout(device: Device, placement: Placement) -> dict[str, dict[str, str]]:
+    return {
+        when: {str(i): device.label(qubit) for i, qubit in enumerate(where)}
+        for when, where in (("start", placement.start), ("end", placement.end))
+    }
+
+
+def _observables(logical: Program, physical: Program, device: Device) -> list[dict[str, Any]]:
+    pairs = zip(logical.observables, physical.observables, strict=True)
+    return [_observable(asked, measured, device) for asked, measured in pairs]
+
+
+def _observable(asked: PauliString, measured: PauliString, device: Device) -> dict[str, Any]:
+    return {
+        "logical": str(asked),
+        "physical": {device.label(qubit): pauli for qubit, pauli in measured.paulis},
+        "sign": measured.sign,
+    }
+
+
+def _error_free(physical: Program, device: Device, noise: Mapping[str, Any] | None) -> float | None:
+    """The probability that no gate of one run suffers a Pauli error, state preparation aside."""
+    if noise is None:
+        return None
+    one, two = noise["one_qubit"], noise["two_qubit"]
+    survival = 1.0
+    for op in physical.operations:
+        label = " ".join(device.label(qubit) for qubit in sorted(op.qubits))
+        survival *= 1 - (one if len(op.qubits) == 1 else two).get(label, 0.0)
+    return survival
+
+
+def _drawings(stages: Stages) -> dict[str, Any]:
+    logical, physical, start = stages.logical, stages.physical, stages.placement.start
+    wires = [*start, *(qubit for qubit in used_qubits(physical) if qubit not in start)]
+    return {
+        "device": device_data(stages.device, physical, stages.placement),
+        "logical": circuit_data(
+            logical, range(logical.qubits), [str(qubit) for qubit in range(logical.qubits)]
+        ),
+        "physical": circuit_data(physical, wires, [stages.device.label(q) for q in wires]),
+    }
