@@ -119,7 +119,7 @@ def _check_characters(text: str) -> None:
     strange = next((c for c in text if not c.isascii() or not c.isprintable()), None)
     if strange is not None:
         raise ExpressionError(
-            f"holds the character {ascii(strange)}; names are made of a-z, 0-9, _"
+            f"holds the character {strange!a}; names are made of a-z, 0-9, _"
         )
     word = next((word for word in _WORD.findall(text) if keyword.iskeyword(word)), None)
     if word is not None:

@@ -1,0 +1,159 @@
+"""The ansatz: layers of rotations and entanglers, or a block of single gates."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Annotated, Any, Literal, TypeAlias
+
+from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validator
+
+from qslc.spec import expression
+from qslc.spec.base import LIST, NAME, Model, Pair, Qubit, tagged
+from qslc.spec.encoders import RotationName
+
+EntanglerName = Literal["cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz"]
+PatternName = Literal["linear", "ring", "all_to_all", "brick", "star", "shifted_ring"]
+Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
+
+Pattern = Annotated[
+    Annotated[PatternName, Tag(NAME)]
+    | Annotated[tuple[Pair, ...], Field(min_length=1), Tag(LIST)],
+    tagged(
+        "linear, ring, all_to_all, brick, star, shifted_ring or a list of pairs such as [[0, 1]]"
+    ),
+]
+QubitSet = Annotated[
+    Annotated[Literal["all"], Tag(NAME)]
+    | Annotated[tuple[Qubit, ...], Field(min_length=1), Tag(LIST)],
+    tagged("all or a list of qubits such as [0, 2]"),
+]
+
+
+def _angle_text(value: Any) -> Any:
+    """One text for all spellings of an angle; what is not an angle is left to the checks."""
+    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
+        value = repr(value) if abs(value) <= expression.MAX_CONSTANT else "1e999"
+    try:
+        return expression.normal_text(value) if isinstance(value, str) else value
+    except expression.ExpressionError:
+        return value
+
+
+Angle = Annotated[
+    str,
+    BeforeValidator(_angle_text),
+    WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
+    Field(description="radians; `theta` is a fresh weight for each gate, other names are shared"),
+]
+
+
+class Entangler(Model):
+    """One two-qubit gate on every pair of a pattern; a rotation takes a fresh weight each time."""
+
+    gate: EntanglerName
+    pattern: Pattern
+
+
+class LayeredAnsatz(Model):
+    """``depth`` layers, each the rotations on every qubit and then the entangler."""
+
+    depth: Repetitions
+    rotations: tuple[RotationName, ...] = ("ry",)
+    entangler: Annotated[
+        Annotated[Literal["none"], Tag(NAME)] | Annotated[Entangler, Tag("Entangler")],
+        tagged("none or {gate: cnot, pattern: ring}", "Entangler"),
+    ]
+    final_rotations: bool = Field(False, strict=True, description="rotations once more at the end")
+
+
+class Fixed(Model):
+    """A one-qubit gate without an angle."""
+
+    on: QubitSet
+
+
+class Rotation(Model):
+    """A one-qubit rotation."""
+
+    on: QubitSet
+    angle: Angle
+
+
+class FixedPair(Model):
+    """A two-qubit gate without an angle; the control comes first."""
+
+    on: Pattern
+
+
+class RotationPair(Model):
+    """A two-qubit rotation; the control comes first."""
+
+    on: Pattern
+    angle: Angle
+
+
+GatePlacement: TypeAlias = Fixed | Rotation | FixedPair | RotationPair
+
+
+def _one_gate_schema(schema: dict[str, Any]) -> None:
+    """For JSON Schema: exactly one gate, and null is none."""
+    for name, gate in schema["properties"].items():
+        schema["properties"][name] = next(form for form in gate["anyOf"] if "$ref" in form)
+    schema.update(minProperties=1, maxProperties=1)
+
+
+class BlockEntry(Model, json_schema_extra=_one_gate_schema):
+    """Exactly one gate and the qubits, or the pairs, it acts on."""
+
+    rx: Rotation | None = None
+    ry: Rotation | None = None
+    rz: Rotation | None = None
+    h: Fixed | None = None
+    x: Fixed | None = None
+    z: Fixed | None = None
+    s: Fixed | None = None
+    t: Fixed | None = None
+    cnot: FixedPair | None = None
+    cz: FixedPair | None = None
+    swap: FixedPair | None = None
+    crx: RotationPair | None = None
+    cry: RotationPair | None = None
+    crz: RotationPair | None = None
+    rxx: RotationPair | None = None
+    ryy: RotationPair | None = None
+    rzz: RotationPair | None = None
+
+    @model_validator(mode="after")
+    def _one_gate(self) -> BlockEntry:
+        if sum(value is not None for _, value in self) != 1:
+            raise ValueError("expected exactly one gate with its qubits")
+        return self
+
+    @property
+    def gate(self) -> str:
+        """The name of the gate."""
+        return next(name for name, value in self if value is not None)
+
+    @property
+    def placement(self) -> GatePlacement:
+        """Where the gate acts, and its angle."""
+        placement: GatePlacement = getattr(self, self.gate)
+        return placement
+
+
+class BlockAnsatz(Model):
+    """A list of gates, repeated."""
+
+    repeat: Repetitions = 1
+    block: tuple[BlockEntry, ...] = Field(min_length=1)
+
+
+def _ansatz_tag(value: Mapping[str, Any]) -> str:
+    return "BlockAnsatz" if "block" in value else "LayeredAnsatz"
+
+
+Ansatz = Annotated[
+    Annotated[LayeredAnsatz, Tag("LayeredAnsatz")] | Annotated[BlockAnsatz, Tag("BlockAnsatz")],
+    tagged("a mapping with depth and entangler, or with block", _ansatz_tag),
+]
