@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
+from qslc.emit.graph_layout import positions
 from qslc.ir.metrics import used_qubits
 from qslc.ir.program import Operation, Placement, Program
 from qslc.targets.device import Device
@@ -44,13 +45,14 @@ def circuit_data(
 def device_data(device: Device, physical: Program, placement: Placement) -> dict[str, Any]:
     """The device's coupling graph, where the qubits are on it and how often couplers are used.
 
-    ``used`` holds ``[a, b, gates]`` for every coupler with a gate; ``start`` and ``end`` the device
-    qubit of each logical qubit.
+    ``qubits`` holds ``[name, x, y]``, a coupler being about 1 long; ``used`` holds
+    ``[a, b, gates]`` for every coupler with a gate; ``start`` and ``end`` the device qubit of each
+    logical qubit.
     """
     uses = Counter(_pair(op) for op in physical.operations if len(op.qubits) == 2)
     edges = device.edges if len(device.edges) <= MAX_EDGES else tuple(sorted(uses))
     return {
-        "coordinates": [list(coordinate) for coordinate in device.coordinates],
+        "qubits": [[device.label(i), x, y] for i, (x, y) in enumerate(positions(device))],
         "edges": [list(edge) for edge in edges],
         "complete": len(edges) == len(device.edges),
         "used": [[*pair, uses[pair]] for pair in sorted(uses)],

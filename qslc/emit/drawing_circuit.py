@@ -1,0 +1,93 @@
+"""A circuit diagram as SVG: wires, gates in moments, wrapped into rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qslc.emit.drawing_gate import Scale, gate_drawing
+from qslc.emit.svg import element, label, line, picture
+
+_WIDTH = 1080
+_GAP = 26
+_ROOMY = Scale(pitch=34, column=46, gutter=78, dense=False)
+_DENSE = Scale(pitch=17, column=24, gutter=78, dense=True)
+_MANY_WIRES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Operations of one moment that do not cross each other."""
+
+    moment: int
+    operations: tuple[Sequence[Any], ...]
+
+
+def circuit_drawing(circuit: Mapping[str, Any], title: str) -> str:
+    """The SVG of what ``drawing_data.circuit_data`` made."""
+    wires = circuit["wires"]
+    scale = _DENSE if len(wires) > _MANY_WIRES else _ROOMY
+    columns = [
+        _Column(i, tuple(layer))
+        for i, moment in enumerate(circuit["moments"])
+        for layer in _layers(moment)
+    ]
+    rows = list(_rows(columns, (_WIDTH - scale.gutter) // scale.column)) or [[]]
+    height = len(wires) * scale.pitch
+    parts = [
+        element(
+            "g",
+            *_row(row, wires, scale),
+            transform=f"translate(0 {i * (height + _GAP)})",
+        )
+        for i, row in enumerate(rows)
+    ]
+    width = scale.gutter + max(map(len, rows)) * scale.column + 10
+    return picture(float(width), float(len(rows) * (height + _GAP)), title, parts)
+
+
+def _rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:
+    return (columns[i : i + size] for i in range(0, len(columns), size))
+
+
+def _layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
+    """The operations of a moment side by side, so that no two cover the same wire."""
+    layers: list[list[Sequence[Any]]] = []
+    reach: list[int] = []
+    for operation in sorted(moment, key=lambda op: min(op[1])):
+        free = next((i for i, last in enumerate(reach) if last < min(operation[1])), len(layers))
+        if free == len(layers):
+            layers.append([])
+            reach.append(-1)
+        layers[free].append(operation)
+        reach[free] = max(operation[1])
+    return layers
+
+
+def _row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iterator[str]:
+    end = scale.gutter + len(columns) * scale.column + 6
+    yield from _bands(columns, len(wires), scale)
+    for i, name in enumerate(wires):
+        y = scale.wire(i)
+        yield label(scale.gutter - 8.0, y, name, "wire-name small" if scale.dense else "wire-name")
+        yield line(float(scale.gutter), y, float(end), y, "wire")
+    for i, column in enumerate(columns):
+        x = scale.gutter + (i + 0.5) * scale.column
+        for operation in column.operations:
+            yield gate_drawing(operation, x, scale)
+
+
+def _bands(columns: Sequence[_Column], wires: int, scale: Scale) -> Iterator[str]:
+    """A tint behind every other moment."""
+    for i, column in enumerate(columns):
+        if column.moment % 2:
+            x = scale.gutter + i * scale.column
+            yield element(
+                "rect",
+                x=x,
+                y=0,
+                width=scale.column,
+                height=wires * scale.pitch,
+                class_="moment",
+            )

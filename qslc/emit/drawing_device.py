@@ -1,0 +1,65 @@
+"""A device as SVG: its coupling graph, the qubits placed on it and the couplers used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from qslc.emit.svg import element, label, picture
+
+_SPACING = 52.0
+_MARGIN = 30.0
+_RADIUS = 17.0
+
+Point = tuple[float, float]
+
+
+def device_drawing(device: Mapping[str, Any], title: str) -> str:
+    """The SVG of what ``drawing_data.device_data`` made.
+
+    A placed qubit bears the logical qubit that starts there; "▸3" under it is the one that ends
+    there, where that is another.
+    """
+    points = [(_MARGIN + x * _SPACING, _MARGIN + y * _SPACING) for _, x, y in device["qubits"]]
+    parts = [*_couplers(device, points), *_qubits(device, points)]
+    width = max(x for x, _ in points) + _MARGIN
+    height = max(y for _, y in points) + _MARGIN
+    return picture(width, height, title, parts)
+
+
+def _couplers(device: Mapping[str, Any], points: Sequence[Point]) -> Iterator[str]:
+    used = {(a, b): gates for a, b, gates in device["used"]}
+    for a, b in device["edges"]:
+        if (a, b) not in used:
+            yield _coupler(points[a], points[b], "coupler", 1.5)
+    busiest = max(used.values(), default=1)
+    for (a, b), gates in used.items():
+        note = element("title", text=f"{gates} two-qubit gates")
+        width = 3 + 4 * gates / busiest
+        yield element("g", note, _coupler(points[a], points[b], "coupler used", width))
+
+
+def _coupler(start: Point, end: Point, class_: str, width: float) -> str:
+    (x1, y1), (x2, y2) = start, end
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_, stroke_width=width)
+
+
+def _qubits(device: Mapping[str, Any], points: Sequence[Point]) -> Iterator[str]:
+    start = {qubit: i for i, qubit in enumerate(device["start"])}
+    end = {qubit: i for i, qubit in enumerate(device["end"])}
+    active = set(device["active"])
+    for qubit, (x, y) in enumerate(points):
+        first, last = start.get(qubit), end.get(qubit)
+        placed = "placed" if qubit in start or qubit in end else "passing"
+        kind = placed if placed == "placed" or qubit in active else "idle"
+        name = device["qubits"][qubit][0]
+        circle = element("circle", cx=x, cy=y, r=_RADIUS if kind != "idle" else 7.0, class_=kind)
+        yield element("g", element("title", text=name), circle, *_roles(x, y, first, last))
+
+
+def _roles(x: float, y: float, first: int | None, last: int | None) -> Iterator[str]:
+    moved = first != last
+    if first is not None:
+        yield label(x, y - 5 if moved and last is not None else y, str(first), "qubit")
+    if moved and last is not None:
+        yield label(x, y + 7 if first is not None else y, f"▸{last}", "qubit end")

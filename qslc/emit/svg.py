@@ -1,0 +1,47 @@
+"""SVG as text. Colours are CSS classes, which the stylesheet of the report defines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from html import escape
+
+
+def element(tag: str, *content: str, text: str = "", **attributes: str | float) -> str:
+    """One element: ``content`` is SVG, ``text`` and the attributes are escaped.
+
+    Attribute names are written with ``_`` for ``-`` and with a final ``_`` where they are Python's:
+    ``class_="wire"``. Floats are rounded to a tenth of a pixel.
+    """
+    written = "".join(
+        f' {key.rstrip("_").replace("_", "-")}="{escape(_value(value))}"'
+        for key, value in attributes.items()
+    )
+    inside = escape(text, quote=False) + "".join(content)
+    return f"<{tag}{written}>{inside}</{tag}>" if inside else f"<{tag}{written}/>"
+
+
+def picture(width: float, height: float, title: str, parts: Iterable[str]) -> str:
+    """A whole drawing, in pixels, that shrinks with its page."""
+    return element(
+        "svg",
+        element("title", text=title),
+        "\n".join(parts),
+        xmlns="http://www.w3.org/2000/svg",
+        class_="drawing",
+        role="img",
+        viewBox=f"0 0 {_value(width)} {_value(height)}",
+        width=width,
+        height=height,
+    )
+
+
+def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> str:
+    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
+
+
+def label(x: float, y: float, text: str, class_: str) -> str:
+    return element("text", text=text, x=x, y=y, class_=class_)
+
+
+def _value(value: str | float) -> str:
+    return f"{round(value, 1):g}" if isinstance(value, float) else str(value)
