@@ -1,0 +1,63 @@
+"""Backbones that hold sublayers: what Keras saves and loads in place of the plain ones.
+
+A family of models is one subclass here: where its projections are, under a registered name.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Any, ClassVar
+
+import keras
+from keras_hub.models import GPT2Backbone
+
+from qslc_runtime.insertion.attach import Attachment, attach
+from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.layout import Layout
+
+
+class Adapted:
+    """Adds the insertion to a backbone's configuration.
+
+    Instances are not made with the constructor: ``attach`` turns a plain backbone into one.
+    """
+
+    plain: ClassVar[type[keras.Model]]
+    layout: ClassVar[Layout]
+    _attachment: Attachment
+
+    def get_config(self) -> dict[str, Any]:
+        config: dict[str, Any] = super().get_config()  # type: ignore[misc]
+        return {**config, "insertion": self._attachment.insertion.to_json()}
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> keras.Model:
+        """A plain backbone with the insertion of the configuration.
+
+        Raises:
+            ValueError: the generated layer has not been loaded in this process.
+        """
+        insertion = Insertion.from_json(config["insertion"])
+        rest = {key: value for key, value in config.items() if key != "insertion"}
+        backbone = cls.plain.from_config(rest)
+        attach(backbone, cls, insertion)
+        return backbone
+
+
+@keras.saving.register_keras_serializable(package="qslc_runtime")
+class AdaptedGPT2Backbone(Adapted, GPT2Backbone):  # type: ignore[misc]
+    """A ``GPT2Backbone`` with sublayers in its self-attention."""
+
+    plain = GPT2Backbone
+    layout = Layout(
+        blocks="transformer_layers",
+        attention="_self_attention_layer",
+        projections=MappingProxyType(
+            {"query": "_query_dense", "key": "_key_dense", "value": "_value_dense"}
+        ),
+    )
+
+
+FAMILIES: tuple[type[Adapted], ...] = (AdaptedGPT2Backbone,)
+"""Every family of models that sublayers can be inserted into."""

@@ -1,0 +1,32 @@
+"""What ``compile`` and the first ``fit`` or ``generate`` leave behind in a model."""
+
+from __future__ import annotations
+
+import keras
+
+_FUNCTIONS = ("train_function", "test_function", "predict_function", "generate_function")
+
+
+def forget_functions(model: keras.Model) -> None:
+    """Drop the traced functions: the next call traces the layers that are there then."""
+    for name in _FUNCTIONS:
+        if hasattr(model, name):
+            setattr(model, name, None)
+
+
+def suit_layers(model: keras.Model) -> None:
+    """Make what was compiled fit the layers that the model has now.
+
+    An optimizer that was built for other weights is replaced by a fresh one of the same
+    configuration. XLA is turned off while a layer does not support it. Keras does not warn that
+    the model should have been compiled anew.
+    """
+    forget_functions(model)
+    if not model.compiled:
+        return
+    layers = model._flatten_layers()
+    model._compiled_trainable_state.update({layer: layer.trainable for layer in layers})
+    if model.optimizer is not None and model.optimizer.built:
+        model.optimizer = model.optimizer.from_config(model.optimizer.get_config())
+    wanted = model._compile_config.config["jit_compile"]
+    model.jit_compile = wanted and all(layer.supports_jit for layer in model._flatten_layers())

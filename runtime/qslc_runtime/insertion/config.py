@@ -1,0 +1,75 @@
+"""What was inserted where: the record that travels with adapter files and saved models."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """Which layer class stands beside which projections.
+
+    Args:
+        layer: the class of the sublayers.
+        targets: projections in each block.
+        blocks: block numbers.
+        seed: every sublayer's own seed is derived from it, its block and its target.
+        options: further constructor arguments of the sublayers, plain JSON.
+    """
+
+    layer: type[keras.layers.Layer]
+    targets: tuple[str, ...]
+    blocks: tuple[int, ...]
+    seed: int
+    options: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        try:
+            json.dumps(dict(self.options), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"layer options must be plain JSON: {error}") from None
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the spec that the layer was generated from; None for a classical layer."""
+        return getattr(self.layer, "DIGEST", None)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "layer": keras.saving.get_registered_name(self.layer),
+            "digest": self.digest,
+            "targets": list(self.targets),
+            "blocks": list(self.blocks),
+            "seed": self.seed,
+            "options": dict(self.options),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Insertion:
+        """The record of a saved model.
+
+        Raises:
+            ValueError: its layer class is not registered with Keras in this process.
+        """
+        return cls(
+            layer=_registered(data["layer"]),
+            targets=tuple(data["targets"]),
+            blocks=tuple(data["blocks"]),
+            seed=data["seed"],
+            options=data["options"],
+        )
+
+
+def _registered(name: str) -> type[keras.layers.Layer]:
+    layer: type[keras.layers.Layer] | None = keras.saving.get_registered_object(name)
+    if layer is None:
+        raise ValueError(
+            f"the model holds the generated layer {name!r}, which this process has not loaded; "
+            "call qslc_runtime.load on its folder first"
+        )
+    return layer

@@ -1,0 +1,114 @@
+"""One call that puts a generated layer into a transformer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import keras
+
+from qslc_runtime.insertion import adapter_file
+from qslc_runtime.insertion.adapted import FAMILIES, Adapted
+from qslc_runtime.insertion.adapter import Adapter
+from qslc_runtime.insertion.attach import attach, backbone_of
+from qslc_runtime.insertion.config import Insertion
+
+
+def insert(
+    model: keras.Model,
+    layer: type[keras.layers.Layer],
+    targets: str | Sequence[str] = ("query", "value"),
+    blocks: Literal["all"] | Sequence[int] = "all",
+    seed: int = 0,
+    **layer_options: Any,
+) -> Adapter:
+    """Put a sublayer beside attention projections of a model, and freeze everything else.
+
+    Each projection becomes ``y = base(x) + reshape(sublayer(x))``; with zero-initialised
+    up-projections the model starts as the base model. Compiled functions and a built optimizer
+    are renewed; ``compile`` as usual to change the learning rate. Insert into the task model
+    rather than its backbone if you have both: only then are the task's compiled functions renewed.
+
+    Args:
+        model: a KerasHub ``GPT2CausalLM`` or ``GPT2Backbone``, however it was made
+            (``from_preset`` or a constructor).
+        layer: a class that ``qslc compile`` generated (``qslc_runtime.load``).
+        targets: among "query", "key" and "value".
+        blocks: numbers of transformer blocks, from 0.
+        seed: non-negative. Each sublayer's seed follows from it, the block and the target.
+        layer_options: passed to ``layer``: ``engine``, ``trainable_up``, ...; plain JSON.
+
+    Raises:
+        ValueError: the model is of no supported family or holds an adapter already; a target or
+            block does not exist; the layer does not fit the model's width.
+        TypeError: ``layer`` is not a layer class, or does not take an option.
+    """
+    adapted = _family(model)
+    if not (isinstance(layer, type) and issubclass(layer, keras.layers.Layer)):
+        raise TypeError(f"layer must be a Keras layer class; got {layer!r}")
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be a non-negative integer; got {seed!r}")
+    insertion = Insertion(
+        layer=layer,
+        targets=adapted.layout.targets(targets),
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks),
+        seed=seed,
+        options=layer_options,
+    )
+    attach(model, adapted, insertion)
+    return Adapter(model)
+
+
+def load_adapter(
+    model: keras.Model,
+    path: str | os.PathLike[str],
+    layer: type[keras.layers.Layer],
+    **layer_options: Any,
+) -> Adapter:
+    """Insert ``layer`` as an adapter file says, and load the file's weights.
+
+    The model is left as it was if the file does not fit.
+
+    Args:
+        layer: the class the adapter was trained with; the file holds its name and digest.
+        layer_options: replace those of the file, such as ``engine="qsim"``.
+
+    Raises:
+        FileNotFoundError, ValueError, TypeError: as ``Adapter.load`` and ``insert``.
+    """
+    saved = adapter_file.read(path).insertion
+    options = {**saved["options"], **layer_options}
+    adapter = insert(model, layer, saved["targets"], saved["blocks"], saved["seed"], **options)
+    try:
+        adapter.load(path)
+    except BaseException:
+        adapter.remove()
+        raise
+    return adapter
+
+
+def adapter_of(model: keras.Model) -> Adapter:
+    """The adapter of a model that holds one, such as a model just loaded from a .keras file.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    if not isinstance(backbone_of(model), Adapted):
+        raise ValueError("the model holds no adapter")
+    return Adapter(model)
+
+
+def _family(model: keras.Model) -> type[Adapted]:
+    backbone = backbone_of(model)
+    if isinstance(backbone, Adapted):
+        held = backbone._attachment.insertion.layer.__name__
+        raise ValueError(f"the model already holds an adapter ({held}); remove() it first")
+    for family in FAMILIES:
+        if type(backbone) is family.plain:
+            return family
+    supported = ", ".join(family.plain.__name__ for family in FAMILIES)
+    raise ValueError(
+        f"cannot insert into {type(backbone).__name__}; supported backbones: {supported}, "
+        "alone or in a task model such as GPT2CausalLM"
+    )

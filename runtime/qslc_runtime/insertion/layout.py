@@ -1,0 +1,115 @@
+"""Where the attention projections of a model family are, and which of them a user asked for."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import keras
+
+
+@dataclass(frozen=True)
+class Site:
+    """One projection of one block: the attribute of an attention layer that holds it."""
+
+    block: int
+    target: str
+    block_name: str
+    attention: keras.layers.Layer
+    attribute: str
+
+    @property
+    def path(self) -> str:
+        """The projection's name in messages and adapter files: "transformer_layer_0/query"."""
+        return f"{self.block_name}/{self.target}"
+
+    @property
+    def projection(self) -> keras.layers.Layer:
+        layer: keras.layers.Layer = getattr(self.attention, self.attribute)
+        return layer
+
+    def put(self, projection: keras.layers.Layer) -> None:
+        """Make ``projection`` the one that the attention layer calls, tracks and saves.
+
+        The old one gives up its place in the list of tracked layers, so that the order of the
+        model's weights stays as it was; a built layer allows this, where adding one is locked.
+        """
+        self.attention._tracker.replace_tracked_value("layers", self.projection, projection)
+        setattr(self.attention, self.attribute, projection)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The attributes under which a family keeps its blocks, their attention and its projections."""
+
+    blocks: str
+    attention: str
+    projections: Mapping[str, str]
+
+    def targets(self, names: str | Sequence[str]) -> tuple[str, ...]:
+        """The names, checked, without repetition, in the order of ``projections``.
+
+        Raises:
+            ValueError: there is none, or one that no projection has.
+        """
+        asked = (names,) if isinstance(names, str) else tuple(names)
+        for name in asked:
+            if name not in self.projections:
+                raise ValueError(self._unknown(name))
+        if not asked:
+            raise ValueError(f"no targets given; they are {_listed(self.projections)}")
+        return tuple(name for name in self.projections if name in asked)
+
+    def block_numbers(
+        self, backbone: keras.Model, blocks: Literal["all"] | Sequence[int]
+    ) -> tuple[int, ...]:
+        """The block numbers, checked and sorted.
+
+        Raises:
+            ValueError: there is none, one occurs twice, or one is not a block of the model.
+        """
+        count = len(getattr(backbone, self.blocks))
+        if isinstance(blocks, str):
+            if blocks != "all":
+                raise ValueError(f"blocks must be 'all' or a list of integers; got {blocks!r}")
+            return tuple(range(count))
+        numbers = tuple(blocks)
+        for number in numbers:
+            if isinstance(number, bool) or not isinstance(number, int):
+                raise ValueError(f"a block is an integer; got {number!r}")
+            if not 0 <= number < count:
+                raise ValueError(
+                    f"block {number} is not in the model, whose blocks are 0 to {count - 1}"
+                )
+        if not numbers or len(set(numbers)) < len(numbers):
+            raise ValueError(f"blocks must name each block once; got {list(numbers)}")
+        return tuple(sorted(numbers))
+
+    def sites(
+        self, backbone: keras.Model, targets: Sequence[str], blocks: Sequence[int]
+    ) -> tuple[Site, ...]:
+        """Every target in every block, block by block."""
+        layers: Sequence[Any] = getattr(backbone, self.blocks)
+        return tuple(
+            Site(
+                block=block,
+                target=target,
+                block_name=layers[block].name,
+                attention=getattr(layers[block], self.attention),
+                attribute=self.projections[target],
+            )
+            for block in blocks
+            for target in targets
+        )
+
+    def _unknown(self, name: object) -> str:
+        close = difflib.get_close_matches(str(name), self.projections, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"it is {_listed(self.projections)}"
+        return f"unknown target {name!r}; {hint}"
+
+
+def _listed(names: Mapping[str, str]) -> str:
+    *first, last = (repr(name) for name in names)
+    return f"{', '.join(first)} or {last}" if first else last

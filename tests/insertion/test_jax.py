@@ -1,0 +1,47 @@
+"""The same under the JAX backend, which needs a process of its own."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+UNDER_JAX = """
+import keras, numpy as np
+from small_gpt2 import StandIn, excite, logits, make_model, tokens
+from test_training import fit, generate, without_cache
+from qslc_runtime.insertion import insert, load_adapter
+
+assert keras.backend.backend() == "jax"
+model = make_model()
+before = logits(model, tokens())
+adapter = insert(model, StandIn)
+losses = fit(model, epochs=4)
+assert losses[-1] < losses[0], losses
+with adapter.disabled():
+    assert np.array_equal(logits(model, tokens()), before)
+excite(adapter, scale=2.0)
+prompt = tokens(batch=2, length=4)["token_ids"]
+assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
+adapter.save("adapter.h5")
+other = make_model()
+load_adapter(other, "adapter.h5", StandIn)
+assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
+"""
+
+
+def test_insert_fit_generate_save_under_jax(tmp_path):
+    done = subprocess.run(
+        [sys.executable, "-c", UNDER_JAX],
+        cwd=tmp_path,
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr

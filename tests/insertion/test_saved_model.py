@@ -1,0 +1,105 @@
+"""Whole models: .keras files and presets, in this process and in a fresh one."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import keras_hub
+import numpy as np
+import pytest
+from qslc_runtime.insertion import adapter_of, insert, load_adapter
+from small_gpt2 import StandIn, excite, logits, make_model, tokens
+
+FRESH = """
+import sys, keras, numpy as np
+import qslc_runtime.insertion, small_gpt2
+model = keras.saving.load_model(sys.argv[1], safe_mode=True)
+np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
+"""
+BASE_ONLY = """
+import sys, keras, qslc_runtime.insertion
+
+pytestmark = pytest.mark.slow
+keras.saving.load_model(sys.argv[1], safe_mode=True)
+"""
+
+
+def python(code, *arguments, **environment):
+    here = str(Path(__file__).parent)
+    return subprocess.run(
+        [sys.executable, "-c", code, *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": here, **environment},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def trained(model):
+    excite(insert(model, StandIn, targets=["query", "key"], blocks=[1], trainable_up=False))
+    inputs = tokens(batch=4)
+    model.fit(inputs, inputs["token_ids"], verbose=0)
+    return model
+
+
+def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(trained, tmp_path):
+    trained.save(tmp_path / "model.keras")
+    done = python(FRESH, tmp_path / "model.keras", tmp_path / "logits.npy")
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(np.load(tmp_path / "logits.npy"), logits(trained, tokens()))
+
+
+def test_a_loaded_model_has_a_handle_and_trains_only_its_sublayers(trained, tmp_path):
+    trained.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    adapter = adapter_of(loaded)
+    assert adapter.insertion == adapter_of(trained).insertion
+    assert adapter.trainable_parameters == 2 * 4
+    adapter.remove()
+    assert type(loaded.backbone) is keras_hub.models.GPT2Backbone
+
+
+def test_each_weight_is_saved_once(trained, tmp_path):
+    import h5py
+
+    trained.save_weights(tmp_path / "model.weights.h5")
+    sizes = []
+    with h5py.File(tmp_path / "model.weights.h5") as file:
+        file.visititems(
+            lambda path, item: (
+                sizes.append(item.size)
+                if isinstance(item, h5py.Dataset) and not path.startswith("optimizer")
+                else None
+            )
+        )
+    assert sum(sizes) == trained.count_params()
+
+
+def test_a_process_without_the_generated_layer_is_told_so(trained, tmp_path):
+    trained.save(tmp_path / "model.keras")
+    done = python(BASE_ONLY, tmp_path / "model.keras")
+    assert "holds the generated layer 'qslc.000000000000>StandIn'" in done.stderr
+    assert "call qslc_runtime.load on its folder first" in done.stderr
+
+
+def test_a_model_from_a_preset_takes_an_adapter(tmp_path):
+    make_model().save_to_preset(tmp_path / "base")
+    adapter_path = tmp_path / "adapter.h5"
+
+    def from_preset():
+        return keras_hub.models.GPT2CausalLM.from_preset(str(tmp_path / "base"), preprocessor=None)
+
+    model = from_preset()
+    before = logits(model, tokens())
+    adapter = insert(model, StandIn)
+    assert np.array_equal(logits(model, tokens()), before)
+    excite(adapter)
+    adapter.save(adapter_path)
+    again = from_preset()
+    load_adapter(again, adapter_path, StandIn)
+    assert np.array_equal(logits(again, tokens()), logits(model, tokens()))
