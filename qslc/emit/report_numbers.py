@@ -1,0 +1,40 @@
+"""Numbers as a report prints them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+Tone = Literal["good", "bad", "same"]
+MINUS = "\u2212"
+
+
+def change(before: int, after: int) -> str:
+    """ "−22 %": by how much a count fell or rose; "" where it stayed."""
+    if before == after:
+        return ""
+    if before == 0:
+        return f"+{after}"
+    percent = round(100 * (after - before) / before)
+    return f"{'+' if after > before else MINUS}{abs(percent)} %"
+
+
+def tone(before: int, after: int) -> Tone:
+    return "same" if before == after else "good" if after < before else "bad"
+
+
+def duration(seconds: float) -> str:
+    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
+
+
+def probability(value: float) -> str:
+    """Three significant digits, small values in units that one can compare by eye."""
+    return f"{100 * value:.3g} %"
+
+
+def deviation(value: float) -> str:
+    return f"{value:.1e}" if value else "0"
+
+
+def counted(number: int, noun: str) -> str:
+    """ "1 gate", "2 gates"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"

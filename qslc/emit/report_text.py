@@ -1,0 +1,86 @@
+"""Reports to read: Markdown and one self-contained HTML file, both from the report's JSON alone."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from qslc.emit.drawing_circuit import circuit_drawing
+from qslc.emit.drawing_device import device_drawing
+from qslc.emit.report_view import ReportView, report_view
+
+
+@dataclass(frozen=True, slots=True)
+class Drawing:
+    """An SVG and the sentence under it."""
+
+    svg: Markup
+    caption: str
+
+
+@dataclass(frozen=True, slots=True)
+class HtmlView:
+    """What ``report.html.jinja`` shows."""
+
+    report: ReportView
+    device: Drawing
+    logical: Drawing
+    physical: Drawing
+
+
+def markdown(report: Mapping[str, Any]) -> str:
+    """The report as Markdown. Text from the input is escaped."""
+    template = _environment().get_template("report.md.jinja")
+    return template.render(view=report_view(report))
+
+
+def html(report: Mapping[str, Any]) -> str:
+    """The report as one HTML file that loads nothing. Text from the input is escaped."""
+    drawings = report["drawings"]
+    view = HtmlView(
+        report=report_view(report),
+        device=_device(drawings["device"]),
+        logical=_circuit(drawings["logical"], "Circuit as written"),
+        physical=_circuit(drawings["physical"], "Circuit as compiled"),
+    )
+    return _environment().get_template("report.html.jinja").render(view=view)
+
+
+def _device(data: Mapping[str, Any]) -> Drawing:
+    caption = "" if data["complete"] else "Only the couplers that the circuit uses are drawn."
+    return Drawing(Markup(device_drawing(data, "Device")), caption)  # noqa: S704 - escaped there
+
+
+def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
+    if data is None:
+        return Drawing(Markup(), "Too many qubits to draw; physical.qasm holds the circuit.")
+    shown, total = len(data["moments"]), data["total_moments"]
+    caption = f"The first {shown} of {total} moments." if shown < total else f"{total} moments."
+    return Drawing(Markup(circuit_drawing(data, title)), caption)  # noqa: S704 - escaped there
+
+
+@cache
+def _environment() -> Environment:
+    environment = Environment(
+        loader=PackageLoader("qslc_templates", ""),
+        autoescape=select_autoescape(("html.jinja",)),
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+        undefined=StrictUndefined,
+    )
+    environment.filters["md"] = _markdown_text
+    return environment
+
+
+def _markdown_text(text: str) -> str:
+    """Text that Markdown shows as it is, on one line, in a table too."""
+    single = re.sub(r"\s+", " ", text)
+    entities = single.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", entities)
