@@ -1,16 +1,19 @@
-"""Writing an artefact folder so that a killed run leaves nothing half-written and loses nothing."""
+"""The artefact folder on disk: a killed run leaves nothing half-written and loses nothing."""
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError
 
 MANIFEST = "manifest.json"
+REPORT = "report.json"
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
@@ -24,7 +27,7 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         InputError: the folder cannot be written, or holds files that no compile wrote.
     """
     folder = folder.resolve()
-    _refuse_foreign(folder, files)
+    refuse_foreign(folder, files)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         home = folder if folder.exists() else folder.parent
@@ -39,6 +42,47 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
         raise _unwritable(folder, error) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
+
+
+def refuse_foreign(folder: Path, names: Iterable[str]) -> None:
+    """Checks that writing these files loses nothing that a compile did not write.
+
+    Raises:
+        InputError: the folder is a file, or holds such a file and no manifest.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise InputError(
+            Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
+        )
+    if (folder / MANIFEST).exists():
+        return
+    foreign = next((name for name in names if (folder / name).exists()), None)
+    if foreign:
+        raise InputError(
+            Diagnostic(
+                f"{folder / foreign} exists and was not written by qslc",
+                help="choose another folder with -o, or move the file away",
+            )
+        )
+
+
+def read_report(folder: Path) -> dict[str, Any]:
+    """The report of an artefact folder.
+
+    Raises:
+        InputError: there is none, or it is not a report.
+    """
+    path, help_ = folder / REPORT, "name a folder that `qslc compile` wrote"
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror or error}"
+        raise InputError(Diagnostic(message, help=help_)) from None
+    except (ValueError, RecursionError):
+        raise InputError(Diagnostic(f"{path} is not JSON", help=help_)) from None
+    if not isinstance(data, dict) or not {"logical", "physical", "passes"} <= data.keys():
+        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=help_))
+    return data
 
 
 def _write(path: Path, text: str) -> None:
@@ -61,23 +105,6 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
-
-
-def _refuse_foreign(folder: Path, files: Mapping[str, str]) -> None:
-    if folder.exists() and not folder.is_dir():
-        raise InputError(
-            Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
-        )
-    if (folder / MANIFEST).exists():
-        return
-    foreign = next((name for name in files if (folder / name).exists()), None)
-    if foreign:
-        raise InputError(
-            Diagnostic(
-                f"{folder / foreign} exists and was not written by qslc",
-                help="choose another folder with -o, or move the file away",
-            )
-        )
 
 
 def _unwritable(folder: Path, error: OSError) -> InputError:

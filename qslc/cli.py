@@ -1,0 +1,198 @@
+"""The command line: argv to pipeline to disk.
+
+Exit status: 0 done, 1 the input is wrong, 2 wrong usage, 3 a fault of the compiler.
+Commands import what they need when they run, so that help and checks start at once.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Any, NoReturn
+
+import typer
+from rich.console import Console
+from rich.table import Table
+
+from qslc.diagnostics import CompilerFaultError, InputError
+
+app = typer.Typer(
+    name="qslc",
+    help="Compile quantum sublayers: a YAML spec becomes Cirq circuits that fit a device, "
+    "a Keras layer and a circuit-depth report.",
+    epilog="Start with: qslc check ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="the spec, a YAML file")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `compile` wrote")]
+AsJson = Annotated[bool, typer.Option("--json", help="print JSON on stdout and nothing else")]
+
+
+def main() -> NoReturn:
+    """The ``qslc`` command."""
+    try:
+        app()
+    except InputError as error:
+        _fail(str(error), 1)
+    except CompilerFaultError as error:
+        _fail(f"qslc: {error}\nNothing was written. This is a fault of qslc: please report it.", 3)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if "QSLC_TRACEBACK" in os.environ:
+            raise
+        _fail(
+            f"qslc: internal error: {type(error).__name__}: {error}\n"
+            "Nothing was written. Please report it with the output of QSLC_TRACEBACK=1 qslc ...",
+            3,
+        )
+    sys.exit(0)
+
+
+@app.command("compile")
+def compile_command(
+    spec: SpecPath,
+    output: Annotated[
+        Path | None,
+        typer.Option("-o", "--output", metavar="DIR", help="where to write [build/NAME]"),
+    ] = None,
+    as_json: AsJson = False,
+) -> None:
+    """Compile a spec: circuits, OpenQASM, the Keras layer, the depth report.
+
+    The compiled circuit is checked against the spec before anything is written.
+    """
+    from qslc.spec import load
+
+    source = load(spec)
+    folder = output or Path("build") / source.spec.name
+    with Console(stderr=True).status(f"compiling {source.spec.name}"):
+        from qslc.output import refuse_foreign, write_folder
+        from qslc.pipeline import FILES, artefact, compile_spec
+
+        refuse_foreign(folder, FILES)
+        report, files = artefact(compile_spec(source.spec))
+    write_folder(folder, files)
+    if as_json:
+        _print_json(report)
+    else:
+        _print_summary(report, folder)
+
+
+@app.command()
+def check(
+    specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="YAML files")],
+    as_json: AsJson = False,
+) -> None:
+    """Check specs without compiling them; report every error of each file."""
+    results = [_checked(path) for path in specs]
+    if as_json:
+        _print_json([result for result, _ in results])
+    else:
+        for result, text in results:
+            typer.echo(text, err=not result["ok"])
+    if not all(result["ok"] for result, _ in results):
+        raise typer.Exit(1)
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of a spec, for completion in editors."""
+    from qslc.spec import schema as spec_schema
+
+    _print_json(spec_schema())
+
+
+@app.command()
+def devices(as_json: AsJson = False) -> None:
+    """List the devices that a spec can name."""
+    from dataclasses import asdict
+
+    from qslc.targets.catalogue import catalogue
+
+    entries = [asdict(entry) for entry in catalogue()]
+    if as_json:
+        _print_json(entries)
+        return
+    table = Table("device:", "qubits", "couplers", "native", "calibrated", "", box=None)
+    for entry in entries:
+        table.add_row(
+            entry["spelling"],
+            str(entry["qubits"] or "any"),
+            str(entry["couplers"] or "any"),
+            " ".join(entry["gates"]),
+            "yes" if entry["calibrated"] else "",
+            entry["about"],
+            style=None,
+        )
+    Console().print(table, markup=False)
+
+
+@app.command()
+def report(folder: Folder, as_json: AsJson = False) -> None:
+    """Render report.md and report.html again from a folder's report.json."""
+    from qslc.emit.report_views import html, markdown
+    from qslc.output import read_report, write_folder
+
+    data = read_report(folder)
+    if as_json:
+        _print_json(data)
+        return
+    write_folder(folder, {"report.md": markdown(data), "report.html": html(data)})
+    typer.echo(f"{folder / 'report.html'}")
+
+
+def _checked(path: Path) -> tuple[dict[str, Any], str]:
+    from dataclasses import asdict
+
+    from qslc.spec import load
+
+    try:
+        source = load(path)
+    except InputError as error:
+        diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
+        return {"file": str(path), "ok": False, "diagnostics": diagnostics}, str(error)
+    spec = source.spec
+    text = f"{path}: ok: {spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
+    return {"file": str(path), "ok": True, "diagnostics": []}, text
+
+
+def _print_summary(report: dict[str, Any], folder: Path) -> None:
+    before, after, proof = report["logical"], report["physical"], report["verification"]
+    table = Table("", "as written", "compiled", box=None)
+    for key in before:
+        table.add_row(key.replace("_", " "), str(before[key]), str(after[key]))
+    console = Console()
+    console.print(f"{report['name']} on {report['device']['name']}", style="bold", markup=False)
+    console.print(table)
+    encoder = report["encoder"]
+    if encoder["two_qubit_gates"]:
+        console.print(
+            f"state preparation ({encoder['kind']} encoder): {encoder['two_qubit_gates']} more "
+            "two-qubit gates on hardware"
+        )
+    console.print(
+        f"verified: {proof['verdict']} at {proof['points']} points ({proof['method']}), "
+        f"largest deviation {proof['max_deviation']:.1e}"
+    )
+    console.print(f"layer:  {folder / 'layer.py'}", markup=False, soft_wrap=True)
+    console.print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)
+
+
+def _print_json(value: Any) -> None:
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)  # noqa: T201
+    sys.exit(status)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,102 @@
+"""The artefact folder on disk."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from qslc.diagnostics import InputError
+from qslc.output import MANIFEST, read_report, refuse_foreign, write_folder
+
+FILES = {"layer.py": "x = 1\n", MANIFEST: "{}\n", "report.md": "π\n"}
+
+
+def contents(folder: Path) -> dict[str, str]:
+    return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
+
+
+def test_a_new_folder_holds_the_files_and_nothing_else(tmp_path: Path) -> None:
+    write_folder(tmp_path / "a" / "b", FILES)
+    assert contents(tmp_path / "a" / "b") == FILES
+    assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
+
+
+def test_a_new_folder_has_ordinary_permissions(tmp_path: Path) -> None:
+    (tmp_path / "plain").mkdir()
+    write_folder(tmp_path / "out", FILES)
+    modes = {stat.S_IMODE((tmp_path / name).stat().st_mode) for name in ("plain", "out")}
+    assert len(modes) == 1
+
+
+def test_an_earlier_artefact_is_replaced_and_other_files_stay(tmp_path: Path) -> None:
+    write_folder(tmp_path, FILES)
+    (tmp_path / "notes.txt").write_text("mine")
+    write_folder(tmp_path, FILES | {"layer.py": "x = 2\n"})
+    assert contents(tmp_path) == FILES | {"layer.py": "x = 2\n", "notes.txt": "mine"}
+
+
+def test_a_file_that_no_compile_wrote_is_not_replaced(tmp_path: Path) -> None:
+    (tmp_path / "layer.py").write_text("mine")
+    with pytest.raises(InputError, match="was not written by qslc"):
+        write_folder(tmp_path, FILES)
+    assert contents(tmp_path) == {"layer.py": "mine"}
+
+
+def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
+    (tmp_path / "out").write_text("mine")
+    with pytest.raises(InputError, match="is a file, not a folder"):
+        refuse_foreign(tmp_path / "out", FILES)
+
+
+def test_a_folder_below_a_file(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("mine")
+    with pytest.raises(InputError, match="cannot write to"):
+        write_folder(tmp_path / "file" / "out", FILES)
+
+
+def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def full_disk(_: int) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(os, "fsync", full_disk)
+    with pytest.raises(InputError, match="No space left on device"):
+        write_folder(tmp_path / "out", FILES)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_killed_rewrite_is_mended_by_the_next(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write_folder(tmp_path, FILES)
+    replaced: list[str] = []
+    replace = Path.replace
+
+    def killed(self: Path, target: Path) -> Path:
+        if replaced:
+            raise KeyboardInterrupt
+        replaced.append(target.name)
+        return replace(self, target)
+
+    new = FILES | {"layer.py": "x = 2\n", MANIFEST: "{2}\n"}
+    monkeypatch.setattr(Path, "replace", killed)
+    with pytest.raises(KeyboardInterrupt):
+        write_folder(tmp_path, new)
+    assert replaced == [MANIFEST]
+    monkeypatch.undo()
+    write_folder(tmp_path, new)
+    assert contents(tmp_path) == new
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", "[" * 100_000, "\x00"])
+def test_a_report_that_is_none(tmp_path: Path, text: str) -> None:
+    (tmp_path / "report.json").write_text(text)
+    with pytest.raises(InputError, match="is not"):
+        read_report(tmp_path)
+
+
+def test_a_folder_without_a_report(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="cannot read"):
+        read_report(tmp_path)
