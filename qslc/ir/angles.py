@@ -14,6 +14,8 @@ PERIOD = 4 * sympy.pi
 
 def normal(angle: sympy.Expr) -> sympy.Expr:
     """The expanded form of an angle, its constant part reduced to [0, 4 pi)."""
+    if all(term.is_Symbol for term in sympy.Add.make_args(angle)):
+        return angle
     constant, rest = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
     return sympy.Mod(constant, PERIOD) + rest
 

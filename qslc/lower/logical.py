@@ -1,0 +1,121 @@
+"""Spec -> logical program: the encoder's gates, the ansatz gate by gate, the observables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from itertools import combinations, count
+from typing import TypeAlias
+
+import sympy
+
+from qslc.ir.gates import GATES
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower.expressions import to_sympy
+from qslc.spec.ansatz import BlockAnsatz, Fixed, LayeredAnsatz, Rotation, RotationPair
+from qslc.spec.encoders import AmplitudeEncoder, AngleEncoder, NoEncoder
+from qslc.spec.expression import FRESH, Expression, Symbol, parse, symbols
+from qslc.spec.model import Spec
+from qslc.spec.observables import observables
+from qslc.spec.patterns import pairs
+
+_Gate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]
+"""Name, qubits and angle, in which ``theta`` still stands for a fresh weight."""
+
+
+def logical_program(spec: Spec) -> Program:
+    """The program that a checked spec describes, gate for gate as it is written.
+
+    Fresh weights are theta_0, theta_1, ... in the order of the gates. A vector that is encoded in
+    the amplitudes enters from outside, so such a program holds no encoder gates.
+    """
+    inputs = _inputs(spec)
+    ansatz, weights = _with_weights(_ansatz_gates(spec))
+    return Program(
+        qubits=spec.qubits,
+        operations=(*_encoder_gates(spec, inputs), *ansatz),
+        observables=tuple(PauliString(terms) for terms in observables(spec.measure, spec.qubits)),
+        weights=weights,
+        inputs=tuple(symbol.name for symbol in inputs),
+        start="any" if isinstance(spec.encoder, AmplitudeEncoder) else "zero",
+    )
+
+
+def _inputs(spec: Spec) -> tuple[sympy.Symbol, ...]:
+    """The input features that are angles: x0, x1, ..., one per qubit unless fewer are asked for."""
+    if isinstance(spec.encoder, AmplitudeEncoder | NoEncoder):
+        return ()
+    features = spec.qubits if spec.encoder.features is None else spec.encoder.features
+    return tuple(sympy.Symbol(f"x{i}") for i in range(features))
+
+
+def _encoder_gates(spec: Spec, inputs: tuple[sympy.Symbol, ...]) -> Iterator[Operation]:
+    encoder = spec.encoder
+    if isinstance(encoder, AmplitudeEncoder | NoEncoder):
+        return
+    if isinstance(encoder, AngleEncoder):
+        yield from (Operation(encoder.rotation, (i,), x) for i, x in enumerate(inputs))
+        return
+    for _ in range(encoder.repeats):
+        yield from _iqp_gates(spec.qubits, inputs)
+
+
+def _iqp_gates(qubits: int, inputs: tuple[sympy.Symbol, ...]) -> Iterator[Operation]:
+    """One repetition of the IQP embedding (Havlicek et al. 2019, Nature 567, 209)."""
+    yield from (Operation("h", (qubit,)) for qubit in range(qubits))
+    yield from (Operation("rz", (i,), x) for i, x in enumerate(inputs))
+    for i, j in combinations(range(len(inputs)), 2):
+        yield Operation("rzz", (i, j), inputs[i] * inputs[j])
+
+
+def _with_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
+    """The gates with numbered fresh weights, and all weights by order of first occurrence."""
+    number = count()
+    operations = []
+    weights: dict[str, None] = {}
+    for gate, qubits, angle in gates:
+        if angle is None:
+            operations.append(Operation(gate, qubits))
+            continue
+        names = {name: name for name in symbols(angle)}
+        if FRESH in names:
+            names[FRESH] = f"{FRESH}_{next(number)}"
+        weights.update(dict.fromkeys(names.values()))
+        operations.append(Operation(gate, qubits, to_sympy(angle, names)))
+    return tuple(operations), tuple(weights)
+
+
+def _ansatz_gates(spec: Spec) -> Iterator[_Gate]:
+    if isinstance(spec.ansatz, BlockAnsatz):
+        return _block_gates(spec.ansatz, spec.qubits)
+    return _layered_gates(spec.ansatz, spec.qubits)
+
+
+def _layered_gates(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
+    for layer in range(ansatz.depth):
+        yield from _rotations(ansatz, qubits)
+        if ansatz.entangler != "none":
+            gate = ansatz.entangler.gate
+            angle = Symbol(FRESH) if GATES[gate].rotation else None
+            for pair in pairs(ansatz.entangler.pattern, qubits, layer):
+                yield gate, pair, angle
+    if ansatz.final_rotations:
+        yield from _rotations(ansatz, qubits)
+
+
+def _rotations(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
+    for gate in ansatz.rotations:
+        yield from ((gate, (qubit,), Symbol(FRESH)) for qubit in range(qubits))
+
+
+def _block_gates(ansatz: BlockAnsatz, qubits: int) -> Iterator[_Gate]:
+    for layer in range(ansatz.repeat):
+        for entry in ansatz.block:
+            gate, placement = entry.gate, entry.placement
+            angle = None
+            if isinstance(placement, Rotation | RotationPair):
+                angle = parse(placement.angle)
+            if isinstance(placement, Fixed | Rotation):
+                chosen = range(qubits) if placement.on == "all" else placement.on
+                yield from ((gate, (qubit,), angle) for qubit in chosen)
+            else:
+                yield from ((gate, pair, angle) for pair in pairs(placement.on, qubits, layer))
