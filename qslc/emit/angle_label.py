@@ -6,7 +6,6 @@ import re
 from typing import Literal
 
 _WIDEST = 7
-_SUBSCRIPTS = str.maketrans("0123456789", "₀₁₂₃₄₅₆₇₈₉")
 _NAME = re.compile(r"[^\W\d]\w*")
 _INPUT = re.compile(r"x\d+")
 
@@ -22,8 +21,7 @@ def source(angle: str) -> Source:
 
 
 def angle_label(angle: str) -> str:
-    """``theta_12`` as θ₁₂ and ``pi/2`` as π/2; "…" for what is too wide."""
-    text = re.sub(r"theta_(\d+)", lambda m: "θ" + m[1].translate(_SUBSCRIPTS), angle)
-    text = re.sub(r"\bx(\d+)", lambda m: "x" + m[1].translate(_SUBSCRIPTS), text)
+    """``theta_12`` as θ12 and ``pi/2`` as π/2; "…" for what is too wide."""
+    text = re.sub(r"\btheta_(?=\d+\b)", "θ", angle)
     text = re.sub(r"\bpi\b", "π", text).replace(" ", "").replace("*", "·")
     return text if len(text) <= _WIDEST else "…"

@@ -9,8 +9,7 @@ from typing import Any
 from qslc.emit.drawing_gate import Scale, gate_drawing
 from qslc.emit.svg import element, label, line, picture
 
-_WIDTH = 1080
-_GAP = 26
+_WIDTH = 1040
 _ROOMY = Scale(pitch=34, column=46, gutter=78, dense=False)
 _DENSE = Scale(pitch=17, column=24, gutter=78, dense=True)
 _MANY_WIRES = 20
@@ -24,8 +23,8 @@ class _Column:
     operations: tuple[Sequence[Any], ...]
 
 
-def circuit_drawing(circuit: Mapping[str, Any], title: str) -> str:
-    """The SVG of what ``drawing_data.circuit_data`` made."""
+def circuit_drawing(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
+    """What ``drawing_data.circuit_data`` made, as one SVG for each row of moments."""
     wires = circuit["wires"]
     scale = _DENSE if len(wires) > _MANY_WIRES else _ROOMY
     columns = [
@@ -34,17 +33,9 @@ def circuit_drawing(circuit: Mapping[str, Any], title: str) -> str:
         for layer in _layers(moment)
     ]
     rows = list(_rows(columns, (_WIDTH - scale.gutter) // scale.column)) or [[]]
-    height = len(wires) * scale.pitch
-    parts = [
-        element(
-            "g",
-            *_row(row, wires, scale),
-            transform=f"translate(0 {i * (height + _GAP)})",
-        )
-        for i, row in enumerate(rows)
-    ]
-    width = scale.gutter + max(map(len, rows)) * scale.column + 10
-    return picture(float(width), float(len(rows) * (height + _GAP)), title, parts)
+    longest = max(map(len, rows))
+    size = float(scale.gutter + longest * scale.column + 10), float(len(wires) * scale.pitch)
+    return tuple(picture(*size, title, _row(row, wires, scale)) for row in rows)
 
 
 def _rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:

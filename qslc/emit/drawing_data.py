@@ -12,7 +12,7 @@ from qslc.ir.program import Operation, Placement, Program
 from qslc.targets.device import Device
 
 MAX_WIRES = 160
-MAX_CELLS = 1600
+MAX_CELLS = 2600
 """Wires times moments: about as many as a page or two show legibly."""
 MAX_EDGES = 3000
 """A device with more couplers is drawn with those alone that the circuit uses."""

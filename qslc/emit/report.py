@@ -127,5 +127,12 @@ def _drawings(stages: Stages) -> dict[str, Any]:
         "logical": circuit_data(
             logical, range(logical.qubits), [str(qubit) for qubit in range(logical.qubits)]
         ),
-        "physical": circuit_data(physical, wires, [stages.device.label(q) for q in wires]),
+        "physical": circuit_data(physical, wires, _wire_names(wires, stages)),
     }
+
+
+def _wire_names(wires: list[int], stages: Stages) -> list[str]:
+    """Device qubits; before those that hold a logical qubit at the start, its number."""
+    labels = [stages.device.label(qubit) for qubit in wires]
+    logical = len(stages.placement.start)
+    return [f"{i} · {name}" if i < logical else name for i, name in enumerate(labels)]

@@ -14,8 +14,8 @@ def change(before: int, after: int) -> str:
         return ""
     if before == 0:
         return f"+{after}"
-    percent = round(100 * (after - before) / before)
-    return f"{'+' if after > before else MINUS}{abs(percent)} %"
+    percent = 100 * abs(after - before) / before
+    return f"{'+' if after > before else MINUS}{percent:.{0 if percent >= 1 else 1}f} %"
 
 
 def tone(before: int, after: int) -> Tone:

@@ -120,15 +120,14 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _tiles(report: Report) -> tuple[Tile, ...]:
-    encoder, weights = report["encoder"], len(report["weights"])
+    weights = len(report["weights"])
     effective, verification = report["optimised"]["parameters"], report["verification"]
-    extra = f"+{encoder['two_qubit_gates']}" if not encoder["in_circuit"] else "included"
     equal = verification["verdict"] == "equal"
     return (
         _change_tile(report, "two-qubit gates", "two_qubit_gates"),
         _change_tile(report, "two-qubit depth", "two_qubit_depth"),
         Tile("parameters", str(weights), f"{effective} effective", tone(weights, effective)),
-        Tile("encoder", extra, "two-qubit gates per vector", "same"),
+        _encoder_tile(report["encoder"]),
         Tile(
             "verified",
             verification["verdict"],
@@ -136,6 +135,13 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
             "good" if equal else "bad",
         ),
     )
+
+
+def _encoder_tile(encoder: Mapping[str, Any]) -> Tile:
+    gates = encoder["two_qubit_gates"]
+    if encoder["in_circuit"]:
+        return Tile("encoder", str(gates), "two-qubit gates, included", "same")
+    return Tile("encoder", f"+{gates}", "two-qubit gates per vector", "bad" if gates else "same")
 
 
 def _change_tile(report: Report, label: str, key: str) -> Tile:
@@ -153,12 +159,15 @@ def _cost(report: Report, name: str, key: str) -> CostRow:
 def _encoder(encoder: Mapping[str, Any]) -> str:
     gates = counted(encoder["two_qubit_gates"], "two-qubit gate")
     levels = counted(encoder["two_qubit_depth"], "level")
+    method = f"{encoder['method'][:1].upper()}{encoder['method'][1:]}"
+    if not encoder["two_qubit_gates"]:
+        return f"{method}: no two-qubit gates."
     if encoder["in_circuit"]:
-        where = "These are part of the circuit above, which also counts their routing."
-    else:
-        where = "Not in the circuit above; on all-to-all couplers, so routing would add to it."
-    method = encoder["method"]
-    return f"{method[:1].upper()}{method[1:]}: {gates}, {levels} deep. {where}"
+        return f"{method}: {gates}, {levels} deep, part of the circuit above before routing."
+    return (
+        f"{method}: {gates}, {levels} deep. Not in the circuit above; counted with all-to-all "
+        "couplers, so routing would add to it."
+    )
 
 
 def _parameters(report: Report) -> str:
