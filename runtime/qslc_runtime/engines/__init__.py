@@ -1,0 +1,55 @@
+"""Engines by name. Those that need more than Keras are imported when they are asked for."""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from qslc_runtime.engines.protocol import Engine
+
+NAMES = ("native", "tfq", "qsim")
+DIFFERENTIABLE = ("native", "tfq")
+
+__all__ = ["DIFFERENTIABLE", "NAMES", "Engine", "create"]
+
+
+def create(name: str, layer_class: type, options: Mapping[str, Any]) -> Engine:
+    """The engine of a generated layer.
+
+    Args:
+        name: one of ``NAMES``.
+        layer_class: the class in ``layer.py``; "tfq" and "qsim" read the files beside it.
+        options: of the engine.
+
+    Raises:
+        ValueError: there is no such engine or option, or it cannot run this circuit.
+    """
+    if name not in NAMES:
+        raise ValueError(f"no engine is called {name!r}; engines are {', '.join(NAMES)}")
+    engine = _engine_class(name)
+    try:
+        inspect.signature(engine).bind_partial(**options)
+    except TypeError as error:
+        raise ValueError(f"the engine {name!r}: {error}") from None
+    if name == "native":
+        return engine(layer_class, **options)
+    from qslc_runtime.artefact import Artefact
+
+    folder = Path(inspect.getfile(layer_class)).parent
+    return engine(Artefact.read(folder), layer_class, **options)
+
+
+def _engine_class(name: str) -> type[Engine]:
+    if name == "tfq":
+        from qslc_runtime.engines.tfq import TfqEngine
+
+        return TfqEngine
+    if name == "qsim":
+        from qslc_runtime.engines.qsim import QsimEngine
+
+        return QsimEngine
+    from qslc_runtime.engines.native import NativeEngine
+
+    return NativeEngine

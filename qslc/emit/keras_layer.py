@@ -1,0 +1,131 @@
+"""The generated Keras layer: ``layer.py``, the source text that a user imports."""
+
+from __future__ import annotations
+
+import builtins
+import json
+import keyword
+from dataclasses import dataclass
+from functools import cache
+
+import jinja2
+
+from qslc.emit.circuit_source import circuit_lines
+from qslc.emit.layer_words import description
+from qslc.emit.python_source import Source, layout, tuple_of
+from qslc.emit.table_source import Tables
+from qslc.ir.program import Program
+from qslc.spec.model import Spec, digest
+from qslc.spec.observables import observables, text_of
+
+MAX_SIMULATED = 20
+"""The native engine simulates at most this many qubits."""
+
+
+@dataclass(frozen=True, slots=True)
+class LayerView:
+    """Everything that the template shows; lists are lines of Python."""
+
+    name: str
+    class_name: str
+    version: str
+    digest: str
+    package: str
+    description: list[str]
+    imports: list[str]
+    math: bool
+    tables: list[str]
+    constants: list[str]
+    summary: str
+    body: list[str]
+
+
+def layer_source(spec: Spec, program: Program, version: str) -> str:
+    """The text of ``layer.py``. The same input gives the same bytes.
+
+    Args:
+        spec: what the user asked for; checked.
+        program: the optimised logical program, with the encoder's gates.
+        version: of qslc.
+    """
+    tables = Tables(program.qubits)
+    bias = spec.encoder.kind == "amplitude" and spec.encoder.pad == "bias"
+    small = program.qubits <= MAX_SIMULATED
+    body = circuit_lines(program, tables, bias=bias) if small else []
+    definitions = tables.definitions()
+    text = "\n".join([*definitions, *body])
+    view = LayerView(
+        name=spec.name,
+        class_name=class_name(spec.name),
+        version=version,
+        digest=digest(spec),
+        package=f"qslc.{digest(spec).removeprefix('sha256:')[:12]}",
+        description=description(spec, program),
+        imports=[name for name in ("kernel", "pairs", "tables") if f"{name}." in text],
+        math="math." in text,
+        tables=definitions,
+        constants=_constants(spec, program),
+        summary=_summary(spec, program),
+        body=body,
+    )
+    return _template().render(view=view)
+
+
+def class_name(name: str) -> str:
+    """The name of a spec as that of a class: "gpt2_qv" is Gpt2Qv."""
+    words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
+    taken = (
+        keyword.iskeyword(words) or hasattr(builtins, words) or words in {"QuantumSublayer", "Any"}
+    )
+    return f"{words}Layer" if taken else words
+
+
+@cache
+def _template() -> jinja2.Template:
+    environment = jinja2.Environment(  # noqa: S701 (the text is Python, not HTML)
+        loader=jinja2.PackageLoader("qslc_templates", "."),
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+        keep_trailing_newline=True,
+    )
+    return environment.get_template("layer.py.jinja")
+
+
+def _constants(spec: Spec, program: Program) -> list[str]:
+    """The class attributes that say what the layer is."""
+    asked = [text_of(terms) for terms in observables(spec.measure, spec.qubits)]
+    values = (
+        ("QUBITS", str(spec.qubits)),
+        ("FEATURES", str(features_of(spec))),
+        ("ENCODER", json.dumps(spec.encoder.kind)),
+        ("PROJECT", _project(spec)),
+        ("WEIGHTS", _names(program.weights)),
+        ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
+    )
+    return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
+
+
+def features_of(spec: Spec) -> int:
+    """How many numbers of each token are encoded."""
+    if spec.encoder.kind == "none":
+        return 0
+    return spec.encoder.features or spec.qubits
+
+
+def _project(spec: Spec) -> str:
+    project = "none" if spec.encoder.kind == "none" else spec.encoder.project
+    return json.dumps(project) if isinstance(project, str) else str(project.slice)
+
+
+def _names(weights: tuple[str, ...]) -> Source:
+    """The tuple of names, a comprehension where they are numbered."""
+    numbered = tuple(f"theta_{i}" for i in range(len(weights)))
+    if weights == numbered and len(weights) > 1:
+        return f'tuple(f"theta_{{i}}" for i in range({len(weights)}))'
+    return tuple_of(*map(json.dumps, weights))
+
+
+def _summary(spec: Spec, program: Program) -> str:
+    outputs = len(program.observables)
+    return f"(tokens, {features_of(spec)}), ({len(program.weights)},) -> (tokens, {outputs})."

@@ -1,0 +1,200 @@
+"""A program as a few steps on the whole state: blocks, permutations, signs and phases.
+
+Gates are taken in rounds. A round takes what can go first: words on one qubit, then everything
+that permutes the basis, then everything that is diagonal. Each step holds as much as it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import reduce
+
+import sympy
+
+from qslc.emit.basis import INVERSE_OF_S, diagonal_basis, two_qubit_basis
+from qslc.emit.queues import Queues
+from qslc.emit.steps import (
+    REAL_GATES,
+    Amplitudes,
+    Block,
+    Factor,
+    Measure,
+    Parity,
+    Permutation,
+    Phase,
+    ProductState,
+    Step,
+    Word,
+)
+from qslc.ir.program import Operation, PauliString, Program
+
+MAX_BLOCK = 5
+"""Qubits of a block: at 32 by 32 the matrix product is as fast as memory."""
+
+_PERMUTING = frozenset({"cnot", "x"})
+_DIAGONAL = frozenset({"z", "s", INVERSE_OF_S, "t", "rz", "cz", "crz", "rzz"})
+_INVERSE = {"h": "h", "x": "x", "z": "z", "s": INVERSE_OF_S, INVERSE_OF_S: "s"}
+_QUARTER = {"s": sympy.pi / 2, INVERSE_OF_S: -sympy.pi / 2, "t": sympy.pi / 4}
+
+
+def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
+    """The steps that simulate a logical program, from the start of the state to the observables.
+
+    Exact up to a global phase.
+
+    Args:
+        program: with the encoder's gates, if it has any.
+        bias: for amplitude encoding, whether a constant amplitude follows the features.
+    """
+    operations = [basic for op in program.operations for basic in two_qubit_basis(op)]
+    inputs = frozenset(program.inputs)
+    start: Step = Amplitudes(bias)
+    if program.start == "zero":
+        start, operations = _product_state(operations, program.qubits)
+    queues = Queues(_without_data(operations, inputs), program.qubits)
+    return (start, *_rounds(queues, program.qubits, inputs), *_measure(program.observables))
+
+
+def _product_state(
+    operations: Sequence[Operation], qubits: int
+) -> tuple[ProductState, list[Operation]]:
+    """Each qubit's gates before its first gate on two qubits, and the operations that remain."""
+    words: list[list[Operation]] = [[] for _ in range(qubits)]
+    touched: set[int] = set()
+    rest = []
+    for op in operations:
+        if len(op.qubits) == 1 and op.qubits[0] not in touched:
+            words[op.qubits[0]].append(op)
+        else:
+            touched.update(op.qubits)
+            rest.append(op)
+    return ProductState(tuple(_word(word) for word in words)), rest
+
+
+def _depends(op: Operation, inputs: frozenset[str]) -> bool:
+    return op.angle is not None and any(s.name in inputs for s in op.angle.free_symbols)
+
+
+def _without_data(operations: Iterable[Operation], inputs: frozenset[str]) -> Iterator[Operation]:
+    """The operations with every angle that depends on the input in a diagonal gate."""
+    for op in operations:
+        if op.gate in {"rx", "ry"} and _depends(op, inputs):
+            yield from diagonal_basis(op)
+        else:
+            yield op
+
+
+def _rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
+    while queues:
+        yield from _blocks(queues, qubits, lambda op: not _depends(op, inputs))
+        yield from _permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
+        yield from _diagonals(queues.take(lambda op: op.gate in _DIAGONAL))
+
+
+def _blocks(queues: Queues, qubits: int, wanted: Callable[[Operation], bool]) -> Iterator[Block]:
+    words: dict[int, Word] = {}
+    for qubit in range(qubits):
+        run = _dense(queues.run(qubit, wanted))
+        queues.pop(qubit, len(run))
+        if word := _word(run):
+            words[qubit] = word
+    for first, last in windows(tuple(words)):
+        yield Block(first, tuple(words.get(qubit, ()) for qubit in range(first, last + 1)))
+
+
+def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """The part of a run that is worth a matrix; the rest goes to permutations and phases.
+
+    A diagonal gate stays out where it alone would make a real matrix complex.
+    """
+    core = run
+    while core and core[-1].gate in _DIAGONAL:
+        core = core[:-1]
+    if all(op.gate == "x" for op in core):
+        return ()
+    if all(op.gate in REAL_GATES for op in core):
+        return core
+    real_but_first = all(op.gate in REAL_GATES | _DIAGONAL for op in core)
+    return () if real_but_first and core[0].gate in _DIAGONAL else run
+
+
+def _word(operations: Iterable[Operation]) -> Word:
+    return reduce(_extended, ((op.gate, op.angle) for op in operations), ())
+
+
+def _extended(word: Word, factor: Factor) -> Word:
+    if word and word[-1][0] == _INVERSE.get(factor[0]):
+        return word[:-1]
+    return (*word, factor)
+
+
+def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """The fewest, then narrowest, ranges of at most ``MAX_BLOCK`` qubits that cover the active."""
+    fewest = len(_windows(active, MAX_BLOCK))
+    covers = (_windows(active, width) for width in range(1, MAX_BLOCK + 1))
+    return next(cover for cover in covers if len(cover) == fewest)
+
+
+def _windows(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]:
+    ranges: list[tuple[int, int]] = []
+    for qubit in active:
+        if ranges and qubit - ranges[-1][0] < width:
+            ranges[-1] = (ranges[-1][0], qubit)
+        else:
+            ranges.append((qubit, qubit))
+    return tuple(ranges)
+
+
+def _permutations(operations: tuple[Operation, ...], qubits: int) -> Iterator[Permutation]:
+    """One permutation, or several where one table would take more lines than an n by n matrix."""
+    size = qubits**2
+    for start in range(0, len(operations), size):
+        gates = tuple(op.qubits for op in operations[start : start + size])
+        if not _is_identity(gates, qubits):
+            yield Permutation(gates)
+
+
+def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
+    """Whether CNOT and X gates do nothing: each qubit as a sum of qubits and of 1, modulo 2."""
+    start = [1 << qubit for qubit in range(qubits)]
+    sums = list(start)
+    for *control, target in gates:
+        sums[target] ^= sums[control[0]] if control else 1 << qubits
+    return sums == start
+
+
+def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
+    terms: dict[tuple[int, ...], sympy.Expr] = {}
+    flips: dict[tuple[int, ...], None] = {}
+    for op in operations:
+        if op.gate in {"z", "cz"}:
+            pair = tuple(sorted(op.qubits))
+            flips.pop(pair) if pair in flips else flips.update({pair: None})
+        for string, angle in _phase_terms(op):
+            terms[string] = terms.get(string, sympy.Integer(0)) + angle
+    if flips:
+        yield Parity(tuple(flips))
+    kept = tuple((string, angle) for string, angle in terms.items() if sympy.expand(angle) != 0)
+    if kept:
+        yield Phase(kept)
+
+
+def _phase_terms(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
+    """A diagonal gate other than Z and CZ as rotations about strings of Z."""
+    string = tuple(sorted(op.qubits))
+    if op.gate in _QUARTER:
+        yield string, _QUARTER[op.gate]
+    elif op.gate in {"rz", "rzz"}:
+        yield string, op.angle
+    elif op.gate == "crz" and op.angle is not None:
+        yield op.qubits[1:], op.angle / 2
+        yield string, -op.angle / 2
+
+
+def _measure(observables: tuple[PauliString, ...]) -> Iterator[Measure]:
+    groups: dict[tuple[tuple[int, ...], bool], list[int]] = {}
+    for place, observable in enumerate(observables):
+        group = Measure((observable,), (place,))
+        groups.setdefault((group.flipped, group.odd), []).append(place)
+    for places in groups.values():
+        yield Measure(tuple(observables[place] for place in places), tuple(places))

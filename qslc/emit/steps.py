@@ -1,0 +1,113 @@
+"""The steps in which the generated layer simulates a circuit.
+
+Words are the gates on one qubit, in order. Their names are those of the DSL, and "sdg", the
+inverse of S.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+import sympy
+
+from qslc.ir.program import PauliString
+
+Factor: TypeAlias = tuple[str, sympy.Expr | None]
+"""A gate on one qubit and its angle in radians, if it is a rotation."""
+
+Word: TypeAlias = tuple[Factor, ...]
+
+REAL_GATES = frozenset({"ry", "h", "x", "z"})
+
+
+@dataclass(frozen=True, slots=True)
+class Amplitudes:
+    """The state is the encoded vector, with a constant amplitude behind it if ``bias``."""
+
+    bias: bool
+
+    real = True
+
+
+@dataclass(frozen=True, slots=True)
+class ProductState:
+    """Each qubit is its word on |0>; the only step in which a word depends on the input."""
+
+    words: tuple[Word, ...]
+
+    @property
+    def real(self) -> bool:
+        return _real(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """Words on neighbouring qubits from ``first`` on, applied as one matrix."""
+
+    first: int
+    words: tuple[Word, ...]
+
+    @property
+    def real(self) -> bool:
+        return _real(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Permutation:
+    """CNOT (control, target) and X (target,), in order: a permutation of the basis."""
+
+    gates: tuple[tuple[int, ...], ...]
+
+    real = True
+
+
+@dataclass(frozen=True, slots=True)
+class Parity:
+    """CZ (a, b) and Z (a,): a sign for each basis state."""
+
+    gates: tuple[tuple[int, ...], ...]
+
+    real = True
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Rotations exp(-i t P / 2) about strings P of Z: the qubits of P, and the angle t."""
+
+    terms: tuple[tuple[tuple[int, ...], sympy.Expr], ...]
+
+    real = False
+
+
+@dataclass(frozen=True, slots=True)
+class Measure:
+    """Observables that flip the same qubits, an even or an odd number of them being Y.
+
+    ``outputs`` are their places in the layer's output.
+    """
+
+    observables: tuple[PauliString, ...]
+    outputs: tuple[int, ...]
+
+    real = True
+
+    @property
+    def flipped(self) -> tuple[int, ...]:
+        """The qubits that hold X or Y in every observable of the group."""
+        return tuple(q for q, pauli in self.observables[0].paulis if pauli != "Z")
+
+    @property
+    def odd(self) -> bool:
+        """Whether the number of Y is odd, so that a real state gives 0."""
+        return sum(pauli == "Y" for _, pauli in self.observables[0].paulis) % 2 == 1
+
+
+GateStep: TypeAlias = Amplitudes | ProductState | Block | Permutation | Parity | Phase
+"""A step that makes or changes the state."""
+
+Step: TypeAlias = GateStep | Measure
+
+
+def _real(words: tuple[Word, ...]) -> bool:
+    return all(gate in REAL_GATES for word in words for gate, _ in word)

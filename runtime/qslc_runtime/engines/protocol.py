@@ -1,0 +1,29 @@
+"""What an engine is."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, Protocol
+
+
+class Engine(Protocol):
+    """Simulates a circuit.
+
+    Attributes:
+        differentiable: whether the backend can differentiate ``expectations``.
+        supports_jit: whether ``expectations`` can be compiled by XLA.
+    """
+
+    differentiable: ClassVar[bool]
+    supports_jit: ClassVar[bool]
+
+    def expectations(self, inputs: Any, theta: Any) -> Any:
+        """The observables of each token.
+
+        Args:
+            inputs: (tokens, FEATURES) float32
+            theta: (P,) float32, the rotation angles in radians.
+
+        Returns:
+            (tokens, M) float32. A vector of zeros that is encoded in amplitudes has 0 in each; a
+            token that holds NaN or infinity has NaN in each and does not affect other tokens.
+        """

@@ -1,0 +1,184 @@
+"""The base class of generated layers: everything that is not the circuit."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, ClassVar
+
+import keras
+import numpy as np
+from keras import ops
+
+from qslc_runtime import engines, initial
+from qslc_runtime.kernel import Tensor
+
+
+class QuantumSublayer(keras.layers.Layer):
+    """A quantum sublayer: features in, expectations of observables out.
+
+    Shapes: ``(..., d)`` to ``(..., M)``, or to ``(..., units)``. A hidden state wider than the
+    circuit's features is sliced or projected as the class's ``PROJECT`` says. A vector of zeros
+    that is encoded in amplitudes has all expectations 0; a token that holds NaN or infinity has
+    NaN in all of its outputs, and no effect on other tokens. All weights and all arithmetic are
+    float32; the output is cast to the layer's compute dtype.
+
+    Args:
+        units: width of a linear map of the expectations, without bias, that starts as zero. None:
+            the expectations themselves.
+        engine: what simulates the circuit: "native", "tfq" or "qsim".
+        engine_options: keyword arguments of the engine.
+        trainable_up: train the linear map; otherwise it is a fixed random matrix behind one
+            trainable gain, starting as zero, for each observable.
+        trainable_angles: train the rotation angles.
+        seed: of the initial values.
+
+    Raises:
+        ValueError: there is no such engine, or it cannot run this circuit.
+    """
+
+    DIGEST: ClassVar[str]
+    QUBITS: ClassVar[int]
+    FEATURES: ClassVar[int]
+    ENCODER: ClassVar[str]
+    PROJECT: ClassVar[str | tuple[int, int]]
+    WEIGHTS: ClassVar[tuple[str, ...]]
+    OBSERVABLES: ClassVar[tuple[str, ...]]
+
+    def __init__(
+        self,
+        units: int | None = None,
+        *,
+        engine: str = "native",
+        engine_options: Mapping[str, Any] | None = None,
+        trainable_up: bool = True,
+        trainable_angles: bool = True,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if units is not None and units < 1:
+            raise ValueError(f"units is a positive number or None, not {units}")
+        self.units = units
+        self.engine = engine
+        self.engine_options = dict(engine_options or {})
+        self.trainable_up = trainable_up
+        self.trainable_angles = trainable_angles
+        self.seed = seed
+        self.autocast = False
+        self.supports_masking = True
+        self._engine = engines.create(engine, type(self), self.engine_options)
+        self.supports_jit = self._engine.supports_jit
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights for hidden states of the width ``input_shape[-1]``."""
+        width = self._checked_width(input_shape)
+        start = initial.angles(len(self.WEIGHTS), self.QUBITS, self.seed)
+        self.theta = self._weight("theta", start, trainable=self.trainable_angles)
+        if self.PROJECT in {"learned", "orthogonal"}:
+            down = initial.orthogonal(width, self.FEATURES, self.seed + 1)
+            self.down = self._weight("down", down, trainable=self.PROJECT == "learned")
+        if self.units is not None:
+            self._build_up(len(self.OBSERVABLES), self.units)
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Expectations, or their linear map, of each token."""
+        if training and not self._engine.differentiable:
+            raise ValueError(
+                f"the engine {self.engine!r} has no gradient; train with "
+                f"{_alternatives(engines.DIFFERENTIABLE)}"
+            )
+        leading = ops.shape(inputs)[:-1]
+        tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
+        theta = ops.convert_to_tensor(self.theta)
+        outputs = self._mapped(self._engine.expectations(self._features(tokens), theta))
+        outputs = ops.reshape(outputs, (*leading, self._output_width))
+        return ops.cast(outputs, self.compute_dtype)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(..., d) to (..., M) or (..., units)."""
+        return (*input_shape[:-1], self._output_width)
+
+    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> keras.KerasTensor:
+        """The symbolic output: no engine runs while a functional model is put together."""
+        del training
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as plain JSON values."""
+        return {
+            **super().get_config(),
+            "units": self.units,
+            "engine": self.engine,
+            "engine_options": dict(self.engine_options),
+            "trainable_up": self.trainable_up,
+            "trainable_angles": self.trainable_angles,
+            "seed": self.seed,
+        }
+
+    @property
+    def _output_width(self) -> int:
+        return len(self.OBSERVABLES) if self.units is None else self.units
+
+    def _checked_width(self, input_shape: tuple[int | None, ...]) -> int:
+        width = input_shape[-1]
+        if width is None:
+            raise ValueError(f"{self.name}: the last dimension of the input must be known")
+        if isinstance(self.PROJECT, tuple) and width < self.PROJECT[1]:
+            raise ValueError(
+                f"{self.name} encodes features {self.PROJECT[0]} to {self.PROJECT[1] - 1} of the "
+                f"hidden state, which is only {width} wide"
+            )
+        if self.PROJECT == "none" and self.ENCODER != "none" and width != self.FEATURES:
+            raise ValueError(
+                f"{self.name} encodes {self.FEATURES} features; the hidden state is {width} wide: "
+                "set encoder.project in the spec to learned, orthogonal or a slice"
+            )
+        return width
+
+    def _build_up(self, observables: int, units: int) -> None:
+        zeros = np.zeros((observables, units), np.float32)
+        if self.trainable_up:
+            self.up = self._weight("up", zeros)
+            return
+        fixed = initial.orthogonal(observables, units, self.seed + 2)
+        self.up = self._weight("up", fixed, trainable=False)
+        self.gain = self._weight("gain", zeros[:, 0])
+
+    def _weight(self, name: str, values: np.ndarray[Any, Any], *, trainable: bool = True) -> Any:
+        """A float32 weight, in which the dtype policy has no say."""
+        return self.add_weight(
+            name=name,
+            shape=values.shape,
+            initializer=_given(values),
+            dtype="float32",
+            trainable=trainable,
+            autocast=False,
+        )
+
+    def _features(self, tokens: Tensor) -> Tensor:
+        """The part of the hidden state (tokens, d) that is encoded: (tokens, FEATURES)."""
+        if isinstance(self.PROJECT, tuple):
+            return tokens[:, self.PROJECT[0] : self.PROJECT[1]]
+        if self.PROJECT == "none":
+            return tokens[:, : self.FEATURES]
+        return ops.matmul(tokens, self.down)
+
+    def _mapped(self, expectations: Tensor) -> Tensor:
+        if self.units is None:
+            return expectations
+        if not self.trainable_up:
+            expectations = expectations * self.gain
+        return ops.matmul(expectations, self.up)
+
+
+def _alternatives(names: tuple[str, ...]) -> str:
+    return " or ".join(repr(name) for name in names)
+
+
+def _given(values: np.ndarray[Any, Any]) -> Callable[..., Tensor]:
+    """An initialiser that gives these values."""
+
+    def initializer(shape: tuple[int, ...], dtype: str | None = None) -> Tensor:
+        return ops.convert_to_tensor(values.reshape(shape), dtype)
+
+    return initializer

@@ -1,0 +1,171 @@
+"""Exact simulation with ``keras.ops``: complex states and gates as pairs of real tensors.
+
+No complex dtype occurs, so this runs on every backend and device. Shapes and the order of qubits
+are those of ``kernel``.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+from keras import ops
+
+from qslc_runtime import kernel
+from qslc_runtime.kernel import Tensor
+from qslc_runtime.tables import Signs
+
+
+class Pair(NamedTuple):
+    """A complex tensor: its real and its imaginary part."""
+
+    re: Tensor
+    im: Tensor
+
+
+_ROOT = math.sqrt(0.5)
+_PHASE = {"s": (0.0, 1.0), "sdg": (0.0, -1.0), "t": (_ROOT, _ROOT)}
+
+
+def real(tensor: Tensor) -> Pair:
+    """A real tensor as a pair."""
+    return Pair(tensor, ops.zeros_like(tensor))
+
+
+def constant(gate: str, count: int) -> Pair:
+    """``count`` times the gate "i", "h", "x", "z", "s", "sdg" (S inverted) or "t"."""
+    if gate not in _PHASE:
+        return real(kernel.constant(gate, count))
+    re, im = _PHASE[gate]
+    ones = np.ones((count, 1, 1), np.float32)
+    return Pair(
+        ones * np.array([[1, 0], [0, re]], np.float32),
+        ones * np.array([[0, 0], [0, im]], np.float32),
+    )
+
+
+def rx(angles: Tensor) -> Pair:
+    """RX gates exp(-i t X / 2): angles (k, ...) in radians -> (k, 2, 2, ...)."""
+    half = ops.convert_to_tensor(angles, "float32") / 2
+    cos, sin, zero = ops.cos(half), ops.sin(half), ops.zeros_like(half)
+    return Pair(
+        kernel.square([[cos, zero], [zero, cos]]), kernel.square([[zero, -sin], [-sin, zero]])
+    )
+
+
+def ry(angles: Tensor) -> Pair:
+    """RY gates exp(-i t Y / 2): angles (k, ...) in radians -> (k, 2, 2, ...)."""
+    return real(kernel.ry(angles))
+
+
+def rz(angles: Tensor) -> Pair:
+    """RZ gates exp(-i t Z / 2): angles (k, ...) in radians -> (k, 2, 2, ...)."""
+    half = ops.convert_to_tensor(angles, "float32") / 2
+    cos, sin, zero = ops.cos(half), ops.sin(half), ops.zeros_like(half)
+    return Pair(
+        kernel.square([[cos, zero], [zero, cos]]), kernel.square([[-sin, zero], [zero, sin]])
+    )
+
+
+def per_token(gates: Pair) -> Pair:
+    """Gates (k, 2, 2) that all tokens share, as (k, 2, 2, 1)."""
+    return Pair(gates.re[..., None], gates.im[..., None])
+
+
+def then(first: Pair, second: Pair) -> Pair:
+    """The gates ``first`` followed by ``second``, qubit by qubit."""
+    return Pair(
+        kernel.then(first.re, second.re) - kernel.then(first.im, second.im),
+        kernel.then(first.re, second.im) + kernel.then(first.im, second.re),
+    )
+
+
+def _unstack(*gates: Pair) -> list[Pair]:
+    parts = (kernel.unstack(*part) for part in zip(*gates, strict=True))
+    return [Pair(re, im) for re, im in zip(*parts, strict=True)]
+
+
+def kron(*gates: Pair) -> Pair:
+    """The Kronecker product of stacks of gates, first qubit first: (2**k, 2**k)."""
+    product, *rest = _unstack(*gates)
+    for gate in rest:
+        product = Pair(
+            kernel.kron(product.re[None], gate.re[None])
+            - kernel.kron(product.im[None], gate.im[None]),
+            kernel.kron(product.re[None], gate.im[None])
+            + kernel.kron(product.im[None], gate.re[None]),
+        )
+    return product
+
+
+def product_state(*gates: Pair) -> Pair:
+    """The state that one gate on each qubit makes of |0...0>, as ``kernel.product_state``."""
+    state, *rest = (Pair(gate.re[:, 0], gate.im[:, 0]) for gate in _unstack(*gates))
+    for column in rest:
+        re = state.re[:, None] * column.re[None] - state.im[:, None] * column.im[None]
+        im = state.re[:, None] * column.im[None] + state.im[:, None] * column.re[None]
+        shape = (2 * state.re.shape[0], ops.shape(re)[-1])
+        state = Pair(ops.reshape(re, shape), ops.reshape(im, shape))
+    return state
+
+
+def apply(matrix: Pair, state: Pair, first: int) -> Pair:
+    """A gate (2**k, 2**k) on the qubits ``first`` to ``first + k - 1`` of a state."""
+    return Pair(
+        kernel.apply(matrix.re, state.re, first) - kernel.apply(matrix.im, state.im, first),
+        kernel.apply(matrix.re, state.im, first) + kernel.apply(matrix.im, state.re, first),
+    )
+
+
+def apply_real(matrix: Tensor, state: Pair, first: int) -> Pair:
+    """A real gate (2**k, 2**k) on the qubits ``first`` to ``first + k - 1`` of a state."""
+    return Pair(kernel.apply(matrix, state.re, first), kernel.apply(matrix, state.im, first))
+
+
+def take(state: Pair, permutation: Tensor) -> Pair:
+    """The state in another order of the basis (``tables.permutation``)."""
+    return Pair(ops.take(state.re, permutation, axis=0), ops.take(state.im, permutation, axis=0))
+
+
+def scale(state: Pair, factors: Tensor) -> Pair:
+    """The state with each amplitude times a real factor (``tables.parity``)."""
+    return Pair(state.re * factors, state.im * factors)
+
+
+def phases(angles: Tensor, signs: Signs) -> Tensor:
+    """The phases of the rotations exp(-i t P / 2) about k strings P of Z.
+
+    Args:
+        angles: (k, tokens) in radians, or (k, 1) where all tokens share them.
+        signs: of the k strings.
+
+    Returns:
+        (2**qubits, tokens), or (2**qubits, 1): the sum of t / 2 times the sign of P.
+    """
+    half = ops.convert_to_tensor(angles, "float32") / 2
+    (count, high), low = signs.high.shape, signs.low.shape[1]
+    tokens = ops.shape(half)[1]
+    rows = ops.reshape(signs.low[:, :, None] * half[:, None, :], (count, low * tokens))
+    return ops.reshape(ops.matmul(signs.high.T, rows), (high * low, tokens))
+
+
+def rotate(state: Pair, phase: Tensor) -> Pair:
+    """The state with each amplitude times exp(-i phase)."""
+    cos, sin = ops.cos(phase), ops.sin(phase)
+    return Pair(state.re * cos + state.im * sin, state.im * cos - state.re * sin)
+
+
+def probabilities(state: Pair) -> Tensor:
+    """The probability of each basis state: (2**qubits, tokens)."""
+    return ops.square(state.re) + ops.square(state.im)
+
+
+def overlaps(state: Pair, flipped: Pair) -> Tensor:
+    """Real part of conj(flipped) * state: for strings with an even number of Y."""
+    return flipped.re * state.re + flipped.im * state.im
+
+
+def cross_overlaps(state: Pair, flipped: Pair) -> Tensor:
+    """Real part of i * conj(flipped) * state: for strings with an odd number of Y."""
+    return flipped.im * state.re - flipped.re * state.im
