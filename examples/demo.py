@@ -1,0 +1,202 @@
+"""From a spec to a trained quantum sublayer in a small GPT-2, in a few minutes on two cores.
+
+python examples/demo.py [--quick]
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import keras
+import numpy as np
+import qslc_runtime
+import records
+import tiny_gpt2
+from progress import Bar
+from qslc_runtime.insertion import insert, load_adapter
+from rich.console import Console
+
+HERE = Path(__file__).parent
+SPEC = HERE / "gpt2_qsl.yaml"
+BUILD = HERE.parent / "build" / "gpt2_qsl"
+console = Console()
+
+
+@dataclass(frozen=True)
+class Sizes:
+    """How much work each step does."""
+
+    pairs: int
+    base_epochs: int
+    epochs: int
+    tfq_steps: int
+    held_out: int
+    noisy_pairs: int
+    trajectories: int
+
+
+FULL = Sizes(
+    pairs=1200,
+    base_epochs=5,
+    epochs=4,
+    tfq_steps=20,
+    held_out=128,
+    noisy_pairs=2,
+    trajectories=30,
+)
+QUICK = Sizes(
+    pairs=160,
+    base_epochs=2,
+    epochs=1,
+    tfq_steps=1,
+    held_out=16,
+    noisy_pairs=1,
+    trajectories=2,
+)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="every step, with little training")
+    sizes = QUICK if parser.parse_args().quick else FULL
+    keras.utils.set_random_seed(7)
+    layer = compile_spec()
+    corpus = {domain.name: records.pairs(domain, sizes.pairs, 0) for domain in records.DOMAINS}
+    model, tokenizer = train_base(corpus, sizes)
+    adapt(model, tokenizer, layer, corpus[records.DISASTER.name], sizes)
+
+
+def compile_spec():
+    step(1, "Compile the spec: circuits for the device, a Keras layer, a depth report")
+    qslc = Path(sys.executable).with_name("qslc")
+    subprocess.run([qslc, "compile", SPEC, "-o", BUILD], check=True)
+    return qslc_runtime.load(BUILD)
+
+
+def train_base(corpus, sizes: Sizes):
+    step(2, "Train a small GPT-2 from scratch, on records of two domains and prose of the third")
+    *known, new = corpus.values()
+    tokenizer = tiny_gpt2.train_tokenizer([tiny_gpt2.text(p) for d in corpus.values() for p in d])
+    prose = [records.Pair("", pair.sentence) for pair in new]
+    pairs = [pair for domain in known for pair in domain] + prose
+    model = tiny_gpt2.build(tokenizer.vocabulary_size())
+    console.print(f"  {model.count_params():,} parameters, {len(pairs):,} texts such as")
+    console.print(f"    {tiny_gpt2.text(pairs[0])}", style="dim", highlight=False)
+    x, y, weights = tiny_gpt2.examples(tokenizer, shuffled(pairs), whole=True)
+    fit(model, "base model", x, y, weights, sizes.base_epochs)
+    return model, tokenizer
+
+
+def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
+    step(3, "Insert the layer into query and value of every block; the base is frozen")
+    held_out = records.pairs(records.DISASTER, sizes.held_out, seed=1)
+    test = tiny_gpt2.examples(tokenizer, held_out)
+    record = held_out[0].record
+    before, sentence = loss(model, test), tiny_gpt2.complete(model, tokenizer, record)
+    adapter = insert(model, layer)
+    adapter.print_trainable_parameters()
+
+    step(4, "Adapt it to disaster response: engine native, then a few steps on qsim")
+    tiny_gpt2.compile_model(model, learning_rate=0.02)
+    fit(model, "native", *tiny_gpt2.examples(tokenizer, pairs), sizes.epochs)
+    path = BUILD.parent / "gpt2_qsl.adapter.h5"
+    adapter.save(path)
+    after = loss(model, test)
+    console.print(f"  held-out loss {before:.3f} frozen, [bold]{after:.3f}[/] adapted (nats/token)")
+
+    step(5, "Write a sentence for a record it has not seen")
+    console.print(f"  {record}", style="dim", highlight=False)
+    console.print(f"  before: {sentence}", highlight=False)
+    console.print(f"  after:  {tiny_gpt2.complete(model, tokenizer, record)}", highlight=False)
+    adapter.remove()
+
+    train_on_qsim(model, tokenizer, layer, path, pairs, sizes)
+    score_as_the_chip(model, tokenizer, layer, path, held_out[: sizes.noisy_pairs], sizes)
+    console.print(f"\n  adapter  {relative(path)} ({path.stat().st_size / 1024:.0f} KiB)")
+    console.print(f"  report   {relative(BUILD / 'report.html')}")
+
+
+def train_on_qsim(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
+    step(6, "The same adapter on qsim, inside the TensorFlow graph: engine tfq")
+    adapter = load_adapter(model, path, layer, engine="tfq")
+    tiny_gpt2.compile_model(model, learning_rate=0.002)
+    few = pairs[: 8 * sizes.tfq_steps]
+    fit(model, "tfq", *tiny_gpt2.examples(tokenizer, few), epochs=1, batch_size=8)
+    adapter.remove()
+
+
+def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
+    step(7, "The compiled circuit with the device's noise: engine qsim")
+    test = tiny_gpt2.examples(tokenizer, pairs)
+    states = hidden_states(model, test)
+    noise = {"trajectories": sizes.trajectories, "seed": 7}
+    with console.status("  simulating trajectories"):
+        adapter = load_adapter(model, path, layer)
+        ideal = loss(model, test)
+        theta = adapter.weights["transformer_layer_0/query/theta"]
+        exact = expectations(layer(), theta, states)
+        adapter.remove()
+        noisy = expectations(layer(engine="qsim", engine_options=noise), theta, states)
+        adapter = load_adapter(model, path, layer, engine="qsim", engine_options=noise)
+        scored = loss(model, test)
+        adapter.remove()
+    console.print(f"  mean |<Z> noisy - <Z> ideal|: {np.abs(noisy - exact).mean():.3f}")
+    console.print(f"  loss {ideal:.3f} ideal, {scored:.3f} noisy ({len(pairs)} held-out pairs)")
+
+
+def hidden_states(model, test):
+    """What the first block's query projection sees: (tokens, width)."""
+    ids, mask = test[0]["token_ids"], test[0]["padding_mask"].astype(bool)
+    backbone = model.backbone
+    tokens = backbone.token_embedding(ids)
+    x = backbone.embeddings_add((tokens, backbone.position_embedding(tokens)))
+    states = backbone.transformer_layers[0]._self_attention_layer_norm(x)
+    return keras.ops.convert_to_numpy(states)[mask]
+
+
+def expectations(sublayer, theta, states):
+    """The sublayer's expectations for given angles: (tokens, observables)."""
+    sublayer.build(states.shape)
+    sublayer.theta.assign(theta)
+    return keras.ops.convert_to_numpy(sublayer(states))
+
+
+def fit(model, title: str, x, y, weights, epochs: int, batch_size: int = 32) -> None:
+    bar = Bar(console, title)
+    model.fit(
+        x,
+        y,
+        sample_weight=weights,
+        batch_size=batch_size,
+        epochs=epochs,
+        callbacks=[bar],
+        verbose=0,
+    )
+
+
+def loss(model, test) -> float:
+    x, y, weights = test
+    return float(model.evaluate(x, y, sample_weight=weights, verbose=0))
+
+
+def shuffled(pairs):
+    return [pairs[i] for i in np.random.default_rng(7).permutation(len(pairs))]
+
+
+def step(number: int, title: str) -> None:
+    console.print(f"\n[bold]{number}/7 {title}[/]", highlight=False)
+
+
+def relative(path: Path) -> str:
+    return os.path.relpath(path)
+
+
+if __name__ == "__main__":
+    main()

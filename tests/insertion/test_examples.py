@@ -1,0 +1,62 @@
+"""The examples run."""
+
+from __future__ import annotations
+
+import importlib.util
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+EXAMPLES = Path(__file__).parents[2] / "examples"
+
+
+def run(*arguments):
+    return subprocess.run(
+        list(map(str, arguments)), capture_output=True, text=True, check=False, timeout=500
+    )
+
+
+def module(name):
+    spec = importlib.util.spec_from_file_location(name, EXAMPLES / f"{name}.py")
+    loaded = importlib.util.module_from_spec(spec)
+    sys.modules[name] = loaded
+    spec.loader.exec_module(loaded)
+    return loaded
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+def test_specs_compile(path, tmp_path):
+    qslc = Path(sys.executable).with_name("qslc")
+    done = run(qslc, "compile", path, "-o", tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "out" / "report.html").exists()
+
+
+def test_the_builder_makes_the_spec_of_the_yaml_file():
+    done = run(sys.executable, EXAMPLES / "builder.py")
+    assert done.returncode == 0, done.stderr
+    assert "the same spec as gpt2_qsl.yaml" in done.stdout
+
+
+def test_records_are_seeded_and_sentences_say_what_records_hold():
+    records = module("records")
+    for domain in records.DOMAINS:
+        pairs = records.pairs(domain, 50, seed=3)
+        assert pairs == records.pairs(domain, 50, seed=3)
+        assert pairs != records.pairs(domain, 50, seed=4)
+        for pair in pairs:
+            fields = dict(part.split(": ") for part in pair.record.split(" | "))
+            assert fields.pop("domain") == domain.name
+            assert all(value in pair.sentence for value in fields.values())
+
+
+def test_the_demo_runs():
+    done = run(sys.executable, EXAMPLES / "demo.py", "--quick")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "7/7" in done.stdout
+    assert "trainable params: 1,608 || all params: " in done.stdout
+    assert "report.html" in done.stdout

@@ -1,0 +1,111 @@
+"""A generated layer in GPT-2: what the stand-in of the other tests cannot show."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import keras
+import numpy as np
+import pytest
+import qslc_runtime
+from qslc_runtime.insertion import adapter_of, insert, load_adapter
+from small_gpt2 import excite, logits, make_model, tokens
+from test_training import fit, generate, without_cache
+
+pytestmark = pytest.mark.slow
+
+SPEC = """\
+qslc: 1
+name: {name}
+qubits: 4
+encoder: {{kind: amplitude, features: 16}}
+ansatz:
+  depth: {depth}
+  rotations: [ry]
+  entangler: {{gate: cnot, pattern: ring}}
+measure: z
+device: {{grid: [2, 2]}}
+"""
+FRESH = """
+import sys, keras, numpy as np
+import qslc_runtime, qslc_runtime.insertion, small_gpt2
+qslc_runtime.load(sys.argv[1])
+model = keras.saving.load_model(sys.argv[2], safe_mode=True)
+np.save(sys.argv[3], small_gpt2.logits(model, small_gpt2.tokens()))
+"""
+
+
+def compiled(folder: Path, **values):
+    """The layer class of a freshly compiled spec."""
+    spec = folder.with_suffix(".yaml")
+    spec.write_text(SPEC.format(**values))
+    qslc = Path(sys.executable).with_name("qslc")
+    subprocess.run([qslc, "compile", spec, "-o", folder], check=True, capture_output=True)
+    return qslc_runtime.load(folder)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("compiled") / "ring"
+
+
+@pytest.fixture(scope="module")
+def layer(folder):
+    return compiled(folder, name="ring", depth=2)
+
+
+def test_it_starts_as_the_base_model_and_trains_under_xla(model, layer):
+    before = logits(model, tokens())
+    adapter = insert(model, layer)
+    assert np.array_equal(logits(model, tokens()), before)
+    assert adapter.trainable_parameters == 4 * (8 + 4 * 16)
+    assert model.jit_compile
+    losses = fit(model)
+    assert losses[-1] < losses[0] - 0.01
+    with adapter.disabled():
+        assert np.array_equal(logits(model, tokens()), before)
+
+
+def test_generate_with_the_cache_equals_generation_without(model, layer):
+    excite(insert(model, layer), scale=2.0)
+    prompt = tokens(batch=2, length=4)["token_ids"]
+    assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
+
+
+def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(model, layer, folder, tmp_path):
+    excite(insert(model, layer, trainable_up=False, blocks=[0]))
+    model.save(tmp_path / "model.keras")
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, folder, tmp_path / "model.keras", tmp_path / "logits.npy"],
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(np.load(tmp_path / "logits.npy"), logits(model, tokens()))
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert adapter_of(loaded).insertion == adapter_of(model).insertion
+
+
+def test_an_adapter_of_another_spec_is_refused(model, layer, tmp_path):
+    insert(model, layer).save(tmp_path / "adapter.h5")
+    deeper = compiled(tmp_path / "deeper", name="ring", depth=3)
+    with pytest.raises(ValueError, match="digest: ") as error:
+        load_adapter(make_model(), tmp_path / "adapter.h5", deeper)
+    assert layer.DIGEST in str(error.value)
+    assert "theta: (8,) in the file, (12,) in the model" in str(error.value)
+
+
+def test_the_same_adapter_on_qsim_gives_the_same_loss_and_trains(model, layer, tmp_path):
+    adapter = insert(model, layer)
+    excite(adapter)
+    adapter.save(tmp_path / "adapter.h5")
+    native = fit(model, epochs=2)
+    other = make_model()
+    load_adapter(other, tmp_path / "adapter.h5", layer, engine="tfq")
+    assert not other.jit_compile
+    np.testing.assert_allclose(fit(other, epochs=2), native, rtol=1e-4)
