@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, Protocol
 
 from qslc.emit.drawing_data import circuit_data, device_data
 from qslc.emit.encoder_cost import encoder_cost
@@ -13,6 +14,19 @@ from qslc.ir.program import PauliString, Placement, Program
 from qslc.ir.steps import Step
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
+
+
+class Evidence(Protocol):
+    """What the verification found, over random points, each an angle for every symbol."""
+
+    @property
+    def method(self) -> str: ...
+    @property
+    def points(self) -> int: ...
+    @property
+    def max_deviation(self) -> float: ...
+    @property
+    def verdict(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +42,7 @@ class Stages:
         device: the target.
         placement: of the logical qubits on the device.
         steps: passes and stages of lowering, in order.
-        verification: method, points, max_deviation and verdict, as JSON values.
+        verification: that the physical program measures what the logical one does.
         noise: the resolved noise (probabilities by device qubit), or None.
         versions: of qslc and what it builds on, by package.
         seconds: wall time of the compile.
@@ -42,10 +56,13 @@ class Stages:
     device: Device
     placement: Placement
     steps: tuple[Step, ...]
-    verification: Mapping[str, Any]
+    verification: Evidence
     noise: Mapping[str, Any] | None
     versions: Mapping[str, str]
     seconds: float
+
+
+_EVIDENCE = ("method", "points", "max_deviation", "verdict")
 
 
 def report(stages: Stages) -> dict[str, Any]:
@@ -71,12 +88,20 @@ def report(stages: Stages) -> dict[str, Any]:
         "passes": [asdict(step) for step in stages.steps],
         "layout": _layout(device, stages.placement),
         "observables": _observables(stages.logical, physical, device),
-        "verification": dict(stages.verification),
+        "verification": {key: getattr(stages.verification, key) for key in _EVIDENCE},
         "noise": None if stages.noise is None else dict(stages.noise),
         "error_free": _error_free(physical, device, stages.noise),
         "seconds": stages.seconds,
         "drawings": _drawings(stages),
     }
+
+
+def report_json(report: Mapping[str, Any]) -> str:
+    """The text of ``report.json``: indented, the drawings' data on one line at the end."""
+    facts = {key: value for key, value in report.items() if key != "drawings"}
+    drawings = json.dumps(report["drawings"], ensure_ascii=False, separators=(",", ":"))
+    head = json.dumps(facts, ensure_ascii=False, indent=1).removesuffix("\n}")
+    return f'{head},\n "drawings": {drawings}\n}}\n'
 
 
 def _dead_weights(program: Program) -> list[str]:

@@ -13,7 +13,7 @@ from markupsafe import Markup
 
 from qslc.emit.drawing_circuit import circuit_drawing
 from qslc.emit.drawing_device import device_drawing
-from qslc.emit.report_view import ReportView, report_view
+from qslc.emit.report_contents import Contents, contents
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,7 @@ class Drawing:
 class HtmlView:
     """What ``report.html.jinja`` shows."""
 
-    report: ReportView
+    report: Contents
     device: Drawing
     logical: Drawing
     physical: Drawing
@@ -37,14 +37,14 @@ class HtmlView:
 def markdown(report: Mapping[str, Any]) -> str:
     """The report as Markdown. Text from the input is escaped."""
     template = _environment().get_template("report.md.jinja")
-    return template.render(view=report_view(report))
+    return template.render(view=contents(report))
 
 
 def html(report: Mapping[str, Any]) -> str:
     """The report as one HTML file that loads nothing. Text from the input is escaped."""
     drawings = report["drawings"]
     view = HtmlView(
-        report=report_view(report),
+        report=contents(report),
         device=_device(drawings["device"]),
         logical=_circuit(drawings["logical"], "Circuit as written"),
         physical=_circuit(drawings["physical"], "Circuit as compiled"),

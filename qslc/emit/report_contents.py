@@ -62,7 +62,7 @@ class ObservableRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ReportView:
+class Contents:
     """All that both templates show; ``hidden_...`` count the rows left out of a long table."""
 
     name: str
@@ -83,10 +83,10 @@ class ReportView:
     seconds: str
 
 
-def report_view(report: Report) -> ReportView:
-    """The view of a report as ``report.report`` made it, or as its JSON was read back."""
+def contents(report: Report) -> Contents:
+    """The contents of a report as ``report.report`` made it, or as its JSON was read back."""
     layout, observables = _layout(report), _observables(report)
-    return ReportView(
+    return Contents(
         name=report["name"],
         digest=report["digest"],
         facts=_facts(report),

@@ -1,0 +1,63 @@
+"""Matrices of the DSL's gates from their definitions, in numpy; qubit 0 is the leading bit."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+
+import numpy as np
+
+from qslc.ir.program import Program
+
+I2 = np.eye(2)
+X = np.array([[0, 1], [1, 0]])
+Y = np.array([[0, -1j], [1j, 0]])
+Z = np.diag([1, -1])
+FIXED = {
+    "h": np.array([[1, 1], [1, -1]]) / np.sqrt(2),
+    "x": X,
+    "z": Z,
+    "s": np.diag([1, 1j]),
+    "t": np.diag([1, np.exp(0.25j * np.pi)]),
+    "cnot": np.eye(4)[[0, 1, 3, 2]],
+    "cz": np.diag([1, 1, 1, -1]),
+    "swap": np.eye(4)[[0, 2, 1, 3]],
+}
+PAULIS = {"x": X, "y": Y, "z": Z}
+
+
+def gate_matrix(name: str, angle: float | None = None) -> np.ndarray:
+    if name in FIXED:
+        return FIXED[name]
+    pauli = PAULIS[name[-1]]
+    if len(name) == 2:
+        return rotation(pauli, angle)
+    if name.startswith("c"):
+        return np.block([[I2, 0 * I2], [0 * I2, rotation(pauli, angle)]])
+    return rotation(np.kron(pauli, pauli), angle)
+
+
+def rotation(pauli: np.ndarray, angle: float) -> np.ndarray:
+    return np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
+
+
+def program_matrix(program: Program, values: Mapping[str, float]) -> np.ndarray:
+    """The (2**n, 2**n) unitary of a program at some values of its symbols."""
+    matrices = [
+        embed(gate_matrix(op.gate, _number(op.angle, values)), op.qubits, program.qubits)
+        for op in program.operations
+    ]
+    return reduce(lambda done, matrix: matrix @ done, matrices, np.eye(2**program.qubits))
+
+
+def embed(matrix: np.ndarray, qubits: tuple[int, ...], count: int) -> np.ndarray:
+    """The matrix acting on some of ``count`` qubits."""
+    basis = np.eye(2**count, dtype=complex).reshape((2,) * (2 * count))
+    gate = matrix.reshape((2,) * (2 * len(qubits)))
+    inputs = range(len(qubits), 2 * len(qubits))
+    moved = np.tensordot(gate, basis, axes=(list(inputs), list(qubits)))
+    return np.moveaxis(moved, range(len(qubits)), qubits).reshape(2**count, 2**count)
+
+
+def _number(angle, values: Mapping[str, float]) -> float | None:
+    return None if angle is None else float(angle.subs(values))
