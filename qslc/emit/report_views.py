@@ -87,4 +87,4 @@ def _markdown_text(text: str) -> str:
     """Text that Markdown shows as it is, on one line, in a table too."""
     single = re.sub(r"\s+", " ", text)
     entities = single.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*_\[\]|#~])", r"\\\1", entities)
+    return re.sub(r"([\\`*\[\]|#~]|\b_|_\b)", r"\\\1", entities)
