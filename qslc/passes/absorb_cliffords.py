@@ -1,0 +1,63 @@
+"""Gates at the end that only rename what is measured."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import sympy
+
+from qslc.ir.angles import quarter_turns
+from qslc.ir.program import Operation, Program
+from qslc.passes import tableau
+from qslc.passes.pauli_rotations import Factors, pauli_rotations
+from qslc.passes.tableau import Tableau
+
+
+def absorb_cliffords(program: Program) -> Program:
+    """Moves trailing gates into the observables.
+
+    A gate U that nothing after it keeps in place is taken out when U^dagger P U is one Pauli
+    string, with a sign, for every observable P, which then stands for P. Observables that could
+    be measured in one setting, qubit by qubit, before still can be after.
+    """
+    table = tableau.tableau(program.observables)
+    together = tableau.measurable_together(table)
+    kept: list[Operation] = []
+    fence: dict[int, str] = {}
+    for op in reversed(program.operations):
+        absorbed = _absorbed(table, op) if _is_trailing(op, fence) else None
+        if absorbed is None or (together and not tableau.measurable_together(absorbed, op.qubits)):
+            kept.append(op)
+            _extend(fence, op)
+        else:
+            table = absorbed
+    return replace(program, operations=tuple(reversed(kept)), observables=tableau.strings(table))
+
+
+def _absorbed(table: Tableau, op: Operation) -> Tableau | None:
+    for paulis, angle in reversed(pauli_rotations(op)):
+        rotated = _rotated(table, paulis, angle)
+        if rotated is None:
+            return None
+        table = rotated
+    return table
+
+
+def _rotated(table: Tableau, paulis: Factors, angle: sympy.Expr) -> Tableau | None:
+    if not tableau.anticommuting(table, paulis):
+        return table
+    turns = None if angle.free_symbols else quarter_turns(angle)
+    for _ in range(turns % 4 if turns is not None else 0):
+        table = tableau.quarter_turn(table, paulis)
+    return None if turns is None else table
+
+
+def _is_trailing(op: Operation, fence: dict[int, str]) -> bool:
+    """Whether the gate commutes with all the kept gates after it."""
+    axes = zip(op.qubits, op.kind.axes, strict=True)
+    return all(qubit not in fence or fence[qubit] == axis != "-" for qubit, axis in axes)
+
+
+def _extend(fence: dict[int, str], op: Operation) -> None:
+    for qubit, axis in zip(op.qubits, op.kind.axes, strict=True):
+        fence[qubit] = axis if fence.get(qubit, axis) == axis else "-"

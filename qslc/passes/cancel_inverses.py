@@ -1,0 +1,20 @@
+"""Two equal self-inverse gates that meet are nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+from qslc.ir.program import Operation, Program
+from qslc.passes.fold import fold
+
+
+def cancel_inverses(program: Program) -> Program:
+    """Removes pairs of equal self-inverse gates with only commuting gates between them."""
+    return replace(program, operations=fold(program.operations, _key, lambda _first, _second: None))
+
+
+def _key(op: Operation) -> Hashable | None:
+    if not op.kind.self_inverse:
+        return None
+    return op.gate, tuple(sorted(op.qubits)) if op.kind.symmetric else op.qubits

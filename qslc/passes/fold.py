@@ -1,0 +1,85 @@
+"""Gates that meet: of the same kind, on the same qubits, with only commuting gates between."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Hashable, Iterable
+from dataclasses import dataclass
+
+from qslc.ir.program import Operation
+
+
+def fold(
+    operations: Iterable[Operation],
+    key: Callable[[Operation], Hashable | None],
+    merge: Callable[[Operation, Operation], Operation | None],
+) -> tuple[Operation, ...]:
+    """Merges every gate into the earlier gate that it meets.
+
+    A qubit's gates form runs of a common axis. Two gates meet when on each of their qubits both
+    are in the last run: all that lies between them commutes with them. Time is linear in the gates.
+
+    Args:
+        operations: in order.
+        key: equal for gates that may merge, which then act along the same axes of the same
+            qubits; None for a gate that merges with no other.
+        merge: what an earlier and a later gate together are, with the same key and axes, or None
+            when they cancel.
+
+    Returns:
+        The operations, each merged one where the earlier one stood.
+    """
+    kept: list[Operation | None] = []
+    met: dict[Hashable, tuple[int, Operation]] = {}
+    wires = _Wires()
+    for op in operations:
+        name = key(op)
+        index, earlier = met.get((name, wires.last_runs(op)), (len(kept), None))
+        if name is None or earlier is None:
+            wires.append(op)
+            kept.append(op)
+            met[name, wires.last_runs(op)] = index, op
+            continue
+        merged = merge(earlier, op)
+        kept[index] = merged
+        if merged is None:
+            del met[name, wires.last_runs(op)]
+            wires.remove(op)
+        else:
+            met[name, wires.last_runs(op)] = index, merged
+    return tuple(op for op in kept if op is not None)
+
+
+@dataclass(slots=True, eq=False)
+class _Run:
+    """Consecutive gates on one qubit that act along the same axis there, and so commute."""
+
+    axis: str
+    gates: int = 0
+
+
+class _Wires:
+    """The runs of every qubit."""
+
+    def __init__(self) -> None:
+        self._runs: defaultdict[int, list[_Run]] = defaultdict(list)
+
+    def last_runs(self, op: Operation) -> tuple[_Run | None, ...]:
+        """The last run of each of a gate's qubits, by rising qubit."""
+        wires = (self._runs[qubit] for qubit in sorted(op.qubits))
+        return tuple(runs[-1] if runs else None for runs in wires)
+
+    def append(self, op: Operation) -> None:
+        for qubit, axis in zip(op.qubits, op.kind.axes, strict=True):
+            runs = self._runs[qubit]
+            if not runs or axis == "-" or runs[-1].axis != axis:
+                runs.append(_Run(axis))
+            runs[-1].gates += 1
+
+    def remove(self, op: Operation) -> None:
+        """Takes a gate out of the last runs; a run that is empty uncovers the one before it."""
+        for qubit in op.qubits:
+            runs = self._runs[qubit]
+            runs[-1].gates -= 1
+            if not runs[-1].gates:
+                runs.pop()

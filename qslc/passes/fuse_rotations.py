@@ -1,0 +1,61 @@
+"""Rotations about the same axis that meet are one rotation by the sum of their angles."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable
+from dataclasses import replace
+
+import sympy
+
+from qslc.ir import angles
+from qslc.ir.program import Operation, Program
+from qslc.passes.fold import fold
+from qslc.passes.pauli_rotations import TURNS
+
+_NAMES = {("rx", sympy.pi): "x"} | {("rz", TURNS[gate]): gate for gate in ("z", "s", "t")}
+
+
+def fuse_rotations(program: Program) -> Program:
+    """Adds the angles of rotations that meet, drops those by zero and names those by a constant.
+
+    X, Z, S and T take part as rotations, and a rotation by just their angle becomes the named
+    gate. Both hold up to a global phase, which an uncontrolled gate does not show.
+    """
+    summed = fold(program.operations, _key, _sum)
+    operations = (_named(op) for op in summed if not _does_nothing(op))
+    return replace(program, operations=tuple(operations))
+
+
+def _key(op: Operation) -> Hashable | None:
+    if op.angle is None and (op.gate not in TURNS or op.kind.controlled):
+        return None
+    return _rotation(op), tuple(sorted(op.qubits)) if op.kind.symmetric else op.qubits
+
+
+def _rotation(op: Operation) -> str:
+    return f"r{op.kind.axes.lower()}" if op.angle is None else op.gate
+
+
+def _angle(op: Operation) -> sympy.Expr:
+    return TURNS[op.gate] if op.angle is None else op.angle
+
+
+def _sum(first: Operation, second: Operation) -> Operation | None:
+    angle = angles.normal(_angle(first) + _angle(second))
+    total = Operation(_rotation(first), first.qubits, angle)
+    return None if _does_nothing(total) else total
+
+
+def _does_nothing(op: Operation) -> bool:
+    """A rotation by 2 pi is a global phase, unless it is controlled."""
+    if op.angle is None:
+        return False
+    angle = angles.normal(op.angle)
+    return bool(angle == 0 or (angle == 2 * sympy.pi and not op.kind.controlled))
+
+
+def _named(op: Operation) -> Operation:
+    if op.angle is None or op.angle.free_symbols:
+        return op
+    name = _NAMES.get((op.gate, sympy.Mod(op.angle, 2 * sympy.pi)))
+    return op if name is None else Operation(name, op.qubits)

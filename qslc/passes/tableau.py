@@ -1,0 +1,106 @@
+"""Many signed Pauli strings at once, conjugated by Pauli rotations of quarter turns."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from qslc.ir.program import Pauli, PauliString
+
+_BITS: Mapping[str, tuple[int, int]] = {"X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
+_LETTERS: Mapping[tuple[int, int], Pauli] = {(1, 0): "X", (1, 1): "Y", (0, 1): "Z"}
+
+
+@dataclass(frozen=True, slots=True)
+class Tableau:
+    """Pauli strings as columns of bits: bit k of every integer belongs to string k.
+
+    ``x[q]`` marks the strings with X or Y on qubit q, ``z[q]`` those with Z or Y, ``negative``
+    those with a minus sign. A gate costs a few integer operations, however many the strings are.
+    """
+
+    size: int
+    x: Mapping[int, int]
+    z: Mapping[int, int]
+    negative: int
+
+
+def tableau(strings: Iterable[PauliString]) -> Tableau:
+    """The tableau of some Pauli strings."""
+    x: dict[int, int] = {}
+    z: dict[int, int] = {}
+    negative = size = 0
+    for string in strings:
+        for qubit, pauli in string.paulis:
+            in_x, in_z = _BITS[pauli]
+            x[qubit] = x.get(qubit, 0) | in_x << size
+            z[qubit] = z.get(qubit, 0) | in_z << size
+        negative |= (string.sign < 0) << size
+        size += 1
+    return Tableau(size, x, z, negative)
+
+
+def strings(table: Tableau) -> tuple[PauliString, ...]:
+    """The Pauli strings of a tableau, each by rising qubit."""
+    paulis: list[list[tuple[int, Pauli]]] = [[] for _ in range(table.size)]
+    for qubit in sorted(table.x):
+        x, z = table.x[qubit], table.z[qubit]
+        for k in _bits(x | z):
+            paulis[k].append((qubit, _LETTERS[x >> k & 1, z >> k & 1]))
+    return tuple(
+        PauliString(tuple(p), -1 if table.negative >> k & 1 else 1) for k, p in enumerate(paulis)
+    )
+
+
+def anticommuting(table: Tableau, paulis: Iterable[tuple[int, str]]) -> int:
+    """The strings that anticommute with a product of Paulis, as bits."""
+    odd = 0
+    for qubit, pauli in paulis:
+        in_x, in_z = _BITS[pauli]
+        odd ^= table.z.get(qubit, 0) * in_x ^ table.x.get(qubit, 0) * in_z
+    return odd
+
+
+def quarter_turn(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tableau:
+    """U^dagger Q U for every string Q, where U = exp(-i pi/4 P) and P is a product of Paulis.
+
+    Q stays if it commutes with P, and otherwise becomes -i Q P.
+    """
+    turned = anticommuting(table, paulis)
+    x, z = dict(table.x), dict(table.z)
+    # The power of i in front of each string, a two-bit counter that starts at -i = i**3.
+    low = high = turned
+    for qubit, pauli in paulis:
+        in_x, in_z = _BITS[pauli]
+        plus, minus = _phases(x.get(qubit, 0), z.get(qubit, 0), pauli)
+        high, low = high ^ (low & plus), low ^ plus
+        low ^= minus
+        high ^= low & minus
+        x[qubit] = x.get(qubit, 0) ^ turned * in_x
+        z[qubit] = z.get(qubit, 0) ^ turned * in_z
+    return Tableau(table.size, x, z, table.negative ^ (high & turned))
+
+
+def _phases(x: int, z: int, pauli: str) -> tuple[int, int]:
+    """Which letters times ``pauli`` are i, and which -i, times the third letter: XY = iZ."""
+    only_x, both, only_z = x & ~z, x & z, z & ~x
+    if pauli == "X":
+        return only_z, both
+    return (only_x, only_z) if pauli == "Y" else (both, only_x)
+
+
+def measurable_together(table: Tableau, qubits: Iterable[int] | None = None) -> bool:
+    """Whether on each of the qubits, or on all, the strings that touch it share one letter."""
+    chosen = table.x if qubits is None else qubits
+    return all(_one_letter(table.x.get(qubit, 0), table.z.get(qubit, 0)) for qubit in chosen)
+
+
+def _one_letter(x: int, z: int) -> bool:
+    return sum(map(bool, (x & ~z, x & z, z & ~x))) <= 1
+
+
+def _bits(mask: int) -> Iterable[int]:
+    while mask:
+        lowest = mask & -mask
+        yield lowest.bit_length() - 1
+        mask ^= lowest
