@@ -140,8 +140,8 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
 def _encoder_tile(encoder: Mapping[str, Any]) -> Tile:
     gates = encoder["two_qubit_gates"]
     if encoder["in_circuit"]:
-        return Tile("encoder", str(gates), "two-qubit gates, included", "same")
-    return Tile("encoder", f"+{gates}", "two-qubit gates per vector", "bad" if gates else "same")
+        return Tile("encoder gates", str(gates), "included", "same")
+    return Tile("encoder gates", f"+{gates}", "for every vector", "bad" if gates else "same")
 
 
 def _change_tile(report: Report, label: str, key: str) -> Tile:
