@@ -7,15 +7,28 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qslc_runtime.artefact import Artefact
+    from qslc_runtime.insertion import Adapter, adapter_of, insert, load_adapter
     from qslc_runtime.layer import QuantumSublayer
     from qslc_runtime.loading import load
 
-__all__ = ["Artefact", "QuantumSublayer", "load"]
+__all__ = [
+    "Adapter",
+    "Artefact",
+    "QuantumSublayer",
+    "adapter_of",
+    "insert",
+    "load",
+    "load_adapter",
+]
 
 _HOMES = {
+    "Adapter": "qslc_runtime.insertion",
     "Artefact": "qslc_runtime.artefact",
     "QuantumSublayer": "qslc_runtime.layer",
+    "adapter_of": "qslc_runtime.insertion",
+    "insert": "qslc_runtime.insertion",
     "load": "qslc_runtime.loading",
+    "load_adapter": "qslc_runtime.insertion",
 }
 
 

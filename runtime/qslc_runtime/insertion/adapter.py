@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from qslc_runtime.insertion import adapter_file
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
@@ -134,7 +135,7 @@ def _record_differences(saved: Mapping[str, Any], here: Mapping[str, Any]) -> li
 
 
 def _weight_differences(
-    saved: Mapping[str, np.ndarray], here: Mapping[str, keras.Variable]
+    saved: Mapping[str, NDArray[np.float32]], here: Mapping[str, keras.Variable]
 ) -> list[str]:
     shapes = {path: tuple(weight.shape) for path, weight in here.items()}
     return [
@@ -144,5 +145,5 @@ def _weight_differences(
     ]
 
 
-def _shape(weights: Mapping[str, np.ndarray], path: str) -> object:
+def _shape(weights: Mapping[str, NDArray[np.float32]], path: str) -> object:
     return weights[path].shape if path in weights else "absent"

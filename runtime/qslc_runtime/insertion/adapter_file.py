@@ -17,6 +17,7 @@ from typing import Any
 
 import h5py
 import numpy as np
+from numpy.typing import NDArray
 
 FORMAT = 1
 _ATTRIBUTE = "qslc_adapter"
@@ -27,7 +28,7 @@ class AdapterFile:
     """The record of an insertion (``Insertion.to_json``) and the weights by path."""
 
     insertion: Mapping[str, Any]
-    weights: Mapping[str, np.ndarray]
+    weights: Mapping[str, NDArray[np.float32]]
 
 
 def write(path: str | os.PathLike[str], adapter: AdapterFile) -> None:
@@ -79,8 +80,8 @@ def _record(file: h5py.File) -> dict[str, Any]:
     return dict(record)
 
 
-def _weights(file: h5py.File) -> dict[str, np.ndarray]:
-    weights: dict[str, np.ndarray] = {}
+def _weights(file: h5py.File) -> dict[str, NDArray[np.float32]]:
+    weights: dict[str, NDArray[np.float32]] = {}
 
     def visit(path: str, item: h5py.Group | h5py.Dataset) -> None:
         if isinstance(item, h5py.Dataset):
