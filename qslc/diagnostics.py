@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+WIDTH = 100
+"""The longest excerpt of a line that is printed."""
+
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """A stretch of one line of a file. Lines and columns count from 1."""
+    """A stretch of one line of a file. Lines and columns count from 1; ``text`` is the line."""
 
     file: str
     line: int
     column: int
     length: int = 1
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +36,8 @@ class Diagnostic:
 class InputError(Exception):
     """The input is wrong. Carries every diagnostic found, in the order of the text."""
 
-    def __init__(self, *diagnostics: Diagnostic, text: str = "") -> None:
-        super().__init__("\n".join(render(d, text) for d in diagnostics))
+    def __init__(self, *diagnostics: Diagnostic) -> None:
+        super().__init__("\n".join(render(diagnostic) for diagnostic in diagnostics))
         self.diagnostics = diagnostics
 
 
@@ -41,22 +45,27 @@ class CompilerFaultError(Exception):
     """qslc itself failed: what it produced does not match what went in. Nothing is written."""
 
 
-def render(diagnostic: Diagnostic, text: str = "") -> str:
+def render(diagnostic: Diagnostic) -> str:
     """The diagnostic as it is printed: position, message, the line with a caret, the help."""
     span = diagnostic.span
     place = f"{span.file}:{span.line}:{span.column}: " if span else ""
     where = f"{diagnostic.where}: " if diagnostic.where and not span else ""
-    lines = [f"{place}error: {where}{diagnostic.message}"]
-    lines += _excerpt(span, text) if span else []
+    lines = [f"{printable(place)}error: {where}{diagnostic.message}"]
+    lines += _excerpt(span) if span and span.text else []
     lines += [f"  help: {diagnostic.help}"] if diagnostic.help else []
     return "\n".join(lines)
 
 
-def _excerpt(span: Span, text: str) -> list[str]:
-    source = text.splitlines()
-    if not 1 <= span.line <= len(source):
-        return []
-    line = source[span.line - 1]
-    caret = "^" * max(1, min(span.length, len(line) - span.column + 1))
+def printable(text: str) -> str:
+    """The text without what a terminal would act on; as many characters as before."""
+    return "".join(c if c.isprintable() else {"\t": "→"}.get(c, "�") for c in text)
+
+
+def _excerpt(span: Span) -> list[str]:
+    """The line around the span, at most ``WIDTH`` characters of it, and a caret under the span."""
+    first = max(0, span.column - WIDTH // 2) if len(span.text) > WIDTH else 0
+    line = printable(span.text[first : first + WIDTH])
+    before = span.column - 1 - first
+    caret = "^" * max(1, min(span.length, len(line) - before))
     number = str(span.line)
-    return [f"  {number} | {line}", f"  {' ' * len(number)} | {' ' * (span.column - 1)}{caret}"]
+    return [f"  {number} | {line}", f"  {' ' * len(number)} | {' ' * before}{caret}"]

@@ -1,0 +1,9 @@
+"""What the user wrote: text or Python in, a checked ``Spec`` out."""
+
+from __future__ import annotations
+
+from qslc.spec.json_schema import schema
+from qslc.spec.model import Spec, canonical_json, digest
+from qslc.spec.source import Source, load, parse
+
+__all__ = ["Source", "Spec", "canonical_json", "digest", "load", "parse", "schema"]

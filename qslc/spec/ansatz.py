@@ -17,8 +17,7 @@ PatternName = Literal["linear", "ring", "all_to_all", "brick", "star", "shifted_
 Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 Pattern = Annotated[
-    Annotated[PatternName, Tag(NAME)]
-    | Annotated[tuple[Pair, ...], Field(min_length=1), Tag(LIST)],
+    Annotated[PatternName, Tag(NAME)] | Annotated[tuple[Pair, ...], Field(min_length=1), Tag(LIST)],
     tagged(
         "linear, ring, all_to_all, brick, star, shifted_ring or a list of pairs such as [[0, 1]]"
     ),

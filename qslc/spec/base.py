@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Discriminator, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
 NAME = "<name>"
 """Tag of the alternative that is one word."""
@@ -18,7 +18,11 @@ MAX_COUNT = 1_000_000
 Count = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
 Qubit = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 Pair = tuple[Qubit, Qubit]
-Probability = Annotated[float, Field(strict=True, ge=0, le=1, allow_inf_nan=False)]
+Probability = Annotated[
+    float,
+    Field(strict=True, ge=0, le=1, allow_inf_nan=False),
+    AfterValidator(lambda probability: probability + 0.0),  # -0.0 is 0.0
+]
 
 
 class Model(BaseModel):

@@ -109,6 +109,11 @@ def _one_form(value: Any) -> Any:
     return value[0] if alone else value
 
 
+def _whole(value: Any) -> Any:
+    """Nothing in the place of true and 1.0, which only equal a whole number."""
+    return value if type(value) is int else None
+
+
 def _observable_text(value: Any) -> Any:
     return normal_text(value) if isinstance(value, str) else value
 
@@ -132,12 +137,16 @@ class Optimize(Model):
 class Spec(Model):
     """One quantum sublayer: encoder, ansatz, observables, device, noise and optimisation."""
 
-    qslc: Literal[1] = Field(description="version of this format")
+    qslc: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
+        description="version of this format, which is 1"
+    )
     name: str = Field(
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="a lower-case letter, then at most 63 lower-case letters, digits or _",
     )
-    qubits: Annotated[int, Field(strict=True, ge=1, le=MAX_QUBITS)]
+    qubits: int = Field(
+        strict=True, ge=1, le=MAX_QUBITS, description=f"qslc compiles 1 to {MAX_QUBITS} qubits"
+    )
     encoder: Encoder
     ansatz: Ansatz
     measure: Measure = Field("z", description="z, zz, or a list of both and of Pauli strings")

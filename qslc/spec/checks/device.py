@@ -1,0 +1,86 @@
+"""Checks of the device and of its noise."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qslc.spec.checks.regions import device_name, device_size, largest_group, largest_region
+from qslc.spec.model import EdgesDevice, HeavyHexDevice, Spec
+from qslc.spec.problems import Problem, repeated
+from qslc.spec.wording import counted
+
+MAX_DEVICE_QUBITS = 4096
+CALIBRATED = ("rainbow", "weber")
+
+
+def device_can_exist(spec: Spec) -> Iterator[Problem]:
+    """A lattice has a distance that exists, and the device is not too large."""
+    device = spec.device
+    if isinstance(device, HeavyHexDevice) and not _exists(device):
+        odd = max(3, device.heavy_hex + 1)
+        message = (
+            f"a heavy-hexagon lattice has an odd distance of 3 or more; got {device.heavy_hex}"
+        )
+        yield Problem(("device", "heavy_hex"), message, f"write {odd}")
+        return
+    size = device_size(spec)
+    if size > MAX_DEVICE_QUBITS:
+        message = f"the device has {size} qubits; at most {MAX_DEVICE_QUBITS} are supported"
+        yield Problem(("device",), message)
+
+
+def _exists(device: HeavyHexDevice) -> bool:
+    return device.heavy_hex % 2 == 1 and device.heavy_hex >= 3
+
+
+def couplers_are_pairs(spec: Spec) -> Iterator[Problem]:
+    """Every coupler joins two different qubits and is listed once."""
+    if not isinstance(spec.device, EdgesDevice):
+        return
+    edges = spec.device.edges
+    for i, (a, b) in enumerate(edges):
+        if a == b:
+            yield Problem(("device", "edges", i), f"qubit {a} is coupled to itself")
+    for i, (a, b) in repeated((min(edge), max(edge)) for edge in edges):
+        message = f"the coupler of qubits {a} and {b} is listed twice"
+        yield Problem(("device", "edges", i), message, "remove one of them")
+
+
+def native_gates_differ(spec: Spec) -> Iterator[Problem]:
+    """No native gate is listed twice."""
+    if isinstance(spec.device, str):
+        return
+    for i, gate in repeated(getattr(spec.device, "gates", ())):
+        yield Problem(("device", "gates", i), f"{gate} is listed twice", "remove one of them")
+
+
+def device_holds_the_circuit(spec: Spec) -> Iterator[Problem]:
+    """The device has enough qubits, and enough of them in one piece."""
+    if isinstance(spec.device, HeavyHexDevice) and not _exists(spec.device):
+        return
+    size, path = device_size(spec), ("device",)
+    if spec.qubits > size:
+        yield Problem(
+            path,
+            f"qubit {spec.qubits - 1} is not on the device: {device_name(spec)} has "
+            f"{counted(size, 'qubit')}, 0 to {size - 1}",
+            f"choose a larger device, or at most {counted(size, 'qubit')}",
+        )
+        return
+    needed, connected = largest_group(spec), largest_region(spec)
+    if needed > connected:
+        yield Problem(
+            path,
+            f"the circuit couples {needed} qubits, but the device connects only {connected}",
+            "add couplers that join its parts",
+        )
+
+
+def device_has_a_calibration(spec: Spec) -> Iterator[Problem]:
+    """``noise: device`` is for devices whose noise has been measured."""
+    if spec.noise == "device" and spec.device not in CALIBRATED:
+        yield Problem(
+            ("noise",),
+            f"no calibration of {device_name(spec)} is known",
+            f"choose the device {' or '.join(CALIBRATED)}, or write the probabilities",
+        )

@@ -1,0 +1,76 @@
+"""Checks of what is measured."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qslc.spec.model import Spec
+from qslc.spec.observables import KEYWORDS, ObservableError, PauliTerms, observables, parse
+from qslc.spec.problems import Problem
+from qslc.spec.wording import did_you_mean, shown
+
+MAX_OBSERVABLES = 10_000
+
+
+def observables_are_right(spec: Spec) -> Iterator[Problem]:
+    """Every entry is a keyword or a Pauli string."""
+    for i, entry in enumerate(_entries(spec)):
+        reason = "" if entry in KEYWORDS else _refusal(entry)
+        if reason:
+            yield Problem(("measure", i), f"{shown(entry)} {reason}", _spelling(entry))
+
+
+def observables_exist(spec: Spec) -> Iterator[Problem]:
+    """Every observable is on qubits that exist, and is measured once."""
+    if _number(spec) > MAX_OBSERVABLES:
+        return
+    seen: set[PauliTerms] = set()
+    for i, entry in enumerate(_entries(spec)):
+        terms = _terms(entry, spec.qubits)
+        if any(qubit >= spec.qubits for term in terms for qubit, _ in term):
+            message = f"observable {entry}, but qubits are 0 to {spec.qubits - 1}"
+            yield Problem(("measure", i), message)
+        elif not seen.isdisjoint(terms):
+            message = f"observable {entry} is measured twice"
+            yield Problem(("measure", i), message, "remove one of them")
+        seen.update(terms)
+
+
+def _entries(spec: Spec) -> tuple[str, ...]:
+    return (spec.measure,) if isinstance(spec.measure, str) else spec.measure
+
+
+def _terms(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
+    try:
+        return observables((entry,), qubits)
+    except ObservableError:
+        return ()
+
+
+def _refusal(text: str) -> str:
+    """Why a text is no Pauli string, or nothing if it is one."""
+    try:
+        parse(text)
+    except ObservableError as error:
+        return str(error)
+    return ""
+
+
+def _spelling(entry: str) -> str:
+    if _refusal(entry.upper()):
+        usual = 'an observable is z, zz, or letters X, Y, Z with a qubit, such as "Z0*X3"'
+        return usual if entry.lower() not in KEYWORDS else did_you_mean(entry, KEYWORDS)
+    return f'did you mean "{entry.upper()}"?'
+
+
+def measurement_is_small(spec: Spec) -> Iterator[Problem]:
+    """There are not more observables than a layer has use for."""
+    number = _number(spec)
+    if number > MAX_OBSERVABLES:
+        message = f"{number} observables; at most {MAX_OBSERVABLES} are measured"
+        yield Problem(("measure",), message)
+
+
+def _number(spec: Spec) -> int:
+    sizes = {"z": spec.qubits, "zz": spec.qubits * (spec.qubits - 1) // 2}
+    return sum(sizes.get(entry, 1) for entry in _entries(spec))

@@ -1,0 +1,73 @@
+"""How many qubits a device has, and how many of them hang together."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+
+from qslc.spec.gate_sites import sites
+from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice, IqpEncoder, Spec
+
+CHIPS = {"rainbow": 23, "weber": 53}
+
+
+def device_size(spec: Spec) -> int:
+    """The number of qubits of the device; ideal devices are as large as the circuit."""
+    match spec.device:
+        case GridDevice(grid=(rows, columns)):
+            return rows * columns
+        case HeavyHexDevice(heavy_hex=distance):
+            return (5 * distance**2 - 2 * distance - 1) // 2
+        case EdgesDevice(edges=edges):
+            return len({qubit for edge in edges for qubit in edge})
+        case str(name):
+            return CHIPS.get(name, spec.qubits)
+    return spec.qubits
+
+
+def device_name(spec: Spec) -> str:
+    """The device as messages name it."""
+    match spec.device:
+        case GridDevice(grid=(rows, columns)):
+            return f"grid {rows}x{columns}"
+        case HeavyHexDevice(heavy_hex=distance):
+            return f"heavy-hex {distance}"
+        case EdgesDevice(name=name) | str(name):
+            return name
+    return "the device"
+
+
+def largest_region(spec: Spec) -> int:
+    """How many device qubits are connected with each other, at most."""
+    if isinstance(spec.device, EdgesDevice):
+        return _largest(spec.device.edges)
+    return device_size(spec)
+
+
+def largest_group(spec: Spec) -> int:
+    """How many qubits of the circuit its two-qubit gates tie together, at most."""
+    pairs = [pair for site in sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
+    encoder = spec.encoder
+    if isinstance(encoder, IqpEncoder):
+        pairs += [(0, i) for i in range(1, min(encoder.features or spec.qubits, spec.qubits))]
+    return _largest(pairs)
+
+
+def _largest(edges: Iterable[tuple[int, int]]) -> int:
+    """The size of the largest connected component; of no edges, one qubit."""
+    neighbours: defaultdict[int, set[int]] = defaultdict(set)
+    for a, b in edges:
+        neighbours[a].add(b)
+        neighbours[b].add(a)
+    largest, seen = 1, set[int]()
+    for start in neighbours:
+        if start in seen:
+            continue
+        reached, frontier = {start}, [start]
+        while frontier:
+            new = neighbours[frontier.pop()] - reached
+            reached |= new
+            frontier += new
+        seen |= reached
+        largest = max(largest, len(reached))
+    return largest

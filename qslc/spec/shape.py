@@ -1,0 +1,110 @@
+"""Whether data has the shape of a spec: pydantic's findings in the words of a spec's author."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from pydantic import ValidationError
+from pydantic_core import ErrorDetails
+
+from qslc.spec.expected import description, expectation, is_tag, known_keys
+from qslc.spec.model import Spec
+from qslc.spec.nodes import FAULTY, Path
+from qslc.spec.problems import Problem, value_at
+from qslc.spec.wording import closest, described, did_you_mean, shown
+
+
+@dataclass(frozen=True, slots=True)
+class Shaped:
+    """The spec, or what is wrong; the paths of unknown keys and those of other faults."""
+
+    spec: Spec | None
+    problems: tuple[Problem, ...] = ()
+    unknown: frozenset[Path] = frozenset()
+    faults: frozenset[Path] = frozenset()
+
+
+def shape(data: Any) -> Shaped:
+    """Reads plain data as a spec, without the checks."""
+    try:
+        return Shaped(Spec.model_validate(data, by_alias=True, by_name=False))
+    except ValidationError as error:
+        findings = [_Finding.of(details, data) for details in error.errors(include_url=False)]
+    unknown = frozenset(finding.path for finding in findings if finding.kind == "extra_forbidden")
+    faults = frozenset(finding.path for finding in findings) - unknown
+    problems = _first_causes([f for f in findings if not f.consequence])
+    return Shaped(None, tuple(problems), unknown, faults)
+
+
+@dataclass(frozen=True, slots=True)
+class _Finding:
+    """One of pydantic's errors, its location freed from the tags of alternatives."""
+
+    kind: str
+    location: Path
+    path: Path
+    value: Any
+    context: Mapping[str, Any]
+
+    @staticmethod
+    def of(details: ErrorDetails, data: Any) -> _Finding:
+        kind, location = details["type"], details["loc"]
+        about_key = kind in ("missing", "extra_forbidden")
+        steps = location[:-1] if about_key else location
+        path = tuple(step for step in steps if not is_tag(step))
+        path += location[-1:] if about_key else ()
+        if kind == "kind" and isinstance(value_at(data, path), Mapping):
+            path = (*path, "kind")
+        return _Finding(kind, location, path, value_at(data, path), details.get("ctx", {}))
+
+    @property
+    def consequence(self) -> bool:
+        """Whether it follows from a finding of its own: a faulty value, or a faulty item."""
+        too_short = self.kind == "too_short" and len(self.value) > 0
+        return self.value is FAULTY or too_short
+
+
+def _first_causes(findings: list[_Finding]) -> Iterator[Problem]:
+    """A problem for each finding; a key that is only misspelt is not missing too."""
+    meant = {_meant(f) for f in findings if f.kind == "extra_forbidden"}
+    return (_problem(f) for f in findings if f.kind != "missing" or f.path not in meant)
+
+
+def _meant(finding: _Finding) -> Path:
+    close = closest(finding.path[-1], known_keys(finding.location))
+    return (*finding.path[:-1], close) if close else ()
+
+
+def _problem(finding: _Finding) -> Problem:
+    path, kind, context = finding.path, finding.kind, finding.context
+    if kind == "extra_forbidden":
+        return _unknown_key(finding)
+    if kind == "missing" and isinstance(path[-1], int):
+        return Problem(path[:-1], f"expected 2 entries, got {path[-1]}")
+    if kind == "missing":
+        return Problem(path, f'missing key "{path[-1]}"', description(finding.location), True)
+    if kind == "kind" and finding.value is None:
+        return Problem(path, 'missing key "kind"', f"kind: {context['expected']}", True)
+    if kind == "value_error":
+        return Problem(path, str(context["error"]))
+    about = description(finding.location)
+    expected = expectation(kind, context) or about or "another value"
+    advice = did_you_mean(finding.value, re.findall(r"\w+", expected))
+    if not advice and about and about != expected:
+        advice = f"{path[-1]}: {about}"
+    return Problem(path, f"expected {expected}, got {_given(finding)}", advice)
+
+
+def _unknown_key(finding: _Finding) -> Problem:
+    key, known = str(finding.path[-1]), known_keys(finding.location)
+    advice = did_you_mean(key, known) or f"known keys: {', '.join(known)}"
+    return Problem(finding.path, f"unknown key {shown(key)}", advice, on_key=True)
+
+
+def _given(finding: _Finding) -> str:
+    if finding.kind in ("too_short", "too_long"):
+        return str(len(finding.value) or "none")
+    return described(finding.value)

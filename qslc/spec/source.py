@@ -1,0 +1,103 @@
+"""From a file, a text or plain data to a checked spec, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+from typing import Any
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.spec.device_file import read_device
+from qslc.spec.examine import examine
+from qslc.spec.files import read_text
+from qslc.spec.model import Spec
+from qslc.spec.nodes import Node, Path, place, plain
+from qslc.spec.problems import Problem, path_text
+from qslc.spec.yaml import read
+
+MAX_DIAGNOSTICS = 50
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """A spec file: where it is, what it says, what it means."""
+
+    path: FilePath
+    text: str
+    spec: Spec
+
+
+def load(path: str | FilePath) -> Source:
+    """Reads and checks a spec file.
+
+    Raises:
+        InputError: with every diagnostic of the file, in the order of the text.
+    """
+    text = read_text(FilePath(path))
+    return Source(FilePath(path), text, parse(text, str(path)))
+
+
+def parse(text: str, file: str = "<string>") -> Spec:
+    """Reads and checks the YAML text of a spec.
+
+    Args:
+        text: the YAML.
+        file: its name in diagnostics; ``device: {file: ...}`` is read relative to its folder.
+
+    Raises:
+        InputError: with every diagnostic of the text, in its order.
+    """
+    reading = read(text, file)
+    found = list(reading.diagnostics)
+    if reading.root is None:
+        raise InputError(*found)
+    device = read_device(plain(reading.root), FilePath(file).parent)
+    spec, problems = examine(device.data)
+    found += [_located(problem, reading.root, device.root) for problem in device.problems]
+    found += [_located(problem, reading.root, device.root) for problem in problems]
+    return _result(spec, [*sorted(found, key=_position(file)), *device.diagnostics])
+
+
+def build(data: Mapping[str, Any], folder: FilePath) -> Spec:
+    """Checks a spec that is given as plain data, as the YAML of it would be.
+
+    Raises:
+        InputError: with every diagnostic; ``where`` names the value.
+    """
+    device = read_device(data, folder)
+    spec, problems = examine(device.data)
+    found = [_located(problem, None, device.root) for problem in (*device.problems, *problems)]
+    return _result(spec, [*found, *device.diagnostics])
+
+
+def _result(spec: Spec | None, found: list[Diagnostic]) -> Spec:
+    if len(found) > MAX_DIAGNOSTICS:
+        rest = len(found) - MAX_DIAGNOSTICS
+        found = [*found[:MAX_DIAGNOSTICS], Diagnostic(f"and {rest} more errors")]
+    if found or spec is None:
+        raise InputError(*found)
+    return spec
+
+
+def _located(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
+    """The problem with its place in the spec, or in the device's file, where there is one."""
+    path = problem.path
+    if device is not None and path[:1] == ("device",) and path != ("device",):
+        span = _span(problem, device, path[1:])
+    else:
+        span = _span(problem, root, path) if root is not None else None
+    return Diagnostic(problem.message, span, path_text(path), problem.help)
+
+
+def _span(problem: Problem, root: Node, path: Path) -> Any:
+    found = place(root, path)
+    return found.key if problem.on_key else found.value
+
+
+def _position(file: str) -> Any:
+    def position(diagnostic: Diagnostic) -> tuple[bool, int, int]:
+        span = diagnostic.span
+        return (span.file != file, span.line, span.column) if span else (True, 0, 0)
+
+    return position

@@ -1,0 +1,63 @@
+"""The words of messages: values as a reader wrote them, choices, suggestions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from difflib import get_close_matches
+from typing import Any
+
+from qslc.diagnostics import printable
+
+MAX_SHOWN = 60
+
+_OTHER_NAMES = {"cx": "cnot", "all-to-all": "all_to_all", "circular": "ring", "full": "all_to_all"}
+"""What other tools call the same thing."""
+
+
+def shown(text: str) -> str:
+    """A text in quotes, on one line, not longer than a reader wants to see."""
+    clipped = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
+    return f'"{printable(clipped)}"'
+
+
+def described(value: Any) -> str:
+    """What a value is: the text "ten", 10.5, a list."""
+    if isinstance(value, str):
+        return f"the text {shown(value)}"
+    if value is None:
+        return "nothing"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, int):
+        return str(value) if abs(value) < 10**30 else "a huge number"
+    if isinstance(value, float):
+        return repr(value)
+    return "a list" if isinstance(value, list | tuple) else "a mapping"
+
+
+def joined(words: Iterable[str], last: str = "or") -> str:
+    """A list in words: "a, b or c"."""
+    *rest, end = words
+    return f"{', '.join(rest)} {last} {end}" if rest else end
+
+
+def counted(number: int, noun: str) -> str:
+    """A number with its noun: "1 qubit", "2 qubits"."""
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
+
+
+def closest(word: Any, known: Iterable[str]) -> str:
+    """The known word that a wrong one was probably meant to be, or no word."""
+    if not isinstance(word, str):
+        return ""
+    if _OTHER_NAMES.get(word) in (known := tuple(known)):
+        return _OTHER_NAMES[word]
+    spelled = {candidate.lower(): candidate for candidate in known}
+    close = get_close_matches(word[:MAX_SHOWN].lower(), spelled, n=1)
+    return spelled[close[0]] if close else ""
+
+
+def did_you_mean(word: Any, known: Iterable[str]) -> str:
+    """The help that names the closest known word, or no help."""
+    close = closest(word, known)
+    return f'did you mean "{close}"?' if close else ""

@@ -1,0 +1,192 @@
+"""YAML text to nodes: YAML 1.2 without tags, bounded in size, depth and alias expansion."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any, NoReturn
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    DocumentStartEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+
+from qslc.diagnostics import Diagnostic, Span
+from qslc.spec.nodes import FAULTY, Entries, Entry, Items, Leaf, Node
+from qslc.spec.scalars import ScalarError, plain_scalar
+from qslc.spec.wording import shown
+from qslc.spec.yaml_syntax import Stop, check_characters, syntax_error
+
+MAX_LENGTH = 500_000
+MAX_DEPTH = 32
+MAX_VALUES = 100_000
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A text as nodes, or None if it cannot be read at all, and what is wrong with it."""
+
+    root: Node | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def read(text: str, file: str) -> Reading:
+    """Reads one YAML document. Whatever is wrong is in the diagnostics; nothing is constructed."""
+    if len(text) > MAX_LENGTH:
+        span, help_text = Span(file, 1, 1), f"a spec has at most {MAX_LENGTH} characters"
+        return Reading(None, (Diagnostic("the file is too long", span, help=help_text),))
+    lines = text.splitlines()
+    composer = _Composer(file, lines)
+    try:
+        check_characters(text, file)
+        root = composer.document(text)
+    except MarkedYAMLError as error:
+        return Reading(None, (*composer.diagnostics, syntax_error(error, file, lines)))
+    except (YAMLError, ValueError, RecursionError) as error:
+        span = Span(file, 1, 1, 1, lines[0] if lines else "")
+        message = f"this is not YAML: {str(error).splitlines()[0]}"
+        return Reading(None, (*composer.diagnostics, Diagnostic(message, span)))
+    except Stop as stop:
+        return Reading(None, (*composer.diagnostics, stop.diagnostic))
+    return Reading(root, tuple(composer.diagnostics))
+
+
+@dataclass(slots=True)
+class _Composer:
+    """Turns events into nodes, and keeps the diagnostics that leave the rest readable."""
+
+    file: str
+    lines: list[str]
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    anchors: dict[str, Node | None] = field(default_factory=dict)
+    values: int = 0
+
+    def document(self, text: str) -> Node:
+        events = iter(YAML(typ="safe", pure=True).parse(text))
+        next(events)
+        if not isinstance(next(events), DocumentStartEvent):
+            self.stop("the file is empty", Span(self.file, 1, 1), "a spec starts with: qslc: 1")
+        root = self.node(next(events), events, 1)
+        next(events)
+        more = next(events)
+        if isinstance(more, DocumentStartEvent):
+            self.stop("a second document starts here", self.span(more), "write one spec to a file")
+        return root
+
+    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        if isinstance(event, AliasEvent):
+            return self.alias(event, depth)
+        self.count(1, event)
+        self.check_depth(depth, event)
+        anchor: str | None = event.anchor
+        if anchor:
+            self.anchors[anchor] = None
+        node = self.untagged(event, events, depth)
+        if event.tag is not None:
+            self.report(f"the tag {shown(_tag(event.tag))} is not allowed", self.span(event))
+            node = Leaf(node.span, FAULTY)
+        if anchor:
+            self.anchors[anchor] = node
+        return node
+
+    def untagged(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+        if isinstance(event, SequenceStartEvent):
+            return self.items(event, events, depth)
+        if isinstance(event, MappingStartEvent):
+            return self.mapping(event, events, depth)
+        return self.scalar(event)
+
+    def scalar(self, event: ScalarEvent) -> Leaf:
+        span = self.span(event)
+        if event.style is not None:
+            return Leaf(span, event.value)
+        try:
+            return Leaf(span, plain_scalar(event.value))
+        except ScalarError as error:
+            self.report(str(error), span)
+            return Leaf(span, FAULTY)
+
+    def items(self, start: SequenceStartEvent, events: Iterator[Any], depth: int) -> Items:
+        items: list[Node] = []
+        while not isinstance(event := next(events), SequenceEndEvent):
+            items.append(self.node(event, events, depth + 1))
+        size, height = _extent(items)
+        return Items(self.span(start, event), tuple(items), size, height)
+
+    def mapping(self, start: MappingStartEvent, events: Iterator[Any], depth: int) -> Entries:
+        entries: dict[str, Entry] = {}
+        nodes: list[Node] = []
+        while not isinstance(event := next(events), MappingEndEvent):
+            key = self.node(event, events, depth + 1)
+            value = self.node(next(events), events, depth + 1)
+            nodes += [key, value]
+            self.enter(entries, key, value)
+        size, height = _extent(nodes)
+        span = self.span(start, event)
+        return Entries(span, tuple(entries.values()), size, height)
+
+    def enter(self, entries: dict[str, Entry], key: Node, value: Node) -> None:
+        name = key.value if isinstance(key, Leaf) else None
+        if name is FAULTY:
+            return
+        if not isinstance(name, str):
+            self.report("a key must be text", key.span, "put it in quotes")
+        elif name in entries:
+            first = entries[name].span.line
+            self.report(f"the key {shown(name)} occurs twice", key.span, f"first on line {first}")
+        else:
+            empty = isinstance(value, Leaf) and value.value is None
+            node = Leaf(key.span, None) if empty else value
+            entries[name] = Entry(name, key.span, node)
+
+    def alias(self, event: AliasEvent, depth: int) -> Node:
+        if event.anchor not in self.anchors:
+            self.report(f"nothing is named &{event.anchor}", self.span(event))
+            return Leaf(self.span(event), FAULTY)
+        node = self.anchors[event.anchor]
+        if node is None:
+            self.stop(f"*{event.anchor} contains itself", self.span(event))
+        self.count(node.size, event)
+        self.check_depth(depth + node.height - 1, event)
+        return node
+
+    def count(self, values: int, event: Any) -> None:
+        self.values += values
+        if self.values > MAX_VALUES:
+            message = f"the file holds more than {MAX_VALUES} values, aliases written out"
+            self.stop(message, self.span(event))
+
+    def check_depth(self, depth: int, event: Any) -> None:
+        if depth > MAX_DEPTH:
+            self.stop(f"values are nested more than {MAX_DEPTH} deep", self.span(event))
+
+    def span(self, event: Any, end: Any = None) -> Span:
+        first, last = event.start_mark, (end or event).end_mark
+        text = self.lines[first.line] if first.line < len(self.lines) else ""
+        same = first.line == last.line
+        length = last.column - first.column if same else len(text) - first.column
+        block = end is not None and not same
+        return Span(self.file, first.line + 1, first.column + 1, 1 if block else length, text)
+
+    def report(self, message: str, span: Span, help: str = "") -> None:  # noqa: A002
+        self.diagnostics.append(Diagnostic(message, span, help=help))
+
+    def stop(self, message: str, span: Span, help: str = "") -> NoReturn:  # noqa: A002
+        raise Stop(Diagnostic(message, span, help=help))
+
+
+def _extent(nodes: list[Node]) -> tuple[int, int]:
+    """The size and the height of what holds these nodes."""
+    return 1 + sum(node.size for node in nodes), 1 + max((node.height for node in nodes), default=0)
+
+
+def _tag(tag: str) -> str:
+    """A tag as it is written: ``!!python/object``."""
+    return str(tag).replace("tag:yaml.org,2002:", "!!")
