@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -65,10 +65,11 @@ class Graph:
         graph.add_edges_from_no_data(list(self.edges))
         return graph
 
-    def part(self, vertices: Collection[int]) -> Graph:
-        """The same vertices with only the edges among some of them."""
-        kept = set(vertices)
-        return Graph(self.size, tuple((a, b) for a, b in self.edges if a in kept and b in kept))
+    def part(self, vertices: Sequence[int]) -> Graph:
+        """The edges among some vertices, which are numbered anew in the order given."""
+        index = {vertex: i for i, vertex in enumerate(vertices)}
+        pairs = ((index[v], index[w]) for v in vertices for w in self.neighbours[v] if w in index)
+        return Graph(len(vertices), tuple(sorted((a, b) for a, b in pairs if a < b)))
 
 
 def interactions(operations: Iterable[Operation], qubits: int) -> Graph:
