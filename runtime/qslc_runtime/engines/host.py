@@ -1,0 +1,61 @@
+"""Calling a numpy function on tensors of whatever backend Keras runs on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import numpy as np
+
+Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
+"""inputs (tokens, features), theta (P,) -> (tokens, observables), all float32."""
+
+_NO_GRADIENT = (
+    'engine "qsim" has no gradient; train with engine="native" or engine="tfq" and score the '
+    'trained weights with engine="qsim"'
+)
+
+
+def on_host(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
+    """``score(inputs, theta)``: arrays for arrays, tensors for tensors.
+
+    Works in TensorFlow graphs, and eagerly on every backend.
+
+    Raises:
+        RuntimeError: a gradient is asked for, or JAX traces the call.
+    """
+    if isinstance(inputs, np.ndarray):
+        return score(inputs, np.asarray(theta))
+    if keras.backend.backend() == "tensorflow":
+        return _in_tensorflow(score, inputs, theta, observables)
+    _refuse_tracing(inputs, theta)
+    arrays = (keras.ops.convert_to_numpy(tensor) for tensor in (inputs, theta))
+    return keras.ops.convert_to_tensor(score(*arrays))
+
+
+def _in_tensorflow(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
+    import tensorflow as tf
+
+    @tf.custom_gradient
+    def call(inputs: Any, theta: Any) -> Any:
+        values = tf.numpy_function(score, [inputs, theta], tf.float32)
+
+        def gradient(_: Any) -> Any:
+            raise RuntimeError(_NO_GRADIENT)
+
+        return tf.ensure_shape(values, (None, observables)), gradient
+
+    return call(tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta))
+
+
+def _refuse_tracing(*tensors: Any) -> None:
+    if keras.backend.backend() != "jax":
+        return
+    import jax
+
+    if any(isinstance(tensor, jax.core.Tracer) for tensor in tensors):
+        raise RuntimeError(
+            f'engine "qsim" runs eagerly under JAX, not in a jitted or differentiated function: '
+            f"compile the model with run_eagerly=True and jit_compile=False. {_NO_GRADIENT}"
+        )

@@ -1,0 +1,112 @@
+"""Measuring Pauli strings as a chip does: in a few settings, with errors of the readout.
+
+A setting rotates every qubit that it needs to the Z basis, without error, and then reads all bits.
+Strings whose letters agree on every qubit that they share are read in one setting.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+_ROOT = np.sqrt(0.5)
+_TO_Z = {
+    "X": np.array([[_ROOT, _ROOT], [_ROOT, -_ROOT]], np.complex64),
+    "Y": np.array([[_ROOT, -1j * _ROOT], [_ROOT, 1j * _ROOT]], np.complex64),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class SignedString:
+    """A Pauli string: its letter by qubit, and its sign."""
+
+    paulis: Mapping[int, str]
+    sign: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """Strings read from the same bits.
+
+    Args:
+        bases: the letter that is read of each qubit; a qubit that it leaves out is read as Z.
+        members: indices of the strings.
+    """
+
+    bases: Mapping[int, str]
+    members: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Readout:
+    """Errors of reading a bit.
+
+    Args:
+        p01: by qubit, the probability that a 0 is read as 1: (qubits,).
+        p10: by qubit, the probability that a 1 is read as 0: (qubits,).
+    """
+
+    p01: NDArray[np.float64]
+    p10: NDArray[np.float64]
+
+    def flip(self, bits: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
+        """The bits that are read: (shots, qubits) -> (shots, qubits)."""
+        return bits ^ (rng.random(bits.shape) < np.where(bits, self.p10, self.p01))
+
+    def reading(self, qubit: int) -> NDArray[np.float64]:
+        """The mean of what is read, 1 for a bit 0 and -1 for a bit 1, by the true bit."""
+        return np.array([1 - 2 * self.p01[qubit], 2 * self.p10[qubit] - 1])
+
+
+def settings(strings: Sequence[SignedString]) -> tuple[Setting, ...]:
+    """Groups strings into settings, each string in the first one that suits it."""
+    groups: list[tuple[dict[int, str], list[int]]] = []
+    for i, string in enumerate(strings):
+        for bases, members in groups:
+            if all(bases.get(q, pauli) == pauli for q, pauli in string.paulis.items()):
+                break
+        else:
+            bases, members = {}, []
+            groups.append((bases, members))
+        bases.update(string.paulis)
+        members.append(i)
+    return tuple(Setting(bases, tuple(members)) for bases, members in groups)
+
+
+def probabilities(state: NDArray[np.complex64], setting: Setting) -> NDArray[np.float64]:
+    """The distribution of the bits in a setting: (2**qubits,) -> (2**qubits,), sum 1."""
+    qubits = state.size.bit_length() - 1
+    tensor = state.reshape((2,) * qubits)
+    for qubit, pauli in setting.bases.items():
+        if pauli != "Z":
+            tensor = np.moveaxis(np.tensordot(_TO_Z[pauli], tensor, (1, qubit)), 0, qubit)
+    squared = np.square(tensor.real, dtype=np.float64) + np.square(tensor.imag, dtype=np.float64)
+    return squared.reshape(-1) / squared.sum()
+
+
+def expectation(distribution: NDArray[np.float64], string: SignedString, readout: Readout) -> float:
+    """The exact mean of a string over a distribution of bits (2**qubits,), as it is read."""
+    rest = distribution
+    for qubit in range(len(readout.p01)):
+        factor = readout.reading(qubit) if qubit in string.paulis else np.ones(2)
+        rest = factor @ rest.reshape(2, -1)
+    return string.sign * float(rest[0])
+
+
+def sample(
+    distribution: NDArray[np.float64], shots: int, rng: np.random.Generator
+) -> NDArray[np.bool_]:
+    """Bits drawn from a distribution (2**qubits,): (shots, qubits), qubit 0 first."""
+    cumulative = np.cumsum(distribution)
+    drawn = np.searchsorted(cumulative, rng.random(shots) * cumulative[-1], side="right")
+    qubits = distribution.size.bit_length() - 1
+    return (drawn[:, None] >> np.arange(qubits - 1, -1, -1) & 1).astype(bool)
+
+
+def mean(bits: NDArray[np.bool_], string: SignedString) -> float:
+    """The mean of a string over shots (shots, qubits)."""
+    parity = bits[:, list(string.paulis)].sum(axis=1) % 2
+    return string.sign * float(np.mean(1 - 2 * parity))

@@ -1,0 +1,156 @@
+"""The engine "qsim": the compiled circuit on its device qubits, with noise and finite shots.
+
+It scores a trained layer as the chip would run it, and has no gradient.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Literal
+
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from qslc_runtime import kernel
+from qslc_runtime.artefact import Artefact
+from qslc_runtime.engines import measurement
+from qslc_runtime.engines.device_circuit import DeviceCircuit
+from qslc_runtime.engines.host import on_host
+
+TRAJECTORIES = 100
+"""Of a noisy circuit whose expectations are averaged without sampling shots."""
+
+
+class QsimEngine:
+    """Expectations of the physical circuit, by qsim.
+
+    Noise is simulated by trajectories: runs in which every error happens or does not, at random.
+    Without shots the expectations of a state are exact and averaged over the trajectories; their
+    standard error falls with the square root of ``trajectories``. With shots, each setting of
+    the measurement (``measurement.settings``) is read ``shots`` times. A vector of amplitudes is
+    put on the chip without error: its preparation is not part of the circuit.
+
+    Calls draw from one stream of random numbers: the same calls after construction give the same
+    results, and repeated calls differ.
+
+    Args:
+        artefact: the compile to evaluate.
+        layer_class: the generated layer, of the same compile.
+        noise: True: the noise of the spec; False: none; "auto": the noise of the spec if it has any.
+        trajectories: per token. By default one per shot, or 100 without shots; a circuit without
+            noise needs, and gets, only one. With fewer trajectories than shots, shots share errors.
+        shots: per token and setting; None: exact expectations of each trajectory.
+        seed: of trajectories, shots and readout errors.
+        threads: that qsim uses for one state; one is best below about 18 qubits.
+
+    Raises:
+        ValueError: an option is out of range, ``noise=True`` for a spec without noise, too many
+            qubits, or a layer of another compile.
+    """
+
+    differentiable = False
+    supports_jit = False
+
+    def __init__(
+        self,
+        artefact: Artefact,
+        layer_class: type,
+        *,
+        noise: bool | Literal["auto"] = "auto",
+        trajectories: int | None = None,
+        shots: int | None = None,
+        seed: int = 0,
+        threads: int = 1,
+    ) -> None:
+        _check_options(artefact, noise, trajectories, shots)
+        artefact.check_layer(layer_class)
+        self._circuit = DeviceCircuit(artefact, noisy=bool(noise), seed=seed, threads=threads)
+        self._encoder = artefact.encoder
+        self._qubits = artefact.qubits
+        self._strings = self._circuit.strings
+        self._settings = measurement.settings(self._strings)
+        self._rng = np.random.default_rng(seed)
+        self._shots = shots
+        wanted = trajectories or shots or TRAJECTORIES
+        self._trajectories = min(wanted, shots or wanted) if self._circuit.is_random else 1
+
+    def expectations(self, inputs: Any, theta: Any) -> Any:
+        """The expectation, or its estimate, of each observable for each token.
+
+        A token that holds NaN or infinity has NaN in every expectation. With amplitude encoding a
+        token of zeros has 0 in every expectation: there is no state to measure.
+
+        Args:
+            inputs: (tokens, features) float32.
+            theta: (P,) float32, in radians.
+
+        Returns:
+            (tokens, observables) float32: an array for arrays, a tensor for tensors.
+
+        Raises:
+            RuntimeError: a gradient is asked for, or JAX traces the call.
+        """
+        return on_host(self._score, inputs, theta, len(self._strings))
+
+    def _score(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
+        rows = np.full((len(inputs), len(self._strings)), np.nan, np.float32)
+        finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))
+        circuits = self._circuit.resolved(inputs[finite], theta)
+        for token, circuit, vector in zip(finite, circuits, self._vectors(inputs[finite])):
+            rows[token] = self._token(circuit, vector)
+        return rows
+
+    def _vectors(self, inputs: NDArray[np.float32]) -> Iterable[NDArray[np.float32] | None]:
+        """The encoded state of each token, or None where the qubits start in |0...0>."""
+        if self._encoder["kind"] != "amplitude":
+            return [None] * len(inputs)
+        bias = self._encoder["pad"] == "bias"
+        return ops.convert_to_numpy(kernel.amplitudes(inputs, self._qubits, bias=bias)).T
+
+    def _token(self, circuit: Any, vector: NDArray[np.float32] | None) -> NDArray[np.float64]:
+        if vector is not None and not vector.any():
+            return np.zeros(len(self._strings))
+        states = self._circuit.states(circuit, vector, self._trajectories)
+        return self._exact(states) if self._shots is None else self._sampled(states, self._shots)
+
+    def _exact(self, states: Iterator[NDArray[np.complex64]]) -> NDArray[np.float64]:
+        size = 2 ** len(self._circuit.qubits)
+        totals = np.zeros((len(self._settings), size))
+        for state in states:
+            for total, setting in zip(totals, self._settings, strict=True):
+                total += measurement.probabilities(state, setting)
+        row = np.zeros(len(self._strings))
+        for total, setting in zip(totals / self._trajectories, self._settings, strict=True):
+            for i in setting.members:
+                row[i] = measurement.expectation(total, self._strings[i], self._circuit.readout)
+        return row
+
+    def _sampled(self, states: Iterator[NDArray[np.complex64]], shots: int) -> NDArray[np.float64]:
+        counts = np.bincount(np.arange(shots) % self._trajectories)
+        bits: list[list[NDArray[np.bool_]]] = [[] for _ in self._settings]
+        for state, count in zip(states, counts, strict=True):
+            for drawn, setting in zip(bits, self._settings, strict=True):
+                distribution = measurement.probabilities(state, setting)
+                drawn.append(measurement.sample(distribution, count, self._rng))
+        row = np.zeros(len(self._strings))
+        for drawn, setting in zip(bits, self._settings, strict=True):
+            read = self._circuit.readout.flip(np.concatenate(drawn), self._rng)
+            for i in setting.members:
+                row[i] = measurement.mean(read, self._strings[i])
+        return row
+
+
+def _check_options(
+    artefact: Artefact, noise: object, trajectories: int | None, shots: int | None
+) -> None:
+    if noise not in (True, False, "auto"):
+        raise ValueError(f'noise is True, False or "auto", not {noise!r}')
+    if noise is True and artefact.noise is None:
+        raise ValueError(
+            f"noise=True, but the spec in {artefact.folder} has no noise; set `noise:` in the spec "
+            'and compile it again, or pass noise="auto"'
+        )
+    for name, value in (("trajectories", trajectories), ("shots", shots)):
+        if value is not None and value < 1:
+            raise ValueError(f"{name} is at least 1, not {value}")

@@ -1,0 +1,127 @@
+"""The engine "tfq": qsim inside the TensorFlow graph, through TensorFlow Quantum.
+
+It evaluates the circuit as the user wrote it, before any pass, so that its agreement with the
+engine "native" checks the compile.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import keras
+
+from qslc_runtime.artefact import Artefact
+from qslc_runtime.engines.angles import Angles, angles
+from qslc_runtime.engines.elementary import elementary
+from qslc_runtime.engines.rotations import separate
+
+MAX_QUBITS = 20
+"""One state of 8 MiB for each token of a batch, and twice that for its gradient."""
+
+MAX_UNITARY_QUBITS = 12
+"""The matrix of the whole circuit takes 128 MiB."""
+
+
+class TfqEngine:
+    """Expectations of the logical circuit, with gradients for the weights and the inputs.
+
+    Where the inputs are angles, each token has its own circuit and the gradient is qsim's adjoint
+    method. Where they are amplitudes, all tokens share one circuit, whose matrix is simulated once
+    per step.
+
+    Args:
+        artefact: the compile to evaluate.
+        layer_class: the generated layer, of the same compile.
+
+    Raises:
+        ValueError: Keras does not run on TensorFlow, TensorFlow Quantum is missing, the circuit
+            has too many qubits, or the layer is of another compile.
+    """
+
+    differentiable = True
+    supports_jit = False
+
+    def __init__(self, artefact: Artefact, layer_class: type) -> None:
+        _check_backend()
+        _check_size(artefact)
+        artefact.check_layer(layer_class)
+        circuit = elementary(artefact.logical_circuit, artefact.qubits)
+        circuit, names, expressions = separate(circuit)
+        self._angles = angles(expressions, artefact.weights + artefact.inputs)
+        self._same_for_all = not artefact.inputs
+        self._values = _values(artefact, circuit, names)
+
+    def expectations(self, inputs: Any, theta: Any) -> Any:
+        """The expectation of each observable for each token.
+
+        A token that holds NaN or infinity has NaN in every expectation and does not affect
+        others. With amplitude encoding a token of zeros has 0 in every expectation.
+
+        Args:
+            inputs: (tokens, features) float32.
+            theta: (P,) float32, in radians.
+
+        Returns:
+            (tokens, observables) float32
+        """
+        import tensorflow as tf
+
+        inputs, theta = tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta)
+        finite = tf.reduce_all(tf.math.is_finite(inputs), axis=1, keepdims=True)
+        inputs = tf.where(finite, inputs, 0.0)
+        values = self._values(inputs, self._gate_angles(inputs, theta))
+        return tf.where(finite, values, float("nan"))
+
+    def _gate_angles(self, inputs: Any, theta: Any) -> Any:
+        """(tokens, angles), or (1, angles) where all tokens share them."""
+        import tensorflow as tf
+
+        if self._same_for_all:
+            return _evaluate(self._angles, theta[None])
+        weights = tf.broadcast_to(theta, (tf.shape(inputs)[0], theta.shape[0]))
+        return _evaluate(self._angles, tf.concat([weights, inputs], axis=1))
+
+
+def _values(artefact: Artefact, circuit: Any, names: tuple[str, ...]) -> Any:
+    """A function of inputs (tokens, features) and angles: (tokens, observables)."""
+    if artefact.encoder["kind"] == "amplitude":
+        from qslc_runtime.engines.tfq_unitary import AmplitudeCircuit
+
+        return AmplitudeCircuit(artefact, circuit, names)
+    from qslc_runtime.engines.tfq_samples import SampleCircuits
+
+    return SampleCircuits(artefact, circuit, names)
+
+
+def _evaluate(polynomials: Angles, variables: Any) -> Any:
+    """``polynomials(variables)`` in TensorFlow, with its gradient: (rows, V) -> (rows, angles)."""
+    import tensorflow as tf
+
+    extended = tf.concat([variables, tf.ones_like(variables[:, :1])], axis=1)
+    monomials = tf.reduce_prod(tf.gather(extended, polynomials.factors, axis=1), axis=-1)
+    return tf.matmul(monomials, tf.constant(polynomials.coefficients, tf.float32))
+
+
+def _check_backend() -> None:
+    if keras.backend.backend() != "tensorflow":
+        raise ValueError(
+            'engine "tfq" needs the TensorFlow backend, but Keras runs on '
+            f'{keras.backend.backend()}; use engine="native"'
+        )
+    try:
+        import tensorflow_quantum  # noqa: F401
+    except ImportError as error:
+        raise ValueError(
+            f'engine "tfq" needs the package tensorflow-quantum ({error}); use engine="native"'
+        ) from None
+
+
+def _check_size(artefact: Artefact) -> None:
+    amplitude = artefact.encoder["kind"] == "amplitude"
+    limit = MAX_UNITARY_QUBITS if amplitude else MAX_QUBITS
+    if artefact.qubits > limit:
+        what = "the matrix of a circuit" if amplitude else "one state per token"
+        raise ValueError(
+            f'engine "tfq" simulates {what} of at most {limit} qubits, but this layer has '
+            f'{artefact.qubits}; use engine="native"'
+        )
