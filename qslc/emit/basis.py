@@ -6,6 +6,8 @@ only in RZ and RZZ, which are diagonal, and in the gates that act on a qubit fir
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from itertools import chain
 
 import sympy
@@ -13,6 +15,8 @@ import sympy
 from qslc.ir.program import Operation
 
 INVERSE_OF_S = "sdg"
+
+_INVERSE = {"h": "h", "x": "x", "z": "z", "s": INVERSE_OF_S, INVERSE_OF_S: "s"}
 
 
 def two_qubit_basis(op: Operation) -> tuple[Operation, ...]:
@@ -40,6 +44,28 @@ def diagonal_basis(op: Operation) -> tuple[Operation, ...]:
         return (rotation,)
     about_x = _conjugated(rotation, "h", *op.qubits)
     return about_x if op.gate == "rx" else _from_x_to_y(about_x, *op.qubits)
+
+
+def cancelled(operations: Iterable[Operation]) -> list[Operation]:
+    """The operations without pairs of inverse fixed gates that meet on a qubit.
+
+    Two rotations about X share a qubit only through such a pair, which would keep them apart.
+    """
+    kept: dict[int, Operation] = {}
+    last: dict[int, list[int]] = defaultdict(list)
+    for place, op in enumerate(operations):
+        before = last[op.qubits[0]]
+        if len(op.qubits) == 1 and before and kept[before[-1]] == _inverse(op):
+            del kept[before.pop()]
+            continue
+        kept[place] = op
+        for qubit in op.qubits:
+            last[qubit].append(place)
+    return list(kept.values())
+
+
+def _inverse(op: Operation) -> Operation | None:
+    return Operation(_INVERSE[op.gate], op.qubits) if op.gate in _INVERSE else None
 
 
 def _swap(a: int, b: int) -> tuple[Operation, ...]:

@@ -15,6 +15,7 @@ from qslc.emit.table_source import Tables
 from qslc.ir.program import Program
 
 _MARGIN = " " * INDENT
+_UNUSED = f"{_MARGIN}del theta  # no gate depends on a weight"
 
 
 def circuit_lines(program: Program, tables: Tables, *, bias: bool) -> list[str]:
@@ -38,14 +39,13 @@ def circuit_lines(program: Program, tables: Tables, *, bias: bool) -> list[str]:
         *(line for s, n in zip(groups, names, strict=True) for line in measurement(writer, s, n)),
         *_result(writer, groups, names),
     ]
-    unused = not any("theta[" in line or "theta," in line for line in lines)
-    return [f"{_MARGIN}del theta  # no gate depends on a weight", *lines] if unused else lines
+    return lines if _reads_weights(angles, steps) else [_UNUSED, *lines]
 
 
 def _angles(steps: Iterable[Step]) -> Iterator[sympy.Expr]:
     for step in steps:
         if isinstance(step, Phase):
-            yield from (angle for _, angle in step.terms)
+            yield from (term.angle for term in step.terms)
         if isinstance(step, Block | ProductState):
             yield from _word_angles(step.words)
 
@@ -59,6 +59,11 @@ def _word_angles(words: tuple[Word, ...]) -> Iterator[sympy.Expr]:
 
 def _reads_input(angles: Angles, steps: Iterable[Step]) -> bool:
     return any(angles.kind(angle) in {"features", "data"} for angle in _angles(steps))
+
+
+def _reads_weights(angles: Angles, steps: Iterable[Step]) -> bool:
+    symbols = {symbol.name for angle in _angles(steps) for symbol in angle.free_symbols}
+    return bool(symbols - angles.inputs)
 
 
 def _definitions(angles: Angles, steps: Sequence[Step]) -> Iterator[str]:

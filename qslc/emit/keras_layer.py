@@ -18,6 +18,8 @@ from qslc.ir.program import Program
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import observables, text_of
 
+_IMPORTED = frozenset({"QuantumSublayer", "Tensor"})
+
 MAX_SIMULATED = 20
 """The native engine simulates at most this many qubits."""
 
@@ -74,9 +76,7 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
 def class_name(name: str) -> str:
     """The name of a spec as that of a class: "gpt2_qv" is Gpt2Qv."""
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
-    taken = (
-        keyword.iskeyword(words) or hasattr(builtins, words) or words in {"QuantumSublayer", "Any"}
-    )
+    taken = keyword.iskeyword(words) or hasattr(builtins, words) or words in _IMPORTED
     return f"{words}Layer" if taken else words
 
 

@@ -7,25 +7,25 @@ that permutes the basis, then everything that is diagonal. Each step holds as mu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import reduce
 
 import sympy
 
-from qslc.emit.basis import INVERSE_OF_S, diagonal_basis, two_qubit_basis
+from qslc.emit.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
 from qslc.emit.queues import Queues
 from qslc.emit.steps import (
     REAL_GATES,
     Amplitudes,
     Block,
-    Factor,
     Measure,
     Parity,
     Permutation,
     Phase,
+    PhaseTerm,
     ProductState,
     Step,
     Word,
 )
+from qslc.ir.angles import monomials
 from qslc.ir.program import Operation, PauliString, Program
 
 MAX_BLOCK = 5
@@ -33,7 +33,6 @@ MAX_BLOCK = 5
 
 _PERMUTING = frozenset({"cnot", "x"})
 _DIAGONAL = frozenset({"z", "s", INVERSE_OF_S, "t", "rz", "cz", "crz", "rzz"})
-_INVERSE = {"h": "h", "x": "x", "z": "z", "s": INVERSE_OF_S, INVERSE_OF_S: "s"}
 _QUARTER = {"s": sympy.pi / 2, INVERSE_OF_S: -sympy.pi / 2, "t": sympy.pi / 4}
 
 
@@ -46,7 +45,7 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
         program: with the encoder's gates, if it has any.
         bias: for amplitude encoding, whether a constant amplitude follows the features.
     """
-    operations = [basic for op in program.operations for basic in two_qubit_basis(op)]
+    operations = cancelled(basic for op in program.operations for basic in two_qubit_basis(op))
     inputs = frozenset(program.inputs)
     start: Step = Amplitudes(bias)
     if program.start == "zero":
@@ -119,13 +118,7 @@ def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
 
 
 def _word(operations: Iterable[Operation]) -> Word:
-    return reduce(_extended, ((op.gate, op.angle) for op in operations), ())
-
-
-def _extended(word: Word, factor: Factor) -> Word:
-    if word and word[-1][0] == _INVERSE.get(factor[0]):
-        return word[:-1]
-    return (*word, factor)
+    return tuple((op.gate, op.angle) for op in operations)
 
 
 def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
@@ -164,22 +157,31 @@ def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
 
 
 def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
-    terms: dict[tuple[int, ...], sympy.Expr] = {}
+    terms: dict[tuple[tuple[int, ...], sympy.Expr], sympy.Expr] = {}
     flips: dict[tuple[int, ...], None] = {}
     for op in operations:
         if op.gate in {"z", "cz"}:
             pair = tuple(sorted(op.qubits))
             flips.pop(pair) if pair in flips else flips.update({pair: None})
-        for string, angle in _phase_terms(op):
-            terms[string] = terms.get(string, sympy.Integer(0)) + angle
+        for key, factor in _phase_terms(op):
+            terms[key] = terms.get(key, sympy.Integer(0)) + factor
     if flips:
         yield Parity(tuple(flips))
-    kept = tuple((string, angle) for string, angle in terms.items() if sympy.expand(angle) != 0)
+    kept = tuple(PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0)
     if kept:
         yield Phase(kept)
 
 
-def _phase_terms(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
+def _phase_terms(
+    op: Operation,
+) -> Iterator[tuple[tuple[tuple[int, ...], sympy.Expr], sympy.Expr]]:
+    """The string and the symbols of each term of a diagonal gate, with their factor."""
+    for string, angle in _rotations(op):
+        for symbols, factor in monomials(angle).items():
+            yield (string, symbols), factor
+
+
+def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
     """A diagonal gate other than Z and CZ as rotations about strings of Z."""
     string = tuple(sorted(op.qubits))
     if op.gate in _QUARTER:

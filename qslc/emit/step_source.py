@@ -6,8 +6,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-import sympy
-
 from qslc.emit.angle_source import Angles, Kind
 from qslc.emit.python_source import Group, Source, call, flat, layout
 from qslc.emit.steps import (
@@ -19,6 +17,7 @@ from qslc.emit.steps import (
     Parity,
     Permutation,
     Phase,
+    PhaseTerm,
     ProductState,
     Word,
 )
@@ -124,24 +123,37 @@ def _parity(writer: Writer, step: Parity) -> list[str]:
 
 
 def _phase(writer: Writer, step: Phase) -> list[str]:
-    def key(term: tuple[tuple[int, ...], sympy.Expr]) -> tuple[Kind, int]:
-        return writer.angles.kind(term[1]), writer.angles.place(term[1])
+    """One call for the terms whose angles stand in the same vector and have the same factor."""
+
+    def key(term: PhaseTerm) -> tuple[Kind, float, int]:
+        kind = writer.angles.kind(term.angle)
+        return kind, 0.0 if kind == "constant" else term.factor, writer.angles.place(term.angle)
 
     phases = []
-    for _, group in groupby(sorted(step.terms, key=key), key=lambda term: key(term)[0]):
-        strings, angles = zip(*group, strict=True)
-        table = writer.tables.phases(strings)
-        phases.append(call("pairs.phases", writer.angles.columns(angles), table))
+    for (kind, factor), group in groupby(sorted(step.terms, key=key), lambda t: key(t)[:2]):
+        terms = list(group)
+        table = writer.tables.phases(term.string for term in terms)
+        if kind == "constant":
+            columns = writer.angles.columns([term.angle * term.factor for term in terms])
+        else:
+            columns = _times(factor, writer.angles.columns([term.angle for term in terms]))
+        phases.append(call("pairs.phases", columns, table))
     first, *rest = phases
     return [
         *assignment("phase", first),
-        *(line for phase in rest for line in assignment("phase", _plus("phase", phase))),
+        *(line for phase in rest for line in assignment("phase", _before("phase + ", phase))),
         *assignment("state", call("pairs.rotate", "state", "phase")),
     ]
 
 
-def _plus(name: str, group: Group) -> Group:
-    return Group(f"{name} + {group.head}", group.items, group.brackets)
+def _times(factor: float, source: Source) -> Source:
+    return source if factor == 1 else _before(f"{factor!r} * ", source)
+
+
+def _before(text: str, source: Source) -> Source:
+    if isinstance(source, str):
+        return text + source
+    return Group(text + source.head, source.items, source.brackets)
 
 
 def measurement(writer: Writer, step: Measure, name: str) -> list[str]:
@@ -189,12 +201,8 @@ def _gates(
     """The stacked gates of words of the same form."""
     if not words[0]:
         return _factor(writer, [("i", None)] * len(words), module, per_token)
-    source, *rest = (
-        _factor(writer, factors, module, per_token) for factors in zip(*words, strict=True)
-    )
-    for later in rest:
-        source = call(f"{module}.then", source, later)
-    return source
+    factors = [_factor(writer, column, module, per_token) for column in zip(*words, strict=True)]
+    return factors[0] if len(factors) == 1 else call(f"{module}.then", *factors)
 
 
 def _factor(writer: Writer, factors: Iterable[Factor], module: str, per_token: bool) -> Source:

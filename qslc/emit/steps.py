@@ -72,10 +72,25 @@ class Parity:
 
 
 @dataclass(frozen=True, slots=True)
-class Phase:
-    """Rotations exp(-i t P / 2) about strings P of Z: the qubits of P, and the angle t."""
+class PhaseTerm:
+    """The rotation exp(-i t P / 2) about a string P of Z.
 
-    terms: tuple[tuple[tuple[int, ...], sympy.Expr], ...]
+    Args:
+        string: the qubits of P.
+        angle: a product of symbols, or 1.
+        factor: t is this times ``angle``.
+    """
+
+    string: tuple[int, ...]
+    angle: sympy.Expr
+    factor: float
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """Rotations about strings of Z: a phase for each basis state."""
+
+    terms: tuple[PhaseTerm, ...]
 
     real = False
 

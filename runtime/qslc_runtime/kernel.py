@@ -79,9 +79,12 @@ def per_token(gates: Tensor) -> Tensor:
     return gates[..., None]
 
 
-def then(first: Tensor, second: Tensor) -> Tensor:
-    """The gates ``first`` followed by ``second``, qubit by qubit: (k, 2, 2, ...)."""
-    return ops.sum(ops.expand_dims(second, 3) * ops.expand_dims(first, 1), axis=2)
+def then(*gates: Tensor) -> Tensor:
+    """The product of stacks of gates (k, 2, 2, ...) that act one after the other."""
+    product, *rest = gates
+    for later in rest:
+        product = ops.sum(ops.expand_dims(later, 3) * ops.expand_dims(product, 1), axis=2)
+    return product
 
 
 def kron(*gates: Tensor) -> Tensor:

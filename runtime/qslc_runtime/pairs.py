@@ -73,12 +73,15 @@ def per_token(gates: Pair) -> Pair:
     return Pair(gates.re[..., None], gates.im[..., None])
 
 
-def then(first: Pair, second: Pair) -> Pair:
-    """The gates ``first`` followed by ``second``, qubit by qubit."""
-    return Pair(
-        kernel.then(first.re, second.re) - kernel.then(first.im, second.im),
-        kernel.then(first.re, second.im) + kernel.then(first.im, second.re),
-    )
+def then(*gates: Pair) -> Pair:
+    """The product of stacks of gates (k, 2, 2, ...) that act one after the other."""
+    product, *rest = gates
+    for later in rest:
+        product = Pair(
+            kernel.then(product.re, later.re) - kernel.then(product.im, later.im),
+            kernel.then(product.re, later.im) + kernel.then(product.im, later.re),
+        )
+    return product
 
 
 def _unstack(*gates: Pair) -> list[Pair]:

@@ -1,0 +1,89 @@
+"""Specs, hypothesis programs and their generated layers."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import sympy
+from hypothesis import strategies as st
+
+from qslc.emit.keras_layer import layer_source
+from qslc.ir.gates import GATES
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower.logical import logical_program
+from qslc.spec.model import Spec
+
+ENTANGLER = {"gate": "cnot", "pattern": "ring"}
+
+
+def spec_of(**parts: Any) -> Spec:
+    """A spec of 3 qubits, 2 layers of RY and a CNOT ring, unless it is said otherwise."""
+    defaults = {
+        "qslc": 1,
+        "name": "small",
+        "qubits": 3,
+        "encoder": {"kind": "amplitude", "features": 6},
+        "ansatz": {"depth": 2, "rotations": ["ry"], "entangler": ENTANGLER},
+    }
+    return Spec.model_validate(defaults | parts)
+
+
+def write_layer(folder: Path, spec: Spec, program: Program | None = None) -> Path:
+    """The folder, with the layer of the program in it."""
+    folder.mkdir(parents=True, exist_ok=True)
+    source = layer_source(spec, program or logical_program(spec), "0.0.0")
+    (folder / "layer.py").write_text(source, encoding="utf-8")
+    return folder
+
+
+def generated(folder: Path, spec: Spec, program: Program | None = None) -> Any:
+    """The class of the generated layer."""
+    import qslc_runtime
+
+    return qslc_runtime.load(write_layer(folder, spec, program))
+
+
+WEIGHTS = ("theta_0", "theta_1", "phi")
+INPUTS = ("x0", "x1")
+
+
+@st.composite
+def angles(draw: st.DrawFn, inputs: tuple[str, ...] = INPUTS) -> sympy.Expr:
+    """A constant, a weight, an input, or a small polynomial in them."""
+    symbols = [sympy.Symbol(name) for name in (*WEIGHTS, *inputs)]
+    quarters = sympy.pi / 4 * draw(st.integers(-4, 4))
+    first, second = draw(st.sampled_from(symbols)), draw(st.sampled_from(symbols))
+    half = sympy.Rational(draw(st.integers(-3, 3)), 2)
+    return draw(st.sampled_from([quarters, first, first * second, half * first + quarters]))
+
+
+@st.composite
+def operations(draw: st.DrawFn, qubits: int, inputs: tuple[str, ...] = INPUTS) -> Operation:
+    names = [name for name, gate in GATES.items() if gate.arity <= qubits]
+    gate = GATES[draw(st.sampled_from(names))]
+    on = draw(st.permutations(range(qubits)))[: gate.arity]
+    return Operation(gate.name, tuple(on), draw(angles(inputs)) if gate.rotation else None)
+
+
+@st.composite
+def pauli_strings(draw: st.DrawFn, qubits: int) -> PauliString:
+    letters = draw(st.lists(st.sampled_from("IXYZ"), min_size=qubits, max_size=qubits))
+    factors = tuple((q, letter) for q, letter in enumerate(letters) if letter != "I")
+    return PauliString(factors or ((0, "Z"),), draw(st.sampled_from([1, -1])))
+
+
+@st.composite
+def programs(draw: st.DrawFn, max_qubits: int = 4) -> Program:
+    """A random program; with amplitude encoding it has no inputs."""
+    qubits = draw(st.integers(2, max_qubits))
+    start = draw(st.sampled_from(["zero", "any"]))
+    inputs = INPUTS if start == "zero" else ()
+    return Program(
+        qubits=qubits,
+        operations=tuple(draw(st.lists(operations(qubits, inputs), max_size=20))),
+        observables=tuple(draw(st.lists(pauli_strings(qubits), min_size=1, max_size=5))),
+        weights=WEIGHTS,
+        inputs=inputs,
+        start=start,
+    )

@@ -1,0 +1,139 @@
+"""The generated code against ``cirq.Simulator``: values, and gradients by finite differences."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from layer_programs import INPUTS, WEIGHTS, generated, programs, spec_of
+from layer_reference import expectations, slope
+
+from qslc.ir.gates import GATES
+from qslc.ir.program import Program
+from qslc.lower.logical import logical_program
+from qslc.spec.model import Spec
+
+pytestmark = pytest.mark.slow
+
+ENCODERS: dict[str, dict[str, Any]] = {
+    "amplitude": {"kind": "amplitude", "features": 6},
+    "bias": {"kind": "amplitude", "features": 5, "pad": "bias"},
+    "rx": {"kind": "angle", "rotation": "rx"},
+    "ry": {"kind": "angle", "features": 2},
+    "rz": {"kind": "angle", "rotation": "rz"},
+    "iqp": {"kind": "iqp", "repeats": 2},
+    "none": {"kind": "none"},
+}
+OBSERVABLES = ("z", "zz", "X1", "Y0", "X0*Z2", "Y0*Y1", "X0*Y1*Z2", "Y0*Y1*Y2")
+
+
+def simulated(layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray) -> Any:
+    """Values, and the gradients of their product with ``upstream`` for x and theta."""
+    import tensorflow as tf
+
+    x, theta = tf.constant(x, tf.float32), tf.constant(theta, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch([x, theta])
+        values = layer.expectations(x, theta)
+        loss = tf.reduce_sum(values * upstream.astype(np.float32))
+    none = tf.UnconnectedGradients.ZERO
+    return values.numpy(), *tape.gradient(loss, [x, theta], unconnected_gradients=none)
+
+
+def check(layer: Any, program: Program, features: int, bias: bool = False) -> None:
+    """Two tokens: values to 2e-6, gradients to 2e-5."""
+    generator = np.random.default_rng(7)
+    x = generator.normal(size=(2, features))
+    theta = generator.normal(size=len(program.weights))
+    upstream = generator.normal(size=(2, len(program.observables)))
+    values, dx, dtheta = simulated(layer, x, theta, upstream)
+
+    def loss(x: np.ndarray, theta: np.ndarray) -> float:
+        rows = [expectations(program, token, theta, bias) for token in x]
+        return float((np.array(rows) * upstream).sum())
+
+    expected = [expectations(program, token, theta, bias) for token in x]
+    np.testing.assert_allclose(values, expected, atol=2e-6)
+    np.testing.assert_allclose(dtheta, slope(lambda t: loss(x, t), theta), atol=2e-5)
+    slopes = slope(lambda v: loss(v.reshape(x.shape), theta), x.ravel()) if features else []
+    np.testing.assert_allclose(np.ravel(dx), slopes, atol=2e-5)
+
+
+def check_spec(folder: Path, spec: Spec) -> None:
+    layer = generated(folder, spec)
+    bias = getattr(spec.encoder, "pad", "zero") == "bias"
+    check(layer, logical_program(spec), layer.FEATURES, bias)
+
+
+@pytest.mark.parametrize(
+    "pattern", ["linear", "ring", "all_to_all", "brick", "star", "shifted_ring"]
+)
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_encoder_and_pattern(encoder: str, pattern: str, tmp_path: Path) -> None:
+    ansatz = {"depth": 2, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": pattern}}
+    spec = spec_of(encoder=ENCODERS[encoder], ansatz=ansatz, measure=OBSERVABLES)
+    check_spec(tmp_path, spec)
+
+
+@pytest.mark.parametrize("encoder", ["amplitude", "ry"])
+@pytest.mark.parametrize("gate", GATES)
+def test_gate(gate: str, encoder: str, tmp_path: Path) -> None:
+    """The gate between two others, so that it meets a state of no symmetry."""
+    placement: dict[str, Any] = {"on": "all" if GATES[gate].arity == 1 else "linear"}
+    if GATES[gate].rotation:
+        placement["angle"] = "theta"
+    mixing = [{"ry": {"on": "all", "angle": "theta"}}, {"cnot": {"on": "ring"}}]
+    block = [*mixing, {gate: placement}, *mixing]
+    spec = spec_of(encoder=ENCODERS[encoder], ansatz={"block": block}, measure=("z", "X0*Y2"))
+    check_spec(tmp_path, spec)
+
+
+def test_shared_and_composed_angles(tmp_path: Path) -> None:
+    block = [
+        {"ry": {"on": "all", "angle": "2*phi + pi/4"}},
+        {"rz": {"on": [0, 2], "angle": "theta*phi"}},
+        {"crx": {"on": "ring", "angle": "phi**2 - theta/3"}},
+        {"rx": {"on": [1], "angle": "pi/3"}},
+    ]
+    spec = spec_of(ansatz={"repeat": 2, "block": block}, measure=OBSERVABLES)
+    check_spec(tmp_path, spec)
+
+
+@settings(
+    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(program=programs())
+def test_random_program(program: Program, tmp_path: Path) -> None:
+    features = len(INPUTS) if program.inputs else 3
+    amplitude = {"kind": "amplitude", "features": features}
+    encoder = {"kind": "angle", "features": features} if program.inputs else amplitude
+    layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)
+    x = np.random.default_rng(1).normal(size=(3, features)).astype(np.float32)
+    theta = np.random.default_rng(2).normal(size=len(WEIGHTS)).astype(np.float32)
+    expected = [expectations(program, token, theta) for token in x]
+    np.testing.assert_allclose(layer.expectations(x, theta), expected, atol=3e-6)
+
+
+@pytest.mark.parametrize("pattern", ["ring", "all_to_all"])
+def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
+    """Two blocks wide, with 768 features."""
+    spec = spec_of(
+        qubits=10,
+        encoder={"kind": "amplitude", "features": 768},
+        ansatz={
+            "depth": 2,
+            "rotations": ["ry", "rz"],
+            "entangler": {"gate": "cnot", "pattern": pattern},
+        },
+        measure=("z", "Z0*Z9", "X3*Y7"),
+    )
+    layer, program = generated(tmp_path, spec), logical_program(spec)
+    x = np.random.default_rng(3).normal(size=(2, 768))
+    theta = np.random.default_rng(4).normal(size=40)
+    small = Program(10, program.operations, program.observables[:3], program.weights, start="any")
+    expected = [expectations(small, token, theta) for token in x]
+    values = layer.expectations(x.astype(np.float32), theta.astype(np.float32))
+    np.testing.assert_allclose(np.asarray(values)[:, :3], expected, atol=2e-6)

@@ -1,0 +1,171 @@
+"""The text of layer.py: golden files, format, size and names."""
+
+from __future__ import annotations
+
+import ast
+import difflib
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+from layer_programs import spec_of
+
+from qslc.emit.keras_layer import class_name, layer_source
+from qslc.ir.program import Program
+from qslc.lower.logical import logical_program
+from qslc.spec.model import Spec
+
+GOLDEN = Path(__file__).parents[1] / "golden" / "layers"
+ROOT = Path(__file__).parents[2]
+
+BLOCK = [
+    {"ry": {"on": "all", "angle": "theta"}},
+    {"rz": {"on": [1, 2], "angle": "2*phi + pi/4"}},
+    {"crx": {"on": [[0, 1]], "angle": "theta"}},
+    {"ryy": {"on": "linear", "angle": "phi"}},
+    {"t": {"on": [0]}},
+]
+SPECS: dict[str, Spec] = {
+    "gpt2_qv": spec_of(
+        name="gpt2_qv",
+        qubits=10,
+        encoder={"kind": "amplitude", "features": 768},
+        ansatz={
+            "depth": 4,
+            "rotations": ["ry"],
+            "entangler": {"gate": "cnot", "pattern": "ring"},
+        },
+        device="weber",
+    ),
+    "angle_brick": spec_of(
+        name="angle_brick",
+        qubits=4,
+        encoder={"kind": "angle", "features": 3, "project": "learned"},
+        ansatz={
+            "depth": 2,
+            "rotations": ["rx", "rz"],
+            "entangler": {"gate": "cz", "pattern": "brick"},
+            "final_rotations": True,
+        },
+        measure="zz",
+        device={"grid": [2, 2]},
+    ),
+    "iqp_star": spec_of(
+        name="iqp_star",
+        encoder={"kind": "iqp", "repeats": 2, "project": {"slice": [2, 5]}},
+        ansatz={"depth": 1, "entangler": {"gate": "cnot", "pattern": "star"}},
+        measure=("z", "X0*Y2", "Y1"),
+    ),
+    "shared_block": spec_of(
+        name="shared_block",
+        encoder={"kind": "amplitude", "features": 7, "pad": "bias", "project": "orthogonal"},
+        ansatz={"repeat": 2, "block": BLOCK},
+        measure=("Z0*Z2", "X1", "Z1"),
+    ),
+    "constant": spec_of(
+        name="constant",
+        encoder={"kind": "none"},
+        ansatz={"block": [{"h": {"on": [0]}}, {"cnot": {"on": "linear"}}]},
+        measure=("X0*X1*X2", "Y0"),
+    ),
+}
+LARGE: dict[str, dict[str, Any]] = {
+    "ring": {"depth": 8, "entangler": {"gate": "cnot", "pattern": "ring"}},
+    "all_to_all": {"depth": 8, "entangler": {"gate": "cnot", "pattern": "all_to_all"}},
+    "three_rotations": {
+        "depth": 8,
+        "rotations": ["rx", "ry", "rz"],
+        "entangler": {"gate": "cz", "pattern": "shifted_ring"},
+    },
+    "crz": {"depth": 8, "entangler": {"gate": "crz", "pattern": "all_to_all"}},
+    "rxx": {"depth": 8, "entangler": {"gate": "rxx", "pattern": "all_to_all"}},
+}
+
+
+def source_of(spec: Spec) -> str:
+    return layer_source(spec, logical_program(spec), "0.0.0")
+
+
+def ruff(folder: Path, *arguments: str) -> str:
+    """What ruff says about the files of a folder; nothing when it is content."""
+    config = ("--config", str(ROOT / "pyproject.toml"), "--no-cache")
+    command = [sys.executable, "-m", "ruff", *arguments, *config, str(folder)]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    return "" if done.returncode == 0 else done.stdout + done.stderr
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_golden_layer(name: str) -> None:
+    path, text = GOLDEN / f"{name}.py", source_of(SPECS[name])
+    if os.environ.get("QSLC_UPDATE_GOLDEN"):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, encoding="utf-8")
+    before = path.read_text(encoding="utf-8").splitlines()
+    assert not list(difflib.unified_diff(before, text.splitlines(), lineterm=""))
+
+
+def test_generated_files_pass_ruff(tmp_path: Path) -> None:
+    for name, spec in SPECS.items():
+        (tmp_path / f"{name}.py").write_text(source_of(spec), encoding="utf-8")
+    for name, ansatz in LARGE.items():
+        text = source_of(spec_of(qubits=12, ansatz={"rotations": ["ry"]} | ansatz, measure="zz"))
+        (tmp_path / f"large_{name}.py").write_text(text, encoding="utf-8")
+    assert ruff(tmp_path, "check") == ""
+    assert ruff(tmp_path, "format", "--diff") == ""
+
+
+@pytest.mark.parametrize("name", LARGE)
+def test_a_large_ansatz_is_some_hundred_lines(name: str) -> None:
+    spec = spec_of(
+        qubits=12,
+        encoder={"kind": "amplitude", "features": 4096},
+        ansatz={"rotations": ["ry"]} | LARGE[name],
+    )
+    assert len(source_of(spec).splitlines()) < 400
+
+
+def test_iqp_of_twelve_qubits_is_some_hundred_lines() -> None:
+    spec = spec_of(qubits=12, encoder={"kind": "iqp", "repeats": 2})
+    assert len(source_of(spec).splitlines()) < 400
+
+
+def test_a_circuit_too_large_to_simulate_has_no_expectations() -> None:
+    spec = spec_of(qubits=21, encoder={"kind": "angle"})
+    tree = ast.parse(source_of(spec))
+    assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
+    assert "OBSERVABLES" in source_of(spec)
+
+
+def test_the_same_spec_gives_the_same_text() -> None:
+    for spec in SPECS.values():
+        assert source_of(spec) == source_of(Spec.model_validate(spec.model_dump(by_alias=True)))
+
+
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        ("gpt2_qv", "Gpt2Qv"),
+        ("a", "A"),
+        ("none", "NoneLayer"),
+        ("true", "TrueLayer"),
+        ("exception", "ExceptionLayer"),
+        ("quantum_sublayer", "QuantumSublayerLayer"),
+        ("tensor", "TensorLayer"),
+        ("x__y_", "XY"),
+    ],
+)
+def test_class_names_shadow_nothing(name: str, expected: str) -> None:
+    assert class_name(name) == expected
+
+
+def test_names_of_weights_stay_inside_strings() -> None:
+    """A spec that passed the checks has no such name; the text would be safe even so."""
+    evil = '"""\nraise SystemExit  # '
+    program = logical_program(spec_of())
+    weights = (evil, *program.weights[1:])
+    renamed = Program(program.qubits, (), program.observables, weights, start="any")
+    text = layer_source(spec_of(), renamed, "0.0.0")
+    assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Raise)]
