@@ -14,6 +14,7 @@ SIZES = {
     "hidden_dim": 16,
     "intermediate_dim": 32,
     "max_sequence_length": 12,
+    "dropout": 0.0,
 }
 
 
@@ -47,12 +48,13 @@ def make_backbone(**changes):
     return keras_hub.models.GPT2Backbone(**{**SIZES, **changes})
 
 
-def make_model(preprocessor=None, **changes):
-    model = keras_hub.models.GPT2CausalLM(make_backbone(**changes), preprocessor)
+def make_model(jit_compile="auto", **changes):
+    model = keras_hub.models.GPT2CausalLM(make_backbone(**changes), preprocessor=None)
     model.compile(
-        optimizer=keras.optimizers.Adam(0.01),
+        optimizer=keras.optimizers.Adam(0.05),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         sampler="greedy",
+        jit_compile=jit_compile,
     )
     return model
 

@@ -57,7 +57,8 @@ def layer(folder):
     return compiled(folder, name="ring", depth=2)
 
 
-def test_it_starts_as_the_base_model_and_trains_under_xla(model, layer):
+def test_it_starts_as_the_base_model_and_trains_under_xla(layer):
+    model = make_model(jit_compile=True)
     before = logits(model, tokens())
     adapter = insert(model, layer)
     assert np.array_equal(logits(model, tokens()), before)
