@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+from qslc.spec.dsl import Sublayer, sublayer
 from qslc.spec.json_schema import schema
 from qslc.spec.model import Spec, canonical_json, digest
 from qslc.spec.source import Source, load, parse
 
-__all__ = ["Source", "Spec", "canonical_json", "digest", "load", "parse", "schema"]
+__all__ = [
+    "Source",
+    "Spec",
+    "Sublayer",
+    "canonical_json",
+    "digest",
+    "load",
+    "parse",
+    "schema",
+    "sublayer",
+]

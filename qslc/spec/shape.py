@@ -92,7 +92,8 @@ def _problem(finding: _Finding) -> Problem:
         return Problem(path, str(context["error"]))
     about = description(finding.location)
     expected = expectation(kind, context) or about or "another value"
-    advice = did_you_mean(finding.value, re.findall(r"\w+", expected))
+    word = next(iter(finding.value), "") if isinstance(finding.value, Mapping) else finding.value
+    advice = did_you_mean(word, re.findall(r"\w+", expected))
     if not advice and about and about != expected:
         advice = f"{path[-1]}: {about}"
     return Problem(path, f"expected {expected}, got {_given(finding)}", advice)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
@@ -32,7 +32,9 @@ def described(value: Any) -> str:
         return str(value) if abs(value) < 10**30 else "a huge number"
     if isinstance(value, float):
         return repr(value)
-    return "a list" if isinstance(value, list | tuple) else "a mapping"
+    if isinstance(value, list | tuple):
+        return "a list"
+    return "a mapping" if isinstance(value, Mapping) else f"a {type(value).__name__}"
 
 
 def joined(words: Iterable[str], last: str = "or") -> str:

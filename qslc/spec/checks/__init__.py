@@ -15,7 +15,7 @@ from qslc.spec.checks.device import (
 )
 from qslc.spec.checks.encoder import features_fit, name_is_free, slice_fits
 from qslc.spec.checks.measure import (
-    measurement_is_small,
+    measurement_has_a_size,
     observables_are_right,
     observables_exist,
 )
@@ -33,7 +33,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (circuit_is_small, frozenset({"qubits", "encoder", "ansatz"})),
     (observables_are_right, frozenset({"measure"})),
     (observables_exist, frozenset({"qubits", "measure"})),
-    (measurement_is_small, frozenset({"qubits", "measure"})),
+    (measurement_has_a_size, frozenset({"qubits", "measure"})),
     (device_can_exist, frozenset({"device"})),
     (couplers_are_pairs, frozenset({"device"})),
     (native_gates_differ, frozenset({"device"})),

@@ -63,9 +63,11 @@ def _spelling(entry: str) -> str:
     return f'did you mean "{entry.upper()}"?'
 
 
-def measurement_is_small(spec: Spec) -> Iterator[Problem]:
-    """There are not more observables than a layer has use for."""
+def measurement_has_a_size(spec: Spec) -> Iterator[Problem]:
+    """There is an observable, and not more of them than a layer has use for."""
     number = _number(spec)
+    if number == 0:
+        yield Problem(("measure",), "zz measures pairs of qubits, but there is 1 qubit")
     if number > MAX_OBSERVABLES:
         message = f"{number} observables; at most {MAX_OBSERVABLES} are measured"
         yield Problem(("measure",), message)

@@ -1,0 +1,166 @@
+"""The Python builder: a spec without YAML, equal to the YAML's by value and by digest.
+
+    spec = (
+        sublayer("gpt2_qv", qubits=10)
+        .amplitude(features=768, pad="bias")
+        .layers(depth=4, rotations=["ry"], entangler="cnot", pattern="ring")
+        .measure("z", "Z0*Z3")
+        .on("weber")
+        .noise(depolarizing={"1q": 0.0005, "2q": 0.006})
+        .optimize(level=3, seed=7)
+        .spec()
+    )
+
+Every method gives a new builder. Nothing is checked before ``spec()``, which reports all errors
+at once.
+"""
+
+from __future__ import annotations
+
+import operator
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, SupportsFloat, SupportsIndex
+
+from qslc.spec.gates import Gate
+from qslc.spec.model import Spec
+from qslc.spec.observables import KEYWORDS
+from qslc.spec.source import build
+
+
+def sublayer(name: str, qubits: int) -> Sublayer:
+    """Begins a spec.
+
+    Args:
+        name: a lower-case identifier; the generated class has it in CamelCase.
+        qubits: how many.
+    """
+    return Sublayer({"qslc": 1, "name": name, "qubits": _plain(qubits)})
+
+
+@dataclass(frozen=True, slots=True)
+class Sublayer:
+    """A spec in the making: the keys that have been set, as in YAML."""
+
+    data: Mapping[str, Any]
+
+    def amplitude(
+        self, features: int, *, pad: str = "zero", project: str | tuple[int, int] = "none"
+    ) -> Sublayer:
+        """Encodes up to 2**qubits features as amplitudes, padded with zeros or a bias.
+
+        ``project`` says how wider hidden states become the features: "none", "learned",
+        "orthogonal", or (start, stop) for a slice.
+        """
+        return self._encoder("amplitude", features=features, pad=pad, project=_project(project))
+
+    def angle(
+        self,
+        features: int | None = None,
+        *,
+        rotation: str = "ry",
+        project: str | tuple[int, int] = "none",
+    ) -> Sublayer:
+        """Encodes each feature, in radians, as a rotation of one qubit."""
+        project = _project(project)
+        return self._encoder("angle", features=features, rotation=rotation, project=project)
+
+    def iqp(
+        self,
+        features: int | None = None,
+        *,
+        repeats: int = 1,
+        project: str | tuple[int, int] = "none",
+    ) -> Sublayer:
+        """Encodes features and their products in commuting rotations (Havlicek et al. 2019)."""
+        return self._encoder("iqp", features=features, repeats=repeats, project=_project(project))
+
+    def no_encoder(self) -> Sublayer:
+        """Takes no input: the expectations depend on the weights alone."""
+        return self._encoder("none")
+
+    def layers(
+        self,
+        depth: int,
+        *,
+        rotations: str | Iterable[str] = ("ry",),
+        entangler: str | None = "cnot",
+        pattern: str | Iterable[tuple[int, int]] = "ring",
+        final_rotations: bool = False,
+    ) -> Sublayer:
+        """The ansatz in layers: the rotations on every qubit, then the entangler, if any."""
+        entangles = entangler not in (None, "none")
+        return self._with(
+            ansatz={
+                "depth": depth,
+                "rotations": [rotations] if isinstance(rotations, str) else rotations,
+                "entangler": {"gate": entangler, "pattern": pattern} if entangles else "none",
+                "final_rotations": final_rotations,
+            }
+        )
+
+    def block(self, *gates: Gate, repeat: int = 1) -> Sublayer:
+        """The ansatz as gates of ``qslc.spec.gates``, repeated."""
+        return self._with(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
+
+    def measure(self, *observables: str) -> Sublayer:
+        """What is measured: "z", "zz", Pauli strings such as "Z0*X3", or several of them."""
+        alone = len(observables) == 1 and observables[0] in KEYWORDS
+        return self._with(measure=observables[0] if alone else observables)
+
+    def on(self, device: str | None = None, /, **layout: Any) -> Sublayer:
+        """The device: a name, or one of ``grid=(5, 5)``, ``heavy_hex=7``, ``edges=[(0, 1)]``
+        and ``file="my_chip.yaml"``, which is read relative to the working directory.
+        """
+        return self._with(device=_one_of(device, layout))
+
+    def noise(self, source: str | None = None, /, **channels: Any) -> Sublayer:
+        """The noise: "none", "device", or channels as in YAML."""
+        return self._with(noise=_one_of(source, channels))
+
+    def optimize(self, level: int = 2, seed: int = 0) -> Sublayer:
+        """How hard the compiler works, and the seed of what it draws at random."""
+        return self._with(optimize={"level": level, "seed": seed})
+
+    def spec(self) -> Spec:
+        """The spec.
+
+        Raises:
+            InputError: with everything that is wrong.
+        """
+        return build(self.data, Path())
+
+    def _encoder(self, kind: str, **options: Any) -> Sublayer:
+        return self._with(encoder={"kind": kind, **options})
+
+    def _with(self, **parts: Any) -> Sublayer:
+        return Sublayer({**self.data, **{key: _plain(value) for key, value in parts.items()}})
+
+
+def _project(project: Any) -> Any:
+    return project if isinstance(project, str) else {"slice": project}
+
+
+def _one_of(name: str | None, options: dict[str, Any]) -> Any:
+    if name is not None and options:
+        raise TypeError("give a name or options, not both")
+    return options if name is None else name
+
+
+def _plain(value: Any) -> Any:
+    """Python and numpy values as what YAML would have given."""
+    match value:
+        case None | str() | bool() | int() | float():
+            return value
+        case Path():
+            return str(value)
+        case Mapping():
+            return {str(key): _plain(item) for key, item in value.items()}
+        case Iterable():
+            return [_plain(item) for item in value]
+        case SupportsIndex():
+            return operator.index(value)
+        case SupportsFloat():
+            return float(value)
+    return value
