@@ -1,0 +1,1 @@
+"""qslc: a compiler and code generator for quantum sublayers."""

@@ -1,0 +1,136 @@
+"""All stages of a compile: spec, logical program, passes, device program, proof, artefact."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import platform
+import time
+from collections.abc import Mapping
+from importlib.metadata import version
+from typing import Any
+
+from qslc.diagnostics import CompilerFaultError
+from qslc.emit.cirq_circuit import circuit_json
+from qslc.emit.keras_layer import layer_source
+from qslc.emit.qasm import qasm
+from qslc.emit.report import Stages, report, report_json
+from qslc.emit.report_views import html, markdown
+from qslc.ir.metrics import used_qubits
+from qslc.lower.logical import logical_program
+from qslc.lower.physical import physical_program
+from qslc.passes import NATIVE_PASSES, PASSES, run
+from qslc.spec.model import Spec, digest
+from qslc.targets.build import device
+from qslc.targets.noise import noise_model, restrict
+from qslc.verify import verify
+
+FILES = (
+    "layer.py",
+    "logical.json",
+    "physical.json",
+    "physical.qasm",
+    "report.json",
+    "report.md",
+    "report.html",
+    "manifest.json",
+)
+"""What a compile writes."""
+
+_PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
+
+
+def compile_spec(spec: Spec) -> Stages:
+    """Runs every stage and checks the result.
+
+    Raises:
+        InputError: the spec asks for what its device cannot do.
+        CompilerFaultError: the compiled program is not equal to the spec's.
+    """
+    started = time.perf_counter()
+    level, seed = spec.optimize.level, spec.optimize.seed
+    target = device(spec.device, spec.qubits)
+    logical = logical_program(spec)
+    optimised, steps = run(logical, PASSES[level])
+    tidy = NATIVE_PASSES[level]
+    native, placement, lowering = physical_program(
+        optimised, target, level, seed, cleanup=lambda program: run(program, tidy)[0]
+    )
+    physical, cleaning = run(native, tidy)
+    proof = verify(logical, physical, placement, seed)
+    if proof.verdict != "equal":
+        raise CompilerFaultError(
+            f"the compiled circuit deviates by {proof.max_deviation:.1e} from the spec"
+        )
+    noise = noise_model(spec.noise, target)
+    used = restrict(noise, target, used_qubits(physical)) if noise else None
+    return Stages(
+        spec=spec,
+        digest=digest(spec),
+        logical=logical,
+        optimised=optimised,
+        physical=physical,
+        device=target,
+        placement=placement,
+        steps=(*steps, *lowering, *cleaning),
+        verification=proof,
+        noise=used.as_json() if used else None,
+        versions=versions(),
+        seconds=time.perf_counter() - started,
+    )
+
+
+def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
+    """The report, and the text of every file of the artefact folder.
+
+    Same spec, same bytes, but for wall times. They stand under "seconds" in the report, which the
+    manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is the same.
+    """
+    data = report(stages)
+    if "SOURCE_DATE_EPOCH" in os.environ:
+        data = without_seconds(data)
+    files = {
+        "layer.py": layer_source(stages.spec, stages.optimised, version("qslc")),
+        "logical.json": circuit_json(stages.logical),
+        "physical.json": circuit_json(stages.physical, stages.device),
+        "physical.qasm": qasm(stages.physical, stages.device, stages.placement),
+    }
+    digests = {name: sha256(text) for name, text in files.items()}
+    digests["report.json"] = sha256(canonical(without_seconds(data)))
+    files |= {"report.json": report_json(data), "report.md": markdown(data), "report.html": html(data)}
+    manifest = {
+        "qslc": version("qslc"),
+        "spec": stages.digest,
+        "seed": stages.spec.optimize.seed,
+        "versions": dict(stages.versions),
+        "files": digests,
+    }
+    return data, files | {"manifest.json": _pretty(manifest)}
+
+
+def versions() -> Mapping[str, str]:
+    """Of Python and of the packages that shape the output."""
+    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
+
+
+def without_seconds(value: Any) -> Any:
+    """A JSON value with every wall time set to 0."""
+    if isinstance(value, list):
+        return [without_seconds(item) for item in value]
+    if isinstance(value, dict):
+        return {k: 0.0 if k == "seconds" else without_seconds(v) for k, v in value.items()}
+    return value
+
+
+def canonical(value: Any) -> str:
+    """JSON with sorted keys and no white space."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+
+
+def sha256(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _pretty(value: Any) -> str:
+    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

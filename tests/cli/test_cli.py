@@ -1,0 +1,164 @@
+"""The command line: exit statuses, what goes to which stream, what is written."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from jsonschema import Draft202012Validator
+
+from qslc import pipeline
+from qslc.diagnostics import CompilerFaultError
+from tests.cli.conftest import SPEC, Run
+
+FILES = {*pipeline.FILES}
+
+
+def test_compile_writes_the_artefact(run: Run, spec: Path, tmp_path: Path) -> None:
+    result = run("compile", spec, "-o", tmp_path / "out")
+    assert result.status == 0, result.err
+    assert {path.name for path in (tmp_path / "out").iterdir()} == FILES
+    assert "verified: equal" in result.out
+
+
+def test_compile_has_a_folder_by_default(
+    run: Run, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert run("compile", spec).status == 0
+    assert (tmp_path / "build" / "small" / "layer.py").exists()
+
+
+def test_json_is_the_report_and_nothing_else(run: Run, spec: Path, tmp_path: Path) -> None:
+    result = run("compile", spec, "-o", tmp_path / "out", "--json")
+    assert json.loads(result.out) == json.loads((tmp_path / "out" / "report.json").read_text())
+
+
+def test_the_manifest_digests_the_files(run: Run, spec: Path, tmp_path: Path) -> None:
+    run("compile", spec, "-o", tmp_path / "out")
+    manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
+    for name in ("layer.py", "logical.json", "physical.json", "physical.qasm"):
+        assert manifest["files"][name] == pipeline.sha256((tmp_path / "out" / name).read_text())
+    report = json.loads((tmp_path / "out" / "report.json").read_text())
+    report = pipeline.without_seconds(report)
+    assert manifest["files"]["report.json"] == pipeline.sha256(pipeline.canonical(report))
+    assert manifest["spec"] == report["digest"]
+
+
+def test_same_input_same_bytes(
+    run: Run, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    for name in ("a", "b"):
+        run("compile", spec, "-o", tmp_path / name)
+    for name in FILES:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_only_wall_times_depend_on_the_run(run: Run, spec: Path, tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        run("compile", spec, "-o", tmp_path / name)
+    for name in FILES - {"report.json", "report.md", "report.html"}:
+        assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
+
+
+def test_wrong_input(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(SPEC.replace("qubits: 4", "qubits: 3"))
+    result = run("compile", path, "-o", tmp_path / "out")
+    assert (result.status, result.out) == (1, "")
+    assert "3 qubits encode at most 8 features; got 16" in result.err
+    assert f"{path}:4:" in result.err
+    assert not (tmp_path / "out").exists()
+
+
+@pytest.mark.parametrize("args", [["compile"], ["nonsense"], ["check", "--nonsense"], []])
+def test_wrong_usage(run: Run, args: list[str]) -> None:
+    assert run(*args).status == 2
+
+
+def test_a_fault_of_the_compiler_writes_nothing(
+    run: Run, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fault(_: object) -> None:
+        raise CompilerFaultError("the compiled circuit deviates")
+
+    monkeypatch.setattr(pipeline, "compile_spec", fault)
+    result = run("compile", spec, "-o", tmp_path / "out")
+    assert result.status == 3
+    assert "the compiled circuit deviates" in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_miscompiled_program_is_a_fault(
+    run: Run, spec: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from dataclasses import replace
+
+    lower = pipeline.physical_program
+
+    def wrong(*args: object, **options: object) -> object:
+        program, *rest = lower(*args, **options)
+        return (replace(program, operations=program.operations[:-1]), *rest)
+
+    monkeypatch.setattr(pipeline, "physical_program", wrong)
+    result = run("compile", spec, "-o", tmp_path / "out")
+    assert result.status == 3
+    assert "deviates" in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_check(run: Run, spec: Path, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.yaml"
+    wrong.write_text(SPEC.replace("qubits", "qubit"))
+    assert run("check", spec).status == 0
+    result = run("check", spec, wrong, "--json")
+    assert result.status == 1
+    good, bad = json.loads(result.out)
+    assert (good["ok"], bad["ok"]) == (True, False)
+    assert bad["diagnostics"][0]["span"]["line"] == 3
+
+
+def test_schema(run: Run) -> None:
+    schema = json.loads(run("schema").out)
+    Draft202012Validator.check_schema(schema)
+
+
+def test_devices(run: Run) -> None:
+    listed = {entry["spelling"]: entry["qubits"] for entry in json.loads(run("devices", "--json").out)}
+    assert (listed["weber"], listed["rainbow"], listed["line"]) == (53, 23, None)
+    assert "{grid: [5, 5]}" in run("devices").out
+
+
+def test_report_renders_again(run: Run, spec: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    run("compile", spec, "-o", folder)
+    written = {name: (folder / name).read_text() for name in FILES}
+    (folder / "report.html").unlink()
+    (folder / "report.md").write_text("")
+    assert run("report", folder).status == 0
+    assert {name: (folder / name).read_text() for name in FILES} == written
+
+
+def test_report_of_a_folder_without_one(run: Run, tmp_path: Path) -> None:
+    result = run("report", tmp_path)
+    assert result.status == 1
+    assert "cannot read" in result.err
+
+
+@pytest.mark.parametrize("args", [["--help"], ["--version"], ["check", "SPEC"], ["schema"]])
+def test_quick_commands_import_nothing_heavy(spec: Path, args: list[str]) -> None:
+    code = (
+        "import sys; sys.argv[0] = 'qslc'\n"
+        "from qslc.cli import main\n"
+        "try: main()\n"
+        "except SystemExit as stop: assert not stop.code, stop.code\n"
+        "heavy = {'cirq', 'sympy', 'numpy', 'tensorflow', 'keras', 'jinja2'} & {*sys.modules}\n"
+        "assert not heavy, heavy\n"
+    )
+    args = [str(spec) if arg == "SPEC" else arg for arg in args]
+    done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
+    assert done.returncode == 0, done.stderr
