@@ -48,15 +48,18 @@ def independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str]) -> 
     point = dict(
         zip(symbols, np.random.default_rng(0).uniform(0.5, 1.5, len(symbols)), strict=True)
     )
-    rows = [
-        {
-            s.name: float(angle.diff(s).xreplace(point))
-            for s in angle.free_symbols
-            if s.name in names
-        }
-        for angle in distinct
-    ]
+    rows = [_gradient(angle, names, point) for angle in distinct]
     return _rank([row for row in rows if row])
+
+
+def _gradient(
+    angle: sympy.Expr, names: frozenset[str], point: dict[sympy.Symbol, float]
+) -> dict[str, float]:
+    if all(term.is_Symbol for term in sympy.Add.make_args(angle)):
+        return {s.name: 1.0 for s in angle.free_symbols if s.name in names}
+    return {
+        s.name: float(angle.diff(s).xreplace(point)) for s in angle.free_symbols if s.name in names
+    }
 
 
 def _rank(rows: list[dict[str, float]]) -> int:

@@ -26,5 +26,7 @@ PASSES: Mapping[int, tuple[Pass, ...]] = MappingProxyType(
 )
 """The passes of each optimisation level, for logical programs."""
 
-NATIVE_PASSES = (*_LOCAL, LIGHT_CONE)
-"""Passes under which a program of native gates stays one: CZ or CNOT, rotations, H, X, Z, S, T."""
+NATIVE_PASSES: Mapping[int, tuple[Pass, ...]] = MappingProxyType(
+    {0: (), 1: _LOCAL, 2: (*_LOCAL, LIGHT_CONE), 3: (*_LOCAL, LIGHT_CONE)}
+)
+"""The same for programs of native gates, which stay native: CZ or CNOT and one-qubit gates."""

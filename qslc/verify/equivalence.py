@@ -1,0 +1,89 @@
+"""Whether a compiled program measures what the logical one does, at random points."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import numpy as np
+
+from qslc.ir.metrics import used_qubits
+from qslc.ir.program import Placement, Program
+from qslc.verify.operators import operator_deviation
+from qslc.verify.state_vector import state_vector_deviation
+
+MAX_SIMULATED_QUBITS = 14
+POINTS = 4
+TOLERANCE = 1e-8
+
+
+@dataclass(frozen=True, slots=True)
+class Verification:
+    """The evidence that two programs are equal, or not.
+
+    Args:
+        method: how they were compared.
+        points: how many random points, each an angle for every symbol, and an input vector where
+            one is encoded in the amplitudes.
+        max_deviation: the largest difference found, over all points and observables.
+        verdict: "equal" if that is within rounding.
+    """
+
+    method: str
+    points: int
+    max_deviation: float
+    verdict: Literal["equal", "different"]
+
+
+def verify(logical: Program, physical: Program, placement: Placement, seed: int) -> Verification:
+    """Compares every observable of two programs.
+
+    Up to ``MAX_SIMULATED_QUBITS`` the expectations are compared, by exact simulation at random
+    angles and random real input vectors. Beyond, the observables themselves, carried back to the
+    input at random Clifford angles: if they are equal operators, all expectations are equal.
+
+    Args:
+        logical: the program of the spec.
+        physical: on device qubits, of which those where nothing is placed start in |0>.
+        placement: where each logical qubit starts.
+        seed: of the random points.
+
+    Raises:
+        InputError: the program has too many qubits for the one and too many non-Clifford
+            constants for the other.
+    """
+    logical, physical, places = _compact(logical, physical, placement)
+    small = max(logical.qubits, physical.qubits) <= MAX_SIMULATED_QUBITS
+    compare = state_vector_deviation if small else operator_deviation
+    deviation = compare(logical, physical, places, POINTS, np.random.default_rng(seed))
+    return Verification(
+        method="state vector" if small else "stabiliser (Heisenberg picture)",
+        points=POINTS,
+        max_deviation=deviation,
+        verdict="equal" if deviation <= TOLERANCE else "different",
+    )
+
+
+def _compact(
+    logical: Program, physical: Program, placement: Placement
+) -> tuple[Program, Program, tuple[int, ...]]:
+    """The programs without idle qubits, and where the first's qubits are in the second."""
+    acting = range(logical.qubits) if logical.start == "any" else used_qubits(logical)
+    starts = [placement.start[qubit] for qubit in acting]
+    present = sorted({*used_qubits(physical), *starts})
+    places = tuple(present.index(qubit) for qubit in starts)
+    return _restricted(logical, acting), _restricted(physical, present), places
+
+
+def _restricted(program: Program, qubits: Sequence[int]) -> Program:
+    """The program on some qubits, numbered anew, that hold all its gates and observables."""
+    index = {qubit: i for i, qubit in enumerate(qubits)}
+    operations = tuple(
+        replace(op, qubits=tuple(index[qubit] for qubit in op.qubits)) for op in program.operations
+    )
+    observables = tuple(
+        replace(string, paulis=tuple((index[qubit], pauli) for qubit, pauli in string.paulis))
+        for string in program.observables
+    )
+    return replace(program, qubits=len(index), operations=operations, observables=observables)
