@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import cirq_google
+import pytest
+
+from qslc.diagnostics import InputError
+from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
+from qslc.targets.build import MAX_DEVICE_QUBITS, device
+from qslc.targets.catalogue import catalogue
+
+
+def neighbours_differ_by_one(built):
+    places = built.coordinates
+    return all(
+        sum(abs(p - q) for p, q in zip(places[a], places[b], strict=True)) == 1
+        for a, b in built.edges
+    )
+
+
+@pytest.mark.parametrize("name", ["rainbow", "weber"])
+def test_google_chips_are_those_of_cirq_google(name):
+    metadata = cirq_google.engine.create_device_from_processor_id(name).metadata
+    built = device(name, 3)
+    assert built.coordinates == tuple(sorted((q.row, q.col) for q in metadata.qubit_set))
+    coupled = {frozenset(built.coordinates[i] for i in edge) for edge in built.edges}
+    assert coupled == {frozenset((q.row, q.col) for q in pair) for pair in metadata.qubit_pairs}
+
+
+def test_ideal_devices_take_the_size_of_the_program():
+    assert len(device("all_to_all", 6).edges) == 15
+    assert device("line", 4).edges == ((0, 1), (1, 2), (2, 3))
+    assert device("ring", 4).edges == ((0, 1), (0, 3), (1, 2), (2, 3))
+    assert device("ring", 2).edges == ((0, 1),)
+    assert device("line", 1).edges == ()
+
+
+def test_grid():
+    built = device(GridDevice(grid=(3, 4)), 2)
+    assert len(built.coordinates) == 12
+    assert len(built.edges) == 3 * 3 + 2 * 4
+    assert neighbours_differ_by_one(built)
+
+
+@pytest.mark.parametrize(("distance", "qubits"), [(1, 1), (3, 19), (5, 57), (7, 115)])
+def test_heavy_hexagons(distance, qubits):
+    built = device(HeavyHexDevice(heavy_hex=distance), 2)
+    degrees = [sum(q in edge for edge in built.edges) for q in range(qubits)]
+    assert len(built.coordinates) == qubits
+    assert max(degrees) <= 3
+
+
+def test_couplers_of_a_user_are_put_in_order():
+    built = device(EdgesDevice(edges=((9, 3), (3, 9), (7, 3)), name="mine", gates=("cnot",)), 2)
+    assert built.coordinates == ((3,), (7,), (9,))
+    assert built.edges == ((0, 1), (0, 2))
+    assert (built.name, built.gates) == ("mine", ("cnot",))
+    assert built.label(2) == "q(9)"
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        HeavyHexDevice.model_construct(heavy_hex=4),
+        EdgesDevice.model_construct(edges=((1, 1),)),
+        GridDevice.model_construct(grid=(MAX_DEVICE_QUBITS, 2)),
+        HeavyHexDevice.model_construct(heavy_hex=10**6 + 1),
+    ],
+)
+def test_impossible_devices_are_input_errors(chosen):
+    with pytest.raises(InputError):
+        device(chosen, 2)
+
+
+def test_the_catalogue_counts_what_it_lists():
+    rows = {entry.spelling: (entry.qubits, entry.couplers) for entry in catalogue()}
+    assert rows["weber"] == (53, 86)
+    assert rows["rainbow"] == (23, 32)
+    assert rows["line"] == (None, None)
+    assert [entry.spelling for entry in catalogue() if entry.calibrated] == ["rainbow", "weber"]

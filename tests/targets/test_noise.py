@@ -1,0 +1,71 @@
+from __future__ import annotations
+
+from statistics import median
+
+import pytest
+
+from qslc.diagnostics import InputError
+from qslc.spec.model import Channels, Depolarizing, EdgesDevice, Readout
+from qslc.targets.build import device
+from qslc.targets.calibration import Calibration
+from qslc.targets.noise import noise_model, restrict
+
+LINE = device("line", 3)
+
+
+def test_no_noise():
+    assert noise_model("none", LINE) is None
+
+
+def test_channels_of_a_spec_are_the_same_everywhere():
+    channels = Channels(
+        depolarizing=Depolarizing(one_qubit=0.001, two_qubit=0.01),
+        amplitude_damping=0.002,
+        readout=Readout(p01=0.03, p10=0.04),
+    )
+    assert noise_model(channels, LINE).as_json() == {
+        "source": "spec",
+        "one_qubit": {"q(0)": 0.001, "q(1)": 0.001, "q(2)": 0.001},
+        "two_qubit": {"q(0) q(1)": 0.01, "q(1) q(2)": 0.01},
+        "amplitude_damping": {"q(0)": 0.002, "q(1)": 0.002, "q(2)": 0.002},
+        "readout": {"q(0)": [0.03, 0.04], "q(1)": [0.03, 0.04], "q(2)": [0.03, 0.04]},
+    }
+
+
+@pytest.mark.parametrize("name", ["rainbow", "weber"])
+def test_a_chip_has_its_calibration(name):
+    chip = device(name, 2)
+    model = noise_model("device", chip)
+    labels = {chip.label(qubit) for qubit in range(len(chip.coordinates))}
+    assert set(model.one_qubit) == set(model.amplitude_damping) == set(model.readout) == labels
+    assert len(model.two_qubit) == len(chip.edges)
+    assert 0.0001 < median(model.one_qubit.values()) < 0.003
+    assert 0.005 < median(model.two_qubit.values()) < 0.03
+    # A 1 decays while it is read: it is misread more often than a 0.
+    assert median(p - q for q, p in model.readout.values()) > 0.02
+
+
+def test_only_what_is_used():
+    chip = device("weber", 2)
+    a, b = chip.edges[5]
+    model = restrict(noise_model("device", chip), chip, (a, b))
+    assert set(model.one_qubit) == set(model.readout) == {chip.label(a), chip.label(b)}
+    assert list(model.two_qubit) == [f"{chip.label(a)} {chip.label(b)}"]
+
+
+@pytest.mark.parametrize("name", ["mine", "weber"])
+def test_noise_of_an_uncalibrated_device_is_an_input_error(name):
+    with pytest.raises(InputError, match="no calibration"):
+        noise_model("device", device(EdgesDevice(edges=((0, 1),), name=name), 2))
+
+
+def test_a_missing_metric_is_the_median_and_decay_is_counted_once():
+    places = {(0, 0): 0.010, (0, 1): 0.020, (0, 2): 0.030}
+    pairs = {((0, 0), (0, 1)): 0.05}
+    calibration = Calibration(places, pairs, dict.fromkeys(places, 16.0), places, places)
+    gamma = calibration.decay((0, 0))
+    assert gamma == pytest.approx(0.002, rel=0.01)
+    assert calibration.readout((9, 9)) == (0.020, 0.020)
+    assert calibration.one_qubit((9, 9)) == pytest.approx(0.020 - gamma / 2, rel=1e-3)
+    assert calibration.two_qubit((5, 5), (0, 9)) == pytest.approx(0.05 - gamma, rel=1e-3)
+    assert calibration.two_qubit((0, 1), (0, 0)) == calibration.two_qubit((0, 0), (0, 1))
