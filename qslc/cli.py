@@ -16,12 +16,11 @@ import typer
 from rich.console import Console
 from rich.table import Table
 
+from qslc import __version__
 from qslc.diagnostics import CompilerFaultError, InputError
 
 app = typer.Typer(
     name="qslc",
-    help="Compile quantum sublayers: a YAML spec becomes Cirq circuits that fit a device, "
-    "a Keras layer and a circuit-depth report.",
     epilog="Start with: qslc check ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
     no_args_is_help=True,
     add_completion=False,
@@ -55,12 +54,33 @@ def main() -> NoReturn:
     sys.exit(0)
 
 
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"qslc {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def options(
+    version: Annotated[
+        bool,
+        typer.Option("--version", help="print the version", callback=_show_version, is_eager=True),
+    ] = False,
+) -> None:
+    """Compile quantum sublayers.
+
+    A YAML spec becomes Cirq circuits that fit a device, a Keras layer and a circuit-depth report.
+    """
+
+
 @app.command("compile")
 def compile_command(
     spec: SpecPath,
     output: Annotated[
         Path | None,
-        typer.Option("-o", "--output", metavar="DIR", help="where to write [build/NAME]"),
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
+        ),
     ] = None,
     as_json: AsJson = False,
 ) -> None:
@@ -73,12 +93,9 @@ def compile_command(
     source = load(spec)
     folder = output or Path("build") / source.spec.name
     with Console(stderr=True).status(f"compiling {source.spec.name}"):
-        from qslc.output import refuse_foreign, write_folder
-        from qslc.pipeline import FILES, artefact, compile_spec
+        from qslc.pipeline import compile_to
 
-        refuse_foreign(folder, FILES)
-        report, files = artefact(compile_spec(source.spec))
-    write_folder(folder, files)
+        report = compile_to(source.spec, folder)
     if as_json:
         _print_json(report)
     else:

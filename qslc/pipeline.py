@@ -9,17 +9,21 @@ import platform
 import time
 from collections.abc import Mapping
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
+from qslc import __version__
 from qslc.diagnostics import CompilerFaultError
 from qslc.emit.cirq_circuit import circuit_json
 from qslc.emit.keras_layer import layer_source
 from qslc.emit.qasm import qasm
-from qslc.emit.report import Stages, report, report_json
+from qslc.emit.report import Stages, report_json
+from qslc.emit.report import report as make_report
 from qslc.emit.report_views import html, markdown
 from qslc.ir.metrics import used_qubits
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
+from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, run
 from qslc.spec.model import Spec, digest
 from qslc.targets.build import device
@@ -39,6 +43,19 @@ FILES = (
 """What a compile writes."""
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
+
+
+def compile_to(spec: Spec, folder: str | os.PathLike[str]) -> dict[str, Any]:
+    """Compiles a spec and writes the artefact folder; gives the report.
+
+    Raises:
+        InputError: the spec asks for what its device cannot do, or the folder cannot be written.
+        CompilerFaultError: the compiled program is not equal to the spec's; nothing is written.
+    """
+    refuse_foreign(Path(folder), FILES)
+    report, files = artefact(compile_spec(spec))
+    write_folder(Path(folder), files)
+    return report
 
 
 def compile_spec(spec: Spec) -> Stages:
@@ -87,20 +104,24 @@ def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     Same spec, same bytes, but for wall times. They stand under "seconds" in the report, which the
     manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is the same.
     """
-    data = report(stages)
+    data = make_report(stages)
     if "SOURCE_DATE_EPOCH" in os.environ:
         data = without_seconds(data)
     files = {
-        "layer.py": layer_source(stages.spec, stages.optimised, version("qslc")),
+        "layer.py": layer_source(stages.spec, stages.optimised, __version__),
         "logical.json": circuit_json(stages.logical),
         "physical.json": circuit_json(stages.physical, stages.device),
         "physical.qasm": qasm(stages.physical, stages.device, stages.placement),
     }
     digests = {name: sha256(text) for name, text in files.items()}
     digests["report.json"] = sha256(canonical(without_seconds(data)))
-    files |= {"report.json": report_json(data), "report.md": markdown(data), "report.html": html(data)}
+    files |= {
+        "report.json": report_json(data),
+        "report.md": markdown(data),
+        "report.html": html(data),
+    }
     manifest = {
-        "qslc": version("qslc"),
+        "qslc": __version__,
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),

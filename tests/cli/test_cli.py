@@ -128,7 +128,9 @@ def test_schema(run: Run) -> None:
 
 
 def test_devices(run: Run) -> None:
-    listed = {entry["spelling"]: entry["qubits"] for entry in json.loads(run("devices", "--json").out)}
+    listed = {
+        entry["spelling"]: entry["qubits"] for entry in json.loads(run("devices", "--json").out)
+    }
     assert (listed["weber"], listed["rainbow"], listed["line"]) == (53, 23, None)
     assert "{grid: [5, 5]}" in run("devices").out
 
