@@ -50,7 +50,7 @@ def amplitudes(x: Tensor, qubits: int, *, bias: bool = False) -> Tensor:
     x = ops.transpose(x)
     if bias:
         x = ops.concatenate([x, ops.ones_like(x[:1])], axis=0)
-    largest = ops.stop_gradient(ops.max(ops.abs(x), axis=0, keepdims=True))
+    largest = ops.stop_gradient(ops.max(ops.abs(x), axis=0, keepdims=True, initial=0.0))
     empty = largest < _SMALLEST
     x = ops.where(empty, 0.0, x / ops.where(empty, 1.0, largest))
     norm = ops.sum(ops.square(x), axis=0, keepdims=True)

@@ -1,0 +1,87 @@
+"""Loading a class from a folder, and a saved model in a process that knows only the folder."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from layer_programs import generated, spec_of, write_layer
+
+pytestmark = pytest.mark.slow
+
+FRESH = """
+import sys, numpy, keras, qslc_runtime
+folder, model, data = sys.argv[1:]
+qslc_runtime.load(folder)
+arrays = numpy.load(data)
+loaded = keras.saving.load_model(model, safe_mode=True)
+y = loaded.predict(arrays["x"], verbose=0)
+assert y.tobytes() == arrays["y"].tobytes(), abs(y - arrays["y"]).max()
+"""
+
+
+def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(tmp_path: Path) -> None:
+    import keras
+
+    encoder = {"kind": "amplitude", "features": 6, "project": "orthogonal"}
+    layer = generated(tmp_path / "qsl", spec_of(encoder=encoder))
+    model = keras.Sequential(
+        [keras.Input((None, 9)), layer(units=4, trainable_up=False), layer(units=2)]
+    )
+    x = np.random.default_rng(0).normal(size=(3, 5, 9)).astype(np.float32)
+    for weight in model.trainable_weights:
+        weight.assign(np.random.default_rng(1).normal(size=weight.shape))
+    np.savez(tmp_path / "data.npz", x=x, y=model.predict(x, verbose=0))
+    model.save(tmp_path / "model.keras")
+    arguments = [tmp_path / "qsl", tmp_path / "model.keras", tmp_path / "data.npz"]
+    done = subprocess.run(
+        [sys.executable, "-c", FRESH, *map(str, arguments)],
+        env=os.environ | {"CUDA_VISIBLE_DEVICES": "-1"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
+def test_the_same_folder_gives_the_same_class_and_a_changed_one_another(tmp_path: Path) -> None:
+    import qslc_runtime
+
+    first = generated(tmp_path, spec_of())
+    assert qslc_runtime.load(str(tmp_path)) is first
+    assert first.__module__ in sys.modules
+    changed = generated(tmp_path, spec_of(qubits=4))
+    assert (first.QUBITS, changed.QUBITS) == (3, 4)
+
+
+def test_a_folder_without_a_layer(tmp_path: Path) -> None:
+    import qslc_runtime
+
+    with pytest.raises(FileNotFoundError, match="qslc compile SPEC -o"):
+        qslc_runtime.load(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("__all__ = ['x']\nx = 1\n", "is not a layer that qslc generated"),
+        ("", "is not a layer that qslc generated"),
+        ("def broken(:\n", "cannot be imported: invalid syntax"),
+    ],
+)
+def test_a_file_that_is_no_layer(text: str, message: str, tmp_path: Path) -> None:
+    import qslc_runtime
+
+    write_layer(tmp_path, spec_of())
+    (tmp_path / "layer.py").write_text(text, encoding="utf-8")
+    with pytest.raises(ImportError, match=message):
+        qslc_runtime.load(tmp_path)
+
+
+def test_the_package_imports_no_keras_until_it_is_needed() -> None:
+    code = "import sys, qslc_runtime, qslc_runtime.tables; assert 'keras' not in sys.modules"
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
