@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validator
+from pydantic_core import PydanticCustomError
 
 from qslc.spec import expression
 from qslc.spec.base import LIST, NAME, Model, Pair, Qubit, tagged
@@ -29,12 +29,17 @@ QubitSet = Annotated[
 ]
 
 
-def _angle_text(value: Any) -> Any:
+_ANGLE = f"a number up to {expression.MAX_CONSTANT:.0f}, or an expression"
+
+
+def _angle_text(value: Any) -> str:
     """One text for all spellings of an angle; what is not an angle is left to the checks."""
-    if isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value):
-        value = repr(value) if abs(value) <= expression.MAX_CONSTANT else "1e999"
+    if isinstance(value, int | float) and abs(value) <= expression.MAX_CONSTANT:
+        value = value if isinstance(value, bool) else repr(value)
+    if not isinstance(value, str):
+        raise PydanticCustomError("alternatives", "expected {expected}", {"expected": _ANGLE})
     try:
-        return expression.normal_text(value) if isinstance(value, str) else value
+        return expression.normal_text(value)
     except expression.ExpressionError:
         return value
 

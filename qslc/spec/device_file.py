@@ -49,7 +49,11 @@ def read_device(data: Any, folder: Path) -> DeviceFile:
         return DeviceFile(faulty, diagnostics=reading.diagnostics)
     content = plain(reading.root)
     if not isinstance(content, Mapping) or "edges" not in content:
-        problem = Problem(PLACE, f"{path} holds no edges", "a device file starts with: edges: [")
+        problem = Problem(
+            PLACE,
+            f"{path} holds no edges",
+            "a device file has a line such as: edges: [[0, 1], [1, 2]]",
+        )
         return DeviceFile(faulty, problems=(problem,), diagnostics=reading.diagnostics)
     return DeviceFile({**data, "device": content}, reading.root, (), reading.diagnostics)
 

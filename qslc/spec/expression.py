@@ -116,7 +116,7 @@ def _check_characters(text: str) -> None:
         raise ExpressionError(f"is longer than {MAX_LENGTH} characters")
     if not text.strip():
         raise ExpressionError("is empty")
-    strange = next((c for c in text if not c.isascii() or not c.isprintable()), None)
+    strange = next((c for c in text if not c.isascii() or not c.isprintable() or c == "#"), None)
     if strange is not None:
         raise ExpressionError(f"holds the character {strange!a}; names are made of a-z, 0-9, _")
     word = next((word for word in _WORD.findall(text) if keyword.iskeyword(word)), None)

@@ -144,9 +144,7 @@ class Spec(Model):
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="a lower-case letter, then at most 63 lower-case letters, digits or _",
     )
-    qubits: int = Field(
-        strict=True, ge=1, le=MAX_QUBITS, description=f"qslc compiles 1 to {MAX_QUBITS} qubits"
-    )
+    qubits: int = Field(strict=True, ge=1, le=MAX_QUBITS, description=f"1 to {MAX_QUBITS}")
     encoder: Encoder
     ansatz: Ansatz
     measure: Measure = Field("z", description="z, zz, or a list of both and of Pauli strings")

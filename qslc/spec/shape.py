@@ -85,18 +85,23 @@ def _problem(finding: _Finding) -> Problem:
     if kind == "missing" and isinstance(path[-1], int):
         return Problem(path[:-1], f"expected 2 entries, got {path[-1]}")
     if kind == "missing":
-        return Problem(path, f'missing key "{path[-1]}"', description(finding.location), True)
+        return Problem(path, f'missing key "{path[-1]}"', _about(finding), on_key=True)
     if kind == "kind" and finding.value is None:
-        return Problem(path, 'missing key "kind"', f"kind: {context['expected']}", True)
+        return Problem(path, 'missing key "kind"', f"kind: {context['expected']}", on_key=True)
+    if kind == "kind" and path[-1] != "kind":
+        return Problem(path, f"expected a mapping such as {{kind: none}}, got {_given(finding)}")
     if kind == "value_error":
         return Problem(path, str(context["error"]))
-    about = description(finding.location)
-    expected = expectation(kind, context) or about or "another value"
+    expected = expectation(kind, context) or description(finding.location) or "another value"
     word = next(iter(finding.value), "") if isinstance(finding.value, Mapping) else finding.value
     advice = did_you_mean(word, re.findall(r"\w+", expected))
-    if not advice and about and about != expected:
-        advice = f"{path[-1]}: {about}"
+    advice = advice or ("" if kind == "string_pattern_mismatch" else _about(finding))
     return Problem(path, f"expected {expected}, got {_given(finding)}", advice)
+
+
+def _about(finding: _Finding) -> str:
+    about = description(finding.location)
+    return f"{finding.path[-1]}: {about}" if about else ""
 
 
 def _unknown_key(finding: _Finding) -> Problem:

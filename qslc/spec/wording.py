@@ -6,18 +6,23 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from qslc.diagnostics import printable
-
 MAX_SHOWN = 60
 
-_OTHER_NAMES = {"cx": "cnot", "all-to-all": "all_to_all", "circular": "ring", "full": "all_to_all"}
+_OTHER_NAMES = {
+    "cx": "cnot",
+    "hadamard": "h",
+    "all-to-all": "all_to_all",
+    "circular": "ring",
+    "full": "all_to_all",
+}
 """What other tools call the same thing."""
 
 
 def shown(text: str) -> str:
     """A text in quotes, on one line, not longer than a reader wants to see."""
     clipped = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
-    return f'"{printable(clipped)}"'
+    escaped = (c if c.isprintable() else ascii(c)[1:-1] for c in clipped)
+    return f'"{"".join(escaped)}"'
 
 
 def described(value: Any) -> str:

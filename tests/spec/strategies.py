@@ -1,0 +1,152 @@
+"""Hypothesis strategies: specs as plain data, valid and covering every form of the DSL."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hypothesis import strategies as st
+
+Data = dict[str, Any]
+
+ROTATIONS = ("rx", "ry", "rz")
+FIXED = ("h", "x", "z", "s", "t")
+PAIR_GATES = ("cnot", "cz", "swap")
+PAIR_ROTATIONS = ("crx", "cry", "crz", "rxx", "ryy", "rzz")
+PATTERNS = ("linear", "ring", "all_to_all", "brick", "star", "shifted_ring")
+ANGLES = ("theta", "phi", "2*phi + pi/4", "-psi/2", "theta + phi", "pi/2", "phi*psi", 0.25, 3, "0")
+
+
+@st.composite
+def specs(draw: st.DrawFn, max_qubits: int = 5, max_depth: int = 3) -> Data:
+    """A valid spec as plain data: what the YAML of it would hold."""
+    qubits = draw(st.integers(1, max_qubits))
+    device, calibrated = draw(devices(qubits))
+    required = {
+        "qslc": 1,
+        "name": draw(st.from_regex(r"\A[a-m][a-z0-9_]{0,12}\Z")),
+        "qubits": qubits,
+        "encoder": draw(encoders(qubits)),
+        "ansatz": draw(layers(qubits, max_depth) | blocks(qubits, max_depth)),
+    }
+    optional = {
+        "measure": draw(measurements(qubits)),
+        "device": device,
+        "noise": draw(noises(calibrated)),
+        "optimize": draw(optional_keys(level=st.integers(0, 3), seed=st.integers(0, 2**32 - 1))),
+    }
+    chosen = draw(st.sets(st.sampled_from(sorted(optional))))
+    if "device" not in chosen:
+        chosen -= {"noise"}
+    return required | {key: value for key, value in optional.items() if key in chosen}
+
+
+def optional_keys(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
+    """A mapping with any of the keys."""
+    return st.fixed_dictionaries({}, optional=values)
+
+
+def probabilities() -> st.SearchStrategy[float]:
+    return st.sampled_from([0, 0.0005, 0.01, 0.125, 1])
+
+
+@st.composite
+def projections(draw: st.DrawFn, features: int) -> Any:
+    start = draw(st.integers(0, 20))
+    sliced = {"slice": [start, start + features]}
+    return draw(st.sampled_from(["none", "learned", "orthogonal", sliced]))
+
+
+@st.composite
+def encoders(draw: st.DrawFn, qubits: int) -> Data:
+    kind = draw(st.sampled_from(["amplitude", "angle", "iqp", "none"]))
+    if kind == "none":
+        return {"kind": "none"}
+    if kind == "amplitude":
+        pad = draw(st.sampled_from(["zero", "bias"]))
+        features = draw(st.integers(1, 2**qubits - (pad == "bias")))
+        project = draw(projections(features))
+        return {"kind": kind, "features": features, "pad": pad, "project": project}
+    features = draw(st.integers(1, qubits))
+    options = {"features": st.just(features), "project": projections(features)}
+    if kind == "angle":
+        options["rotation"] = st.sampled_from(ROTATIONS)
+    else:
+        options["repeats"] = st.integers(1, 2)
+    chosen = draw(optional_keys(**options))
+    if "slice" in str(chosen.get("project")):
+        chosen["features"] = features
+    return {"kind": kind, **chosen}
+
+
+@st.composite
+def patterns(draw: st.DrawFn, qubits: int) -> Any:
+    if qubits == 1 or draw(st.booleans()):
+        return draw(st.sampled_from(PATTERNS))
+    qubit = st.integers(0, qubits - 1)
+    pair = st.lists(qubit, min_size=2, max_size=2, unique=True)
+    return draw(st.lists(pair, min_size=1, max_size=4))
+
+
+@st.composite
+def layers(draw: st.DrawFn, qubits: int, max_depth: int) -> Data:
+    gates = st.sampled_from(PAIR_GATES + PAIR_ROTATIONS)
+    entangler = st.fixed_dictionaries({"gate": gates, "pattern": patterns(qubits)})
+    options = draw(
+        optional_keys(
+            rotations=st.lists(st.sampled_from(ROTATIONS), max_size=3),
+            final_rotations=st.booleans(),
+        )
+    )
+    depth = draw(st.integers(1, max_depth))
+    return {"depth": depth, "entangler": draw(st.just("none") | entangler), **options}
+
+
+@st.composite
+def gates(draw: st.DrawFn, qubits: int) -> Data:
+    name = draw(st.sampled_from(ROTATIONS + FIXED + PAIR_GATES + PAIR_ROTATIONS))
+    qubit_list = st.lists(st.integers(0, qubits - 1), min_size=1, max_size=qubits, unique=True)
+    one_qubit = name in ROTATIONS + FIXED
+    entry = {"on": draw(st.just("all") | qubit_list if one_qubit else patterns(qubits))}
+    if name in ROTATIONS + PAIR_ROTATIONS:
+        entry["angle"] = draw(st.sampled_from(ANGLES))
+    return {name: entry}
+
+
+@st.composite
+def blocks(draw: st.DrawFn, qubits: int, max_depth: int) -> Data:
+    block = draw(st.lists(gates(qubits), min_size=1, max_size=6))
+    return {**draw(optional_keys(repeat=st.integers(1, max_depth))), "block": block}
+
+
+@st.composite
+def measurements(draw: st.DrawFn, qubits: int) -> Any:
+    if draw(st.booleans()):
+        return "zz" if qubits > 1 and draw(st.booleans()) else "z"
+    paulis = st.dictionaries(st.integers(0, qubits - 1), st.sampled_from("XYZ"), min_size=1)
+    terms = st.lists(paulis.map(lambda p: tuple(sorted(p.items()))), min_size=1, max_size=4)
+    strings = ["*".join(f"{p}{q}" for q, p in term) for term in draw(terms)]
+    return list(dict.fromkeys(strings))
+
+
+@st.composite
+def devices(draw: st.DrawFn, qubits: int) -> tuple[Any, bool]:
+    """A connected device with at least so many qubits, and whether its noise is known."""
+    native = draw(optional_keys(gates=st.sampled_from([["cz"], ["cnot"], ["cnot", "cz"]])))
+    names = ["all_to_all", "line", "ring", "rainbow", "weber"]
+    chain = [[7 * i, 7 * i + 7] for i in range(max(1, qubits - 1))]
+    layouts = [{"grid": [2, qubits]}, {"heavy_hex": 3}, {"edges": chain, "name": "my-chip.1"}]
+    if draw(st.booleans()):
+        name = draw(st.sampled_from(names))
+        return name, name in ("rainbow", "weber")
+    return draw(st.sampled_from(layouts)) | native, False
+
+
+@st.composite
+def noises(draw: st.DrawFn, calibrated: bool) -> Any:
+    channels = optional_keys(
+        depolarizing=optional_keys(**{"1q": probabilities(), "2q": probabilities()}),
+        amplitude_damping=probabilities(),
+        readout=optional_keys(p01=probabilities(), p10=probabilities()),
+    )
+    names = ["none", "device"] if calibrated else ["none"]
+    return draw(st.sampled_from(names) | channels)

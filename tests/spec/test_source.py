@@ -1,0 +1,160 @@
+"""Files, hostile texts, and what importing costs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from qslc.diagnostics import Diagnostic, InputError, Span, render
+from qslc.spec import canonical_json, digest, load, parse
+from qslc.spec.model import EdgesDevice, LayeredAnsatz
+
+SPEC = """\
+qslc: 1
+name: demo
+qubits: 3
+encoder: {kind: angle}
+ansatz: {depth: 1, entangler: {gate: cz, pattern: linear}}
+"""
+
+
+def refusal(text: str) -> str:
+    with pytest.raises(InputError) as caught:
+        parse(text)
+    return str(caught.value)
+
+
+def test_load_keeps_path_and_text(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(SPEC, encoding="utf-8-sig")
+    source = load(path)
+    assert (source.path, source.text, source.spec) == (path, SPEC, parse(SPEC))
+
+
+def test_a_device_file_is_the_same_as_its_edges(tmp_path: Path) -> None:
+    chip = "edges: [[0, 1], [1, 5]]\nname: my_chip\n"
+    (tmp_path / "chip.yaml").write_text(chip)
+    (tmp_path / "demo.yaml").write_text(SPEC + "device: {file: chip.yaml}\n")
+    spec = load(tmp_path / "demo.yaml").spec
+    assert spec.device == EdgesDevice(edges=((0, 1), (1, 5)), name="my_chip")
+    inline = parse(SPEC + "device: {edges: [[0, 1], [1, 5]], name: my_chip}\n")
+    assert digest(spec) == digest(inline)
+
+
+def test_a_device_file_cannot_name_another(tmp_path: Path) -> None:
+    (tmp_path / "chip.yaml").write_text("file: chip.yaml\n")
+    (tmp_path / "demo.yaml").write_text(SPEC + "device: {file: chip.yaml}\n")
+    with pytest.raises(InputError, match="holds no edges"):
+        load(tmp_path / "demo.yaml")
+
+
+@pytest.mark.parametrize("name", ["none.yaml", ".", "a\0b", "x" * 5000])
+def test_a_path_that_cannot_be_read(name: str, tmp_path: Path) -> None:
+    with pytest.raises(InputError):
+        load(tmp_path / name)
+    assert "device" in refusal(SPEC + f"device: {{file: {'x' * 5000}}}\n")
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is not a file"):
+        load(tmp_path / "pipe")
+
+
+def test_a_large_file_is_not_read(tmp_path: Path) -> None:
+    (tmp_path / "large.yaml").write_bytes(b"#" * 3_000_000)
+    with pytest.raises(InputError, match="larger than"):
+        load(tmp_path / "large.yaml")
+    assert "too long" in refusal("#" * 600_000)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "[" * 10_000,
+        "{" * 10_000,
+        "- " * 10_000,
+        "? " * 10_000,
+        "a: &a {b: *a}",
+        "&a - *a",
+        "a: !!binary x",
+        "!!map {a: 1}",
+        "!<tag:yaml.org,2002:python/name:os.system> a",
+        "%YAML 9.9\n---\na: 1",
+        "a: \ud800",
+        "\ufeff\ufeff",
+        "a: 0x" + "f" * 100,
+        "a: 1e" + "9" * 100,
+        "&" + "a" * 10_000,
+        "'",
+        "a: |\n\tb",
+        "...\n---\n...",
+        "a: *" + "b" * 1000,
+        "\n".join(f"- &a{i} [*a{i - 1}]" if i else "- &a0 [x]" for i in range(500)),
+    ],
+)
+def test_hostile_texts_are_diagnostics(text: str) -> None:
+    assert "error: " in refusal(text)
+
+
+def test_many_errors_are_cut() -> None:
+    pairs = ", ".join(["[9, 9]"] * 200)
+    with pytest.raises(InputError) as caught:
+        parse(SPEC.replace("linear", f"[{pairs}]"))
+    assert len(caught.value.diagnostics) == 51
+    assert str(caught.value).endswith("and 550 more errors")
+
+
+def test_words_of_yaml_1_1_are_text() -> None:
+    spec = parse(SPEC.replace("demo", "on"))
+    assert spec.name == "on"
+
+
+def test_defaults_and_spellings_have_one_digest() -> None:
+    block = SPEC.replace("{depth: 1, entangler: {gate: cz, pattern: linear}}", "{block: [%s]}")
+    short = parse(block % "{ry: {on: all, angle: 2*phi+pi/4}}" + "measure: [Z1*X0]\n")
+    long = parse(
+        block % '{ry: {angle: " 2 * phi + (pi / 4)", on: all}}'
+        + 'measure: ["X0 * Z1"]\nnoise: none\noptimize: {}\n'
+    )
+    assert short == long
+    assert digest(short) == digest(long)
+    assert digest(parse(SPEC + "measure: [z]\n")) == digest(parse(SPEC))
+    assert digest(parse(SPEC + "measure: zz\n")) != digest(parse(SPEC))
+
+
+def test_minus_zero_is_zero() -> None:
+    signed, plain = (SPEC + f"noise: {{amplitude_damping: {p}}}\n" for p in ("-0.0", "0"))
+    assert canonical_json(parse(signed)) == canonical_json(parse(plain))
+
+
+def test_specs_are_frozen_and_hashable() -> None:
+    spec = parse(SPEC)
+    assert isinstance(spec.ansatz, LayeredAnsatz)
+    assert hash(spec) == hash(parse(SPEC))
+    with pytest.raises(ValueError, match="frozen"):
+        spec.qubits = 4  # type: ignore[misc]
+
+
+def test_excerpts_are_short_and_hold_no_control_characters() -> None:
+    line = "x" * 500 + "\x1b[2J\t" + "y" * 500
+    text = render(Diagnostic("wrong", Span("a\x1b.yaml", 1, 501, 1, line)))
+    assert "\x1b" not in text
+    _, excerpt, caret = text.split("\n")
+    assert len(excerpt) < 120
+    assert excerpt[caret.index("^")] == "�"
+
+
+def test_importing_the_spec_imports_nothing_heavy() -> None:
+    code = (
+        "import sys, qslc.spec; print([m for m in ('cirq', 'sympy', 'numpy', 'keras', "
+        "'tensorflow', 'rustworkx') if m in sys.modules])"
+    )
+    result = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    )
+    assert result.stdout.strip() == "[]"
