@@ -19,24 +19,26 @@ class Pass:
         name: as reports show it.
         apply: program -> program, never with more or deeper two-qubit gates.
         reads_observables: whether it relies on nothing else being measured.
+        once: whether it runs in the first round only.
     """
 
     name: str
     apply: Callable[[Program], Program]
     reads_observables: bool = False
+    once: bool = False
 
 
 def run(program: Program, passes: tuple[Pass, ...]) -> tuple[Program, tuple[Step, ...]]:
     """Applies the passes in order, round after round until one changes nothing.
 
     Returns:
-        The program, and what was done: all passes of the first round, and of later rounds those
-        that changed something.
+        The program, and what was done, in order. A last round without a change is left out.
     """
     program, steps = _round(program, metrics(program), passes)
+    again = tuple(pass_ for pass_ in passes if not pass_.once)
     changed = steps
-    while changed:
-        after, changed = _round(program, steps[-1].after, passes)
+    while changed and again:
+        after, changed = _round(program, steps[-1].after, again)
         changed = changed if after != program else ()
         steps += changed
         program = after

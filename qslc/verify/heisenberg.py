@@ -87,7 +87,7 @@ def simplified(terms: Terms) -> Terms:
 
 def _codes(terms: Terms, qubits: tuple[int, ...]) -> NDArray[np.uint8]:
     """The local Pauli of each term as one number in base 4, the first qubit most significant."""
-    code: NDArray[np.uint8] = terms.paulis[qubits[0]]
+    code: NDArray[np.uint8] = terms.paulis[qubits[0]].copy()
     for qubit in qubits[1:]:
         code = 4 * code + terms.paulis[qubit]
     return code
@@ -97,8 +97,8 @@ def _conjugated(
     terms: Terms, code: NDArray[np.uint8], qubits: tuple[int, ...], transfer: Transfer
 ) -> Terms:
     if (transfer.branches[code] == 1).all():
-        _replace(terms.paulis, qubits, transfer.image[code])
         terms.coefficients[:] *= transfer.factor[code]
+        _replace(terms.paulis, qubits, transfer.image[code])
         return terms
     source, image = np.nonzero(transfer.matrix[code])
     paulis = terms.paulis[:, source]
