@@ -10,6 +10,7 @@ from typing import Any
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.files import read_text
 from qslc.spec.nodes import FAULTY, Node, plain
+from qslc.spec.order import in_order
 from qslc.spec.problems import Problem
 from qslc.spec.yaml import read
 
@@ -46,7 +47,7 @@ def read_device(data: Any, folder: Path) -> DeviceFile:
     except InputError as error:
         return _unreadable(faulty, error)
     if reading.root is None:
-        return DeviceFile(faulty, diagnostics=reading.diagnostics)
+        return DeviceFile(faulty, diagnostics=in_order(reading.diagnostics, str(path)))
     content = plain(reading.root)
     if not isinstance(content, Mapping) or "edges" not in content:
         problem = Problem(

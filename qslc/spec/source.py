@@ -7,12 +7,13 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.device_file import read_device
 from qslc.spec.examine import examine
 from qslc.spec.files import read_text
 from qslc.spec.model import Spec
 from qslc.spec.nodes import Node, Path, place, plain
+from qslc.spec.order import in_order
 from qslc.spec.problems import Problem, path_text
 from qslc.spec.yaml import read
 
@@ -51,12 +52,12 @@ def parse(text: str, file: str = "<string>") -> Spec:
     reading = read(text, file)
     found = list(reading.diagnostics)
     if reading.root is None:
-        raise InputError(*found)
+        raise InputError(*in_order(found, file))
     device = read_device(plain(reading.root), FilePath(file).parent)
     spec, problems = examine(device.data)
     found += [_located(problem, reading.root, device.root) for problem in device.problems]
     found += [_located(problem, reading.root, device.root) for problem in problems]
-    return _result(spec, [*sorted(found, key=_position(file)), *device.diagnostics])
+    return _result(spec, in_order([*found, *device.diagnostics], file))
 
 
 def build(data: Mapping[str, Any], folder: FilePath) -> Spec:
@@ -68,13 +69,13 @@ def build(data: Mapping[str, Any], folder: FilePath) -> Spec:
     device = read_device(data, folder)
     spec, problems = examine(device.data)
     found = [_located(problem, None, device.root) for problem in (*device.problems, *problems)]
-    return _result(spec, [*found, *device.diagnostics])
+    return _result(spec, (*found, *device.diagnostics))
 
 
-def _result(spec: Spec | None, found: list[Diagnostic]) -> Spec:
+def _result(spec: Spec | None, found: tuple[Diagnostic, ...]) -> Spec:
     if len(found) > MAX_DIAGNOSTICS:
         rest = len(found) - MAX_DIAGNOSTICS
-        found = [*found[:MAX_DIAGNOSTICS], Diagnostic(f"and {rest} more errors")]
+        found = (*found[:MAX_DIAGNOSTICS], Diagnostic(f"and {rest} more errors"))
     if found or spec is None:
         raise InputError(*found)
     return spec
@@ -86,18 +87,12 @@ def _located(problem: Problem, root: Node | None, device: Node | None) -> Diagno
     if device is not None and path[:1] == ("device",) and path != ("device",):
         span = _span(problem, device, path[1:])
     else:
-        span = _span(problem, root, path) if root is not None else None
+        span = _span(problem, root, path)
     return Diagnostic(problem.message, span, path_text(path), problem.help)
 
 
-def _span(problem: Problem, root: Node, path: Path) -> Any:
+def _span(problem: Problem, root: Node | None, path: Path) -> Span | None:
+    if root is None:
+        return None
     found = place(root, path)
     return found.key if problem.on_key else found.value
-
-
-def _position(file: str) -> Any:
-    def position(diagnostic: Diagnostic) -> tuple[bool, int, int]:
-        span = diagnostic.span
-        return (span.file != file, span.line, span.column) if span else (True, 0, 0)
-
-    return position
