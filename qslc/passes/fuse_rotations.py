@@ -21,9 +21,9 @@ def fuse_rotations(program: Program) -> Program:
     X, Z, S and T take part as rotations, and a rotation by just their angle becomes the named
     gate. Both hold up to a global phase, which an uncontrolled gate does not show.
     """
-    summed = fold(program.operations, _key, _sum)
-    operations = (_named(op) for op in summed if not _does_nothing(op))
-    return replace(program, operations=tuple(operations))
+    acting = (op for op in program.operations if not _does_nothing(op))
+    operations = tuple(_named(op) for op in fold(acting, _key, _sum))
+    return replace(program, operations=operations)
 
 
 def _key(op: Operation) -> Hashable | None:

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from pass_programs import A, B, assert_keeps_expectations, op, program, programs
+
+from qslc.ir.metrics import metrics
+from qslc.passes import NATIVE_PASSES, PASSES, run
+from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
+
+IDEMPOTENT = (CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE, KNOWN_STATES)
+NATIVE = {"cz", "rx", "ry", "rz", "h", "x", "z", "s", "t"}
+
+
+def assert_costs_no_more(after, before):
+    for name in ("qubits", "depth", "two_qubit_depth", "two_qubit_gates", "parameters"):
+        assert getattr(metrics(after), name) <= getattr(metrics(before), name), name
+
+
+@pytest.mark.parametrize("pass_", PASSES[3], ids=lambda pass_: pass_.name)
+@given(before=programs())
+@settings(max_examples=60, deadline=None)
+def test_a_pass_keeps_expectations_and_costs_nothing(pass_, before):
+    after = pass_.apply(before)
+    assert_keeps_expectations(lambda _: after, before)
+    assert_costs_no_more(after, before)
+    assert (after.weights, after.inputs) == (before.weights, before.inputs)
+
+
+@pytest.mark.parametrize("pass_", IDEMPOTENT, ids=lambda pass_: pass_.name)
+@given(before=programs())
+@settings(max_examples=40, deadline=None)
+def test_a_second_run_changes_nothing(pass_, before):
+    once = pass_.apply(before)
+    assert pass_.apply(once) == once
+
+
+@pytest.mark.parametrize("level", PASSES)
+@given(before=programs(max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_a_level_keeps_expectations_and_ends_at_a_fixpoint(level, before):
+    after, _ = run(before, PASSES[level])
+    assert_keeps_expectations(lambda _: after, before)
+    assert_costs_no_more(after, before)
+    assert all(pass_.apply(after) == after for pass_ in PASSES[level] if not pass_.once)
+
+
+@given(before=programs(max_size=25))
+@settings(max_examples=30, deadline=None)
+def test_native_programs_stay_native(before):
+    native = tuple(op for op in before.operations if op.gate in NATIVE)
+    after, _ = run(program(*native), NATIVE_PASSES[3])
+    assert {op.gate for op in after.operations} <= NATIVE
+
+
+def test_level_0_does_nothing():
+    before = program(op("h 0"), op("h 0"))
+    assert run(before, PASSES[0]) == (before, ())
+
+
+def test_steps_hold_the_metrics_around_each_pass():
+    before = program(op("cnot 0 1"), op("cnot 0 1"), op("ry 0", A), op("ry 0", B))
+    after, steps = run(before, (CANCEL_INVERSES, FUSE_ROTATIONS))
+    assert [step.name for step in steps] == ["cancel inverses", "fuse rotations"]
+    assert [step.after.two_qubit_gates for step in steps] == [0, 0]
+    assert [step.after.one_qubit_gates for step in steps] == [2, 1]
+    assert steps[0].before == metrics(before)
+    assert steps[1].after == metrics(after)
+    assert all(step.seconds >= 0 for step in steps)
+
+
+def test_rounds_go_on_until_nothing_changes():
+    # The CZ gates meet once the rotations between them are gone, and only then do the RY gates.
+    before = program(
+        op("ry 1", A), op("cz 0 1"), op("rx 0", A), op("rx 0", -A), op("cz 1 0"), op("ry 1", B)
+    )
+    after, steps = run(before, PASSES[1])
+    assert after.operations == (op("ry 1", A + B),)
+    assert len(steps) > len(PASSES[1])
