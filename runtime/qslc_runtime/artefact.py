@@ -111,7 +111,7 @@ class Artefact:
         Raises:
             ArtefactError: it was not.
         """
-        if layer_class.DIGEST != self.digest:  # type: ignore[attr-defined]
+        if self.digest != layer_class.DIGEST:  # type: ignore[attr-defined]
             raise ArtefactError(
                 f"{layer_class.__name__} was generated from another spec than the circuits in "
                 f"{self.folder}; compile that folder again"

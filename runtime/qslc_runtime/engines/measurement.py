@@ -65,15 +65,17 @@ def settings(strings: Sequence[SignedString]) -> tuple[Setting, ...]:
     """Groups strings into settings, each string in the first one that suits it."""
     groups: list[tuple[dict[int, str], list[int]]] = []
     for i, string in enumerate(strings):
-        for bases, members in groups:
-            if all(bases.get(q, pauli) == pauli for q, pauli in string.paulis.items()):
-                break
-        else:
-            bases, members = {}, []
+        suits = (group for group in groups if _agree(group[0], string))
+        bases, members = next(suits, ({}, []))
+        if not members:
             groups.append((bases, members))
         bases.update(string.paulis)
         members.append(i)
     return tuple(Setting(bases, tuple(members)) for bases, members in groups)
+
+
+def _agree(bases: Mapping[int, str], string: SignedString) -> bool:
+    return all(bases.get(qubit, pauli) == pauli for qubit, pauli in string.paulis.items())
 
 
 def probabilities(state: NDArray[np.complex64], setting: Setting) -> NDArray[np.float64]:

@@ -37,7 +37,7 @@ class QsimEngine:
     Args:
         artefact: the compile to evaluate.
         layer_class: the generated layer, of the same compile.
-        noise: True: the noise of the spec; False: none; "auto": the noise of the spec if it has any.
+        noise: True: the noise of the spec; False: none; "auto": that of the spec if it has any.
         trajectories: per token. By default one per shot, or 100 without shots; a circuit without
             noise needs, and gets, only one. With fewer trajectories than shots, shots share errors.
         shots: per token and setting; None: exact expectations of each trajectory.
@@ -97,7 +97,8 @@ class QsimEngine:
         rows = np.full((len(inputs), len(self._strings)), np.nan, np.float32)
         finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))
         circuits = self._circuit.resolved(inputs[finite], theta)
-        for token, circuit, vector in zip(finite, circuits, self._vectors(inputs[finite])):
+        vectors = self._vectors(inputs[finite])
+        for token, circuit, vector in zip(finite, circuits, vectors, strict=True):
             rows[token] = self._token(circuit, vector)
         return rows
 

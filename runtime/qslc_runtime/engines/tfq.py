@@ -18,8 +18,8 @@ from qslc_runtime.engines.rotations import separate
 MAX_QUBITS = 20
 """One state of 8 MiB for each token of a batch, and twice that for its gradient."""
 
-MAX_UNITARY_QUBITS = 12
-"""The matrix of the whole circuit takes 128 MiB."""
+MAX_UNITARY_QUBITS = 11
+"""The matrix of a part of the circuit takes 32 MiB, and a gradient keeps one of each part."""
 
 
 class TfqEngine:
@@ -87,7 +87,7 @@ def _values(artefact: Artefact, circuit: Any, names: tuple[str, ...]) -> Any:
     if artefact.encoder["kind"] == "amplitude":
         from qslc_runtime.engines.tfq_unitary import AmplitudeCircuit
 
-        return AmplitudeCircuit(artefact, circuit, names)
+        return AmplitudeCircuit(artefact, circuit)
     from qslc_runtime.engines.tfq_samples import SampleCircuits
 
     return SampleCircuits(artefact, circuit, names)

@@ -1,14 +1,16 @@
 """One circuit for all tokens: its matrix, simulated once, times the amplitudes of each token.
 
-TensorFlow Quantum takes no initial state, and its operation for matrices has no gradient. But
-dR(t)/dt = R(t + pi) / 2 for R(t) = exp(-i t P / 2), so the derivative of the matrix by an angle is
-half the matrix of the same circuit with that angle shifted by pi.
+TensorFlow Quantum takes no initial state, and its operation for matrices has no gradient. So the
+circuit is cut into parts in which every rotation is the first gate on its qubit: the matrix U of a
+part has the derivative U (-i P / 2) by the angle of exp(-i t P / 2), and no other circuit has to be
+simulated for the gradient.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterator, Sequence
 from itertools import groupby
+from typing import Any
 
 import cirq
 import numpy as np
@@ -17,10 +19,14 @@ import tensorflow_quantum as tfq
 
 from qslc_runtime import kernel, pairs, tables
 from qslc_runtime.artefact import Artefact, Observable
+from qslc_runtime.engines.rotations import rotation
 from qslc_runtime.pairs import Pair
 
-_CHUNK = 2**23
-"""At most how many matrix entries the gradient simulates at once: 64 MiB."""
+_GENERATORS = {
+    cirq.rx: -0.5j * cirq.unitary(cirq.X),
+    cirq.ry: -0.5j * cirq.unitary(cirq.Y),
+    cirq.rz: -0.5j * cirq.unitary(cirq.Z),
+}
 
 
 class AmplitudeCircuit:
@@ -29,55 +35,89 @@ class AmplitudeCircuit:
     Args:
         artefact: whose encoder prepares the states and whose observables are measured.
         circuit: on ``cirq.LineQubit``, all of which occur; each angle is a symbol of its own.
-        names: of the symbols.
     """
 
-    def __init__(self, artefact: Artefact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
+    def __init__(self, artefact: Artefact, circuit: cirq.Circuit) -> None:
         self._qubits = artefact.qubits
         self._bias = artefact.encoder["pad"] == "bias"
-        self._matrix = differentiable_unitary(circuit, names)
+        self._parts = [(Part(gates, artefact.qubits), end) for gates, end in parts(circuit)]
         self._measurement = Measurement(artefact.qubits, artefact.observables)
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Inputs (tokens, features) and angles (1, A) -> (tokens, observables)."""
-        state = kernel.amplitudes(inputs, self._qubits, bias=self._bias)
-        re, im = self._matrix(angles[0])
-        return self._measurement(Pair(tf.matmul(re, state), tf.matmul(im, state)))
+        state = pairs.real(kernel.amplitudes(inputs, self._qubits, bias=self._bias))
+        first = 0
+        for part, last in self._parts:
+            state = pairs.apply(part.matrix(angles[0, first:last]), state, 0)
+            first = last
+        return self._measurement(state)
 
 
-def differentiable_unitary(
-    circuit: cirq.Circuit, names: tuple[str, ...]
-) -> Callable[[tf.Tensor], tuple[tf.Tensor, tf.Tensor]]:
-    """A function from angles (A,) to the circuit's matrix, as real and imaginary part.
+def parts(circuit: cirq.Circuit) -> Iterator[tuple[list[cirq.Operation], int]]:
+    """Consecutive parts in which every symbolic rotation is the first gate on its qubit.
 
-    Every symbol must be the angle of one ``cirq.rx``, ``cirq.ry`` or ``cirq.rz``.
+    Yields:
+        The gates of a part, and the number of symbols up to its end.
     """
-    program, op = tfq.convert_to_tensor([circuit]), tfq.get_unitary_op()
-    symbols = tf.constant(names, tf.string, shape=(len(names),))
-    size, count = 2 ** len(circuit.all_qubits()), len(names)
-    chunk = max(1, min(count, _CHUNK // size**2))
+    gates: list[cirq.Operation] = []
+    touched: set[cirq.Qid] = set()
+    symbols = 0
+    for op in circuit.all_operations():
+        if op.gate == cirq.I:
+            continue
+        if cirq.is_parameterized(op):
+            if not touched.isdisjoint(op.qubits):
+                yield gates, symbols
+                gates, touched = [], set()
+            symbols += 1
+        gates.append(op)
+        touched.update(op.qubits)
+    yield gates, symbols
 
-    def matrices(angles: tf.Tensor) -> tf.Tensor:
-        """(k, A) -> (k, size, size) complex64"""
-        dense = op(tf.repeat(program, tf.shape(angles)[0]), symbols, angles).to_tensor()
-        return tf.ensure_shape(dense, (None, size, size))
 
-    @tf.custom_gradient
-    def unitary(angles: tf.Tensor) -> tuple[tuple[tf.Tensor, tf.Tensor], Callable[..., tf.Tensor]]:
-        def gradient(re: tf.Tensor, im: tf.Tensor) -> tf.Tensor:
-            def contract(rows: tf.Tensor) -> tf.Tensor:
-                shifted = matrices(rows)
-                return _inner(tf.math.real(shifted), re) + _inner(tf.math.imag(shifted), im)
+class Part:
+    """Gates whose matrix is a differentiable function of their angles.
 
-            rows = tf.pad(angles + np.pi * tf.eye(count), [[0, -count % chunk], [0, 0]])
-            rows = tf.reshape(rows, (-1, chunk, count))
-            slopes = tf.map_fn(contract, rows, parallel_iterations=1)
-            return tf.reshape(slopes, (-1,))[:count] / 2
+    Args:
+        gates: on ``cirq.LineQubit``; every symbolic one is ``cirq.rx``, ``cirq.ry`` or ``cirq.rz``
+            and the first on its qubit, and its symbol is its own.
+        qubits: of the matrix.
+    """
 
-        matrix = matrices(angles[None])[0]
-        return (tf.math.real(matrix), tf.math.imag(matrix)), gradient
+    def __init__(self, gates: Sequence[cirq.Operation], qubits: int) -> None:
+        rotations = [op for op in gates if cirq.is_parameterized(op)]
+        names = [name for op in rotations for name in cirq.parameter_names(op)]
+        circuit = cirq.Circuit(map(cirq.I, cirq.LineQubit.range(qubits)), gates)
+        self._op = tfq.get_unitary_op()
+        self._circuit = tfq.convert_to_tensor([circuit])
+        self._names = tf.constant(names, tf.string, shape=(len(names),))
+        self._generators = [(op.qubits[0].x, _GENERATORS[rotation(op.gate)]) for op in rotations]
+        self._size = 2**qubits
 
-    return unitary
+    def matrix(self, angles: tf.Tensor) -> Pair:
+        """(A,) -> (2**qubits, 2**qubits)"""
+
+        @tf.custom_gradient
+        def differentiable(angles: tf.Tensor) -> Any:
+            matrix = self._op(self._circuit, self._names, angles[None]).to_tensor()[0]
+            matrix = tf.ensure_shape(matrix, (self._size, self._size))
+
+            def gradient(re: tf.Tensor, im: tf.Tensor) -> tf.Tensor:
+                return self._slopes(tf.complex(re, -im), matrix)
+
+            return (tf.math.real(matrix), tf.math.imag(matrix)), gradient
+
+        return Pair(*differentiable(angles))
+
+    def _slopes(self, upstream: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+        """The derivative by each angle: real part of the sum of upstream * matrix * generator."""
+        slopes = []
+        for qubit, generator in self._generators:
+            shape = (-1, 2, self._size >> (qubit + 1))
+            columns = (tf.reshape(tensor, shape) for tensor in (upstream, matrix))
+            overlaps = tf.einsum("iaj,ibj->ba", *columns)
+            slopes.append(tf.reduce_sum(tf.math.real(overlaps * generator.astype(np.complex64))))
+        return tf.stack(slopes) if slopes else tf.zeros(0)
 
 
 class Measurement:
@@ -119,10 +159,3 @@ def _products(state: Pair, permutation: np.ndarray | None, odd: bool) -> tf.Tens
         return pairs.probabilities(state)
     flipped = pairs.take(state, permutation)
     return pairs.cross_overlaps(state, flipped) if odd else pairs.overlaps(state, flipped)
-
-
-def _inner(matrices: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-    """(k, n, n) and (n, n) -> (k,)"""
-    return tf.linalg.matvec(
-        tf.reshape(matrices, (tf.shape(matrices)[0], -1)), tf.reshape(matrix, (-1,))
-    )
