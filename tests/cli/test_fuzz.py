@@ -1,0 +1,41 @@
+"""Any spec: either the whole artefact, verified, or diagnostics. Never anything else."""
+
+from __future__ import annotations
+
+import ast
+import json
+from typing import Any
+
+import cirq
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from qslc.pipeline import FILES, artefact, compile_spec
+from qslc.spec import parse
+from tests.spec.strategies import specs
+
+pytestmark = pytest.mark.slow
+
+
+def text_of(data: dict[str, Any]) -> str:
+    return json.dumps(data)
+
+
+@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@given(data=specs(max_qubits=5, max_depth=2))
+def test_a_valid_spec_gives_the_artefact(data: dict[str, Any]) -> None:
+    stages = compile_spec(parse(text_of(data)))
+    report, files = artefact(stages)
+    assert {*files} == {*FILES}
+    assert report["verification"]["verdict"] == "equal"
+    ast.parse(files["layer.py"])
+    device_edges = {frozenset(edge) for edge in stages.device.edges}
+    for op in stages.physical.operations:
+        assert len(op.qubits) == 1 or frozenset(op.qubits) in device_edges
+        assert len(op.qubits) == 1 or op.gate in stages.device.gates
+    physical = cirq.read_json(json_text=files["physical.json"])
+    count = sum(len(op.qubits) == 2 for op in physical.all_operations())
+    assert count == report["physical"]["two_qubit_gates"]
+    if "place" in {step.name for step in stages.steps}:
+        for key in ("two_qubit_gates", "two_qubit_depth"):
+            assert report["physical"][key] <= report["logical"][key]
