@@ -10,6 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from layer_programs import INPUTS, WEIGHTS, generated, programs, spec_of
 from layer_reference import expectations, slope
+from test_generated_source import GOLDEN, SPECS
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Program
@@ -137,3 +138,16 @@ def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
     expected = [expectations(small, token, theta) for token in x]
     values = layer.expectations(x.astype(np.float32), theta.astype(np.float32))
     np.testing.assert_allclose(np.asarray(values)[:, :3], expected, atol=2e-6)
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_golden_layer_computes_its_program(name: str, tmp_path: Path) -> None:
+    import qslc_runtime
+
+    (tmp_path / "layer.py").write_bytes((GOLDEN / f"{name}.py").read_bytes())
+    layer, program = qslc_runtime.load(tmp_path), logical_program(SPECS[name])
+    x = np.random.default_rng(5).normal(size=(2, layer.FEATURES)).astype(np.float32)
+    theta = np.random.default_rng(6).normal(size=len(layer.WEIGHTS)).astype(np.float32)
+    bias = getattr(SPECS[name].encoder, "pad", "zero") == "bias"
+    expected = [expectations(program, token, theta, bias) for token in x]
+    np.testing.assert_allclose(layer.expectations(x, theta), expected, atol=2e-6)
