@@ -33,7 +33,7 @@ def embedding(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
     for attempt in range(_ATTEMPTS):
         rng = np.random.default_rng((seed, attempt))
         rank = rng.permutation(host.size) if attempt else np.arange(host.size)
-        search = _Search(pattern, host, _ORDERS[attempt % len(_ORDERS)], rank.tolist())
+        search = _Search(pattern, host, ORDERS[attempt % len(ORDERS)], rank.tolist())
         if search.run(_VISITS + _VISITS_PER_VERTEX * pattern.size):
             return search.images()
         if search.exhausted:
@@ -55,24 +55,24 @@ def _may_fit(pattern: Graph, host: Graph) -> bool:
     return all(w <= o for w, o in zip(wanted, offered, strict=False))
 
 
-class _Order(NamedTuple):
+class Order(NamedTuple):
     """How a search proceeds: from which vertex, along one strand or on all sides at once."""
 
     rarest_first: bool
     breadth_first: bool
 
 
-_ORDERS = (_Order(False, False), _Order(True, False), _Order(True, True))
+ORDERS = (Order(False, False), Order(True, False), Order(True, True))
 
 
 class _Search:
     """One bounded depth-first search. The k-th vertex of ``order`` lies at ``places[k]``."""
 
-    def __init__(self, pattern: Graph, host: Graph, order: _Order, rank: list[int]) -> None:
+    def __init__(self, pattern: Graph, host: Graph, order: Order, rank: list[int]) -> None:
         self.host = host
         self.compact = order.breadth_first
         self.rank = rank
-        self.order = _sequence(pattern, order)
+        self.order = sequence(pattern, order)
         step = {vertex: k for k, vertex in enumerate(self.order)}
         self.ties = [[step[other] for other in pattern.neighbours[v]] for v in self.order]
         self.reach = pattern.distances[np.ix_(self.order, self.order)]
@@ -138,7 +138,7 @@ class _Search:
         return bool((away <= self.reach[step, :step]).all())
 
 
-def _sequence(pattern: Graph, order: _Order) -> list[int]:
+def sequence(pattern: Graph, order: Order) -> list[int]:
     """The vertices, each after one of its neighbours; components one after another."""
     degrees = [len(each) for each in pattern.neighbours]
     sign = -1 if order.rarest_first else 1

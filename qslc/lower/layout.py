@@ -8,7 +8,7 @@ from itertools import pairwise
 import numpy as np
 
 from qslc.lower.coupling import Graph
-from qslc.lower.embedding import embedding
+from qslc.lower.embedding import ORDERS, Order, embedding, sequence
 from qslc.lower.routing import Style
 
 
@@ -32,76 +32,97 @@ class Trial:
 
 
 _FRUGAL = Style(price=2.0, depth=0.01)
-_STYLES = (Style(0.5, 0.05), Style(0.2, 0.2), Style(1.0, 0.1), Style(1.0, 0.0))
+_STYLES = (Style(0.5, 0.05), Style(1.0, 0.1), Style(0.2, 0.2), Style(1.0, 0.0))
 
 
-def trials(qubits: int, device: Graph, count: int, seed: int) -> tuple[Trial, ...]:
+def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial, ...]:
     """Attempts that differ in place, region and style, the most promising first.
 
-    On a line of device qubits a dense program becomes a network of gates that are each followed
-    by a SWAP on the same pair (Kivlichan et al., "Quantum simulation of electronic structure with
-    linear depth and connectivity", 2018). Elsewhere qubits start along a line, or at random in a
-    dense region, which stays free of spare qubits in every other attempt.
+    Qubits start next to the qubits that they interact with, or at random, in a dense region that
+    has spare qubits in every other attempt. On a line of device qubits a dense program becomes a
+    network of gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum
+    simulation of electronic structure with linear depth and connectivity", 2018).
 
     Args:
-        qubits: of the program.
+        pattern: the pairs of the program.
         device: connected, with at least as many qubits.
     """
-    found = embedding(_line(qubits), device, seed)
-    along = [_on_line(found), *(_along(found, device, k) for k in range(3))] if found else []
-    spread = (_dense(qubits, device, k, seed) for k in range(max(0, count - len(along))))
-    return (*along, *spread)[:count]
+    line = _on_line(pattern.size, device, seed)
+    near = tuple(_near(pattern, device, k) for k in range(4))
+    first = (*line, *near) if _is_dense(pattern) else (*near[:3], *line, *near[3:])
+    spread = (_spread(pattern.size, device, k, seed) for k in range(max(0, count - len(first))))
+    return (*first, *spread)[:count]
 
 
 def plain_trial(qubits: int, device: Graph) -> Trial:
     """Qubits in their own order around the centre of the device, with no improvement."""
-    centre = int(np.argmin(device.distances.sum(axis=1)))
-    region = _grown([centre], device, qubits)
+    region = _region(qubits, device)
     return Trial(region, device.part(region), tuple(range(qubits)), 0, Style())
 
 
-def _line(qubits: int) -> Graph:
-    return Graph(qubits, tuple(pairwise(range(qubits))))
+def _is_dense(pattern: Graph) -> bool:
+    return 4 * len(pattern.edges) > pattern.size * (pattern.size - 1)
 
 
-def _on_line(places: tuple[int, ...]) -> Trial:
-    qubits = len(places)
-    return Trial(places, _line(qubits), tuple(range(qubits)), 0, _FRUGAL)
+def _on_line(qubits: int, device: Graph, seed: int) -> tuple[Trial, ...]:
+    line = Graph(qubits, tuple(pairwise(range(qubits))))
+    places = embedding(line, device, seed)
+    return (Trial(places, line, tuple(range(qubits)), 0, _FRUGAL),) if places else ()
 
 
-def _along(places: tuple[int, ...], device: Graph, k: int) -> Trial:
-    region = _grown(list(places), device, len(places) + _spare(len(places), k))
-    return Trial(region, device.part(region), tuple(range(len(places))), k, _STYLES[k])
+def _near(pattern: Graph, device: Graph, k: int) -> Trial:
+    region = _region(pattern.size, device, spare=k % 2 == 1)
+    part = device.part(region)
+    start = near_partners(pattern, part, ORDERS[1 + k // 2])
+    return Trial(region, part, start, k // 2, _STYLES[k])
 
 
-def _dense(qubits: int, device: Graph, k: int, seed: int) -> Trial:
+def _spread(qubits: int, device: Graph, k: int, seed: int) -> Trial:
     rng = np.random.default_rng((seed, k))
     central = np.argsort(device.distances.sum(axis=1), kind="stable")
-    start = int(rng.choice(central[: max(1, device.size // 4)]))
-    region = _grown([start], device, qubits + _spare(qubits, k))
-    order = tuple(rng.permutation(qubits).tolist())
-    return Trial(region, device.part(region), order, 2, _STYLES[k % len(_STYLES)])
+    centre = int(rng.choice(central[: max(1, device.size // 4)]))
+    region = _region(qubits, device, spare=k % 2 == 1, centre=centre)
+    start = tuple(rng.permutation(qubits).tolist())
+    return Trial(region, device.part(region), start, 2, _STYLES[k % len(_STYLES)])
 
 
-def _spare(qubits: int, k: int) -> int:
-    return 0 if k % 2 == 0 else 1 + qubits // 4
+def near_partners(pattern: Graph, device: Graph, order: Order) -> tuple[int, ...]:
+    """A place for each vertex, one after another, as near as can be to its placed neighbours.
+
+    Of places that are equally near the one with the fewest free neighbours is taken.
+    """
+    places: dict[int, int] = {}
+    free = np.ones(device.size, dtype=bool)
+    room = np.array([len(each) for each in device.neighbours])
+    for vertex in sequence(pattern, order):
+        around = [places[other] for other in pattern.neighbours[vertex] if other in places]
+        away = device.distances[around].sum(axis=0) * (device.size + 1) + room
+        place = int(np.argmin(np.where(free, away, np.iinfo(np.int64).max)))
+        places[vertex] = place
+        free[place] = False
+        room[list(device.neighbours[place])] -= 1
+    return tuple(places[vertex] for vertex in range(pattern.size))
 
 
-def _grown(seeds: list[int], device: Graph, size: int) -> tuple[int, ...]:
-    """Device qubits around some, the one with most neighbours inside next; at most ``size``."""
-    region = list(seeds)
-    inside = dict.fromkeys(region)
-    ties: dict[int, int] = {}
-    for vertex in region:
-        for neighbour in device.neighbours[vertex]:
-            ties[neighbour] = ties.get(neighbour, 0) + 1
-        ties.pop(vertex, None)
-        if vertex == region[-1] and len(region) < size:
-            outside = [other for other in ties if other not in inside]
-            if not outside:
-                break
-            away = device.distances[region[0]]
-            chosen = min(outside, key=lambda v: (-ties[v], away[v], v))
-            region.append(chosen)
-            inside[chosen] = None
+def _region(
+    qubits: int, device: Graph, spare: bool = False, centre: int | None = None
+) -> tuple[int, ...]:
+    """A dense connected part of a device, around its centre if no other place is given."""
+    if centre is None:
+        centre = int(np.argmin(device.distances.sum(axis=1)))
+    size = min(device.size, qubits + (1 + qubits // 4 if spare else 0))
+    return _grown(centre, device, size)
+
+
+def _grown(start: int, device: Graph, size: int) -> tuple[int, ...]:
+    """Device qubits around one, the one with most neighbours inside next."""
+    region: list[int] = []
+    ties = {start: 0}
+    away = device.distances[start]
+    while len(region) < size:
+        chosen = min(ties, key=lambda v: (-ties[v], away[v], v))
+        del ties[chosen]
+        region.append(chosen)
+        for other in set(device.neighbours[chosen]) - set(region):
+            ties[other] = ties.get(other, 0) + 1
     return tuple(region)

@@ -116,8 +116,9 @@ def _trials(
             Diagnostic(message, where="device", help="use fewer qubits or another device")
         )
     part = host.part(largest)
+    pattern = interactions(program.operations, program.qubits)
     attempts = (
-        trials(program.qubits, part, TRIALS[level], seed)
+        trials(pattern, part, TRIALS[level], seed)
         if level
         else (plain_trial(program.qubits, part),)
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import islice
 
 import numpy as np
@@ -10,8 +10,7 @@ import numpy as np
 from qslc.lower.dependencies import Dependencies
 
 _WINDOW = 8
-_BEHIND = 0.5
-_FADE = 0.8
+_BEHIND = 0.5 * 0.8 ** np.arange(_WINDOW)
 
 
 class Waiting:
@@ -27,25 +26,23 @@ class Waiting:
 
     def __init__(self, program: Dependencies, size: int) -> None:
         self.program = program
-        self.done = [False] * len(program.operations)
-        self.next_single = [0] * size
-        self.next_double = [0] * size
         self.left = sum(len(op.qubits) == 2 for op in program.operations)
         self.partners = np.zeros((size, _WINDOW), dtype=np.int64)
         self.weights = np.zeros((size, _WINDOW))
         self.front = np.zeros(size, dtype=bool)
+        self._done = [False] * len(program.operations)
+        self._next_single = [0] * size
+        self._next_double = [0] * size
+        self._open = [0] * size  # the block that may be done now
+        for qubit in range(len(program.lanes)):
+            self._pass_done(qubit)
         self.refresh(range(len(program.lanes)))
-
-    def coming(self, qubit: int) -> Iterator[int]:
-        """The gates that wait on a qubit, in order."""
-        gates = islice(self.program.lanes[qubit].double, self.next_double[qubit], None)
-        return (gate for gate in gates if not self.done[gate])
 
     def ready(self, qubit: int) -> list[int]:
         """The gates on a qubit that may be done now, wherever their qubits are."""
         found = []
-        for gate in self.coming(qubit):
-            if self.program.block(gate, qubit) != self._block(qubit):
+        for gate in self._coming(qubit):
+            if self.program.block(gate, qubit) != self._open[qubit]:
                 break
             if self._is_ready(gate):
                 found.append(gate)
@@ -53,57 +50,63 @@ class Waiting:
 
     def do(self, gate: int) -> list[int]:
         """Takes a gate off; the one-qubit gates that must come before it, in order."""
-        self.done[gate] = True
+        self._done[gate] = True
         self.left -= 1
-        for qubit in self.program.operations[gate].qubits:
-            lane = self.program.lanes[qubit].double
-            while self.next_double[qubit] < len(lane) and self.done[lane[self.next_double[qubit]]]:
-                self.next_double[qubit] += 1
+        qubits, blocks = self.program.operations[gate].qubits, self.program.blocks[gate]
+        for qubit in qubits:
+            self._pass_done(qubit)
         return [
             single
-            for qubit in self.program.operations[gate].qubits
-            for single in self._before(qubit, self.program.block(gate, qubit))
+            for qubit, block in zip(qubits, blocks, strict=True)
+            for single in self._singles(qubit, block)
         ]
 
     def rest(self, qubit: int) -> list[int]:
         """The one-qubit gates that are left on a qubit."""
-        return self._before(qubit, len(self.program.operations) + 1)
+        return self._singles(qubit, len(self.program.operations) + 1)
 
-    def refresh(self, qubits: Collection[int]) -> None:
+    def refresh(self, qubits: Iterable[int]) -> None:
         """Brings the arrays up to date after gates on some qubits were done."""
-        for qubit in {*qubits, *(p for q in qubits for p in self._partners(q))}:
-            gates = list(islice(self.coming(qubit), _WINDOW))
+        windows = {qubit: self._window(qubit) for qubit in qubits}
+        others = {p for q, gates in windows.items() for p in self._others(q, gates)}
+        windows |= {qubit: self._window(qubit) for qubit in others if qubit not in windows}
+        for qubit, gates in windows.items():
+            count = len(gates)
             ready = [self._is_ready(gate) for gate in gates]
-            behind = [_BEHIND * _FADE**k for k in range(len(gates))]
-            self.partners[qubit] = self._filled([self._other(gate, qubit) for gate in gates])
-            self.weights[qubit] = self._filled(
-                [1.0 if now else later for now, later in zip(ready, behind, strict=True)]
-            )
+            self.partners[qubit, :count] = self._others(qubit, gates)
+            self.weights[qubit, :count] = np.where(ready, 1.0, _BEHIND[:count])
+            self.weights[qubit, count:] = 0.0
             self.front[qubit] = any(ready)
 
-    def _partners(self, qubit: int) -> set[int]:
-        return {self._other(gate, qubit) for gate in islice(self.coming(qubit), _WINDOW)}
+    def _coming(self, qubit: int) -> Iterator[int]:
+        """The gates that wait on a qubit, in order."""
+        gates = islice(self.program.lanes[qubit].double, self._next_double[qubit], None)
+        return (gate for gate in gates if not self._done[gate])
 
-    def _other(self, gate: int, qubit: int) -> int:
-        a, b = self.program.operations[gate].qubits
-        return b if a == qubit else a
+    def _window(self, qubit: int) -> list[int]:
+        return list(islice(self._coming(qubit), _WINDOW))
 
-    def _block(self, qubit: int) -> int:
-        """The block that may be done now on a qubit."""
-        return self.program.block(self.program.lanes[qubit].double[self.next_double[qubit]], qubit)
+    def _others(self, qubit: int, gates: list[int]) -> list[int]:
+        pairs = (self.program.operations[gate].qubits for gate in gates)
+        return [b if a == qubit else a for a, b in pairs]
 
     def _is_ready(self, gate: int) -> bool:
-        pairs = zip(self.program.blocks[gate], self.program.operations[gate].qubits, strict=True)
-        return all(block == self._block(qubit) for block, qubit in pairs)
+        (a, b), (block_a, block_b) = self.program.operations[gate].qubits, self.program.blocks[gate]
+        return block_a == self._open[a] and block_b == self._open[b]
 
-    def _before(self, qubit: int, block: int) -> list[int]:
-        lane, start = self.program.lanes[qubit].single, self.next_single[qubit]
+    def _pass_done(self, qubit: int) -> None:
+        lane, at = self.program.lanes[qubit].double, self._next_double[qubit]
+        while at < len(lane) and self._done[lane[at]]:
+            at += 1
+        self._next_double[qubit] = at
+        if at < len(lane):
+            self._open[qubit] = self.program.block(lane[at], qubit)
+
+    def _singles(self, qubit: int, block: int) -> list[int]:
+        """Takes off the one-qubit gates that are in earlier blocks than this."""
+        lane, start = self.program.lanes[qubit].single, self._next_single[qubit]
         stop = start
         while stop < len(lane) and self.program.blocks[lane[stop]][0] < block:
             stop += 1
-        self.next_single[qubit] = stop
+        self._next_single[qubit] = stop
         return list(lane[start:stop])
-
-    @staticmethod
-    def _filled(values: list[float] | list[int]) -> list[float]:
-        return [*values, *[0] * (_WINDOW - len(values))]
