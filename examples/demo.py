@@ -6,6 +6,7 @@ python examples/demo.py [--quick]
 from __future__ import annotations
 
 import argparse
+import logging
 import os
 import subprocess
 import sys
@@ -27,6 +28,7 @@ HERE = Path(__file__).parent
 SPEC = HERE / "gpt2_qsl.yaml"
 BUILD = HERE.parent / "build" / "gpt2_qsl"
 console = Console()
+logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 
 @dataclass(frozen=True)
@@ -44,12 +46,12 @@ class Sizes:
 
 FULL = Sizes(
     pairs=1200,
-    base_epochs=5,
-    epochs=4,
+    base_epochs=10,
+    epochs=5,
     tfq_steps=20,
     held_out=128,
     noisy_pairs=2,
-    trajectories=30,
+    trajectories=100,
 )
 QUICK = Sizes(
     pairs=160,
@@ -88,7 +90,7 @@ def train_base(corpus, sizes: Sizes):
     pairs = [pair for domain in known for pair in domain] + prose
     model = tiny_gpt2.build(tokenizer.vocabulary_size())
     console.print(f"  {model.count_params():,} parameters, {len(pairs):,} texts such as")
-    console.print(f"    {tiny_gpt2.text(pairs[0])}", style="dim", highlight=False)
+    console.print(f"    {tiny_gpt2.text(pairs[0])}", style="dim", highlight=False, soft_wrap=True)
     x, y, weights = tiny_gpt2.examples(tokenizer, shuffled(pairs), whole=True)
     fit(model, "base model", x, y, weights, sizes.base_epochs)
     return model, tokenizer
@@ -103,7 +105,7 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
     adapter = insert(model, layer)
     adapter.print_trainable_parameters()
 
-    step(4, "Adapt it to disaster response: engine native, then a few steps on qsim")
+    step(4, "Adapt it to disaster response with the native engine")
     tiny_gpt2.compile_model(model, learning_rate=0.02)
     fit(model, "native", *tiny_gpt2.examples(tokenizer, pairs), sizes.epochs)
     path = BUILD.parent / "gpt2_qsl.adapter.h5"
@@ -112,9 +114,10 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
     console.print(f"  held-out loss {before:.3f} frozen, [bold]{after:.3f}[/] adapted (nats/token)")
 
     step(5, "Write a sentence for a record it has not seen")
-    console.print(f"  {record}", style="dim", highlight=False)
-    console.print(f"  before: {sentence}", highlight=False)
-    console.print(f"  after:  {tiny_gpt2.complete(model, tokenizer, record)}", highlight=False)
+    console.print(f"  {record}", style="dim", highlight=False, soft_wrap=True)
+    console.print(f"  before: {sentence}", highlight=False, soft_wrap=True)
+    sentence = tiny_gpt2.complete(model, tokenizer, record)
+    console.print(f"  after:  {sentence}", highlight=False, soft_wrap=True)
     adapter.remove()
 
     train_on_qsim(model, tokenizer, layer, path, pairs, sizes)
@@ -147,8 +150,11 @@ def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> Non
         adapter = load_adapter(model, path, layer, engine="qsim", engine_options=noise)
         scored = loss(model, test)
         adapter.remove()
-    console.print(f"  mean |<Z> noisy - <Z> ideal|: {np.abs(noisy - exact).mean():.3f}")
-    console.print(f"  loss {ideal:.3f} ideal, {scored:.3f} noisy ({len(pairs)} held-out pairs)")
+    deviation = np.abs(noisy - exact).mean()
+    console.print(
+        f"  mean |<Z> noisy - <Z> ideal| {deviation:.3f}, {sizes.trajectories} trajectories"
+    )
+    console.print(f"  loss {ideal:.3f} ideal, {scored:.3f} noisy (held-out pairs: {len(pairs)})")
 
 
 def hidden_states(model, test):
@@ -170,6 +176,7 @@ def expectations(sublayer, theta, states):
 
 def fit(model, title: str, x, y, weights, epochs: int, batch_size: int = 32) -> None:
     bar = Bar(console, title)
+    # KerasHub makes a data set of the arrays without shuffling it, whatever it is asked.
     model.fit(
         x,
         y,
@@ -177,6 +184,7 @@ def fit(model, title: str, x, y, weights, epochs: int, batch_size: int = 32) -> 
         batch_size=batch_size,
         epochs=epochs,
         callbacks=[bar],
+        shuffle=False,
         verbose=0,
     )
 
