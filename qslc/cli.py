@@ -154,7 +154,7 @@ def devices(as_json: AsJson = False) -> None:
 @app.command()
 def report(folder: Folder, as_json: AsJson = False) -> None:
     """Render report.md and report.html again from a folder's report.json."""
-    from qslc.emit.report_views import html, markdown
+    from qslc.emit.report.views import html, markdown
     from qslc.output import read_report, write_folder
 
     data = read_report(folder)

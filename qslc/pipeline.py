@@ -15,11 +15,11 @@ from typing import Any
 from qslc import __version__
 from qslc.diagnostics import CompilerFaultError
 from qslc.emit.cirq_circuit import circuit_json
-from qslc.emit.keras_layer import layer_source
-from qslc.emit.qasm import qasm
-from qslc.emit.report import Stages, report_json
-from qslc.emit.report import report as make_report
-from qslc.emit.report_views import html, markdown
+from qslc.emit.layer.source import layer_source
+from qslc.emit.qasm.document import qasm
+from qslc.emit.report.data import Stages, report_json
+from qslc.emit.report.data import report as make_report
+from qslc.emit.report.views import html, markdown
 from qslc.ir.metrics import used_qubits
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program

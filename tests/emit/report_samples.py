@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from qslc.emit.report import Stages
+from qslc.emit.report.data import Stages
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Step

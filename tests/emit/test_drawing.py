@@ -5,12 +5,12 @@ from xml.etree import ElementTree
 import pytest
 import sympy
 
-from qslc.emit.angle_label import angle_label, source
-from qslc.emit.drawing_circuit import circuit_drawing
-from qslc.emit.drawing_data import MAX_CELLS, MAX_EDGES, MAX_WIRES, circuit_data, device_data
-from qslc.emit.drawing_device import device_drawing
-from qslc.emit.graph_layout import positions
-from qslc.emit.svg import element
+from qslc.emit.drawing.angle_label import angle_label, source
+from qslc.emit.drawing.circuit import circuit_drawing
+from qslc.emit.drawing.data import MAX_CELLS, MAX_EDGES, MAX_WIRES, circuit_data, device_data
+from qslc.emit.drawing.device import device_drawing
+from qslc.emit.drawing.graph_layout import positions
+from qslc.emit.drawing.svg import element
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Placement, Program
 from qslc.spec.model import HeavyHexDevice

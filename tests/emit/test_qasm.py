@@ -9,8 +9,8 @@ from emit_programs import VALUES, every_gate, program, programs
 from hypothesis import given, settings
 from qasm_interpreter import qasm_matrix
 
-from qslc.emit.qasm import qasm
-from qslc.emit.qasm_names import RESERVED, identifiers
+from qslc.emit.qasm.document import qasm
+from qslc.emit.qasm.names import RESERVED, identifiers
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.targets.device import Device
 

@@ -7,8 +7,8 @@ import sys
 import pytest
 from report_samples import NOISE, SPEC, stages
 
-from qslc.emit.encoder_cost import encoder_cost
-from qslc.emit.report import report, report_json
+from qslc.emit.report.data import report, report_json
+from qslc.emit.report.encoder_cost import encoder_cost
 
 METRICS = {
     "qubits",
@@ -97,7 +97,7 @@ def test_other_encoders_need_no_two_qubit_gate(kind):
 
 def test_rendering_a_report_again_imports_neither_cirq_nor_sympy():
     code = (
-        "import sys; import qslc.emit.report_views; "
+        "import sys; import qslc.emit.report.views; "
         "print([m for m in ('cirq', 'sympy', 'numpy') if m in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

@@ -11,8 +11,8 @@ from xml.etree import ElementTree
 import pytest
 from report_samples import DEVICE, NOISE, stages
 
-from qslc.emit.report import report, report_json
-from qslc.emit.report_views import html, markdown
+from qslc.emit.report.data import report, report_json
+from qslc.emit.report.views import html, markdown
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "reports"
 HOSTILE = "</svg><script>alert('1')</script>\n| `x` &amp; \"<b>"

@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from hypothesis import strategies as st
 
-from qslc.emit.keras_layer import layer_source
+from qslc.emit.layer.source import layer_source
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program

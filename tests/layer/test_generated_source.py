@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from layer_programs import spec_of
 
-from qslc.emit.keras_layer import class_name, layer_source
+from qslc.emit.layer.source import class_name, layer_source
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec

@@ -12,8 +12,8 @@ from hypothesis import given, settings
 from layer_programs import INPUTS, WEIGHTS, programs, spec_of
 from layer_reference import encoded, expectations
 
-from qslc.emit.schedule import schedule, windows
-from qslc.emit.steps import (
+from qslc.emit.schedule.schedule import schedule, windows
+from qslc.emit.schedule.steps import (
     Amplitudes,
     Block,
     Measure,

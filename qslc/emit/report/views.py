@@ -11,9 +11,9 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from qslc.emit.drawing_circuit import circuit_drawing
-from qslc.emit.drawing_device import device_drawing
-from qslc.emit.report_contents import Contents, contents
+from qslc.emit.drawing.circuit import circuit_drawing
+from qslc.emit.drawing.device import device_drawing
+from qslc.emit.report.contents import Contents, contents
 
 
 @dataclass(frozen=True, slots=True)

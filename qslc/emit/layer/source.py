@@ -10,10 +10,10 @@ from functools import cache
 
 import jinja2
 
-from qslc.emit.circuit_source import circuit_lines
-from qslc.emit.layer_words import description
-from qslc.emit.python_source import Source, layout, tuple_of
-from qslc.emit.table_source import Tables
+from qslc.emit.layer.circuit_source import circuit_lines
+from qslc.emit.layer.python_source import Source, layout, tuple_of
+from qslc.emit.layer.table_source import Tables
+from qslc.emit.layer.words import description
 from qslc.ir.program import Program
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import observables, text_of

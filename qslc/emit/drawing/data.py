@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import Any
 
-from qslc.emit.graph_layout import positions
+from qslc.emit.drawing.graph_layout import positions
 from qslc.ir.metrics import used_qubits
 from qslc.ir.program import Operation, Placement, Program
 from qslc.targets.device import Device

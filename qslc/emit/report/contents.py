@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.report_numbers import MINUS, Tone, change, counted, deviation, duration, tone
-from qslc.emit.report_tables import NoiseTable, PassRow, noise_table, pass_rows
+from qslc.emit.report.numbers import MINUS, Tone, change, counted, deviation, duration, tone
+from qslc.emit.report.tables import NoiseTable, PassRow, noise_table, pass_rows
 
 Report = Mapping[str, Any]
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.report_numbers import Tone, duration, probability, tone
+from qslc.emit.report.numbers import Tone, duration, probability, tone
 
 _PASS_COLUMNS = ("two_qubit_gates", "two_qubit_depth", "depth", "one_qubit_gates")
 

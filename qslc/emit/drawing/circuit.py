@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.drawing_gate import Scale, gate_drawing
-from qslc.emit.svg import element, label, line, picture
+from qslc.emit.drawing.gate import Scale, gate_drawing
+from qslc.emit.drawing.svg import element, label, line, picture
 
 _WIDTH = 1040
 _ROOMY = Scale(pitch=34, column=46, gutter=78, dense=False)

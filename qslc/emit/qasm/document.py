@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 
-from qslc.emit.qasm_angle import angle_text
-from qslc.emit.qasm_names import identifiers
+from qslc.emit.qasm.angle import angle_text
+from qslc.emit.qasm.names import identifiers
 from qslc.ir.metrics import used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.targets.device import Device

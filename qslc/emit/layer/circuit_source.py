@@ -6,12 +6,12 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import sympy
 
-from qslc.emit.angle_source import Angles, angles_of
-from qslc.emit.python_source import call, list_of, tuple_of
-from qslc.emit.schedule import schedule
-from qslc.emit.step_source import INDENT, Writer, assignment, measurement, statements
-from qslc.emit.steps import Amplitudes, Block, Measure, Phase, ProductState, Step, Word
-from qslc.emit.table_source import Tables
+from qslc.emit.layer.angle_source import Angles, angles_of
+from qslc.emit.layer.python_source import call, list_of, tuple_of
+from qslc.emit.layer.step_source import INDENT, Writer, assignment, measurement, statements
+from qslc.emit.layer.table_source import Tables
+from qslc.emit.schedule.schedule import schedule
+from qslc.emit.schedule.steps import Amplitudes, Block, Measure, Phase, ProductState, Step, Word
 from qslc.ir.program import Program
 
 _MARGIN = " " * INDENT

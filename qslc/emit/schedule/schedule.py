@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 import sympy
 
-from qslc.emit.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
-from qslc.emit.queues import Queues
-from qslc.emit.steps import (
+from qslc.emit.schedule.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
+from qslc.emit.schedule.queues import Queues
+from qslc.emit.schedule.steps import (
     REAL_GATES,
     Amplitudes,
     Block,

@@ -14,7 +14,7 @@ from typing import Literal, TypeAlias
 
 import sympy
 
-from qslc.emit.python_source import Source, call, flat, list_of, tuple_of
+from qslc.emit.layer.python_source import Source, call, flat, list_of, tuple_of
 
 Kind: TypeAlias = Literal["constant", "theta", "angles", "features", "data"]
 

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.angle_label import angle_label, source
-from qslc.emit.svg import element, label, line
+from qslc.emit.drawing.angle_label import angle_label, source
+from qslc.emit.drawing.svg import element, label, line
 
 
 @dataclass(frozen=True, slots=True)

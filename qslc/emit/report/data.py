@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
-from qslc.emit.drawing_data import circuit_data, device_data
-from qslc.emit.encoder_cost import encoder_cost
+from qslc.emit.drawing.data import circuit_data, device_data
+from qslc.emit.report.encoder_cost import encoder_cost
 from qslc.ir.metrics import metrics, used_qubits
 from qslc.ir.program import PauliString, Placement, Program
 from qslc.ir.steps import Step

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from qslc.emit.svg import element, label, picture
+from qslc.emit.drawing.svg import element, label, picture
 
 _SPACING = 52.0
 _MARGIN = 30.0

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from qslc.emit.angle_source import Angles, Kind
-from qslc.emit.python_source import Group, Source, call, flat, layout
-from qslc.emit.steps import (
+from qslc.emit.layer.angle_source import Angles, Kind
+from qslc.emit.layer.python_source import Group, Source, call, flat, layout
+from qslc.emit.layer.table_source import Tables
+from qslc.emit.schedule.steps import (
     Amplitudes,
     Block,
     Factor,
@@ -21,7 +22,6 @@ from qslc.emit.steps import (
     ProductState,
     Word,
 )
-from qslc.emit.table_source import Tables
 
 INDENT = 8
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 
-from qslc.emit.python_source import Source, call, layout, tuple_of
+from qslc.emit.layer.python_source import Source, call, layout, tuple_of
 
 
 class Tables:
