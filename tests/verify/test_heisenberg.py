@@ -1,0 +1,101 @@
+from __future__ import annotations
+
+from itertools import product
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qslc.diagnostics import InputError
+from qslc.ir.gates import GATES
+from qslc.ir.matrices import PAULIS, unitary
+from qslc.ir.program import PauliString
+from qslc.verify import heisenberg
+from qslc.verify.heisenberg import LETTERS, Terms, propagated, simplified, terms
+
+OBSERVABLES = (
+    PauliString(((0, "Z"),)),
+    PauliString(((0, "X"), (2, "Y")), -1),
+    PauliString(((1, "Y"),)),
+)
+
+
+def kron(*factors):
+    out = np.eye(1)
+    for factor in factors:
+        out = np.kron(out, factor)
+    return out
+
+
+def operators(sum_: Terms, count: int):
+    """The sums as matrices, one for each observable."""
+    out = np.zeros((count, 8, 8), dtype=complex)
+    for column, owner in enumerate(sum_.owners):
+        paulis = kron(*(PAULIS[LETTERS[p]] for p in sum_.paulis[:, column]))
+        out[owner] += sum_.coefficients[column] * paulis
+    return out
+
+
+def on_three(qubits, gate):
+    """A gate as an 8 x 8 matrix, from its action on each basis state."""
+    out = np.zeros((8, 8), dtype=complex)
+    tensor = gate.reshape((2,) * (2 * len(qubits)))
+    for bits in product((0, 1), repeat=3):
+        for image in product((0, 1), repeat=len(qubits)):
+            new = list(bits)
+            for qubit, bit in zip(qubits, image, strict=True):
+                new[qubit] = bit
+            amplitude = tensor[(*image, *(bits[q] for q in qubits))]
+            out[int("".join(map(str, new)), 2), int("".join(map(str, bits)), 2)] = amplitude
+    return out
+
+
+@st.composite
+def gates(draw):
+    name = draw(st.sampled_from(sorted(GATES)))
+    qubits = tuple(draw(st.permutations(range(3)))[: GATES[name].arity])
+    angle = draw(st.sampled_from((0.3, np.pi / 2, np.pi))) if GATES[name].rotation else None
+    return qubits, unitary(name, angle)
+
+
+@given(st.lists(gates(), max_size=8))
+@settings(max_examples=60, deadline=None)
+def test_propagation_is_conjugation(circuit):
+    before = terms(OBSERVABLES, 3)
+    after = operators(propagated(before, reversed(circuit)), 3)
+    whole = np.eye(8)
+    for qubits, gate in circuit:
+        whole = on_three(qubits, gate) @ whole
+    expected = [whole.conj().T @ string @ whole for string in operators(before, 3)]
+    np.testing.assert_allclose(after, expected, atol=1e-10)
+
+
+def test_equal_strings_of_one_observable_are_added():
+    paulis = np.array([[1, 1, 1, 2]], dtype=np.uint8)
+    sum_ = Terms(paulis, np.array([0.5, 0.25, 1.0, 0.0]), np.array([0, 0, 1, 1], dtype=np.int32))
+    merged = simplified(sum_)
+    assert sorted(zip(merged.owners.tolist(), merged.coefficients.tolist(), strict=True)) == [
+        (0, 0.75),
+        (1, 1.0),
+    ]
+
+
+def test_branches_that_meet_again_are_one():
+    rx, back = unitary("rx", 0.3), unitary("rx", -0.3)
+    after = propagated(terms(OBSERVABLES[:1], 3), [((0,), rx), ((0,), back)] * 40)
+    assert len(after.owners) == 1
+
+
+def test_too_many_branches_are_an_error(monkeypatch):
+    monkeypatch.setattr(heisenberg, "MAX_TERMS", 40)
+    layer = [((i,), unitary(name, 0.3)) for name in ("rx", "rz") for i in range(3)]
+    layer += [((0, 1), unitary("cnot")), ((1, 2), unitary("cnot"))]
+    with pytest.raises(InputError, match="too many qubits to simulate"):
+        propagated(terms(OBSERVABLES, 3), layer * 6)
+
+
+def test_terms_are_columns_of_letters():
+    start = terms(OBSERVABLES, 3)
+    np.testing.assert_array_equal(start.paulis.T, [[3, 0, 0], [1, 0, 2], [0, 2, 0]])
+    np.testing.assert_array_equal(start.coefficients, [1, -1, 1])

@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import cirq
+import numpy as np
+import sympy
+from verify_programs import layered, moved, places
+
+from qslc.emit.cirq_circuit import to_circuit
+from qslc.verify.state_vector import expectations, state_vector_deviation
+
+
+def test_expectations_are_those_of_cirq():
+    program = layered(4, 2)
+    rng = np.random.default_rng(1)
+    symbols = {s for o in program.operations if o.angle is not None for s in o.angle.free_symbols}
+    values = {symbol: rng.normal() for symbol in sorted(symbols, key=str)}
+    state = rng.normal(size=16) + 1j * rng.normal(size=16)
+    state /= np.linalg.norm(state)
+    qubits = cirq.LineQubit.range(4)
+    letters = {"X": cirq.X, "Y": cirq.Y, "Z": cirq.Z}
+    strings = [
+        s.sign * cirq.PauliString(letters[p](qubits[q]) for q, p in s.paulis)
+        for s in program.observables
+    ]
+    circuit = cirq.resolve_parameters(to_circuit(program), {str(s): v for s, v in values.items()})
+    expected = cirq.Simulator(dtype=np.complex128).simulate_expectation_values(
+        circuit, strings, initial_state=state, qubit_order=qubits
+    )
+    got = expectations(
+        program, {s: sympy.Float(v) for s, v in values.items()}, state.reshape((2,) * 4)
+    )
+    np.testing.assert_allclose(got, np.real(expected), atol=1e-7)
+
+
+def test_qubit_0_is_the_most_significant_bit_of_the_input():
+    program = layered(3, 0)
+    state = np.zeros((2, 2, 2), dtype=complex)
+    state[1, 0, 0] = 1
+    np.testing.assert_allclose(expectations(program, {}, state), [-1, 1, 1, 0])
+
+
+def test_a_moved_program_has_no_deviation():
+    program = layered(3, 2)
+    spots = places(3, 6)
+    rng = np.random.default_rng(0)
+    assert state_vector_deviation(program, moved(program, spots, 6), spots, 3, rng) < 1e-12
