@@ -1,0 +1,20 @@
+"""The check for large programs accepts what every optimisation level makes of small ones."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from pass_programs import programs
+
+from qslc.passes import PASSES, run
+from qslc.verify.operators import operator_deviation
+
+
+@pytest.mark.parametrize("level", PASSES)
+@given(before=programs(qubits=4, max_size=25))
+@settings(max_examples=60, deadline=None)
+def test_observables_stay_equal_as_operators(level, before):
+    after, _ = run(before, PASSES[level])
+    rng = np.random.default_rng(0)
+    assert operator_deviation(before, after, range(before.qubits), 2, rng) < 1e-9
