@@ -30,23 +30,21 @@ def fold(
         The operations, each merged one where the earlier one stood.
     """
     kept: list[Operation | None] = []
-    met: dict[Hashable, tuple[int, Operation]] = {}
+    last_met: dict[Hashable, int] = {}
     wires = _Wires()
     for op in operations:
         name = key(op)
-        index, earlier = met.get((name, wires.last_runs(op)), (len(kept), None))
-        if name is None or earlier is None:
+        index = None if name is None else last_met.get((name, wires.last_runs(op)))
+        if index is None:
             wires.append(op)
+            last_met[name, wires.last_runs(op)] = len(kept)
             kept.append(op)
-            met[name, wires.last_runs(op)] = index, op
             continue
-        merged = merge(earlier, op)
-        kept[index] = merged
-        if merged is None:
-            del met[name, wires.last_runs(op)]
+        earlier = kept[index]
+        kept[index] = merge(earlier, op) if earlier else None
+        if kept[index] is None:
+            del last_met[name, wires.last_runs(op)]
             wires.remove(op)
-        else:
-            met[name, wires.last_runs(op)] = index, merged
     return tuple(op for op in kept if op is not None)
 
 
