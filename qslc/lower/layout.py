@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 
+from qslc.lower.annealing import annealed
 from qslc.lower.coupling import Graph
 from qslc.lower.embedding import ORDERS, Order, embedding, sequence
 from qslc.lower.routing import Style
@@ -31,32 +34,32 @@ class Trial:
     style: Style
 
 
+_CHOICE = 3  # device qubits among which one program qubit chooses its place
 _FRUGAL = Style(price=2.0, depth=0.01)
-_STYLES = (Style(0.5, 0.05), Style(1.0, 0.1), Style(0.2, 0.2), Style(1.0, 0.0))
+_STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 
 
 def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial, ...]:
     """Attempts that differ in place, region and style, the most promising first.
 
-    Qubits start next to the qubits that they interact with, or at random, in a dense region that
-    has spare qubits in every other attempt. On a line of device qubits a dense program becomes a
-    network of gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum
-    simulation of electronic structure with linear depth and connectivity", 2018).
+    Qubits start close to the qubits that they interact with, in a dense region that has spare
+    qubits in every other attempt. On a line of device qubits a dense program becomes a network of
+    gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum simulation
+    of electronic structure with linear depth and connectivity", 2018).
 
     Args:
         pattern: the pairs of the program.
         device: connected, with at least as many qubits.
     """
     line = _on_line(pattern.size, device, seed)
-    near = tuple(_near(pattern, device, k) for k in range(4))
-    first = (*line, *near) if _is_dense(pattern) else (*near[:3], *line, *near[3:])
-    spread = (_spread(pattern.size, device, k, seed) for k in range(max(0, count - len(first))))
-    return (*first, *spread)[:count]
+    close = tuple(_close(pattern, device, k, seed) for k in range(count))
+    first = (*line, *close) if _is_dense(pattern) else (*close[:3], *line, *close[3:])
+    return first[:count]
 
 
 def plain_trial(qubits: int, device: Graph) -> Trial:
     """Qubits in their own order around the centre of the device, with no improvement."""
-    region = _region(qubits, device)
+    region = _grown(_centre(device), device, qubits)
     return Trial(region, device.part(region), tuple(range(qubits)), 0, Style())
 
 
@@ -70,20 +73,16 @@ def _on_line(qubits: int, device: Graph, seed: int) -> tuple[Trial, ...]:
     return (Trial(places, line, tuple(range(qubits)), 0, _FRUGAL),) if places else ()
 
 
-def _near(pattern: Graph, device: Graph, k: int) -> Trial:
-    region = _region(pattern.size, device, spare=k % 2 == 1)
-    part = device.part(region)
-    start = near_partners(pattern, part, ORDERS[1 + k // 2])
-    return Trial(region, part, start, k // 2, _STYLES[k])
-
-
-def _spread(qubits: int, device: Graph, k: int, seed: int) -> Trial:
-    rng = np.random.default_rng((seed, k))
-    central = np.argsort(device.distances.sum(axis=1), kind="stable")
-    centre = int(rng.choice(central[: max(1, device.size // 4)]))
-    region = _region(qubits, device, spare=k % 2 == 1, centre=centre)
-    start = tuple(rng.permutation(qubits).tolist())
-    return Trial(region, device.part(region), start, 2, _STYLES[k % len(_STYLES)])
+def _close(pattern: Graph, device: Graph, k: int, seed: int) -> Trial:
+    qubits = pattern.size
+    choice = _grown(_centre(device), device, min(device.size, _CHOICE * qubits))
+    part = device.part(choice)
+    first = near_partners(pattern, part, ORDERS[2 - k % 2])
+    found = annealed(pattern, part, first, np.random.default_rng((seed, k)))
+    places = [choice[place] for place in found]
+    region = _grown(places, device, qubits + (0 if k % 2 else 1 + qubits // 4))
+    start = tuple(range(qubits))
+    return Trial(region, device.part(region), start, 2 * (k // 8), _STYLES[k // 2 % len(_STYLES)])
 
 
 def near_partners(pattern: Graph, device: Graph, order: Order) -> tuple[int, ...]:
@@ -104,25 +103,21 @@ def near_partners(pattern: Graph, device: Graph, order: Order) -> tuple[int, ...
     return tuple(places[vertex] for vertex in range(pattern.size))
 
 
-def _region(
-    qubits: int, device: Graph, spare: bool = False, centre: int | None = None
-) -> tuple[int, ...]:
-    """A dense connected part of a device, around its centre if no other place is given."""
-    if centre is None:
-        centre = int(np.argmin(device.distances.sum(axis=1)))
-    size = min(device.size, qubits + (1 + qubits // 4 if spare else 0))
-    return _grown(centre, device, size)
+def _centre(device: Graph) -> list[int]:
+    return [int(np.argmin(device.distances.sum(axis=1)))]
 
 
-def _grown(start: int, device: Graph, size: int) -> tuple[int, ...]:
-    """Device qubits around one, the one with most neighbours inside next."""
-    region: list[int] = []
-    ties = {start: 0}
-    away = device.distances[start]
-    while len(region) < size:
-        chosen = min(ties, key=lambda v: (-ties[v], away[v], v))
-        del ties[chosen]
+def _grown(seeds: Sequence[int], device: Graph, size: int) -> tuple[int, ...]:
+    """The first ``size`` device qubits around some, or as many more as make them connected.
+
+    The qubit with most neighbours inside comes next, of these the nearest to the seeds.
+    """
+    region = list(seeds)
+    away = device.distances[region].sum(axis=0)
+    ties: Counter[int] = Counter(n for seed in region for n in device.neighbours[seed])
+    while len(region) < min(size, device.size) or len(device.part(region).components) > 1:
+        outside = ties.keys() - set(region)
+        chosen = min(outside, key=lambda v: (-ties[v], away[v], v))
         region.append(chosen)
-        for other in set(device.neighbours[chosen]) - set(region):
-            ties[other] = ties.get(other, 0) + 1
+        ties.update(device.neighbours[chosen])
     return tuple(region)

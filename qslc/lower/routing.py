@@ -27,6 +27,7 @@ from qslc.lower.waiting import Waiting
 
 _FULL_PRICE = 3
 _UNDO = 1000.0
+_LONG = 12
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,10 +107,19 @@ class _Router:
         front = self.waiting.front
         useful = front[self.occupant[self.a]] | front[self.occupant[self.b]]
         price = self._prices()
-        ends = np.maximum(self.level[self.a], self.level[self.b]) + price
         change = self._approach(self.a, self.b) + self._approach(self.b, self.a)
-        scores = change + self.style.price * price + self.style.depth * ends
+        delay = self._delays(price)
+        scores = change + self.style.price * price + self.style.depth * delay
         return np.where(useful, scores, np.inf)
+
+    def _delays(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how many levels each SWAP ends after the qubits of the waiting gate are there."""
+        here = self.level[self.position]
+        partners = np.where(self.waiting.weights == 1, here[self.waiting.partners], 0).max(axis=1)
+        due = np.where(self.waiting.front, np.maximum(here, partners), 0)[self.occupant]
+        ends = np.maximum(self.level[self.a], self.level[self.b]) + price
+        late: NDArray[np.float64] = ends - np.maximum(due[self.a], due[self.b])
+        return late.clip(0, _LONG)
 
     def _approach(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> NDArray[np.float64]:
         """By how much a move from here to there lengthens the way to the coming partners."""

@@ -1,0 +1,63 @@
+"""Places for qubits by simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983)."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from math import exp
+
+import numpy as np
+
+from qslc.lower.coupling import Graph
+
+_SWEEPS = 40
+_HOT, _COLD = 2.0, 0.1
+
+
+def annealed(
+    pattern: Graph, device: Graph, start: Sequence[int], rng: np.random.Generator
+) -> tuple[int, ...]:
+    """Places at which the pairs of a pattern are closer together than at some first places.
+
+    A move exchanges the occupants of two places, one of them chosen next to a partner of the
+    other's occupant half of the time. The energy is the sum of the distances of all pairs.
+
+    Args:
+        pattern: the pairs of a program.
+        device: connected, with at least as many vertices.
+        start: a place for each vertex of the pattern.
+        rng: the source of all choices.
+    """
+    fillers = sorted(set(range(device.size)) - set(start))
+    place = [*start, *fillers]
+    occupant = np.argsort(place).tolist()
+    partners = [*pattern.neighbours, *[()] * len(fillers)]
+    distances = device.distances.tolist()
+
+    def change(vertex: int, other: int) -> int:
+        """By how much the energy grows if two vertices exchange their places."""
+        here, there = distances[place[vertex]], distances[place[other]]
+        mine = sum(there[place[p]] - here[place[p]] for p in partners[vertex] if p != other)
+        theirs = sum(here[place[p]] - there[place[p]] for p in partners[other] if p != vertex)
+        return int(mine + theirs)
+
+    energy = lowest = 0
+    best = tuple(start)
+    steps = _SWEEPS * device.size
+    for step, draw in enumerate(rng.random((steps, 4)).tolist()):
+        vertex = int(draw[0] * pattern.size)
+        goal = int(draw[1] * device.size)
+        if partners[vertex] and draw[2] < 0.5:
+            partner = partners[vertex][int(2 * draw[2] * len(partners[vertex]))]
+            around = device.neighbours[place[partner]]
+            goal = around[int(draw[1] * len(around))]
+        other = occupant[goal]
+        growth = change(vertex, other)
+        temperature = _HOT * (_COLD / _HOT) ** (step / steps)
+        if growth > 0 and draw[3] >= exp(-growth / temperature):
+            continue
+        place[vertex], place[other] = place[other], place[vertex]
+        occupant[place[vertex]], occupant[place[other]] = vertex, other
+        energy += growth
+        if energy < lowest:
+            lowest, best = energy, tuple(place[: pattern.size])
+    return best
