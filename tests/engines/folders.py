@@ -8,13 +8,13 @@ from pathlib import Path
 from typing import Any
 
 import cirq
+from qslc_runtime.artefact import Artefact
+from qslc_runtime.engines.elementary import elementary
 
 from qslc.emit.cirq_circuit import to_circuit
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec, digest
-from qslc_runtime.artefact import Artefact
-from qslc_runtime.engines.elementary import elementary
 
 
 def spec(encoder: Any, ansatz: Any, measure: Any = "z", qubits: int = 3) -> Spec:

@@ -87,7 +87,7 @@ def _values(artefact: Artefact, circuit: Any, names: tuple[str, ...]) -> Any:
     if artefact.encoder["kind"] == "amplitude":
         from qslc_runtime.engines.tfq_unitary import AmplitudeCircuit
 
-        return AmplitudeCircuit(artefact, circuit)
+        return AmplitudeCircuit(artefact, circuit, names)
     from qslc_runtime.engines.tfq_samples import SampleCircuits
 
     return SampleCircuits(artefact, circuit, names)

@@ -34,45 +34,50 @@ class AmplitudeCircuit:
 
     Args:
         artefact: whose encoder prepares the states and whose observables are measured.
-        circuit: on ``cirq.LineQubit``, all of which occur; each angle is a symbol of its own.
+        circuit: on ``cirq.LineQubit``; each angle is a symbol of its own.
+        names: of the symbols, in the order of the angles.
     """
 
-    def __init__(self, artefact: Artefact, circuit: cirq.Circuit) -> None:
+    def __init__(self, artefact: Artefact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
         self._qubits = artefact.qubits
         self._bias = artefact.encoder["pad"] == "bias"
-        self._parts = [(Part(gates, artefact.qubits), end) for gates, end in parts(circuit)]
+        self._parts = [Part(gates, artefact.qubits) for gates in parts(circuit)]
+        self._indices = [[names.index(name) for name in part.names] for part in self._parts]
         self._measurement = Measurement(artefact.qubits, artefact.observables)
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Inputs (tokens, features) and angles (1, A) -> (tokens, observables)."""
         state = pairs.real(kernel.amplitudes(inputs, self._qubits, bias=self._bias))
-        first = 0
-        for part, last in self._parts:
-            state = pairs.apply(part.matrix(angles[0, first:last]), state, 0)
-            first = last
+        for part, indices in zip(self._parts, self._indices, strict=True):
+            of_part = tf.gather(angles[0], tf.constant(indices, tf.int32))
+            state = pairs.apply(part.matrix(of_part), state, 0)
         return self._measurement(state)
 
 
-def parts(circuit: cirq.Circuit) -> Iterator[tuple[list[cirq.Operation], int]]:
-    """Consecutive parts in which every symbolic rotation is the first gate on its qubit.
+def parts(circuit: cirq.Circuit) -> Iterator[list[cirq.Operation]]:
+    """The gates in as few parts as their order allows, every rotation the first on its qubit."""
+    waiting = [op for op in circuit.all_operations() if op.gate != cirq.I]
+    while waiting:
+        gates, waiting = _first_part(waiting)
+        yield gates
 
-    Yields:
-        The gates of a part, and the number of symbols up to its end.
-    """
+
+def _first_part(
+    operations: Sequence[cirq.Operation],
+) -> tuple[list[cirq.Operation], list[cirq.Operation]]:
     gates: list[cirq.Operation] = []
+    later: list[cirq.Operation] = []
     touched: set[cirq.Qid] = set()
-    symbols = 0
-    for op in circuit.all_operations():
-        if op.gate == cirq.I:
-            continue
-        if cirq.is_parameterized(op):
-            if not touched.isdisjoint(op.qubits):
-                yield gates, symbols
-                gates, touched = [], set()
-            symbols += 1
-        gates.append(op)
-        touched.update(op.qubits)
-    yield gates, symbols
+    blocked: set[cirq.Qid] = set()
+    for op in operations:
+        late = cirq.is_parameterized(op) and not touched.isdisjoint(op.qubits)
+        if late or not blocked.isdisjoint(op.qubits):
+            later.append(op)
+            blocked.update(op.qubits)
+        else:
+            gates.append(op)
+            touched.update(op.qubits)
+    return gates, later
 
 
 class Part:
@@ -82,15 +87,18 @@ class Part:
         gates: on ``cirq.LineQubit``; every symbolic one is ``cirq.rx``, ``cirq.ry`` or ``cirq.rz``
             and the first on its qubit, and its symbol is its own.
         qubits: of the matrix.
+
+    Attributes:
+        names: of the symbols, in the order of the gates.
     """
 
     def __init__(self, gates: Sequence[cirq.Operation], qubits: int) -> None:
         rotations = [op for op in gates if cirq.is_parameterized(op)]
-        names = [name for op in rotations for name in cirq.parameter_names(op)]
+        self.names = [name for op in rotations for name in cirq.parameter_names(op)]
         circuit = cirq.Circuit(map(cirq.I, cirq.LineQubit.range(qubits)), gates)
         self._op = tfq.get_unitary_op()
         self._circuit = tfq.convert_to_tensor([circuit])
-        self._names = tf.constant(names, tf.string, shape=(len(names),))
+        self._symbols = tf.constant(self.names, tf.string, shape=(len(rotations),))
         self._generators = [(op.qubits[0].x, _GENERATORS[rotation(op.gate)]) for op in rotations]
         self._size = 2**qubits
 
@@ -99,7 +107,7 @@ class Part:
 
         @tf.custom_gradient
         def differentiable(angles: tf.Tensor) -> Any:
-            matrix = self._op(self._circuit, self._names, angles[None]).to_tensor()[0]
+            matrix = self._op(self._circuit, self._symbols, angles[None]).to_tensor()[0]
             matrix = tf.ensure_shape(matrix, (self._size, self._size))
 
             def gradient(re: tf.Tensor, im: tf.Tensor) -> tf.Tensor:

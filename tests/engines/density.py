@@ -1,0 +1,46 @@
+"""The noisy physical circuit on a density matrix: gates and channels written out one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from functools import reduce
+from typing import Any
+
+import cirq
+import numpy as np
+from numpy.typing import NDArray
+from qslc_runtime.artefact import Artefact, Observable
+
+
+def expectations(
+    artefact: Artefact, values: Mapping[str, float], start: NDArray[np.complex128] | int = 0
+) -> NDArray[np.float64]:
+    """(observables,); ``start`` is a state of the sorted device qubits."""
+    noise: Any = artefact.noise
+    circuit = cirq.resolve_parameters(artefact.physical_circuit, values)
+    qubits = sorted(circuit.all_qubits())
+    steps = cirq.Circuit()
+    for moment in circuit:
+        steps.append(moment)
+        for op in moment:
+            one = len(op.qubits) == 1
+            key = " ".join(map(str, sorted(op.qubits)))
+            p = noise["one_qubit" if one else "two_qubit"][key]
+            steps.append(cirq.depolarize(p, len(op.qubits)).on(*op.qubits))
+        steps.append(cirq.amplitude_damp(noise["amplitude_damping"][str(q)]).on(q) for q in qubits)
+    simulator = cirq.DensityMatrixSimulator(dtype=np.complex128)
+    rho = simulator.simulate(steps, qubit_order=qubits, initial_state=start).final_density_matrix
+    return np.array([np.trace(rho @ _read(o, qubits, noise)).real for o in artefact.observables])
+
+
+def _read(observable: Observable, qubits: list[cirq.Qid], noise: Any) -> NDArray[np.complex128]:
+    """The operator whose mean is the mean of what is read."""
+    factors = []
+    for label in map(str, qubits):
+        if label not in observable.physical:
+            factors.append(np.eye(2))
+            continue
+        p01, p10 = noise["readout"][label]
+        pauli = cirq.unitary(getattr(cirq, observable.physical[label]))
+        factors.append((p10 - p01) * np.eye(2) + (1 - p01 - p10) * pauli)
+    return observable.sign * reduce(np.kron, factors)

@@ -1,0 +1,152 @@
+"""What engines refuse, and how they behave inside TensorFlow and Keras."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import qslc_runtime
+import tensorflow as tf
+from folders import folder, layer, spec
+from qslc_runtime.artefact import Artefact, ArtefactError
+from qslc_runtime.engines.qsim import QsimEngine
+from qslc_runtime.engines.tfq import TfqEngine
+
+import qslc
+
+pytestmark = pytest.mark.slow
+
+AMPLITUDE = {"kind": "amplitude", "features": 4}
+BIAS = {"kind": "amplitude", "features": 4, "pad": "bias"}
+ANGLE = {"kind": "angle"}
+ANSATZ = {"depth": 1, "entangler": {"gate": "cnot", "pattern": "ring"}}
+THETA = np.array([0.3, -0.8, 1.2], np.float32)
+
+
+def artefact(path: Path, encoder: Any, qubits: int = 3) -> Artefact:
+    return Artefact.read(folder(path, spec(encoder, ANSATZ, ["z", "X0*Y1"], qubits)))
+
+
+@pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
+@pytest.mark.parametrize("bad", [np.nan, np.inf, -np.inf])
+@pytest.mark.parametrize("encoder", [AMPLITUDE, BIAS, ANGLE])
+def test_a_token_that_is_not_finite_stays_alone(
+    tmp_path: Path, engine: Any, bad: float, encoder: Any
+) -> None:
+    of = artefact(tmp_path, encoder)
+    good = np.full((1, encoder.get("features", 3)), 0.4, np.float32)
+    broken = good.copy()
+    broken[0, 1] = bad
+    values = np.asarray(engine(of, layer(of)).expectations(np.vstack([broken, good]), THETA))
+    alone = np.asarray(engine(of, layer(of)).expectations(good, THETA))
+    assert np.isnan(values[0]).all()
+    np.testing.assert_allclose(values[1:], alone, atol=1e-6)
+
+
+@pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
+def test_zeros_encode_no_state_and_large_values_do_not_overflow(
+    tmp_path: Path, engine: Any
+) -> None:
+    of = artefact(tmp_path, AMPLITUDE)
+    ones = np.ones((1, 4), np.float32)
+    x = np.vstack([0 * ones, 3e38 * ones, ones])
+    values = np.asarray(engine(of, layer(of)).expectations(x, THETA))
+    np.testing.assert_array_equal(values[0], 0)
+    np.testing.assert_allclose(values[1], values[2], atol=1e-6)
+    assert np.abs(values[2]).max() > 0.1
+
+
+@pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
+@pytest.mark.parametrize("encoder", [AMPLITUDE, ANGLE, {"kind": "none"}])
+def test_graphs_take_any_number_of_tokens(tmp_path: Path, engine: Any, encoder: Any) -> None:
+    of = artefact(tmp_path, encoder)
+    features = 0 if encoder["kind"] == "none" else encoder.get("features", 3)
+    built = engine(of, layer(of))
+    signature = [tf.TensorSpec([None, features]), tf.TensorSpec([3])]
+    graph = tf.function(built.expectations, input_signature=signature)
+    for tokens in (2, 5, 0):
+        x = np.random.default_rng(0).normal(size=(tokens, features)).astype(np.float32)
+        values = graph(x, THETA)
+        assert values.shape == (tokens, 4)
+        np.testing.assert_allclose(values, built.expectations(x, THETA), atol=1e-6)
+
+
+@pytest.mark.parametrize("encoder", [BIAS, ANGLE])
+def test_a_model_trains_on_tfq_and_is_scored_on_qsim(tmp_path: Path, encoder: Any) -> None:
+    qslc.compile_to(spec(encoder, ANSATZ, "z", 3), tmp_path)
+    sublayer = qslc_runtime.load(tmp_path)
+    rng = np.random.default_rng(0)
+    x = rng.uniform(-1, 1, (40, encoder.get("features", 3))).astype(np.float32)
+    y = sublayer(engine="native", seed=1)(x)
+    model = keras.Sequential([keras.Input(x.shape[1:]), sublayer(engine="tfq", seed=2)])
+    model.compile(keras.optimizers.Adam(0.1), "mse")
+    losses = model.fit(x, y, batch_size=16, epochs=12, verbose=0).history["loss"]
+    assert losses[-1] < 0.2 * losses[0]
+    scorer = keras.Sequential([keras.Input(x.shape[1:]), sublayer(engine="qsim")])
+    scorer.set_weights(model.get_weights())
+    np.testing.assert_allclose(scorer.predict(x, verbose=0), model.predict(x, verbose=0), atol=1e-5)
+
+
+@pytest.mark.parametrize("graph", [False, True])
+def test_qsim_names_the_engines_that_train(tmp_path: Path, graph: bool) -> None:
+    of = artefact(tmp_path, ANGLE)
+    engine = QsimEngine(of, layer(of))
+
+    def slope(x: tf.Tensor) -> tf.Tensor:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            values = engine.expectations(x, tf.constant(THETA))
+        return tape.gradient(values, x)
+
+    with pytest.raises(RuntimeError, match='"qsim" has no gradient; train with engine="native"'):
+        (tf.function(slope) if graph else slope)(tf.zeros((1, 3)))
+
+
+def test_tfq_without_tensorflow_names_native(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = artefact(tmp_path, ANGLE)
+    monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
+    with pytest.raises(ValueError, match='runs on jax; use engine="native"'):
+        TfqEngine(of, layer(of))
+
+
+@pytest.mark.parametrize(
+    ("engine", "encoder", "qubits", "message"),
+    [
+        (TfqEngine, ANGLE, 21, 'one state per token of at most 20 qubits.*use engine="native"'),
+        (TfqEngine, AMPLITUDE, 12, 'matrix of a circuit of at most 11 qubits.*engine="native"'),
+        (QsimEngine, ANGLE, 27, 'at most 26 device qubits.*engine="native"'),
+    ],
+)
+def test_too_many_qubits_name_another_engine(
+    tmp_path: Path, engine: Any, encoder: Any, qubits: int, message: str
+) -> None:
+    of = artefact(tmp_path, encoder, qubits)
+    with pytest.raises(ValueError, match=message):
+        engine(of, layer(of))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"noise": True}, "the spec in .* has no noise"),
+        ({"noise": "device"}, 'noise is True, False or "auto"'),
+        ({"shots": 0}, "shots is at least 1, not 0"),
+        ({"trajectories": -1}, "trajectories is at least 1, not -1"),
+    ],
+)
+def test_qsim_refuses_options_out_of_range(tmp_path: Path, options: Any, message: str) -> None:
+    of = artefact(tmp_path, ANGLE)
+    with pytest.raises(ValueError, match=message):
+        QsimEngine(of, layer(of), **options)
+
+
+@pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
+def test_a_layer_of_another_compile_is_refused(tmp_path: Path, engine: Any) -> None:
+    of = artefact(tmp_path, ANGLE)
+    with pytest.raises(ArtefactError, match="another spec"):
+        engine(of, type("Other", (), {"DIGEST": "sha256:0"}))

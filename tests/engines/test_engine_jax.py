@@ -1,0 +1,50 @@
+"""Engines under the JAX backend, in a process of their own: Keras chooses its backend once."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from folders import folder, spec
+
+pytestmark = pytest.mark.slow
+
+SCRIPT = """
+import sys
+import jax, jax.numpy as jnp, numpy as np
+from qslc_runtime.artefact import Artefact
+from qslc_runtime.engines.qsim import QsimEngine
+from qslc_runtime.engines.tfq import TfqEngine
+
+artefact = Artefact.read(sys.argv[1])
+layer = type("Layer", (), {"DIGEST": artefact.digest})
+engine = QsimEngine(artefact, layer)
+x, theta = np.full((2, 4), 0.3, np.float32), np.array([0.1, 0.2, 0.3], np.float32)
+tensors = engine.expectations(jnp.array(x), jnp.array(theta))
+assert isinstance(tensors, jax.Array)
+np.testing.assert_array_equal(tensors, engine.expectations(x, theta))
+for call in (jax.jit(engine.expectations), lambda x, t: TfqEngine(artefact, layer)):
+    try:
+        call(jnp.array(x), jnp.array(theta))
+    except (RuntimeError, ValueError) as error:
+        print(error)
+"""
+
+
+def test_qsim_is_eager_and_tfq_is_refused(tmp_path: Path) -> None:
+    ansatz = {"depth": 1, "entangler": {"gate": "cnot", "pattern": "ring"}}
+    path = folder(tmp_path, spec({"kind": "amplitude", "features": 4}, ansatz))
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(path)],
+        env={**os.environ, "KERAS_BACKEND": "jax"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert run.returncode == 0, run.stderr
+    traced, refused = run.stdout.splitlines()
+    assert 'engine "qsim" runs eagerly under JAX' in traced
+    assert 'engine "tfq" needs the TensorFlow backend' in refused
