@@ -17,7 +17,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qslc import __version__
-from qslc.diagnostics import CompilerFaultError, InputError
+from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
 
 app = typer.Typer(
     name="qslc",
@@ -161,7 +161,12 @@ def report(folder: Folder, as_json: AsJson = False) -> None:
     if as_json:
         _print_json(data)
         return
-    write_folder(folder, {"report.md": markdown(data), "report.html": html(data)})
+    try:
+        views = {"report.md": markdown(data), "report.html": html(data)}
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+        message = f"{folder / 'report.json'} is damaged, or from another version of qslc"
+        raise InputError(Diagnostic(message, help="compile the spec again")) from None
+    write_folder(folder, views)
     typer.echo(f"{folder / 'report.html'}")
 
 

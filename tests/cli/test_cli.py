@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,23 @@ from jsonschema import Draft202012Validator
 
 from qslc import pipeline
 from qslc.diagnostics import CompilerFaultError
+from qslc.spec import parse
 from tests.cli.conftest import SPEC, Run
 
 FILES = {*pipeline.FILES}
+
+
+@pytest.fixture(scope="module")
+def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("compiled") / "small"
+    pipeline.compile_to(parse(SPEC), folder)
+    return folder
+
+
+@pytest.fixture
+def folder(compiled: Path, tmp_path: Path) -> Path:
+    """A fresh copy of an artefact folder."""
+    return Path(shutil.copytree(compiled, tmp_path / "small"))
 
 
 def test_compile_writes_the_artefact(run: Run, spec: Path, tmp_path: Path) -> None:
@@ -149,6 +164,16 @@ def test_report_of_a_folder_without_one(run: Run, tmp_path: Path) -> None:
     result = run("report", tmp_path)
     assert result.status == 1
     assert "cannot read" in result.err
+
+
+@pytest.mark.parametrize("key", ["passes", "device", "verification", "drawings", "layout"])
+@pytest.mark.parametrize("value", [None, [1], "x", {}])
+def test_a_damaged_report(run: Run, folder: Path, key: str, value: object) -> None:
+    data = json.loads((folder / "report.json").read_text())
+    (folder / "report.json").write_text(json.dumps(data | {key: value}))
+    result = run("report", folder)
+    assert result.status in {0, 1}
+    assert result.status == 0 or "is damaged" in result.err
 
 
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["check", "SPEC"], ["schema"]])
