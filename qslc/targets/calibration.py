@@ -7,6 +7,7 @@ Pauli error is the probability of a random Pauli (``cirq.depolarize``).
 
 from __future__ import annotations
 
+import warnings
 from dataclasses import dataclass
 from math import exp, sqrt
 from statistics import median
@@ -67,7 +68,10 @@ class Calibration:
 
 def median_calibration(chip: str) -> Calibration:
     """The median calibration that cirq-google ships for "rainbow" or "weber"."""
-    from cirq_google.engine import load_median_device_calibration
+    with warnings.catch_warnings():
+        # Google's client libraries warn of the age of the Python they run on.
+        warnings.simplefilter("ignore", FutureWarning)
+        from cirq_google.engine import load_median_device_calibration
 
     metrics = load_median_device_calibration(chip)
 
