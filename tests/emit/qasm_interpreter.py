@@ -8,8 +8,9 @@ from collections.abc import Mapping
 
 import numpy as np
 import openqasm3
-from emit_matrices import embed, gate_matrix
 from openqasm3 import ast
+
+from tests.emit.emit_matrices import embed, gate_matrix
 
 BINARY = {
     "+": operator.add,

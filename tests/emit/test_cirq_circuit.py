@@ -4,13 +4,13 @@ import cirq
 import numpy as np
 import pytest
 import sympy
-from emit_matrices import program_matrix
-from emit_programs import VALUES, every_gate, program, programs
 from hypothesis import given, settings
 
 from qslc.emit.cirq_circuit import circuit_json, from_circuit, to_circuit
 from qslc.ir.program import Operation
 from qslc.targets.device import Device
+from tests.emit.emit_matrices import program_matrix
+from tests.emit.emit_programs import VALUES, every_gate, program, programs
 
 GRID = Device("grid", ((3, 4), (3, 5), (4, 4)), ((0, 1), (0, 2)))
 

@@ -4,15 +4,15 @@ import numpy as np
 import openqasm3
 import pytest
 import sympy
-from emit_matrices import program_matrix
-from emit_programs import VALUES, every_gate, program, programs
 from hypothesis import given, settings
-from qasm_interpreter import qasm_matrix
 
 from qslc.emit.qasm.document import qasm
 from qslc.emit.qasm.names import RESERVED, identifiers
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.targets.device import Device
+from tests.emit.emit_matrices import program_matrix
+from tests.emit.emit_programs import VALUES, every_gate, program, programs
+from tests.emit.qasm_interpreter import qasm_matrix
 
 DEVICE = Device("line", ((0,), (1,), (2,), (3,)), ((0, 1), (1, 2), (2, 3)))
 HERE = Placement((0, 1, 2), (0, 1, 2))

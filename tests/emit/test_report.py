@@ -5,10 +5,10 @@ import subprocess
 import sys
 
 import pytest
-from report_samples import NOISE, SPEC, stages
 
 from qslc.emit.report.data import report, report_json
 from qslc.emit.report.encoder_cost import encoder_cost
+from tests.emit.report_samples import NOISE, SPEC, stages
 
 METRICS = {
     "qubits",

@@ -9,10 +9,10 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from report_samples import DEVICE, NOISE, stages
 
 from qslc.emit.report.data import report, report_json
 from qslc.emit.report.views import html, markdown
+from tests.emit.report_samples import DEVICE, NOISE, stages
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "reports"
 HOSTILE = "</svg><script>alert('1')</script>\n| `x` &amp; \"<b>"

@@ -5,8 +5,9 @@ from pathlib import Path
 
 import cirq
 import pytest
-from folders import folder, spec
 from qslc_runtime.artefact import Artefact, ArtefactError, ArtefactNotFoundError
+
+from tests.engines.folders import folder, spec
 
 SPEC = spec(
     {"kind": "angle", "features": 2},

@@ -9,10 +9,10 @@ import numpy as np
 import pytest
 import qslc_runtime
 import tensorflow as tf
-from exact import expectations, gradient
 
 import qslc
 from qslc.spec.model import Spec
+from tests.engines.exact import expectations, gradient
 
 pytestmark = pytest.mark.slow
 

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 import qslc_runtime
 import tensorflow as tf
-from folders import folder, layer, spec
 from qslc_runtime.artefact import Artefact, ArtefactError
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.tfq import TfqEngine
 
 import qslc
+from tests.engines.folders import folder, layer, spec
 
 pytestmark = pytest.mark.slow
 

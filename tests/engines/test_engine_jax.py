@@ -8,7 +8,8 @@ import sys
 from pathlib import Path
 
 import pytest
-from folders import folder, spec
+
+from tests.engines.folders import folder, spec
 
 pytestmark = pytest.mark.slow
 

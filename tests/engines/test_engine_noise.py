@@ -7,10 +7,11 @@ from typing import Any
 
 import numpy as np
 import pytest
-from density import expectations
-from folders import folder, layer, spec
 from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines.qsim import QsimEngine
+
+from tests.engines.density import expectations
+from tests.engines.folders import folder, layer, spec
 
 pytestmark = pytest.mark.slow
 

@@ -14,6 +14,6 @@ def pytest_ignore_collect(config):
 
 @pytest.fixture
 def model():
-    from small_gpt2 import make_model
+    from tests.insertion.small_gpt2 import make_model
 
     return make_model()

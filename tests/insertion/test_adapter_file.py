@@ -10,7 +10,8 @@ import keras_hub
 import numpy as np
 import pytest
 from qslc_runtime.insertion import adapter_file, insert, load_adapter
-from small_gpt2 import StandIn, excite, logits, make_model, tokens
+
+from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
 
 pytestmark = pytest.mark.slow
 

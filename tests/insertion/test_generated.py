@@ -12,8 +12,9 @@ import numpy as np
 import pytest
 import qslc_runtime
 from qslc_runtime.insertion import adapter_of, insert, load_adapter
-from small_gpt2 import excite, logits, make_model, tokens
-from test_training import fit, generate, without_cache
+
+from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
+from tests.insertion.test_training import fit, generate, without_cache
 
 pytestmark = pytest.mark.slow
 

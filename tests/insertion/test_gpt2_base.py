@@ -7,7 +7,8 @@ import keras_hub
 import numpy as np
 import pytest
 from qslc_runtime.insertion import insert
-from small_gpt2 import StandIn, excite
+
+from tests.insertion.small_gpt2 import StandIn, excite
 
 pytestmark = pytest.mark.slow
 

@@ -7,7 +7,8 @@ import keras_hub
 import numpy as np
 import pytest
 from qslc_runtime.insertion import AdaptedGPT2Backbone, adapter_of, insert
-from small_gpt2 import StandIn, excite, logits, make_backbone, make_model, tokens
+
+from tests.insertion.small_gpt2 import StandIn, excite, logits, make_backbone, make_model, tokens
 
 pytestmark = pytest.mark.slow
 

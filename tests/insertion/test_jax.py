@@ -13,8 +13,8 @@ pytestmark = pytest.mark.slow
 
 UNDER_JAX = """
 import keras, numpy as np
-from small_gpt2 import StandIn, excite, logits, make_model, tokens
-from test_training import fit, generate, without_cache
+from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
+from tests.insertion.test_training import fit, generate, without_cache
 from qslc_runtime.insertion import insert, load_adapter
 
 assert keras.backend.backend() == "jax"

@@ -12,7 +12,8 @@ import keras_hub
 import numpy as np
 import pytest
 from qslc_runtime.insertion import adapter_of, insert, load_adapter
-from small_gpt2 import StandIn, excite, logits, make_model, tokens
+
+from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
 
 FRESH = """
 import sys, keras, numpy as np

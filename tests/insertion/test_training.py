@@ -8,7 +8,8 @@ import keras
 import numpy as np
 import pytest
 from qslc_runtime.insertion import insert
-from small_gpt2 import StandIn, excite, make_model, tokens
+
+from tests.insertion.small_gpt2 import StandIn, excite, make_model, tokens
 
 pytestmark = pytest.mark.slow
 

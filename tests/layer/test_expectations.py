@@ -8,14 +8,14 @@ from typing import Any
 import numpy as np
 import pytest
 from hypothesis import HealthCheck, given, settings
-from layer_programs import INPUTS, WEIGHTS, generated, programs, spec_of
-from layer_reference import expectations, slope
-from test_generated_source import GOLDEN, SPECS
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
+from tests.layer.layer_programs import INPUTS, WEIGHTS, generated, programs, spec_of
+from tests.layer.layer_reference import expectations, slope
+from tests.layer.test_generated_source import GOLDEN, SPECS
 
 pytestmark = pytest.mark.slow
 

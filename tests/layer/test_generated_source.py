@@ -11,12 +11,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from layer_programs import spec_of
 
 from qslc.emit.layer.source import class_name, layer_source
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
+from tests.layer.layer_programs import spec_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "layers"
 ROOT = Path(__file__).parents[2]

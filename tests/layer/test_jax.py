@@ -10,7 +10,8 @@ from typing import Any
 
 import numpy as np
 import pytest
-from layer_programs import generated, spec_of
+
+from tests.layer.layer_programs import generated, spec_of
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from layer_programs import generated, spec_of, write_layer
+
+from tests.layer.layer_programs import generated, spec_of, write_layer
 
 pytestmark = pytest.mark.slow
 

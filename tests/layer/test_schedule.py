@@ -9,8 +9,6 @@ import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
-from layer_programs import INPUTS, WEIGHTS, programs, spec_of
-from layer_reference import encoded, expectations
 
 from qslc.emit.schedule.schedule import schedule, windows
 from qslc.emit.schedule.steps import (
@@ -26,6 +24,8 @@ from qslc.emit.schedule.steps import (
 )
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
+from tests.layer.layer_programs import INPUTS, WEIGHTS, programs, spec_of
+from tests.layer.layer_reference import encoded, expectations
 
 Z0 = PauliString(((0, "Z"),))
 PAULI = {"X": np.array([[0, 1], [1, 0]]), "Y": np.array([[0, -1j], [1j, 0]]), "Z": np.diag([1, -1])}

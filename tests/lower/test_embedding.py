@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from patterns import pairs
 
 from qslc.lower.coupling import Graph
 from qslc.lower.embedding import embedding
 from qslc.spec.model import GridDevice, HeavyHexDevice
 from qslc.targets.build import device
+from tests.lower.patterns import pairs
 
 
 def graph(pattern: str, n: int) -> Graph:

@@ -3,13 +3,13 @@ from __future__ import annotations
 import cirq_google
 import pytest
 import sympy
-from patterns import PATTERNS, layered
 
 from qslc.emit.cirq_circuit import to_circuit
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.lower.physical import physical_program
 from qslc.targets.build import device
+from tests.lower.patterns import PATTERNS, layered
 
 
 def validate(name: str, program: Program, level: int = 1) -> None:

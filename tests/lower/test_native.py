@@ -2,12 +2,12 @@ from __future__ import annotations
 
 import pytest
 import sympy
-from exact_simulation import equal_up_to_phase, unitary
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.lower.native import native
 from qslc.targets.device import Device
+from tests.lower.exact_simulation import equal_up_to_phase, unitary
 
 PAIRS = [name for name, gate in GATES.items() if gate.arity == 2]
 VALUES = {"t": 0.7321, "u": -1.91}

@@ -8,10 +8,8 @@ from pathlib import Path
 import numpy as np
 import pytest
 import sympy
-from exact_simulation import expectation, placed, random_state, run
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from patterns import PATTERNS, layered
 
 from qslc.diagnostics import InputError
 from qslc.ir.gates import GATES
@@ -21,6 +19,8 @@ from qslc.lower.physical import physical_program
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
 from qslc.targets.build import device
 from qslc.targets.device import Device
+from tests.lower.exact_simulation import expectation, placed, random_state, run
+from tests.lower.patterns import PATTERNS, layered
 
 A, B = sympy.symbols("a b")
 STAR = EdgesDevice(edges=tuple((0, i) for i in range(1, 8)))

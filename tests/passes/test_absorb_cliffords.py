@@ -2,9 +2,17 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given
-from pass_programs import PI, A, assert_keeps_expectations, observable, op, program, programs
 
 from qslc.passes.absorb_cliffords import absorb_cliffords
+from tests.passes.pass_programs import (
+    PI,
+    A,
+    assert_keeps_expectations,
+    observable,
+    op,
+    program,
+    programs,
+)
 
 
 def absorbed(*operations, measure):

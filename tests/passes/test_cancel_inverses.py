@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from pass_programs import A, op, program
 
 from qslc.passes.cancel_inverses import cancel_inverses
+from tests.passes.pass_programs import A, op, program
 
 
 def left(*operations):

@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 import sympy
-from pass_programs import PI, A, B, op, program
 
 from qslc.passes.fuse_rotations import fuse_rotations
+from tests.passes.pass_programs import PI, A, B, op, program
 
 
 def left(*operations):

@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 import pytest
-from pass_programs import A, B, op, program
 
 from qslc.passes.known_states import simplify_known_states
+from tests.passes.pass_programs import A, B, op, program
 
 
 def left(*operations, start="zero"):

@@ -2,11 +2,11 @@ from __future__ import annotations
 
 import pytest
 from hypothesis import given, settings
-from pass_programs import A, B, assert_keeps_expectations, op, program, programs
 
 from qslc.ir.metrics import metrics
 from qslc.passes import NATIVE_PASSES, PASSES, run
 from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
+from tests.passes.pass_programs import A, B, assert_keeps_expectations, op, program, programs
 
 IDEMPOTENT = (CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE, KNOWN_STATES)
 NATIVE = {"cz", "rx", "ry", "rz", "h", "x", "z", "s", "t"}

@@ -1,8 +1,7 @@
 from __future__ import annotations
 
-from pass_programs import A, B, op, program
-
 from qslc.passes.light_cone import drop_outside_light_cone
+from tests.passes.pass_programs import A, B, op, program
 
 
 def left(*operations, measure):

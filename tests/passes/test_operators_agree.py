@@ -5,10 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from hypothesis import given, settings
-from pass_programs import programs
 
 from qslc.passes import PASSES, run
 from qslc.verify.operators import operator_deviation
+from tests.passes.pass_programs import programs
 
 
 @pytest.mark.parametrize("level", PASSES)

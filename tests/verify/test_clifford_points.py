@@ -5,9 +5,9 @@ from math import pi
 import numpy as np
 import pytest
 import sympy
-from verify_programs import X0, A, B, op
 
 from qslc.verify.clifford_points import grid
+from tests.verify.verify_programs import X0, A, B, op
 
 PI = sympy.pi
 

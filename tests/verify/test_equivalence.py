@@ -7,10 +7,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import sympy
-from verify_programs import A, layered, moved, op, places, same_place, with_operation
 
 from qslc.ir.program import Placement, Program
 from qslc.verify import verify
+from tests.verify.verify_programs import A, layered, moved, op, places, same_place, with_operation
 
 SIZES = [
     pytest.param(4, "state vector", id="small"),

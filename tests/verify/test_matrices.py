@@ -3,12 +3,12 @@ from __future__ import annotations
 import cirq
 import numpy as np
 import pytest
-from verify_programs import op
 
 from qslc.emit.cirq_circuit import to_circuit
 from qslc.ir.gates import GATES
 from qslc.ir.matrices import unitary
 from qslc.ir.program import Program
+from tests.verify.verify_programs import op
 
 
 @pytest.mark.parametrize("name", GATES)

@@ -3,10 +3,10 @@ from __future__ import annotations
 import cirq
 import numpy as np
 import sympy
-from verify_programs import layered, moved, places
 
 from qslc.emit.cirq_circuit import to_circuit
 from qslc.verify.state_vector import expectations, state_vector_deviation
+from tests.verify.verify_programs import layered, moved, places
 
 
 def test_expectations_are_those_of_cirq():

@@ -27,7 +27,7 @@ class NativeEngine:
             raise ValueError(
                 f"the engine 'native' simulates at most {MAX_QUBITS} qubits; "
                 f"{layer_class.__name__} has {layer_class.QUBITS}: "  # type: ignore[attr-defined]
-                "use the engine 'qsim' or 'tfq' on a machine with enough memory"
+                "the engine 'qsim' takes up to 26 device qubits"
             )
         self._expectations = layer_class.expectations
 
