@@ -32,7 +32,8 @@ device: {{grid: [2, 2]}}
 """
 FRESH = """
 import sys, keras, numpy as np
-import qslc_runtime, qslc_runtime.insertion, small_gpt2
+import qslc_runtime, qslc_runtime.insertion
+from tests.insertion import small_gpt2
 qslc_runtime.load(sys.argv[1])
 model = keras.saving.load_model(sys.argv[2], safe_mode=True)
 np.save(sys.argv[3], small_gpt2.logits(model, small_gpt2.tokens()))
@@ -82,7 +83,7 @@ def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(model, layer, f
     model.save(tmp_path / "model.keras")
     done = subprocess.run(
         [sys.executable, "-c", FRESH, folder, tmp_path / "model.keras", tmp_path / "logits.npy"],
-        env={**os.environ, "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,

@@ -39,7 +39,7 @@ def test_insert_fit_generate_save_under_jax(tmp_path):
     done = subprocess.run(
         [sys.executable, "-c", UNDER_JAX],
         cwd=tmp_path,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(Path(__file__).parent)},
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,
         check=False,

@@ -17,7 +17,8 @@ from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, toke
 
 FRESH = """
 import sys, keras, numpy as np
-import qslc_runtime.insertion, small_gpt2
+import qslc_runtime.insertion
+from tests.insertion import small_gpt2
 model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
 """
@@ -30,7 +31,7 @@ keras.saving.load_model(sys.argv[1], safe_mode=True)
 
 
 def python(code, *arguments, **environment):
-    here = str(Path(__file__).parent)
+    here = str(Path(__file__).parents[2])
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
         env={**os.environ, "PYTHONPATH": here, **environment},

@@ -183,8 +183,8 @@ def fingerprint() -> str:
 
 
 def test_the_same_arguments_give_the_same_program_in_every_process():
-    folder = str(Path(__file__).parent)
-    code = "import test_physical; print(test_physical.fingerprint())"
+    folder = str(Path(__file__).parents[2])
+    code = "from tests.lower import test_physical; print(test_physical.fingerprint())"
     for hash_seed in ("1", "2"):
         environment = os.environ | {"PYTHONHASHSEED": hash_seed, "PYTHONPATH": folder}
         run_ = subprocess.run(
