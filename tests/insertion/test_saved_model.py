@@ -15,6 +15,8 @@ from qslc_runtime.insertion import adapter_of, insert, load_adapter
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
 
+pytestmark = pytest.mark.slow
+
 FRESH = """
 import sys, keras, numpy as np
 import qslc_runtime.insertion
@@ -24,8 +26,6 @@ np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
 """
 BASE_ONLY = """
 import sys, keras, qslc_runtime.insertion
-
-pytestmark = pytest.mark.slow
 keras.saving.load_model(sys.argv[1], safe_mode=True)
 """
 
