@@ -35,15 +35,15 @@ class Trial:
 
 
 _CHOICE = 3  # device qubits among which one program qubit chooses its place
-_FRUGAL = Style(price=2.0, depth=0.01)
+_FRUGAL = Style(price=2.0, delay=0.01)
 _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 
 
 def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial, ...]:
     """Attempts that differ in place, region and style, the most promising first.
 
-    Qubits start close to the qubits that they interact with, in a dense region that has spare
-    qubits in every other attempt. On a line of device qubits a dense program becomes a network of
+    Qubits start close to the qubits that they interact with; every other attempt may use spare
+    device qubits around them. On a line of device qubits a dense program becomes a network of
     gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum simulation
     of electronic structure with linear depth and connectivity", 2018).
 
@@ -53,14 +53,14 @@ def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial,
     """
     line = _on_line(pattern.size, device, seed)
     close = tuple(_close(pattern, device, k, seed) for k in range(count))
-    first = (*line, *close) if _is_dense(pattern) else (*close[:3], *line, *close[3:])
-    return first[:count]
+    before = 0 if _is_dense(pattern) else 3
+    return (*close[:before], *line, *close[before:])[:count]
 
 
 def plain_trial(qubits: int, device: Graph) -> Trial:
     """Qubits in their own order around the centre of the device, with no improvement."""
     region = _grown(_centre(device), device, qubits)
-    return Trial(region, device.part(region), tuple(range(qubits)), 0, Style())
+    return Trial(region, device.part(region), tuple(range(qubits)), 0, _STYLES[0])
 
 
 def _is_dense(pattern: Graph) -> bool:

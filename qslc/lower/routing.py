@@ -8,7 +8,8 @@ and with less weight those of the gates behind them, closest together. What diff
 - The look-ahead is kept per qubit, so that a step costs the same however long the program is.
 - A SWAP is priced by what it costs in CZ gates: one right after a gate on the same pair, nothing
   before the first gate of both qubits (the initial placement changes instead), otherwise three.
-- In place of the decay factor a SWAP is charged for the circuit depth at which it ends.
+- In place of the decay factor a SWAP is charged for the levels by which it is late: for ending
+  after the qubits of the waiting gate are free.
 """
 
 from __future__ import annotations
@@ -26,16 +27,16 @@ from qslc.lower.dependencies import Dependencies
 from qslc.lower.waiting import Waiting
 
 _FULL_PRICE = 3
-_UNDO = 1000.0
-_LONG = 12
+_UNDO = 1000.0  # the price of taking back the SWAP before
+_LATE = 12  # levels beyond which later is not worse
 
 
 @dataclass(frozen=True, slots=True)
 class Style:
-    """How SWAPs are weighed: per CZ they cost, and per level of depth at which they end."""
+    """What a SWAP is charged, in edges of distance: per CZ it costs, per level it is late."""
 
-    price: float = 0.2
-    depth: float = 0.05
+    price: float
+    delay: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +89,7 @@ class _Router:
         return tuple(self.first[: len(self.program.lanes)].tolist())
 
     def run(self) -> None:
-        patience = 10 + 2 * len(self.program.lanes)
+        patience = 10 + 2 * int(self.distances.max())
         idle = 0
         self._advance(range(len(self.program.lanes)))
         while self.waiting.left:
@@ -108,18 +109,17 @@ class _Router:
         useful = front[self.occupant[self.a]] | front[self.occupant[self.b]]
         price = self._prices()
         change = self._approach(self.a, self.b) + self._approach(self.b, self.a)
-        delay = self._delays(price)
-        scores = change + self.style.price * price + self.style.depth * delay
+        scores = change + self.style.price * price + self.style.delay * self._delays(price)
         return np.where(useful, scores, np.inf)
 
     def _delays(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
-        """By how many levels each SWAP ends after the qubits of the waiting gate are there."""
+        """By how many levels each SWAP ends after the qubits of the waiting gate are free."""
         here = self.level[self.position]
         partners = np.where(self.waiting.weights == 1, here[self.waiting.partners], 0).max(axis=1)
         due = np.where(self.waiting.front, np.maximum(here, partners), 0)[self.occupant]
         ends = np.maximum(self.level[self.a], self.level[self.b]) + price
         late: NDArray[np.float64] = ends - np.maximum(due[self.a], due[self.b])
-        return late.clip(0, _LONG)
+        return late.clip(0, _LATE)
 
     def _approach(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> NDArray[np.float64]:
         """By how much a move from here to there lengthens the way to the coming partners."""
@@ -133,8 +133,10 @@ class _Router:
 
     def _prices(self) -> NDArray[np.float64]:
         again = (self.previous[self.a] == self.b) & (self.previous[self.b] == self.a)
-        price = np.where(again, np.where(self.swapped[self.a], _UNDO, 1.0), _FULL_PRICE)
-        return np.where(self.touched[self.a] | self.touched[self.b], price, 0.0)
+        price = np.where(self.touched[self.a] | self.touched[self.b], _FULL_PRICE, 0.0)
+        price[again] = 1.0
+        price[again & self.swapped[self.a]] = _UNDO
+        return price
 
     def _swap(self, a: int, b: int) -> bool:
         """Exchanges two neighbours; whether gates could be done after that."""
@@ -144,6 +146,7 @@ class _Router:
             self._emit_double("swap", (a, b), 1 if merges else _FULL_PRICE, None)
         else:
             self.first[[p, q]] = b, a
+            self._remember(a, b, swapped=True)
         self.position[[p, q]] = b, a
         self.occupant[[a, b]] = q, p
         return self._advance(qubit for qubit in (p, q) if qubit < len(self.program.lanes))
@@ -185,8 +188,11 @@ class _Router:
         self.emitted.append(Operation(gate, pair, angle))
         self.level[[a, b]] = self.level[[a, b]].max() + cost
         self.touched[[a, b]] = True
+        self._remember(a, b, swapped=gate == "swap")
+
+    def _remember(self, a: int, b: int, swapped: bool) -> None:
         self.previous[[a, b]] = b, a
-        self.swapped[[a, b]] = gate == "swap"
+        self.swapped[[a, b]] = swapped
 
     def _force(self) -> None:
         """Takes the closest waiting pair together along a shortest path, whatever it costs."""

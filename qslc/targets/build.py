@@ -7,25 +7,18 @@ from itertools import combinations, pairwise
 
 import rustworkx as rx
 
-from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec import model as spec
 from qslc.targets.chips import CHIPS
 from qslc.targets.device import Device
-
-MAX_DEVICE_QUBITS = 4096
-"""The largest device that qslc builds."""
 
 
 def device(chosen: spec.Device, qubits: int) -> Device:
     """The device a spec asks for.
 
     Args:
-        chosen: the spec's device. A ``FileDevice`` is replaced by what its file holds when the
-            spec is loaded, so it does not reach this point.
+        chosen: the device of a spec that was checked (``qslc.spec.checks``): it can exist, and a
+            ``FileDevice`` was replaced by what its file holds.
         qubits: how many the program has: the size of ``all_to_all``, ``line`` and ``ring``.
-
-    Raises:
-        InputError: the device cannot exist, or is larger than ``MAX_DEVICE_QUBITS``.
     """
     if isinstance(chosen, str):
         return chip(chosen) if chosen in CHIPS else _ideal(chosen, qubits)
@@ -58,31 +51,19 @@ def _ideal(name: str, qubits: int) -> Device:
 
 def _grid(chosen: spec.GridDevice) -> Device:
     rows, columns = chosen.grid
-    _check_size(rows * columns)
     places = {(r, c) for r in range(rows) for c in range(columns)}
     return _lattice(f"grid {rows}x{columns}", places, chosen.gates)
 
 
 def _heavy_hex(chosen: spec.HeavyHexDevice) -> Device:
-    distance = chosen.heavy_hex
-    _check_size((5 * distance**2 - 2 * distance - 1) // 2)
-    if distance % 2 == 0:
-        raise _wrong(
-            f"a heavy-hexagon lattice has an odd distance; got {distance}",
-            f"write {distance - 1} or {distance + 1}",
-        )
-    graph = rx.generators.heavy_hex_graph(distance)
+    graph = rx.generators.heavy_hex_graph(chosen.heavy_hex)
     coordinates = tuple((x,) for x in range(graph.num_nodes()))
     edges = _normal(graph.edge_list())
-    return Device(f"heavy-hex {distance}", coordinates, edges, _distinct(chosen.gates))
+    return Device(f"heavy-hex {chosen.heavy_hex}", coordinates, edges, _distinct(chosen.gates))
 
 
 def _custom(chosen: spec.EdgesDevice) -> Device:
     numbers = sorted({qubit for edge in chosen.edges for qubit in edge})
-    _check_size(len(numbers))
-    for a, b in chosen.edges:
-        if a == b:
-            raise _wrong(f"qubit {a} is coupled to itself", "an edge joins two different qubits")
     index = {number: i for i, number in enumerate(numbers)}
     edges = _normal((index[a], index[b]) for a, b in chosen.edges)
     return Device(chosen.name, tuple((x,) for x in numbers), edges, _distinct(chosen.gates))
@@ -107,15 +88,3 @@ def _normal(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
 
 def _distinct(gates: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(gates))
-
-
-def _check_size(qubits: int) -> None:
-    if qubits > MAX_DEVICE_QUBITS:
-        raise _wrong(
-            f"the device has {qubits} qubits; qslc builds at most {MAX_DEVICE_QUBITS}",
-            "write a smaller device",
-        )
-
-
-def _wrong(message: str, advice: str) -> InputError:
-    return InputError(Diagnostic(message, where="device", help=advice))

@@ -65,7 +65,7 @@ def test_a_swap_merges_once():
 
 def test_native_gates_stay_as_they_are():
     program = Program(3, (gate("cz", 0, 1), gate("ry", 1), gate("h", 2), gate("cz", 2, 1)), ())
-    assert native(program, device("cz")) == program
+    assert native(program, device("cz")).operations == program.operations
 
 
 def test_angles_stay_symbolic():

@@ -3,9 +3,8 @@ from __future__ import annotations
 import cirq_google
 import pytest
 
-from qslc.diagnostics import InputError
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
-from qslc.targets.build import MAX_DEVICE_QUBITS, device
+from qslc.targets.build import device
 from qslc.targets.catalogue import catalogue
 
 
@@ -55,20 +54,6 @@ def test_couplers_of_a_user_are_put_in_order():
     assert built.edges == ((0, 1), (0, 2))
     assert (built.name, built.gates) == ("mine", ("cnot",))
     assert built.label(2) == "q(9)"
-
-
-@pytest.mark.parametrize(
-    "chosen",
-    [
-        HeavyHexDevice.model_construct(heavy_hex=4),
-        EdgesDevice.model_construct(edges=((1, 1),)),
-        GridDevice.model_construct(grid=(MAX_DEVICE_QUBITS, 2)),
-        HeavyHexDevice.model_construct(heavy_hex=10**6 + 1),
-    ],
-)
-def test_impossible_devices_are_input_errors(chosen):
-    with pytest.raises(InputError):
-        device(chosen, 2)
 
 
 def test_the_catalogue_counts_what_it_lists():
