@@ -222,7 +222,7 @@ def test_wrong_arguments(small: Any, arguments: dict[str, Any], message: str) ->
 
 def test_a_circuit_too_large_for_the_native_engine(tmp_path: Path) -> None:
     layer = generated(tmp_path, spec_of(qubits=21, encoder={"kind": "angle"}))
-    with pytest.raises(ValueError, match="simulates at most 20 qubits; Small has 21: the engine .qsim"):
+    with pytest.raises(ValueError, match="at most 20 qubits; Small has 21: the engine 'qsim'"):
         layer()
 
 
