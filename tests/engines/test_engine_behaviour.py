@@ -10,6 +10,7 @@ import numpy as np
 import pytest
 import qslc_runtime
 import tensorflow as tf
+from qslc_runtime import engines
 from qslc_runtime.artefact import Artefact, ArtefactError
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.tfq import TfqEngine
@@ -117,9 +118,9 @@ def test_tfq_without_tensorflow_names_native(
 @pytest.mark.parametrize(
     ("engine", "encoder", "qubits", "message"),
     [
-        (TfqEngine, ANGLE, 21, 'one state per token of at most 20 qubits.*use engine="native"'),
+        (TfqEngine, ANGLE, 21, 'one state per token of at most 20 qubits.*engine="qsim"'),
         (TfqEngine, AMPLITUDE, 12, 'matrix of a circuit of at most 11 qubits.*engine="native"'),
-        (QsimEngine, ANGLE, 27, 'at most 26 device qubits.*engine="native"'),
+        (QsimEngine, ANGLE, 27, "at most 26 device qubits.*no engine simulates"),
     ],
 )
 def test_too_many_qubits_name_another_engine(
@@ -135,14 +136,39 @@ def test_too_many_qubits_name_another_engine(
     [
         ({"noise": True}, "the spec in .* has no noise"),
         ({"noise": "device"}, 'noise is True, False or "auto"'),
-        ({"shots": 0}, "shots is at least 1, not 0"),
-        ({"trajectories": -1}, "trajectories is at least 1, not -1"),
+        ({"shots": 0}, "shots is a whole number, at least 1, not 0"),
+        ({"shots": 2.5}, "shots is a whole number, at least 1, not 2.5"),
+        ({"trajectories": -1}, "trajectories is a whole number, at least 1, not -1"),
+        ({"threads": 0}, "threads is a whole number, at least 1, not 0"),
+        ({"seed": -1}, "seed is a whole number from 0"),
     ],
 )
 def test_qsim_refuses_options_out_of_range(tmp_path: Path, options: Any, message: str) -> None:
     of = artefact(tmp_path, ANGLE)
     with pytest.raises(ValueError, match=message):
         QsimEngine(of, layer(of), **options)
+
+
+@pytest.mark.parametrize(
+    ("engine", "options", "message"),
+    [
+        ("native", {"shots": 10}, """'native' has no option 'shots'; use engine='qsim'"""),
+        ("tfq", {"noise": True, "seed": 1}, "no option 'noise', 'seed'; use engine='qsim'"),
+        ("native", {"speed": 1}, "'native' has no option 'speed'; it takes none"),
+        ("qsim", {"shot": 1}, "it takes noise, seed, shots, threads, trajectories"),
+    ],
+)
+def test_an_option_names_the_engine_that_has_it(engine: str, options: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        engines.create(engine, type("Layer", (), {}), options)
+
+
+@pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
+def test_under_jit_compile_the_engine_that_can_is_named(tmp_path: Path, engine: Any) -> None:
+    of = artefact(tmp_path, ANGLE)
+    compiled = tf.function(engine(of, layer(of)).expectations, jit_compile=True)
+    with pytest.raises(RuntimeError, match='jit_compile=True; use engine="native"'):
+        compiled(tf.zeros((1, 3)), tf.constant(THETA))
 
 
 @pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])

@@ -28,17 +28,29 @@ def create(name: str, layer_class: type, options: Mapping[str, Any]) -> Engine:
     """
     if name not in NAMES:
         raise ValueError(f"no engine is called {name!r}; engines are {', '.join(NAMES)}")
+    _check_options(name, options)
     engine = _engine_class(name)
-    try:
-        inspect.signature(engine).bind_partial(**options)
-    except TypeError as error:
-        raise ValueError(f"the engine {name!r}: {error}") from None
     if name == "native":
         return engine(layer_class, **options)
     from qslc_runtime.artefact import Artefact
 
     folder = Path(inspect.getfile(layer_class)).parent
     return engine(Artefact.read(folder), layer_class, **options)
+
+
+def _check_options(name: str, options: Mapping[str, Any]) -> None:
+    unknown = [option for option in options if option not in _options(name)]
+    if not unknown:
+        return
+    able = (engine for engine in NAMES if _options(engine).issuperset(unknown))
+    other, own = next(able, None), sorted(_options(name))
+    hint = f"use engine={other!r}" if other else f"it takes {', '.join(own) or 'none'}"
+    raise ValueError(f"the engine {name!r} has no option {', '.join(map(repr, unknown))}; {hint}")
+
+
+def _options(name: str) -> set[str]:
+    """The names of the keyword arguments that are the user's to set."""
+    return set(inspect.signature(_engine_class(name)).parameters) - {"artefact", "layer_class"}
 
 
 def _engine_class(name: str) -> type[Engine]:

@@ -14,6 +14,7 @@ from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines.angles import angles
 from qslc_runtime.engines.device_state import device_qubit, device_state
 from qslc_runtime.engines.measurement import Readout, SignedString
+from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
 from qslc_runtime.engines.qsim_noise import noisy as with_noise
 from qslc_runtime.engines.rotations import separate
 
@@ -98,9 +99,14 @@ def _used(artefact: Artefact) -> list[cirq.Qid]:
         labels.update(artefact.start)
     used = sorted({*artefact.physical_circuit.all_qubits(), *map(device_qubit, labels)})
     if len(used) > MAX_QUBITS:
+        instead = (
+            'compile for a device with a better fit, or use engine="native", which simulates the '
+            "logical circuit"
+            if artefact.qubits <= NATIVE_QUBITS
+            else "no engine simulates a circuit as large"
+        )
         raise ValueError(
             f'engine "qsim" simulates at most {MAX_QUBITS} device qubits, but the compiled circuit '
-            f"uses {len(used)}; compile for a device with a better fit, or use "
-            'engine="native", which simulates the logical circuit'
+            f"uses {len(used)}; {instead}"
         )
     return used

@@ -23,7 +23,7 @@ def on_host(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
     Works in TensorFlow graphs, and eagerly on every backend.
 
     Raises:
-        RuntimeError: a gradient is asked for, or JAX traces the call.
+        RuntimeError: a gradient is asked for, XLA compiles the call, or JAX traces it.
     """
     if isinstance(inputs, np.ndarray):
         return score(inputs, np.asarray(theta))
@@ -36,6 +36,10 @@ def on_host(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
 
 def _in_tensorflow(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
     import tensorflow as tf
+
+    from qslc_runtime.engines.xla import refuse_xla
+
+    refuse_xla("qsim")
 
     @tf.custom_gradient
     def call(inputs: Any, theta: Any) -> Any:

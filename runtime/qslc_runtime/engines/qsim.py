@@ -63,7 +63,9 @@ class QsimEngine:
         seed: int = 0,
         threads: int = 1,
     ) -> None:
-        _check_options(artefact, noise, trajectories, shots)
+        _check_noise(artefact, noise)
+        _check_counts(trajectories=trajectories, shots=shots, threads=threads)
+        _check_seed(seed)
         artefact.check_layer(layer_class)
         self._circuit = DeviceCircuit(artefact, noisy=bool(noise), seed=seed, threads=threads)
         self._encoder = artefact.encoder
@@ -142,9 +144,7 @@ class QsimEngine:
         return row
 
 
-def _check_options(
-    artefact: Artefact, noise: object, trajectories: int | None, shots: int | None
-) -> None:
+def _check_noise(artefact: Artefact, noise: object) -> None:
     if noise not in (True, False, "auto"):
         raise ValueError(f'noise is True, False or "auto", not {noise!r}')
     if noise is True and artefact.noise is None:
@@ -152,6 +152,20 @@ def _check_options(
             f"noise=True, but the spec in {artefact.folder} has no noise; set `noise:` in the spec "
             'and compile it again, or pass noise="auto"'
         )
-    for name, value in (("trajectories", trajectories), ("shots", shots)):
-        if value is not None and value < 1:
-            raise ValueError(f"{name} is at least 1, not {value}")
+
+
+def _check_counts(*, trajectories: int | None, shots: int | None, threads: int) -> None:
+    counts = {"trajectories": trajectories, "shots": shots}
+    given = {name: value for name, value in counts.items() if value is not None}
+    for name, value in {**given, "threads": threads}.items():
+        if not _is_whole(value) or value < 1:
+            raise ValueError(f"{name} is a whole number, at least 1, not {value!r}")
+
+
+def _check_seed(seed: int) -> None:
+    if not _is_whole(seed) or not 0 <= seed < 2**32:
+        raise ValueError(f"seed is a whole number from 0 to 2**32 - 1, not {seed!r}")
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

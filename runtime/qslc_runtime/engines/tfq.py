@@ -13,6 +13,7 @@ import keras
 from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines.angles import Angles, angles
 from qslc_runtime.engines.elementary import elementary
+from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
 from qslc_runtime.engines.rotations import separate
 
 MAX_QUBITS = 20
@@ -63,9 +64,15 @@ class TfqEngine:
 
         Returns:
             (tokens, observables) float32
+
+        Raises:
+            RuntimeError: the call is traced under ``jit_compile=True``.
         """
         import tensorflow as tf
 
+        from qslc_runtime.engines.xla import refuse_xla
+
+        refuse_xla("tfq")
         inputs, theta = tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta)
         finite = tf.reduce_all(tf.math.is_finite(inputs), axis=1, keepdims=True)
         inputs = tf.where(finite, inputs, 0.0)
@@ -121,7 +128,12 @@ def _check_size(artefact: Artefact) -> None:
     limit = MAX_UNITARY_QUBITS if amplitude else MAX_QUBITS
     if artefact.qubits > limit:
         what = "the matrix of a circuit" if amplitude else "one state per token"
+        instead = (
+            'use engine="native"'
+            if artefact.qubits <= NATIVE_QUBITS
+            else 'engine="qsim" takes up to 26 device qubits, without a gradient'
+        )
         raise ValueError(
             f'engine "tfq" simulates {what} of at most {limit} qubits, but this layer has '
-            f'{artefact.qubits}; use engine="native"'
+            f"{artefact.qubits}; {instead}"
         )
