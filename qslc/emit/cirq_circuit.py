@@ -15,6 +15,7 @@ import cirq
 import sympy
 
 from qslc.ir.gates import GATES
+from qslc.ir.moments import moments
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.targets.device import Device
 
@@ -58,15 +59,15 @@ _INPUT = re.compile(r"x\d+")
 
 
 def to_circuit(program: Program, device: Device | None = None) -> cirq.Circuit:
-    """The program as a circuit, each gate in the earliest moment it fits, still symbolic.
+    """The program as a circuit, in its moments, still symbolic.
 
     Without a device the qubits are ``cirq.LineQubit`` 0 to n-1; with one, the program's qubits are
     indices of the device's qubits. Observables are not part of a circuit.
     """
     qubits = cirq_qubits(device) if device else cirq.LineQubit.range(program.qubits)
     return cirq.Circuit(
-        _gate(op.gate, op.angle).on(*(qubits[qubit] for qubit in op.qubits))
-        for op in program.operations
+        cirq.Moment(_gate(op.gate, op.angle).on(*(qubits[i] for i in op.qubits)) for op in column)
+        for column in moments(program)
     )
 
 

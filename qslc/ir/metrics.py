@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from qslc.ir.angles import independent
+from qslc.ir.moments import moments
 from qslc.ir.program import Operation, Program
 
 
@@ -13,8 +14,9 @@ from qslc.ir.program import Operation, Program
 class Metrics:
     """Counts of a program.
 
-    A SWAP counts as three two-qubit gates and levels, a controlled or two-qubit rotation as two:
-    what each takes on a device that has CZ. ``parameters`` are the independent combinations of
+    ``depth`` counts moments, ``two_qubit_depth`` those that hold a two-qubit gate. A SWAP counts as
+    three two-qubit gates and moments, a controlled or two-qubit rotation as two: what each takes
+    on a device that has CZ. ``parameters`` are the independent combinations of
     weights that the gates see, at most the number of weights.
     """
 
@@ -28,11 +30,11 @@ class Metrics:
 
 def metrics(program: Program) -> Metrics:
     """The metrics of a program, over the qubits that it uses or measures."""
-    operations = program.operations
+    operations, columns = program.operations, moments(program)
     return Metrics(
         qubits=len(used_qubits(program)),
-        depth=levels(operations, lambda _: 1),
-        two_qubit_depth=levels(operations, lambda op: op.kind.cost),
+        depth=len(columns),
+        two_qubit_depth=sum(max(op.kind.cost for op in column) for column in columns),
         two_qubit_gates=sum(op.kind.cost for op in operations),
         one_qubit_gates=sum(len(op.qubits) == 1 for op in operations),
         parameters=independent((op.angle for op in operations), program.weights),

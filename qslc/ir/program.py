@@ -47,12 +47,15 @@ class Program:
 
     Args:
         qubits: how many; they are numbered from 0.
-        operations: in order. Moments follow from it: each operation as early as it can be.
+        operations: in order.
         observables: measured on the final state, in the order of the layer's outputs.
         weights: names of the trainable angles, in the order of the layer's weight vector.
         inputs: names of the input features that occur as angles (x0, x1, ...).
         start: "zero" when the qubits start in |0...0>, "any" when they hold an encoded vector,
             so that no pass may assume their state.
+        packing: how moments follow from the order: "earliest", each operation as early as it can
+            be, as written; or "aligned", two-qubit gates in as few moments as possible, as a
+            device runs them.
     """
 
     qubits: int
@@ -61,6 +64,7 @@ class Program:
     weights: tuple[str, ...] = ()
     inputs: tuple[str, ...] = ()
     start: Literal["zero", "any"] = "zero"
+    packing: Literal["earliest", "aligned"] = "earliest"
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,11 +24,14 @@ def native(program: Program, device: Device) -> Program:
     A rotation of two qubits takes two gates, a SWAP three; a SWAP next to a two-qubit gate on the
     same pair takes one more than that gate alone (Vatan and Williams 2004: no more than three).
 
+    Two-qubit gates are aligned: they stand in as few moments as possible.
+
     Args:
         program: its two-qubit gates act on coupled pairs.
         device: has "cz", "cnot" or both among its gates.
     """
-    return replace(program, operations=tuple(_lowered(program.operations, device.gates)))
+    operations = tuple(_lowered(program.operations, device.gates))
+    return replace(program, operations=operations, packing="aligned")
 
 
 def _lowered(operations: Sequence[Operation], gates: tuple[str, ...]) -> list[Operation]:

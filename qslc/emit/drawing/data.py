@@ -8,6 +8,7 @@ from typing import Any
 
 from qslc.emit.drawing.graph_layout import positions
 from qslc.ir.metrics import used_qubits
+from qslc.ir.moments import moments
 from qslc.ir.program import Operation, Placement, Program
 from qslc.targets.device import Device
 
@@ -33,7 +34,7 @@ def circuit_data(
     if len(wires) > MAX_WIRES:
         return None
     index = {qubit: i for i, qubit in enumerate(wires)}
-    columns = _moments(program.operations)
+    columns = moments(program)
     shown = columns[: max(1, MAX_CELLS // max(1, len(wires)))]
     return {
         "wires": list(labels),
@@ -60,18 +61,6 @@ def device_data(device: Device, physical: Program, placement: Placement) -> dict
         "start": list(placement.start),
         "end": list(placement.end),
     }
-
-
-def _moments(operations: Sequence[Operation]) -> list[list[Operation]]:
-    """Each operation as early as it can be."""
-    reached: dict[int, int] = {}
-    columns: list[list[Operation]] = []
-    for op in operations:
-        moment = max((reached.get(qubit, 0) for qubit in op.qubits), default=0)
-        reached.update(dict.fromkeys(op.qubits, moment + 1))
-        columns.extend([] for _ in range(moment + 1 - len(columns)))
-        columns[moment].append(op)
-    return columns
 
 
 def _gate(op: Operation, index: dict[int, int]) -> list[Any]:
