@@ -27,8 +27,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", help="the spec, a YAML file")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", help="a folder that `compile` wrote")]
+SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", readable=False, help="the spec, a YAML file")]
+Folder = Annotated[Path, typer.Argument(metavar="DIR", readable=False, help="a folder that `compile` wrote")]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON on stdout and nothing else")]
 
 
@@ -104,7 +104,9 @@ def compile_command(
 
 @app.command()
 def check(
-    specs: Annotated[list[Path], typer.Argument(metavar="SPEC...", help="YAML files")],
+    specs: Annotated[
+        list[Path], typer.Argument(metavar="SPEC...", readable=False, help="YAML files")
+    ],
     as_json: AsJson = False,
 ) -> None:
     """Check specs without compiling them; report every error of each file."""
@@ -186,7 +188,7 @@ def _checked(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
-    before, after, proof = report["logical"], report["physical"], report["verification"]
+    before, after, evidence = report["logical"], report["physical"], report["verification"]
     table = Table("", "as written", "compiled", box=None)
     for key in before:
         table.add_row(key.replace("_", " "), str(before[key]), str(after[key]))
@@ -200,8 +202,8 @@ def _print_summary(report: dict[str, Any], folder: Path) -> None:
             "two-qubit gates on hardware"
         )
     console.print(
-        f"verified: {proof['verdict']} at {proof['points']} points ({proof['method']}), "
-        f"largest deviation {proof['max_deviation']:.1e}"
+        f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
+        f"largest deviation {evidence['max_deviation']:.1e}"
     )
     console.print(f"layer:  {folder / 'layer.py'}", markup=False, soft_wrap=True)
     console.print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)

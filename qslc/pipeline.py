@@ -1,4 +1,4 @@
-"""All stages of a compile: spec, logical program, passes, device program, proof, artefact."""
+"""All stages of a compile: spec, logical program, passes, device program, check, artefact."""
 
 from __future__ import annotations
 
@@ -75,10 +75,10 @@ def compile_spec(spec: Spec) -> Stages:
         optimised, target, level, seed, cleanup=lambda program: run(program, tidy)[0]
     )
     physical, cleaning = run(native, tidy)
-    proof = verify(logical, physical, placement, seed)
-    if proof.verdict != "equal":
+    evidence = verify(logical, physical, placement, seed)
+    if evidence.verdict != "equal":
         raise CompilerFaultError(
-            f"the compiled circuit deviates by {proof.max_deviation:.1e} from the spec"
+            f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
         )
     noise = noise_model(spec.noise, target)
     used = restrict(noise, target, used_qubits(physical)) if noise else None
@@ -91,7 +91,7 @@ def compile_spec(spec: Spec) -> Stages:
         device=target,
         placement=placement,
         steps=(*steps, *lowering, *cleaning),
-        verification=proof,
+        verification=evidence,
         noise=used.as_json() if used else None,
         versions=versions(),
         seconds=time.perf_counter() - started,
