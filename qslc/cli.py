@@ -27,8 +27,12 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
 )
 
-SpecPath = Annotated[Path, typer.Argument(metavar="SPEC", readable=False, help="the spec, a YAML file")]
-Folder = Annotated[Path, typer.Argument(metavar="DIR", readable=False, help="a folder that `compile` wrote")]
+SpecPath = Annotated[
+    Path, typer.Argument(metavar="SPEC", readable=False, help="the spec, a YAML file")
+]
+Folder = Annotated[
+    Path, typer.Argument(metavar="DIR", readable=False, help="a folder that `compile` wrote")
+]
 AsJson = Annotated[bool, typer.Option("--json", help="print JSON on stdout and nothing else")]
 
 

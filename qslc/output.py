@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import shutil
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -14,6 +15,8 @@ from qslc.diagnostics import Diagnostic, InputError
 
 MANIFEST = "manifest.json"
 REPORT = "report.json"
+_OURS = re.compile(r'\s*\{\s*"qslc":')
+"""How a manifest of qslc begins, even one that was cut short."""
 
 
 def write_folder(folder: Path, files: Mapping[str, str]) -> None:
@@ -48,13 +51,13 @@ def refuse_foreign(folder: Path, names: Iterable[str]) -> None:
     """Checks that writing these files loses nothing that a compile did not write.
 
     Raises:
-        InputError: the folder is a file, or holds such a file and no manifest.
+        InputError: the folder is a file, or holds such a file and no manifest of qslc.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(
             Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
         )
-    if (folder / MANIFEST).exists():
+    if _is_ours(folder / MANIFEST):
         return
     foreign = next((name for name in names if (folder / name).exists()), None)
     if foreign:
@@ -83,6 +86,14 @@ def read_report(folder: Path) -> dict[str, Any]:
     if not isinstance(data, dict) or not {"logical", "physical", "passes"} <= data.keys():
         raise InputError(Diagnostic(f"{path} is not a report of qslc", help=help_))
     return data
+
+
+def _is_ours(manifest: Path) -> bool:
+    try:
+        text = manifest.read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    return _OURS.match(text) is not None
 
 
 def _write(path: Path, text: str) -> None:

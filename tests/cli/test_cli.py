@@ -176,6 +176,19 @@ def test_a_damaged_report(run: Run, folder: Path, key: str, value: object) -> No
     assert result.status == 0 or "is damaged" in result.err
 
 
+def test_a_spec_that_may_not_be_read_is_wrong_input(
+    run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("os.access", lambda *_: False)
+    monkeypatch.setattr(Path, "open", refuse)
+    result = run("check", spec)
+    assert result.status == 1
+    assert "cannot be read: Permission denied" in result.err
+
+
 @pytest.mark.parametrize("args", [["--help"], ["--version"], ["check", "SPEC"], ["schema"]])
 def test_quick_commands_import_nothing_heavy(spec: Path, args: list[str]) -> None:
     code = (

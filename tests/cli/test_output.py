@@ -11,7 +11,8 @@ import pytest
 from qslc.diagnostics import InputError
 from qslc.output import MANIFEST, read_report, refuse_foreign, write_folder
 
-FILES = {"layer.py": "x = 1\n", MANIFEST: "{}\n", "report.md": "π\n"}
+OURS = '{\n "qslc": "0.1.0"\n}\n'
+FILES = {"layer.py": "x = 1\n", MANIFEST: OURS, "report.md": "π\n"}
 
 
 def contents(folder: Path) -> dict[str, str]:
@@ -43,6 +44,21 @@ def test_a_file_that_no_compile_wrote_is_not_replaced(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="was not written by qslc"):
         write_folder(tmp_path, FILES)
     assert contents(tmp_path) == {"layer.py": "mine"}
+
+
+def test_a_manifest_of_something_else_is_not_replaced(tmp_path: Path) -> None:
+    theirs = {MANIFEST: '{"name": "a web page"}', "report.md": "mine"}
+    for name, text in theirs.items():
+        (tmp_path / name).write_text(text)
+    with pytest.raises(InputError, match="was not written by qslc"):
+        write_folder(tmp_path, FILES)
+    assert contents(tmp_path) == theirs
+
+
+def test_a_manifest_that_was_cut_short_is_replaced(tmp_path: Path) -> None:
+    write_folder(tmp_path, FILES | {MANIFEST: OURS[:12]})
+    write_folder(tmp_path, FILES)
+    assert contents(tmp_path) == FILES
 
 
 def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
@@ -80,7 +96,7 @@ def test_a_killed_rewrite_is_mended_by_the_next(
         replaced.append(target.name)
         return replace(self, target)
 
-    new = FILES | {"layer.py": "x = 2\n", MANIFEST: "{2}\n"}
+    new = FILES | {"layer.py": "x = 2\n", MANIFEST: OURS + "\n"}
     monkeypatch.setattr(Path, "replace", killed)
     with pytest.raises(KeyboardInterrupt):
         write_folder(tmp_path, new)
