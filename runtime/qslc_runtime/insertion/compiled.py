@@ -24,8 +24,8 @@ def suit_layers(model: keras.Model) -> None:
     forget_functions(model)
     if not model.compiled:
         return
-    layers = model._flatten_layers()
-    model._compiled_trainable_state.update({layer: layer.trainable for layer in layers})
+    remembered = getattr(model, "_compiled_trainable_state", {})  # not before Keras 3.13
+    remembered.update({layer: layer.trainable for layer in model._flatten_layers()})
     if model.optimizer is not None and model.optimizer.built:
         model.optimizer = model.optimizer.from_config(model.optimizer.get_config())
     wanted = model._compile_config.config["jit_compile"]
