@@ -9,6 +9,8 @@ import keras
 import numpy as np
 from keras import ops
 
+# Registers the adapted backbones: Keras finds them in any process that has a generated layer.
+import qslc_runtime.insertion  # noqa: F401
 from qslc_runtime import engines, initial
 from qslc_runtime.kernel import Tensor
 
@@ -33,7 +35,8 @@ class QuantumSublayer(keras.layers.Layer):
         seed: of the initial values.
 
     Raises:
-        ValueError: there is no such engine, or it cannot run this circuit.
+        ValueError: there is no such engine, or it cannot run this circuit; or an argument is out
+            of range.
     """
 
     DIGEST: ClassVar[str]
@@ -56,8 +59,10 @@ class QuantumSublayer(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if units is not None and units < 1:
-            raise ValueError(f"units is a positive number or None, not {units}")
+        if units is not None and not (_is_whole(units) and units > 0):
+            raise ValueError(f"units is a positive whole number or None, not {units!r}")
+        if not (_is_whole(seed) and seed >= 0):
+            raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
         self.units = units
         self.engine = engine
         self.engine_options = dict(engine_options or {})
@@ -169,6 +174,10 @@ class QuantumSublayer(keras.layers.Layer):
         if not self.trainable_up:
             expectations = expectations * self.gain
         return ops.matmul(expectations, self.up)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 def _alternatives(names: tuple[str, ...]) -> str:

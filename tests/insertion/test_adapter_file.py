@@ -171,3 +171,10 @@ def test_a_wrong_record_is_refused(saved, record, message):
         file.attrs["qslc_adapter"] = record
     with pytest.raises(ValueError, match=message):
         load_adapter(make_model(), path, StandIn)
+
+
+def test_the_file_has_the_permissions_of_any_new_file(saved, tmp_path):
+    _, path = saved
+    ordinary = tmp_path / "ordinary"
+    ordinary.touch()
+    assert path.stat().st_mode == ordinary.stat().st_mode

@@ -32,10 +32,10 @@ device: {{grid: [2, 2]}}
 """
 FRESH = """
 import sys, keras, numpy as np
-import qslc_runtime, qslc_runtime.insertion
-from tests.insertion import small_gpt2
-qslc_runtime.load(sys.argv[1])
+folder = sys.argv[1]
+{load}
 model = keras.saving.load_model(sys.argv[2], safe_mode=True)
+from tests.insertion import small_gpt2
 np.save(sys.argv[3], small_gpt2.logits(model, small_gpt2.tokens()))
 """
 
@@ -78,11 +78,21 @@ def test_generate_with_the_cache_equals_generation_without(model, layer):
     assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
 
 
-def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(model, layer, folder, tmp_path):
+@pytest.mark.parametrize(
+    "load",
+    [
+        "import qslc_runtime; qslc_runtime.load(folder)",
+        "sys.path.insert(0, folder); from layer import Ring",
+    ],
+)
+def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(
+    model, layer, folder, tmp_path, load
+):
     excite(insert(model, layer, trainable_up=False, blocks=[0]))
     model.save(tmp_path / "model.keras")
+    code = FRESH.format(load=load)
     done = subprocess.run(
-        [sys.executable, "-c", FRESH, folder, tmp_path / "model.keras", tmp_path / "logits.npy"],
+        [sys.executable, "-c", code, folder, tmp_path / "model.keras", tmp_path / "logits.npy"],
         env={**os.environ, "PYTHONPATH": str(Path(__file__).parents[2])},
         capture_output=True,
         text=True,

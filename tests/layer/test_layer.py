@@ -211,8 +211,14 @@ def test_the_configuration_is_plain_json(small: Any) -> None:
     ("arguments", "message"),
     [
         ({"engine": "qsin"}, "no engine is called 'qsin'; engines are native, tfq, qsim"),
-        ({"engine_options": {"shots": 10}}, "the engine 'native': .*'shots'"),
-        ({"units": 0}, "units is a positive number or None"),
+        (
+            {"engine_options": {"shots": 10}},
+            "the engine 'native' has no option 'shots'; use engine='qsim'",
+        ),
+        ({"units": 0}, "units is a positive whole number or None, not 0"),
+        ({"units": 2.5}, "units is a positive whole number or None, not 2.5"),
+        ({"seed": None}, "seed is a whole number, not negative; got None"),
+        ({"seed": -1}, "seed is a whole number, not negative; got -1"),
     ],
 )
 def test_wrong_arguments(small: Any, arguments: dict[str, Any], message: str) -> None:

@@ -39,6 +39,7 @@ def write(path: str | os.PathLike[str], adapter: AdapterFile) -> None:
             file.write(_bytes(adapter))
             file.flush()
             os.fsync(file.fileno())
+            Path(file.name).chmod(0o666 & ~_umask())
             Path(file.name).replace(target)
         except BaseException:
             Path(file.name).unlink(missing_ok=True)
@@ -68,6 +69,13 @@ def _bytes(adapter: AdapterFile) -> bytes:
         for path, weight in adapter.weights.items():
             file.create_dataset(path, data=np.asarray(weight, np.float32))
     return buffer.getvalue()
+
+
+def _umask() -> int:
+    """The permissions that new files lack: a temporary file lacks all but its owner's."""
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
 
 
 def _record(file: h5py.File) -> dict[str, Any]:
