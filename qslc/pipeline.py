@@ -24,7 +24,7 @@ from qslc.ir.metrics import used_qubits
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
 from qslc.output import refuse_foreign, write_folder
-from qslc.passes import NATIVE_PASSES, PASSES, run
+from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.spec.model import Spec, digest
 from qslc.targets.build import device
 from qslc.targets.noise import noise_model, restrict
@@ -72,7 +72,7 @@ def compile_spec(spec: Spec) -> Stages:
     optimised, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
     native, placement, lowering = physical_program(
-        optimised, target, level, seed, cleanup=lambda program: run(program, tidy)[0]
+        optimised, target, level, seed, cleanup=lambda program: cleaned(program, tidy)
     )
     physical, cleaning = run(native, tidy)
     evidence = verify(logical, physical, placement, seed)

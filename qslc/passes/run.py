@@ -45,6 +45,21 @@ def run(program: Program, passes: tuple[Pass, ...]) -> tuple[Program, tuple[Step
     return program, steps
 
 
+def cleaned(program: Program, passes: tuple[Pass, ...]) -> Program:
+    """The program that ``run`` gives, without measuring the steps."""
+    again = tuple(pass_ for pass_ in passes if not pass_.once)
+    before, program = program, _applied(program, passes)
+    while program != before and again:
+        before, program = program, _applied(program, again)
+    return program
+
+
+def _applied(program: Program, passes: tuple[Pass, ...]) -> Program:
+    for pass_ in passes:
+        program = pass_.apply(program)
+    return program
+
+
 def _round(
     program: Program, before: Metrics, passes: tuple[Pass, ...]
 ) -> tuple[Program, tuple[Step, ...]]:

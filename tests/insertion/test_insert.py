@@ -59,6 +59,24 @@ def test_sublayers_are_where_they_were_asked_for(model, targets, blocks, paths):
     ]
 
 
+@pytest.mark.parametrize(
+    ("argument", "value"), [("blocks", 0), ("blocks", None), ("targets", None)]
+)
+def test_arguments_that_are_no_list(model, argument, value):
+    with pytest.raises(ValueError, match=f"{argument} .*got {value}"):
+        insert(model, StandIn, **{argument: value})
+
+
+def test_a_quantized_base_takes_an_adapter():
+    model = make_model()
+    model.backbone.quantize("int8")
+    base = logits(model, tokens())
+    adapter = insert(model, StandIn)
+    assert np.array_equal(logits(model, tokens()), base)
+    excite(adapter)
+    assert not np.array_equal(logits(model, tokens()), base)
+
+
 def test_only_the_sublayers_train(model):
     adapter = insert(model, StandIn, trainable_up=False)
     thetas = [sublayer.theta for sublayer in adapter.sublayers.values()]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 
 from qslc.ir.metrics import levels, metrics
-from qslc.passes import NATIVE_PASSES, PASSES, run
+from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
 from tests.passes.pass_programs import A, B, assert_keeps_expectations, op, program, programs
 
@@ -83,3 +83,10 @@ def test_rounds_go_on_until_nothing_changes():
     after, steps = run(before, PASSES[1])
     assert after.operations == (op("ry 1", A + B),)
     assert len(steps) > len(PASSES[1])
+    assert cleaned(before, PASSES[1]) == after
+
+
+@pytest.mark.parametrize("level", range(4))
+@given(before=programs())
+def test_cleaning_gives_the_same_program_as_running(before, level):
+    assert cleaned(before, PASSES[level]) == run(before, PASSES[level])[0]

@@ -80,7 +80,7 @@ def _sublayer(site: Site, insertion: Insertion) -> keras.layers.Layer:
     base = site.projection
     width = base.kernel.shape[0]
     units = int(np.prod(base.kernel.shape[1:]))
-    options = {"dtype": base.dtype_policy, **insertion.options}
+    options = {"dtype": base.compute_dtype, **insertion.options}
     sublayer = insertion.layer(
         units=units, seed=_seed(insertion.seed, site), name=site.target, **options
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -54,6 +54,8 @@ class Layout:
         Raises:
             ValueError: there is none, or one that no projection has.
         """
+        if not isinstance(names, Iterable):
+            raise ValueError(f"targets are {_listed(self.projections)}; got {names!r}")
         asked = (names,) if isinstance(names, str) else tuple(names)
         for name in asked:
             if name not in self.projections:
@@ -71,7 +73,7 @@ class Layout:
             ValueError: there is none, one occurs twice, or one is not a block of the model.
         """
         count = len(getattr(backbone, self.blocks))
-        if isinstance(blocks, str):
+        if isinstance(blocks, str) or not isinstance(blocks, Iterable):
             if blocks != "all":
                 raise ValueError(f"blocks must be 'all' or a list of integers; got {blocks!r}")
             return tuple(range(count))

@@ -17,7 +17,7 @@ class AdaptedProjection(keras.layers.Layer):
     """
 
     def __init__(self, base: keras.layers.Layer, sublayer: keras.layers.Layer) -> None:
-        super().__init__(name=base.name, dtype=base.dtype_policy)
+        super().__init__(name=base.name, dtype=base.compute_dtype)
         self.base = base
         self.sublayer = sublayer
         self.enabled = True
