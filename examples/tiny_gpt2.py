@@ -50,6 +50,7 @@ def compile_model(model, learning_rate: float) -> None:
         optimizer=keras.optimizers.Adam(learning_rate),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
         weighted_metrics=[],
+        jit_compile=False,  # XLA on a CPU is slower here, and some versions of Keras choose it
         sampler="greedy",
     )
 

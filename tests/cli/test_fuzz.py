@@ -8,7 +8,7 @@ from typing import Any
 
 import cirq
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 
 from qslc.pipeline import FILES, artefact, compile_spec
 from qslc.spec import parse
@@ -21,7 +21,7 @@ def text_of(data: dict[str, Any]) -> str:
     return json.dumps(data)
 
 
-@settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=120)
 @given(data=specs(max_qubits=5, max_depth=2))
 def test_a_valid_spec_gives_the_artefact(data: dict[str, Any]) -> None:
     stages = compile_spec(parse(text_of(data)))

@@ -19,7 +19,7 @@ def unitary(circuit: cirq.Circuit, qubits) -> np.ndarray:
     return cirq.resolve_parameters(circuit, VALUES).unitary(qubits)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programs())
 def test_a_circuit_has_the_matrices_of_the_definitions(wanted):
     found = unitary(to_circuit(wanted), cirq.LineQubit.range(3))
@@ -32,7 +32,7 @@ def test_every_gate_is_exact_with_its_global_phase():
     np.testing.assert_allclose(found, program_matrix(wanted, VALUES), atol=1e-12)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programs())
 def test_json_and_back_is_the_same_program(wanted):
     read = cirq.read_json(json_text=circuit_json(wanted))

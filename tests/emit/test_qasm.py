@@ -22,7 +22,7 @@ def same_up_to_phase(found: np.ndarray, wanted: np.ndarray) -> bool:
     return bool(np.isclose(abs(np.vdot(found, wanted)), len(wanted), atol=1e-7))
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(programs())
 def test_what_is_written_computes_the_program(wanted):
     found = qasm_matrix(qasm(wanted, DEVICE, HERE), VALUES)

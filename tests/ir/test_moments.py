@@ -33,7 +33,7 @@ def two_qubit_moments(program: Program) -> int:
 
 
 @given(programs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_metrics_count_the_moments_of_the_circuit(program):
     found = metrics(program)
     assert found.depth == len(to_circuit(program))
@@ -41,7 +41,7 @@ def test_metrics_count_the_moments_of_the_circuit(program):
 
 
 @given(programs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_every_qubit_keeps_its_order(program):
     packed = [op for moment in moments(program) for op in moment]
     for qubit in range(QUBITS):
@@ -51,7 +51,7 @@ def test_every_qubit_keeps_its_order(program):
 
 
 @given(programs())
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 def test_aligned_gates_stand_in_as_few_moments_as_their_longest_chain(program):
     longest = levels(program.operations, lambda op: len(op.qubits) - 1)
     assert two_qubit_moments(replace(program, packing="aligned")) == longest

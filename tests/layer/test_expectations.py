@@ -103,9 +103,7 @@ def test_shared_and_composed_angles(tmp_path: Path) -> None:
     check_spec(tmp_path, spec)
 
 
-@settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=programs())
 def test_random_program(program: Program, tmp_path: Path) -> None:
     features = len(INPUTS) if program.inputs else 3

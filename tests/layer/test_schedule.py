@@ -103,7 +103,7 @@ def interpreted(program: Program, x: np.ndarray, theta: np.ndarray) -> np.ndarra
     return results
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(programs())
 def test_random_programs_keep_their_expectations(program: Program) -> None:
     generator = np.random.default_rng(len(program.operations))

@@ -75,7 +75,7 @@ def connected_devices(draw, least):
     return Device("drawn", tuple((q,) for q in range(n)), tuple(sorted(edges)), gates)
 
 
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 @given(data=st.data(), program=programs(), level=st.integers(0, 2), seed=st.integers(0, 9))
 def test_any_program_on_any_connected_device(data, program, level, seed):
     target = data.draw(connected_devices(program.qubits))

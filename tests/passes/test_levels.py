@@ -25,7 +25,7 @@ def _longest_chain(measured):
 
 @pytest.mark.parametrize("pass_", PASSES[3], ids=lambda pass_: pass_.name)
 @given(before=programs())
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_pass_keeps_expectations_and_costs_nothing(pass_, before):
     after = pass_.apply(before)
     assert_keeps_expectations(lambda _: after, before)
@@ -35,7 +35,7 @@ def test_a_pass_keeps_expectations_and_costs_nothing(pass_, before):
 
 @pytest.mark.parametrize("pass_", IDEMPOTENT, ids=lambda pass_: pass_.name)
 @given(before=programs())
-@settings(max_examples=40, deadline=None)
+@settings(max_examples=40)
 def test_a_second_run_changes_nothing(pass_, before):
     once = pass_.apply(before)
     assert pass_.apply(once) == once
@@ -43,7 +43,7 @@ def test_a_second_run_changes_nothing(pass_, before):
 
 @pytest.mark.parametrize("level", PASSES)
 @given(before=programs(max_size=25))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_a_level_keeps_expectations_and_ends_at_a_fixpoint(level, before):
     after, _ = run(before, PASSES[level])
     assert_keeps_expectations(lambda _: after, before)
@@ -52,7 +52,7 @@ def test_a_level_keeps_expectations_and_ends_at_a_fixpoint(level, before):
 
 
 @given(before=programs(max_size=25))
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 def test_native_programs_stay_native(before):
     native = tuple(op for op in before.operations if op.gate in NATIVE)
     after, _ = run(program(*native), NATIVE_PASSES[3])

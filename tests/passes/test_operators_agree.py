@@ -13,7 +13,7 @@ from tests.passes.pass_programs import programs
 
 @pytest.mark.parametrize("level", PASSES)
 @given(before=programs(qubits=4, max_size=25))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_observables_stay_equal_as_operators(level, before):
     after, _ = run(before, PASSES[level])
     rng = np.random.default_rng(0)

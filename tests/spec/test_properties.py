@@ -45,7 +45,7 @@ def outcome(text: str) -> Spec | InputError:
 
 
 @given(specs())
-@settings(deadline=None, max_examples=80)
+@settings(max_examples=80)
 def test_valid_specs_are_accepted_and_survive_json(data: Data) -> None:
     spec = parse(yaml_text(data))
     again = Spec.model_validate_json(canonical_json(spec))
@@ -55,7 +55,7 @@ def test_valid_specs_are_accepted_and_survive_json(data: Data) -> None:
 
 
 @given(specs())
-@settings(deadline=None, max_examples=60)
+@settings(max_examples=60)
 def test_the_builder_makes_the_same_spec(data: Data) -> None:
     spec = parse(yaml_text(data))
     assert built(data) == spec
@@ -63,7 +63,7 @@ def test_the_builder_makes_the_same_spec(data: Data) -> None:
 
 
 @given(specs())
-@settings(deadline=None, max_examples=30)
+@settings(max_examples=30)
 def test_the_json_schema_accepts_valid_specs_and_refuses_unknown_keys(data: Data) -> None:
     assert VALIDATOR.is_valid(data)
     assert VALIDATOR.is_valid(json.loads(canonical_json(parse(yaml_text(data)))))
@@ -72,7 +72,7 @@ def test_the_json_schema_accepts_valid_specs_and_refuses_unknown_keys(data: Data
 
 
 @given(specs(), st.data())
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 def test_mutated_text_is_a_spec_or_diagnostics(data: Data, draw: st.DataObject) -> None:
     text = yaml_text(data)
     for _ in range(draw.draw(st.integers(1, 3))):
@@ -111,7 +111,7 @@ def paths(data: Any, here: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
 
 
 @given(specs(), st.data())
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 def test_a_wrong_value_anywhere_is_a_spec_or_diagnostics(data: Data, draw: st.DataObject) -> None:
     data = json.loads(json.dumps(data))
     *steps, last = draw.draw(st.sampled_from(paths(data)))
@@ -125,7 +125,7 @@ def test_a_wrong_value_anywhere_is_a_spec_or_diagnostics(data: Data, draw: st.Da
 
 
 @given(st.text(max_size=60))
-@settings(deadline=None, max_examples=120)
+@settings(max_examples=120)
 def test_any_text_is_refused_with_a_place(text: str) -> None:
     result = outcome(text)
     assert isinstance(result, InputError)

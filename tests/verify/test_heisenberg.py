@@ -60,7 +60,7 @@ def gates(draw):
 
 
 @given(st.lists(gates(), max_size=8))
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 def test_propagation_is_conjugation(circuit):
     before = terms(OBSERVABLES, 3)
     after = operators(propagated(before, reversed(circuit)), 3)
