@@ -64,8 +64,9 @@ def examples(tokenizer, pairs: Sequence[Pair], *, whole: bool = False):
     end = tokenizer.token_to_id(END)
     ids = np.full((len(pairs), LENGTH + 1), end, "int32")
     weights = np.zeros((len(pairs), LENGTH), "float32")
-    for row, pair in enumerate(pairs):
-        prompt, full = (tokenizer(part) for part in (pair.record + ARROW, text(pair)))
+    prompts = tokenizer([pair.record + ARROW for pair in pairs])
+    texts = tokenizer([text(pair) for pair in pairs])
+    for row, (prompt, full) in enumerate(zip(prompts, texts, strict=True)):
         count = min(len(full), LENGTH)
         ids[row, :count] = full[:count]
         weights[row, 0 if whole else len(prompt) - 1 : count] = 1
