@@ -75,7 +75,8 @@ class _Search:
         self.order = sequence(pattern, order)
         step = {vertex: k for k, vertex in enumerate(self.order)}
         self.ties = [[step[other] for other in pattern.neighbours[v]] for v in self.order]
-        self.reach = pattern.distances[np.ix_(self.order, self.order)]
+        distances = pattern.distances[np.ix_(self.order, self.order)]
+        self.reach = np.where(distances < pattern.size, distances, host.size)
         self.places = np.zeros(pattern.size, dtype=np.int64)
         self.free = [True] * host.size
         self.room = [len(each) for each in host.neighbours]

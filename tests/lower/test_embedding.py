@@ -71,6 +71,11 @@ def test_a_pattern_with_the_numbers_of_the_device_stays_as_it_is():
     assert embedding(graph("linear", 5), couplers(GridDevice(grid=(1, 6))), 3) == (0, 1, 2, 3, 4)
 
 
+def test_parts_of_a_pattern_may_lie_apart():
+    pattern, host = Graph(4, ((0, 3), (1, 2))), Graph(5, ((0, 2), (1, 3)))
+    assert fits(embedding(pattern, host, seed=0), pattern, host)
+
+
 @given(st.data())
 def test_a_part_of_a_graph_is_found_in_it(data):
     size = data.draw(st.integers(1, 9))
