@@ -72,7 +72,12 @@ def compile_spec(spec: Spec) -> Stages:
     optimised, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
     native, placement, lowering = physical_program(
-        optimised, target, level, seed, cleanup=lambda program: cleaned(program, tidy)
+        optimised,
+        target,
+        level,
+        seed,
+        cleanup=lambda program: cleaned(program, tidy),
+        objective=spec.optimize.objective,
     )
     physical, cleaning = run(native, tidy)
     evidence = verify(logical, physical, placement, seed)

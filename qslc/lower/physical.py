@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import replace
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.ir.metrics import levels, metrics, used_qubits
+from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Step
 from qslc.lower.coupling import Graph, interactions
@@ -15,7 +15,9 @@ from qslc.lower.dependencies import Dependencies, dependencies
 from qslc.lower.embedding import embedding
 from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
+from qslc.lower.objective import cost
 from qslc.lower.routing import Routed, route
+from qslc.spec.model import Objective
 from qslc.targets.device import Device
 
 TRIALS = (1, 1, 4, 16)
@@ -30,12 +32,13 @@ def physical_program(
     level: int,
     seed: int,
     cleanup: Cleanup = lambda program: program,
+    objective: Objective = "depth",
 ) -> tuple[Program, Placement, tuple[Step, ...]]:
     """The program on a device.
 
     If the pairs of the program fit on the couplers, it is placed there and no gate is added.
-    Otherwise SWAPs are inserted, and the best of several attempts is taken, by two-qubit depth
-    and two-qubit gates. The same arguments give the same program.
+    Otherwise SWAPs are inserted, and the best of several attempts is taken. The same arguments
+    give the same program.
 
     Args:
         program: logical; its observables follow their qubits to where they end.
@@ -44,6 +47,7 @@ def physical_program(
         seed: of the search.
         cleanup: what later happens to the native program, so that attempts are compared by what
             they will cost in the end.
+        objective: what attempts are compared by; see ``qslc.lower.objective``.
 
     Returns:
         The native program, where each qubit is before and after it, and what was done.
@@ -58,7 +62,7 @@ def physical_program(
         placed, placement = _placed(program, places, host.size), Placement(places, places)
         note = "subgraph isomorphism"
     else:
-        placed, placement = _best(program, device, host, level, seed, cleanup)
+        placed, placement = _best(program, device, host, level, seed, cleanup, objective)
         note = _routing_note(program, placed)
     located = time.perf_counter()
     result = native(placed, device)
@@ -91,7 +95,13 @@ def _moved(observables: Sequence[PauliString], places: tuple[int, ...]) -> tuple
 
 
 def _best(
-    program: Program, device: Device, host: Graph, level: int, seed: int, cleanup: Cleanup
+    program: Program,
+    device: Device,
+    host: Graph,
+    level: int,
+    seed: int,
+    cleanup: Cleanup,
+    objective: Objective,
 ) -> tuple[Program, Placement]:
     candidates = []
     forward = dependencies(program.operations, program.qubits)
@@ -99,7 +109,7 @@ def _best(
     for trial in _trials(program, device, host, level, seed):
         routed = _attempt(forward, backward, trial)
         placed = _located(program, routed, trial.region, host.size)
-        candidates.append((_cost(cleanup(native(placed[0], device))), placed))
+        candidates.append((cost(cleanup(native(placed[0], device)), device, objective), placed))
     return min(candidates, key=lambda candidate: candidate[0])[1]
 
 
@@ -148,16 +158,6 @@ def _located(
     observables = _moved(program.observables, end)
     located = replace(program, qubits=size, operations=operations, observables=observables)
     return located, Placement(start, end)
-
-
-def _cost(program: Program) -> tuple[int, int]:
-    """The square of the two-qubit depth times the two-qubit gates; then the device qubits.
-
-    Depth alone would pay for its last level with gates without number, which are noise too.
-    """
-    depth = levels(program.operations, lambda op: op.kind.cost)
-    gates = sum(op.kind.cost for op in program.operations)
-    return depth**2 * gates, len(used_qubits(program))
 
 
 def _routing_note(program: Program, placed: Program) -> str:

@@ -81,6 +81,7 @@ __all__ = [
     "NativeGateName",
     "NoEncoder",
     "Noise",
+    "Objective",
     "Optimize",
     "Pair",
     "Pattern",
@@ -127,11 +128,15 @@ Measure = Annotated[
 ]
 
 
+Objective = Literal["depth", "gates", "fidelity"]
+
+
 class Optimize(Model):
-    """How hard the compiler works, and the seed of what it draws at random."""
+    """How hard the compiler works, the seed of what it draws at random, and what it aims at."""
 
     level: Annotated[int, Field(strict=True, ge=0, le=3)] = 2
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
+    objective: Objective = "depth"
 
 
 class Spec(Model):
@@ -154,8 +159,14 @@ class Spec(Model):
 
 
 def canonical_json(spec: Spec) -> str:
-    """The spec as JSON with sorted keys and every default filled in."""
+    """The spec as JSON with sorted keys and every default filled in, but for later keys.
+
+    A key that the format did not have from the beginning stands there only where it is not at its
+    default, so that the digests of older specs stay what they were.
+    """
     data = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    if spec.optimize.objective == "depth":
+        del data["optimize"]["objective"]
     return json.dumps(data, sort_keys=True, separators=(",", ":"))
 
 

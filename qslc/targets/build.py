@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from itertools import combinations, pairwise
 
 import rustworkx as rx
@@ -10,6 +11,7 @@ import rustworkx as rx
 from qslc.spec import model as spec
 from qslc.targets.chips import CHIPS
 from qslc.targets.device import Device
+from qslc.targets.google_calibration import median_calibration
 
 
 def device(chosen: spec.Device, qubits: int) -> Device:
@@ -21,7 +23,7 @@ def device(chosen: spec.Device, qubits: int) -> Device:
         qubits: how many the program has: the size of ``all_to_all``, ``line`` and ``ring``.
     """
     if isinstance(chosen, str):
-        return chip(chosen) if chosen in CHIPS else _ideal(chosen, qubits)
+        return _calibrated(chip(chosen)) if chosen in CHIPS else _ideal(chosen, qubits)
     if isinstance(chosen, spec.GridDevice):
         return _grid(chosen)
     if isinstance(chosen, spec.HeavyHexDevice):
@@ -32,10 +34,14 @@ def device(chosen: spec.Device, qubits: int) -> Device:
 
 
 def chip(name: str) -> Device:
-    """Google's "rainbow" or "weber", with CZ for a native gate."""
+    """Google's "rainbow" or "weber", with CZ for a native gate and without its calibration."""
     picture = CHIPS[name]
     places = {(r, c) for r, row in enumerate(picture) for c, mark in enumerate(row) if mark == "x"}
     return _lattice(name, places, ("cz",))
+
+
+def _calibrated(bare: Device) -> Device:
+    return replace(bare, calibration=median_calibration(bare))
 
 
 def _ideal(name: str, qubits: int) -> Device:

@@ -1,8 +1,10 @@
-"""A device as a value: its qubits, its couplers and its native two-qubit gates."""
+"""A device as a value: its qubits, couplers, native two-qubit gates and calibration."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+
+from qslc.targets.calibration import Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,12 +19,14 @@ class Device:
             ``cirq.LineQubit``. A device qubit is an index into this tuple.
         edges: coupled pairs of indices, the smaller first, sorted.
         gates: native two-qubit gates, in order of preference.
+        calibration: what has been measured on it, if anything has.
     """
 
     name: str
     coordinates: tuple[tuple[int, ...], ...]
     edges: tuple[tuple[int, int], ...]
     gates: tuple[str, ...] = ("cz",)
+    calibration: Calibration | None = None
 
     def label(self, qubit: int) -> str:
         """The name of a device qubit, as Cirq prints it: "q(3, 4)"."""

@@ -8,8 +8,7 @@ from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec import model as spec
-from qslc.targets.build import chip
-from qslc.targets.calibration import MOMENT_NS, Calibration, median_calibration
+from qslc.targets.calibration import Calibration
 from qslc.targets.chips import CHIPS
 from qslc.targets.device import Device
 
@@ -54,11 +53,11 @@ def noise_model(noise: spec.Noise, device: Device) -> NoiseModel | None:
         return _uniform(noise, device)
     if noise == "none":
         return None
-    if device.name not in CHIPS or device != chip(device.name):
+    if device.calibration is None:
         message = f"no calibration is known for the device {device.name}"
         advice = f"calibrated devices: {', '.join(CHIPS)}; or write the channels of the noise"
         raise InputError(Diagnostic(message, where="noise", help=advice))
-    return _calibrated(median_calibration(device.name), device)
+    return _calibrated(device.calibration, device)
 
 
 def restrict(model: NoiseModel, device: Device, qubits: Collection[int]) -> NoiseModel:
@@ -87,17 +86,21 @@ def _uniform(noise: spec.Channels, device: Device) -> NoiseModel:
 
 
 def _calibrated(calibration: Calibration, device: Device) -> NoiseModel:
-    names = {(r, c): device.label(i) for i, (r, c) in enumerate(device.coordinates)}
-    places = list(names)
+    """Since a simulator adds the decay of every moment, gates have what remains of their error."""
+    labels = [device.label(qubit) for qubit in range(len(device.coordinates))]
+    decay = [calibration.decay_error(qubit) for qubit in range(len(labels))]
     return NoiseModel(
-        f"cirq-google median calibration of {device.name}, moments of {MOMENT_NS} ns",
-        {name: calibration.one_qubit(place) for place, name in names.items()},
+        f"{calibration.source}, moments of {calibration.moment_ns:g} ns",
         {
-            _pair(device, (a, b)): calibration.two_qubit(places[a], places[b])
-            for a, b in device.edges
+            label: max(0.0, error - lost)
+            for label, error, lost in zip(labels, calibration.one_qubit, decay, strict=True)
         },
-        {name: calibration.decay(place) for place, name in names.items()},
-        {name: calibration.readout(place) for place, name in names.items()},
+        {
+            _pair(device, (a, b)): max(0.0, error - decay[a] - decay[b])
+            for (a, b), error in zip(device.edges, calibration.two_qubit, strict=True)
+        },
+        {label: calibration.decay(qubit) for qubit, label in enumerate(labels)},
+        dict(zip(labels, calibration.readout, strict=True)),
     )
 
 

@@ -15,6 +15,7 @@ from qslc.diagnostics import InputError
 from qslc.ir.gates import GATES
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower.objective import cost
 from qslc.lower.physical import physical_program
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
 from qslc.targets.build import device
@@ -134,8 +135,7 @@ def test_a_dense_program_swaps_right_after_its_gates():
 def test_more_attempts_are_never_worse():
     target = device("weber", 8)
     results = [physical_program(layered("star", 8, 3), target, level, 1) for level in (1, 2, 3)]
-    costs = [metrics(physical) for physical, _, _ in results]
-    scores = [cost.two_qubit_depth**2 * cost.two_qubit_gates for cost in costs]
+    scores = [cost(physical, target, "depth") for physical, _, _ in results]
     assert scores == sorted(scores, reverse=True)
 
 

@@ -8,6 +8,7 @@ from qslc.diagnostics import InputError
 from qslc.spec.model import Channels, Depolarizing, EdgesDevice, Readout
 from qslc.targets.build import device
 from qslc.targets.calibration import Calibration
+from qslc.targets.device import Device
 from qslc.targets.noise import noise_model, restrict
 
 LINE = device("line", 3)
@@ -59,13 +60,19 @@ def test_noise_of_an_uncalibrated_device_is_an_input_error(name):
         noise_model("device", device(EdgesDevice(edges=((0, 1),), name=name), 2))
 
 
-def test_a_missing_metric_is_the_median_and_decay_is_counted_once():
-    places = {(0, 0): 0.010, (0, 1): 0.020, (0, 2): 0.030}
-    pairs = {((0, 0), (0, 1)): 0.05}
-    calibration = Calibration(places, pairs, dict.fromkeys(places, 16.0), places, places)
-    gamma = calibration.decay((0, 0))
+def test_the_decay_of_a_gate_is_counted_once():
+    calibration = Calibration(
+        "measured",
+        one_qubit=(0.010, 0.0001),
+        two_qubit=(0.05,),
+        readout=((0.01, 0.02), (0.03, 0.04)),
+        t1_micros=(16.0, 16.0),
+        t2_micros=(10.0, 10.0),
+    )
+    model = noise_model("device", Device("pair", ((0,), (1,)), ((0, 1),), calibration=calibration))
+    gamma = model.amplitude_damping["q(0)"]
     assert gamma == pytest.approx(0.002, rel=0.01)
-    assert calibration.readout((9, 9)) == (0.020, 0.020)
-    assert calibration.one_qubit((9, 9)) == pytest.approx(0.020 - gamma / 2, rel=1e-3)
-    assert calibration.two_qubit((5, 5), (0, 9)) == pytest.approx(0.05 - gamma, rel=1e-3)
-    assert calibration.two_qubit((0, 1), (0, 0)) == calibration.two_qubit((0, 0), (0, 1))
+    assert model.source == "measured, moments of 32 ns"
+    assert model.one_qubit == {"q(0)": pytest.approx(0.010 - gamma / 2, rel=1e-3), "q(1)": 0.0}
+    assert model.two_qubit == {"q(0) q(1)": pytest.approx(0.05 - gamma, rel=1e-3)}
+    assert model.readout == {"q(0)": (0.01, 0.02), "q(1)": (0.03, 0.04)}

@@ -1,0 +1,56 @@
+"""What the compiler aims at: the cost by which it chooses between equal native programs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+from qslc.ir.metrics import levels, used_qubits
+from qslc.ir.program import Program
+from qslc.spec.model import Objective
+from qslc.targets.device import Device
+from qslc.targets.fidelity import log_loss
+
+Cost = tuple[float, ...]
+
+
+def cost(program: Program, device: Device, objective: Objective) -> Cost:
+    """The cost of a native program on a device; of two programs, the smaller is the better.
+
+    Args:
+        program: native to the device.
+        device: has a calibration if the objective is "fidelity".
+        objective: what counts first. "depth": two-qubit depth, then two-qubit gates. "gates":
+            two-qubit gates, then two-qubit depth. "fidelity": -log of the estimated fidelity, then
+            depth and gates. At last, always, the number of qubits.
+
+    Raises:
+        InputError: the objective is "fidelity" and the device has no calibration.
+    """
+    return COSTS[objective](program, device)
+
+
+def _depth(program: Program, _: Device) -> Cost:
+    return _two_qubit_depth(program), _two_qubit_gates(program), len(used_qubits(program))
+
+
+def _gates(program: Program, _: Device) -> Cost:
+    return _two_qubit_gates(program), _two_qubit_depth(program), len(used_qubits(program))
+
+
+def _fidelity(program: Program, device: Device) -> Cost:
+    return log_loss(program, device), *_depth(program, device)
+
+
+COSTS: Mapping[Objective, Callable[[Program, Device], Cost]] = MappingProxyType(
+    {"depth": _depth, "gates": _gates, "fidelity": _fidelity}
+)
+"""The cost of each objective."""
+
+
+def _two_qubit_depth(program: Program) -> int:
+    return levels(program.operations, lambda op: op.kind.cost)
+
+
+def _two_qubit_gates(program: Program) -> int:
+    return sum(op.kind.cost for op in program.operations)

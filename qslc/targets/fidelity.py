@@ -1,0 +1,104 @@
+"""How well a program runs on a device, estimated from the device's calibration.
+
+The estimated success probability (Murali et al. 2019, https://arxiv.org/abs/1901.11054; Nishio et
+al. 2020, https://arxiv.org/abs/1903.10963), with the decoherence of idle qubits:
+
+    F = product over gates (1 - e) * product over measured qubits (1 - r)
+        * product over qubits exp(-t (1 / T1 + 2 / T2) / 4)
+
+e is the error of a gate, r the mean of the two readout errors of a qubit, and t the time that it
+idles. (1 / T1 + 2 / T2) / 4 is the rate of errors when damping and dephasing are twirled to Pauli
+errors (Ghosh, Fowler and Geller 2012, https://arxiv.org/abs/1210.5799). The decay during a gate is
+in its benchmarked error.
+
+F is the probability that nothing goes wrong, if errors are independent: a product of calibrated
+numbers and not a simulation. Errors that cancel, or that no observable sees, count too.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from math import exp, log1p
+from statistics import fmean
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.ir.program import Program
+from qslc.targets.calibration import Calibration
+from qslc.targets.device import Device
+from qslc.targets.exposure import Exposure, Pair, exposure
+
+_CERTAIN = 1 - 1e-12
+"""Stands for an error that always happens, so that its logarithm is finite."""
+
+
+@dataclass(frozen=True, slots=True)
+class Losses:
+    """-log(1 - p) of every error p of a device, so that losses add up.
+
+    Args:
+        one_qubit: of a one-qubit gate, by device qubit.
+        two_qubit: of a two-qubit gate, by coupled pair, the smaller first.
+        readout: by device qubit.
+        waiting: of one idle nanosecond, by device qubit.
+    """
+
+    one_qubit: tuple[float, ...]
+    two_qubit: dict[Pair, float]
+    readout: tuple[float, ...]
+    waiting: tuple[float, ...]
+
+    def at(self, place: int, qubit: int, exposed: Exposure) -> float:
+        """What a qubit of a program loses at a place, but for its two-qubit gates."""
+        return (
+            exposed.one_qubit[qubit] * self.one_qubit[place]
+            + exposed.waiting_ns[qubit] * self.waiting[place]
+            + (qubit in exposed.measured) * self.readout[place]
+        )
+
+
+def estimated_fidelity(program: Program, device: Device) -> float:
+    """The estimated success probability of a native program on the qubits of a device.
+
+    Raises:
+        InputError: the device has no calibration.
+    """
+    return exp(-log_loss(program, device))
+
+
+def log_loss(program: Program, device: Device) -> float:
+    """-log of the estimated fidelity.
+
+    Raises:
+        InputError: the device has no calibration.
+    """
+    calibration = required_calibration(device)
+    exposed, lost = exposure(program, calibration), losses(device, calibration)
+    alone = sum(lost.at(qubit, qubit, exposed) for qubit in exposed.qubits)
+    return alone + sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items())
+
+
+def losses(device: Device, calibration: Calibration) -> Losses:
+    """The losses of a device."""
+    lifetimes = zip(calibration.t1_micros, calibration.t2_micros, strict=True)
+    return Losses(
+        tuple(map(_loss, calibration.one_qubit)),
+        dict(zip(device.edges, map(_loss, calibration.two_qubit), strict=True)),
+        tuple(_loss(fmean(errors)) for errors in calibration.readout),
+        tuple((1 / t1 + 2 / t2) / 4000 for t1, t2 in lifetimes),
+    )
+
+
+def required_calibration(device: Device) -> Calibration:
+    """The calibration of a device.
+
+    Raises:
+        InputError: it has none.
+    """
+    if device.calibration is None:
+        message = f"no calibration is known for the device {device.name}"
+        raise InputError(Diagnostic(message, where="optimize.objective"))
+    return device.calibration
+
+
+def _loss(error: float) -> float:
+    return -log1p(-min(error, _CERTAIN))
