@@ -23,6 +23,7 @@ from qslc.emit.report.views import html, markdown
 from qslc.ir.metrics import used_qubits
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
+from qslc.lower.relocation import on_good_qubits
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.spec.model import Spec, digest
@@ -71,7 +72,7 @@ def compile_spec(spec: Spec) -> Stages:
     logical = logical_program(spec)
     optimised, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
-    native, placement, lowering = physical_program(
+    native, found, lowering = physical_program(
         optimised,
         target,
         level,
@@ -79,7 +80,9 @@ def compile_spec(spec: Spec) -> Stages:
         cleanup=lambda program: cleaned(program, tidy),
         objective=spec.optimize.objective,
     )
-    physical, cleaning = run(native, tidy)
+    tidied, cleaning = run(native, tidy)
+    moved = on_good_qubits(tidied, found, target, level)
+    physical, placement = moved.program, moved.placement
     evidence = verify(logical, physical, placement, seed)
     if evidence.verdict != "equal":
         raise CompilerFaultError(
@@ -95,9 +98,10 @@ def compile_spec(spec: Spec) -> Stages:
         physical=physical,
         device=target,
         placement=placement,
-        steps=(*steps, *lowering, *cleaning),
+        steps=(*steps, *lowering, *cleaning, *moved.steps),
         verification=evidence,
         noise=used.as_json() if used else None,
+        fidelity=moved.fidelity,
         versions=versions(),
         seconds=time.perf_counter() - started,
     )

@@ -7,9 +7,9 @@ from types import MappingProxyType
 
 from qslc.ir.metrics import levels, used_qubits
 from qslc.ir.program import Program
+from qslc.lower.relocation import least_loss
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
-from qslc.targets.fidelity import log_loss
 
 Cost = tuple[float, ...]
 
@@ -21,8 +21,9 @@ def cost(program: Program, device: Device, objective: Objective) -> Cost:
         program: native to the device.
         device: has a calibration if the objective is "fidelity".
         objective: what counts first. "depth": two-qubit depth, then two-qubit gates. "gates":
-            two-qubit gates, then two-qubit depth. "fidelity": -log of the estimated fidelity, then
-            depth and gates. At last, always, the number of qubits.
+            two-qubit gates, then two-qubit depth. "fidelity": -log of the estimated fidelity where
+            the program runs best (it can be moved there), then depth and gates. At last, always,
+            the number of qubits.
 
     Raises:
         InputError: the objective is "fidelity" and the device has no calibration.
@@ -39,7 +40,7 @@ def _gates(program: Program, _: Device) -> Cost:
 
 
 def _fidelity(program: Program, device: Device) -> Cost:
-    return log_loss(program, device), *_depth(program, device)
+    return least_loss(program, device), *_depth(program, device)
 
 
 COSTS: Mapping[Objective, Callable[[Program, Device], Cost]] = MappingProxyType(

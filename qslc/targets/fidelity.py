@@ -56,6 +56,14 @@ class Losses:
         )
 
 
+@dataclass(frozen=True, slots=True)
+class PlacementFidelity:
+    """The estimated fidelity of a program where it was first placed, and where it runs."""
+
+    first_found: float
+    chosen: float
+
+
 def estimated_fidelity(program: Program, device: Device) -> float:
     """The estimated success probability of a native program on the qubits of a device.
 

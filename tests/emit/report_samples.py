@@ -12,6 +12,7 @@ from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Step
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
+from qslc.targets.fidelity import PlacementFidelity
 
 SPEC = Spec.model_validate(
     {
@@ -32,6 +33,7 @@ NOISE = {
     "amplitude_damping": {"q(0, 0)": 0.001, "q(0, 1)": 0.0, "q(1, 0)": 0.0},
     "readout": {"q(0, 0)": [0.01, 0.02], "q(0, 1)": [0.0, 0.0], "q(1, 0)": [0.0, 0.0]},
 }
+FIDELITY = PlacementFidelity(first_found=0.125, chosen=0.25)
 
 
 @dataclass(frozen=True)
@@ -42,7 +44,7 @@ class Proof:
     verdict: str = "equal"
 
 
-def stages(device: Device = DEVICE, noise=None) -> Stages:
+def stages(device: Device = DEVICE, noise=None, fidelity=None) -> Stages:
     """RY on three qubits and two CNOTs, of which a pass takes the last; qubit 0 in a middle."""
     rotations = tuple(Operation("ry", (i,), theta) for i, theta in enumerate(THETA))
     logical = Program(
@@ -78,6 +80,7 @@ def stages(device: Device = DEVICE, noise=None) -> Stages:
         ),
         verification=Proof(),
         noise=noise,
+        fidelity=fidelity,
         versions={"qslc": "0.1.0"},
         seconds=1.5,
     )

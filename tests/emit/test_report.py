@@ -8,7 +8,7 @@ import pytest
 
 from qslc.emit.report.data import report, report_json
 from qslc.emit.report.encoder_cost import encoder_cost
-from tests.emit.report_samples import NOISE, SPEC, stages
+from tests.emit.report_samples import FIDELITY, NOISE, SPEC, stages
 
 METRICS = {
     "qubits",
@@ -62,6 +62,13 @@ def test_the_numbers():
 def test_noise_gives_the_chance_of_a_run_without_error():
     assert report(stages())["error_free"] is None
     assert report(stages(noise=NOISE))["error_free"] == pytest.approx(0.75 * 0.5 * 0.5)
+
+
+def test_the_fidelity_of_both_placements_and_the_objective():
+    assert report(stages())["estimated_fidelity"] is None
+    data = report(stages(fidelity=FIDELITY))
+    assert data["estimated_fidelity"] == {"first_found": 0.125, "chosen": 0.25}
+    assert data["objective"] == "depth"
 
 
 def test_json_holds_the_same_report():

@@ -12,15 +12,15 @@ import pytest
 
 from qslc.emit.report.data import report, report_json
 from qslc.emit.report.views import html, markdown
-from tests.emit.report_samples import DEVICE, NOISE, stages
+from tests.emit.report_samples import DEVICE, FIDELITY, NOISE, stages
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "reports"
 HOSTILE = "</svg><script>alert('1')</script>\n| `x` &amp; \"<b>"
 VOID = {"meta"}
 
 
-def data(noise=None, device=DEVICE):
-    return json.loads(report_json(report(stages(device, noise))))
+def data(noise=None, device=DEVICE, fidelity=None):
+    return json.loads(report_json(report(stages(device, noise, fidelity))))
 
 
 class Balanced(HTMLParser):
@@ -54,7 +54,7 @@ def parsed(text: str) -> Balanced:
 
 @pytest.mark.parametrize("name", ["ideal", "noisy"])
 def test_markdown_is_as_agreed(name):
-    found = markdown(data(NOISE if name == "noisy" else None))
+    found = markdown(data(NOISE, fidelity=FIDELITY) if name == "noisy" else data())
     golden = GOLDEN / f"{name}.md"
     if "QSLC_UPDATE_GOLDEN" in os.environ:
         golden.write_text(found, encoding="utf-8")
@@ -66,6 +66,13 @@ def test_html_is_balanced_and_loads_nothing():
     assert page.outside == []
     assert "script" not in page.seen
     assert page.seen.count("svg") == 3
+
+
+def test_html_shows_the_fidelity_of_a_calibrated_device_alone():
+    text = html(data(fidelity=FIDELITY))
+    assert "first found: 12.5 %" in text
+    assert "first found" not in html(data())
+    assert "no calibration" in html(data())
 
 
 def test_html_shows_the_summary():

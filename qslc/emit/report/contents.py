@@ -6,7 +6,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.report.numbers import MINUS, Tone, change, counted, deviation, duration, tone
+from qslc.emit.report.numbers import (
+    MINUS,
+    Tone,
+    change,
+    counted,
+    deviation,
+    duration,
+    probability,
+    tone,
+)
 from qslc.emit.report.tables import NoiseTable, PassRow, noise_table, pass_rows
 
 Report = Mapping[str, Any]
@@ -72,6 +81,7 @@ class Contents:
     costs: tuple[CostRow, ...]
     encoder: str
     parameters: str
+    fidelity: str
     passes: tuple[PassRow, ...]
     layout: tuple[PlaceRow, ...]
     hidden_layout: int
@@ -94,6 +104,7 @@ def contents(report: Report) -> Contents:
         costs=tuple(_cost(report, name, key) for name, key in _COSTS),
         encoder=_encoder(report["encoder"]),
         parameters=_parameters(report),
+        fidelity=_fidelity(report["estimated_fidelity"]),
         passes=pass_rows(report["passes"]),
         layout=layout[:MAX_ROWS],
         hidden_layout=max(0, len(layout) - MAX_ROWS),
@@ -115,8 +126,13 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
         ("measured", measure if len(measure) <= 60 else counted(len(spec["measure"]), "term")),
         ("device", f"{device['name']} ({counted(device['qubits'], 'qubit')})"),
         ("native", ", ".join(gate.upper() for gate in device["gates"])),
-        ("optimisation", f"level {spec['optimize']['level']}, seed {spec['optimize']['seed']}"),
+        ("optimisation", _optimisation(report)),
     )
+
+
+def _optimisation(report: Report) -> str:
+    chosen = report["spec"]["optimize"]
+    return f"level {chosen['level']}, seed {chosen['seed']}, for {report['objective']}"
 
 
 def _tiles(report: Report) -> tuple[Tile, ...]:
@@ -128,6 +144,7 @@ def _tiles(report: Report) -> tuple[Tile, ...]:
         _change_tile(report, "two-qubit depth", "two_qubit_depth"),
         Tile("parameters", str(weights), f"{effective} effective", tone(weights, effective)),
         _encoder_tile(report["encoder"]),
+        *_fidelity_tile(report["estimated_fidelity"]),
         Tile(
             "verified",
             verification["verdict"],
@@ -142,6 +159,15 @@ def _encoder_tile(encoder: Mapping[str, Any]) -> Tile:
     if encoder["in_circuit"]:
         return Tile("encoder gates", str(gates), "included", "same")
     return Tile("encoder gates", f"+{gates}", "for every vector", "bad" if gates else "same")
+
+
+def _fidelity_tile(estimated: Mapping[str, float] | None) -> tuple[Tile, ...]:
+    if estimated is None:
+        return ()
+    first, chosen = estimated["first_found"], estimated["chosen"]
+    note = f"first found: {probability(first)}"
+    verdict: Tone = "good" if chosen > first else "same"
+    return (Tile("estimated fidelity", probability(chosen), note, verdict),)
 
 
 def _change_tile(report: Report, label: str, key: str) -> Tile:
@@ -177,6 +203,17 @@ def _parameters(report: Report) -> str:
         return text
     names = ", ".join(dead[:20]) + (", …" if len(dead) > 20 else "")
     return f"{text} Seen by no gate: {names}."
+
+
+def _fidelity(estimated: Mapping[str, float] | None) -> str:
+    if estimated is None:
+        return "Not estimated: the device has no calibration."
+    return (
+        f"{probability(estimated['chosen'])} on the qubits chosen, "
+        f"{probability(estimated['first_found'])} on those first found. A product of the "
+        "calibrated errors of gates, idle time and readout, not a simulation; state preparation "
+        "aside."
+    )
 
 
 def _layout(report: Report) -> tuple[PlaceRow, ...]:

@@ -14,6 +14,7 @@ from qslc.ir.program import PauliString, Placement, Program
 from qslc.ir.steps import Step
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
+from qslc.targets.fidelity import PlacementFidelity
 
 
 class Evidence(Protocol):
@@ -44,6 +45,7 @@ class Stages:
         steps: passes and stages of lowering, in order.
         verification: that the physical program measures what the logical one does.
         noise: the resolved noise (probabilities by device qubit), or None.
+        fidelity: estimated from the device's calibration, or None without one.
         versions: of qslc and what it builds on, by package.
         seconds: wall time of the compile.
     """
@@ -58,6 +60,7 @@ class Stages:
     steps: tuple[Step, ...]
     verification: Evidence
     noise: Mapping[str, Any] | None
+    fidelity: PlacementFidelity | None
     versions: Mapping[str, str]
     seconds: float
 
@@ -89,6 +92,8 @@ def report(stages: Stages) -> dict[str, Any]:
         "layout": _layout(device, stages.placement),
         "observables": _observables(stages.logical, physical, device),
         "verification": {key: getattr(stages.verification, key) for key in _EVIDENCE},
+        "objective": stages.spec.optimize.objective,
+        "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
         "noise": None if stages.noise is None else dict(stages.noise),
         "error_free": _error_free(physical, device, stages.noise),
         "seconds": stages.seconds,
