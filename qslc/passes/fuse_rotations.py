@@ -8,9 +8,9 @@ from dataclasses import replace
 import sympy
 
 from qslc.ir import angles
+from qslc.ir.pauli_rotations import TURNS
 from qslc.ir.program import Operation, Program
 from qslc.passes.fold import fold
-from qslc.passes.pauli_rotations import TURNS
 
 _NAMES = {("rx", sympy.pi): "x"} | {("rz", TURNS[gate]): gate for gate in ("z", "s", "t")}
 

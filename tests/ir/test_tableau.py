@@ -7,8 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qslc.ir.matrices import PAULIS, unitary
-from qslc.passes.pauli_rotations import pauli_rotations
-from qslc.passes.tableau import anticommuting, measurable_together, quarter_turn, strings, tableau
+from qslc.ir.pauli_rotations import pauli_rotations
+from qslc.ir.tableau import anticommuting, measurable_together, quarter_turn, strings, tableau
 from tests.passes.pass_programs import A, observable, op, operations, pauli_strings
 
 QUBITS = 2
