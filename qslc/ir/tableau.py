@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from qslc.ir.program import Pauli, PauliString
 
 _BITS: Mapping[str, tuple[int, int]] = {"X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
-_LETTERS: Mapping[tuple[int, int], Pauli] = {(1, 0): "X", (1, 1): "Y", (0, 1): "Z"}
+LETTERS: Mapping[tuple[int, int], Pauli] = {(1, 0): "X", (1, 1): "Y", (0, 1): "Z"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +40,23 @@ def tableau(strings: Iterable[PauliString]) -> Tableau:
     return Tableau(size, x, z, negative)
 
 
+def with_string(table: Tableau, index: int, paulis: Iterable[tuple[int, str]]) -> Tableau:
+    """The tableau with one more string, with a plus sign, at an index that was empty."""
+    x, z = dict(table.x), dict(table.z)
+    for qubit, pauli in paulis:
+        in_x, in_z = _BITS[pauli]
+        x[qubit] = x.get(qubit, 0) | in_x << index
+        z[qubit] = z.get(qubit, 0) | in_z << index
+    return Tableau(max(table.size, index + 1), x, z, table.negative)
+
+
 def strings(table: Tableau) -> tuple[PauliString, ...]:
     """The Pauli strings of a tableau, each by rising qubit."""
     paulis: list[list[tuple[int, Pauli]]] = [[] for _ in range(table.size)]
     for qubit in sorted(table.x):
         x, z = table.x[qubit], table.z[qubit]
-        for k in _bits(x | z):
-            paulis[k].append((qubit, _LETTERS[x >> k & 1, z >> k & 1]))
+        for k in bits(x | z):
+            paulis[k].append((qubit, LETTERS[x >> k & 1, z >> k & 1]))
     return tuple(
         PauliString(tuple(p), -1 if table.negative >> k & 1 else 1) for k, p in enumerate(paulis)
     )
@@ -99,7 +109,8 @@ def _one_letter(x: int, z: int) -> bool:
     return sum(map(bool, (x & ~z, x & z, z & ~x))) <= 1
 
 
-def _bits(mask: int) -> Iterable[int]:
+def bits(mask: int) -> Iterable[int]:
+    """The indices of the bits that are set, in rising order."""
     while mask:
         lowest = mask & -mask
         yield lowest.bit_length() - 1
