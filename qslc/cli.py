@@ -205,6 +205,12 @@ def _print_summary(report: dict[str, Any], folder: Path) -> None:
             f"state preparation ({encoder['kind']} encoder): {encoder['two_qubit_gates']} more "
             "two-qubit gates on hardware"
         )
+    estimated = report["estimated_fidelity"]
+    if estimated:
+        console.print(
+            f"estimated fidelity: {estimated['chosen']:.3g} "
+            f"(first placement found: {estimated['first_found']:.3g})"
+        )
     console.print(
         f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
         f"largest deviation {evidence['max_deviation']:.1e}"

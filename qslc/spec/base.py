@@ -23,6 +23,7 @@ Probability = Annotated[
     Field(strict=True, ge=0, le=1, allow_inf_nan=False),
     AfterValidator(lambda probability: probability + 0.0),  # -0.0 is 0.0
 ]
+Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
 class Model(BaseModel):

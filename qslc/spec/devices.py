@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import NAME, Count, Model, Pair, Probability, tagged
+from qslc.spec.base import NAME, Count, Model, Pair, Positive, Probability, tagged
 
 NativeGateName = Literal["cz", "cnot"]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
@@ -28,6 +28,27 @@ class HeavyHexDevice(Model):
     gates: NativeGates = ("cz",)
 
 
+class DeviceCalibration(Model):
+    """What was measured on a device, by qubit in rising order of their numbers, or by coupler.
+
+    What is left out is taken to be perfect; T2 is then twice T1, its largest possible value.
+    """
+
+    two_qubit: tuple[Probability, ...] = Field(
+        description="probability of a Pauli error of a two-qubit gate, in the order of edges"
+    )
+    one_qubit: tuple[Probability, ...] | None = Field(
+        None, description="probability of a Pauli error of a one-qubit gate, of each qubit"
+    )
+    readout: tuple[tuple[Probability, Probability], ...] | None = Field(
+        None, description="[0 read as 1, 1 read as 0], of each qubit"
+    )
+    t1_us: tuple[Positive, ...] | None = Field(None, description="T1 of each qubit in microseconds")
+    t2_us: tuple[Positive, ...] | None = Field(None, description="T2 of each qubit in microseconds")
+    one_qubit_ns: Positive = Field(25.0, description="duration of a one-qubit gate in nanoseconds")
+    two_qubit_ns: Positive = Field(32.0, description="duration of a two-qubit gate in nanoseconds")
+
+
 class EdgesDevice(Model):
     """A device given by its couplers; its qubits are the numbers that occur."""
 
@@ -38,6 +59,7 @@ class EdgesDevice(Model):
         description="a letter, then at most 63 letters, digits, _, . or -",
     )
     gates: NativeGates = ("cz",)
+    calibration: DeviceCalibration | None = None
 
 
 class FileDevice(Model):

@@ -111,7 +111,8 @@ class Sublayer:
 
     def on(self, device: str | None = None, /, **layout: Any) -> Sublayer:
         """The device: a name, or one of ``grid=(5, 5)``, ``heavy_hex=7``, ``edges=[(0, 1)]``
-        and ``file="my_chip.yaml"``, which is read relative to the working directory.
+        (with a ``calibration``, if there is one) and ``file="my_chip.yaml"``, which is read
+        relative to the working directory.
         """
         return self._with(device=_one_of(device, layout))
 
@@ -119,9 +120,11 @@ class Sublayer:
         """The noise: "none", "device", or channels as in YAML."""
         return self._with(noise=_one_of(source, channels))
 
-    def optimize(self, level: int = 2, seed: int = 0) -> Sublayer:
-        """How hard the compiler works, and the seed of what it draws at random."""
-        return self._with(optimize={"level": level, "seed": seed})
+    def optimize(self, level: int = 2, seed: int = 0, objective: str = "depth") -> Sublayer:
+        """How hard the compiler works, the seed of what it draws at random, and what it aims at:
+        "depth", "gates" or "fidelity".
+        """
+        return self._with(optimize={"level": level, "seed": seed, "objective": objective})
 
     def spec(self) -> Spec:
         """The spec.

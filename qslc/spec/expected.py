@@ -20,6 +20,7 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "bool_type": lambda _: "true or false",
         "finite_number": lambda _: "a finite number",
         "float_type": lambda _: "a number",
+        "greater_than": lambda context: f"more than {context['gt']:g}",
         "greater_than_equal": lambda context: f"at least {context['ge']:g}",
         "int_from_float": lambda _: "a whole number",
         "int_type": lambda _: "a whole number",

@@ -10,6 +10,7 @@ import rustworkx as rx
 
 from qslc.spec import model as spec
 from qslc.targets.chips import CHIPS
+from qslc.targets.custom_calibration import custom_calibration
 from qslc.targets.device import Device
 from qslc.targets.google_calibration import median_calibration
 
@@ -72,7 +73,9 @@ def _custom(chosen: spec.EdgesDevice) -> Device:
     numbers = sorted({qubit for edge in chosen.edges for qubit in edge})
     index = {number: i for i, number in enumerate(numbers)}
     edges = _normal((index[a], index[b]) for a, b in chosen.edges)
-    return Device(chosen.name, tuple((x,) for x in numbers), edges, _distinct(chosen.gates))
+    coordinates = tuple((x,) for x in numbers)
+    bare = Device(chosen.name, coordinates, edges, _distinct(chosen.gates))
+    return replace(bare, calibration=custom_calibration(chosen, bare))
 
 
 def _lattice(name: str, places: set[tuple[int, int]], gates: tuple[str, ...]) -> Device:

@@ -8,8 +8,8 @@ al. 2020, https://arxiv.org/abs/1903.10963), with the decoherence of idle qubits
 
 e is the error of a gate, r the mean of the two readout errors of a qubit, and t the time that it
 idles. (1 / T1 + 2 / T2) / 4 is the rate of errors when damping and dephasing are twirled to Pauli
-errors (Ghosh, Fowler and Geller 2012, https://arxiv.org/abs/1210.5799). The decay during a gate is
-in its benchmarked error.
+errors (Ghosh, Fowler and Geller 2012, Phys. Rev. A 86, 062318). The decay during a gate is in its
+benchmarked error.
 
 F is the probability that nothing goes wrong, if errors are independent: a product of calibrated
 numbers and not a simulation. Errors that cancel, or that no observable sees, count too.

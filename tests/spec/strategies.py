@@ -32,11 +32,12 @@ def specs(draw: st.DrawFn, max_qubits: int = 5, max_depth: int = 3) -> Data:
         "measure": draw(measurements(qubits)),
         "device": device,
         "noise": draw(noises(calibrated)),
-        "optimize": draw(optional_keys(level=st.integers(0, 3), seed=st.integers(0, 2**32 - 1))),
+        "optimize": draw(optimizations(calibrated)),
     }
     chosen = draw(st.sets(st.sampled_from(sorted(optional))))
     if "device" not in chosen:
         chosen -= {"noise"}
+        optional["optimize"].pop("objective", None)
     return required | {key: value for key, value in optional.items() if key in chosen}
 
 
@@ -134,11 +135,43 @@ def devices(draw: st.DrawFn, qubits: int) -> tuple[Any, bool]:
     native = draw(optional_keys(gates=st.sampled_from([["cz"], ["cnot"], ["cnot", "cz"]])))
     names = ["all_to_all", "line", "ring", "rainbow", "weber"]
     chain = [[7 * i, 7 * i + 7] for i in range(max(1, qubits - 1))]
-    layouts = [{"grid": [2, qubits]}, {"heavy_hex": 3}, {"edges": chain, "name": "my-chip.1"}]
+    custom = {"edges": chain, "name": "my-chip.1"}
+    measured = custom | {"calibration": draw(calibrations(len(chain)))}
+    layouts = [{"grid": [2, qubits]}, {"heavy_hex": 3}, custom, measured]
     if draw(st.booleans()):
         name = draw(st.sampled_from(names))
         return name, name in ("rainbow", "weber")
-    return draw(st.sampled_from(layouts)) | native, False
+    layout = draw(st.sampled_from(layouts))
+    return layout | native, "calibration" in layout
+
+
+@st.composite
+def calibrations(draw: st.DrawFn, couplers: int) -> Data:
+    """The calibration of a chain."""
+
+    def each(values: st.SearchStrategy[Any], number: int = couplers + 1) -> st.SearchStrategy[Any]:
+        return st.lists(values, min_size=number, max_size=number)
+
+    readout = st.lists(probabilities(), min_size=2, max_size=2)
+    times = st.sampled_from([1, 12.5, 200])
+    optional = optional_keys(
+        one_qubit=each(probabilities()),
+        readout=each(readout),
+        t1_us=each(times),
+        t2_us=each(times),
+        one_qubit_ns=times,
+        two_qubit_ns=times,
+    )
+    return {"two_qubit": draw(each(probabilities(), couplers)), **draw(optional)}
+
+
+def optimizations(calibrated: bool) -> st.SearchStrategy[Data]:
+    objectives = ["depth", "gates", "fidelity"] if calibrated else ["depth", "gates"]
+    return optional_keys(
+        level=st.integers(0, 3),
+        seed=st.integers(0, 2**32 - 1),
+        objective=st.sampled_from(objectives),
+    )
 
 
 @st.composite

@@ -35,6 +35,15 @@ def test_load_keeps_path_and_text(tmp_path: Path) -> None:
     assert (source.path, source.text, source.spec) == (path, SPEC, parse(SPEC))
 
 
+def test_only_another_objective_than_depth_changes_the_digest() -> None:
+    plain, depth, gates = (
+        parse(SPEC + f"optimize: {{level: 1{more}}}\n")
+        for more in ("", ", objective: depth", ", objective: gates")
+    )
+    assert "objective" not in canonical_json(plain)
+    assert digest(plain) == digest(depth) != digest(gates)
+
+
 def test_a_device_file_is_the_same_as_its_edges(tmp_path: Path) -> None:
     chip = "edges: [[0, 1], [1, 5]]\nname: my_chip\n"
     (tmp_path / "chip.yaml").write_text(chip)

@@ -3,9 +3,12 @@ from __future__ import annotations
 import cirq_google
 import pytest
 
-from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
+from qslc.spec.model import DeviceCalibration, EdgesDevice, GridDevice, HeavyHexDevice
 from qslc.targets.build import device
+from qslc.targets.calibration import ONE_QUBIT_NS, TWO_QUBIT_NS
 from qslc.targets.catalogue import catalogue
+from qslc.targets.fidelity import losses
+from qslc.targets.noise import noise_model
 
 
 def neighbours_differ_by_one(built):
@@ -54,6 +57,32 @@ def test_couplers_of_a_user_are_put_in_order():
     assert built.edges == ((0, 1), (0, 2))
     assert (built.name, built.gates) == ("mine", ("cnot",))
     assert built.label(2) == "q(9)"
+
+
+def test_a_calibration_follows_its_couplers_and_what_it_lacks_is_perfect():
+    given = DeviceCalibration(two_qubit=(0.1, 0.2, 0.3), t1_us=(10, 20, 30), two_qubit_ns=400)
+    edges = ((9, 3), (7, 9), (7, 3))
+    measured = device(EdgesDevice(edges=edges, calibration=given), 2).calibration
+    # Qubits 3, 7, 9 are 0, 1, 2: the edges in order are (3, 7), (3, 9), (7, 9).
+    assert measured.two_qubit == (0.3, 0.1, 0.2)
+    assert measured.one_qubit == (0.0, 0.0, 0.0)
+    assert measured.readout == ((0.0, 0.0),) * 3
+    assert measured.t1_micros == (10, 20, 30)
+    assert measured.t2_micros == (20, 40, 60)
+    assert (measured.one_qubit_ns, measured.two_qubit_ns) == (25, 400)
+    assert measured.source == "calibration of custom"
+
+
+def test_without_lifetimes_nothing_decays():
+    given = DeviceCalibration(two_qubit=(0.1,))
+    built = device(EdgesDevice(edges=((0, 1),), calibration=given), 2)
+    assert losses(built, built.calibration).waiting == (0.0, 0.0)
+    assert noise_model("device", built).amplitude_damping == {"q(0)": 0.0, "q(1)": 0.0}
+
+
+def test_the_defaults_of_the_spec_are_those_of_a_calibration():
+    given = DeviceCalibration(two_qubit=(0.1,))
+    assert (given.one_qubit_ns, given.two_qubit_ns) == (ONE_QUBIT_NS, TWO_QUBIT_NS)
 
 
 def test_the_catalogue_counts_what_it_lists():

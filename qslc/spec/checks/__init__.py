@@ -7,11 +7,13 @@ from typing import TypeAlias
 
 from qslc.spec.checks.ansatz import angles_are_expressions, circuit_is_small, qubits_exist
 from qslc.spec.checks.device import (
+    calibration_fits,
     couplers_are_pairs,
     device_can_exist,
     device_has_a_calibration,
     device_holds_the_circuit,
     native_gates_differ,
+    objective_has_a_calibration,
 )
 from qslc.spec.checks.encoder import features_fit, name_is_free, slice_fits
 from qslc.spec.checks.measure import (
@@ -37,8 +39,10 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (device_can_exist, frozenset({"device"})),
     (couplers_are_pairs, frozenset({"device"})),
     (native_gates_differ, frozenset({"device"})),
+    (calibration_fits, frozenset({"device"})),
     (device_holds_the_circuit, frozenset({"qubits", "encoder", "ansatz", "device"})),
     (device_has_a_calibration, frozenset({"device", "noise"})),
+    (objective_has_a_calibration, frozenset({"device", "optimize"})),
 )
 """Each check with the parts of the spec that it reads."""
 

@@ -11,6 +11,7 @@ from qslc.spec.wording import counted
 
 MAX_DEVICE_QUBITS = 4096
 CALIBRATED = ("rainbow", "weber")
+_CALIBRATED_DEVICE = f"choose the device {' or '.join(CALIBRATED)}, or edges with a calibration"
 
 
 def device_can_exist(spec: Spec) -> Iterator[Problem]:
@@ -76,11 +77,37 @@ def device_holds_the_circuit(spec: Spec) -> Iterator[Problem]:
         )
 
 
+def calibration_fits(spec: Spec) -> Iterator[Problem]:
+    """A calibration has an entry for every coupler, and for every qubit."""
+    if not isinstance(spec.device, EdgesDevice) or spec.device.calibration is None:
+        return
+    couplers, qubits = len(spec.device.edges), device_size(spec)
+    wanted = {"two_qubit": (couplers, "coupler")}
+    wanted |= dict.fromkeys(("one_qubit", "readout", "t1_us", "t2_us"), (qubits, "qubit"))
+    for key, (number, noun) in wanted.items():
+        entries = getattr(spec.device.calibration, key)
+        if entries is not None and len(entries) != number:
+            yield Problem(
+                ("device", "calibration", key),
+                f"{device_name(spec)} has {counted(number, noun)}, not {len(entries)}",
+            )
+
+
 def device_has_a_calibration(spec: Spec) -> Iterator[Problem]:
     """``noise: device`` is for devices whose noise has been measured."""
-    if spec.noise == "device" and spec.device not in CALIBRATED:
-        yield Problem(
-            ("noise",),
-            f"no calibration of {device_name(spec)} is known",
-            f"choose the device {' or '.join(CALIBRATED)}, or write the probabilities",
-        )
+    if spec.noise == "device" and not _calibrated(spec):
+        message = f"no calibration of {device_name(spec)} is known"
+        yield Problem(("noise",), message, f"{_CALIBRATED_DEVICE}, or write the probabilities")
+
+
+def objective_has_a_calibration(spec: Spec) -> Iterator[Problem]:
+    """Fidelity can be estimated where errors have been measured."""
+    if spec.optimize.objective == "fidelity" and not _calibrated(spec):
+        message = f"the fidelity on {device_name(spec)} is unknown: it has no calibration"
+        yield Problem(("optimize", "objective"), message, f"{_CALIBRATED_DEVICE}, or aim at depth")
+
+
+def _calibrated(spec: Spec) -> bool:
+    if isinstance(spec.device, EdgesDevice):
+        return spec.device.calibration is not None
+    return spec.device in CALIBRATED

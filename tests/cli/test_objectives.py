@@ -1,0 +1,69 @@
+"""A compile for each objective, as the report tells it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from qslc.pipeline import artefact, compile_spec
+from qslc.spec import sublayer
+from tests.cli.conftest import SPEC, Run
+
+
+def report(objective: str, level: int = 1, **device: object) -> dict:
+    builder = sublayer("small", 6).angle().layers(2, pattern="star")
+    placed = builder.on(**device) if device else builder.on("rainbow")
+    spec = placed.optimize(level=level, objective=objective).spec()
+    return artefact(compile_spec(spec))[0]
+
+
+@pytest.mark.parametrize("objective", ["depth", "gates", "fidelity"])
+def test_good_qubits_are_chosen_whatever_the_objective(objective: str) -> None:
+    data = report(objective)
+    estimated = data["estimated_fidelity"]
+    assert data["objective"] == objective
+    assert 0 < estimated["first_found"] < estimated["chosen"] < 1
+    assert data["passes"][-1]["name"] == "good qubits"
+    assert data["passes"][-1]["before"] == data["passes"][-1]["after"]
+    assert data["verification"]["verdict"] == "equal"
+
+
+def test_level_0_stays_where_it_is() -> None:
+    estimated = report("fidelity", level=0)["estimated_fidelity"]
+    assert estimated["first_found"] == estimated["chosen"]
+
+
+def test_a_calibrated_chain_avoids_its_bad_end() -> None:
+    errors = [0.2, 0.2, 0.2, *[0.005] * 8]
+    calibration = {"two_qubit": errors, "readout": [[0.01, 0.02]] * 12}
+    edges = [[i, i + 1] for i in range(11)]
+    data = report("fidelity", edges=edges, calibration=calibration)
+    assert set(data["layout"]["end"].values()) <= {f"q({i})" for i in range(3, 12)}
+    assert data["estimated_fidelity"]["chosen"] > 0.5
+
+
+def test_fidelity_without_a_calibration_is_wrong_input(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "small.yaml"
+    path.write_text(SPEC + "optimize: {objective: fidelity}\n")
+    result = run("compile", path, "-o", tmp_path / "out")
+    assert result.status == 1
+    assert "it has no calibration" in result.err
+    assert not (tmp_path / "out").exists()
+
+
+def test_the_example_is_compiled_for_fidelity(run: Run, tmp_path: Path) -> None:
+    example = Path(__file__).parents[2] / "examples" / "calibrated_chip.yaml"
+    result = run("compile", example, "-o", tmp_path / "out")
+    assert result.status == 0, result.err
+    assert "estimated fidelity: 0." in result.out
+    layout = json.loads((tmp_path / "out" / "report.json").read_text())["layout"]
+    assert "q(0)" not in layout["start"].values()
+
+
+def test_the_report_of_an_ideal_device_has_no_estimate(
+    run: Run, spec: Path, tmp_path: Path
+) -> None:
+    data = json.loads(run("compile", spec, "-o", tmp_path / "out", "--json").out)
+    assert data["estimated_fidelity"] is None

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import pytest
+
+from qslc.diagnostics import InputError
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower.objective import cost
+from qslc.lower.physical import physical_program
+from qslc.lower.relocation import relocated
+from qslc.targets.build import device
+from tests.lower.calibrated import with_a_bad_region
+from tests.lower.patterns import layered
+
+LINE = device("line", 6)
+FLAT = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (2, 3), (4, 5))), ())
+DEEP = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (1, 2))), ())
+
+
+def test_depth_first_and_then_gates():
+    assert cost(FLAT, LINE, "depth") == (1, 3, 6)
+    assert cost(FLAT, LINE, "depth") < cost(DEEP, LINE, "depth")
+
+
+def test_gates_first_and_then_depth():
+    assert cost(DEEP, LINE, "gates") == (2, 2, 3)
+    assert cost(DEEP, LINE, "gates") < cost(FLAT, LINE, "gates")
+
+
+def test_fidelity_is_that_of_the_best_place():
+    target = with_a_bad_region(LINE, {0, 1, 2})
+    bad, good = (
+        Program(6, (Operation("cz", pair),), (PauliString(((pair[0], "Z"),)),))
+        for pair in ((0, 1), (4, 5))
+    )
+    assert cost(bad, target, "fidelity") == pytest.approx(cost(good, target, "fidelity"))
+    assert cost(DEEP, target, "fidelity") < cost(FLAT, target, "fidelity")
+
+
+def test_fidelity_needs_a_calibration():
+    with pytest.raises(InputError, match="no calibration"):
+        cost(FLAT, LINE, "fidelity")
+
+
+@pytest.mark.parametrize("pattern", ["star", "all_to_all"])
+def test_no_objective_is_served_better_by_another(pattern):
+    target, program = device("weber", 7), layered(pattern, 7, 2)
+    by = {
+        name: physical_program(program, target, 3, 0, objective=name)[:2]
+        for name in ("depth", "gates", "fidelity")
+    }
+    for name, (chosen, _) in by.items():
+        for other, _ in by.values():
+            assert cost(chosen, target, name) <= cost(other, target, name)
+    moved = {name: relocated(*result, target).fidelity.chosen for name, result in by.items()}
+    assert moved["fidelity"] == max(moved.values())
