@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable
+from functools import lru_cache
 
 import numpy as np
 import sympy
@@ -12,6 +13,7 @@ PERIOD = 4 * sympy.pi
 """A rotation by 2 pi is -1: harmless alone, not when it is controlled. 4 pi is the identity."""
 
 
+@lru_cache(maxsize=1 << 16)
 def normal(angle: sympy.Expr) -> sympy.Expr:
     """The expanded form of an angle, its constant part reduced to [0, 4 pi)."""
     if all(term.is_Symbol for term in sympy.Add.make_args(angle)):
@@ -25,6 +27,7 @@ def is_zero(angle: sympy.Expr) -> bool:
     return bool(normal(angle) == 0)
 
 
+@lru_cache(maxsize=1 << 16)
 def quarter_turns(angle: sympy.Expr) -> int | None:
     """The angle in units of pi/2, modulo 8, or None if it is not a constant multiple of pi/2."""
     turns = sympy.expand(2 * angle / sympy.pi)

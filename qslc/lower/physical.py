@@ -3,25 +3,32 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.metrics import metrics
-from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Step
+from qslc.lower.candidate import Candidate, placed
 from qslc.lower.coupling import Graph, interactions
-from qslc.lower.dependencies import Dependencies, dependencies
 from qslc.lower.embedding import embedding
 from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
 from qslc.lower.objective import cost
-from qslc.lower.routing import Routed, route
+from qslc.lower.swapping import swapped
+from qslc.lower.synthesis.portfolio import synthesised
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
 
 TRIALS = (1, 1, 4, 16)
 """How many attempts at routing each optimisation level makes."""
+
+EFFORTS = (0, 0, 5_000_000, 30_000_000)
+"""How many words of bits the searches of each optimisation level may look at."""
+
+FINALISTS = 3
+"""How many candidates are cleaned up before one of them is chosen."""
 
 Cleanup = Callable[[Program], Program]
 
@@ -57,60 +64,41 @@ def physical_program(
     """
     host = Graph(len(device.coordinates), device.edges)
     started = time.perf_counter()
-    places = embedding(interactions(program.operations, program.qubits), host, seed)
-    if places is not None:
-        placed, placement = _placed(program, places, host.size), Placement(places, places)
-        note = "subgraph isomorphism"
-    else:
-        placed, placement = _best(program, device, host, level, seed, cleanup, objective)
-        note = _routing_note(program, placed)
+    candidates = sorted(
+        _candidates(program, device, host, level, seed, objective),
+        key=lambda each: cost(native(each.program, device), device, objective),
+    )
+    choice = min(
+        candidates[:FINALISTS],
+        key=lambda each: cost(cleanup(native(each.program, device)), device, objective),
+    )
     located = time.perf_counter()
-    result = native(placed, device)
+    result = native(choice.program, device)
     done = time.perf_counter()
-    before, between, after = metrics(program), metrics(placed), metrics(result)
+    before, between, after = metrics(program), metrics(choice.program), metrics(result)
     steps = (
-        Step("place" if places else "route", before, between, located - started, note),
+        Step(choice.method, before, between, located - started, choice.note),
         Step("native gates", between, after, done - located, ", ".join(device.gates)),
     )
-    return result, placement, steps
+    return result, choice.placement, steps
 
 
-def _placed(program: Program, places: tuple[int, ...], size: int) -> Program:
-    operations = tuple(
-        replace(op, qubits=tuple(places[qubit] for qubit in op.qubits)) for op in program.operations
-    )
-    return replace(
-        program,
-        qubits=size,
-        operations=operations,
-        observables=_moved(program.observables, places),
-    )
-
-
-def _moved(observables: Sequence[PauliString], places: tuple[int, ...]) -> tuple[PauliString, ...]:
-    return tuple(
-        replace(each, paulis=tuple(sorted((places[qubit], p) for qubit, p in each.paulis)))
-        for each in observables
-    )
-
-
-def _best(
-    program: Program,
-    device: Device,
-    host: Graph,
-    level: int,
-    seed: int,
-    cleanup: Cleanup,
-    objective: Objective,
-) -> tuple[Program, Placement]:
-    candidates = []
-    forward = dependencies(program.operations, program.qubits)
-    backward = dependencies(program.operations[::-1], program.qubits)
-    for trial in _trials(program, device, host, level, seed):
-        routed = _attempt(forward, backward, trial)
-        placed = _located(program, routed, trial.region, host.size)
-        candidates.append((cost(cleanup(native(placed[0], device)), device, objective), placed))
-    return min(candidates, key=lambda candidate: candidate[0])[1]
+def _candidates(
+    program: Program, device: Device, host: Graph, level: int, seed: int, objective: Objective
+) -> list[Candidate]:
+    """The program placed as it is, if it can be; found by search; and, if need be, with SWAPs."""
+    attempts = _trials(program, device, host, level, seed)
+    found = list(synthesised(program, attempts, host.size, EFFORTS[level], objective))
+    places = embedding(interactions(program.operations, program.qubits), host, seed)
+    if places is not None:
+        located = placed(program, places, host.size)
+        return [Candidate(located, Placement(places, places), "place", "no swap"), *found]
+    # With SWAPs no program becomes better than it is as written.
+    bound = cost(native(program, device), device, objective)
+    costs = (cost(native(each.program, device), device, objective) for each in found)
+    if any(each <= bound for each in costs):
+        return found
+    return [*found, *swapped(program, attempts, host.size)]
 
 
 def _trials(
@@ -135,31 +123,3 @@ def _trials(
     return tuple(
         replace(trial, region=tuple(largest[place] for place in trial.region)) for trial in attempts
     )
-
-
-def _attempt(forward: Dependencies, backward: Dependencies, trial: Trial) -> Routed:
-    """Routes after improving the start: the end of a way there and back is the next start."""
-    start = trial.start
-    for _ in range(trial.rounds):
-        there = route(forward, trial.graph, start, trial.style).end
-        start = route(backward, trial.graph, there, trial.style).end
-    return route(forward, trial.graph, start, trial.style)
-
-
-def _located(
-    program: Program, routed: Routed, region: tuple[int, ...], size: int
-) -> tuple[Program, Placement]:
-    start = tuple(region[place] for place in routed.start)
-    end = tuple(region[place] for place in routed.end)
-    operations = tuple(
-        Operation(op.gate, tuple(region[place] for place in op.qubits), op.angle)
-        for op in routed.operations
-    )
-    observables = _moved(program.observables, end)
-    located = replace(program, qubits=size, operations=operations, observables=observables)
-    return located, Placement(start, end)
-
-
-def _routing_note(program: Program, placed: Program) -> str:
-    swaps = len(placed.operations) - len(program.operations)
-    return f"routed, {swaps} swap{'' if swaps == 1 else 's'}"

@@ -104,11 +104,15 @@ def best_places(program: Program, device: Device) -> dict[int, int]:
     host, qubits = Graph(len(device.coordinates), device.edges), exposed.qubits
     index = {qubit: i for i, qubit in enumerate(qubits)}
     weight = {(index[a], index[b]): count for (a, b), count in exposed.two_qubit.items()}
-    alone = [[lost.at(place, qubit, exposed) for place in range(host.size)] for qubit in qubits]
+    alone = (
+        np.outer([exposed.one_qubit[qubit] for qubit in qubits], lost.one_qubit)
+        + np.outer([exposed.waiting_ns[qubit] for qubit in qubits], lost.waiting)
+        + np.outer([qubit in exposed.measured for qubit in qubits], lost.readout)
+    )
     edge = np.full((host.size, host.size), np.inf)
     for (a, b), loss in lost.two_qubit.items():
         edge[a, b] = edge[b, a] = loss
-    costs = Costs(np.array(alone), weight, edge)
+    costs = Costs(alone, weight, edge)
     pattern = Graph(len(qubits), tuple(sorted(weight)))
     return dict(zip(qubits, cheapest_places(pattern, host, costs, qubits), strict=True))
 

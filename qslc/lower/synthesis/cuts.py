@@ -10,7 +10,7 @@ and counts are popcounts: thousands of Pauli strings are measured at once.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,17 +26,39 @@ class Cuts:
 
     Args:
         sides: (2 * cuts, vertices) bool; rows 2 * j and 2 * j + 1 are the sides of cut j.
+        a, b: the ends of each coupler.
         scale: edges of distance per cut.
         whole_edge, whole_side: pairs of a coupler and the side that holds both of its ends.
         split_edge, split_side: pairs of a coupler and the side that holds its first end only.
     """
 
     sides: NDArray[np.bool_]
+    a: Ints
+    b: Ints
     scale: float
     whole_edge: Ints
     whole_side: Ints
     split_edge: Ints
     split_side: Ints
+
+    @property
+    def count(self) -> int:
+        return len(self.sides) // 2
+
+    def around(self, vertices: NDArray[np.bool_]) -> Cuts:
+        """The same for the couplers with an end among some vertices."""
+        near = vertices[self.a] | vertices[self.b]
+        number = np.cumsum(near) - 1
+        whole, split = near[self.whole_edge], near[self.split_edge]
+        return replace(
+            self,
+            a=self.a[near],
+            b=self.b[near],
+            whole_edge=number[self.whole_edge[whole]],
+            whole_side=self.whole_side[whole],
+            split_edge=number[self.split_edge[split]],
+            split_side=self.split_side[split],
+        )
 
 
 def cuts(graph: Graph) -> Cuts:
@@ -50,7 +72,9 @@ def cuts(graph: Graph) -> Cuts:
     first, second = sides[:, ends[:, 0]].T, sides[:, ends[:, 1]].T
     whole_edge, whole_side = np.nonzero(first & second)
     split_edge, split_side = np.nonzero(first & ~second)
-    return Cuts(sides, _scale(distances, nearer), whole_edge, whole_side, split_edge, split_side)
+    scale = _scale(distances, nearer)
+    a, b = ends.T
+    return Cuts(sides, a, b, scale, whole_edge, whole_side, split_edge, split_side)
 
 
 def _scale(distances: Ints, nearer: NDArray[np.bool_]) -> float:

@@ -1,0 +1,44 @@
+"""Candidates that keep the gates of a program and bring their qubits together by SWAPs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from qslc.ir.program import Operation, Placement, Program
+from qslc.lower.candidate import Candidate, moved
+from qslc.lower.dependencies import Dependencies, dependencies
+from qslc.lower.layout import Trial
+from qslc.lower.routing import Routed, route
+
+
+def swapped(program: Program, trials: Iterable[Trial], size: int) -> Iterator[Candidate]:
+    """For each attempt the program with SWAPs, on a device of ``size`` qubits."""
+    forward = dependencies(program.operations, program.qubits)
+    backward = dependencies(program.operations[::-1], program.qubits)
+    for trial in trials:
+        yield _located(program, _attempt(forward, backward, trial), trial.region, size)
+
+
+def _attempt(forward: Dependencies, backward: Dependencies, trial: Trial) -> Routed:
+    """Routes after improving the start: the end of a way there and back is the next start."""
+    start = trial.start
+    for _ in range(trial.rounds):
+        there = route(forward, trial.graph, start, trial.style).end
+        start = route(backward, trial.graph, there, trial.style).end
+    return route(forward, trial.graph, start, trial.style)
+
+
+def _located(program: Program, routed: Routed, region: tuple[int, ...], size: int) -> Candidate:
+    start = tuple(region[place] for place in routed.start)
+    end = tuple(region[place] for place in routed.end)
+    operations = tuple(
+        Operation(op.gate, tuple(region[place] for place in op.qubits), op.angle)
+        for op in routed.operations
+    )
+    located = replace(
+        program, qubits=size, operations=operations, observables=moved(program.observables, end)
+    )
+    swaps = len(operations) - len(program.operations)
+    note = f"{swaps} swap{'' if swaps == 1 else 's'}"
+    return Candidate(located, Placement(start, end), "route", note)
