@@ -25,7 +25,7 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.program import Program
 from qslc.targets.calibration import Calibration
 from qslc.targets.device import Device
-from qslc.targets.exposure import Exposure, Pair, exposure
+from qslc.targets.exposure import Pair, exposure
 
 _CERTAIN = 1 - 1e-12
 """Stands for an error that always happens, so that its logarithm is finite."""
@@ -46,14 +46,6 @@ class Losses:
     two_qubit: dict[Pair, float]
     readout: tuple[float, ...]
     waiting: tuple[float, ...]
-
-    def at(self, place: int, qubit: int, exposed: Exposure) -> float:
-        """What a qubit of a program loses at a place, but for its two-qubit gates."""
-        return (
-            exposed.one_qubit[qubit] * self.one_qubit[place]
-            + exposed.waiting_ns[qubit] * self.waiting[place]
-            + (qubit in exposed.measured) * self.readout[place]
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,8 +73,12 @@ def log_loss(program: Program, device: Device) -> float:
     """
     calibration = required_calibration(device)
     exposed, lost = exposure(program, calibration), losses(device, calibration)
-    alone = sum(lost.at(qubit, qubit, exposed) for qubit in exposed.qubits)
-    return alone + sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items())
+    return (
+        sum(count * lost.one_qubit[qubit] for qubit, count in exposed.one_qubit.items())
+        + sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items())
+        + sum(lost.readout[qubit] for qubit in sorted(exposed.measured))
+        + sum(time * lost.waiting[qubit] for qubit, time in exposed.waiting_ns.items())
+    )
 
 
 def losses(device: Device, calibration: Calibration) -> Losses:
