@@ -10,6 +10,7 @@ from qslc.ir.program import Program
 from qslc.lower.relocation import least_loss
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
+from qslc.targets.fidelity import log_loss_bound
 
 Cost = tuple[float, ...]
 
@@ -29,6 +30,17 @@ def cost(program: Program, device: Device, objective: Objective) -> Cost:
         InputError: the objective is "fidelity" and the device has no calibration.
     """
     return COSTS[objective](program, device)
+
+
+def bound(program: Program, device: Device, objective: Objective) -> Cost:
+    """The cost of a program in native gates if its pairs were on couplers, and on the best ones.
+
+    Raises:
+        InputError: the objective is "fidelity" and the device has no calibration.
+    """
+    if objective == "fidelity":
+        return log_loss_bound(program, device), *_depth(program, device)
+    return cost(program, device, objective)
 
 
 def balance(depth: int, gates: int, objective: Objective) -> Cost:

@@ -15,7 +15,7 @@ from qslc.lower.coupling import Graph, interactions
 from qslc.lower.embedding import embedding
 from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
-from qslc.lower.objective import cost
+from qslc.lower.objective import bound, cost
 from qslc.lower.swapping import swapped
 from qslc.lower.synthesis.portfolio import synthesised
 from qslc.spec.model import Objective
@@ -94,9 +94,9 @@ def _candidates(
         located = placed(program, places, host.size)
         return [Candidate(located, Placement(places, places), "place", "no swap"), *found]
     # With SWAPs no program becomes better than it is as written.
-    bound = cost(native(program, device), device, objective)
+    as_written = bound(native(program, device), device, objective)
     costs = (cost(native(each.program, device), device, objective) for each in found)
-    if any(each <= bound for each in costs):
+    if any(each <= as_written for each in costs):
         return found
     return [*found, *swapped(program, attempts, host.size)]
 

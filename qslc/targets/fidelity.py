@@ -81,6 +81,24 @@ def log_loss(program: Program, device: Device) -> float:
     )
 
 
+def log_loss_bound(program: Program, device: Device) -> float:
+    """What -log of the estimated fidelity would be if every qubit were as good as the best.
+
+    The pairs of the program need not be coupled.
+
+    Raises:
+        InputError: the device has no calibration.
+    """
+    calibration = required_calibration(device)
+    exposed, lost = exposure(program, calibration), losses(device, calibration)
+    return (
+        exposed.one_qubit.total() * min(lost.one_qubit)
+        + exposed.two_qubit.total() * min(lost.two_qubit.values(), default=0.0)
+        + len(exposed.measured) * min(lost.readout)
+        + sum(exposed.waiting_ns.values()) * min(lost.waiting)
+    )
+
+
 def losses(device: Device, calibration: Calibration) -> Losses:
     """The losses of a device."""
     lifetimes = zip(calibration.t1_micros, calibration.t2_micros, strict=True)

@@ -4,11 +4,12 @@ import pytest
 
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.objective import cost
+from qslc.lower.native import native
+from qslc.lower.objective import bound, cost
 from qslc.lower.physical import physical_program
 from qslc.lower.relocation import relocated
 from qslc.targets.build import device
-from tests.lower.calibrated import with_a_bad_region
+from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
 from tests.lower.patterns import layered
 
 LINE = device("line", 6)
@@ -16,8 +17,7 @@ FLAT = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (2, 3), (4, 5
 DEEP = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (1, 2))), ())
 
 
-def test_depth_first_and_then_gates():
-    assert cost(FLAT, LINE, "depth") == (1, 3, 6)
+def test_depth_counts_more_than_gates():
     assert cost(FLAT, LINE, "depth") < cost(DEEP, LINE, "depth")
 
 
@@ -34,6 +34,16 @@ def test_fidelity_is_that_of_the_best_place():
     )
     assert cost(bad, target, "fidelity") == pytest.approx(cost(good, target, "fidelity"))
     assert cost(DEEP, target, "fidelity") < cost(FLAT, target, "fidelity")
+
+
+def test_the_bound_is_below_the_cost_of_every_place():
+    target = randomly_calibrated(device("weber", 1), 2)
+    program = layered("star", 7, 2)
+    physical, _, _ = physical_program(program, target, 1, 0, objective="fidelity")
+    assert bound(physical, target, "fidelity") < cost(physical, target, "fidelity")
+    assert bound(physical, target, "depth") == cost(physical, target, "depth")
+    # The pairs of the program as it is written are not coupled.
+    assert bound(native(program, target), target, "fidelity") < (1.0,)
 
 
 def test_fidelity_needs_a_calibration():
