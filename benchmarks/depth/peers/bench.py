@@ -1,0 +1,92 @@
+"""Attempts in a process of their own, so that a crash or an endless search costs one attempt."""
+
+from __future__ import annotations
+
+import multiprocessing
+import time
+import warnings
+from collections.abc import Callable
+from importlib import import_module
+from multiprocessing.connection import Connection
+from multiprocessing.context import ForkProcess
+from typing import Any
+
+from benchmarks.depth.check import fault
+from benchmarks.depth.counter import cost
+from benchmarks.depth.exchange import Compiled, Task
+from benchmarks.depth.qasm import gates
+
+LIMIT = 30.0
+"""Seconds for an attempt."""
+
+Outcome = dict[str, Any]
+"""An attempt's name, its fault or None and, unless it failed, its depth, gates and seconds."""
+
+_fork = multiprocessing.get_context("fork")
+
+
+class Bench:
+    """Runs attempts one after another in a process that it replaces when it dies or hangs."""
+
+    def __init__(self) -> None:
+        self._start()
+
+    def attempts(self, task: Task, peer: str) -> list[Outcome]:
+        """Every attempt of a peer at a task."""
+        names = self._ask((task, peer, None)).get("names", [])
+        return [{"attempt": name, **self._ask((task, peer, name))} for name in names]
+
+    def __enter__(self) -> Bench:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._process.kill()
+
+    def _start(self) -> None:
+        self._pipe, theirs = _fork.Pipe()
+        self._process: ForkProcess = _fork.Process(target=_serve, args=(theirs, self._pipe))
+        self._process.start()
+        theirs.close()
+
+    def _ask(self, question: tuple[Task, str, str | None]) -> Outcome:
+        self._pipe.send(question)
+        try:
+            if self._pipe.poll(LIMIT):
+                answer: Outcome = self._pipe.recv()
+                return answer
+            failure = f"no result in {LIMIT:.0f} s"
+        except (EOFError, ConnectionError):
+            failure = "crashed"
+        self._process.kill()
+        self._process.join()
+        self._start()
+        return {"fault": failure}
+
+
+def _serve(pipe: Connection, parents: Connection) -> None:
+    parents.close()  # or the end of the parent would go unnoticed
+    warnings.simplefilter("ignore")
+    runs: dict[tuple[str, str], dict[str, Callable[[], Compiled]]] = {}
+    while True:
+        try:
+            task, peer, name = pipe.recv()
+        except EOFError:
+            return
+        if (task.name, peer) not in runs:
+            runs = {
+                (task.name, peer): import_module(f"benchmarks.depth.peers.{peer}").attempts(task)
+            }
+        chosen = runs[task.name, peer]
+        pipe.send({"names": list(chosen)} if name is None else _outcome(task, chosen[name]))
+
+
+def _outcome(task: Task, run: Callable[[], Compiled]) -> Outcome:
+    try:
+        started = time.perf_counter()
+        compiled = run()
+        seconds = round(time.perf_counter() - started, 4)
+        depth, count = cost(gates(compiled.qasm))
+        found = fault(task, compiled)
+    except Exception as error:
+        return {"fault": f"{type(error).__name__}: {error}"[:300]}
+    return {"depth": depth, "gates": count, "seconds": seconds, "fault": found}

@@ -1,0 +1,81 @@
+"""Qiskit with its opt-in passes: light cone, and blocks of CNOTs synthesised as linear functions.
+
+The blocks are collected and synthesised before level 3, for any connectivity (Patel, Markov and
+Hayes 2008) or for a line (Kutin, Moulton and Smithline 2007), on which the qubits are then placed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import partial
+from itertools import product
+
+from qiskit import QuantumCircuit
+from qiskit.transpiler import PassManager
+from qiskit.transpiler.basepasses import BasePass
+from qiskit.transpiler.passes import (
+    CollectLinearFunctions,
+    HighLevelSynthesis,
+    HLSConfig,
+    LightCone,
+)
+
+from benchmarks.depth.exchange import Compiled, Task
+from benchmarks.depth.peers.path import path
+from benchmarks.depth.peers.qiskit_o3 import SEEDS, loaded, transpiled
+
+Strategy = Callable[[Task, QuantumCircuit, int], Compiled]
+"""A way to compile the measured circuit of a task with a seed."""
+
+_PMH = [
+    ("pmh", {"use_inverted": inverted, "use_transposed": transposed})
+    for inverted, transposed in product((False, True), repeat=2)
+]
+_SYNTHESES = {
+    "fewest": HLSConfig(
+        linear_function=_PMH,
+        plugin_selection="all",
+        plugin_evaluation_fn=lambda circuit: circuit.size(),
+    ),
+    "shallowest": HLSConfig(
+        linear_function=[*_PMH, "kms"],
+        plugin_selection="all",
+        plugin_evaluation_fn=lambda circuit: circuit.depth(),
+    ),
+}
+_LINE = HLSConfig(linear_function=["kms"])
+
+
+def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+    circuit = loaded(task)
+    return {
+        f"{name}, seed {seed}": partial(run, task, circuit, seed)
+        for name, run in strategies(task)
+        for seed in SEEDS
+    }
+
+
+def strategies(task: Task) -> Iterator[tuple[str, Strategy]]:
+    yield "light cone", _after(LightCone())
+    for name, config in _SYNTHESES.items():
+        yield name, _after(LightCone(), *_linear(config))
+    commuting = _linear(_SYNTHESES["fewest"], commuting=True)
+    yield "fewest, commuting", _after(LightCone(), *commuting)
+    line = path(task.qubits, task.edges)
+    if line:
+        yield "line", _after(LightCone(), layout=line)
+        yield "linear on a line", _after(LightCone(), *_linear(_LINE), layout=line)
+
+
+def _linear(config: HLSConfig, *, commuting: bool = False) -> tuple[BasePass, BasePass]:
+    collect = CollectLinearFunctions(do_commutative_analysis=commuting)
+    return collect, HighLevelSynthesis(hls_config=config)
+
+
+def _after(*passes: BasePass, layout: list[int] | None = None) -> Strategy:
+    """Passes on the logical circuit, then level 3."""
+
+    def run(task: Task, circuit: QuantumCircuit, seed: int) -> Compiled:
+        return transpiled(task, PassManager(passes).run(circuit), seed, layout)
+
+    return run

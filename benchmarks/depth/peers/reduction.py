@@ -1,0 +1,61 @@
+"""pytket's opt-in passes on the logical circuit: a task that measures the same with fewer gates.
+
+``SimplifyMeasured`` turns what permutes bits before a measurement into classical gates after it,
+``RemoveDiscarded`` prunes the causal cone, ``SimplifyInitial`` uses qubits that start in |0>, and
+the Pauli passes synthesise the circuit anew from its Pauli rotations. Any compiler may go on from
+the reduced task.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from functools import lru_cache
+
+from pytket.circuit import CXConfigType, OpType
+from pytket.passes import (
+    AutoRebase,
+    BasePass,
+    DecomposeBoxes,
+    FullPeepholeOptimise,
+    GreedyPauliSimp,
+    PauliSimp,
+    RemoveDiscarded,
+    SequencePass,
+    SimplifyInitial,
+    SimplifyMeasured,
+    SynthesiseTket,
+)
+from pytket.transform import PauliSynthStrat
+
+from benchmarks.depth.exchange import Task
+from benchmarks.depth.peers.tket_circuit import loaded, observables, text
+
+_EXPORTED = AutoRebase({OpType.CX, OpType.Rz, OpType.Rx})
+
+REDUCTIONS: Mapping[str, BasePass] = {
+    "absorbed": SynthesiseTket(),
+    "peephole": FullPeepholeOptimise(),
+    "greedy": GreedyPauliSimp(),
+    "greedy for gates": GreedyPauliSimp(depth_weight=0.0),
+    "greedy for depth": GreedyPauliSimp(depth_weight=1.0),
+    "Pauli pairs": PauliSimp(PauliSynthStrat.Pairwise, CXConfigType.Snake),
+}
+"""What comes between two rounds of absorbing."""
+
+
+@lru_cache(maxsize=len(REDUCTIONS))
+def reduced(task: Task, name: str) -> Task:
+    """The task after absorbing, a resynthesis, and absorbing again."""
+    synthesis = SequencePass([REDUCTIONS[name], DecomposeBoxes(), _EXPORTED])
+    return _absorbed(_absorbed(task, _EXPORTED), synthesis)
+
+
+def _absorbed(task: Task, first: BasePass) -> Task:
+    circuit = loaded(task)
+    first.apply(circuit)
+    circuit.qubit_discard_all()
+    if task.start == "zero":
+        SimplifyInitial(create_all_qubits=True).apply(circuit)
+    SequencePass([SimplifyMeasured(), RemoveDiscarded(), _EXPORTED]).apply(circuit)
+    return replace(task, qasm=text(circuit), observables=observables(task, circuit))

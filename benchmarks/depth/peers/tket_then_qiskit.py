@@ -1,0 +1,31 @@
+"""Both: pytket's opt-in passes on the logical circuit, then Qiskit with and without its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from benchmarks.depth.exchange import Compiled, Task
+from benchmarks.depth.peers.qiskit_linear import Strategy, strategies
+from benchmarks.depth.peers.qiskit_o3 import SEEDS, loaded
+from benchmarks.depth.peers.reduction import REDUCTIONS, reduced
+
+FEW = range(2)
+"""Seeds where the circuit is not only absorbed but synthesised anew."""
+BRIEF = ("light cone", "fewest")
+"""What follows then."""
+
+
+def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+    return {
+        f"{reduction}, {name}, seed {seed}": partial(_attempt, task, reduction, strategy, seed)
+        for reduction in REDUCTIONS
+        for name, strategy in strategies(task)
+        if reduction == "absorbed" or name in BRIEF
+        for seed in (SEEDS if reduction == "absorbed" else FEW)
+    }
+
+
+def _attempt(task: Task, reduction: str, strategy: Strategy, seed: int) -> Compiled:
+    smaller = reduced(task, reduction)
+    return strategy(smaller, loaded(smaller), seed)

@@ -1,0 +1,98 @@
+"""The cases: every pattern on every device, sizes and options dealt out by a fixed, seeded rule."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import cycle, islice
+from typing import Any
+
+from benchmarks.depth.ibm import FALCON, eagle
+from qslc.spec.dsl import sublayer
+from qslc.spec.model import Spec
+
+PATTERNS = ("linear", "ring", "brick", "star", "shifted_ring", "all_to_all")
+DEVICES: dict[str, Any] = {
+    "line": "line",
+    "ring": "ring",
+    "grid": {"grid": (5, 5)},
+    "rainbow": "rainbow",
+    "weber": "weber",
+    "heavy_hex_27": {"edges": FALCON, "name": "heavy_hex_27"},
+    "heavy_hex_127": {"edges": eagle(), "name": "heavy_hex_127"},
+}
+MAX_QUBITS = {"rainbow": 23}
+"""Where the device has fewer than the 24 qubits of the largest case."""
+
+MAX_FEATURES = 10**6
+SEED = 2026
+PER_PAIR = 2  # cases for each pattern on each device
+
+
+@dataclass(frozen=True, slots=True)
+class Case:
+    """One ansatz for one device; ``measure`` is "z", "zz" or a single Z such as "Z3"."""
+
+    pattern: str
+    device: str
+    qubits: int
+    layers: int
+    encoder: str
+    measure: str
+
+    @property
+    def name(self) -> str:
+        size = f"{self.qubits}x{self.layers}"
+        return f"{self.pattern}-{size}-{self.encoder}-{self.measure.lower()}-{self.device}"
+
+    def spec(self) -> Spec:
+        builder = sublayer("case", self.qubits)
+        encoded = (
+            builder.angle()
+            if self.encoder == "angle"
+            else builder.amplitude(min(2**self.qubits, MAX_FEATURES))
+        )
+        device = DEVICES[self.device]
+        placed = encoded.on(device) if isinstance(device, str) else encoded.on(**device)
+        ansatz = placed.layers(self.layers, pattern=self.pattern)
+        return ansatz.measure(self.measure).optimize(level=3).spec()
+
+
+def suite() -> tuple[Case, ...]:
+    """All cases, in a random order in which every prefix mixes patterns and devices.
+
+    Within each pattern, sizes from 4 to 24 and layers from 1 to 8 are spread evenly, encoders and
+    observables are equally frequent, and each goes to a device at random.
+    """
+    rng = random.Random(SEED)
+    cases = [case for pattern in PATTERNS for case in _of_pattern(pattern, rng)]
+    rng.shuffle(cases)
+    return tuple(cases)
+
+
+def _of_pattern(pattern: str, rng: random.Random) -> Iterator[Case]:
+    devices = [name for name in DEVICES for _ in range(PER_PAIR)]
+    count = len(devices)
+    columns = zip(
+        devices,
+        _shuffled(_spread(4, 24, count), rng),
+        _shuffled(_spread(1, 8, count), rng),
+        _shuffled(islice(cycle(("angle", "amplitude")), count), rng),
+        _shuffled(islice(cycle(("z", "zz", "one")), count), rng),
+        strict=True,
+    )
+    for device, size, layers, encoder, measure in columns:
+        qubits = min(size, MAX_QUBITS.get(device, size))
+        observed = f"Z{qubits // 2}" if measure == "one" else measure
+        yield Case(pattern, device, qubits, layers, encoder, observed)
+
+
+def _spread(low: int, high: int, count: int) -> list[int]:
+    return [low + (high - low) * i // (count - 1) for i in range(count)]
+
+
+def _shuffled(values: Sequence[Any] | Iterator[Any], rng: random.Random) -> list[Any]:
+    chosen = list(values)
+    rng.shuffle(chosen)
+    return chosen
