@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from qslc.lower import beam_search
+from qslc.lower.beam_search import Costs, cheapest_places
+from qslc.lower.coupling import Graph
+from qslc.lower.embedding import embedding
+from qslc.spec.model import GridDevice
+from qslc.targets.build import device
+
+GRID = device(GridDevice(grid=(4, 4)), 1)
+HOST = Graph(16, GRID.edges)
+RING = Graph(12, ((0, 11), *((i, i + 1) for i in range(11))))
+
+
+def costs(seed: int) -> Costs:
+    rng = np.random.default_rng(seed)
+    edge = np.full((16, 16), np.inf)
+    for a, b in HOST.edges:
+        edge[a, b] = edge[b, a] = rng.uniform()
+    weight = {pair: k + 1 for k, pair in enumerate(RING.edges)}
+    return Costs(rng.uniform(size=(12, 16)), weight, edge)
+
+
+def total(places: tuple[int, ...], chosen: Costs) -> float:
+    alone = sum(chosen.vertex[vertex, place] for vertex, place in enumerate(places))
+    return alone + sum(chosen.of_edge(a, b)[places[a], places[b]] for a, b in RING.edges)
+
+
+@pytest.mark.parametrize("width", [1, 2, 4, 8])
+@pytest.mark.parametrize("seed", range(4))
+def test_however_narrow_it_is_never_worse(width, seed, monkeypatch):
+    # A ring on a grid closes for few of the partial placements that a narrow beam keeps.
+    monkeypatch.setattr(beam_search, "_WIDEST", width)
+    monkeypatch.setattr(beam_search, "_NARROWEST", width)
+    first, chosen = embedding(RING, HOST, 0), costs(seed)
+    places = cheapest_places(RING, HOST, chosen, first)
+    assert len({*places}) == 12
+    assert total(places, chosen) <= total(first, chosen) < np.inf
+
+
+def test_a_wide_beam_finds_better_places():
+    first, chosen = embedding(RING, HOST, 0), costs(0)
+    assert total(cheapest_places(RING, HOST, chosen, first), chosen) < 0.9 * total(first, chosen)
