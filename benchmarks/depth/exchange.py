@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
@@ -38,6 +39,11 @@ class Task:
 
     def as_json(self) -> str:
         return json.dumps(asdict(self))
+
+    @property
+    def digest(self) -> str:
+        """The same for the same circuit, device and observables."""
+        return hashlib.sha256(self.as_json().encode()).hexdigest()[:16]
 
     @classmethod
     def from_json(cls, text: str) -> Task:

@@ -11,7 +11,19 @@ from dataclasses import dataclass
 
 _STATEMENT = re.compile(r"(?P<gate>\w+)\s*(?:\((?P<angles>.*)\))?\s+(?P<qubits>[^()]*)")
 _NOT_GATES = frozenset(
-    ["OPENQASM", "include", "qreg", "creg", "qubit", "bit", "input", "measure", "barrier", "gate", "opaque"]
+    [
+        "OPENQASM",
+        "include",
+        "qreg",
+        "creg",
+        "qubit",
+        "bit",
+        "input",
+        "measure",
+        "barrier",
+        "gate",
+        "opaque",
+    ]
 )
 _OPERATORS: Mapping[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,

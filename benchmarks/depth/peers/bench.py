@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import multiprocessing
+import os
+import signal
 import time
 import warnings
 from collections.abc import Callable
@@ -16,7 +18,7 @@ from benchmarks.depth.counter import cost
 from benchmarks.depth.exchange import Compiled, Task
 from benchmarks.depth.qasm import gates
 
-LIMIT = 30.0
+LIMIT = 60.0
 """Seconds for an attempt."""
 
 Outcome = dict[str, Any]
@@ -40,13 +42,19 @@ class Bench:
         return self
 
     def __exit__(self, *_: object) -> None:
-        self._process.kill()
+        self._stop()
 
     def _start(self) -> None:
         self._pipe, theirs = _fork.Pipe()
         self._process: ForkProcess = _fork.Process(target=_serve, args=(theirs, self._pipe))
         self._process.start()
         theirs.close()
+        self._pipe.recv()
+
+    def _stop(self) -> None:
+        """Ends the process and those that it started."""
+        os.killpg(self._process.pid, signal.SIGKILL)
+        self._process.join()
 
     def _ask(self, question: tuple[Task, str, str | None]) -> Outcome:
         self._pipe.send(question)
@@ -57,14 +65,15 @@ class Bench:
             failure = f"no result in {LIMIT:.0f} s"
         except (EOFError, ConnectionError):
             failure = "crashed"
-        self._process.kill()
-        self._process.join()
+        self._stop()
         self._start()
         return {"fault": failure}
 
 
 def _serve(pipe: Connection, parents: Connection) -> None:
     parents.close()  # or the end of the parent would go unnoticed
+    os.setsid()
+    pipe.send("ready")
     warnings.simplefilter("ignore")
     runs: dict[tuple[str, str], dict[str, Callable[[], Compiled]]] = {}
     while True:

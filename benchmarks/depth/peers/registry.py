@@ -1,12 +1,34 @@
-"""The peers by the name of their file, and whether that is how they are ordinarily used."""
+"""The peers, in the order in which they run."""
 
 from __future__ import annotations
 
-PEERS: dict[str, bool] = {
-    "qiskit_o3": True,
-    "tket": True,
-    "cirq_router": True,
-    "qiskit_linear": False,
-    "tket_aware": False,
-    "tket_then_qiskit": False,
-}
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+
+@dataclass(frozen=True, slots=True)
+class Peer:
+    """A peer.
+
+    Args:
+        packages: whose versions its results depend on.
+        ordinary: whether this is how the package is ordinarily used, without opt-in passes.
+    """
+
+    packages: tuple[str, ...]
+    ordinary: bool = False
+
+
+PEERS: Mapping[str, Peer] = MappingProxyType(
+    {
+        "qiskit_o3": Peer(("qiskit",), ordinary=True),
+        "tket": Peer(("pytket",), ordinary=True),
+        "cirq_router": Peer(("cirq-core",), ordinary=True),
+        "bqskit_search": Peer(("bqskit",), ordinary=True),
+        "qiskit_linear": Peer(("qiskit",)),
+        "tket_aware": Peer(("pytket",)),
+        "tket_then_qiskit": Peer(("pytket", "qiskit")),
+    }
+)
+"""By the name of the file that runs them."""

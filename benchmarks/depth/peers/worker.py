@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.depth.exchange import Task
 from benchmarks.depth.peers.bench import Bench
+from benchmarks.depth.peers.record import record
 from benchmarks.depth.peers.registry import PEERS
 
 
@@ -19,7 +20,7 @@ def main(tasks: str, results: str, *chosen: str) -> None:
     with Bench() as bench, Path(results).open("a", encoding="utf-8") as file:
         for task in _tasks(Path(tasks)):
             for peer in chosen or PEERS:
-                line = {"case": task.name, "peer": peer, "attempts": bench.attempts(task, peer)}
+                line = record(task, peer, bench.attempts(task, peer))
                 file.write(json.dumps(line) + "\n")
                 file.flush()
 

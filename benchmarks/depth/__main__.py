@@ -1,0 +1,102 @@
+"""Compiles the suite, runs the peers, and writes the table.
+
+python -m benchmarks.depth [--peers cached] [--cases REGEX] [--peers-python PYTHON]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from rich.console import Console
+from rich.progress import track
+
+from benchmarks.depth import peers_run
+from benchmarks.depth.embedding import needs_routing
+from benchmarks.depth.exchange import Task
+from benchmarks.depth.ours import compiled_by_us
+from benchmarks.depth.peers.registry import PEERS
+from benchmarks.depth.peers_run import ROOT, Line
+from benchmarks.depth.scores import Score, best, ordinary
+from benchmarks.depth.suite import Case, suite
+from benchmarks.depth.table import Table, tables
+from benchmarks.depth.tasks import task
+from qslc import __version__
+
+SCRATCH = ROOT / "build" / "bench-depth"
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def main() -> None:
+    options = _options()
+    cases = [case for case in suite() if re.search(options.cases, case.name)]
+    tasks = [task(case) for case in cases]
+    lines = peers_run.results(tasks, _known(options.peers), options.peers_python, SCRATCH)
+    scores = [
+        score(case, each, [line for line in lines if line["digest"] == each.digest])
+        for case, each in track(list(zip(cases, tasks, strict=True)), "qslc")
+    ]
+    shown = tables(scores, lines)
+    console = Console(width=160)
+    for table in shown:
+        console.print(table.rich())
+    if len(cases) == len(suite()):
+        _write(scores, lines, shown)
+
+
+def score(case: Case, each: Task, lines: Sequence[Line]) -> Score:
+    """Our result for a case beside those of the peers."""
+    ours = compiled_by_us(case, each)
+    return Score(
+        name=case.name,
+        pattern=case.pattern,
+        routing=needs_routing(each),
+        ours=ours.cost,
+        ordinary=best(ordinary(lines)),
+        aware=best(lines),
+        seconds=round(ours.seconds, 3),
+        qiskit_seconds=next(line["seconds"] for line in lines if line["peer"] == "qiskit_o3"),
+        fault=ours.fault,
+    )
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.depth", description=__doc__)
+    parser.add_argument("--peers", choices=("fresh", "cached"), default="fresh")
+    parser.add_argument("--cases", default="", help="regular expression that names must hold")
+    parser.add_argument("--peers-python", type=Path, default=ROOT / ".venv-peers/bin/python")
+    return parser.parse_args()
+
+
+def _known(peers: str) -> list[Line]:
+    """Results of an earlier run that may be used again, the unfinished one last."""
+    if peers == "fresh":
+        (SCRATCH / "peers.jsonl").unlink(missing_ok=True)
+        return []
+    last = RESULTS / "depth.json"
+    written: dict[str, Any] = json.loads(last.read_text("utf-8")) if last.exists() else {}
+    return [*written.get("peers", ()), *peers_run.read(SCRATCH / "peers.jsonl")]
+
+
+def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table]) -> None:
+    versions = {name: number for line in lines for name, number in line["versions"].items()}
+    data = {
+        "versions": {"qslc": __version__, **versions},
+        "cases": [asdict(score) for score in scores],
+        "peers": lines,
+    }
+    RESULTS.mkdir(exist_ok=True)
+    (RESULTS / "depth.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    head = ", ".join(f"{name} {number}" for name, number in data["versions"].items())
+    text = "\n".join(table.markdown() for table in shown)
+    document = f"# Two-qubit depth and gates\n\n{head}; {len(PEERS)} peers\n\n{text}"
+    (RESULTS / "depth.md").write_text(document, encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()

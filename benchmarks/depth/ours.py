@@ -1,0 +1,60 @@
+"""qslc on a case: what it wrote as OpenQASM, read back."""
+
+from __future__ import annotations
+
+import re
+import time
+from dataclasses import dataclass
+
+from benchmarks.depth.check import fault
+from benchmarks.depth.counter import Cost, cost
+from benchmarks.depth.exchange import Compiled, PauliString, Task
+from benchmarks.depth.qasm import gates
+from benchmarks.depth.suite import Case
+from benchmarks.depth.tasks import angles
+from qslc.diagnostics import CompilerFaultError
+from qslc.emit.qasm.document import qasm
+from qslc.pipeline import compile_spec
+from qslc.targets.device import Device
+
+_PLACE = re.compile(r"// q\[(\d+)\]: (q\([^)]*\))")
+_EXPECTATION = re.compile(r"// expectation \d+: (-?)(.*)")
+_PAULI = re.compile(r"([XYZ])\(q\[(\d+)\]\)")
+
+
+@dataclass(frozen=True, slots=True)
+class Ours:
+    """Our result: its cost, or None with the fault that was found; and the wall time in seconds."""
+
+    cost: Cost | None
+    seconds: float
+    fault: str | None
+
+
+def compiled_by_us(case: Case, task: Task) -> Ours:
+    """Compiles a case, and reads and checks the OpenQASM."""
+    started = time.perf_counter()
+    try:
+        stages = compile_spec(case.spec())
+    except CompilerFaultError as error:
+        return Ours(None, time.perf_counter() - started, str(error))
+    seconds = time.perf_counter() - started
+    text = on_device(qasm(stages.physical, stages.device, stages.placement), stages.device)
+    values = angles(case.name, stages.logical)
+    found = fault(task, Compiled(text, stages.placement.start, observables(text), values))
+    return Ours(None if found else cost(gates(text, values)), seconds, found)
+
+
+def on_device(text: str, device: Device) -> str:
+    """The document with ``q`` indexed by device qubit, as its comments say."""
+    labels = {device.label(qubit): qubit for qubit in range(len(device.coordinates))}
+    places = {index: labels[label] for index, label in _PLACE.findall(text)}
+    return re.sub(r"\bq\[(\d+)\]", lambda match: f"q[{places[match[1]]}]", text)
+
+
+def observables(text: str) -> tuple[PauliString, ...]:
+    """The observables that the comments at the end of the document name."""
+    return tuple(
+        (-1 if sign else 1, tuple((int(qubit), letter) for letter, qubit in _PAULI.findall(terms)))
+        for sign, terms in _EXPECTATION.findall(text)
+    )

@@ -1,0 +1,110 @@
+"""How our results compare: for each case the best peers, and geometric means of the ratios."""
+
+from __future__ import annotations
+
+import statistics
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from benchmarks.depth.counter import Cost
+from benchmarks.depth.peers.registry import PEERS
+from benchmarks.depth.peers_run import Line
+
+
+@dataclass(frozen=True, slots=True)
+class Best:
+    """The least that any of some peers needs, and which peer.
+
+    ``shallowest`` has the least depth and of these the fewest gates; ``smallest`` the other way
+    round.
+    """
+
+    shallowest: Cost
+    smallest: Cost
+    shallowest_by: str
+    smallest_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class Score:
+    """A case with our result beside the best of the peers.
+
+    Args:
+        name: of the case.
+        pattern: of its entangler.
+        routing: whether it needs routing.
+        ours: depth and gates, or None where our result did not pass the check.
+        ordinary: the best of the peers as they are ordinarily used.
+        aware: the best of all peers.
+        seconds: our wall time.
+        qiskit_seconds: Qiskit's wall time for its ten seeds.
+        fault: what is wrong with our result, or None.
+    """
+
+    name: str
+    pattern: str
+    routing: bool
+    ours: Cost | None
+    ordinary: Best
+    aware: Best
+    seconds: float
+    qiskit_seconds: float
+    fault: str | None
+
+    @property
+    def worse(self) -> bool:
+        """Whether some peer is shallower, or as deep with fewer gates."""
+        return self.ours is None or self.ours > self.aware.shallowest
+
+
+@dataclass(frozen=True, slots=True)
+class Ratio:
+    """Geometric means over ``count`` cases of ours divided by the best of the peers."""
+
+    count: int
+    depth: float
+    gates: float
+
+
+def best(lines: Iterable[Line]) -> Best:
+    """The best of some peers at one case.
+
+    Raises:
+        ValueError: if no peer has a result that holds.
+    """
+    sound = [line for line in lines if line["shallowest"]]
+    if not sound:
+        raise ValueError("no peer has a result")
+    depth, shallow = min((_cost(line["shallowest"]), _who(line, "shallowest")) for line in sound)
+    gates, small = min((_cost(line["smallest"])[::-1], _who(line, "smallest")) for line in sound)
+    return Best(depth, Cost(*gates[::-1]), shallow, small)
+
+
+def ordinary(lines: Iterable[Line]) -> list[Line]:
+    return [line for line in lines if PEERS[line["peer"]].ordinary]
+
+
+def ratio(scores: Sequence[Score], against: str) -> Ratio:
+    """Ours against "aware" or "ordinary".
+
+    Cases in which both need no two-qubit gate say nothing and are left out; where one of the two
+    needs none, it is taken for one.
+    """
+    pairs = [(score.ours, getattr(score, against)) for score in scores if score.ours]
+    depths = [(ours.depth, peer.shallowest.depth) for ours, peer in pairs]
+    counts = [(ours.gates, peer.smallest.gates) for ours, peer in pairs]
+    return Ratio(sum(map(any, depths)), _mean(depths), _mean(counts))
+
+
+def _mean(pairs: Iterable[tuple[int, int]]) -> float:
+    quotients = [max(ours, 1) / max(theirs, 1) for ours, theirs in pairs if ours or theirs]
+    return statistics.geometric_mean(quotients) if quotients else 1.0
+
+
+def _cost(attempt: dict[str, Any]) -> Cost:
+    return Cost(attempt["depth"], attempt["gates"])
+
+
+def _who(line: Line, which: str) -> str:
+    return f"{line['peer']}: {line[which]['attempt']}"

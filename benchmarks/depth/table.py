@@ -1,0 +1,117 @@
+"""The results as tables, for the console and in Markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from rich.table import Table as RichTable
+
+from benchmarks.depth.counter import Cost
+from benchmarks.depth.peers_run import Line
+from benchmarks.depth.scores import Ratio, Score, ratio
+
+HARD = ("ring", "star", "shifted_ring", "brick")
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A title, the heads of the columns, and rows of text."""
+
+    title: str
+    heads: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def rich(self) -> RichTable:
+        table = RichTable(*self.heads, title=self.title, title_justify="left")
+        for row in self.rows:
+            table.add_row(*row)
+        return table
+
+    def markdown(self) -> str:
+        rule = tuple("---" for _ in self.heads)
+        lines = (f"| {' | '.join(row)} |" for row in (self.heads, rule, *self.rows))
+        return f"## {self.title}\n\n" + "\n".join(lines) + "\n"
+
+
+def tables(scores: Sequence[Score], lines: Sequence[Line]) -> tuple[Table, ...]:
+    """Everything that the benchmark shows."""
+    return (_means(scores), _cases(scores), _worse(scores), _left_out(scores, lines))
+
+
+def _means(scores: Sequence[Score]) -> Table:
+    groups = {
+        "all cases": scores,
+        "need routing": [score for score in scores if score.routing],
+        f"{', '.join(HARD)} that need routing": [
+            score for score in scores if score.routing and score.pattern in HARD
+        ],
+        "fit the device": [score for score in scores if not score.routing],
+    }
+    return Table(
+        "Ours / best of the peers, geometric means",
+        ("cases", "against", "number", "two-qubit depth", "two-qubit gates"),
+        tuple(
+            (name, against, *_ratio(ratio(group, against)))
+            for against in ("aware", "ordinary")
+            for name, group in groups.items()
+        ),
+    )
+
+
+def _ratio(found: Ratio) -> tuple[str, str, str]:
+    return str(found.count), f"{found.depth:.2f}", f"{found.gates:.2f}"
+
+
+def _cases(scores: Sequence[Score]) -> Table:
+    heads = ("case", "fits", "ours", "aware", "fewest", "ordinary", "fewest", "s", "Qiskit s")
+    return Table("Two-qubit depth / gates of each case", heads, tuple(map(_case, scores)))
+
+
+def _case(score: Score) -> tuple[str, ...]:
+    return (
+        score.name,
+        "" if score.routing else "yes",
+        _cost(score.ours),
+        _cost(score.aware.shallowest),
+        str(score.aware.smallest.gates),
+        _cost(score.ordinary.shallowest),
+        str(score.ordinary.smallest.gates),
+        f"{score.seconds:.1f}",
+        f"{score.qiskit_seconds:.1f}",
+    )
+
+
+def _cost(cost: Cost | None) -> str:
+    return f"{cost.depth} / {cost.gates}" if cost else "failed"
+
+
+def _worse(scores: Sequence[Score]) -> Table:
+    return Table(
+        "Cases in which a peer is better",
+        ("case", "ours", "peer", "by"),
+        tuple(
+            (
+                score.name,
+                _cost(score.ours),
+                _cost(score.aware.shallowest),
+                score.aware.shallowest_by,
+            )
+            for score in scores
+            if score.worse
+        ),
+    )
+
+
+def _left_out(scores: Sequence[Score], lines: Iterable[Line]) -> Table:
+    failed = tuple(("qslc", score.name, "1", score.fault) for score in scores if score.fault)
+    return Table(
+        "Results left out",
+        ("who", "case", "attempts", "why"),
+        failed
+        + tuple(
+            (line["peer"], line["case"], str(count), why.splitlines()[0])
+            for line in lines
+            for why, count in line["faults"].items()
+        ),
+    )
