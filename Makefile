@@ -5,7 +5,7 @@ READY  := $(VENV)/.complete
 PYTHON :=
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test check golden bench setup clean
+.PHONY: demo test check golden bench bench-depth setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -27,6 +27,15 @@ golden: $(READY)
 
 bench: $(READY)
 	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+
+# Hours, most of them the peers'. OPTIONS="--peers cached" runs only what is new.
+bench-depth: $(READY) build/peers/.complete
+	$(BIN)/python -m benchmarks.depth $(OPTIONS)
+
+build/peers/.complete: benchmarks/peers.txt
+	$(BIN)/python -m venv --clear build/peers
+	build/peers/bin/python -m pip install --quiet --requirement benchmarks/peers.txt
+	touch $@
 
 setup: $(READY)
 

@@ -69,7 +69,7 @@ def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.depth", description=__doc__)
     parser.add_argument("--peers", choices=("fresh", "cached"), default="fresh")
     parser.add_argument("--cases", default="", help="regular expression that names must hold")
-    parser.add_argument("--peers-python", type=Path, default=ROOT / ".venv-peers/bin/python")
+    parser.add_argument("--peers-python", type=Path, default=ROOT / "build/peers/bin/python")
     return parser.parse_args()
 
 

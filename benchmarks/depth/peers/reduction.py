@@ -2,8 +2,8 @@
 
 ``SimplifyMeasured`` turns what permutes bits before a measurement into classical gates after it,
 ``RemoveDiscarded`` prunes the causal cone, ``SimplifyInitial`` uses qubits that start in |0>, and
-the Pauli passes synthesise the circuit anew from its Pauli rotations. Any compiler may go on from
-the reduced task.
+``GreedyPauliSimp`` synthesises the circuit anew from its Pauli rotations. Any compiler may go on
+from the reduced task.
 """
 
 from __future__ import annotations
@@ -12,21 +12,19 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import lru_cache
 
-from pytket.circuit import CXConfigType, OpType
+from pytket.circuit import OpType
 from pytket.passes import (
     AutoRebase,
     BasePass,
     DecomposeBoxes,
     FullPeepholeOptimise,
     GreedyPauliSimp,
-    PauliSimp,
     RemoveDiscarded,
     SequencePass,
     SimplifyInitial,
     SimplifyMeasured,
     SynthesiseTket,
 )
-from pytket.transform import PauliSynthStrat
 
 from benchmarks.depth.exchange import Task
 from benchmarks.depth.peers.tket_circuit import loaded, observables, text
@@ -37,9 +35,7 @@ REDUCTIONS: Mapping[str, BasePass] = {
     "absorbed": SynthesiseTket(),
     "peephole": FullPeepholeOptimise(),
     "greedy": GreedyPauliSimp(),
-    "greedy for gates": GreedyPauliSimp(depth_weight=0.0),
     "greedy for depth": GreedyPauliSimp(depth_weight=1.0),
-    "Pauli pairs": PauliSimp(PauliSynthStrat.Pairwise, CXConfigType.Snake),
 }
 """What comes between two rounds of absorbing."""
 
