@@ -20,7 +20,6 @@ from benchmarks.depth import peers_run
 from benchmarks.depth.embedding import needs_routing
 from benchmarks.depth.exchange import Task
 from benchmarks.depth.ours import compiled_by_us
-from benchmarks.depth.peers.registry import PEERS
 from benchmarks.depth.peers_run import ROOT, Line
 from benchmarks.depth.scores import Score, best, ordinary
 from benchmarks.depth.suite import Case, suite
@@ -84,18 +83,15 @@ def _known(peers: str) -> list[Line]:
 
 
 def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table]) -> None:
-    versions = {name: number for line in lines for name, number in line["versions"].items()}
-    data = {
-        "versions": {"qslc": __version__, **versions},
-        "cases": [asdict(score) for score in scores],
-        "peers": lines,
-    }
+    versions = {"qslc": __version__}
+    for line in lines:
+        versions |= line["versions"]
+    data = {"versions": versions, "cases": [asdict(each) for each in scores], "peers": lines}
+    named = ", ".join(f"{name} {number}" for name, number in versions.items())
+    parts = ("# Two-qubit depth and gates", f"{named}.", *(table.markdown() for table in shown))
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "depth.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
-    head = ", ".join(f"{name} {number}" for name, number in data["versions"].items())
-    text = "\n".join(table.markdown() for table in shown)
-    document = f"# Two-qubit depth and gates\n\n{head}; {len(PEERS)} peers\n\n{text}"
-    (RESULTS / "depth.md").write_text(document, encoding="utf-8")
+    (RESULTS / "depth.md").write_text("\n\n".join(parts), encoding="utf-8")
 
 
 if __name__ == "__main__":

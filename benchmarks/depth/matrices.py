@@ -46,13 +46,13 @@ def matrix(name: str, angles: Sequence[float]) -> Matrix:
     match name, *angles:
         case (("u" | "u3"), theta, phi, lam):
             return _euler(theta, phi, lam)
-        case "u2", phi, lam:
+        case "u2", [phi, lam]:
             return _euler(_HALF_PI, phi, lam)
         case (("rz" | "p" | "u1"), lam):
             return _euler(0, 0, lam)
-        case "ry", theta:
+        case "ry", [theta]:
             return _euler(theta, 0, 0)
-        case "rx", theta:
+        case "rx", [theta]:
             return _euler(theta, -_HALF_PI, _HALF_PI)
     raise ValueError(f"no matrix for {name} with {len(angles)} angles")
 

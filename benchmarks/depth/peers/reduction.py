@@ -27,7 +27,8 @@ from pytket.passes import (
 )
 
 from benchmarks.depth.exchange import Task
-from benchmarks.depth.peers.tket_circuit import loaded, observables, text
+from benchmarks.depth.peers.tket_circuit import loaded, text
+from benchmarks.depth.peers.tket_readout import observables
 
 _EXPORTED = AutoRebase({OpType.CX, OpType.Rz, OpType.Rx})
 

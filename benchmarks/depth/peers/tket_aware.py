@@ -25,7 +25,7 @@ _STEINER = {"Steiner": CNotSynthType.Rec, "Steiner with SWAPs": CNotSynthType.SW
 
 
 def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
-    usual = {
+    usual: dict[str, Callable[[], Compiled]] = {
         f"{name}, {where}": partial(_mapped, task, name, SequencePass([mapping, tidy()]))
         for name in REDUCTIONS
         for where, mapping in mappings(task)
