@@ -43,12 +43,12 @@ def matrix(name: str, angles: Sequence[float]) -> Matrix:
     """
     if name in _FIXED:
         return _FIXED[name]
-    match name, *angles:
-        case (("u" | "u3"), theta, phi, lam):
+    match name, angles:
+        case "u" | "u3", [theta, phi, lam]:
             return _euler(theta, phi, lam)
         case "u2", [phi, lam]:
             return _euler(_HALF_PI, phi, lam)
-        case (("rz" | "p" | "u1"), lam):
+        case "rz" | "p" | "u1", [lam]:
             return _euler(0, 0, lam)
         case "ry", [theta]:
             return _euler(theta, 0, 0)
