@@ -17,14 +17,14 @@ from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
 from qslc.lower.objective import bound, cost
 from qslc.lower.swapping import swapped
-from qslc.lower.synthesis.portfolio import synthesised
+from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
 
 TRIALS = (1, 1, 4, 16)
 """How many attempts at routing each optimisation level makes."""
 
-EFFORTS = (0, 0, 5_000_000, 30_000_000)
+EFFORTS = (0, 0, 4_000_000, 20_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
 FINALISTS = 3
@@ -87,18 +87,37 @@ def _candidates(
     program: Program, device: Device, host: Graph, level: int, seed: int, objective: Objective
 ) -> list[Candidate]:
     """The program placed as it is, if it can be; found by search; and, if need be, with SWAPs."""
-    attempts = _trials(program, device, host, level, seed)
-    found = list(synthesised(program, attempts, host.size, EFFORTS[level], objective))
-    places = embedding(interactions(program.operations, program.qubits), host, seed)
-    if places is not None:
-        located = placed(program, places, host.size)
-        return [Candidate(located, Placement(places, places), "place", "no swap"), *found]
+    if not EFFORTS[level]:
+        return _without_search(program, device, host, level, seed)
+    whole = problem(program)
+    short = shortened(whole, EFFORTS[level] // 4)
+    attempts = _trials(short, device, host, level, seed)
+    found = list(synthesised(whole, attempts, host.size, EFFORTS[level], objective))
+    placed_as_is = _placed(short, host, seed)
+    if placed_as_is:
+        return [*placed_as_is, *found]
     # With SWAPs no program becomes better than it is as written.
-    as_written = bound(native(program, device), device, objective)
+    at_best = bound(native(short, device), device, objective)
     costs = (cost(native(each.program, device), device, objective) for each in found)
-    if any(each <= as_written for each in costs):
+    if any(each <= at_best for each in costs):
         return found
-    return [*found, *swapped(program, attempts, host.size)]
+    return [*found, *swapped(short, attempts, host.size)]
+
+
+def _without_search(
+    program: Program, device: Device, host: Graph, level: int, seed: int
+) -> list[Candidate]:
+    attempts = _trials(program, device, host, level, seed)
+    return _placed(program, host, seed) or list(swapped(program, attempts, host.size))
+
+
+def _placed(program: Program, host: Graph, seed: int) -> list[Candidate]:
+    """The program on couplers as it is, if an embedding is found."""
+    places = embedding(interactions(program.operations, program.qubits), host, seed)
+    if places is None:
+        return []
+    located = placed(program, places, host.size)
+    return [Candidate(located, Placement(places, places), "place", "no swap")]
 
 
 def _trials(

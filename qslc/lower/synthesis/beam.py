@@ -26,7 +26,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.lower.coupling import Graph
-from qslc.lower.synthesis.cuts import Cuts, cuts
+from qslc.lower.synthesis.cuts import cuts
+from qslc.lower.synthesis.lengths import Measure, lengths_after, total_length
 from qslc.lower.synthesis.moves import Letters, Move, anticommuting, multiplied
 from qslc.lower.synthesis.strings import Strings
 
@@ -50,15 +51,17 @@ class Settings:
         ahead: weights of the lengths of the layers after the one to be done.
         depth: price of a level of the deepest qubit.
         spread: price of a level of any qubit.
-        holes: price of a vertex of a Steiner tree that its string does not have.
-        urgency: how fast the weight of the layer to be done grows.
+        measure: of the length of strings.
+        patience: generations per vertex after which the strings of a layer are gathered singly.
+        urgency: how fast the weight of such a string grows.
     """
 
     width: int
     ahead: tuple[float, ...] = (0.2,)
     depth: float = 1.0
     spread: float = 0.1
-    holes: float = 0.7
+    measure: Measure = Measure()
+    patience: float = 2.0
     urgency: float = 2.0
     slack: int = 3
     gate: float = 0.5
@@ -175,29 +178,39 @@ class _Search:
             frames = self._next(frames, layer, generation)
         return self._best(_joined(finished), layer) if finished else None
 
-    def _window(self, layer: int, generation: int) -> tuple[Ints, Floats]:
-        """The words of the layers in view, and the weight of each."""
-        late = max(0.0, generation / self.size - 1)
-        weights = (1 + self.settings.urgency * late, *self.settings.ahead)
-        view = self.strings.layers[layer : layer + len(weights)]
-        words = np.concatenate([np.arange(w.start, w.stop) for w in view])
-        weight = [np.full(w.stop - w.start, value) for w, value in zip(view, weights, strict=False)]
-        return words, np.concatenate(weight)
+    def _view(self, frames: _Frames, layer: int, generation: int) -> tuple[Bits, Bits, Floats]:
+        """What is left of the layers in view, (frames, vertices, words), and a weight per word.
+
+        A layer that takes long has one of its strings in view twice, with a growing weight, so
+        that at last the strings are gathered one by one.
+        """
+        s, words = self.settings, self.strings.layers[layer]
+        first = ~frames.done[:, words] & self.strings.members[words]
+        chosen = first & (~first + np.uint64(1))
+        ahead = self.strings.layers[layer + 1 : layer + 1 + len(s.ahead)]
+        index = np.concatenate([_range(w) for w in (words, words, *ahead)])
+        later = np.broadcast_to(~np.uint64(0), (len(first), len(index) - 2 * first.shape[1]))
+        mask = np.concatenate([first, chosen, later], axis=1)[:, None]
+        urgency = s.urgency * max(0.0, generation / self.size - s.patience)
+        weights = [1.0, urgency, *s.ahead[: len(ahead)]]
+        counts = [first.shape[1]] * 2 + [w.stop - w.start for w in ahead]
+        used = np.repeat(np.array(weights), counts)
+        seen = used > 0
+        index, mask = index[seen], mask[:, :, seen]
+        return frames.x[:, :, index] & mask, frames.z[:, :, index] & mask, used[seen]
 
     def _next(self, frames: _Frames, layer: int, generation: int) -> _Frames:
         """The best frames that are one move further."""
-        words, weights = self._window(layer, generation)
-        left = ~frames.done[:, None, words]
-        x, z = frames.x[:, :, words] & left, frames.z[:, :, words] & left
-        front = len(range(*self.strings.layers[layer].indices(len(self.strings.members))))
-        support = np.bitwise_or.reduce((x | z)[:, :, :front], axis=(0, 2))
-        near = self.cuts.around(support != 0)
-        self.effort += _OVERHEAD + len(x) * len(words) * len(near.a) * len(self.letters) * near.count
         s, level = self.settings, frames.level
+        x, z, weights = self._view(frames, layer, generation)
+        words = self.strings.layers[layer]
+        front = (x | z)[:, :, : words.stop - words.start]
+        near = self.cuts.around(np.bitwise_or.reduce(front, axis=(0, 2)) != 0)
+        self.effort += _OVERHEAD + x.shape[0] * len(weights) * near.split.size * len(self.letters)
         ends = np.maximum(level[:, near.a], level[:, near.b]) + 1
         top = np.maximum(level.max(axis=1, keepdims=True), ends)
         spread = level.sum(axis=1, keepdims=True) + 2 * ends - level[:, near.a] - level[:, near.b]
-        length = _lengths(x, z, near, self.letters, s.holes) @ weights
+        length = lengths_after(x, z, near, self.letters, s.measure) @ weights
         scores = length + (s.depth * top + s.spread * spread)[:, :, None]
         order = np.argsort(scores.ravel(), kind="stable")[: 4 * s.width]
         parent, edge, kind = np.unravel_index(order, scores.shape)
@@ -242,8 +255,8 @@ class _Search:
         price = s.gate * frames.gates + s.depth * frames.level.max(axis=1)
         if layer + 1 < len(self.strings.layers):
             words = self.strings.layers[layer + 1]
-            here = _length(frames.x[:, :, words] | frames.z[:, :, words], self.cuts, s.holes)
-            price = price + s.settle * here + s.spread * frames.level.sum(axis=1)
+            here = total_length(frames.x[:, :, words], frames.z[:, :, words], self.cuts, s.measure)
+            price = price + s.settle * here.sum(axis=1) + s.spread * frames.level.sum(axis=1)
         return frames.chosen(np.argsort(price, kind="stable")[: s.width])
 
 
@@ -255,77 +268,8 @@ def _mark(frames: _Frames, words: slice) -> None:
     frames.done[:, words] |= before[:, -1] & ~twice
 
 
-def _length(support: Bits, cuts: Cuts, holes: float) -> Floats:
-    """(frames,): the summed length of strings."""
-    once, _, _ = _counts(support, cuts.sides)
-    straddled = np.bitwise_count(once[:, ::2] & once[:, 1::2]).sum(axis=(1, 2), dtype=np.int64)
-    count = np.bitwise_count(support).sum(axis=(1, 2), dtype=np.int64)
-    return (1 + holes) * cuts.scale * straddled - holes * count
-
-
-def _lengths(
-    x: Bits, z: Bits, cuts: Cuts, letters: tuple[Letters, ...], holes: float
-) -> Floats:
-    """(frames, couplers, kinds, words): the summed length of the strings after each move."""
-    xa, za, xb, zb = x[:, cuts.a], z[:, cuts.a], x[:, cuts.b], z[:, cuts.b]
-    after = [
-        (
-            multiplied(xa, za, s, anticommuting(xb, zb, t)),
-            multiplied(xb, zb, t, anticommuting(xa, za, s)),
-        )
-        for s, t in letters
-    ]
-    at_a = np.stack([here[0] | here[1] for here, _ in after], axis=2)
-    at_b = np.stack([here[0] | here[1] for _, here in after], axis=2)
-    was_a, was_b, support = xa | za, xb | zb, x | z
-    straddled = _straddled(at_a, at_b, was_a, was_b, support, cuts)
-    count = np.bitwise_count(at_a).astype(np.int64) + np.bitwise_count(at_b)
-    count -= (np.bitwise_count(was_a).astype(np.int64) + np.bitwise_count(was_b))[:, :, None]
-    count += np.bitwise_count(support).sum(axis=1, dtype=np.int64)[:, None, None]
-    return (1 + holes) * cuts.scale * straddled - holes * count
-
-
-def _straddled(
-    at_a: Bits, at_b: Bits, was_a: Bits, was_b: Bits, support: Bits, cuts: Cuts
-) -> Ints:
-    """(frames, couplers, kinds, words): how often strings lie on both sides of a cut."""
-    once, twice, thrice = _counts(support, cuts.sides)
-    # A side that holds both ends of a coupler: what is on it apart from them.
-    edge, side = cuts.whole_edge, cuts.whole_side
-    rest = thrice[:, side] | twice[:, side] & ~(was_a & was_b)[:, edge]
-    rest |= once[:, side] & ~(was_a | was_b)[:, edge]
-    other = once[:, side ^ 1]
-    both = (rest & other)[:, :, None] | (at_a | at_b)[:, edge] & other[:, :, None]
-    total = _summed(both, edge, len(cuts.a))
-    # A side that holds the first end only.
-    edge, side = cuts.split_edge, cuts.split_side
-    here = twice[:, side] | once[:, side] & ~was_a[:, edge]
-    there = twice[:, side ^ 1] | once[:, side ^ 1] & ~was_b[:, edge]
-    both = (here[:, :, None] | at_a[:, edge]) & (there[:, :, None] | at_b[:, edge])
-    return total + _summed(both, edge, len(cuts.a))
-
-
-def _counts(support: Bits, sides: NDArray[np.bool_]) -> tuple[Bits, Bits, Bits]:
-    """(frames, sides, words): strings that are at least once, twice, three times on each side."""
-    frames, size, words = support.shape
-    once = np.zeros((frames, len(sides), words), dtype=np.uint64)
-    twice, thrice = np.zeros_like(once), np.zeros_like(once)
-    full = np.where(sides, ~np.uint64(0), np.uint64(0))
-    for vertex in range(size):
-        here = support[:, None, vertex] & full[None, :, vertex, None]
-        thrice |= twice & here
-        twice |= once & here
-        once |= here
-    return once, twice, thrice
-
-
-def _summed(bits: Bits, index: Ints, size: int) -> Ints:
-    """How many bits are set, summed over the entries of axis 1 with the same, rising, index."""
-    total = np.zeros((bits.shape[0], size, *bits.shape[2:]), dtype=np.int64)
-    present, starts = np.unique(index, return_index=True)
-    if len(present):
-        total[:, present] = np.add.reduceat(np.bitwise_count(bits), starts, axis=1, dtype=np.int64)
-    return total
+def _range(words: slice) -> Ints:
+    return np.arange(words.start, words.stop)
 
 
 def _salt(vertices: int) -> Bits:

@@ -1,11 +1,12 @@
-"""How far apart a set of qubits lies: the number of cuts of the coupling graph that it straddles.
+"""Cuts of a coupling graph, by which distances are counted.
 
-Every coupler (a, b) cuts the graph in two: the vertices nearer to a, and the others. In a partial
+Every coupler (a, b) cuts the graph in two: the vertices nearer to a, and the others; or nearer to b. In a partial
 cube (lines, trees, even rings, grids, heavy-hexagon lattices) the distance of two vertices is the
-number of cuts between them (Djokovic 1973); of a larger set the cuts give the half perimeter of
-its bounding box, which on a line or a tree is the exact size of its Steiner tree. In other graphs
-the count is scaled so that pairs have the right distance on average. Cuts are sets of vertices
-and counts are popcounts: thousands of Pauli strings are measured at once.
+number of cuts between them (Djokovic 1973); of a larger set the cuts between its vertices give
+the half perimeter of its bounding box, on a tree the exact size of its Steiner tree. In odd rings
+and complete graphs it is half the number of cuts (they embed in a cube at scale 2: Deza and
+Laurent, "Geometry of Cuts and Metrics", 1997). Elsewhere cuts are left out until no distance is
+overestimated.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from numpy.typing import NDArray
 from qslc.lower.coupling import Graph
 
 Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -25,58 +27,55 @@ class Cuts:
     """The cuts of a connected graph, and how each lies to each coupler.
 
     Args:
+        tree: whether the graph is one.
+        halved: whether a distance is half the number of cuts, not the number.
         sides: (2 * cuts, vertices) bool; rows 2 * j and 2 * j + 1 are the sides of cut j.
-        a, b: the ends of each coupler.
-        scale: edges of distance per cut.
-        whole_edge, whole_side: pairs of a coupler and the side that holds both of its ends.
-        split_edge, split_side: pairs of a coupler and the side that holds its first end only.
+        a, b: (couplers,) the ends of each coupler.
+        side: (couplers, cuts) the side of each cut on which the first end is.
+        split: (couplers, cuts) whether the second end is on the other side.
     """
 
-    sides: NDArray[np.bool_]
+    tree: bool
+    halved: bool
+    sides: Flags
     a: Ints
     b: Ints
-    scale: float
-    whole_edge: Ints
-    whole_side: Ints
-    split_edge: Ints
-    split_side: Ints
+    side: Ints
+    split: Flags
 
-    @property
-    def count(self) -> int:
-        return len(self.sides) // 2
-
-    def around(self, vertices: NDArray[np.bool_]) -> Cuts:
+    def around(self, vertices: Flags) -> Cuts:
         """The same for the couplers with an end among some vertices."""
         near = vertices[self.a] | vertices[self.b]
-        number = np.cumsum(near) - 1
-        whole, split = near[self.whole_edge], near[self.split_edge]
         return replace(
-            self,
-            a=self.a[near],
-            b=self.b[near],
-            whole_edge=number[self.whole_edge[whole]],
-            whole_side=self.whole_side[whole],
-            split_edge=number[self.split_edge[split]],
-            split_side=self.split_side[split],
+            self, a=self.a[near], b=self.b[near], side=self.side[near], split=self.split[near]
         )
 
 
 def cuts(graph: Graph) -> Cuts:
     """The cuts of a connected graph with at least one coupler."""
-    distances = graph.distances
     ends = np.array(graph.edges, dtype=np.int64)
-    nearer = distances[ends[:, 0]] < distances[ends[:, 1]]
-    # One of a cut and its complement: the one that does not hold vertex 0.
-    nearer = np.unique(nearer ^ nearer[:, :1], axis=0)
-    sides = np.stack([nearer, ~nearer], axis=1).reshape(-1, graph.size)
-    first, second = sides[:, ends[:, 0]].T, sides[:, ends[:, 1]].T
-    whole_edge, whole_side = np.nonzero(first & second)
-    split_edge, split_side = np.nonzero(first & ~second)
-    scale = _scale(distances, nearer)
+    to_a, to_b = graph.distances[ends[:, 0]], graph.distances[ends[:, 1]]
+    nearer = np.concatenate([to_a < to_b, to_b < to_a])
+    # Of a cut and its complement, the one that does not hold vertex 0 stands for both.
+    every = np.unique(nearer ^ nearer[:, :1], axis=0)
+    halved = bool((_apart(every).sum(axis=0) > graph.distances).any())
+    chosen = _pruned(every, graph.distances * (1 + halved))
+    sides = np.stack([chosen, ~chosen], axis=1).reshape(-1, graph.size)
     a, b = ends.T
-    return Cuts(sides, a, b, scale, whole_edge, whole_side, split_edge, split_side)
+    side = 2 * np.arange(len(chosen)) + ~chosen[:, a].T
+    split = chosen[:, a].T != chosen[:, b].T
+    return Cuts(len(ends) == graph.size - 1, halved, sides, a, b, side, split)
 
 
-def _scale(distances: Ints, nearer: NDArray[np.bool_]) -> float:
-    between = (nearer[:, :, None] != nearer[:, None, :]).sum()
-    return float(distances.sum() / between)
+def _apart(cuts: Flags) -> Flags:
+    """(cuts, vertices, vertices): which vertices a cut separates."""
+    return cuts[:, :, None] != cuts[:, None, :]
+
+
+def _pruned(cuts: Flags, limits: Ints) -> Flags:
+    """The cuts without those that most often separate two vertices which too many separate."""
+    between = _apart(cuts).astype(np.int64)
+    while (over := between.sum(axis=0) > limits).any():
+        worst = int(np.argmax((between * over).sum(axis=(1, 2))))
+        cuts, between = np.delete(cuts, worst, axis=0), np.delete(between, worst, axis=0)
+    return cuts
