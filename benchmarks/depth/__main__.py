@@ -11,7 +11,6 @@ import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
 
 from rich.console import Console
 from rich.progress import track
@@ -29,6 +28,7 @@ from qslc import __version__
 
 SCRATCH = ROOT / "build" / "bench-depth"
 RESULTS = ROOT / "benchmarks" / "results"
+TIMED = "qiskit_o3"
 
 
 def main() -> None:
@@ -59,7 +59,7 @@ def score(case: Case, each: Task, lines: Sequence[Line]) -> Score:
         ordinary=best(ordinary(lines)),
         aware=best(lines),
         seconds=round(ours.seconds, 3),
-        qiskit_seconds=next(line["seconds"] for line in lines if line["peer"] == "qiskit_o3"),
+        qiskit_seconds=next(line["seconds"] for line in lines if line["peer"] == TIMED),
         fault=ours.fault,
     )
 
@@ -73,13 +73,17 @@ def _options() -> argparse.Namespace:
 
 
 def _known(peers: str) -> list[Line]:
-    """Results of an earlier run that may be used again, the unfinished one last."""
+    """Results of an earlier run that may be used again, an unfinished one last.
+
+    The peer that our wall time is compared with runs anew every time, under the same conditions.
+    """
+    last, unfinished = RESULTS / "depth.json", SCRATCH / "peers.jsonl"
     if peers == "fresh":
-        (SCRATCH / "peers.jsonl").unlink(missing_ok=True)
+        unfinished.unlink(missing_ok=True)
         return []
-    last = RESULTS / "depth.json"
-    written: dict[str, Any] = json.loads(last.read_text("utf-8")) if last.exists() else {}
-    return [*written.get("peers", ()), *peers_run.read(SCRATCH / "peers.jsonl")]
+    written: list[Line] = json.loads(last.read_text("utf-8"))["peers"] if last.exists() else []
+    lines = (*written, *peers_run.read(unfinished))
+    return [line for line in lines if line["peer"] != TIMED]
 
 
 def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table]) -> None:
