@@ -92,16 +92,16 @@ def _candidates(
     whole = problem(program)
     short = shortened(whole, EFFORTS[level] // 4)
     attempts = _trials(short, device, host, level, seed)
+    as_is = _placed(short, host, seed)
     found = list(synthesised(whole, attempts, host.size, EFFORTS[level], objective))
-    placed_as_is = _placed(short, host, seed)
-    if placed_as_is:
-        return [*placed_as_is, *found]
+    if as_is:
+        return [*as_is, *found]
     # With SWAPs no program becomes better than it is as written.
     at_best = bound(native(short, device), device, objective)
     costs = (cost(native(each.program, device), device, objective) for each in found)
     if any(each <= at_best for each in costs):
         return found
-    return [*found, *swapped(short, attempts, host.size)]
+    return [*found, *swapped(short, attempts[: 4 if found else None], host.size)]
 
 
 def _without_search(

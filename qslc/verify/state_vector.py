@@ -8,7 +8,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from qslc.ir.matrices import PAULIS, Matrix, unitary
+from qslc.ir.matrices import Matrix, unitary
 from qslc.ir.program import PauliString, Program
 
 State = NDArray[np.complex128]
@@ -72,7 +72,7 @@ def expectations(
     for op in program.operations:
         angle = None if op.angle is None else float(op.angle.xreplace(values))
         state = _applied(unitary(op.gate, angle), op.qubits, state)
-    return np.array([_expectation(observable, state) for observable in program.observables])
+    return _measured(program.observables, state)
 
 
 def _applied(matrix: Matrix, qubits: Sequence[int], state: State) -> State:
@@ -91,8 +91,27 @@ def _slot(bits: int, qubits: Sequence[int], size: int) -> tuple[int | slice, ...
     return tuple(index)
 
 
-def _expectation(observable: PauliString, state: State) -> float:
-    image = state
-    for qubit, pauli in observable.paulis:
-        image = _applied(PAULIS[pauli], (qubit,), image)
-    return observable.sign * float(np.vdot(state, image).real)
+def _measured(observables: Sequence[PauliString], state: State) -> NDArray[np.float64]:
+    """The expectation of every observable, a product i^k X^x Z^z with bits x and z.
+
+    Those with the same x are read off one Walsh-Hadamard transform of the overlaps of amplitudes.
+    """
+    transforms: dict[tuple[int, ...], State] = {}
+    values = np.zeros(len(observables))
+    for k, observable in enumerate(observables):
+        flipped = tuple(qubit for qubit, pauli in observable.paulis if pauli != "Z")
+        if flipped not in transforms:
+            transforms[flipped] = _transformed(np.flip(state, flipped).conj() * state)
+        signs = {qubit for qubit, pauli in observable.paulis if pauli != "X"}
+        overlap = transforms[flipped][tuple(int(q in signs) for q in range(state.ndim))]
+        turns = sum(pauli == "Y" for _, pauli in observable.paulis)
+        values[k] = observable.sign * (1j**turns * overlap).real
+    return values
+
+
+def _transformed(values: State) -> State:
+    """Sums over all indices b with the signs (-1)^(b.z), for every z."""
+    for axis in range(values.ndim):
+        zero, one = np.take(values, 0, axis), np.take(values, 1, axis)
+        values = np.stack([zero + one, zero - one], axis)
+    return values

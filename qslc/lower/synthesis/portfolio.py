@@ -23,11 +23,11 @@ from qslc.spec.model import Objective
 STARTS, LAYERS = 4, 3
 """How many trials are searched, and by how many layers they are chosen."""
 
-NARROW = 6
-"""Frames that the first searches keep."""
+NARROW, WIDER = 8, (24, 64, 160)
+"""Frames that the first searches keep, and the later ones."""
 
-BEST = 2
-"""Trials that are searched further."""
+BEST = 3
+"""Trials, and then searches, that are taken further."""
 
 FINALISTS = 3
 """Circuits that are written out."""
@@ -35,7 +35,7 @@ FINALISTS = 3
 
 _FRUGAL = Settings(width=8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.0)
 _CLOSE, _STEINER = Measure(holes=0.3), Measure(fill=1.0)
-_BOX = Measure(holes=0.0, fill=0.0)
+_BOX, _FAR = Measure(holes=0.0, fill=0.0), Measure(fill=0.0)
 
 
 @dataclass(frozen=True)
@@ -55,22 +55,16 @@ def problem(program: Program) -> Problem:
 
 def variants(objective: Objective) -> tuple[Settings, ...]:
     """What a search may weigh, the most promising first."""
-    if objective == "gates":
-        return (
-            Settings(width=24, depth=0.1, spread=0.02, gate=1.0),
-            Settings(width=24, depth=0.2, spread=0.05, measure=_CLOSE, gate=1.0),
-            Settings(width=24, depth=0.5, spread=0.05, measure=_BOX, gate=1.0),
-            Settings(width=64, depth=0.1, spread=0.02, gate=1.0),
-        )
+    price = (0.1, 0.02, 1.0) if objective == "gates" else (1.0, 0.1, 0.5)
+    depth, spread, gate = price
+    base = Settings(NARROW, depth=depth, spread=spread, gate=gate)
     return (
-        Settings(width=24),
-        Settings(width=24, measure=_BOX),
-        Settings(width=24, measure=_CLOSE),
-        Settings(width=24, depth=0.5, spread=0.05),
-        Settings(width=24, depth=2.0, spread=0.2),
-        Settings(width=24, measure=_STEINER, ahead=(0.4,)),
-        Settings(width=24, ahead=(0.2, 0.1)),
-        Settings(width=64),
+        base,
+        replace(base, measure=_BOX),
+        replace(base, depth=depth / 2, spread=spread / 2),
+        replace(base, measure=_STEINER, ahead=(0.4,)),
+        replace(base, measure=_CLOSE, ahead=(0.2, 0.1)),
+        replace(base, measure=_FAR, depth=2 * depth, spread=2 * spread),
     )
 
 
@@ -79,10 +73,10 @@ def synthesised(
 ) -> Iterator[Candidate]:
     """The best circuits that searches find, on a device of ``size`` qubits.
 
-    First a narrow search for each trial, then wider ones from where these ended best, until the
+    First narrow searches for each trial, then wider ones from where these ended best, until the
     effort, in words of bits, is spent.
     """
-    found: list[tuple[Cost, Trial, Found]] = []
+    found: list[tuple[Cost, Trial, Settings, Found]] = []
     promising = sorted(trials, key=lambda trial: _length(problem.form, trial))[:STARTS]
     for trial, settings in _runs(promising, found, objective):
         if effort <= 0:
@@ -91,9 +85,28 @@ def synthesised(
         result = search(trial.graph, problem.letters, axes, settings, effort)
         effort -= result.effort
         if result.moves is not None:
-            found.append((balance(result.depth, len(result.moves), objective), trial, result))
-    for _, trial, result in sorted(found, key=lambda each: each[0])[:FINALISTS]:
+            price = balance(result.depth, len(result.moves), objective)
+            found.append((price, trial, settings, result))
+    for _, trial, _, result in sorted(found, key=_price)[:FINALISTS]:
         yield _replayed(problem, trial, result, size)
+
+
+def _runs(
+    trials: Sequence[Trial],
+    found: Sequence[tuple[Cost, Trial, Settings, Found]],
+    objective: Objective,
+) -> Iterator[tuple[Trial, Settings]]:
+    first, *others = variants(objective)
+    yield from ((trial, first) for trial in trials)
+    best = [trial for _, trial, _, _ in sorted(found, key=_price)[:BEST]]
+    yield from ((trial, settings) for settings in others for trial in best)
+    for width in WIDER:
+        best_runs = sorted(found, key=_price)[:BEST]
+        yield from ((trial, replace(settings, width=width)) for _, trial, settings, _ in best_runs)
+
+
+def _price(run: tuple[Cost, Trial, Settings, Found]) -> Cost:
+    return run[0]
 
 
 def shortened(problem: Problem, effort: int) -> Program:
@@ -119,18 +132,6 @@ def _length(form: RotationForm, trial: Trial) -> float:
     """Of the strings of the first layers that are not on one qubit each from the start."""
     axes = strings(RotationForm(form.layers[:LAYERS], ()), trial.start, trial.graph.size)
     return float(total_length(axes.x[None], axes.z[None], cuts(trial.graph), _STEINER).sum())
-
-
-def _runs(
-    trials: Sequence[Trial], found: Sequence[tuple[Cost, Trial, Found]], objective: Objective
-) -> Iterator[tuple[Trial, Settings]]:
-    first, *others = variants(objective)
-    for trial in trials:
-        yield trial, replace(first, width=NARROW)
-    best = [trial for _, trial, _ in sorted(found, key=lambda each: each[0])[:BEST]]
-    for settings in (first, *others):
-        for trial in best:
-            yield trial, settings
 
 
 def _replayed(problem: Problem, trial: Trial, found: Found, size: int) -> Candidate:
