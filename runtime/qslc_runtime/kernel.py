@@ -4,8 +4,8 @@ A state has the shape (2**qubits, tokens), tokens last, so that a gate on any qu
 product over long contiguous rows. Qubit 0 is the most significant bit of the first axis. All is
 float32. ``pairs`` holds the same functions for complex states.
 
-Gates on one qubit come stacked, (k, 2, 2) for k neighbouring qubits, or (k, 2, 2, tokens) where
-each token has its own angle.
+Gates on one qubit come stacked, (k, 2, 2, m) for k qubits: in the last axis are the tokens, where
+each has its own angle, or the blocks that have the same gates.
 """
 
 from __future__ import annotations
@@ -15,13 +15,18 @@ from typing import Any, TypeAlias
 
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
+from qslc_runtime.backends import permuted
 from qslc_runtime.tables import Signs
 
 Tensor: TypeAlias = Any
 """A tensor of the Keras backend, or a numpy array."""
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
+
+_DENSE = 2**17
+"""Tables of signs of at most so many entries are multiplied as one matrix."""
 
 _CONSTANT = {
     "i": np.eye(2, dtype=np.float32),
@@ -31,36 +36,57 @@ _CONSTANT = {
 }
 
 
-def amplitudes(x: Tensor, qubits: int, *, bias: bool = False) -> Tensor:
-    """The normalised features as the amplitudes of a state, one state per token.
+def normalised(x: Tensor, *, bias: bool = False) -> Tensor:
+    """The features as unit vectors, one row per token.
 
     A vector of zeros stays zero: it encodes no state, and every expectation of it is 0. The
     vector is divided by its largest magnitude before its norm is taken, so that no finite vector
     overflows; magnitudes below the smallest normal float32 count as zero.
 
     Args:
-        x: (tokens, features), at most 2**qubits features.
-        qubits: of the state.
+        x: (tokens, features)
         bias: put the constant 1 behind the features before normalising.
 
     Returns:
-        (2**qubits, tokens)
+        (tokens, features), or (tokens, features + 1) with ``bias``.
     """
-    features = x.shape[-1]
-    x = ops.transpose(x)
     if bias:
-        x = ops.concatenate([x, ops.ones_like(x[:1])], axis=0)
-    largest = ops.stop_gradient(ops.max(ops.abs(x), axis=0, keepdims=True, initial=0.0))
+        x = ops.concatenate([x, ops.ones_like(x[:, :1])], axis=1)
+    largest = ops.stop_gradient(ops.max(ops.abs(x), axis=1, keepdims=True, initial=0.0))
     empty = largest < _SMALLEST
-    x = ops.where(empty, 0.0, x / ops.where(empty, 1.0, largest))
-    norm = ops.sum(ops.square(x), axis=0, keepdims=True)
-    x = x * ops.rsqrt(ops.where(empty, 1.0, norm))
-    return ops.pad(x, ((0, 2**qubits - features - bias), (0, 0)))
+    x = x / ops.where(empty, float("inf"), largest)
+    norm = ops.sum(ops.square(x), axis=1, keepdims=True)
+    return x * ops.rsqrt(ops.where(empty, 1.0, norm))
+
+
+def amplitudes(rows: Tensor, qubits: int) -> Tensor:
+    """Rows (tokens, k) as the first k amplitudes of states (2**qubits, tokens); the rest is 0."""
+    return ops.pad(ops.transpose(rows), ((0, 2**qubits - rows.shape[1]), (0, 0)))
+
+
+def apply_to_rows(matrix: Tensor, rows: Tensor) -> Tensor:
+    """A gate (2**k, 2**k) on the last k qubits, while the tokens are still in the first axis.
+
+    Amplitudes behind the features are 0 and stay 0 where the gate does not reach them: they are
+    not worked on.
+
+    Args:
+        matrix: the gate.
+        rows: (tokens, features), the first amplitudes of each token.
+
+    Returns:
+        (tokens, features), the features rounded up to a multiple of 2**k.
+    """
+    size, tokens = matrix.shape[0], ops.shape(rows)[0]
+    width = -(-rows.shape[1] // size) * size
+    rows = ops.pad(rows, ((0, 0), (0, width - rows.shape[1])))
+    blocks = ops.reshape(rows, (tokens * (width // size), size))
+    return ops.reshape(ops.matmul(blocks, ops.transpose(matrix)), (tokens, width))
 
 
 def constant(gate: str, count: int) -> Tensor:
-    """``count`` times the gate "i" (identity), "h", "x" or "z": (count, 2, 2)."""
-    return np.repeat(_CONSTANT[gate][None], count, axis=0)
+    """``count`` times the gate "i" (identity), "h", "x" or "z": (count, 2, 2, 1)."""
+    return np.repeat(_CONSTANT[gate][None, :, :, None], count, axis=0)
 
 
 def ry(angles: Tensor) -> Tensor:
@@ -74,26 +100,40 @@ def square(entries: list[list[Tensor]]) -> Tensor:
     return ops.stack([ops.stack(row, axis=1) for row in entries], axis=1)
 
 
-def per_token(gates: Tensor) -> Tensor:
-    """Gates (k, 2, 2) that all tokens share, as (k, 2, 2, 1)."""
-    return gates[..., None]
-
-
 def then(*gates: Tensor) -> Tensor:
-    """The product of stacks of gates (k, 2, 2, ...) that act one after the other."""
+    """The product of stacks of gates (k, 2, 2, m) that act one after the other."""
     product, *rest = gates
     for later in rest:
         product = ops.sum(ops.expand_dims(later, 3) * ops.expand_dims(product, 1), axis=2)
     return product
 
 
-def kron(*gates: Tensor) -> Tensor:
-    """The Kronecker product of stacks of gates, first qubit first: (2**k, 2**k)."""
+def columns(angles: Tensor, blocks: int) -> Tensor:
+    """The angles of several blocks, block by block, as (k, blocks): k angles for each block."""
+    angles = ops.convert_to_tensor(angles, "float32")
+    return ops.transpose(ops.reshape(angles, (blocks, -1)))
+
+
+def kron(*gates: Tensor) -> list[Tensor]:
+    """The Kronecker products of stacks of gates, first qubit first.
+
+    Args:
+        gates: stacks (k, 2, 2, blocks), or (k, 2, 2, 1) where all blocks share the gates.
+
+    Returns:
+        A matrix (2**k, 2**k) for each block, k now being the number of all gates.
+    """
     product, *rest = unstack(*gates)
     for gate in rest:
-        size = 2 * product.shape[0]
-        product = ops.reshape(product[:, None, :, None] * gate[None, :, None, :], (size, size))
-    return product
+        product = outer(product, gate)
+    return ops.unstack(ops.transpose(product, (2, 0, 1)), axis=0)
+
+
+def outer(first: Tensor, second: Tensor) -> Tensor:
+    """The Kronecker product of square matrices (a, a, ...) and (b, b, ...)."""
+    size = first.shape[0] * second.shape[0]
+    product = first[:, None, :, None] * second[None, :, None, :]
+    return ops.reshape(product, (size, size, product.shape[-1]))
 
 
 def unstack(*gates: Tensor) -> list[Tensor]:
@@ -122,8 +162,16 @@ def apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
     size, states, tokens = matrix.shape[0], state.shape[0], ops.shape(state)[1]
     left = 2**first
     right = states // left // size * tokens
-    rows = ops.reshape(state, (left, size, right) if first else (size, right))
-    return ops.reshape(ops.matmul(matrix, rows), (states, tokens))
+    if first == 0:
+        return ops.reshape(ops.matmul(matrix, ops.reshape(state, (size, right))), (states, tokens))
+    rows = ops.reshape(state, (left, size, right))
+    matrices = ops.broadcast_to(matrix, (left, size, size))
+    return ops.reshape(ops.matmul(matrices, rows), (states, tokens))
+
+
+def permute(state: Tensor, permutation: NDArray[np.int32]) -> Tensor:
+    """The state in another order of the basis (``tables.permutation``)."""
+    return permuted(state, permutation)
 
 
 def measure(products: Tensor, signs: Signs) -> Tensor:
@@ -138,6 +186,8 @@ def measure(products: Tensor, signs: Signs) -> Tensor:
         (k, tokens)
     """
     (count, high), low = signs.high.shape, signs.low.shape[1]
+    if count * high * low <= _DENSE:
+        return ops.matmul(signs.dense, products)
     tokens = ops.shape(products)[1]
     rows = ops.matmul(signs.high, ops.reshape(products, (high, low * tokens)))
     return ops.sum(ops.reshape(rows, (count, low, tokens)) * signs.low[:, :, None], axis=1)

@@ -46,6 +46,7 @@ class QuantumSublayer(keras.layers.Layer):
     PROJECT: ClassVar[str | tuple[int, int]]
     WEIGHTS: ClassVar[tuple[str, ...]]
     OBSERVABLES: ClassVar[tuple[str, ...]]
+    CHUNK: ClassVar[int]
 
     def __init__(
         self,

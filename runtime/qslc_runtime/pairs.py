@@ -11,6 +11,7 @@ from typing import NamedTuple
 
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 from qslc_runtime import kernel
 from qslc_runtime.kernel import Tensor
@@ -38,10 +39,10 @@ def constant(gate: str, count: int) -> Pair:
     if gate not in _PHASE:
         return real(kernel.constant(gate, count))
     re, im = _PHASE[gate]
-    ones = np.ones((count, 1, 1), np.float32)
+    ones = np.ones((count, 1, 1, 1), np.float32)
     return Pair(
-        ones * np.array([[1, 0], [0, re]], np.float32),
-        ones * np.array([[0, 0], [0, im]], np.float32),
+        ones * np.array([[1, 0], [0, re]], np.float32)[:, :, None],
+        ones * np.array([[0, 0], [0, im]], np.float32)[:, :, None],
     )
 
 
@@ -68,11 +69,6 @@ def rz(angles: Tensor) -> Pair:
     )
 
 
-def per_token(gates: Pair) -> Pair:
-    """Gates (k, 2, 2) that all tokens share, as (k, 2, 2, 1)."""
-    return Pair(gates.re[..., None], gates.im[..., None])
-
-
 def then(*gates: Pair) -> Pair:
     """The product of stacks of gates (k, 2, 2, ...) that act one after the other."""
     product, *rest = gates
@@ -89,17 +85,16 @@ def _unstack(*gates: Pair) -> list[Pair]:
     return [Pair(re, im) for re, im in zip(*parts, strict=True)]
 
 
-def kron(*gates: Pair) -> Pair:
-    """The Kronecker product of stacks of gates, first qubit first: (2**k, 2**k)."""
+def kron(*gates: Pair) -> list[Pair]:
+    """The Kronecker products of stacks of gates, one for each block, as ``kernel.kron``."""
     product, *rest = _unstack(*gates)
     for gate in rest:
         product = Pair(
-            kernel.kron(product.re[None], gate.re[None])
-            - kernel.kron(product.im[None], gate.im[None]),
-            kernel.kron(product.re[None], gate.im[None])
-            + kernel.kron(product.im[None], gate.re[None]),
+            kernel.outer(product.re, gate.re) - kernel.outer(product.im, gate.im),
+            kernel.outer(product.re, gate.im) + kernel.outer(product.im, gate.re),
         )
-    return product
+    parts = (ops.unstack(ops.transpose(part, (2, 0, 1)), axis=0) for part in product)
+    return [Pair(re, im) for re, im in zip(*parts, strict=True)]
 
 
 def product_state(*gates: Pair) -> Pair:
@@ -126,9 +121,14 @@ def apply_real(matrix: Tensor, state: Pair, first: int) -> Pair:
     return Pair(kernel.apply(matrix, state.re, first), kernel.apply(matrix, state.im, first))
 
 
-def take(state: Pair, permutation: Tensor) -> Pair:
+def apply_to_real(matrix: Pair, state: Tensor, first: int) -> Pair:
+    """A gate (2**k, 2**k) on the qubits ``first`` to ``first + k - 1`` of a real state."""
+    return Pair(kernel.apply(matrix.re, state, first), kernel.apply(matrix.im, state, first))
+
+
+def permute(state: Pair, permutation: NDArray[np.int32]) -> Pair:
     """The state in another order of the basis (``tables.permutation``)."""
-    return Pair(ops.take(state.re, permutation, axis=0), ops.take(state.im, permutation, axis=0))
+    return Pair(kernel.permute(state.re, permutation), kernel.permute(state.im, permutation))
 
 
 def scale(state: Pair, factors: Tensor) -> Pair:
@@ -157,6 +157,11 @@ def rotate(state: Pair, phase: Tensor) -> Pair:
     """The state with each amplitude times exp(-i phase)."""
     cos, sin = ops.cos(phase), ops.sin(phase)
     return Pair(state.re * cos + state.im * sin, state.im * cos - state.re * sin)
+
+
+def rotate_real(state: Tensor, phase: Tensor) -> Pair:
+    """A real state with each amplitude times exp(-i phase)."""
+    return Pair(state * ops.cos(phase), -state * ops.sin(phase))
 
 
 def probabilities(state: Pair) -> Tensor:

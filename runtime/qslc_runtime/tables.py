@@ -25,6 +25,11 @@ class Signs(NamedTuple):
     high: NDArray[np.float32]
     low: NDArray[np.float32]
 
+    @property
+    def dense(self) -> NDArray[np.float32]:
+        """The full table (k, 2**n)."""
+        return (self.high[:, :, None] * self.low[:, None, :]).reshape(len(self.high), -1)
+
 
 def permutation(qubits: int, *gates: tuple[int, ...]) -> NDArray[np.int32]:
     """Where each amplitude comes from when gates that permute the basis have acted.

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import generated, native, spec_of, write_layer
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +31,7 @@ SPECS = {
 
 JAX = """
 import pathlib, sys, numpy, jax, keras, qslc_runtime
+from qslc_runtime.engines.native import NativeEngine
 assert keras.backend.backend() == "jax"
 
 def run(layer, x):
@@ -40,13 +41,22 @@ def run(layer, x):
 for folder in map(pathlib.Path, sys.argv[1:]):
     layer = qslc_runtime.load(folder)
     data = numpy.load(folder / "data.npz")
+    simulate = NativeEngine(layer).expectations
     def loss(x, theta):
-        return (layer.expectations(x, theta) * data["upstream"]).sum()
-    values = jax.jit(layer.expectations)(data["x"], data["theta"])
+        return (simulate(x, theta) * data["upstream"]).sum()
+    values = jax.jit(simulate)(data["x"], data["theta"])
     dx, dtheta = jax.jit(jax.grad(loss, (0, 1)))(data["x"], data["theta"])
     numpy.testing.assert_allclose(values, data["values"], atol=2e-6)
     numpy.testing.assert_allclose(dx, data["dx"], atol=2e-5)
     numpy.testing.assert_allclose(dtheta, data["dtheta"], atol=2e-5)
+    chunked = NativeEngine(type("Chunked", (layer,), {"CHUNK": 3})).expectations
+    def chunked_loss(x, theta):
+        return (chunked(x, theta) * data["upstream"]).sum()
+    numpy.testing.assert_allclose(chunked(data["x"], data["theta"]), values, atol=2e-6)
+    for slope, whole in zip(
+        jax.jit(jax.grad(chunked_loss, (0, 1)))(data["x"], data["theta"]), (dx, dtheta)
+    ):
+        numpy.testing.assert_allclose(slope, whole, atol=2e-6)
     x = numpy.random.default_rng(0).normal(size=(32, max(layer.FEATURES, 2))).astype("float32")
     if folder.name in {"real", "iqp"}:
         mixing = numpy.random.default_rng(1).normal(size=(len(layer.OBSERVABLES), 4))
@@ -63,13 +73,40 @@ for folder in map(pathlib.Path, sys.argv[1:]):
 """
 
 
+DEEP = """
+import pathlib, sys, jax, numpy, qslc_runtime
+from qslc_runtime.engines.native import NativeEngine
+
+layer = qslc_runtime.load(pathlib.Path(sys.argv[1]))
+layer.CHUNK = 8
+def loss(x, theta):
+    return NativeEngine(layer).expectations(x, theta).sum()
+shapes = (jax.ShapeDtypeStruct((1024, 6), "float32"), jax.ShapeDtypeStruct((48,), "float32"))
+compiled = jax.jit(jax.grad(loss, (0, 1))).lower(*shapes).compile()
+state = 1024 * 8 * 4
+assert compiled.memory_analysis().temp_size_in_bytes < 6 * state
+"""
+
+
+def on_jax(script: str, *folders: Path) -> str:
+    """The errors of a script in a process of its own."""
+    done = subprocess.run(
+        [sys.executable, "-c", script, *map(str, folders)],
+        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    return done.stderr[-3000:] if done.returncode else ""
+
+
 def expected(layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray) -> dict[str, Any]:
     import tensorflow as tf
 
     inputs, weights = tf.constant(x), tf.constant(theta)
     with tf.GradientTape() as tape:
         tape.watch([inputs, weights])
-        values = layer.expectations(inputs, weights)
+        values = native(layer, inputs, weights)
         loss = tf.reduce_sum(values * upstream)
     none = tf.UnconnectedGradients.ZERO
     dx, dtheta = tape.gradient(loss, [inputs, weights], unconnected_gradients=none)
@@ -85,11 +122,10 @@ def test_jax_agrees_with_tensorflow_and_fits(tmp_path: Path) -> None:
         upstream = generator.normal(size=(4, len(layer.OBSERVABLES))).astype(np.float32)
         arrays = expected(layer, x, theta, upstream)
         np.savez(tmp_path / name / "data.npz", x=x, theta=theta, upstream=upstream, **arrays)
-    done = subprocess.run(
-        [sys.executable, "-c", JAX, *(str(tmp_path / name) for name in SPECS)],
-        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    assert on_jax(JAX, *(tmp_path / name for name in SPECS)) == ""
+
+
+def test_a_training_step_keeps_no_states(tmp_path: Path) -> None:
+    """Sixteen layers take less than the memory of six states of all tokens."""
+    ansatz = {"depth": 16, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "ring"}}
+    assert on_jax(DEEP, write_layer(tmp_path, spec_of(ansatz=ansatz))) == ""

@@ -39,6 +39,10 @@ class Angles:
     def kind(self, angle: sympy.Expr) -> Kind:
         return _kind(angle, self.inputs)
 
+    def per_token(self, angle: sympy.Expr) -> bool:
+        """Whether each token has its own angle."""
+        return self.kind(angle) in {"features", "data"}
+
     def place(self, angle: sympy.Expr) -> int:
         if isinstance(angle, sympy.Symbol):
             return self.symbols[angle.name]
@@ -54,9 +58,15 @@ class Angles:
     def columns(self, angles: Sequence[sympy.Expr]) -> Source:
         """Angles of one kind as a tensor (k, tokens), or (k, 1) where all tokens share them."""
         vector = self.vector(angles)
-        if self.kind(angles[0]) in {"features", "data"}:
+        if self.per_token(angles[0]):
             return vector
         return call("ops.expand_dims", vector, "1")
+
+    def blocks(self, angles: Sequence[sympy.Expr], blocks: int) -> Source:
+        """Angles of one kind, block by block, as a tensor (k, blocks)."""
+        if blocks == 1:
+            return self.columns(angles)
+        return call("kernel.columns", self.vector(angles), str(blocks))
 
     def definition(self, kind: Kind) -> Source | None:
         """The expression for the whole vector ``angles`` or ``data``, if it has any entry."""
@@ -115,9 +125,31 @@ def _joined(operator: str, function: str, items: list[Source]) -> Source:
 
 
 def _selection(name: str, places: list[int]) -> Source:
-    """The entries of a vector at ``places``: a slice where they are evenly spaced."""
-    first, last = places[0], places[-1]
-    step = places[1] - first if len(places) > 1 else 1
-    if step > 0 and places == list(range(first, last + 1, step)):
-        return f"{name}[{first}:{last + 1}{f':{step}' if step > 1 else ''}]"
+    """The entries of a vector at ``places``: slices, where there are few."""
+    runs = _even_runs(places)
+    slices = [_slice(name, run) for run in runs]
+    if len(slices) == 1:
+        return slices[0]
+    if len(slices) <= len(places) // 3:
+        return call("ops.concatenate", list_of(*slices))
     return call("ops.take", name, tuple_of(*map(str, places)), "axis=0")
+
+
+def _even_runs(places: list[int]) -> list[list[int]]:
+    """The places cut, greedily, into runs that rise evenly."""
+    runs: list[list[int]] = []
+    for place in places:
+        if runs and place > runs[-1][-1] and place - runs[-1][-1] == _step(runs[-1], place):
+            runs[-1].append(place)
+        else:
+            runs.append([place])
+    return runs
+
+
+def _step(run: list[int], following: int) -> int:
+    return (run[1] if len(run) > 1 else following) - run[0]
+
+
+def _slice(name: str, run: list[int]) -> Source:
+    step = _step(run, run[0] + 1)
+    return f"{name}[{run[0]}:{run[-1] + 1}{f':{step}' if step > 1 else ''}]"

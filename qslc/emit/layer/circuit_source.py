@@ -2,24 +2,52 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 
 import sympy
 
 from qslc.emit.layer.angle_source import Angles, angles_of
+from qslc.emit.layer.matrix_source import Matrices
+from qslc.emit.layer.phase_source import Phases
 from qslc.emit.layer.python_source import call, list_of, tuple_of
 from qslc.emit.layer.step_source import INDENT, Writer, assignment, measurement, statements
 from qslc.emit.layer.table_source import Tables
 from qslc.emit.schedule.schedule import schedule
-from qslc.emit.schedule.steps import Amplitudes, Block, Measure, Phase, ProductState, Step, Word
+from qslc.emit.schedule.steps import (
+    Amplitudes,
+    Block,
+    Measure,
+    Phase,
+    ProductState,
+    Step,
+    Word,
+    blocks_of,
+)
 from qslc.ir.program import Program
 
 _MARGIN = " " * INDENT
 _UNUSED = f"{_MARGIN}del theta  # no gate depends on a weight"
 
 
-def circuit_lines(program: Program, tables: Tables, *, bias: bool) -> list[str]:
-    """The body of ``expectations(x, theta)``, indented.
+@dataclass(frozen=True, slots=True)
+class CircuitSource:
+    """The two methods of a generated layer.
+
+    Args:
+        shared: the body of ``shared(theta)``: what all tokens share.
+        parameters: of ``simulate``, behind ``x``, as they stand in its signature.
+        simulate: the body of ``simulate(x, ...)``.
+    """
+
+    shared: list[str]
+    parameters: list[str]
+    simulate: list[str]
+
+
+def circuit_source(program: Program, tables: Tables, *, bias: bool) -> CircuitSource:
+    """The simulation of a program.
 
     Args:
         program: with the encoder's gates.
@@ -28,24 +56,71 @@ def circuit_lines(program: Program, tables: Tables, *, bias: bool) -> list[str]:
     """
     steps = schedule(program, bias=bias)
     angles = angles_of(_angles(steps), program.weights, program.inputs)
+    matrices = Matrices(blocks_of(steps), angles)
+    phases = Phases((step for step in steps if isinstance(step, Phase)), angles, tables)
     per_token = isinstance(steps[0], Amplitudes) or _reads_input(angles, steps)
-    real = all(step.real for step in steps)
-    writer = Writer(program.qubits, angles, tables, real, per_token)
-    groups = [step for step in steps if isinstance(step, Measure)]
+    writer = Writer(program.qubits, angles, matrices, phases, tables, per_token)
+    simulate = _simulate(writer, steps)
+    definitions = dict(_definitions(writer))
+    names = [name for name in ("theta", *definitions) if _occurs(name, simulate)]
+    shared = [line for lines in definitions.values() for line in lines]
+    unused = [] if _occurs("theta", shared) or "theta" in names else [_UNUSED]
+    result = f"{_MARGIN}return ({', '.join(names)}{',' if len(names) == 1 else ''})"
+    parameters = [f"{name}: {_type(name, shared)}" for name in names]
+    return CircuitSource([*unused, *shared, result], parameters, simulate)
+
+
+def _occurs(name: str, lines: Iterable[str]) -> bool:
+    return any(re.search(rf"\b{name}\b", line) for line in lines)
+
+
+def _type(name: str, shared: Sequence[str]) -> str:
+    if not name.startswith(("blocks", "phases")):
+        return "Tensor"
+    complex_blocks = any(f"{name} = pairs." in line for line in shared)
+    return "list[pairs.Pair]" if complex_blocks else "list[Tensor]"
+
+
+def _definitions(writer: Writer) -> Iterator[tuple[str, list[str]]]:
+    """What is shared: the name and the statement."""
+    if source := writer.angles.definition("angles"):
+        yield "angles", assignment("angles", source)
+    for name, source, shape in writer.matrices.definitions():
+        yield name, assignment(name, source, shape)
+    if source := writer.phases.definition():
+        yield "phases", assignment("phases", source)
+
+
+def _simulate(writer: Writer, steps: Sequence[Step]) -> list[str]:
+    lines = list(_data(writer.angles, steps))
+    real = True
+    groups = []
+    for step in steps:
+        if isinstance(step, Measure):
+            groups.append(step)
+            continue
+        lines += statements(writer, step, real=real)
+        real = real and step.real
     names = [f"group_{i}" for i in range(len(groups))] if len(groups) > 1 else ["values"]
-    lines = [
-        *_definitions(angles, steps),
-        *(line for s in steps if not isinstance(s, Measure) for line in statements(writer, s)),
-        *(line for s, n in zip(groups, names, strict=True) for line in measurement(writer, s, n)),
-        *_result(writer, groups, names),
-    ]
-    return lines if _reads_weights(angles, steps) else [_UNUSED, *lines]
+    for step, name in zip(groups, names, strict=True):
+        lines += measurement(writer, step, name, real=real)
+    return [*lines, *_result(writer, groups, names)]
+
+
+def _data(angles: Angles, steps: Iterable[Step]) -> Iterator[str]:
+    """The input as angles."""
+    if _reads_input(angles, steps):
+        yield from assignment("features", call("ops.transpose", "x"), "(features, tokens)")
+    if source := angles.definition("data"):
+        yield from assignment("data", source)
 
 
 def _angles(steps: Iterable[Step]) -> Iterator[sympy.Expr]:
     for step in steps:
         if isinstance(step, Phase):
             yield from (term.angle for term in step.terms)
+        if isinstance(step, Amplitudes) and step.block:
+            yield from _word_angles(step.block.words)
         if isinstance(step, Block | ProductState):
             yield from _word_angles(step.words)
 
@@ -58,20 +133,7 @@ def _word_angles(words: tuple[Word, ...]) -> Iterator[sympy.Expr]:
 
 
 def _reads_input(angles: Angles, steps: Iterable[Step]) -> bool:
-    return any(angles.kind(angle) in {"features", "data"} for angle in _angles(steps))
-
-
-def _reads_weights(angles: Angles, steps: Iterable[Step]) -> bool:
-    symbols = {symbol.name for angle in _angles(steps) for symbol in angle.free_symbols}
-    return bool(symbols - angles.inputs)
-
-
-def _definitions(angles: Angles, steps: Sequence[Step]) -> Iterator[str]:
-    if _reads_input(angles, steps):
-        yield from assignment("features", call("ops.transpose", "x"), "(features, tokens)")
-    for kind in ("angles", "data"):
-        source = angles.definition(kind)
-        yield from assignment(kind, source) if source else ()
+    return any(angles.per_token(angle) for angle in _angles(steps))
 
 
 def _result(writer: Writer, groups: Sequence[Measure], names: Sequence[str]) -> Iterator[str]:

@@ -10,10 +10,11 @@ from functools import cache
 
 import jinja2
 
-from qslc.emit.layer.circuit_source import circuit_lines
-from qslc.emit.layer.python_source import Source, layout, tuple_of
+from qslc.emit.layer.circuit_source import CircuitSource, circuit_source
+from qslc.emit.layer.python_source import Source, call, layout, tuple_of
 from qslc.emit.layer.table_source import Tables
 from qslc.emit.layer.words import description
+from qslc.emit.schedule.chunk import chunk_size
 from qslc.ir.program import Program
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import observables, text_of
@@ -38,8 +39,10 @@ class LayerView:
     math: bool
     tables: list[str]
     constants: list[str]
+    weights: int
     summary: str
-    body: list[str]
+    signature: list[str]
+    circuit: CircuitSource | None
 
 
 def layer_source(spec: Spec, program: Program, version: str) -> str:
@@ -53,9 +56,9 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
     tables = Tables(program.qubits)
     bias = spec.encoder.kind == "amplitude" and spec.encoder.pad == "bias"
     small = program.qubits <= MAX_SIMULATED
-    body = circuit_lines(program, tables, bias=bias) if small else []
+    circuit = circuit_source(program, tables, bias=bias) if small else None
     definitions = tables.definitions()
-    text = "\n".join([*definitions, *body])
+    text = _text(definitions, circuit)
     view = LayerView(
         name=spec.name,
         class_name=class_name(spec.name),
@@ -67,10 +70,22 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
         math="math." in text,
         tables=definitions,
         constants=_constants(spec, program),
+        weights=len(program.weights),
         summary=_summary(spec, program),
-        body=body,
+        signature=_signature(circuit) if circuit else [],
+        circuit=circuit,
     )
     return _template().render(view=view)
+
+
+def _signature(circuit: CircuitSource) -> list[str]:
+    return layout("", call("def simulate", "x: Tensor", *circuit.parameters), 4, " -> Tensor:")
+
+
+def _text(definitions: list[str], circuit: CircuitSource | None) -> str:
+    """All that may name a module of the runtime."""
+    lines = [*circuit.shared, *circuit.parameters, *circuit.simulate] if circuit else []
+    return "\n".join([*definitions, *lines])
 
 
 def class_name(name: str) -> str:
@@ -102,6 +117,7 @@ def _constants(spec: Spec, program: Program) -> list[str]:
         ("PROJECT", _project(spec)),
         ("WEIGHTS", _names(program.weights)),
         ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
+        *([("CHUNK", str(chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
     )
     return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
 
@@ -128,4 +144,4 @@ def _names(weights: tuple[str, ...]) -> Source:
 
 def _summary(spec: Spec, program: Program) -> str:
     outputs = len(program.observables)
-    return f"(tokens, {features_of(spec)}), ({len(program.weights)},) -> (tokens, {outputs})."
+    return f"(tokens, {features_of(spec)}) -> (tokens, {outputs})"

@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from qslc.emit.layer.angle_source import Angles, Kind
-from qslc.emit.layer.python_source import Group, Source, call, flat, layout
+from qslc.emit.layer.matrix_source import Matrices
+from qslc.emit.layer.phase_source import Phases
+from qslc.emit.layer.python_source import Source, call, flat, layout
 from qslc.emit.layer.table_source import Tables
 from qslc.emit.schedule.steps import (
     Amplitudes,
@@ -18,7 +20,6 @@ from qslc.emit.schedule.steps import (
     Parity,
     Permutation,
     Phase,
-    PhaseTerm,
     ProductState,
     Word,
 )
@@ -33,41 +34,49 @@ class Writer:
     Args:
         qubits: of the state.
         angles: where each angle stands.
+        matrices: where each block's matrix stands.
+        phases: what each phase is.
         tables: the module's constants.
-        real: whether the state is one real tensor or a pair.
         per_token: whether the tokens have states of their own.
     """
 
     qubits: int
     angles: Angles
+    matrices: Matrices
+    phases: Phases
     tables: Tables
-    real: bool
     per_token: bool
-
-    @property
-    def module(self) -> str:
-        return "kernel" if self.real else "pairs"
 
     @property
     def state_shape(self) -> str:
         return f"({2**self.qubits}, {'tokens' if self.per_token else 1})"
 
 
-def statements(writer: Writer, step: GateStep) -> list[str]:
-    """The lines of one step, indented as the body of a method."""
+def statements(writer: Writer, step: GateStep, *, real: bool) -> list[str]:
+    """The lines of one step, indented as the body of a method.
+
+    Args:
+        writer: of the circuit.
+        step: what is done to the state.
+        real: whether the state before it is one real tensor, not a pair.
+    """
     match step:
         case Amplitudes():
             return _amplitudes(writer, step)
         case ProductState():
             return _product_state(writer, step)
         case Block():
-            return _block(writer, step)
+            return _block(writer, step, real)
         case Permutation():
-            return _permutation(writer, step)
+            table = writer.tables.permutation(step.gates)
+            return assignment("state", call(f"{_module(real)}.permute", "state", table))
         case Parity():
-            return _parity(writer, step)
+            table = writer.tables.parity(step.gates)
+            scaled = f"state * {table}" if real else call("pairs.scale", "state", table)
+            return assignment("state", scaled)
         case Phase():
-            return _phase(writer, step)
+            rotate = "pairs.rotate_real" if real else "pairs.rotate"
+            return assignment("state", call(rotate, "state", writer.phases.name(step)))
 
 
 def assignment(name: str, source: Source, comment: str = "") -> list[str]:
@@ -80,106 +89,64 @@ def assignment(name: str, source: Source, comment: str = "") -> list[str]:
     return [f"{' ' * INDENT}# {comment}", *lines]
 
 
+def _module(real: bool) -> str:
+    return "kernel" if real else "pairs"
+
+
 def _amplitudes(writer: Writer, step: Amplitudes) -> list[str]:
-    source = call("kernel.amplitudes", "x", str(writer.qubits), *(["bias=True"] * step.bias))
-    if not writer.real:
-        source = call("pairs.real", source)
-    return assignment("state", source, writer.state_shape)
+    lines = assignment("rows", call("kernel.normalised", "x", *(["bias=True"] * step.bias)))
+    if step.block:
+        applied = call("kernel.apply_to_rows", writer.matrices.name(step.block), "rows")
+        lines += assignment("rows", applied, _where(step.block))
+    state = call("kernel.amplitudes", "rows", str(writer.qubits))
+    return [*lines, *assignment("state", state, writer.state_shape)]
 
 
 def _product_state(writer: Writer, step: ProductState) -> list[str]:
-    gates = [
-        _gates(writer, words, writer.module, per_token=True)
-        for words in _uniform(writer, step.words)
-    ]
-    return assignment("state", call(f"{writer.module}.product_state", *gates), writer.state_shape)
-
-
-def _block(writer: Writer, step: Block) -> list[str]:
-    module = "kernel" if step.real else "pairs"
+    module = _module(step.real)
     gates = [_gates(writer, words, module) for words in _uniform(writer, step.words)]
-    apply = f"{writer.module}.apply" if step.real == writer.real else "pairs.apply_real"
-    size = 2 ** len(step.words)
-    last = step.first + len(step.words) - 1
-    where = f"qubits {step.first} to {last}" if last > step.first else f"qubit {last}"
-    return [
-        *assignment("block", call(f"{module}.kron", *gates), f"({size}, {size})"),
-        *assignment("state", call(apply, "block", "state", str(step.first)), where),
-    ]
+    return assignment("state", call(f"{module}.product_state", *gates), writer.state_shape)
 
 
-def _permutation(writer: Writer, step: Permutation) -> list[str]:
-    table = writer.tables.permutation(step.gates)
-    if writer.real:
-        return assignment("state", call("ops.take", "state", table, "axis=0"))
-    return assignment("state", call("pairs.take", "state", table))
+def _block(writer: Writer, step: Block, real: bool) -> list[str]:
+    function = {
+        (True, True): "kernel.apply",
+        (True, False): "pairs.apply_real",
+        (False, True): "pairs.apply_to_real",
+        (False, False): "pairs.apply",
+    }[step.real, real]
+    source = call(function, writer.matrices.name(step), "state", str(step.first))
+    return assignment("state", source, _where(step))
 
 
-def _parity(writer: Writer, step: Parity) -> list[str]:
-    table = writer.tables.parity(step.gates)
-    if writer.real:
-        return assignment("state", f"state * {table}")
-    return assignment("state", call("pairs.scale", "state", table))
+def _where(block: Block) -> str:
+    if block.first == block.last:
+        return f"qubit {block.last}"
+    return f"qubits {block.first} to {block.last}"
 
 
-def _phase(writer: Writer, step: Phase) -> list[str]:
-    """One call for the terms whose angles stand in the same vector and have the same factor."""
-
-    def key(term: PhaseTerm) -> tuple[Kind, float, int]:
-        kind = writer.angles.kind(term.angle)
-        return kind, 0.0 if kind == "constant" else term.factor, writer.angles.place(term.angle)
-
-    phases = []
-    for (kind, factor), group in groupby(sorted(step.terms, key=key), lambda t: key(t)[:2]):
-        terms = list(group)
-        table = writer.tables.phases(term.string for term in terms)
-        if kind == "constant":
-            columns = writer.angles.columns([term.angle * term.factor for term in terms])
-        else:
-            columns = _times(factor, writer.angles.columns([term.angle for term in terms]))
-        phases.append(call("pairs.phases", columns, table))
-    first, *rest = phases
-    return [
-        *assignment("phase", first),
-        *(line for phase in rest for line in assignment("phase", _before("phase + ", phase))),
-        *assignment("state", call("pairs.rotate", "state", "phase")),
-    ]
-
-
-def _times(factor: float, source: Source) -> Source:
-    return source if factor == 1 else _before(f"{factor!r} * ", source)
-
-
-def _before(text: str, source: Source) -> Source:
-    if isinstance(source, str):
-        return text + source
-    return Group(text + source.head, source.items, source.brackets)
-
-
-def measurement(writer: Writer, step: Measure, name: str) -> list[str]:
+def measurement(writer: Writer, step: Measure, name: str, *, real: bool) -> list[str]:
     """The lines that compute the expectations of a group of observables under ``name``."""
     lines: list[str] = []
     products: Source
     if not step.flipped:
-        products = (
-            call("ops.square", "state") if writer.real else call("pairs.probabilities", "state")
-        )
-    elif writer.real and step.odd:
+        products = call("ops.square" if real else "pairs.probabilities", "state")
+    elif real and step.odd:
         products = call("ops.zeros_like", "state")
     else:
-        lines, products = _overlaps(writer, step)
+        lines, products = _overlaps(writer, step, real)
     strings = tuple(str(observable) for observable in step.observables)
     values = call("kernel.measure", products, writer.tables.readout(strings))
     shape = f"({len(strings)}, {'tokens' if writer.per_token else 1})"
     return [*lines, *assignment(name, values, shape)]
 
 
-def _overlaps(writer: Writer, step: Measure) -> tuple[list[str], Source]:
+def _overlaps(writer: Writer, step: Measure, real: bool) -> tuple[list[str], Source]:
     flip = writer.tables.flip(tuple((qubit,) for qubit in step.flipped))
-    if writer.real:
-        return [], f"state * {flat(call('ops.take', 'state', flip, 'axis=0'))}"
+    if real:
+        return [], f"state * {flat(call('kernel.permute', 'state', flip))}"
     function = "pairs.cross_overlaps" if step.odd else "pairs.overlaps"
-    return assignment("flipped", call("pairs.take", "state", flip)), call(
+    return assignment("flipped", call("pairs.permute", "state", flip)), call(
         function, "state", "flipped"
     )
 
@@ -195,21 +162,16 @@ def _uniform(writer: Writer, words: Iterable[Word]) -> Iterator[tuple[Word, ...]
     return (tuple(run) for _, run in groupby(words, key=form))
 
 
-def _gates(
-    writer: Writer, words: tuple[Word, ...], module: str, *, per_token: bool = False
-) -> Source:
-    """The stacked gates of words of the same form."""
+def _gates(writer: Writer, words: tuple[Word, ...], module: str) -> Source:
+    """The stacked gates of words of the same form, each with the angles of each token."""
     if not words[0]:
-        return _factor(writer, [("i", None)] * len(words), module, per_token)
-    factors = [_factor(writer, column, module, per_token) for column in zip(*words, strict=True)]
+        return _factor(writer, [("i", None)] * len(words), module)
+    factors = [_factor(writer, column, module) for column in zip(*words, strict=True)]
     return factors[0] if len(factors) == 1 else call(f"{module}.then", *factors)
 
 
-def _factor(writer: Writer, factors: Iterable[Factor], module: str, per_token: bool) -> Source:
+def _factor(writer: Writer, factors: Iterable[Factor], module: str) -> Source:
     gates, angles = zip(*factors, strict=True)
-    gate = gates[0]
     if angles[0] is None:
-        constant = call(f"{module}.constant", f'"{gate}"', str(len(gates)))
-        return call(f"{module}.per_token", constant) if per_token else constant
-    vector = writer.angles.columns(angles) if per_token else writer.angles.vector(angles)
-    return call(f"{module}.{gate}", vector)
+        return call(f"{module}.constant", f'"{gates[0]}"', str(len(gates)))
+    return call(f"{module}.{gates[0]}", writer.angles.columns(angles))

@@ -7,6 +7,8 @@ that permutes the basis, then everything that is diagonal. Each step holds as mu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
 
 import sympy
 
@@ -47,11 +49,29 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
     """
     operations = cancelled(basic for op in program.operations for basic in two_qubit_basis(op))
     inputs = frozenset(program.inputs)
-    start: Step = Amplitudes(bias)
+    start: Amplitudes | ProductState = Amplitudes(bias)
     if program.start == "zero":
         start, operations = _product_state(operations, program.qubits)
     queues = Queues(_without_data(operations, inputs), program.qubits)
-    return (start, *_rounds(queues, program.qubits, inputs), *_measure(program.observables))
+    steps = tuple(_rounds(queues, program.qubits, inputs))
+    if isinstance(start, Amplitudes):
+        start, steps = _with_last_block(start, steps, program.qubits)
+    return (start, *steps, *_measure(program.observables))
+
+
+def _with_last_block(
+    start: Amplitudes, steps: tuple[Step, ...], qubits: int
+) -> tuple[Amplitudes, tuple[Step, ...]]:
+    """The encoding takes in a real block on the last qubits that comes before all else there.
+
+    Neighbouring amplitudes are neighbouring features: the block needs no reordering, and does
+    no work on the amplitudes that are 0.
+    """
+    first_round = takewhile(lambda step: isinstance(step, Block), steps)
+    for place, block in enumerate(first_round):
+        if isinstance(block, Block) and block.real and block.last == qubits - 1:
+            return replace(start, block=block), (*steps[:place], *steps[place + 1 :])
+    return start, steps
 
 
 def _product_state(

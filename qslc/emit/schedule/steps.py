@@ -6,6 +6,7 @@ inverse of S.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -19,15 +20,6 @@ Factor: TypeAlias = tuple[str, sympy.Expr | None]
 Word: TypeAlias = tuple[Factor, ...]
 
 REAL_GATES = frozenset({"ry", "h", "x", "z"})
-
-
-@dataclass(frozen=True, slots=True)
-class Amplitudes:
-    """The state is the encoded vector, with a constant amplitude behind it if ``bias``."""
-
-    bias: bool
-
-    real = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,8 +41,25 @@ class Block:
     words: tuple[Word, ...]
 
     @property
+    def last(self) -> int:
+        return self.first + len(self.words) - 1
+
+    @property
     def real(self) -> bool:
         return _real(self.words)
+
+
+@dataclass(frozen=True, slots=True)
+class Amplitudes:
+    """The state is the encoded vector, with a constant amplitude behind it if ``bias``.
+
+    ``block`` acts on the last qubits, before the features of a token become a column.
+    """
+
+    bias: bool
+    block: Block | None = None
+
+    real = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +131,15 @@ GateStep: TypeAlias = Amplitudes | ProductState | Block | Permutation | Parity |
 """A step that makes or changes the state."""
 
 Step: TypeAlias = GateStep | Measure
+
+
+def blocks_of(steps: Iterable[Step]) -> Iterator[Block]:
+    """The blocks among the steps, in order."""
+    for step in steps:
+        if isinstance(step, Amplitudes) and step.block:
+            yield step.block
+        elif isinstance(step, Block):
+            yield step
 
 
 def _real(words: tuple[Word, ...]) -> bool:

@@ -6,6 +6,8 @@ from typing import Any, ClassVar
 
 from keras import ops
 
+from qslc_runtime.backends import over_chunks
+
 MAX_QUBITS = 20
 
 
@@ -13,26 +15,29 @@ class NativeEngine:
     """Exact simulation, differentiable, on any Keras backend and under XLA.
 
     Args:
-        layer_class: a generated class; its ``expectations`` is the simulation.
+        layer_class: a generated class; its ``simulate`` is the simulation.
 
     Raises:
-        ValueError: the circuit is too large, so that the class has no ``expectations``.
+        ValueError: the circuit is too large, so that the class has no ``simulate``.
     """
 
     differentiable: ClassVar[bool] = True
     supports_jit: ClassVar[bool] = True
 
     def __init__(self, layer_class: type) -> None:
-        if not hasattr(layer_class, "expectations"):
+        if not hasattr(layer_class, "simulate"):
             raise ValueError(
                 f"the engine 'native' simulates at most {MAX_QUBITS} qubits; "
                 f"{layer_class.__name__} has {layer_class.QUBITS}: "  # type: ignore[attr-defined]
                 "the engine 'qsim' takes up to 26 device qubits"
             )
-        self._expectations = layer_class.expectations
+        self._layer: Any = layer_class
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """(tokens, FEATURES) and (P,) to (tokens, M)."""
-        finite = ops.all(ops.isfinite(inputs), axis=-1, keepdims=True)
-        values = self._expectations(ops.where(finite, inputs, 0.0), theta)
+        return over_chunks(self._chunk, inputs, self._layer.shared(theta), self._layer.CHUNK)
+
+    def _chunk(self, x: Any, *shared: Any) -> Any:
+        finite = ops.all(ops.isfinite(x), axis=-1, keepdims=True)
+        values = self._layer.simulate(ops.where(finite, x, 0.0), *shared)
         return ops.where(finite, values, float("nan"))

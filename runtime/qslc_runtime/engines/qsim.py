@@ -108,8 +108,8 @@ class QsimEngine:
         """The encoded state of each token, or None where the qubits start in |0...0>."""
         if self._encoder["kind"] != "amplitude":
             return [None] * len(inputs)
-        bias = self._encoder["pad"] == "bias"
-        return ops.convert_to_numpy(kernel.amplitudes(inputs, self._qubits, bias=bias)).T
+        rows = kernel.normalised(inputs, bias=self._encoder["pad"] == "bias")
+        return ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
 
     def _token(self, circuit: Any, vector: NDArray[np.float32] | None) -> NDArray[np.float64]:
         if vector is not None and not vector.any():

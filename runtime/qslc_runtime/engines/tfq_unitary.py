@@ -47,7 +47,8 @@ class AmplitudeCircuit:
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Inputs (tokens, features) and angles (1, A) -> (tokens, observables)."""
-        state = pairs.real(kernel.amplitudes(inputs, self._qubits, bias=self._bias))
+        rows = kernel.normalised(inputs, bias=self._bias)
+        state = pairs.real(kernel.amplitudes(rows, self._qubits))
         for part, indices in zip(self._parts, self._indices, strict=True):
             of_part = tf.gather(angles[0], tf.constant(indices, tf.int32))
             state = pairs.apply(part.matrix(of_part), state, 0)
@@ -165,5 +166,5 @@ def _flips(observable: Observable) -> tuple[bool, tuple[int, ...]]:
 def _products(state: Pair, permutation: np.ndarray | None, odd: bool) -> tf.Tensor:
     if permutation is None:
         return pairs.probabilities(state)
-    flipped = pairs.take(state, permutation)
+    flipped = pairs.permute(state, permutation)
     return pairs.cross_overlaps(state, flipped) if odd else pairs.overlaps(state, flipped)

@@ -6,6 +6,8 @@ Change the spec and compile it again rather than this file.
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras import ops, saving
 from qslc_runtime import kernel, pairs, tables
 from qslc_runtime.kernel import Tensor
@@ -34,10 +36,23 @@ class AngleBrick(QuantumSublayer):
     PROJECT = "learned"
     WEIGHTS = tuple(f"theta_{i}" for i in range(24))
     OBSERVABLES = ("Z0*Z1", "Z0*Z2", "Z0*Z3", "Z1*Z2", "Z1*Z3", "Z2*Z3")
+    CHUNK = 4096
 
     @staticmethod
-    def expectations(x: Tensor, theta: Tensor) -> Tensor:
-        """The observables of each token: (tokens, 3), (24,) -> (tokens, 6)."""
+    def shared(theta: Tensor) -> tuple[Any, ...]:
+        """What all tokens share, made once per step from the angles (24,)."""
+        # (16, 16)
+        blocks = pairs.kron(
+            pairs.then(
+                pairs.rx(kernel.columns(ops.concatenate([theta[8:12], theta[16:20]]), 2)),
+                pairs.rz(kernel.columns(ops.concatenate([theta[12:16], theta[20:24]]), 2)),
+            ),
+        )
+        return (theta, blocks)
+
+    @staticmethod
+    def simulate(x: Tensor, theta: Tensor, blocks: list[pairs.Pair]) -> Tensor:
+        """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 6)."""
         features = ops.transpose(x)  # (features, tokens)
         # (16, tokens)
         state = pairs.product_state(
@@ -51,10 +66,8 @@ class AngleBrick(QuantumSublayer):
             ),
         )
         state = pairs.scale(state, PARITY)
-        block = pairs.kron(pairs.then(pairs.rx(theta[8:12]), pairs.rz(theta[12:16])))  # (16, 16)
-        state = pairs.apply(block, state, 0)  # qubits 0 to 3
+        state = pairs.apply(blocks[0], state, 0)  # qubits 0 to 3
         state = pairs.scale(state, PARITY)
-        block = pairs.kron(pairs.then(pairs.rx(theta[16:20]), pairs.rz(theta[20:24])))  # (16, 16)
-        state = pairs.apply(block, state, 0)  # qubits 0 to 3
+        state = pairs.apply(blocks[1], state, 0)  # qubits 0 to 3
         values = kernel.measure(pairs.probabilities(state), READOUT)  # (6, tokens)
         return ops.transpose(values)  # (tokens, 6)

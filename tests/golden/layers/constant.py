@@ -6,6 +6,8 @@ Change the spec and compile it again rather than this file.
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras import ops, saving
 from qslc_runtime import kernel, tables
 from qslc_runtime.kernel import Tensor
@@ -36,17 +38,20 @@ class Constant(QuantumSublayer):
     PROJECT = "none"
     WEIGHTS = ()
     OBSERVABLES = ("X0*X1*X2", "Y0")
+    CHUNK = 4096
 
     @staticmethod
-    def expectations(x: Tensor, theta: Tensor) -> Tensor:
-        """The observables of each token: (tokens, 0), (0,) -> (tokens, 2)."""
+    def shared(theta: Tensor) -> tuple[Any, ...]:
+        """What all tokens share, made once per step from the angles (0,)."""
         del theta  # no gate depends on a weight
-        # (8, 1)
-        state = kernel.product_state(
-            kernel.per_token(kernel.constant("h", 1)), kernel.per_token(kernel.constant("i", 2))
-        )
-        state = ops.take(state, ENTANGLER, axis=0)
-        group_0 = kernel.measure(state * ops.take(state, FLIP, axis=0), READOUT)  # (1, 1)
+        return ()
+
+    @staticmethod
+    def simulate(x: Tensor) -> Tensor:
+        """The observables of a chunk of tokens: (tokens, 0) -> (tokens, 2)."""
+        state = kernel.product_state(kernel.constant("h", 1), kernel.constant("i", 2))  # (8, 1)
+        state = kernel.permute(state, ENTANGLER)
+        group_0 = kernel.measure(state * kernel.permute(state, FLIP), READOUT)  # (1, 1)
         group_1 = kernel.measure(ops.zeros_like(state), READOUT_1)  # (1, 1)
         values = ops.concatenate([group_0, group_1], axis=0)
         values = ops.broadcast_to(values, (2, ops.shape(x)[0]))

@@ -6,6 +6,8 @@ Change the spec and compile it again rather than this file.
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras import ops, saving
 from qslc_runtime import kernel, tables
 from qslc_runtime.kernel import Tensor
@@ -36,30 +38,30 @@ class Gpt2Qv(QuantumSublayer):
     PROJECT = "none"
     WEIGHTS = tuple(f"theta_{i}" for i in range(40))
     OBSERVABLES = ("Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7", "Z8", "Z9")
+    CHUNK = 256
 
     @staticmethod
-    def expectations(x: Tensor, theta: Tensor) -> Tensor:
-        """The observables of each token: (tokens, 768), (40,) -> (tokens, 10)."""
-        state = kernel.amplitudes(x, 10)  # (1024, tokens)
-        block = kernel.kron(kernel.ry(theta[0:5]))  # (32, 32)
-        state = kernel.apply(block, state, 0)  # qubits 0 to 4
-        block = kernel.kron(kernel.ry(theta[5:10]))  # (32, 32)
-        state = kernel.apply(block, state, 5)  # qubits 5 to 9
-        state = ops.take(state, ENTANGLER, axis=0)
-        block = kernel.kron(kernel.ry(theta[10:15]))  # (32, 32)
-        state = kernel.apply(block, state, 0)  # qubits 0 to 4
-        block = kernel.kron(kernel.ry(theta[15:20]))  # (32, 32)
-        state = kernel.apply(block, state, 5)  # qubits 5 to 9
-        state = ops.take(state, ENTANGLER, axis=0)
-        block = kernel.kron(kernel.ry(theta[20:25]))  # (32, 32)
-        state = kernel.apply(block, state, 0)  # qubits 0 to 4
-        block = kernel.kron(kernel.ry(theta[25:30]))  # (32, 32)
-        state = kernel.apply(block, state, 5)  # qubits 5 to 9
-        state = ops.take(state, ENTANGLER, axis=0)
-        block = kernel.kron(kernel.ry(theta[30:35]))  # (32, 32)
-        state = kernel.apply(block, state, 0)  # qubits 0 to 4
-        block = kernel.kron(kernel.ry(theta[35:40]))  # (32, 32)
-        state = kernel.apply(block, state, 5)  # qubits 5 to 9
-        state = ops.take(state, ENTANGLER, axis=0)
+    def shared(theta: Tensor) -> tuple[Any, ...]:
+        """What all tokens share, made once per step from the angles (40,)."""
+        blocks = kernel.kron(kernel.ry(kernel.columns(theta[0:40], 8)))  # (32, 32)
+        return (blocks,)
+
+    @staticmethod
+    def simulate(x: Tensor, blocks: list[Tensor]) -> Tensor:
+        """The observables of a chunk of tokens: (tokens, 768) -> (tokens, 10)."""
+        rows = kernel.normalised(x)
+        rows = kernel.apply_to_rows(blocks[1], rows)  # qubits 5 to 9
+        state = kernel.amplitudes(rows, 10)  # (1024, tokens)
+        state = kernel.apply(blocks[0], state, 0)  # qubits 0 to 4
+        state = kernel.permute(state, ENTANGLER)
+        state = kernel.apply(blocks[2], state, 0)  # qubits 0 to 4
+        state = kernel.apply(blocks[3], state, 5)  # qubits 5 to 9
+        state = kernel.permute(state, ENTANGLER)
+        state = kernel.apply(blocks[4], state, 0)  # qubits 0 to 4
+        state = kernel.apply(blocks[5], state, 5)  # qubits 5 to 9
+        state = kernel.permute(state, ENTANGLER)
+        state = kernel.apply(blocks[6], state, 0)  # qubits 0 to 4
+        state = kernel.apply(blocks[7], state, 5)  # qubits 5 to 9
+        state = kernel.permute(state, ENTANGLER)
         values = kernel.measure(ops.square(state), READOUT)  # (10, tokens)
         return ops.transpose(values)  # (tokens, 10)

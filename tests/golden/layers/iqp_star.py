@@ -6,6 +6,8 @@ Change the spec and compile it again rather than this file.
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras import ops, saving
 from qslc_runtime import kernel, pairs, tables
 from qslc_runtime.kernel import Tensor
@@ -40,32 +42,35 @@ class IqpStar(QuantumSublayer):
     PROJECT = (2, 5)
     WEIGHTS = tuple(f"theta_{i}" for i in range(3))
     OBSERVABLES = ("Z0", "Z1", "Z2", "X0*Y2", "Y1")
+    CHUNK = 4096
 
     @staticmethod
-    def expectations(x: Tensor, theta: Tensor) -> Tensor:
-        """The observables of each token: (tokens, 3), (3,) -> (tokens, 5)."""
+    def shared(theta: Tensor) -> tuple[Any, ...]:
+        """What all tokens share, made once per step from the angles (3,)."""
+        blocks = kernel.kron(kernel.constant("h", 3))  # (8, 8)
+        blocks_1 = kernel.kron(kernel.ry(ops.expand_dims(theta[0:3], 1)))  # (8, 8)
+        return (blocks, blocks_1)
+
+    @staticmethod
+    def simulate(x: Tensor, blocks: list[Tensor], blocks_1: list[Tensor]) -> Tensor:
+        """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 5)."""
         features = ops.transpose(x)  # (features, tokens)
         data = ops.stack(
             [features[0] * features[1], features[0] * features[2], features[1] * features[2]]
         )
         # (8, tokens)
-        state = pairs.product_state(
-            pairs.then(pairs.per_token(pairs.constant("h", 3)), pairs.rz(features[0:3]))
+        state = pairs.product_state(pairs.then(pairs.constant("h", 3), pairs.rz(features[0:3])))
+        state = pairs.rotate(state, pairs.phases(data[0:3], PHASES))
+        state = pairs.apply_real(blocks[0], state, 0)  # qubits 0 to 2
+        state = pairs.rotate(
+            state, sum((pairs.phases(data[0:3], PHASES), pairs.phases(features[0:3], PHASES_1)))
         )
-        phase = pairs.phases(data[0:3], PHASES)
-        state = pairs.rotate(state, phase)
-        block = kernel.kron(kernel.constant("h", 3))  # (8, 8)
-        state = pairs.apply_real(block, state, 0)  # qubits 0 to 2
-        phase = pairs.phases(data[0:3], PHASES)
-        phase = phase + pairs.phases(features[0:3], PHASES_1)
-        state = pairs.rotate(state, phase)
-        block = kernel.kron(kernel.ry(theta[0:3]))  # (8, 8)
-        state = pairs.apply_real(block, state, 0)  # qubits 0 to 2
-        state = pairs.take(state, ENTANGLER)
+        state = pairs.apply_real(blocks_1[0], state, 0)  # qubits 0 to 2
+        state = pairs.permute(state, ENTANGLER)
         group_0 = kernel.measure(pairs.probabilities(state), READOUT)  # (3, tokens)
-        flipped = pairs.take(state, FLIP)
+        flipped = pairs.permute(state, FLIP)
         group_1 = kernel.measure(pairs.cross_overlaps(state, flipped), READOUT_1)  # (1, tokens)
-        flipped = pairs.take(state, FLIP_1)
+        flipped = pairs.permute(state, FLIP_1)
         group_2 = kernel.measure(pairs.cross_overlaps(state, flipped), READOUT_2)  # (1, tokens)
         values = ops.concatenate([group_0, group_1, group_2], axis=0)
         return ops.transpose(values)  # (tokens, 5)

@@ -6,6 +6,8 @@ Change the spec and compile it again rather than this file.
 
 from __future__ import annotations
 
+from typing import Any
+
 from keras import ops, saving
 from qslc_runtime import kernel, pairs, tables
 from qslc_runtime.kernel import Tensor
@@ -50,82 +52,104 @@ class SharedBlock(QuantumSublayer):
         "theta_7",
     )
     OBSERVABLES = ("Z0*Z2", "X1", "Z1")
+    CHUNK = 4096
 
     @staticmethod
-    def expectations(x: Tensor, theta: Tensor) -> Tensor:
-        """The observables of each token: (tokens, 7), (9,) -> (tokens, 3)."""
+    def shared(theta: Tensor) -> tuple[Any, ...]:
+        """What all tokens share, made once per step from the angles (9,)."""
         angles = ops.stack([2.0 * theta[3] + 0.7853981633974483])
-        state = pairs.real(kernel.amplitudes(x, 3, bias=True))  # (8, tokens)
         # (8, 8)
-        block = pairs.kron(
-            pairs.ry(theta[0:1]),
-            pairs.then(pairs.ry(theta[1:2]), pairs.rz(angles[0:1]), pairs.constant("h", 1)),
+        blocks = pairs.kron(
+            pairs.ry(ops.expand_dims(theta[0:1], 1)),
             pairs.then(
-                pairs.ry(theta[2:3]),
-                pairs.rz(angles[0:1]),
+                pairs.ry(ops.expand_dims(theta[1:2], 1)),
+                pairs.rz(ops.expand_dims(angles[0:1], 1)),
+                pairs.constant("h", 1),
+            ),
+            pairs.then(
+                pairs.ry(ops.expand_dims(theta[2:3], 1)),
+                pairs.rz(ops.expand_dims(angles[0:1], 1)),
                 pairs.constant("sdg", 1),
                 pairs.constant("h", 1),
             ),
         )
-        state = pairs.apply(block, state, 0)  # qubits 0 to 2
-        phase = pairs.phases(ops.expand_dims((-1.5707963267948966,), 1), PHASES)
-        phase = phase + pairs.phases(-0.5 * ops.expand_dims(theta[4:5], 1), PHASES_1)
-        phase = phase + pairs.phases(0.5 * ops.expand_dims(theta[4:5], 1), PHASES_2)
-        state = pairs.rotate(state, phase)
         # (4, 4)
-        block = pairs.kron(
+        blocks_1 = pairs.kron(
             pairs.constant("h", 1),
             pairs.then(pairs.constant("h", 1), pairs.constant("sdg", 1), pairs.constant("h", 1)),
         )
-        state = pairs.apply(block, state, 0)  # qubits 0 to 1
-        phase = pairs.phases(ops.expand_dims(ops.take(theta, (3, 3), axis=0), 1), PHASES_3)
-        state = pairs.rotate(state, phase)
         # (8, 8)
-        block = pairs.kron(
+        blocks_2 = pairs.kron(
             pairs.then(
                 pairs.constant("h", 1),
                 pairs.constant("s", 1),
                 pairs.constant("t", 1),
-                pairs.ry(theta[5:6]),
+                pairs.ry(ops.expand_dims(theta[5:6], 1)),
             ),
             pairs.then(
                 pairs.constant("h", 1),
                 pairs.constant("s", 1),
-                pairs.ry(theta[6:7]),
-                pairs.rz(angles[0:1]),
+                pairs.ry(ops.expand_dims(theta[6:7], 1)),
+                pairs.rz(ops.expand_dims(angles[0:1], 1)),
                 pairs.constant("h", 1),
             ),
             pairs.then(
                 pairs.constant("h", 1),
                 pairs.constant("s", 1),
-                pairs.ry(theta[7:8]),
-                pairs.rz(angles[0:1]),
+                pairs.ry(ops.expand_dims(theta[7:8], 1)),
+                pairs.rz(ops.expand_dims(angles[0:1], 1)),
                 pairs.constant("sdg", 1),
                 pairs.constant("h", 1),
             ),
         )
-        state = pairs.apply(block, state, 0)  # qubits 0 to 2
-        phase = pairs.phases(ops.expand_dims((-1.5707963267948966,), 1), PHASES)
-        phase = phase + pairs.phases(-0.5 * ops.expand_dims(theta[8:9], 1), PHASES_1)
-        phase = phase + pairs.phases(0.5 * ops.expand_dims(theta[8:9], 1), PHASES_2)
-        state = pairs.rotate(state, phase)
-        # (4, 4)
-        block = pairs.kron(
-            pairs.constant("h", 1),
-            pairs.then(pairs.constant("h", 1), pairs.constant("sdg", 1), pairs.constant("h", 1)),
-        )
-        state = pairs.apply(block, state, 0)  # qubits 0 to 1
-        phase = pairs.phases(ops.expand_dims(ops.take(theta, (3, 3), axis=0), 1), PHASES_3)
-        state = pairs.rotate(state, phase)
-        block = kernel.kron(kernel.constant("h", 3))  # (8, 8)
-        state = pairs.apply_real(block, state, 0)  # qubits 0 to 2
-        phase = pairs.phases(
-            ops.expand_dims((2.356194490192345, 1.5707963267948966, 1.5707963267948966), 1),
-            PHASES_4,
-        )
-        state = pairs.rotate(state, phase)
+        blocks_3 = kernel.kron(kernel.constant("h", 3))  # (8, 8)
+        phases = [
+            sum(
+                (
+                    pairs.phases(ops.expand_dims((-1.5707963267948966,), 1), PHASES),
+                    pairs.phases(-0.5 * ops.expand_dims(theta[4:5], 1), PHASES_1),
+                    pairs.phases(0.5 * ops.expand_dims(theta[4:5], 1), PHASES_2),
+                ),
+            ),
+            pairs.phases(ops.expand_dims(ops.take(theta, (3, 3), axis=0), 1), PHASES_3),
+            sum(
+                (
+                    pairs.phases(ops.expand_dims((-1.5707963267948966,), 1), PHASES),
+                    pairs.phases(-0.5 * ops.expand_dims(theta[8:9], 1), PHASES_1),
+                    pairs.phases(0.5 * ops.expand_dims(theta[8:9], 1), PHASES_2),
+                ),
+            ),
+            pairs.phases(
+                ops.expand_dims((2.356194490192345, 1.5707963267948966, 1.5707963267948966), 1),
+                PHASES_4,
+            ),
+        ]
+        return (blocks, blocks_1, blocks_2, blocks_3, phases)
+
+    @staticmethod
+    def simulate(
+        x: Tensor,
+        blocks: list[pairs.Pair],
+        blocks_1: list[pairs.Pair],
+        blocks_2: list[pairs.Pair],
+        blocks_3: list[Tensor],
+        phases: list[Tensor],
+    ) -> Tensor:
+        """The observables of a chunk of tokens: (tokens, 7) -> (tokens, 3)."""
+        rows = kernel.normalised(x, bias=True)
+        state = kernel.amplitudes(rows, 3)  # (8, tokens)
+        state = pairs.apply_to_real(blocks[0], state, 0)  # qubits 0 to 2
+        state = pairs.rotate(state, phases[0])
+        state = pairs.apply(blocks_1[0], state, 0)  # qubits 0 to 1
+        state = pairs.rotate(state, phases[1])
+        state = pairs.apply(blocks_2[0], state, 0)  # qubits 0 to 2
+        state = pairs.rotate(state, phases[2])
+        state = pairs.apply(blocks_1[0], state, 0)  # qubits 0 to 1
+        state = pairs.rotate(state, phases[1])
+        state = pairs.apply_real(blocks_3[0], state, 0)  # qubits 0 to 2
+        state = pairs.rotate(state, phases[3])
         group_0 = kernel.measure(pairs.probabilities(state), READOUT)  # (2, tokens)
-        flipped = pairs.take(state, FLIP)
+        flipped = pairs.permute(state, FLIP)
         group_1 = kernel.measure(pairs.overlaps(state, flipped), READOUT_1)  # (1, tokens)
         values = ops.concatenate([group_0, group_1], axis=0)
         values = ops.take(values, (0, 2, 1), axis=0)

@@ -1,0 +1,13 @@
+"""How many tokens are simulated together."""
+
+from __future__ import annotations
+
+_AMPLITUDES = 2**18
+"""A real state of this size is 1 MiB: it stays in a core's cache from step to step."""
+
+_FEWEST, _MOST = 16, 4096
+
+
+def chunk_size(qubits: int) -> int:
+    """The most tokens of a chunk: enough for long rows, few enough for the cache."""
+    return min(_MOST, max(_FEWEST, _AMPLITUDES >> qubits))

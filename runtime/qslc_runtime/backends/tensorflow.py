@@ -1,0 +1,134 @@
+"""Gradients and loops in TensorFlow."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+
+from qslc_runtime.backends.chunks import chunk_sizes
+
+_PARALLEL = 4
+"""Chunks in flight at once: enough for the cores to share, few enough for the memory."""
+
+
+def over_chunks(
+    function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
+) -> Any:
+    """``function(tokens, *shared)``, chunk by chunk.
+
+    Args:
+        function: (t, FEATURES) to (t, M), each row for itself.
+        tokens: (tokens, FEATURES)
+        shared: tensors, or lists and tuples of tensors, with a gradient.
+        size: the most tokens of a chunk.
+    """
+
+    @tf.custom_gradient
+    def run(tokens: Any, *parts: Any) -> Any:
+        values = _mapped(lambda chunk: _call(function, chunk, shared, parts), tokens, size)
+
+        def backward(upstream: Any) -> Any:
+            return _gradients(function, tokens, upstream, shared, parts, size)
+
+        return values, backward
+
+    return run(*map(tf.convert_to_tensor, (tokens, *tf.nest.flatten(shared))))
+
+
+def permuted(state: Any, order: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order: the gradient is a gather too, not a scatter."""
+
+    @tf.custom_gradient
+    def take(state: Any) -> Any:
+        inverse = np.argsort(order).astype(np.int32)
+        return tf.gather(state, order), lambda upstream: tf.gather(upstream, inverse)
+
+    return take(state)
+
+
+def _call(
+    function: Callable[..., Any], chunk: Any, shared: tuple[Any, ...], parts: tuple[Any, ...]
+) -> Any:
+    return function(chunk, *tf.nest.pack_sequence_as(shared, list(parts)))
+
+
+def _mapped(function: Callable[[Any], Any], tokens: Any, size: int) -> Any:
+    """The values (tokens, M) of all chunks."""
+    chunks, length = _sizes(tokens, size)
+    if _is_one(chunks):
+        return function(tokens)
+    rows = _split(tokens, chunks, length)
+    values = tf.map_fn(
+        function, rows, parallel_iterations=_PARALLEL, fn_output_signature=tokens.dtype
+    )
+    return _joined(values, tokens)
+
+
+def _gradients(
+    function: Callable[..., Any],
+    tokens: Any,
+    upstream: Any,
+    shared: tuple[Any, ...],
+    parts: tuple[Any, ...],
+    size: int,
+) -> tuple[Any, ...]:
+    """The gradients for the tokens and for the parts, which add up over the chunks."""
+
+    def step(both: tuple[Any, Any]) -> tuple[Any, ...]:
+        chunk, upstream = both
+        with tf.GradientTape() as tape:
+            tape.watch((chunk, *parts))
+            values = _call(function, chunk, shared, parts)
+        return tuple(
+            tape.gradient(
+                values,
+                (chunk, *parts),
+                upstream,
+                unconnected_gradients=tf.UnconnectedGradients.ZERO,
+            )
+        )
+
+    chunks, length = _sizes(tokens, size)
+    if _is_one(chunks):
+        return step((tokens, upstream))
+    by_tokens, *by_parts = tf.map_fn(
+        step,
+        (_split(tokens, chunks, length), _split(upstream, chunks, length)),
+        parallel_iterations=_PARALLEL,
+        fn_output_signature=(tokens.dtype, *(part.dtype for part in parts)),
+    )
+    sums = (
+        tf.ensure_shape(tf.reduce_sum(slopes, axis=0), part.shape)
+        for slopes, part in zip(by_parts, parts, strict=True)
+    )
+    return _joined(by_tokens, tokens), *sums
+
+
+def _sizes(tokens: Any, size: int) -> tuple[Any, Any]:
+    """``chunk_sizes``, as tensors where the number of tokens is not known yet."""
+    if tokens.shape[0] is not None:
+        return chunk_sizes(tokens.shape[0], size)
+    count = tf.shape(tokens)[0]
+    chunks = tf.maximum(1, -(-count // size))
+    return chunks, -(-count // chunks)
+
+
+def _is_one(chunks: Any) -> bool:
+    return isinstance(chunks, int) and chunks == 1
+
+
+def _split(rows: Any, chunks: Any, length: Any) -> Any:
+    """(tokens, n) to (chunks, length, n), the last chunk filled up with zeros."""
+    missing = chunks * length - tf.shape(rows)[0]
+    return tf.reshape(tf.pad(rows, ((0, missing), (0, 0))), (chunks, length, rows.shape[1]))
+
+
+def _joined(rows: Any, tokens: Any) -> Any:
+    """(chunks, length, n) to (tokens, n)."""
+    width = tf.shape(rows)[-1] if rows.shape[-1] is None else rows.shape[-1]
+    flat = tf.reshape(rows, (tf.shape(rows)[0] * tf.shape(rows)[1], width))
+    return flat[: tf.shape(tokens)[0]]

@@ -1,0 +1,36 @@
+"""Gradients and loops in PyTorch."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch.utils.checkpoint import checkpoint
+
+from qslc_runtime.backends.chunks import chunk_sizes
+
+
+def over_chunks(
+    function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
+) -> Any:
+    """``function(tokens, *shared)``, chunk by chunk.
+
+    Args:
+        function: (t, FEATURES) to (t, M), each row for itself.
+        tokens: (tokens, FEATURES)
+        shared: tensors, or lists and tuples of tensors, with a gradient.
+        size: the most tokens of a chunk.
+    """
+    _, length = chunk_sizes(tokens.shape[0], size)
+    chunks = torch.split(tokens, max(1, length))
+    return torch.cat(
+        [checkpoint(function, chunk, *shared, use_reentrant=False) for chunk in chunks]
+    )
+
+
+def permuted(state: Any, order: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order."""
+    return torch.index_select(state, 0, torch.as_tensor(order, device=state.device))

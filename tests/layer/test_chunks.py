@@ -1,0 +1,60 @@
+"""Chunks of tokens: the same values and gradients, whatever the size of a chunk."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from qslc_runtime.backends.chunks import chunk_sizes
+
+from tests.layer.layer_programs import generated, native, spec_of
+
+IN_CHUNKS = pytest.mark.parametrize("tokens", [0, 1, 3, 7])
+SPECS = {
+    "amplitude": spec_of(),
+    "angle": spec_of(encoder={"kind": "angle"}, measure=("z", "X0*Y1")),
+    "none": spec_of(encoder={"kind": "none"}),
+}
+
+
+@pytest.mark.parametrize(
+    ("tokens", "expected"),
+    [(0, (1, 0)), (1, (1, 1)), (4, (1, 4)), (5, (2, 3)), (8, (2, 4)), (9, (3, 3))],
+)
+def test_chunks_are_few_and_equal(tokens: int, expected: tuple[int, int]) -> None:
+    assert chunk_sizes(tokens, 4) == expected
+
+
+def trained(layer: Any, x: np.ndarray, *, known: bool) -> Any:
+    """Values and gradients in a graph in which the number of tokens is known, or not."""
+    import tensorflow as tf
+
+    def step(x: Any, theta: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch([x, theta])
+            values = native(layer, x, theta)
+            loss = tf.reduce_sum(tf.sin(3.0 * values))
+        none = tf.UnconnectedGradients.ZERO
+        return values, *tape.gradient(loss, [x, theta], unconnected_gradients=none)
+
+    theta = np.linspace(-1, 1, len(layer.WEIGHTS), dtype=np.float32)
+    shape = x.shape if known else (None, x.shape[1])
+    signature = (tf.TensorSpec(shape), tf.TensorSpec(theta.shape))
+    return [result.numpy() for result in tf.function(step, signature)(x, theta)]
+
+
+@pytest.mark.slow
+@IN_CHUNKS
+@pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
+@pytest.mark.parametrize("name", SPECS)
+def test_chunks_change_nothing(name: str, known: bool, tokens: int, tmp_path: Path) -> None:
+    layer = generated(tmp_path, SPECS[name])
+    whole = type("Whole", (layer,), {"CHUNK": 100})
+    chunked = type("Chunked", (layer,), {"CHUNK": 3})
+    x = np.random.default_rng(tokens).normal(size=(tokens, layer.FEATURES)).astype(np.float32)
+    for result, expected in zip(
+        trained(chunked, x, known=known), trained(whole, x, known=True), strict=True
+    ):
+        np.testing.assert_allclose(result, expected, atol=2e-6)
