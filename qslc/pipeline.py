@@ -72,7 +72,7 @@ def compile_spec(spec: Spec) -> Stages:
     logical = logical_program(spec)
     optimised, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
-    native, found, lowering = physical_program(
+    lowered = physical_program(
         optimised,
         target,
         level,
@@ -80,8 +80,8 @@ def compile_spec(spec: Spec) -> Stages:
         cleanup=lambda program: cleaned(program, tidy),
         objective=spec.optimize.objective,
     )
-    tidied, cleaning = run(native, tidy)
-    moved = on_good_qubits(tidied, found, target, level)
+    tidied, cleaning = run(lowered.program, tidy)
+    moved = on_good_qubits(tidied, lowered.placement, target, level)
     physical, placement = moved.program, moved.placement
     evidence = verify(logical, physical, placement, seed)
     if evidence.verdict != "equal":
@@ -98,7 +98,8 @@ def compile_spec(spec: Spec) -> Stages:
         physical=physical,
         device=target,
         placement=placement,
-        steps=(*steps, *lowering, *cleaning, *moved.steps),
+        alternatives=lowered.alternatives,
+        steps=(*steps, *lowered.steps, *cleaning, *moved.steps),
         verification=evidence,
         noise=used.as_json() if used else None,
         fidelity=moved.fidelity,

@@ -1,10 +1,13 @@
-"""What one pass, or one stage of lowering, did to a program."""
+"""What one pass, or one stage of lowering, did to a program; and what it might have done instead."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from qslc.ir.metrics import Metrics
+
+Verdict = Literal["chosen", "finalist", "compared", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,3 +22,25 @@ class Step:
     after: Metrics
     seconds: float
     note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Alternative:
+    """One way to bring a program to a device, and how it fared.
+
+    Args:
+        verdict: "finalist" and "chosen": measured after clean-up; "compared": before it, and not
+            among the best; "skipped": not tried, or without result.
+        method: what the step is called that takes this way.
+        note: how it was made, or why it was skipped.
+        two_qubit_depth: in native gates; None if it was skipped.
+        two_qubit_gates: the same.
+        cost: what the objective counts first; see ``qslc.lower.objective``. None if skipped.
+    """
+
+    verdict: Verdict
+    method: str
+    note: str
+    two_qubit_depth: int | None = None
+    two_qubit_gates: int | None = None
+    cost: float | None = None

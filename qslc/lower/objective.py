@@ -53,12 +53,12 @@ def balance(depth: int, gates: int, objective: Objective) -> Cost:
 
 
 def _depth(program: Program, _: Device) -> Cost:
-    cost = balance(_two_qubit_depth(program), _two_qubit_gates(program), "depth")
+    cost = balance(two_qubit_depth(program), two_qubit_gates(program), "depth")
     return *cost, len(used_qubits(program))
 
 
 def _gates(program: Program, _: Device) -> Cost:
-    cost = balance(_two_qubit_depth(program), _two_qubit_gates(program), "gates")
+    cost = balance(two_qubit_depth(program), two_qubit_gates(program), "gates")
     return *cost, len(used_qubits(program))
 
 
@@ -72,9 +72,11 @@ COSTS: Mapping[Objective, Callable[[Program, Device], Cost]] = MappingProxyType(
 """The cost of each objective."""
 
 
-def _two_qubit_depth(program: Program) -> int:
+def two_qubit_depth(program: Program) -> int:
+    """The longest chain of two-qubit gates, in units of CZ."""
     return levels(program.operations, lambda op: op.kind.cost)
 
 
-def _two_qubit_gates(program: Program) -> int:
+def two_qubit_gates(program: Program) -> int:
+    """How many two-qubit gates a program has, in units of CZ."""
     return sum(op.kind.cost for op in program.operations)

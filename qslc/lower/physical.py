@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Placement, Program
-from qslc.ir.steps import Step
+from qslc.ir.steps import Alternative, Step
 from qslc.lower.candidate import Candidate, placed
+from qslc.lower.choice import Cleanup, choice
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.embedding import embedding
 from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
-from qslc.lower.objective import bound, cost
+from qslc.lower.objective import bound, cost, two_qubit_gates
 from qslc.lower.swapping import swapped
 from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from qslc.spec.model import Objective
@@ -27,10 +28,30 @@ TRIALS = (1, 1, 4, 16)
 EFFORTS = (0, 0, 4_000_000, 20_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
-FINALISTS = 3
-"""How many candidates are cleaned up before one of them is chosen."""
+_ONLY_LATER = Alternative("skipped", "synthesise", "searches begin at optimisation level 2")
+_NOTHING_FOUND = Alternative("skipped", "synthesise", "found nothing within its effort")
+_NO_PLACE = Alternative("skipped", "place", "no way was found to put all its pairs on couplers")
+_NO_NEED = Alternative("skipped", "route", "without SWAPs it fits")
+_NO_HOPE = Alternative(
+    "skipped", "route", "what was found costs no more than the program would if it fitted"
+)
 
-Cleanup = Callable[[Program], Program]
+
+@dataclass(frozen=True, slots=True)
+class Lowered:
+    """A program on a device.
+
+    Args:
+        program: native to the device.
+        placement: where each qubit of the program is before and after it.
+        steps: what was done.
+        alternatives: what it was chosen from, the best first, and what was not tried.
+    """
+
+    program: Program
+    placement: Placement
+    steps: tuple[Step, ...]
+    alternatives: tuple[Alternative, ...]
 
 
 def physical_program(
@@ -40,12 +61,12 @@ def physical_program(
     seed: int,
     cleanup: Cleanup = lambda program: program,
     objective: Objective = "depth",
-) -> tuple[Program, Placement, tuple[Step, ...]]:
+) -> Lowered:
     """The program on a device.
 
     If the pairs of the program fit on the couplers, it is placed there and no gate is added.
-    Otherwise SWAPs are inserted, and the best of several attempts is taken. The same arguments
-    give the same program.
+    Otherwise SWAPs are inserted. From optimisation level 2 circuits found by search compete with
+    these. The best is taken; the same arguments give the same program.
 
     Args:
         program: logical; its observables follow their qubits to where they end.
@@ -56,59 +77,66 @@ def physical_program(
             they will cost in the end.
         objective: what attempts are compared by; see ``qslc.lower.objective``.
 
-    Returns:
-        The native program, where each qubit is before and after it, and what was done.
-
     Raises:
         InputError: the device has no connected part that is large enough.
     """
     host = Graph(len(device.coordinates), device.edges)
     started = time.perf_counter()
-    candidates = sorted(
-        _candidates(program, device, host, level, seed, objective),
-        key=lambda each: cost(native(each.program, device), device, objective),
-    )
-    choice = min(
-        candidates[:FINALISTS],
-        key=lambda each: cost(cleanup(native(each.program, device)), device, objective),
-    )
-    located = time.perf_counter()
-    result = native(choice.program, device)
+    candidates, skipped = _candidates(program, device, host, level, seed, objective)
+    chosen = choice(candidates, device, objective, cleanup)
+    located, best = time.perf_counter(), chosen.candidate
+    result = native(best.program, device)
     done = time.perf_counter()
-    before, between, after = metrics(program), metrics(choice.program), metrics(result)
+    before, between, after = metrics(program), metrics(best.program), metrics(result)
     steps = (
-        Step(choice.method, before, between, located - started, choice.note),
+        Step(best.method, before, between, located - started, best.note),
         Step("native gates", between, after, done - located, ", ".join(device.gates)),
     )
-    return result, choice.placement, steps
+    return Lowered(result, best.placement, steps, (*chosen.alternatives, *skipped))
 
 
 def _candidates(
     program: Program, device: Device, host: Graph, level: int, seed: int, objective: Objective
-) -> list[Candidate]:
-    """The program placed as it is, if it can be; found by search; and, if need be, with SWAPs."""
+) -> tuple[list[Candidate], list[Alternative]]:
+    """The program placed as it is, if it can be; found by search; and, if need be, with SWAPs.
+
+    Also which of these there is no candidate of, and why.
+    """
     if not EFFORTS[level]:
         return _without_search(program, device, host, level, seed)
     whole = problem(program)
     short = shortened(whole, EFFORTS[level] // 4)
     attempts = _trials(short, device, host, level, seed)
-    as_is = _placed(short, host, seed)
+    as_is = _noted(_placed(short, host, seed), program, short)
     found = list(synthesised(whole, attempts, host.size, EFFORTS[level], objective))
+    missing = [] if found else [_NOTHING_FOUND]
     if as_is:
-        return [*as_is, *found]
+        return [*as_is, *found], [*missing, _NO_NEED]
     # With SWAPs no program becomes better than it is as written.
     at_best = bound(native(short, device), device, objective)
     costs = (cost(native(each.program, device), device, objective) for each in found)
     if any(each <= at_best for each in costs):
-        return found
-    return [*found, *swapped(short, attempts[: 4 if found else None], host.size)]
+        return found, [_NO_PLACE, _NO_HOPE]
+    routed = swapped(short, attempts[: 4 if found else None], host.size)
+    return [*found, *_noted(routed, program, short)], [*missing, _NO_PLACE]
 
 
 def _without_search(
     program: Program, device: Device, host: Graph, level: int, seed: int
-) -> list[Candidate]:
+) -> tuple[list[Candidate], list[Alternative]]:
     attempts = _trials(program, device, host, level, seed)
-    return _placed(program, host, seed) or list(swapped(program, attempts, host.size))
+    if as_is := _placed(program, host, seed):
+        return as_is, [_ONLY_LATER, _NO_NEED]
+    return list(swapped(program, attempts, host.size)), [_ONLY_LATER, _NO_PLACE]
+
+
+def _noted(candidates: Iterable[Candidate], written: Program, short: Program) -> list[Candidate]:
+    """Candidates of a program that may have been shortened, which their notes then say."""
+    if short is written:
+        return list(candidates)
+    before, after = two_qubit_gates(written), two_qubit_gates(short)
+    note = f"after {before} two-qubit gates were shortened to {after}"
+    return [replace(each, note=f"{each.note}, {note}") for each in candidates]
 
 
 def _placed(program: Program, host: Graph, seed: int) -> list[Candidate]:

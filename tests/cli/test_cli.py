@@ -116,8 +116,9 @@ def test_a_miscompiled_program_is_a_fault(
     lower = pipeline.physical_program
 
     def wrong(*args: object, **options: object) -> object:
-        program, *rest = lower(*args, **options)
-        return (replace(program, operations=program.operations[:-1]), *rest)
+        lowered = lower(*args, **options)
+        program = lowered.program
+        return replace(lowered, program=replace(program, operations=program.operations[:-1]))
 
     monkeypatch.setattr(pipeline, "physical_program", wrong)
     result = run("compile", spec, "-o", tmp_path / "out")

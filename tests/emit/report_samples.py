@@ -9,7 +9,7 @@ import sympy
 from qslc.emit.report.data import Stages
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.ir.steps import Step
+from qslc.ir.steps import Alternative, Step
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.fidelity import PlacementFidelity
@@ -74,6 +74,11 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None) -> Stages:
         physical=physical,
         device=device,
         placement=Placement((0, 1, 2), (2, 1, 0)),
+        alternatives=(
+            Alternative("chosen", "route", "1 swap", 4, 4, 64.0),
+            Alternative("finalist", "synthesise", "on 4 device qubits", 5, 5, 125.0),
+            Alternative("skipped", "place", "it does not fit"),
+        ),
         steps=(
             Step("light_cone", before, after, 0.0125),
             Step("routing", after, end, 0.5, "1 swap"),

@@ -14,7 +14,7 @@ from tests.lower.patterns import PATTERNS, layered
 
 def validate(name: str, program: Program, level: int = 1) -> None:
     target = device(name, program.qubits)
-    physical, _, _ = physical_program(program, target, level, 0)
+    physical = physical_program(program, target, level, 0).program
     chip = cirq_google.engine.create_device_from_processor_id(name)
     chip.validate_circuit(to_circuit(physical, target))
 

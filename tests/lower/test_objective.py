@@ -39,7 +39,7 @@ def test_fidelity_is_that_of_the_best_place():
 def test_the_bound_is_below_the_cost_of_every_place():
     target = randomly_calibrated(device("weber", 1), 2)
     program = layered("star", 7, 2)
-    physical, _, _ = physical_program(program, target, 1, 0, objective="fidelity")
+    physical = physical_program(program, target, 1, 0, objective="fidelity").program
     assert bound(physical, target, "fidelity") < cost(physical, target, "fidelity")
     assert bound(physical, target, "depth") == cost(physical, target, "depth")
     # The pairs of the program as it is written are not coupled.
@@ -55,11 +55,14 @@ def test_fidelity_needs_a_calibration():
 def test_no_objective_is_served_better_by_another(pattern):
     target, program = device("weber", 7), layered(pattern, 7, 2)
     by = {
-        name: physical_program(program, target, 3, 0, objective=name)[:2]
+        name: physical_program(program, target, 3, 0, objective=name)
         for name in ("depth", "gates", "fidelity")
     }
-    for name, (chosen, _) in by.items():
-        for other, _ in by.values():
-            assert cost(chosen, target, name) <= cost(other, target, name)
-    moved = {name: relocated(*result, target).fidelity.chosen for name, result in by.items()}
+    for name, chosen in by.items():
+        for other in by.values():
+            assert cost(chosen.program, target, name) <= cost(other.program, target, name)
+    moved = {
+        name: relocated(each.program, each.placement, target).fidelity.chosen
+        for name, each in by.items()
+    }
     assert moved["fidelity"] == max(moved.values())

@@ -16,7 +16,7 @@ from qslc.ir.gates import GATES
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.objective import cost
-from qslc.lower.physical import physical_program
+from qslc.lower.physical import Lowered, physical_program
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
 from qslc.targets.build import device
 from qslc.targets.device import Device
@@ -34,9 +34,9 @@ def on_couplers(program: Program, target: Device) -> bool:
     return all(op.gate in target.gates and frozenset(op.qubits) in coupled for op in doubles)
 
 
-def assert_same_expectations(program: Program, result, seed: int = 0) -> None:
+def assert_same_expectations(program: Program, lowered: Lowered, seed: int = 0) -> None:
     """On a random state, which must be found where the placement says it starts."""
-    physical, placement, _ = result
+    physical, placement = lowered.program, lowered.placement
     state = random_state(program.qubits, np.random.default_rng(seed))
     values = VALUES | {name: 0.3 * k - 1 for k, name in enumerate(program.weights)}
     before = run(program, state, values)
@@ -81,8 +81,8 @@ def connected_devices(draw, least):
 def test_any_program_on_any_connected_device(data, program, level, seed):
     target = data.draw(connected_devices(program.qubits))
     result = physical_program(program, target, level, seed)
-    assert on_couplers(result[0], target)
-    assert result[0].weights == program.weights
+    assert on_couplers(result.program, target)
+    assert result.program.weights == program.weights
     assert_same_expectations(program, result)
 
 
@@ -92,7 +92,7 @@ def test_any_program_on_any_connected_device(data, program, level, seed):
 def test_patterns_on_small_devices(pattern, n, chosen):
     target, program = device(chosen, n), layered(pattern, n, 2)
     result = physical_program(program, target, 3, 0)
-    assert on_couplers(result[0], target)
+    assert on_couplers(result.program, target)
     assert_same_expectations(program, result)
 
 
@@ -101,7 +101,8 @@ def test_patterns_on_small_devices(pattern, n, chosen):
 @pytest.mark.parametrize("chosen", ["all_to_all", "weber", "rainbow", HeavyHexDevice(heavy_hex=5)])
 def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
     target, program = device(chosen, n), layered(pattern, n, 1, gate)
-    physical, placement, (where, native) = physical_program(program, target, 1, 0)
+    lowered = physical_program(program, target, 1, 0)
+    physical, placement, (where, native) = lowered.program, lowered.placement, lowered.steps
     assert on_couplers(physical, target)
     before, after = metrics(program), metrics(physical)
     if where.name == "place":
@@ -121,21 +122,22 @@ def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
 @pytest.mark.parametrize("pattern", ["linear", "brick", "ring", "shifted_ring"])
 def test_lines_and_even_rings_need_no_swap_on_weber(pattern):
     for n in range(4, 21, 2):
-        _, _, steps = physical_program(layered(pattern, n, 2), device("weber", n), 1, 0)
+        steps = physical_program(layered(pattern, n, 2), device("weber", n), 1, 0).steps
         assert steps[0].name == "place"
 
 
 def test_a_dense_program_swaps_right_after_its_gates():
     program = layered("all_to_all", 8, 2)
-    physical, _, _ = physical_program(program, device("line", 8), 1, 0)
+    physical = physical_program(program, device("line", 8), 1, 0).program
     # One more CZ per gate, less where nothing is left to meet, instead of three per SWAP.
     assert metrics(physical).two_qubit_gates <= 2 * metrics(program).two_qubit_gates
 
 
 def test_more_attempts_are_never_worse():
     target = device("weber", 8)
-    results = [physical_program(layered("star", 8, 3), target, level, 1) for level in (1, 2, 3)]
-    scores = [cost(physical, target, "depth") for physical, _, _ in results]
+    program = layered("star", 8, 3)
+    results = [physical_program(program, target, level, 1).program for level in (1, 2, 3)]
+    scores = [cost(physical, target, "depth") for physical in results]
     assert scores == sorted(scores, reverse=True)
 
 
@@ -147,15 +149,15 @@ def test_the_cleanup_decides_between_attempts():
         return Program(program.qubits, (), ())
 
     program, target = layered("star", 8, 2), device("weber", 8)
-    _, placement, _ = physical_program(program, target, 2, 0, forget)
+    placement = physical_program(program, target, 2, 0, forget).placement
     assert len(seen) == 4
-    assert placement == physical_program(program, target, 1, 0)[1]
+    assert placement == physical_program(program, target, 1, 0).placement
 
 
 def test_qubits_without_gates_have_a_place_too():
     program = Program(6, (Operation("cnot", (0, 4)),), (PauliString(((2, "Z"),)),), (), (), "any")
     result = physical_program(program, device(GridDevice(grid=(2, 3)), 6), 2, 0)
-    assert sorted(result[1].start) == list(range(6))
+    assert sorted(result.placement.start) == list(range(6))
     assert_same_expectations(program, result)
 
 
@@ -163,7 +165,8 @@ def test_routing_stays_in_the_largest_connected_part():
     triangle = Program(3, tuple(Operation("cz", p) for p in ((0, 1), (1, 2), (2, 0))), ())
     edges = ((0, 1), (2, 3), (3, 4))
     target = device(EdgesDevice(edges=edges), 3)
-    physical, placement, _ = physical_program(triangle, target, 2, 0)
+    lowered = physical_program(triangle, target, 2, 0)
+    physical, placement = lowered.program, lowered.placement
     assert on_couplers(physical, target)
     assert set(placement.start) == {2, 3, 4}
 
@@ -179,7 +182,7 @@ def fingerprint() -> str:
     results = [
         physical_program(program, device(name, 7), 2, 5) for name in ("rainbow", "line", "weber")
     ]
-    return repr([(physical, placement) for physical, placement, _ in results])
+    return repr([(lowered.program, lowered.placement) for lowered in results])
 
 
 def test_the_same_arguments_give_the_same_program_in_every_process():

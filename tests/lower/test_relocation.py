@@ -42,7 +42,8 @@ def expectations(program: Program, placement: Placement, seed: int = 0) -> list[
 )
 def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
     target = randomly_calibrated(GRID, seed)
-    program, placement, _ = physical_program(layered(pattern, n, 2), target, level, seed)
+    lowered = physical_program(layered(pattern, n, 2), target, level, seed)
+    program, placement = lowered.program, lowered.placement
     moved = relocated(program, placement, target)
     assert metrics(moved.program) == metrics(program)
     assert {tuple(sorted(op.qubits)) for op in moved.program.operations if len(op.qubits) == 2} <= {
@@ -60,7 +61,8 @@ def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
 def test_a_bad_region_is_left(pattern):
     # Left to itself, placement begins at the first qubits.
     target = with_a_bad_region(HEAVY_HEX, set(range(40)))
-    program, placement, _ = physical_program(layered(pattern, 8, 2), target, 1, 0)
+    lowered = physical_program(layered(pattern, 8, 2), target, 1, 0)
+    program, placement = lowered.program, lowered.placement
     moved = relocated(program, placement, target)
     assert any(qubit < 40 for op in program.operations for qubit in op.qubits)
     assert all(qubit >= 40 for op in moved.program.operations for qubit in op.qubits)
@@ -71,7 +73,7 @@ def test_a_bad_region_is_left(pattern):
 @pytest.mark.parametrize("pattern", ["linear", "ring", "brick", "star"])
 def test_the_best_place_of_a_small_program_is_found(pattern, seed):
     target = randomly_calibrated(device(GridDevice(grid=(2, 4)), 1), seed)
-    program, _, _ = physical_program(layered(pattern, 4, 2), target, 1, 0)
+    program = physical_program(layered(pattern, 4, 2), target, 1, 0).program
     used = sorted(best_places(program, target))
     couplers = {*target.edges, *((b, a) for a, b in target.edges)}
     pairs = {op.qubits for op in program.operations if len(op.qubits) == 2}
@@ -99,7 +101,8 @@ def moved(program: Program, place: dict[int, int]) -> Program:
 
 def test_a_crowded_device_leaves_no_choice_but_its_symmetries():
     target = randomly_calibrated(device("ring", 6), 3)
-    program, placement, _ = physical_program(layered("linear", 6, 2), target, 1, 0)
+    lowered = physical_program(layered("linear", 6, 2), target, 1, 0)
+    program, placement = lowered.program, lowered.placement
     result = relocated(program, placement, target)
     assert sorted(result.placement.start) == list(range(6))
     assert result.fidelity.chosen > result.fidelity.first_found
@@ -119,7 +122,8 @@ def test_logical_qubits_without_work_keep_or_find_a_place():
 
 def test_what_already_runs_best_stays():
     target = randomly_calibrated(GRID, 1)
-    program, placement, _ = physical_program(layered("ring", 6, 2), target, 1, 0)
+    lowered = physical_program(layered("ring", 6, 2), target, 1, 0)
+    program, placement = lowered.program, lowered.placement
     once = relocated(program, placement, target)
     twice = relocated(once.program, once.placement, target)
     assert (twice.program, twice.placement) == (once.program, once.placement)
@@ -128,7 +132,8 @@ def test_what_already_runs_best_stays():
 
 def test_the_same_arguments_give_the_same_place():
     target = randomly_calibrated(HEAVY_HEX, 4)
-    program, placement, _ = physical_program(layered("star", 9, 2), target, 2, 0)
+    lowered = physical_program(layered("star", 9, 2), target, 2, 0)
+    program, placement = lowered.program, lowered.placement
     first, second = (relocated(program, placement, target) for _ in range(2))
     assert (first.program, first.placement, first.fidelity) == (
         second.program,
@@ -151,7 +156,8 @@ def test_a_program_on_every_qubit_of_a_large_device():
 
 def test_nothing_moves_at_level_0_or_without_a_calibration():
     target = randomly_calibrated(GRID, 6)
-    program, placement, _ = physical_program(layered("ring", 4, 1), target, 0, 0)
+    lowered = physical_program(layered("ring", 4, 1), target, 0, 0)
+    program, placement = lowered.program, lowered.placement
     stayed = on_good_qubits(program, placement, target, 0)
     assert (stayed.program, stayed.placement, stayed.steps) == (program, placement, ())
     assert stayed.fidelity.first_found == stayed.fidelity.chosen > 0

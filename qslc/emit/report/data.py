@@ -11,7 +11,7 @@ from qslc.emit.drawing.data import circuit_data, device_data
 from qslc.emit.report.encoder_cost import encoder_cost
 from qslc.ir.metrics import metrics, used_qubits
 from qslc.ir.program import PauliString, Placement, Program
-from qslc.ir.steps import Step
+from qslc.ir.steps import Alternative, Step
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.fidelity import PlacementFidelity
@@ -42,6 +42,7 @@ class Stages:
         physical: on the device's qubits, in its gates.
         device: the target.
         placement: of the logical qubits on the device.
+        alternatives: ways to the device that were compared or skipped, the chosen one first.
         steps: passes and stages of lowering, in order.
         verification: that the physical program measures what the logical one does.
         noise: the resolved noise (probabilities by device qubit), or None.
@@ -57,6 +58,7 @@ class Stages:
     physical: Program
     device: Device
     placement: Placement
+    alternatives: tuple[Alternative, ...]
     steps: tuple[Step, ...]
     verification: Evidence
     noise: Mapping[str, Any] | None
@@ -89,6 +91,7 @@ def report(stages: Stages) -> dict[str, Any]:
         "weights": list(stages.logical.weights),
         "dead_weights": _dead_weights(stages.optimised),
         "passes": [asdict(step) for step in stages.steps],
+        "alternatives": [asdict(each) for each in stages.alternatives],
         "layout": _layout(device, stages.placement),
         "observables": _observables(stages.logical, physical, device),
         "verification": {key: getattr(stages.verification, key) for key in _EVIDENCE},

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations
 
-from qslc.ir.program import Program
+from qslc.ir.program import Placement, Program
 from qslc.lower.candidate import Candidate
 from qslc.lower.coupling import Graph
 from qslc.lower.layout import Trial
@@ -87,8 +87,9 @@ def synthesised(
         if result.moves is not None:
             price = balance(result.depth, len(result.moves), objective)
             found.append((price, trial, settings, result))
-    for _, trial, _, result in sorted(found, key=_price)[:FINALISTS]:
-        yield _replayed(problem, trial, result, size)
+    for _, trial, settings, result in sorted(found, key=_price)[:FINALISTS]:
+        circuit, placement = _replayed(problem, trial, result, size)
+        yield Candidate(circuit, placement, "synthesise", _note(trial, settings))
 
 
 def _runs(
@@ -134,8 +135,17 @@ def _length(form: RotationForm, trial: Trial) -> float:
     return float(total_length(axes.x[None], axes.z[None], cuts(trial.graph), _STEINER).sum())
 
 
-def _replayed(problem: Problem, trial: Trial, found: Found, size: int) -> Candidate:
+def _replayed(problem: Problem, trial: Trial, found: Found, size: int) -> tuple[Program, Placement]:
     moves = [(trial.region[a], trial.region[b], pair) for a, b, pair in found.moves or ()]
     start = [trial.region[place] for place in trial.start]
-    circuit, placement = replayed(problem.program, problem.form, moves, start, size)
-    return Candidate(circuit, placement, "synthesise", f"{len(moves)} gates")
+    return replayed(problem.program, problem.form, moves, start, size)
+
+
+def _note(trial: Trial, settings: Settings) -> str:
+    """Where a search took place, and what it weighed."""
+    measure, ahead = settings.measure, "+".join(f"{weight:g}" for weight in settings.ahead)
+    return (
+        f"on {len(trial.region)} device qubits, {settings.width} frames, "
+        f"depth {settings.depth:g}, spread {settings.spread:g}, gate {settings.gate:g}, "
+        f"ahead {ahead}, holes {measure.holes:g}, fill {measure.fill:g}"
+    )
