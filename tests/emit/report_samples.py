@@ -75,13 +75,13 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None) -> Stages:
         device=device,
         placement=Placement((0, 1, 2), (2, 1, 0)),
         alternatives=(
-            Alternative("chosen", "route", "1 swap", 4, 4, 64.0),
-            Alternative("finalist", "synthesise", "on 4 device qubits", 5, 5, 125.0),
+            Alternative("chosen", "route", "1 swap", 4, 4, 64),
+            Alternative("finalist", "synthesise", "on 4 device qubits", 5, 5, 125),
             Alternative("skipped", "place", "it does not fit"),
         ),
         steps=(
-            Step("light_cone", before, after, 0.0125),
-            Step("routing", after, end, 0.5, "1 swap"),
+            Step("light cone", before, after, 0.0125),
+            Step("route", after, end, 0.5, "1 swap"),
         ),
         verification=Proof(),
         noise=noise,

@@ -41,7 +41,8 @@ def marks(root: ElementTree.Element, class_: str) -> int:
         ("2*phi", "2·phi", "weight"),
         ("x3", "x3", "input"),
         ("x0*x1", "x0·x1", "input"),
-        ("2*theta_0 + pi/4", "…", "weight"),
+        ("2*theta_0 + pi/4", "2·θ0+π/4", "weight"),
+        ("2*theta_10 + pi/4", "…", "weight"),
         ("-3*pi/4", "-3·π/4", "constant"),
     ],
 )

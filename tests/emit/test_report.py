@@ -59,6 +59,23 @@ def test_the_numbers():
     assert data["device"] == {"name": "grid 2x2", "qubits": 4, "edges": 4, "gates": ["cz"]}
 
 
+def test_the_alternatives():
+    chosen, *_, skipped = report(stages())["alternatives"]
+    assert chosen == {
+        "verdict": "chosen",
+        "method": "route",
+        "note": "1 swap",
+        "two_qubit_depth": 4,
+        "two_qubit_gates": 4,
+        "cost": 64,
+    }
+    assert (skipped["verdict"], skipped["two_qubit_depth"], skipped["cost"]) == (
+        "skipped",
+        None,
+        None,
+    )
+
+
 def test_noise_gives_the_chance_of_a_run_without_error():
     assert report(stages())["error_free"] is None
     assert report(stages(noise=NOISE))["error_free"] == pytest.approx(0.75 * 0.5 * 0.5)

@@ -83,6 +83,28 @@ def test_html_shows_the_summary():
     assert "Seen by no gate: theta_2" in text
 
 
+def test_html_marks_the_way_that_was_chosen_and_says_why():
+    text = html(data())
+    assert text.count('<tr class="chosen">') == 1
+    assert "Here route (1 swap) won with depth 4 and 4 gates." in text
+    assert "it does not fit" in text
+
+
+def test_html_explains_each_step_once():
+    one = data()
+    one["passes"] = [one["passes"][1]] * 2
+    assert html(one).count("SWAPs bring the qubits") == 1
+
+
+def test_long_circuits_are_folded():
+    long = data()
+    assert "<details>" not in html(long)
+    long["drawings"]["logical"]["moments"] *= 60
+    page = html(long)
+    assert parsed(page).seen.count("details") == 1
+    assert "more rows" in page
+
+
 def test_drawings_are_xml():
     for svg in re.findall(r"<svg.*?</svg>", html(data()), flags=re.DOTALL):
         ElementTree.fromstring(svg)

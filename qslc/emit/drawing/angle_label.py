@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Literal
 
-_WIDEST = 7
+_WIDEST = 8
 _NAME = re.compile(r"[^\W\d]\w*")
 _INPUT = re.compile(r"x\d+")
 

@@ -13,6 +13,8 @@ _WIDTH = 1040
 _ROOMY = Scale(pitch=34, column=46, gutter=78, dense=False)
 _DENSE = Scale(pitch=17, column=24, gutter=78, dense=True)
 _MANY_WIRES = 20
+_MANY_CELLS = 1000
+"""Wires times moments from which on a drawing is dense."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +28,8 @@ class _Column:
 def circuit_drawing(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
     """What ``drawing_data.circuit_data`` made, as one SVG for each row of moments."""
     wires = circuit["wires"]
-    scale = _DENSE if len(wires) > _MANY_WIRES else _ROOMY
+    crowded = len(wires) > _MANY_WIRES or len(wires) * len(circuit["moments"]) >= _MANY_CELLS
+    scale = _DENSE if crowded else _ROOMY
     columns = [
         _Column(i, tuple(layer))
         for i, moment in enumerate(circuit["moments"])

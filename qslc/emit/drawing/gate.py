@@ -9,6 +9,9 @@ from typing import Any
 from qslc.emit.drawing.angle_label import angle_label, source
 from qslc.emit.drawing.svg import element, label, line
 
+_SHORT = 6
+"""Longer angles are written smaller."""
+
 
 @dataclass(frozen=True, slots=True)
 class Scale:
@@ -62,7 +65,9 @@ def _chip(x: float, y: float, gate: str, angle: str, scale: Scale) -> str:
         return box + label(x, y, name, "gate small")
     if not angle:
         return box + label(x, y, name, "gate")
-    return box + label(x, y - 5.5, name, "gate") + label(x, y + 7, angle_label(angle), "angle")
+    text = angle_label(angle)
+    size = "angle long" if len(text) > _SHORT else "angle"
+    return box + label(x, y - 5.5, name, "gate") + label(x, y + 7, text, size)
 
 
 def _dot(x: float, y: float, scale: Scale) -> str:

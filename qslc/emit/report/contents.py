@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qslc.emit.report.choice import ChoiceTable, choice_table
+from qslc.emit.report.explanations import explanations
 from qslc.emit.report.numbers import (
     MINUS,
     Tone,
@@ -83,6 +85,8 @@ class Contents:
     parameters: str
     fidelity: str
     passes: tuple[PassRow, ...]
+    explanations: tuple[tuple[str, str], ...]
+    choice: ChoiceTable
     layout: tuple[PlaceRow, ...]
     hidden_layout: int
     observables: tuple[ObservableRow, ...]
@@ -106,6 +110,8 @@ def contents(report: Report) -> Contents:
         parameters=_parameters(report),
         fidelity=_fidelity(report["estimated_fidelity"]),
         passes=pass_rows(report["passes"]),
+        explanations=explanations(step["name"] for step in report["passes"]),
+        choice=choice_table(report["alternatives"], report["objective"]),
         layout=layout[:MAX_ROWS],
         hidden_layout=max(0, len(layout) - MAX_ROWS),
         observables=observables[:MAX_ROWS],

@@ -15,13 +15,17 @@ from qslc.emit.drawing.circuit import circuit_drawing
 from qslc.emit.drawing.device import device_drawing
 from qslc.emit.report.contents import Contents, contents
 
+_OPEN_ROWS = 3
+"""Rows of a circuit that a reader sees at once; the others unfold."""
+
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One SVG, or one for each row of a circuit, and the sentence under it."""
+    """One SVG, or one for each row of a circuit, the last ones folded; the sentence under it."""
 
     rows: tuple[Markup, ...]
     caption: str
+    folded: tuple[Markup, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +66,8 @@ def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
         return Drawing((), "Too many qubits to draw; physical.qasm holds the circuit.")
     shown, total = len(data["moments"]), data["total_moments"]
     caption = f"The first {shown} of {total} moments." if shown < total else f"{total} moments."
-    return Drawing(tuple(map(_escaped, circuit_drawing(data, title))), caption)
+    rows = tuple(map(_escaped, circuit_drawing(data, title)))
+    return Drawing(rows[:_OPEN_ROWS], caption, rows[_OPEN_ROWS:])
 
 
 def _escaped(svg: str) -> Markup:
