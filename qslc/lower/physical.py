@@ -108,7 +108,8 @@ def _candidates(
     short = shortened(whole, EFFORTS[level] // 4)
     attempts = _trials(short, device, host, level, seed)
     as_is = _noted(_placed(short, host, seed), program, short)
-    found = list(synthesised(whole, attempts, host.size, EFFORTS[level], objective))
+    starts = (*(_around(each, host) for each in as_is), *attempts)
+    found = list(synthesised(whole, starts, host.size, EFFORTS[level], objective))
     missing = [] if found else [_NOTHING_FOUND]
     if as_is:
         return [*as_is, *found], [*missing, _NO_NEED]
@@ -146,6 +147,12 @@ def _placed(program: Program, host: Graph, seed: int) -> list[Candidate]:
         return []
     located = placed(program, places, host.size)
     return [Candidate(located, Placement(places, places), "place", "no swap")]
+
+
+def _around(candidate: Candidate, host: Graph) -> Trial:
+    """A search from where a program fits as it is."""
+    places = candidate.placement.start
+    return replace(plain_trial(len(places), host), region=places, graph=host.part(places))
 
 
 def _trials(

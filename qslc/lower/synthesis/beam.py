@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 
 from qslc.lower.coupling import Graph
 from qslc.lower.synthesis.cuts import cuts
-from qslc.lower.synthesis.lengths import Measure, lengths_after, total_length
-from qslc.lower.synthesis.moves import Letters, Move, anticommuting, multiplied
+from qslc.lower.synthesis.lengths import Measure, lengths_after, lengths_after_cnots, total_length
+from qslc.lower.synthesis.moves import CNOTS, EVERY, Letters, Move, anticommuting, multiplied
 from qslc.lower.synthesis.strings import Strings
 
 Bits = NDArray[np.uint64]
@@ -57,9 +57,9 @@ class Settings:
     """
 
     width: int
-    ahead: tuple[float, ...] = (0.2,)
-    depth: float = 1.0
-    spread: float = 0.1
+    ahead: tuple[float, ...] = (0.1,)
+    depth: float = 2.0
+    spread: float = 0.2
     measure: Measure = Measure()
     patience: float = 2.0
     urgency: float = 2.0
@@ -139,7 +139,7 @@ class _Search:
 
     def run(self) -> Found:
         frames = self._start()
-        for layer in range(len(self.strings.layers)):
+        for layer in range(len(self.strings.layers) - 1):
             found = self._layer(frames, layer)
             if found is None:
                 return Found(None, 0, self.effort)
@@ -187,17 +187,27 @@ class _Search:
         s, words = self.settings, self.strings.layers[layer]
         first = ~frames.done[:, words] & self.strings.members[words]
         chosen = first & (~first + np.uint64(1))
-        ahead = self.strings.layers[layer + 1 : layer + 1 + len(s.ahead)]
+        ahead = self._ahead(layer)[: len(s.ahead)]
         index = np.concatenate([_range(w) for w in (words, words, *ahead)])
         later = np.broadcast_to(~np.uint64(0), (len(first), len(index) - 2 * first.shape[1]))
         mask = np.concatenate([first, chosen, later], axis=1)[:, None]
-        urgency = s.urgency * max(0.0, generation / self.size - s.patience)
-        weights = [1.0, urgency, *s.ahead[: len(ahead)]]
+        weights = [1.0, s.urgency * self._late(generation), *s.ahead[: len(ahead)]]
         counts = [first.shape[1]] * 2 + [w.stop - w.start for w in ahead]
         used = np.repeat(np.array(weights), counts)
         seen = used > 0
         index, mask = index[seen], mask[:, :, seen]
         return frames.x[:, :, index] & mask, frames.z[:, :, index] & mask, used[seen]
+
+    def _ahead(self, layer: int) -> tuple[slice, ...]:
+        """The words of the layers after one, and of the observables if these can be spoilt.
+
+        Gates without a Hadamard take strings of Z to strings of Z.
+        """
+        stop = None if self.letters == EVERY else -1
+        return self.strings.layers[layer + 1 : stop]
+
+    def _late(self, generation: int) -> float:
+        return max(0.0, generation / self.size - self.settings.patience)
 
     def _next(self, frames: _Frames, layer: int, generation: int) -> _Frames:
         """The best frames that are one move further."""
@@ -206,12 +216,16 @@ class _Search:
         words = self.strings.layers[layer]
         front = (x | z)[:, :, : words.stop - words.start]
         near = self.cuts.around(np.bitwise_or.reduce(front, axis=(0, 2)) != 0)
-        self.effort += _OVERHEAD + x.shape[0] * len(weights) * near.split.size * len(self.letters)
+        self.effort += _OVERHEAD + x.shape[0] * len(weights) * (near.split.size + len(near.a)) * len(self.letters)
         ends = np.maximum(level[:, near.a], level[:, near.b]) + 1
         top = np.maximum(level.max(axis=1, keepdims=True), ends)
         spread = level.sum(axis=1, keepdims=True) + 2 * ends - level[:, near.a] - level[:, near.b]
-        length = lengths_after(x, z, near, self.letters, s.measure) @ weights
-        scores = length + (s.depth * top + s.spread * spread)[:, :, None]
+        if self.letters == CNOTS:
+            length = lengths_after_cnots(x, z, near, s.measure) @ weights
+        else:
+            length = lengths_after(x, z, near, self.letters, s.measure) @ weights
+        hurry = 1 + s.urgency * self._late(generation)
+        scores = length + ((s.depth * top + s.spread * spread) / hurry)[:, :, None]
         order = np.argsort(scores.ravel(), kind="stable")[: 4 * s.width]
         parent, edge, kind = np.unravel_index(order, scores.shape)
         fresh = self._distinct(x[parent], z[parent], near.a[edge], near.b[edge], kind)
@@ -253,9 +267,11 @@ class _Search:
     def _best(self, frames: _Frames, layer: int) -> _Frames:
         s = self.settings
         price = s.gate * frames.gates + s.depth * frames.level.max(axis=1)
-        if layer + 1 < len(self.strings.layers):
-            words = self.strings.layers[layer + 1]
-            here = total_length(frames.x[:, :, words], frames.z[:, :, words], self.cuts, s.measure)
+        if ahead := self._ahead(layer):
+            words = ahead[0]
+            x, z = frames.x[:, :, words], frames.z[:, :, words]
+            support = np.concatenate([x, z], axis=-1) if self.letters == CNOTS else x | z
+            here = total_length(support, self.cuts, s.measure)
             price = price + s.settle * here.sum(axis=1) + s.spread * frames.level.sum(axis=1)
         return frames.chosen(np.argsort(price, kind="stable")[: s.width])
 

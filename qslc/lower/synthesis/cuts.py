@@ -4,8 +4,7 @@ Every coupler (a, b) cuts the graph in two: the vertices nearer to a, and the ot
 cube (lines, trees, even rings, grids, heavy-hexagon lattices) the distance of two vertices is the
 number of cuts between them (Djokovic 1973); of a larger set the cuts between its vertices give
 the half perimeter of its bounding box, on a tree the exact size of its Steiner tree. In odd rings
-and complete graphs it is half the number of cuts (they embed in a cube at scale 2: Deza and
-Laurent, "Geometry of Cuts and Metrics", 1997). Elsewhere cuts are left out until no distance is
+it is half the number of cuts (they embed in a cube at scale 2: Deza and Laurent, "Geometry of Cuts and Metrics", 1997). Elsewhere cuts are left out until no distance is
 overestimated.
 """
 
@@ -30,6 +29,7 @@ class Cuts:
         tree: whether the graph is one.
         halved: whether a distance is half the number of cuts, not the number.
         sides: (2 * cuts, vertices) bool; rows 2 * j and 2 * j + 1 are the sides of cut j.
+        side_of: (cuts, vertices) the row of ``sides`` that holds the vertex.
         a, b: (couplers,) the ends of each coupler.
         side: (couplers, cuts) the side of each cut on which the first end is.
         split: (couplers, cuts) whether the second end is on the other side.
@@ -38,6 +38,7 @@ class Cuts:
     tree: bool
     halved: bool
     sides: Flags
+    side_of: Ints
     a: Ints
     b: Ints
     side: Ints
@@ -52,19 +53,24 @@ class Cuts:
 
 
 def cuts(graph: Graph) -> Cuts:
-    """The cuts of a connected graph with at least one coupler."""
+    """The cuts of a connected graph with at least one coupler.
+
+    There are none where every pair is coupled: the vertices of a set need only be counted.
+    """
     ends = np.array(graph.edges, dtype=np.int64)
     to_a, to_b = graph.distances[ends[:, 0]], graph.distances[ends[:, 1]]
     nearer = np.concatenate([to_a < to_b, to_b < to_a])
     # Of a cut and its complement, the one that does not hold vertex 0 stands for both.
     every = np.unique(nearer ^ nearer[:, :1], axis=0)
+    if graph.distances.max() == 1:
+        every = every[:0]
     halved = bool((_apart(every).sum(axis=0) > graph.distances).any())
     chosen = _pruned(every, graph.distances * (1 + halved))
     sides = np.stack([chosen, ~chosen], axis=1).reshape(-1, graph.size)
     a, b = ends.T
-    side = 2 * np.arange(len(chosen)) + ~chosen[:, a].T
-    split = chosen[:, a].T != chosen[:, b].T
-    return Cuts(len(ends) == graph.size - 1, halved, sides, a, b, side, split)
+    side_of = 2 * np.arange(len(chosen))[:, None] + ~chosen
+    side, split = side_of[:, a].T, chosen[:, a].T != chosen[:, b].T
+    return Cuts(len(ends) == graph.size - 1, halved, sides, side_of, a, b, side, split)
 
 
 def _apart(cuts: Flags) -> Flags:

@@ -38,13 +38,11 @@ class Measure:
     fill: float = 0.3
 
 
-def total_length(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Floats:
-    """(frames, words): the summed length of the strings x, z: (frames, vertices, words)."""
-    support = x | z
+def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
+    """(frames, words): the summed length of strings that are on (frames, vertices, words)."""
     once = _counts(support, cuts.sides)[0]
-    alive = np.bitwise_or.reduce(support, axis=1)
-    size = np.bitwise_count(support).sum(axis=1, dtype=np.int64) - np.bitwise_count(alive)
     straddled = once[:, ::2] & once[:, 1::2]
+    alive, size = _sizes(support)
 
     def excess() -> Floats:
         return _excess(straddled, _minus(_binary(support), alive), alive, cuts.halved)
@@ -67,22 +65,53 @@ def lengths_after(
     after_b = [multiplied(xb, zb, t, anticommuting(xa, za, s)) for s, t in letters]
     at_a = np.stack([x | z for x, z in after_a], axis=2)
     at_b = np.stack([x | z for x, z in after_b], axis=2)
-    support = x | z
+    was_a, was_b, support = (xa | za)[:, :, None], (xb | zb)[:, :, None], x | z
     straddled = _straddled(at_a, at_b, support, cuts)
-    alive = np.bitwise_or.reduce(support, axis=1)
-    size = np.bitwise_count(support).sum(axis=1, dtype=np.int64) - np.bitwise_count(alive)
-    was_a, was_b = xa | za, xb | zb
-    lost = np.bitwise_count(was_a).astype(np.int64) + np.bitwise_count(was_b)
+    alive, size = _sizes(support)
     gained = np.bitwise_count(at_a).astype(np.int64) + np.bitwise_count(at_b)
-    after = (size[:, None] - lost)[:, :, None] + gained
+    lost = np.bitwise_count(was_a).astype(np.int64) + np.bitwise_count(was_b)
+
+    def excess() -> Floats:
+        less_one = [digit[:, None, None] for digit in _minus(_binary(support), alive)]
+        after = _minus(_minus(_plus(_plus(less_one, at_a), at_b), was_a), was_b)
+        return _excess(straddled, after, alive[:, None, None], cuts.halved)
+
+    return _summed(straddled, size[:, None, None] - lost + gained, excess, cuts, measure)
+
+
+def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Floats:
+    """(frames, couplers, 2, words): the same after CNOT(a, b) and after CNOT(b, a).
+
+    The X part and the Z part of a string are measured each for itself, since CNOTs keep them
+    apart: the one changes on the target only, the other on the control only.
+    """
+    support = np.concatenate([x, z], axis=-1)
+    source, target = np.concatenate([cuts.a, cuts.b]), np.concatenate([cuts.b, cuts.a])
+    was, after = support[:, target], support[:, target] ^ support[:, source]
+    once, twice, _ = _counts(support, cuts.sides)
+    here = cuts.side_of.T
+    others = twice[:, here] | once[:, here] & ~support[:, :, None]
+    opposite = once[:, here ^ 1]
+    straddled = (others[:, target] | after[:, :, None]) & opposite[:, target]
+    alive, size = _sizes(support)
+    size = size[:, None] - np.bitwise_count(was) + np.bitwise_count(after)
 
     def excess() -> Floats:
         less_one = [digit[:, None] for digit in _minus(_binary(support), alive)]
-        after = _plus(_plus([digit[:, :, None] for digit in less_one], at_a), at_b)
-        after = _minus(_minus(after, was_a[:, :, None]), was_b[:, :, None])
-        return _excess(straddled, after, alive[:, None, None], cuts.halved)
+        return _excess(straddled, _minus(_plus(less_one, after), was), alive[:, None], cuts.halved)
 
-    return _summed(straddled, after, excess, cuts, measure)
+    lengths = _summed(straddled, size, excess, cuts, measure)
+    at_b, at_a = lengths[:, : len(cuts.a)], lengths[:, len(cuts.a) :]
+    words = x.shape[-1]
+    forward = at_b[..., :words] + at_a[..., words:]
+    backward = at_a[..., :words] + at_b[..., words:]
+    return np.stack([forward, backward], axis=2)
+
+
+def _sizes(support: Bits) -> tuple[Bits, Ints]:
+    """(frames, words): which strings are anywhere, and their |S| - 1, summed."""
+    alive = np.bitwise_or.reduce(support, axis=1)
+    return alive, np.bitwise_count(support).sum(axis=1, dtype=np.int64) - np.bitwise_count(alive)
 
 
 def _straddled(at_a: Bits, at_b: Bits, support: Bits, cuts: Cuts) -> Bits:
@@ -127,6 +156,8 @@ def _summed(
     straddled: Bits, size: Ints, excess: Callable[[], Floats], cuts: Cuts, measure: Measure
 ) -> Floats:
     """The summed length of strings, from |S| - 1, which is ``size``, C and the excess of C."""
+    if not len(cuts.sides):
+        return size.astype(np.float64)
     crossed = np.bitwise_count(straddled).sum(axis=-2) / (1 + cuts.halved)
     if cuts.tree:
         return (1 + measure.holes) * crossed - measure.holes * size

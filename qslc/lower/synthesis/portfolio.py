@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations
+from itertools import combinations, islice
 
-from qslc.ir.program import Placement, Program
+from qslc.ir.program import Program
+from qslc.ir.tableau import measurable_together, tableau
 from qslc.lower.candidate import Candidate
 from qslc.lower.coupling import Graph
 from qslc.lower.layout import Trial
@@ -14,7 +15,7 @@ from qslc.lower.objective import Cost, balance
 from qslc.lower.synthesis.beam import Found, Settings, search
 from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.lengths import Measure, total_length
-from qslc.lower.synthesis.moves import Letters, alphabet
+from qslc.lower.synthesis.moves import EVERY, Letters, alphabet
 from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import RotationForm, rotation_form
 from qslc.lower.synthesis.strings import strings
@@ -47,6 +48,17 @@ class Problem:
     letters: tuple[Letters, ...]
 
 
+@dataclass(frozen=True)
+class _Run:
+    """One search: where, with which moves and weights, and what came of it."""
+
+    trial: Trial
+    letters: tuple[Letters, ...]
+    settings: Settings
+    found: Found
+    cost: Cost
+
+
 def problem(program: Program) -> Problem:
     """What a search needs to know of a program."""
     form = rotation_form(program)
@@ -55,16 +67,17 @@ def problem(program: Program) -> Problem:
 
 def variants(objective: Objective) -> tuple[Settings, ...]:
     """What a search may weigh, the most promising first."""
-    price = (0.1, 0.02, 1.0) if objective == "gates" else (1.0, 0.1, 0.5)
-    depth, spread, gate = price
-    base = Settings(NARROW, depth=depth, spread=spread, gate=gate)
+    if objective == "gates":
+        base = Settings(NARROW, depth=0.1, spread=0.02, gate=1.0)
+    else:
+        base = Settings(NARROW)
     return (
         base,
         replace(base, measure=_BOX),
-        replace(base, depth=depth / 2, spread=spread / 2),
-        replace(base, measure=_STEINER, ahead=(0.4,)),
-        replace(base, measure=_CLOSE, ahead=(0.2, 0.1)),
-        replace(base, measure=_FAR, depth=2 * depth, spread=2 * spread),
+        replace(base, depth=base.depth / 2, spread=base.spread / 2),
+        replace(base, measure=_STEINER, ahead=(0.2,)),
+        replace(base, measure=_CLOSE, ahead=(0.1, 0.05)),
+        replace(base, measure=_FAR, depth=1.5 * base.depth, spread=1.5 * base.spread),
     )
 
 
@@ -74,40 +87,51 @@ def synthesised(
     """The best circuits that searches find, on a device of ``size`` qubits.
 
     First narrow searches for each trial, then wider ones from where these ended best, until the
-    effort, in words of bits, is spent.
+    effort, in words of bits, is spent. Observables that could be measured in one setting, qubit by
+    qubit, still can be.
     """
-    found: list[tuple[Cost, Trial, Settings, Found]] = []
+    runs: list[_Run] = []
     promising = sorted(trials, key=lambda trial: _length(problem.form, trial))[:STARTS]
-    for trial, settings in _runs(promising, found, objective):
+    for trial, letters, settings in _plan(promising, runs, problem, objective):
         if effort <= 0:
             break
         axes = strings(problem.form, trial.start, trial.graph.size)
-        result = search(trial.graph, problem.letters, axes, settings, effort)
-        effort -= result.effort
-        if result.moves is not None:
-            price = balance(result.depth, len(result.moves), objective)
-            found.append((price, trial, settings, result))
-    for _, trial, settings, result in sorted(found, key=_price)[:FINALISTS]:
-        circuit, placement = _replayed(problem, trial, result, size)
-        yield Candidate(circuit, placement, "synthesise", _note(trial, settings))
+        found = search(trial.graph, letters, axes, settings, effort)
+        effort -= found.effort
+        if found.moves is not None:
+            cost = balance(found.depth, len(found.moves), objective)
+            runs.append(_Run(trial, letters, settings, found, cost))
+    together = measurable_together(tableau(problem.program.observables))
+    candidates = (_replayed(problem, run, size) for run in sorted(runs, key=_cost))
+    sound = (
+        each
+        for each in candidates
+        if not together or measurable_together(tableau(each.program.observables))
+    )
+    yield from islice(sound, FINALISTS)
 
 
-def _runs(
-    trials: Sequence[Trial],
-    found: Sequence[tuple[Cost, Trial, Settings, Found]],
-    objective: Objective,
-) -> Iterator[tuple[Trial, Settings]]:
+def _plan(
+    trials: Sequence[Trial], runs: Sequence[_Run], problem: Problem, objective: Objective
+) -> Iterator[tuple[Trial, tuple[Letters, ...], Settings]]:
+    """The searches to be made, each chosen by what came of those before."""
     first, *others = variants(objective)
-    yield from ((trial, first) for trial in trials)
-    best = [trial for _, trial, _, _ in sorted(found, key=_price)[:BEST]]
-    yield from ((trial, settings) for settings in others for trial in best)
+    yield from ((trial, problem.letters, first) for trial in trials)
+    best = [run.trial for run in _best(runs)]
+    yield from ((trial, problem.letters, settings) for settings in others for trial in best)
+    if problem.letters != EVERY:
+        yield from ((trial, EVERY, first) for trial in best)
     for width in WIDER:
-        best_runs = sorted(found, key=_price)[:BEST]
-        yield from ((trial, replace(settings, width=width)) for _, trial, settings, _ in best_runs)
+        for run in _best(runs):
+            yield run.trial, run.letters, replace(run.settings, width=width)
 
 
-def _price(run: tuple[Cost, Trial, Settings, Found]) -> Cost:
-    return run[0]
+def _best(runs: Sequence[_Run]) -> list[_Run]:
+    return sorted(runs, key=_cost)[:BEST]
+
+
+def _cost(run: _Run) -> Cost:
+    return run.cost
 
 
 def shortened(problem: Problem, effort: int) -> Program:
@@ -132,13 +156,15 @@ def shortened(problem: Problem, effort: int) -> Program:
 def _length(form: RotationForm, trial: Trial) -> float:
     """Of the strings of the first layers that are not on one qubit each from the start."""
     axes = strings(RotationForm(form.layers[:LAYERS], ()), trial.start, trial.graph.size)
-    return float(total_length(axes.x[None], axes.z[None], cuts(trial.graph), _STEINER).sum())
+    return float(total_length((axes.x | axes.z)[None], cuts(trial.graph), _STEINER).sum())
 
 
-def _replayed(problem: Problem, trial: Trial, found: Found, size: int) -> tuple[Program, Placement]:
-    moves = [(trial.region[a], trial.region[b], pair) for a, b, pair in found.moves or ()]
+def _replayed(problem: Problem, run: _Run, size: int) -> Candidate:
+    trial = run.trial
+    moves = [(trial.region[a], trial.region[b], pair) for a, b, pair in run.found.moves or ()]
     start = [trial.region[place] for place in trial.start]
-    return replayed(problem.program, problem.form, moves, start, size)
+    circuit, placement = replayed(problem.program, problem.form, moves, start, size)
+    return Candidate(circuit, placement, "synthesise", _note(trial, run.settings))
 
 
 def _note(trial: Trial, settings: Settings) -> str:

@@ -16,12 +16,12 @@ _WORD = 64
 
 @dataclass(frozen=True)
 class Strings:
-    """Pauli strings on the vertices of a graph, layer after layer.
+    """Pauli strings on the vertices of a graph, layer after layer, the observables last.
 
     Args:
         x: (vertices, words) uint64; a bit is 1 where a string has X or Y on the vertex.
         z: the same for Z and Y.
-        layers: the words of each layer.
+        layers: the words of each layer, and of the observables.
         members: (words,) uint64, 1 where a bit stands for a string.
     """
 
@@ -33,7 +33,8 @@ class Strings:
 
 def strings(form: RotationForm, places: Sequence[int], vertices: int) -> Strings:
     """The axes of a form with program qubit q on vertex ``places[q]``."""
-    layers = tuple(tuple(rotation.axis for rotation in layer) for layer in form.layers)
+    layers = [tuple(rotation.axis for rotation in layer) for layer in form.layers]
+    layers.append(form.observables)
     counts = [-(-len(layer) // _WORD) for layer in layers]
     stops = np.cumsum(counts, dtype=np.int64).tolist()
     words = tuple(slice(stop - count, stop) for stop, count in zip(stops, counts, strict=True))
