@@ -17,7 +17,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.backends import permuted
+from qslc_runtime.backends import gathered, turned, with_gradient
 from qslc_runtime.tables import Signs
 
 Tensor: TypeAlias = Any
@@ -52,36 +52,44 @@ def normalised(x: Tensor, *, bias: bool = False) -> Tensor:
     """
     if bias:
         x = ops.concatenate([x, ops.ones_like(x[:, :1])], axis=1)
-    largest = ops.stop_gradient(ops.max(ops.abs(x), axis=1, keepdims=True, initial=0.0))
+    return with_gradient(_unit, _unit_gradient, x)
+
+
+def _unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+    """Unit vectors, and what their gradient needs: themselves and 1 / norm."""
+    largest = ops.max(ops.abs(x), axis=1, keepdims=True, initial=0.0)
     empty = largest < _SMALLEST
     x = x / ops.where(empty, float("inf"), largest)
     norm = ops.sum(ops.square(x), axis=1, keepdims=True)
-    return x * ops.rsqrt(ops.where(empty, 1.0, norm))
+    scale = ops.rsqrt(ops.where(empty, 1.0, norm))
+    unit = x * scale
+    return unit, (unit, ops.where(empty, 0.0, scale / ops.where(empty, 1.0, largest)))
 
 
-def amplitudes(rows: Tensor, qubits: int) -> Tensor:
-    """Rows (tokens, k) as the first k amplitudes of states (2**qubits, tokens); the rest is 0."""
-    return ops.pad(ops.transpose(rows), ((0, 2**qubits - rows.shape[1]), (0, 0)))
+def _unit_gradient(kept: tuple[Tensor, Tensor], upstream: Tensor) -> Tensor:
+    """The part of the upstream gradient across the unit vector, over the norm."""
+    unit, scale = kept
+    along = ops.sum(unit * upstream, axis=1, keepdims=True)
+    return (upstream - unit * along) * scale
 
 
-def apply_to_rows(matrix: Tensor, rows: Tensor) -> Tensor:
-    """A gate (2**k, 2**k) on the last k qubits, while the tokens are still in the first axis.
-
-    Amplitudes behind the features are 0 and stay 0 where the gate does not reach them: they are
-    not worked on.
+def amplitudes(rows: Tensor, qubits: int, block: Tensor | None = None) -> Tensor:
+    """The first amplitudes of each token as states; the rest is 0.
 
     Args:
-        matrix: the gate.
-        rows: (tokens, features), the first amplitudes of each token.
+        rows: (tokens, features)
+        qubits: of the states.
+        block: a gate (2**k, 2**k) on the last k qubits. It does no work on amplitudes that are 0.
 
     Returns:
-        (tokens, features), the features rounded up to a multiple of 2**k.
+        (2**qubits, tokens)
     """
-    size, tokens = matrix.shape[0], ops.shape(rows)[0]
-    width = -(-rows.shape[1] // size) * size
-    rows = ops.pad(rows, ((0, 0), (0, width - rows.shape[1])))
-    blocks = ops.reshape(rows, (tokens * (width // size), size))
-    return ops.reshape(ops.matmul(blocks, ops.transpose(matrix)), (tokens, width))
+    if block is None:
+        columns = ops.transpose(rows)
+    else:
+        missing = -rows.shape[1] % block.shape[0]
+        columns = turned(block, ops.pad(rows, ((0, 0), (0, missing))))
+    return ops.pad(columns, ((0, 2**qubits - columns.shape[0]), (0, 0)))
 
 
 def constant(gate: str, count: int) -> Tensor:
@@ -170,8 +178,16 @@ def apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
 
 
 def permute(state: Tensor, permutation: NDArray[np.int32]) -> Tensor:
-    """The state in another order of the basis (``tables.permutation``)."""
-    return permuted(state, permutation)
+    """The state in another order of the basis (``tables.permutation``).
+
+    The gradient is the inverse order: a gather, where backends would scatter.
+    """
+    inverse = np.argsort(permutation).astype(np.int32)
+    return with_gradient(
+        lambda state: (gathered(state, permutation), None),
+        lambda _, upstream: gathered(upstream, inverse),
+        state,
+    )
 
 
 def measure(products: Tensor, signs: Signs) -> Tensor:

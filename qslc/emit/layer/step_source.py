@@ -95,11 +95,13 @@ def _module(real: bool) -> str:
 
 def _amplitudes(writer: Writer, step: Amplitudes) -> list[str]:
     lines = assignment("rows", call("kernel.normalised", "x", *(["bias=True"] * step.bias)))
+    shape = writer.state_shape
+    block = []
     if step.block:
-        applied = call("kernel.apply_to_rows", writer.matrices.name(step.block), "rows")
-        lines += assignment("rows", applied, _where(step.block))
-    state = call("kernel.amplitudes", "rows", str(writer.qubits))
-    return [*lines, *assignment("state", state, writer.state_shape)]
+        block = [writer.matrices.name(step.block)]
+        shape = f"{shape}; {_where(step.block)}"
+    state = call("kernel.amplitudes", "rows", str(writer.qubits), *block)
+    return [*lines, *assignment("state", state, shape)]
 
 
 def _product_state(writer: Writer, step: ProductState) -> list[str]:

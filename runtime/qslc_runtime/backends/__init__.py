@@ -9,10 +9,10 @@ from __future__ import annotations
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from qslc_runtime.backends.tensorflow import over_chunks, permuted
+    from qslc_runtime.backends.tensorflow import gathered, over_chunks, turned, with_gradient
 elif keras.backend.backend() == "jax":
-    from qslc_runtime.backends.jax import over_chunks, permuted
+    from qslc_runtime.backends.jax import gathered, over_chunks, turned, with_gradient
 else:
-    from qslc_runtime.backends.torch import over_chunks, permuted
+    from qslc_runtime.backends.torch import gathered, over_chunks, turned, with_gradient
 
-__all__ = ["over_chunks", "permuted"]
+__all__ = ["gathered", "over_chunks", "turned", "with_gradient"]

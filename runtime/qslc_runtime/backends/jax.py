@@ -34,19 +34,26 @@ def over_chunks(
     return values.reshape(chunks * length, values.shape[-1])[:count]
 
 
-def permuted(state: Any, order: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order: the gradient is a gather too, not a scatter."""
-
-    @jax.custom_vjp
-    def take(state: Any) -> Any:
-        return _rows(state, order)
-
-    take.defvjp(
-        lambda state: (_rows(state, order), None),
-        lambda _, upstream: (_rows(upstream, np.argsort(order).astype(np.int32)),),
-    )
-    return take(state)
+def with_gradient(
+    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+) -> Any:
+    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
+    function = jax.custom_vjp(lambda x: forward(x)[0])
+    function.defvjp(forward, lambda kept, upstream: (backward(kept, upstream),))
+    return function(x)
 
 
-def _rows(state: Any, order: NDArray[np.int32]) -> Any:
+def gathered(state: Any, order: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order."""
     return jnp.asarray(state).at[order].get(mode="promise_in_bounds", unique_indices=True)
+
+
+def turned(matrix: Any, rows: Any) -> Any:
+    """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens).
+
+    One batched product does both: XLA transposes slowly.
+    """
+    size = matrix.shape[0]
+    parts = rows.reshape(rows.shape[0], -1, size).transpose(1, 0, 2)
+    matrices = jnp.broadcast_to(matrix, (parts.shape[0], size, size))
+    return jnp.einsum("kij,ktj->kit", matrices, parts).reshape(rows.shape[1], rows.shape[0])

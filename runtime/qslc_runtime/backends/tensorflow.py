@@ -39,15 +39,30 @@ def over_chunks(
     return run(*map(tf.convert_to_tensor, (tokens, *tf.nest.flatten(shared))))
 
 
-def permuted(state: Any, order: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order: the gradient is a gather too, not a scatter."""
+def with_gradient(
+    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+) -> Any:
+    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
 
     @tf.custom_gradient
-    def take(state: Any) -> Any:
-        inverse = np.argsort(order).astype(np.int32)
-        return tf.gather(state, order), lambda upstream: tf.gather(upstream, inverse)
+    def function(x: Any) -> Any:
+        y, kept = forward(x)
+        return y, lambda upstream: backward(kept, upstream)
 
-    return take(state)
+    return function(tf.convert_to_tensor(x))
+
+
+def gathered(state: Any, order: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order."""
+    return tf.gather(state, order)
+
+
+def turned(matrix: Any, rows: Any) -> Any:
+    """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens)."""
+    tokens, width = tf.shape(rows)[0], rows.shape[1]
+    parts = tf.reshape(rows, (tokens * (width // matrix.shape[0]), matrix.shape[0]))
+    products = tf.matmul(parts, matrix, transpose_b=True)
+    return tf.transpose(tf.reshape(products, (tokens, width)))
 
 
 def _call(

@@ -31,6 +31,30 @@ def over_chunks(
     )
 
 
-def permuted(state: Any, order: NDArray[np.int32]) -> Any:
+def with_gradient(
+    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+) -> Any:
+    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
+
+    class Function(torch.autograd.Function):
+        @staticmethod
+        def forward(context: Any, x: Any) -> Any:
+            y, context.kept = forward(x)
+            return y
+
+        @staticmethod
+        def backward(context: Any, upstream: Any) -> Any:
+            return backward(context.kept, upstream)
+
+    return Function.apply(x)
+
+
+def gathered(state: Any, order: NDArray[np.int32]) -> Any:
     """The rows of a state in another order."""
     return torch.index_select(state, 0, torch.as_tensor(order, device=state.device))
+
+
+def turned(matrix: Any, rows: Any) -> Any:
+    """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens)."""
+    parts = rows.reshape(rows.shape[0], -1, matrix.shape[0])
+    return (parts @ matrix.T).reshape(rows.shape).T

@@ -50,8 +50,7 @@ class Gpt2Qv(QuantumSublayer):
     def simulate(x: Tensor, blocks: list[Tensor]) -> Tensor:
         """The observables of a chunk of tokens: (tokens, 768) -> (tokens, 10)."""
         rows = kernel.normalised(x)
-        rows = kernel.apply_to_rows(blocks[1], rows)  # qubits 5 to 9
-        state = kernel.amplitudes(rows, 10)  # (1024, tokens)
+        state = kernel.amplitudes(rows, 10, blocks[1])  # (1024, tokens); qubits 5 to 9
         state = kernel.apply(blocks[0], state, 0)  # qubits 0 to 4
         state = kernel.permute(state, ENTANGLER)
         state = kernel.apply(blocks[2], state, 0)  # qubits 0 to 4
