@@ -59,13 +59,15 @@ def unitary(program: Program, values: Mapping[str, float]) -> np.ndarray:
     return run(program, identity, values).reshape(2**n, 2**n)
 
 
+def pauli_image(string: PauliString, state: np.ndarray) -> np.ndarray:
+    """The string, with its sign, applied to a state with one axis per qubit."""
+    for qubit, pauli in string.paulis:
+        state = np.moveaxis(np.tensordot(PAULI[pauli], state, axes=(1, qubit)), 0, qubit)
+    return string.sign * state
+
+
 def expectation(observable: PauliString, state: np.ndarray) -> float:
-    ops = [Operation(pauli.lower(), (qubit,)) for qubit, pauli in observable.paulis]
-    image = state
-    for op in ops:
-        gate = PAULI[op.gate.upper()]
-        image = np.moveaxis(np.tensordot(gate, image, axes=(1, op.qubits[0])), 0, op.qubits[0])
-    return observable.sign * float(np.vdot(state, image).real)
+    return float(np.vdot(state, pauli_image(observable, state)).real)
 
 
 def equal_up_to_phase(a: np.ndarray, b: np.ndarray) -> bool:

@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from itertools import combinations
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from qslc.lower.coupling import Graph
+from qslc.lower.synthesis.cuts import Cuts, cuts
+from qslc.spec.model import HeavyHexDevice
+from qslc.targets.build import device
+from tests.lower.synthesis.samples import complete, connected, grid, line, ring, trees
+
+
+def heavy_hex(vertices: int) -> Graph:
+    """Some vertices of the lattice about its first one."""
+    built = device(HeavyHexDevice(heavy_hex=3), 1)
+    whole = Graph(len(built.coordinates), built.edges)
+    return whole.part(np.argsort(whole.distances[0], kind="stable")[:vertices].tolist())
+
+
+def between(found: Cuts, v: int, w: int) -> int:
+    return int((found.sides[::2, v] != found.sides[::2, w]).sum())
+
+
+def assert_counts_distances(graph: Graph, halved: bool) -> None:
+    found = cuts(graph)
+    assert found.halved == halved
+    for v, w in combinations(range(graph.size), 2):
+        assert between(found, v, w) == graph.distances[v, w] * (1 + halved)
+
+
+@pytest.mark.parametrize(
+    "graph",
+    [
+        *(line(n) for n in (3, 8)),
+        *(ring(n) for n in (4, 6, 10)),
+        *(grid(rows, columns) for rows, columns in ((2, 2), (2, 5), (3, 4))),
+        *(heavy_hex(n) for n in (12, 16)),
+    ],
+)
+def test_cuts_count_distances_in_partial_cubes(graph):
+    assert_counts_distances(graph, halved=False)
+
+
+@given(trees(least=3))
+def test_each_coupler_of_a_tree_is_a_cut(graph):
+    assert_counts_distances(graph, halved=False)
+    assert cuts(graph).tree
+    assert len(cuts(graph).sides) == 2 * len(graph.edges)
+
+
+@pytest.mark.parametrize("n", [5, 7, 9])
+def test_two_cuts_are_a_step_of_an_odd_ring(n):
+    assert_counts_distances(ring(n), halved=True)
+
+
+def test_where_every_pair_is_coupled_there_is_nothing_to_cut():
+    found = cuts(complete(5))
+    assert (len(found.sides), found.halved, found.split.shape) == (0, False, (10, 0))
+
+
+def test_only_a_tree_is_one():
+    assert not cuts(ring(4)).tree
+    assert not cuts(complete(4)).tree
+
+
+@settings(max_examples=200)
+@given(connected())
+def test_no_distance_is_overestimated(graph):
+    found = cuts(graph)
+    for v, w in combinations(range(graph.size), 2):
+        assert between(found, v, w) <= graph.distances[v, w] * (1 + found.halved)
+
+
+@settings(max_examples=100)
+@given(connected())
+def test_couplers_know_their_sides(graph):
+    found = cuts(graph)
+    assert (found.sides[::2] == ~found.sides[1::2]).all()
+    assert list(zip(found.a.tolist(), found.b.tolist(), strict=True)) == list(graph.edges)
+    for a, b, side, split in zip(found.a, found.b, found.side, found.split, strict=True):
+        assert found.sides[side, a].all()
+        assert (found.sides[side, b] != split).all()
+        assert (side // 2 == np.arange(len(found.sides) // 2)).all()
+        assert (side == found.side_of[:, a]).all()
+    for vertex, rows in enumerate(found.side_of.T):
+        assert found.sides[rows, vertex].all()
+
+
+def test_around_keeps_the_couplers_of_some_vertices():
+    found = cuts(line(5))
+    near = found.around(np.arange(5) == 2)
+    assert list(zip(near.a.tolist(), near.b.tolist(), strict=True)) == [(1, 2), (2, 3)]
+    assert (near.side == found.side[1:3]).all()
+    assert (near.split == found.split[1:3]).all()
+    assert near.sides is found.sides

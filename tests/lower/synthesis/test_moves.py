@@ -1,0 +1,54 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qslc.lower.synthesis.moves import (
+    CNOTS,
+    DIAGONAL,
+    EVERY,
+    alphabet,
+    anticommuting,
+    multiplied,
+)
+from qslc.lower.synthesis.rotations import rotation_form
+from tests.lower.synthesis.slow_lengths import as_bits, images
+from tests.passes.pass_programs import PI, A, op, program
+
+PAULIS = ("I", "X", "Y", "Z")
+
+
+@given(st.sampled_from(EVERY))
+def test_a_move_is_its_controlled_pauli(letters):
+    s, t = letters
+    pairs = [(p, q) for p in PAULIS for q in PAULIS]
+    x, z = (bits[0, :, 0] for bits in as_bits([[[axis(pair) for pair in pairs]]], 2))
+    there = multiplied(x[0], z[0], s, anticommuting(x[1], z[1], t))
+    here = multiplied(x[1], z[1], t, anticommuting(x[0], z[0], s))
+    x_after, z_after = as_bits([[[axis(images(letters)[pair]) for pair in pairs]]], 2)
+    np.testing.assert_array_equal(there, (x_after[0, 0, 0], z_after[0, 0, 0]))
+    np.testing.assert_array_equal(here, (x_after[0, 1, 0], z_after[0, 1, 0]))
+
+
+def axis(pair: tuple[str, str]) -> dict[int, str]:
+    return {vertex: pauli for vertex, pauli in enumerate(pair) if pauli != "I"}
+
+
+@pytest.mark.parametrize(
+    ("gates", "measure", "moves"),
+    [
+        (("cnot 0 1", "swap 1 2", "x 0", "z 1"), "Z0 Z1*Z2", CNOTS),
+        ((), "Z0", CNOTS),
+        (("cnot 0 1", "cz 1 2"), "Z0", DIAGONAL),
+        (("s 0", "cnot 0 1"), "Z0", DIAGONAL),
+        (("h 0", "cnot 0 1"), "Z0", EVERY),
+        (("cnot 0 1",), "X0*Z1", EVERY),
+    ],
+)
+def test_moves_are_of_the_kinds_that_a_program_has(gates, measure, moves):
+    written = program(op("ry 0", A), *map(op, gates), op("ry 1", A + PI / 2), measure=measure)
+    form = rotation_form(written)
+    # The angles hold no Clifford gate, so only the gates and the observables count.
+    assert alphabet(form, written.operations) == moves
