@@ -15,7 +15,7 @@ from qslc.lower.objective import Cost, balance
 from qslc.lower.synthesis.beam import Found, Settings, search
 from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.lengths import Measure, total_length
-from qslc.lower.synthesis.moves import EVERY, Letters, alphabet
+from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY, Letters, alphabet
 from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import RotationForm, rotation_form
 from qslc.lower.synthesis.strings import strings
@@ -34,6 +34,7 @@ FINALISTS = 3
 """Circuits that are written out."""
 
 
+_NAMES = {CNOTS: "CNOTs", DIAGONAL: "CNOTs and CZs", EVERY: "all controlled Paulis"}
 _FRUGAL = Settings(width=8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.0)
 _CLOSE, _STEINER = Measure(holes=0.3), Measure(fill=1.0)
 _BOX, _FAR = Measure(holes=0.0, fill=0.0), Measure(fill=0.0)
@@ -164,14 +165,15 @@ def _replayed(problem: Problem, run: _Run, size: int) -> Candidate:
     moves = [(trial.region[a], trial.region[b], pair) for a, b, pair in run.found.moves or ()]
     start = [trial.region[place] for place in trial.start]
     circuit, placement = replayed(problem.program, problem.form, moves, start, size)
-    return Candidate(circuit, placement, "synthesise", _note(trial, run.settings))
+    return Candidate(circuit, placement, "synthesise", _note(run))
 
 
-def _note(trial: Trial, settings: Settings) -> str:
-    """Where a search took place, and what it weighed."""
-    measure, ahead = settings.measure, "+".join(f"{weight:g}" for weight in settings.ahead)
+def _note(run: _Run) -> str:
+    """Where a search took place, with which gates, and what it weighed."""
+    settings, measure = run.settings, run.settings.measure
+    ahead = "+".join(f"{weight:g}" for weight in settings.ahead)
     return (
-        f"on {len(trial.region)} device qubits, {settings.width} frames, "
+        f"{settings.width} frames on {len(run.trial.region)} device qubits, {_NAMES[run.letters]}; "
         f"depth {settings.depth:g}, spread {settings.spread:g}, gate {settings.gate:g}, "
         f"ahead {ahead}, holes {measure.holes:g}, fill {measure.fill:g}"
     )
