@@ -28,7 +28,7 @@ TRIALS = (1, 1, 4, 16)
 EFFORTS = (0, 0, 4_000_000, 20_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
-_ONLY_LATER = Alternative("skipped", "synthesise", "searches begin at optimisation level 2")
+_NO_SEARCH = Alternative("skipped", "synthesise", "no search at this level, or of this size")
 _NOTHING_FOUND = Alternative("skipped", "synthesise", "found nothing within its effort")
 _NO_PLACE = Alternative("skipped", "place", "no way was found to put all its pairs on couplers")
 _NO_NEED = Alternative("skipped", "route", "without SWAPs it fits")
@@ -127,8 +127,8 @@ def _without_search(
 ) -> tuple[list[Candidate], list[Alternative]]:
     attempts = _trials(program, device, host, level, seed)
     if as_is := _placed(program, host, seed):
-        return as_is, [_ONLY_LATER, _NO_NEED]
-    return list(swapped(program, attempts, host.size)), [_ONLY_LATER, _NO_PLACE]
+        return as_is, [_NO_SEARCH, _NO_NEED]
+    return list(swapped(program, attempts, host.size)), [_NO_SEARCH, _NO_PLACE]
 
 
 def _noted(candidates: Iterable[Candidate], written: Program, short: Program) -> list[Candidate]:

@@ -32,7 +32,7 @@ def test_the_best_other_method_is_the_rival():
     also_placed = Alternative("finalist", "place", "elsewhere", 3, 7, 63)
     why = table(PLACED, also_placed, FOUND, ROUTED).why
     assert "Here place (no swap) won with depth 3 and 6 gates." in why
-    assert "synthesise, has depth 4 and 5 gates: 1.48 times the product." in why
+    assert "synthesise, has depth 4 and 5 gates: 1.48 times the cost." in why
 
 
 def test_without_another_method_the_next_of_the_same_is():
@@ -50,7 +50,7 @@ def test_gates_are_counted():
     other = Alternative("finalist", "place", "no swap", 3, 6, 6)
     found = table(fewest, other, objective="gates")
     assert found.why.endswith("place (no swap), has depth 3 and 6 gates: 1 gate more.")
-    assert found.measure == "two-qubit gates"
+    assert found.measure == "cost"
 
 
 def test_fidelities_are_shown_not_their_logarithms():

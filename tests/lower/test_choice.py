@@ -51,8 +51,8 @@ def test_of_equals_the_first_is_taken():
 @pytest.mark.parametrize(
     ("pattern", "level", "skipped"),
     [
-        ("linear", 1, {"synthesise": "level 2", "route": "it fits"}),
-        ("star", 1, {"synthesise": "level 2", "place": "couplers"}),
+        ("linear", 1, {"synthesise": "no search", "route": "it fits"}),
+        ("star", 1, {"synthesise": "no search", "place": "couplers"}),
         ("linear", 2, {"route": "it fits"}),
     ],
 )

@@ -11,12 +11,9 @@ from typing import Any
 
 from qslc.emit.report.numbers import counted, probability
 
-_MEASURES: Mapping[str, str] = MappingProxyType(
-    {"depth": "depth² × gates", "gates": "two-qubit gates", "fidelity": "estimated fidelity"}
-)
 _AIMS: Mapping[str, str] = MappingProxyType(
     {
-        "depth": "The objective is depth: the smallest product depth² × gates wins",
+        "depth": "The objective is depth, at a fair price in gates",
         "gates": "The objective is gates: the fewest two-qubit gates win, then the least depth",
         "fidelity": "The objective is fidelity: the highest estimate, on the best qubits, wins",
     }
@@ -38,7 +35,7 @@ class WayRow:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceTable:
-    """The ways, the chosen one first; the last column is what the objective counts first."""
+    """The ways, the chosen one first; ``measure`` is what the last column holds."""
 
     why: str
     measure: str
@@ -51,7 +48,7 @@ def choice_table(alternatives: Sequence[Mapping[str, Any]], objective: str) -> C
     skipped = [_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
     return ChoiceTable(
         f"{_AIMS[objective]}. {_why(tried, objective)}",
-        _MEASURES[objective],
+        "estimated fidelity" if objective == "fidelity" else "cost",
         (*_tried(tried, objective), *skipped),
     )
 
@@ -110,4 +107,4 @@ def _margin(chosen: float, rival: float, objective: str) -> str:
         return f"its estimate is {exp(rival - chosen):.3g} times lower"
     if objective == "gates":
         return f"{counted(int(rival - chosen), 'gate')} more"
-    return f"{rival / chosen:.3g} times the product" if chosen else "this has none"
+    return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
