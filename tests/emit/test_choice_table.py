@@ -63,7 +63,7 @@ def test_fidelities_are_shown_not_their_logarithms():
 
 def test_ties_and_circuits_without_a_gate():
     tie = Alternative("finalist", "route", "2 swaps", 3, 6, 54)
-    assert "what counts next decided" in table(PLACED, tie).why
+    assert "a tie-break decided" in table(PLACED, tie).why
     empty = Alternative("chosen", "place", "no swap", 0, 0, 0)
     assert table(empty, ROUTED).why.endswith("this has none.")
 

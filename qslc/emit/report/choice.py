@@ -102,7 +102,7 @@ def _numbers(way: Mapping[str, Any]) -> str:
 def _margin(chosen: float, rival: float, objective: str) -> str:
     """How much worse the rival is, in what the objective counts first."""
     if rival == chosen:
-        return "as good in this, so that what counts next decided"
+        return "as good in this, and a tie-break decided"
     if objective == "fidelity":
         return f"its estimate is {exp(rival - chosen):.3g} times lower"
     if objective == "gates":
