@@ -88,5 +88,5 @@ def _kept(cuts: Flags, limits: Ints) -> Flags:
 
 def _apart(cuts: Flags) -> Ints:
     """How many pairs of vertices each cut separates."""
-    size = cuts.sum(axis=1, dtype=np.int64)
+    size: Ints = cuts.sum(axis=1, dtype=np.int64)
     return size * (cuts.shape[1] - size)

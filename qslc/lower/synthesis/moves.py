@@ -12,7 +12,7 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.ir.program import Operation, Pauli
+from qslc.ir.program import Operation, Pauli, PauliString
 from qslc.lower.synthesis.rotations import RotationForm
 
 Letters = tuple[Pauli, Pauli]
@@ -29,13 +29,24 @@ def alphabet(form: RotationForm, operations: Sequence[Operation]) -> tuple[Lette
     """Moves that are enough for a program.
 
     CNOTs where it has no other Clifford gate, because they keep real circuits real and observables
-    of Z measurable together; CZ too, where it has these; and otherwise all nine.
+    of Z measurable together; CZ too, where it has these or a rotation that CNOTs cannot bring to
+    one qubit; and otherwise all nine.
     """
     fixed = {op.gate for op in operations if op.kind.clifford}
     diagonal = all(pauli == "Z" for o in form.observables for _, pauli in o.paulis)
     if not diagonal or fixed - {"cnot", "cz", "swap", "x", "z", "s"}:
         return EVERY
-    return DIAGONAL if fixed & {"cz", "s"} else CNOTS
+    enough = all(_is_for_cnots(rotation.axis) for layer in form.layers for rotation in layer)
+    return DIAGONAL if fixed & {"cz", "s"} or not enough else CNOTS
+
+
+def _is_for_cnots(string: PauliString) -> bool:
+    """Whether CNOTs can bring a string to one qubit.
+
+    They make neither its X part vanish nor its Z part, and keep the parity of its Ys.
+    """
+    letters = [pauli for _, pauli in string.paulis]
+    return {*letters} in ({"X"}, {"Z"}) or letters.count("Y") % 2 == 1
 
 
 def anticommuting(x: Bits, z: Bits, letter: Pauli) -> Bits:
