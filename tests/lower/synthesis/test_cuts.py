@@ -96,3 +96,13 @@ def test_around_keeps_the_couplers_of_some_vertices():
     assert (near.side == found.side[1:3]).all()
     assert (near.split == found.split[1:3]).all()
     assert near.sides is found.sides
+
+
+@pytest.mark.parametrize("distance", [3, 5, 7])
+def test_cuts_lose_little_of_the_distances_where_rings_meet(distance):
+    built = device(HeavyHexDevice(heavy_hex=distance), 1)
+    graph = Graph(len(built.coordinates), built.edges)
+    found = cuts(graph)
+    ones = found.sides[::2].sum(axis=1)
+    counted = 2 * (ones * (graph.size - ones)).sum() / (1 + found.halved)
+    assert 0.99 < counted / graph.distances.sum() <= 1

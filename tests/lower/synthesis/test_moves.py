@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from qslc.lower.synthesis.beam import Settings, search
 from qslc.lower.synthesis.moves import (
     CNOTS,
     DIAGONAL,
@@ -14,8 +15,10 @@ from qslc.lower.synthesis.moves import (
     multiplied,
 )
 from qslc.lower.synthesis.rotations import rotation_form
+from qslc.lower.synthesis.strings import strings
+from tests.lower.synthesis.samples import line
 from tests.lower.synthesis.slow_lengths import as_bits, images
-from tests.passes.pass_programs import PI, A, op, program
+from tests.passes.pass_programs import A, B, op, program
 
 PAULIS = ("I", "X", "Y", "Z")
 
@@ -47,8 +50,22 @@ def axis(pair: tuple[str, str]) -> dict[int, str]:
         (("cnot 0 1",), "X0*Z1", EVERY),
     ],
 )
-def test_moves_are_of_the_kinds_that_a_program_has(gates, measure, moves):
-    written = program(op("ry 0", A), *map(op, gates), op("ry 1", A + PI / 2), measure=measure)
+def test_moves_are_of_the_kinds_of_gates_that_a_program_has(gates, measure, moves):
+    written = program(op("ry 0", A), *map(op, gates), op("ry 1", B), measure=measure)
+    # The form has no gates any more.
+    assert alphabet(rotation_form(written), written.operations) == moves
+
+
+@pytest.mark.parametrize(
+    ("rotation", "moves"),
+    [("rxx 0 1", CNOTS), ("rzz 0 1", CNOTS), ("ryy 0 1", DIAGONAL), ("crx 0 1", DIAGONAL)],
+)
+def test_there_are_enough_moves_for_every_rotation(rotation, moves):
+    written = program(op("rx 0", A), op("ry 1", A), op(rotation, B), op("rx 1", A), op("ry 0", A))
     form = rotation_form(written)
-    # The angles hold no Clifford gate, so only the gates and the observables count.
     assert alphabet(form, written.operations) == moves
+    axes = strings(form, range(3), 3)
+    graph = line(3)
+    assert search(graph, moves, axes, Settings(width=8), 10**9).moves is not None
+    if moves == DIAGONAL:
+        assert search(graph, CNOTS, axes, Settings(width=8), 10**9).moves is None
