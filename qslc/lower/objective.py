@@ -46,7 +46,7 @@ def bound(program: Program, device: Device, objective: Objective) -> Cost:
 def balance(depth: int, gates: int, objective: Objective) -> Cost:
     """The cost of a circuit with this two-qubit depth and so many two-qubit gates.
 
-    Depth comes first, but not at any price: gates are noise too. One percent of depth is worth two
+    Depth first, but not at any price, for gates are noise too: one percent of depth is worth two
     percent of gates, and of circuits that are equal in that the one with less depth is taken.
     """
     return (gates, depth) if objective == "gates" else (depth**2 * gates, depth)

@@ -25,6 +25,12 @@ from qslc.targets.device import Device
 TRIALS = (1, 1, 4, 16)
 """How many attempts at routing each optimisation level makes."""
 
+ROUTED = 4000
+"""How many two-qubit gates all attempts at routing may see together, if there is more than one."""
+
+LARGEST = 64
+"""Up to how many qubits there is a search: the number of its steps grows with their square."""
+
 EFFORTS = (0, 0, 4_000_000, 20_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
@@ -102,7 +108,7 @@ def _candidates(
 
     Also which of these there is no candidate of, and why.
     """
-    if not EFFORTS[level]:
+    if not EFFORTS[level] or program.qubits > LARGEST:
         return _without_search(program, device, host, level, seed)
     whole = problem(program)
     short = shortened(whole, EFFORTS[level] // 4)
@@ -169,11 +175,8 @@ def _trials(
         )
     part = host.part(largest)
     pattern = interactions(program.operations, program.qubits)
-    attempts = (
-        trials(pattern, part, TRIALS[level], seed)
-        if level
-        else (plain_trial(program.qubits, part),)
-    )
+    count = max(1, min(TRIALS[level], ROUTED // (two_qubit_gates(program) + 1)))
+    attempts = trials(pattern, part, count, seed) if level else (plain_trial(program.qubits, part),)
     return tuple(
         replace(trial, region=tuple(largest[place] for place in trial.region)) for trial in attempts
     )

@@ -27,7 +27,13 @@ from numpy.typing import NDArray
 
 from qslc.lower.coupling import Graph
 from qslc.lower.synthesis.cuts import cuts
-from qslc.lower.synthesis.lengths import Measure, lengths_after, lengths_after_cnots, total_length
+from qslc.lower.synthesis.lengths import (
+    DEFAULT_MEASURE,
+    Measure,
+    lengths_after,
+    lengths_after_cnots,
+    total_length,
+)
 from qslc.lower.synthesis.moves import CNOTS, EVERY, Letters, Move, anticommuting, multiplied
 from qslc.lower.synthesis.strings import Strings
 
@@ -58,9 +64,9 @@ class Settings:
 
     width: int
     ahead: tuple[float, ...] = (0.1,)
-    depth: float = 2.0
-    spread: float = 0.2
-    measure: Measure = Measure()
+    depth: float = 1.0
+    spread: float = 0.1
+    measure: Measure = DEFAULT_MEASURE
     patience: float = 2.0
     urgency: float = 2.0
     slack: int = 3
@@ -149,7 +155,10 @@ class _Search:
     def _start(self) -> _Frames:
         x, z, words = self.strings.x[None], self.strings.z[None], len(self.strings.members)
         none = np.zeros(1, dtype=np.int64)
-        done, level = np.zeros((1, words), dtype=np.uint64), np.zeros((1, self.size), dtype=np.int64)
+        done, level = (
+            np.zeros((1, words), dtype=np.uint64),
+            np.zeros((1, self.size), dtype=np.int64),
+        )
         return _Frames(x, z, done, level, none, none)
 
     def _history(self, frames: _Frames) -> tuple[Move, ...]:
@@ -216,7 +225,9 @@ class _Search:
         words = self.strings.layers[layer]
         front = (x | z)[:, :, : words.stop - words.start]
         near = self.cuts.around(np.bitwise_or.reduce(front, axis=(0, 2)) != 0)
-        self.effort += _OVERHEAD + x.shape[0] * len(weights) * (near.split.size + len(near.a)) * len(self.letters)
+        self.effort += _OVERHEAD + x.shape[0] * len(weights) * (
+            near.split.size + len(near.a)
+        ) * len(self.letters)
         ends = np.maximum(level[:, near.a], level[:, near.b]) + 1
         top = np.maximum(level.max(axis=1, keepdims=True), ends)
         spread = level.sum(axis=1, keepdims=True) + 2 * ends - level[:, near.a] - level[:, near.b]

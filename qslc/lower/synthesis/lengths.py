@@ -1,8 +1,8 @@
 """How far many Pauli strings are from being on one vertex each, before and after a move.
 
 The length of a string on the vertices S is about the number of two-qubit gates that gather it on
-one vertex alone, |S| - 1 where S is connected, and more for each vertex between the parts of S. With
-C, the size of S by the cuts between its vertices, in place of its Steiner tree that is
+one vertex alone, |S| - 1 where S is connected, and more for each vertex between the parts of S.
+With C, the size of S by the cuts between its vertices, in place of its Steiner tree that is
 
     length = C + holes * max(0, C - (|S| - 1)) + fill * max(0, (|S| - 1) - C).
 
@@ -36,6 +36,9 @@ class Measure:
 
     holes: float = 0.7
     fill: float = 0.3
+
+
+DEFAULT_MEASURE = Measure()
 
 
 def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
@@ -120,8 +123,9 @@ def _straddled(at_a: Bits, at_b: Bits, support: Bits, cuts: Cuts) -> Bits:
     at_a, at_b = at_a[:, :, :, None], at_b[:, :, :, None]
     split, full = cuts.split[:, None, :, None], ~np.uint64(0)
     here = beside[:, :, None] | at_a | at_b & np.where(split, np.uint64(0), full)
-    there: Bits = across[:, :, None] | at_b & np.where(split, full, np.uint64(0))
-    return here & there
+    there = across[:, :, None] | at_b & np.where(split, full, np.uint64(0))
+    both: Bits = here & there
+    return both
 
 
 def _apart(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
@@ -158,10 +162,10 @@ def _summed(
     """The summed length of strings, from |S| - 1, which is ``size``, C and the excess of C."""
     if not len(cuts.sides):
         return size.astype(np.float64)
-    crossed = np.bitwise_count(straddled).sum(axis=-2) / (1 + cuts.halved)
+    crossed: Floats = np.bitwise_count(straddled).sum(axis=-2) / (1 + cuts.halved)
     if cuts.tree:
         return (1 + measure.holes) * crossed - measure.holes * size
-    length = (1 - measure.fill) * crossed + measure.fill * size
+    length: Floats = (1 - measure.fill) * crossed + measure.fill * size
     weight = measure.holes + measure.fill
     return length + weight * excess() if weight else length
 

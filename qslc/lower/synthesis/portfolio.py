@@ -21,10 +21,10 @@ from qslc.lower.synthesis.rotations import RotationForm, rotation_form
 from qslc.lower.synthesis.strings import strings
 from qslc.spec.model import Objective
 
-STARTS, LAYERS = 4, 3
+STARTS, LAYERS = 3, 3
 """How many trials are searched, and by how many layers they are chosen."""
 
-NARROW, WIDER = 8, (24, 64, 160)
+NARROW, WIDER = 6, (24, 64, 160)
 """Frames that the first searches keep, and the later ones."""
 
 BEST = 3
@@ -35,7 +35,7 @@ FINALISTS = 3
 
 
 _NAMES = {CNOTS: "CNOTs", DIAGONAL: "CNOTs and CZs", EVERY: "all controlled Paulis"}
-_FRUGAL = Settings(width=8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.0)
+_FRUGAL = Settings(8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.3, slack=0)
 _CLOSE, _STEINER = Measure(holes=0.3), Measure(fill=1.0)
 _BOX, _FAR = Measure(holes=0.0, fill=0.0), Measure(fill=0.0)
 
@@ -68,17 +68,16 @@ def problem(program: Program) -> Problem:
 
 def variants(objective: Objective) -> tuple[Settings, ...]:
     """What a search may weigh, the most promising first."""
-    if objective == "gates":
-        base = Settings(NARROW, depth=0.1, spread=0.02, gate=1.0)
-    else:
-        base = Settings(NARROW)
+    gates = objective == "gates"
+    base = Settings(NARROW, depth=0.2, spread=0.05) if gates else Settings(NARROW)
     return (
         base,
-        replace(base, measure=_BOX),
         replace(base, depth=base.depth / 2, spread=base.spread / 2),
+        replace(base, depth=base.depth * 2, spread=base.spread * 2, patience=1.5),
+        replace(base, measure=_BOX),
         replace(base, measure=_STEINER, ahead=(0.2,)),
-        replace(base, measure=_CLOSE, ahead=(0.1, 0.05)),
-        replace(base, measure=_FAR, depth=1.5 * base.depth, spread=1.5 * base.spread),
+        replace(base, measure=_CLOSE, ahead=(0.05,)),
+        replace(base, measure=_FAR, ahead=(0.1, 0.05)),
     )
 
 
@@ -92,7 +91,8 @@ def synthesised(
     qubit, still can be.
     """
     runs: list[_Run] = []
-    promising = sorted(trials, key=lambda trial: _length(problem.form, trial))[:STARTS]
+    places = {(trial.region, trial.start): trial for trial in trials}
+    promising = sorted(places.values(), key=lambda trial: _length(problem.form, trial))[:STARTS]
     for trial, letters, settings in _plan(promising, runs, problem, objective):
         if effort <= 0:
             break
