@@ -54,16 +54,16 @@ class Cuts:
 
 
 def cuts(graph: Graph) -> Cuts:
-    """The cuts of a connected graph with at least one coupler.
+    """The cuts of a connected graph.
 
     There are none where every pair is coupled: the vertices of a set need only be counted.
     """
-    ends = np.array(graph.edges, dtype=np.int64)
+    ends = np.array(graph.edges, dtype=np.int64).reshape(-1, 2)
     to_a, to_b = graph.distances[ends[:, 0]], graph.distances[ends[:, 1]]
     nearer = np.concatenate([to_a < to_b, to_b < to_a])
     # Of a cut and its complement, the one that does not hold vertex 0 stands for both.
     every = np.unique(nearer ^ nearer[:, :1], axis=0)
-    if graph.distances.max() == 1:
+    if graph.distances.max() <= 1:
         every = every[:0]
     whole, half = _kept(every, graph.distances), _kept(every, 2 * graph.distances)
     halved = bool(_apart(half).sum() > 2 * _apart(whole).sum())
