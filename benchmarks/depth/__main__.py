@@ -1,6 +1,6 @@
 """Compiles the suite, runs the peers, and writes the table.
 
-python -m benchmarks.depth [--peers cached] [--cases REGEX] [--peers-python PYTHON]
+python -m benchmarks.depth [--peers cached|recorded] [--cases REGEX] [--peers-python PYTHON]
 """
 
 from __future__ import annotations
@@ -35,7 +35,11 @@ def main() -> None:
     options = _options()
     cases = [case for case in suite() if re.search(options.cases, case.name)]
     tasks = [task(case) for case in cases]
-    lines = peers_run.results(tasks, _known(options.peers), options.peers_python, SCRATCH)
+    known = _known(options.peers)
+    if options.peers == "recorded":
+        tasks = [each for each in tasks if peers_run.complete(each, known)]
+        cases = [case for case in cases if case.name in {each.name for each in tasks}]
+    lines = peers_run.results(tasks, known, options.peers_python, SCRATCH)
     scores = [
         score(case, each, [line for line in lines if line["digest"] == each.digest])
         for case, each in track(list(zip(cases, tasks, strict=True)), "qslc")
@@ -44,7 +48,7 @@ def main() -> None:
     console = Console(width=160)
     for table in shown:
         console.print(table.rich())
-    if len(cases) == len(suite()):
+    if not options.cases:
         _write(scores, lines, shown)
 
 
@@ -66,7 +70,7 @@ def score(case: Case, each: Task, lines: Sequence[Line]) -> Score:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.depth", description=__doc__)
-    parser.add_argument("--peers", choices=("fresh", "cached"), default="fresh")
+    parser.add_argument("--peers", choices=("fresh", "cached", "recorded"), default="fresh")
     parser.add_argument("--cases", default="", help="regular expression that names must hold")
     parser.add_argument("--peers-python", type=Path, default=ROOT / "build/peers/bin/python")
     return parser.parse_args()
@@ -75,7 +79,8 @@ def _options() -> argparse.Namespace:
 def _known(peers: str) -> list[Line]:
     """Results of an earlier run that may be used again, an unfinished one last.
 
-    The peer that our wall time is compared with runs anew every time, under the same conditions.
+    The peer that our wall time is compared with runs anew, under the same conditions, except where
+    only the cases are wanted that an earlier run has all peers of.
     """
     last, unfinished = RESULTS / "depth.json", SCRATCH / "peers.jsonl"
     if peers == "fresh":
@@ -83,7 +88,7 @@ def _known(peers: str) -> list[Line]:
         return []
     written: list[Line] = json.loads(last.read_text("utf-8"))["peers"] if last.exists() else []
     lines = (*written, *peers_run.read(unfinished))
-    return [line for line in lines if line["peer"] != TIMED]
+    return [line for line in lines if peers == "recorded" or line["peer"] != TIMED]
 
 
 def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table]) -> None:
@@ -92,7 +97,8 @@ def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table
         versions |= line["versions"]
     data = {"versions": versions, "cases": [asdict(each) for each in scores], "peers": lines}
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
-    parts = ("# Two-qubit depth and gates", f"{named}.", *(table.markdown() for table in shown))
+    count = f"{len(scores)} of the {len(suite())} cases of the suite"
+    parts = ("# Two-qubit depth and gates", f"{count}. {named}.", *(table.markdown() for table in shown))
     RESULTS.mkdir(exist_ok=True)
     (RESULTS / "depth.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
     (RESULTS / "depth.md").write_text("\n\n".join(parts), encoding="utf-8")

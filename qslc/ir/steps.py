@@ -1,4 +1,4 @@
-"""What one pass, or one stage of lowering, did to a program; and what it might have done instead."""
+"""What a pass or a stage of lowering did to a program, and what it might have done instead."""
 
 from __future__ import annotations
 
