@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+
+from qslc.ir.program import Operation, Program
+from qslc.ir.tableau import measurable_together, tableau
+from qslc.lower.coupling import Graph, interactions
+from qslc.lower.layout import Trial, plain_trial, trials
+from qslc.lower.objective import balance, two_qubit_depth, two_qubit_gates
+from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
+from tests.lower.exact_simulation import placed
+from tests.lower.patterns import layered
+from tests.lower.synthesis.samples import (
+    grid,
+    line,
+    program_expectations,
+    ring,
+    start_state,
+)
+from tests.passes.pass_programs import A, B, op, program, programs
+
+EFFORT = 2_000_000
+
+
+def attempts(written: Program, device: Graph) -> tuple[Trial, ...]:
+    return trials(interactions(written.operations, written.qubits), device, 3, 0)
+
+
+def weights(written: Program) -> dict[str, float]:
+    return {name: 0.3 * k - 1 for k, name in enumerate(written.weights)}
+
+
+def together(written: Program) -> bool:
+    return measurable_together(tableau(written.observables))
+
+
+@pytest.mark.parametrize("n", [4, 6, 9])
+def test_an_entangler_of_all_pairs_becomes_a_chain(n):
+    written = layered("all_to_all", n, 2)
+    short = shortened(problem(written), EFFORT)
+    assert two_qubit_gates(short) == n - 1
+    values, state = weights(written), start_state(written)
+    np.testing.assert_allclose(
+        program_expectations(short, state, values),
+        program_expectations(written, state, values),
+        atol=1e-9,
+    )
+
+
+@pytest.mark.parametrize("pattern", ["linear", "brick", "star"])
+def test_what_is_short_stays_as_it_is(pattern):
+    written = layered(pattern, 6, 3)
+    # Its last entangler is a matter of the observables, as passes before have seen.
+    written = replace(written, operations=written.operations[: -len(written.operations) // 3 + 6])
+    assert shortened(problem(written), EFFORT) == written
+
+
+@settings(max_examples=60)
+@given(programs(3, max_size=20))
+def test_shorter_programs_measure_the_same_and_in_one_setting_if_they_could(written):
+    short = shortened(problem(written), EFFORT)
+    state = start_state(written)
+    np.testing.assert_allclose(
+        program_expectations(short, state), program_expectations(written, state), atol=1e-9
+    )
+    assert two_qubit_gates(short) <= two_qubit_gates(written)
+    assert together(short) or not together(written)
+
+
+@pytest.mark.parametrize("objective", ["depth", "gates"])
+@pytest.mark.parametrize("device", [line(7), ring(8), grid(2, 4)])
+def test_candidates_are_on_couplers_and_measure_the_same(device, objective):
+    written = layered("star", 6, 3)
+    found = list(
+        synthesised(problem(written), attempts(written, device), device.size, EFFORT, objective)
+    )
+    assert found
+    for each in found:
+        pairs = (op for op in each.program.operations if len(op.qubits) == 2)
+        assert all(tuple(sorted(pair.qubits)) in device.edges for pair in pairs)
+        state, values = start_state(written), weights(written)
+        there = placed(state, each.placement.start, device.size)
+        np.testing.assert_allclose(
+            program_expectations(each.program, there, values),
+            program_expectations(written, state, values),
+            atol=1e-9,
+        )
+        assert together(each.program)
+    costs = [
+        balance(two_qubit_depth(each.program), two_qubit_gates(each.program), objective)
+        for each in found
+    ]
+    assert costs == sorted(costs)
+
+
+def test_more_effort_finds_no_worse_and_at_last_better():
+    written = layered("shifted_ring", 7, 4)
+
+    def best(effort: int) -> tuple[float, ...]:
+        first = next(
+            iter(synthesised(problem(written), attempts(written, line(7)), 7, effort, "depth"))
+        )
+        return balance(two_qubit_depth(first.program), two_qubit_gates(first.program), "depth")
+
+    small, large = best(500_000), best(20_000_000)
+    assert large < small
+
+
+def test_no_effort_finds_nothing():
+    written = layered("ring", 5, 2)
+    assert list(synthesised(problem(written), attempts(written, line(5)), 5, 0, "depth")) == []
+    assert shortened(problem(written), 0) == written
+
+
+def test_the_region_of_an_attempt_is_where_its_circuit_is():
+    written = layered("linear", 3, 2)
+    trial = replace(plain_trial(3, line(3)), region=(4, 2, 7), graph=line(3), start=(1, 0, 2))
+    found = next(iter(synthesised(problem(written), (trial,), 8, EFFORT, "depth")))
+    assert found.placement.start == (2, 4, 7)
+    pairs = {frozenset(each.qubits) for each in found.program.operations if len(each.qubits) == 2}
+    assert pairs <= {frozenset((4, 2)), frozenset((2, 7))}
+
+
+@pytest.mark.parametrize("gate", ["crx", "cry", "ryy"])
+def test_rotations_that_cnots_do_not_gather_are_found_too(gate):
+    written = program(
+        op("rx 0", A), op(f"{gate} 0 2", B), op("ry 2", A), op(f"{gate} 2 1", B), measure="Z0 Z1 Z2"
+    )
+    assert list(synthesised(problem(written), attempts(written, line(3)), 3, EFFORT, "depth"))
+
+
+def test_one_qubit_needs_no_coupler():
+    written = Program(1, (Operation("ry", (0,), A),), program(measure="Z0").observables, ("a",))
+    device = Graph(1, ())
+    found = next(iter(synthesised(problem(written), (plain_trial(1, device),), 1, EFFORT, "depth")))
+    assert found.program.operations == written.operations
+    assert shortened(problem(written), EFFORT) == written

@@ -1,0 +1,190 @@
+"""Whatever the circuit, device, level and objective: what lowering and its clean-up promise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from itertools import count
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qslc.ir.gates import GATES
+from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.ir.tableau import measurable_together, tableau
+from qslc.lower.candidate import placed as placed_at
+from qslc.lower.coupling import Graph, interactions
+from qslc.lower.embedding import embedding
+from qslc.lower.native import native
+from qslc.lower.objective import cost
+from qslc.lower.physical import physical_program
+from qslc.passes import NATIVE_PASSES, cleaned
+from qslc.spec.model import Objective
+from qslc.targets.device import Device
+from tests.lower.calibrated import randomly_calibrated
+from tests.lower.exact_simulation import placed
+from tests.lower.patterns import PATTERNS, pairs
+from tests.lower.synthesis.samples import connected, program_expectations, start_state
+from tests.passes.pass_programs import pauli_strings
+
+ENTANGLERS = sorted(name for name, gate in GATES.items() if gate.arity == 2)
+TURNS = sorted(name for name, gate in GATES.items() if gate.arity == 1)
+OBJECTIVES: tuple[Objective, ...] = ("depth", "gates", "fidelity")
+
+
+@st.composite
+def ansaetze(draw, most: int = 5) -> Program:
+    """Blocks of gates of any kind, on all qubits or along a pattern, repeated."""
+    n = draw(st.integers(2, most))
+    turns, entanglers = st.sampled_from(TURNS), st.sampled_from(ENTANGLERS)
+    block = draw(
+        st.lists(turns | st.tuples(entanglers, st.sampled_from(PATTERNS)), min_size=1, max_size=4)
+    )
+    fresh = (sympy.Symbol(f"theta_{k}") for k in count())
+    operations = []
+    for layer in range(draw(st.integers(1, 3))):
+        for entry in block:
+            gate, where = (entry, [(q,) for q in range(n)]) if isinstance(entry, str) else entry
+            places = pairs(where, n, layer) if isinstance(where, str) else where
+            turning = GATES[gate].rotation
+            operations += [Operation(gate, q, next(fresh) if turning else None) for q in places]
+    names = tuple(op.angle.name for op in operations if op.angle is not None)
+    observables = draw(readouts(n))
+    start = draw(st.sampled_from(("any", "zero")))
+    return Program(n, tuple(operations), observables, names, (), start)
+
+
+def readouts(n: int) -> st.SearchStrategy[tuple[PauliString, ...]]:
+    """All Z, all ZZ, one Z, or strings of any letters."""
+    each = tuple(PauliString(((q, "Z"),)) for q in range(n))
+    both = tuple(PauliString(((a, "Z"), (b, "Z"))) for b in range(n) for a in range(b))
+    strings = st.lists(pauli_strings(n), min_size=1, max_size=3).map(tuple)
+    return st.sampled_from((each, both, each[-1:])) | strings
+
+
+@st.composite
+def devices(draw, least: int) -> Device:
+    graph = draw(connected(least, least + 2))
+    gates = draw(st.sampled_from((("cz",), ("cnot",), ("cnot", "cz"))))
+    coordinates = tuple((q,) for q in range(graph.size))
+    return randomly_calibrated(Device("drawn", coordinates, graph.edges, gates), 0)
+
+
+@dataclass(frozen=True)
+class Case:
+    """A program, where it is to run, and what has become of it before and after clean-up."""
+
+    program: Program
+    device: Device
+    level: int
+    objective: Objective
+    lowered: Program
+    placement: Placement
+    tidy: Program
+
+
+@st.composite
+def cases(draw, levels: tuple[int, ...]) -> Case:
+    program, level = draw(ansaetze()), draw(st.sampled_from(levels))
+    device, objective = draw(devices(program.qubits)), draw(st.sampled_from(OBJECTIVES))
+    return lowered_case(program, device, level, objective, draw(st.integers(0, 3)))
+
+
+def lowered_case(
+    program: Program, device: Device, level: int, objective: Objective, seed: int = 0
+) -> Case:
+    passes = NATIVE_PASSES[level]
+    found = physical_program(
+        program, device, level, seed, lambda each: cleaned(each, passes), objective
+    )
+    tidy = cleaned(found.program, passes)
+    return Case(program, device, level, objective, found.program, found.placement, tidy)
+
+
+def assert_keeps_its_promises(case: Case) -> None:
+    for circuit in (case.lowered, case.tidy):
+        assert_native(circuit, case.device)
+        assert_measures_the_same(circuit, case)
+        assert (circuit.weights, circuit.start) == (case.program.weights, case.program.start)
+        if measurable_together(tableau(case.program.observables)):
+            assert measurable_together(tableau(circuit.observables))
+    assert cleaned(case.tidy, NATIVE_PASSES[case.level]) == case.tidy
+    assert cost(case.tidy, case.device, "gates") <= cost(case.lowered, case.device, "gates")
+
+
+def assert_native(circuit: Program, device: Device) -> None:
+    assert circuit.qubits == len(device.coordinates)
+    for op in circuit.operations:
+        if len(op.qubits) == 2:
+            assert op.gate in device.gates
+            assert tuple(sorted(op.qubits)) in device.edges
+
+
+def assert_measures_the_same(circuit: Program, case: Case) -> None:
+    """From |0...0> or any state of the program's qubits; the other device qubits are in |0>."""
+    values = {name: 0.37 * k - 1 for k, name in enumerate(case.program.weights)}
+    state = start_state(case.program)
+    there = placed(state, case.placement.start, circuit.qubits)
+    np.testing.assert_allclose(
+        program_expectations(circuit, there, values),
+        program_expectations(case.program, state, values),
+        atol=1e-9,
+    )
+
+
+@settings(max_examples=60)
+@given(cases((0, 1, 2)))
+def test_a_lowered_ansatz_keeps_its_promises(case):
+    assert_keeps_its_promises(case)
+
+
+@pytest.mark.slow
+@settings(max_examples=150)
+@given(cases((2, 3)))
+def test_a_lowered_ansatz_keeps_its_promises_at_every_effort(case):
+    assert_keeps_its_promises(case)
+
+
+@settings(max_examples=30)
+@given(ansaetze(most=4), st.data(), st.sampled_from(OBJECTIVES))
+def test_a_search_is_never_worse_than_the_program_placed_as_it_is(program, data, objective):
+    device = data.draw(devices(program.qubits))
+    host = Graph(len(device.coordinates), device.edges)
+    places = embedding(interactions(program.operations, program.qubits), host, 0)
+    if places is None:
+        return
+    plain = native(placed_at(program, places, host.size), device)
+    found = lowered_case(program, device, 2, objective).lowered
+    assert cost(found, device, objective) <= cost(plain, device, objective)
+
+
+@settings(max_examples=8)
+@given(ansaetze(most=4), st.data(), st.sampled_from(OBJECTIVES))
+def test_the_same_case_is_lowered_to_the_same_program(program, data, objective):
+    device = data.draw(devices(program.qubits))
+    assert lowered_case(program, device, 2, objective) == lowered_case(
+        program, device, 2, objective
+    )
+
+
+@pytest.mark.parametrize("level", range(4))
+@pytest.mark.parametrize("qubits", [1, 2])
+def test_the_smallest_devices_do(level, qubits):
+    coordinates, edges = tuple((q,) for q in range(qubits)), ((0, 1),)[: qubits - 1]
+    device = randomly_calibrated(Device("small", coordinates, edges, ("cz",)), 0)
+    turn = Operation("ry", (0,), sympy.Symbol("theta_0"))
+    z = PauliString(((0, "Z"),))
+    for operations in ((), (turn,), (Operation("h", (0,)), turn)):
+        program = Program(1, operations, (z,), ("theta_0",))
+        for objective in OBJECTIVES:
+            assert_keeps_its_promises(lowered_case(program, device, level, objective))
+
+
+@pytest.mark.parametrize("level", range(4))
+def test_nothing_measured_leaves_nothing_to_promise_but_the_device(level):
+    device = randomly_calibrated(Device("line", ((0,), (1,), (2,)), ((0, 1), (1, 2)), ("cz",)), 0)
+    ring = tuple(Operation("cz", pair) for pair in pairs("ring", 3))
+    program = replace(Program(3, ring, ()), start="any")
+    assert_keeps_its_promises(lowered_case(program, device, level, "depth"))
