@@ -43,7 +43,7 @@ DEFAULT_MEASURE = Measure()
 
 def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
     """(frames, words): the summed length of strings that are on (frames, vertices, words)."""
-    once = _counts(support, cuts.sides)[0]
+    (once,) = _counts(support, cuts.sides, 1)
     straddled = once[:, ::2] & once[:, 1::2]
     alive, size = _sizes(support)
 
@@ -91,7 +91,7 @@ def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Float
     support = np.concatenate([x, z], axis=-1)
     source, target = np.concatenate([cuts.a, cuts.b]), np.concatenate([cuts.b, cuts.a])
     was, after = support[:, target], support[:, target] ^ support[:, source]
-    once, twice, _ = _counts(support, cuts.sides)
+    once, twice = _counts(support, cuts.sides, 2)
     here = cuts.side_of.T
     others = twice[:, here] | once[:, here] & ~support[:, :, None]
     opposite = once[:, here ^ 1]
@@ -133,7 +133,7 @@ def _apart(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
 
     First the side that the first end of the coupler is on, then the other.
     """
-    once, twice, thrice = _counts(support, cuts.sides)
+    once, twice, thrice = _counts(support, cuts.sides, 3)
     near, far, split = cuts.side, cuts.side ^ 1, cuts.split[:, :, None]
     a, b = support[:, cuts.a, None], support[:, cuts.b, None]
     both_here = thrice[:, near] | twice[:, near] & ~(a & b) | once[:, near] & ~(a | b)
@@ -142,18 +142,17 @@ def _apart(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
     return np.where(split, a_here, both_here), np.where(split, b_there, once[:, far])
 
 
-def _counts(support: Bits, sides: NDArray[np.bool_]) -> tuple[Bits, Bits, Bits]:
-    """(frames, sides, words): strings that are at least once, twice, three times on each side."""
+def _counts(support: Bits, sides: NDArray[np.bool_], most: int) -> list[Bits]:
+    """(frames, sides, words): strings at least once, twice, up to ``most`` times on each side."""
     frames, size, words = support.shape
-    once = np.zeros((frames, len(sides), words), dtype=np.uint64)
-    twice, thrice = np.zeros_like(once), np.zeros_like(once)
+    counts = [np.zeros((frames, len(sides), words), dtype=np.uint64) for _ in range(most)]
     full = np.where(sides, ~np.uint64(0), np.uint64(0))
     for vertex in range(size):
         here = support[:, None, vertex] & full[None, :, vertex, None]
-        thrice |= twice & here
-        twice |= once & here
-        once |= here
-    return once, twice, thrice
+        for k in reversed(range(1, most)):
+            counts[k] |= counts[k - 1] & here
+        counts[0] |= here
+    return counts
 
 
 def _summed(
