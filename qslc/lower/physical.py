@@ -31,7 +31,7 @@ ROUTED = 4000
 LARGEST = 64
 """Up to how many qubits there is a search: the number of its steps grows with their square."""
 
-EFFORTS = (0, 0, 4_000_000, 20_000_000)
+EFFORTS = (0, 0, 3_000_000, 12_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
 _NO_SEARCH = Alternative("skipped", "synthesise", "no search at this level, or of this size")
