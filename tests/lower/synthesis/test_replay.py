@@ -11,7 +11,7 @@ from qslc.lower.synthesis.moves import EVERY
 from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import rotation_form
 from qslc.lower.synthesis.strings import strings
-from tests.lower.exact_simulation import placed
+from tests.lower.exact_simulation import PAULI, equal_up_to_phase, placed, unitary
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import program_expectations, start_state, trees
 from tests.passes.pass_programs import A, B, observable, op, program, programs
@@ -53,6 +53,15 @@ def test_a_rotation_is_done_as_soon_as_it_is_on_one_qubit():
     assert circuit.operations == (op("ry 4", A), op("cnot 4 2"), op("ry 2", B))
     assert circuit.observables == (observable("Z2"),)
     assert (placement.start, placement.end) == ((4, 2, 0), (4, 2, 0))
+
+
+@pytest.mark.parametrize("letters", EVERY)
+def test_a_move_is_done_by_its_controlled_pauli(letters):
+    nothing = Program(2, (), ())
+    circuit, _ = replayed(nothing, rotation_form(nothing), [(0, 1, letters)], (0, 1), 2)
+    s, t = (PAULI[letter] for letter in letters)
+    wanted = (np.kron(np.eye(2) + s, np.eye(2)) + np.kron(np.eye(2) - s, t)) / 2
+    assert equal_up_to_phase(unitary(circuit, {}), wanted)
 
 
 @pytest.mark.parametrize(
