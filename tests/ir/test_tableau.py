@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 import sympy
@@ -8,7 +10,15 @@ from hypothesis import strategies as st
 
 from qslc.ir.matrices import PAULIS, unitary
 from qslc.ir.pauli_rotations import pauli_rotations
-from qslc.ir.tableau import anticommuting, measurable_together, quarter_turn, strings, tableau
+from qslc.ir.tableau import (
+    anticommuting,
+    bits,
+    measurable_together,
+    quarter_turn,
+    strings,
+    tableau,
+    with_string,
+)
 from tests.passes.pass_programs import A, observable, op, operations, pauli_strings
 
 QUBITS = 2
@@ -30,6 +40,21 @@ def rotation(paulis, angle):
 @given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple))
 def test_strings_survive(observables):
     assert strings(tableau(observables)) == observables
+
+
+@given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple), st.integers(0, 4))
+def test_strings_may_come_in_any_order(observables, rotate):
+    table = tableau(observables[:1])
+    later = [*enumerate(observables)][1:]
+    for index, each in (*later[rotate:], *later[:rotate]):
+        table = with_string(table, index, each.paulis)
+    unsigned = tuple(replace(each, sign=1) for each in observables[1:])
+    assert strings(table) == (*observables[:1], *unsigned)
+
+
+@given(st.sets(st.integers(0, 200)))
+def test_bits_rise(chosen):
+    assert list(bits(sum(1 << k for k in chosen))) == sorted(chosen)
 
 
 @given(st.lists(pauli_strings(QUBITS), min_size=1, max_size=5), pauli_strings(QUBITS))

@@ -134,7 +134,7 @@ def assert_measures_the_same(circuit: Program, case: Case) -> None:
     )
 
 
-@settings(max_examples=60)
+@settings(max_examples=40)
 @given(cases((0, 1, 2)))
 def test_a_lowered_ansatz_keeps_its_promises(case):
     assert_keeps_its_promises(case)
@@ -147,7 +147,7 @@ def test_a_lowered_ansatz_keeps_its_promises_at_every_effort(case):
     assert_keeps_its_promises(case)
 
 
-@settings(max_examples=30)
+@settings(max_examples=20)
 @given(ansaetze(most=4), st.data(), st.sampled_from(OBJECTIVES))
 def test_a_search_is_never_worse_than_the_program_placed_as_it_is(program, data, objective):
     device = data.draw(devices(program.qubits))

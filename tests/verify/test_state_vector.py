@@ -3,9 +3,14 @@ from __future__ import annotations
 import cirq
 import numpy as np
 import sympy
+from hypothesis import given
+from hypothesis import strategies as st
 
 from qslc.emit.cirq_circuit import to_circuit
+from qslc.ir.program import Program
 from qslc.verify.state_vector import expectations, state_vector_deviation
+from tests.lower.exact_simulation import expectation, random_state
+from tests.passes.pass_programs import pauli_strings
 from tests.verify.verify_programs import layered, moved, places
 
 
@@ -30,6 +35,13 @@ def test_expectations_are_those_of_cirq():
         program, {s: sympy.Float(v) for s, v in values.items()}, state.reshape((2,) * 4)
     )
     np.testing.assert_allclose(got, np.real(expected), atol=1e-7)
+
+
+@given(st.lists(pauli_strings(4), max_size=12), st.integers(0, 99))
+def test_any_strings_are_read_off_one_state(strings, seed):
+    state = random_state(4, np.random.default_rng(seed))
+    got = expectations(Program(4, (), tuple(strings)), {}, state)
+    np.testing.assert_allclose(got, [expectation(each, state) for each in strings], atol=1e-12)
 
 
 def test_qubit_0_is_the_most_significant_bit_of_the_input():

@@ -66,7 +66,7 @@ def test_only_a_tree_is_one():
     assert not cuts(complete(4)).tree
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(connected())
 def test_no_distance_is_overestimated(graph):
     found = cuts(graph)

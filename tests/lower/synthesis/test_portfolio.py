@@ -71,6 +71,11 @@ def test_shorter_programs_measure_the_same_and_in_one_setting_if_they_could(writ
     assert together(short) or not together(written)
 
 
+def test_a_shorter_program_with_hadamards_is_measured_in_one_setting():
+    gates = (op("h 0"), op("rxx 2 0", A), op("cry 0 2", B))
+    assert together(shortened(problem(program(*gates, measure="Z0 Z1 Z2")), EFFORT))
+
+
 @pytest.mark.parametrize("objective", ["depth", "gates"])
 @pytest.mark.parametrize("device", [line(7), ring(8), grid(2, 4)])
 def test_candidates_are_on_couplers_and_measure_the_same(device, objective):

@@ -17,7 +17,7 @@ from tests.lower.synthesis.samples import program_expectations, start_state, tre
 from tests.passes.pass_programs import A, B, observable, op, program, programs
 
 
-@settings(max_examples=200)
+@settings(max_examples=100)
 @given(programs(3, max_size=20), trees(3, 6), st.data())
 def test_a_circuit_found_measures_what_its_program_does(written, graph, data):
     start = data.draw(st.permutations(range(graph.size)))[:3]

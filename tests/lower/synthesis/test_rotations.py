@@ -35,7 +35,7 @@ def with_fresh_angles(written: Program) -> Program:
     return replace(written, operations=operations)
 
 
-@settings(max_examples=300)
+@settings(max_examples=150)
 @given(st.integers(1, 4).flatmap(lambda n: programs(max(n, 2), max_size=20)))
 def test_a_form_measures_what_its_program_does(written):
     state = start_state(written)
