@@ -102,13 +102,8 @@ def synthesised(
         if found.moves is not None:
             cost = balance(found.depth, len(found.moves), objective)
             runs.append(_Run(trial, letters, settings, found, cost))
-    together = measurable_together(tableau(problem.program.observables))
     candidates = (_replayed(problem, run, size) for run in sorted(runs, key=_cost))
-    sound = (
-        each
-        for each in candidates
-        if not together or measurable_together(tableau(each.program.observables))
-    )
+    sound = (each for each in candidates if _keeps_setting(problem.program, each.program))
     yield from islice(sound, FINALISTS)
 
 
@@ -151,7 +146,15 @@ def shortened(problem: Problem, effort: int) -> Program:
     found = search(everything, problem.letters, axes, _FRUGAL, effort)
     if found.moves is None or len(found.moves) >= gates:
         return program
-    return replayed(program, form, found.moves, places, program.qubits)[0]
+    shorter, _ = replayed(program, form, found.moves, places, program.qubits)
+    return shorter if _keeps_setting(program, shorter) else program
+
+
+def _keeps_setting(before: Program, after: Program) -> bool:
+    """Whether observables that could be measured in one setting still can be."""
+    return measurable_together(tableau(after.observables)) or not measurable_together(
+        tableau(before.observables)
+    )
 
 
 def _length(form: RotationForm, trial: Trial) -> float:
