@@ -155,8 +155,8 @@ def test_a_search_is_never_worse_than_the_program_placed_as_it_is(program, data,
     places = embedding(interactions(program.operations, program.qubits), host, 0)
     if places is None:
         return
-    plain = native(placed_at(program, places, host.size), device)
-    found = lowered_case(program, device, 2, objective).lowered
+    plain = cleaned(native(placed_at(program, places, host.size), device), NATIVE_PASSES[2])
+    found = lowered_case(program, device, 2, objective).tidy
     assert cost(found, device, objective) <= cost(plain, device, objective)
 
 
