@@ -147,10 +147,8 @@ def test_a_lowered_ansatz_keeps_its_promises_at_every_effort(case):
     assert_keeps_its_promises(case)
 
 
-@settings(max_examples=20)
-@given(ansaetze(most=4), st.data(), st.sampled_from(OBJECTIVES))
-def test_a_search_is_never_worse_than_the_program_placed_as_it_is(program, data, objective):
-    device = data.draw(devices(program.qubits))
+def assert_no_worse_than_placed(program: Program, device: Device, objective: Objective) -> None:
+    """If the program fits as it is."""
     host = Graph(len(device.coordinates), device.edges)
     places = embedding(interactions(program.operations, program.qubits), host, 0)
     if places is None:
@@ -158,6 +156,30 @@ def test_a_search_is_never_worse_than_the_program_placed_as_it_is(program, data,
     plain = cleaned(native(placed_at(program, places, host.size), device), NATIVE_PASSES[2])
     found = lowered_case(program, device, 2, objective).tidy
     assert cost(found, device, objective) <= cost(plain, device, objective)
+
+
+@settings(max_examples=20)
+@given(ansaetze(most=4), st.data(), st.sampled_from(OBJECTIVES))
+def test_a_search_is_never_worse_than_the_program_placed_as_it_is(program, data, objective):
+    assert_no_worse_than_placed(program, data.draw(devices(program.qubits)), objective)
+
+
+V_SHAPE = randomly_calibrated(Device("v", ((0,), (1,), (2,)), ((0, 1), (0, 2)), ("cz",)), 0)
+
+
+def test_what_only_clean_up_shortens_is_not_forgotten():
+    """The second gate of each rotation commutes with all that is measured, and is dropped."""
+    turns = (Operation("cry", (k, k + 1), sympy.Symbol(f"theta_{k}")) for k in range(2))
+    each = tuple(PauliString(((q, "Z"),)) for q in range(3))
+    program = Program(3, tuple(turns), each, ("theta_0", "theta_1"), (), "any")
+    for objective in OBJECTIVES:
+        assert_no_worse_than_placed(program, V_SHAPE, objective)
+
+
+def test_a_gate_may_be_better_than_one_more_readout():
+    """Without the gate the product of two qubits would be measured."""
+    program = Program(2, (Operation("cnot", (0, 1)),), (PauliString(((1, "Z"),)),), start="any")
+    assert_no_worse_than_placed(program, V_SHAPE, "fidelity")
 
 
 @settings(max_examples=8)
