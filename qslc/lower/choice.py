@@ -41,7 +41,8 @@ def choice(
 ) -> Choice:
     """The candidate that costs least once it is native and cleaned up.
 
-    Only those that cost least before are cleaned up. Of equals the first is taken.
+    Only those that cost least before are cleaned up, and those that are as written, which leave a
+    clean-up most to do. Of equals the first is taken.
 
     Args:
         candidates: at least one, on the device.
@@ -54,16 +55,17 @@ def choice(
         return _Entry(candidate, program, cost(program, device, objective))
 
     compared = sorted((entry(c, native(c.program, device)) for c in candidates), key=_cost)
-    finalists = sorted(
-        (entry(each.candidate, cleanup(each.program)) for each in compared[:FINALISTS]), key=_cost
+    rest = [each for each in compared[FINALISTS:] if each.candidate.method != "place"]
+    finalists = [each for each in compared if not any(each is other for other in rest)]
+    best, *others = sorted(
+        (entry(each.candidate, cleanup(each.program)) for each in finalists), key=_cost
     )
-    best, *others = finalists
     return Choice(
         best.candidate,
         (
             _alternative("chosen", best),
             *(_alternative("finalist", each) for each in others),
-            *(_alternative("compared", each) for each in compared[FINALISTS:]),
+            *(_alternative("compared", each) for each in rest),
         ),
     )
 

@@ -114,6 +114,8 @@ def _candidates(
     short = shortened(whole, EFFORTS[level] // 4)
     attempts = _trials(short, device, host, level, seed)
     as_is = _noted(_placed(short, host, seed), program, short)
+    if short is not program:
+        as_is += _placed(program, host, seed)
     starts = (*(_around(each, host) for each in as_is), *attempts)
     found = list(synthesised(whole, starts, host.size, EFFORTS[level], objective))
     missing = [] if found else [_NOTHING_FOUND]
