@@ -5,7 +5,7 @@ READY  := $(VENV)/.complete
 PYTHON :=
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test check golden bench bench-depth setup clean
+.PHONY: demo test check golden bench-speed bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -25,8 +25,14 @@ golden: $(READY)
 	git --no-pager diff --stat -- tests/golden
 	git --no-pager diff -- tests/golden
 
-bench: $(READY)
-	for script in benchmarks/*.py; do $(BIN)/python $$script || exit 1; done
+# Half an hour. OPTIONS="--cases angle" runs some cases and writes no table.
+bench-speed: $(READY) build/speed_peers/.complete
+	$(BIN)/python -m benchmarks.layer_speed $(OPTIONS)
+
+build/speed_peers/.complete: benchmarks/layer_speed/peers.txt
+	$(BIN)/python -m venv --clear build/speed_peers
+	build/speed_peers/bin/python -m pip install --quiet --requirement $<
+	touch $@
 
 # Hours, most of them the peers'. OPTIONS="--peers cached" runs only what is new.
 bench-depth: $(READY) build/peers/.complete
@@ -36,6 +42,10 @@ build/peers/.complete: benchmarks/peers.txt
 	$(BIN)/python -m venv --clear build/peers
 	build/peers/bin/python -m pip install --quiet --requirement benchmarks/peers.txt
 	touch $@
+
+# Ten minutes.
+bench-compile: $(READY)
+	$(BIN)/python -m benchmarks.compile_time
 
 setup: $(READY)
 

@@ -14,6 +14,7 @@ from qslc.emit.layer.phase_source import Phases
 from qslc.emit.layer.python_source import call, list_of, tuple_of
 from qslc.emit.layer.step_source import INDENT, Writer, assignment, measurement, statements
 from qslc.emit.layer.table_source import Tables
+from qslc.emit.schedule.cost import Cost, cost
 from qslc.emit.schedule.schedule import schedule
 from qslc.emit.schedule.steps import (
     Amplitudes,
@@ -39,19 +40,22 @@ class CircuitSource:
         shared: the body of ``shared(theta)``: what all tokens share.
         parameters: of ``simulate``, behind ``x``, as they stand in its signature.
         simulate: the body of ``simulate(x, ...)``.
+        cost: of one token, forward.
     """
 
     shared: list[str]
     parameters: list[str]
     simulate: list[str]
+    cost: Cost
 
 
-def circuit_source(program: Program, tables: Tables, *, bias: bool) -> CircuitSource:
+def circuit_source(program: Program, tables: Tables, features: int, *, bias: bool) -> CircuitSource:
     """The simulation of a program.
 
     Args:
         program: with the encoder's gates.
         tables: collects the constants that the lines name.
+        features: of a token.
         bias: for amplitude encoding, whether a constant amplitude follows the features.
     """
     steps = schedule(program, bias=bias)
@@ -67,7 +71,8 @@ def circuit_source(program: Program, tables: Tables, *, bias: bool) -> CircuitSo
     unused = [] if _occurs("theta", shared) or "theta" in names else [_UNUSED]
     result = f"{_MARGIN}return ({', '.join(names)}{',' if len(names) == 1 else ''})"
     parameters = [f"{name}: {_type(name, shared)}" for name in names]
-    return CircuitSource([*unused, *shared, result], parameters, simulate)
+    predicted = cost(steps, program.qubits, features)
+    return CircuitSource([*unused, *shared, result], parameters, simulate, predicted)
 
 
 def _occurs(name: str, lines: Iterable[str]) -> bool:

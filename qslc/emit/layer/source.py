@@ -15,6 +15,7 @@ from qslc.emit.layer.python_source import Source, call, layout, tuple_of
 from qslc.emit.layer.table_source import Tables
 from qslc.emit.layer.words import description
 from qslc.emit.schedule.chunk import chunk_size
+from qslc.emit.schedule.cost import WITH_GRADIENT, Cost
 from qslc.ir.program import Program
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import observables, text_of
@@ -41,6 +42,7 @@ class LayerView:
     constants: list[str]
     weights: int
     summary: str
+    predicted: list[str]
     signature: list[str]
     circuit: CircuitSource | None
 
@@ -56,7 +58,7 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
     tables = Tables(program.qubits)
     bias = spec.encoder.kind == "amplitude" and spec.encoder.pad == "bias"
     small = program.qubits <= MAX_SIMULATED
-    circuit = circuit_source(program, tables, bias=bias) if small else None
+    circuit = circuit_source(program, tables, features_of(spec), bias=bias) if small else None
     definitions = tables.definitions()
     text = _text(definitions, circuit)
     view = LayerView(
@@ -72,10 +74,20 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
         constants=_constants(spec, program),
         weights=len(program.weights),
         summary=_summary(spec, program),
+        predicted=_predicted(circuit.cost) if circuit else [],
         signature=_signature(circuit) if circuit else [],
         circuit=circuit,
     )
     return _template().render(view=view)
+
+
+def _predicted(cost: Cost) -> list[str]:
+    """The cost of a token, in words."""
+    gradient = WITH_GRADIENT * cost.operations
+    return [
+        f"A token takes {cost.operations:,} operations, {gradient:,} with the gradient,",
+        f"and {cost.passes} passes over {cost.state_bytes:,} bytes.",
+    ]
 
 
 def _signature(circuit: CircuitSource) -> list[str]:

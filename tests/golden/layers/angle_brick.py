@@ -52,7 +52,11 @@ class AngleBrick(QuantumSublayer):
 
     @staticmethod
     def simulate(x: Tensor, theta: Tensor, blocks: list[pairs.Pair]) -> Tensor:
-        """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 6)."""
+        """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 6).
+
+        A token takes 4,544 operations, 18,176 with the gradient,
+        and 6 passes over 128 bytes.
+        """
         features = ops.transpose(x)  # (features, tokens)
         # (16, tokens)
         state = pairs.product_state(

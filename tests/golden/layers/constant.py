@@ -48,7 +48,11 @@ class Constant(QuantumSublayer):
 
     @staticmethod
     def simulate(x: Tensor) -> Tensor:
-        """The observables of a chunk of tokens: (tokens, 0) -> (tokens, 2)."""
+        """The observables of a chunk of tokens: (tokens, 0) -> (tokens, 2).
+
+        A token takes 80 operations, 320 with the gradient,
+        and 4 passes over 32 bytes.
+        """
         state = kernel.product_state(kernel.constant("h", 1), kernel.constant("i", 2))  # (8, 1)
         state = kernel.permute(state, ENTANGLER)
         group_0 = kernel.measure(state * kernel.permute(state, FLIP), READOUT)  # (1, 1)

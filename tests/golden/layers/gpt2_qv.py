@@ -48,7 +48,11 @@ class Gpt2Qv(QuantumSublayer):
 
     @staticmethod
     def simulate(x: Tensor, blocks: list[Tensor]) -> Tensor:
-        """The observables of a chunk of tokens: (tokens, 768) -> (tokens, 10)."""
+        """The observables of a chunk of tokens: (tokens, 768) -> (tokens, 10).
+
+        A token takes 533,504 operations, 2,134,016 with the gradient,
+        and 13 passes over 4,096 bytes.
+        """
         rows = kernel.normalised(x)
         state = kernel.amplitudes(rows, 10, blocks[1])  # (1024, tokens); qubits 5 to 9
         state = kernel.apply(blocks[0], state, 0)  # qubits 0 to 4

@@ -53,7 +53,11 @@ class IqpStar(QuantumSublayer):
 
     @staticmethod
     def simulate(x: Tensor, blocks: list[Tensor], blocks_1: list[Tensor]) -> Tensor:
-        """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 5)."""
+        """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 5).
+
+        A token takes 848 operations, 3,392 with the gradient,
+        and 9 passes over 64 bytes.
+        """
         features = ops.transpose(x)  # (features, tokens)
         data = ops.stack(
             [features[0] * features[1], features[0] * features[2], features[1] * features[2]]

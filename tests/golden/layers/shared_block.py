@@ -135,7 +135,11 @@ class SharedBlock(QuantumSublayer):
         blocks_3: list[Tensor],
         phases: list[Tensor],
     ) -> Tensor:
-        """The observables of a chunk of tokens: (tokens, 7) -> (tokens, 3)."""
+        """The observables of a chunk of tokens: (tokens, 7) -> (tokens, 3).
+
+        A token takes 1,916 operations, 7,664 with the gradient,
+        and 13 passes over 64 bytes.
+        """
         rows = kernel.normalised(x, bias=True)
         state = kernel.amplitudes(rows, 3)  # (8, tokens)
         state = pairs.apply_to_real(blocks[0], state, 0)  # qubits 0 to 2

@@ -1,0 +1,85 @@
+"""Runs qslc and its peers in turn and writes the table.
+
+python -m benchmarks.layer_speed [--cases REGEX] [--rounds N] [--peers-python PYTHON]
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import re
+import sys
+from collections.abc import Sequence
+from dataclasses import asdict
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from benchmarks.layer_speed.cases import CASES, RATES, Case
+from benchmarks.layer_speed.race import ROOT, Entry, Result, race
+from benchmarks.layer_speed.report import HEADS, Section, machine, section
+
+RESULTS = ROOT / "benchmarks" / "results"
+
+
+def main() -> None:
+    options = _options()
+    cases = [case for case in CASES.values() if re.search(options.cases, case.name)]
+    pythons = {True: options.peers_python, False: sys.executable}
+    results = {case.name: race(_entries(case), options.rounds, pythons) for case in cases}
+    sections = [section(case, results[case.name]) for case in cases]
+    for each in sections:
+        _show(each)
+    if len(cases) == len(CASES):
+        _write(cases, results, sections, options.rounds)
+
+
+def _entries(case: Case) -> list[Entry]:
+    """Who runs: the contenders, and what measures the machine."""
+    rates = [] if case.name.startswith("gpt2") else [Entry(case.name, name, 1) for name in RATES]
+    return [*(Entry(case.name, name, tokens) for name, tokens in case.contenders.items()), *rates]
+
+
+def _show(each: Section) -> None:
+    table = Table(*HEADS, title=each.title, title_justify="left")
+    for row in each.rows:
+        table.add_row(*row)
+    Console(width=120).print(table)
+
+
+def _write(
+    cases: Sequence[Case],
+    results: dict[str, list[Result]],
+    sections: Sequence[Section],
+    rounds: int,
+) -> None:
+    rates = machine(results[cases[0].name])
+    head = (
+        "# Speed\n\n"
+        f"Medians of {rounds} rounds on {os.cpu_count()} cores, "
+        f"{rates.operations / 1e3:.0f} GFLOP/s in float32 matrix products, "
+        f"{rates.bytes / 1e3:.0f} GB/s. Ratios are to the fastest native engine.\n\n"
+    )
+    RESULTS.mkdir(exist_ok=True)
+    text = head + "\n".join(each.markdown() for each in sections)
+    (RESULTS / "speed.md").write_text(text, encoding="utf-8")
+    flat = [asdict(result) for own in results.values() for result in own]
+    (RESULTS / "speed.json").write_text(json.dumps(flat, indent=1) + "\n", encoding="utf-8")
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m benchmarks.layer_speed")
+    parser.add_argument("--cases", default="", help="only cases whose name matches")
+    parser.add_argument("--rounds", type=int, default=7)
+    parser.add_argument(
+        "--peers-python",
+        default=str(Path("build/speed_peers/bin/python")),
+        help="interpreter of the environment that holds the peers",
+    )
+    return parser.parse_args()
+
+
+if __name__ == "__main__":
+    main()

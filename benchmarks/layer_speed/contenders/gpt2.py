@@ -1,0 +1,46 @@
+"""GPT-2 in the base shape with random weights."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+
+BATCH, LENGTH = 8, 128
+PROMPT, WRITTEN = 16, 16
+
+
+def model() -> keras_hub.models.GPT2CausalLM:
+    keras.utils.set_random_seed(0)
+    backbone = keras_hub.models.GPT2Backbone(
+        vocabulary_size=50257,
+        num_layers=12,
+        num_heads=12,
+        hidden_dim=768,
+        intermediate_dim=3072,
+    )
+    return keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
+
+
+def training(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
+    """A step on a batch of ``BATCH`` texts of ``LENGTH`` tokens."""
+    gpt2.compile(
+        optimizer=keras.optimizers.Adam(1e-3),
+        loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        jit_compile=False,
+    )
+    ids = np.random.default_rng(0).integers(0, 50257, (BATCH, LENGTH + 1)).astype("int32")
+    x = {"token_ids": ids[:, :-1], "padding_mask": np.ones((BATCH, LENGTH), "int32")}
+    return lambda: gpt2.train_on_batch(x, ids[:, 1:])
+
+
+def writing(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
+    """``WRITTEN`` tokens behind a prompt of ``PROMPT``."""
+    gpt2.compile(sampler="greedy", jit_compile=False)
+    ids = np.ones((1, PROMPT + WRITTEN), "int32")
+    mask = (np.arange(PROMPT + WRITTEN) < PROMPT).astype("int32")[None]
+    inputs: dict[str, Any] = {"token_ids": ids, "padding_mask": mask}
+    return lambda: gpt2.generate(inputs, stop_token_ids=None)

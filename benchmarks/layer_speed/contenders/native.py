@@ -1,0 +1,45 @@
+"""A layer that qslc generated, on any engine and backend."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from benchmarks.layer_speed.cases import Case
+from qslc import compile_to, sublayer
+
+
+def generated(case: Case) -> Any:
+    """The layer class of a case."""
+    import qslc_runtime
+
+    builder = sublayer(f"{case.name}_{case.qubits}", case.qubits)
+    encoded = builder.amplitude(case.features) if case.encoder == "amplitude" else builder.angle()
+    folder = Path(tempfile.mkdtemp())
+    compile_to(encoded.layers(case.layers).spec(), folder)
+    return qslc_runtime.load(folder)
+
+
+def model(case: Case, engine: str) -> tuple[list[Any], Callable[[Any], Any]]:
+    """The layers of a case, one a head, and a function of all inputs (tokens, heads * features)."""
+    from keras import ops
+
+    layer_class = generated(case)
+    layers = [layer_class(engine=engine, seed=head) for head in range(case.heads)]
+    for layer in layers:
+        layer.build((None, case.features))
+
+    def outputs(x: Any) -> Any:
+        parts = ops.split(x, case.heads, axis=1)
+        return ops.concatenate([f(part) for f, part in zip(layers, parts, strict=True)], axis=1)
+
+    return layers, outputs
+
+
+def inputs(case: Case, tokens: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    shape = (tokens, case.heads * case.features)
+    return np.random.default_rng(0).normal(size=shape).astype(np.float32)

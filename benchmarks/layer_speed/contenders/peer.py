@@ -1,0 +1,30 @@
+"""What the peers' steps have in common. Imports nothing of qslc."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import numpy as np
+from jax import numpy as jnp
+
+from benchmarks.layer_speed.cases import Case
+
+
+def training_step(
+    case: Case, tokens: int, outputs: Callable[[Any, Any], Any]
+) -> Callable[[], object]:
+    """A step of ``outputs``: (tokens, heads, features) and (heads, layers, qubits) to anything."""
+    generator = np.random.default_rng(0)
+    x = jnp.asarray(generator.normal(size=(tokens, case.heads, case.features)), jnp.float32)
+    angles = jnp.asarray(generator.normal(size=(case.heads, case.layers, case.qubits)), jnp.float32)
+    gradient = jax.jit(jax.grad(lambda x, a: (outputs(x, a) ** 2).sum(), (0, 1)))
+    return lambda: jax.block_until_ready(gradient(x, angles))
+
+
+def amplitudes(case: Case, x: Any) -> Any:
+    """Features (..., features) as normalised amplitudes (..., 2**qubits)."""
+    x = x / jnp.linalg.norm(x, axis=-1, keepdims=True)
+    missing = 2**case.qubits - case.features
+    return jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])

@@ -1,0 +1,39 @@
+"""TensorCircuit-NG: one circuit, vmapped over tokens and heads, compiled by JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import jax
+import tensorcircuit
+from jax import numpy as jnp
+
+from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders.peer import amplitudes, training_step
+
+tensorcircuit.set_backend("jax")
+
+
+def step(case: Case, tokens: int) -> Callable[[], object]:
+    def outputs(x: Any, angles: Any) -> Any:
+        circuit = _start(case, x)
+        for layer in range(case.layers):
+            for qubit in range(case.qubits):
+                circuit.ry(qubit, theta=angles[layer, qubit])
+            for qubit in range(case.qubits):
+                circuit.cnot(qubit, (qubit + 1) % case.qubits)
+        values = [circuit.expectation_ps(z=[qubit]) for qubit in range(case.qubits)]
+        return jnp.real(jnp.stack(values))
+
+    heads = jax.vmap(outputs)
+    return training_step(case, tokens, jax.vmap(heads, (0, None)))
+
+
+def _start(case: Case, x: Any) -> tensorcircuit.Circuit:
+    if case.encoder == "amplitude":
+        return tensorcircuit.Circuit(case.qubits, inputs=amplitudes(case, x))
+    circuit = tensorcircuit.Circuit(case.qubits)
+    for qubit in range(case.features):
+        circuit.ry(qubit, theta=x[qubit])
+    return circuit

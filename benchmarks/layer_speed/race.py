@@ -1,0 +1,114 @@
+"""Contenders run in turn, so that whatever else the machine does falls on all of them."""
+
+from __future__ import annotations
+
+import json
+import os
+import statistics
+import subprocess
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+PEERS = frozenset({"tensorcircuit", "pennylane"})
+"""Contenders that run in the peers' environment."""
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A contender of a case.
+
+    Args:
+        case: its name.
+        contender: its module.
+        tokens: of a step.
+    """
+
+    case: str
+    contender: str
+    tokens: int
+
+
+@dataclass(frozen=True)
+class Result:
+    """Medians over the rounds: microseconds of wall and processor time per token, peak memory."""
+
+    entry: Entry
+    microseconds: float
+    processor_microseconds: float
+    peak_bytes: int
+
+
+class Worker:
+    """A process that runs one step whenever it is asked."""
+
+    def __init__(self, process: subprocess.Popen[str]) -> None:
+        self._process = process
+
+    def answer(self) -> dict[str, float]:
+        """The next line.
+
+        Raises:
+            RuntimeError: the process ended.
+        """
+        if self._process.stdout is None or not (line := self._process.stdout.readline()):
+            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+        return dict(json.loads(line))
+
+    def step(self) -> dict[str, float]:
+        if self._process.stdin is not None:
+            self._process.stdin.write("\n")
+            self._process.stdin.flush()
+        return self.answer()
+
+
+def race(entries: Sequence[Entry], rounds: int, pythons: dict[bool, str]) -> list[Result]:
+    """Every contender once in each round.
+
+    Args:
+        entries: who takes part.
+        rounds: how often.
+        pythons: the interpreter for peers (True) and for qslc (False).
+    """
+    with ExitStack() as stack:
+        workers = [
+            stack.enter_context(_worker(entry, pythons[entry.contender in PEERS]))
+            for entry in entries
+        ]
+        answers = [[worker.step() for worker in workers] for _ in range(rounds)]
+    return [
+        _result(e, list(own)) for e, own in zip(entries, zip(*answers, strict=True), strict=True)
+    ]
+
+
+@contextmanager
+def _worker(entry: Entry, python: str) -> Iterator[Worker]:
+    module = "benchmarks.layer_speed.worker"
+    command = [python, "-m", module, entry.contender, entry.case, str(entry.tokens)]
+    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
+    process = subprocess.Popen(
+        command,
+        cwd=ROOT,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    try:
+        worker = Worker(process)
+        worker.answer()
+        yield worker
+    finally:
+        process.kill()
+        process.wait()
+
+
+def _result(entry: Entry, answers: Sequence[dict[str, float]]) -> Result:
+    def median(key: str) -> float:
+        return 1e6 * statistics.median(answer[key] for answer in answers) / entry.tokens
+
+    peak = max(int(answer["peak_bytes"]) for answer in answers)
+    return Result(entry, median("seconds"), median("processor_seconds"), peak)

@@ -1,0 +1,41 @@
+"""One contender in a process of its own: a step for every line on the standard input.
+
+python -m benchmarks.layer_speed.worker CONTENDER CASE TOKENS
+
+Answers each line with the seconds of one step, as JSON. The first answer, before any line, says
+that the step is compiled.
+"""
+
+from __future__ import annotations
+
+import importlib
+import json
+import resource
+import sys
+import time
+
+from benchmarks.layer_speed.cases import CASES
+
+
+def main(contender: str, case: str, tokens: str) -> None:
+    module = importlib.import_module(f"benchmarks.layer_speed.contenders.{contender}")
+    step = module.step(CASES[case], int(tokens))
+    step()
+    step()
+    say(ready=True)
+    for _ in sys.stdin:
+        started, worked = time.perf_counter(), time.process_time()
+        step()
+        say(
+            seconds=time.perf_counter() - started,
+            processor_seconds=time.process_time() - worked,
+            peak_bytes=1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss,
+        )
+
+
+def say(**values: float) -> None:
+    print(json.dumps(values), flush=True)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

@@ -1,0 +1,29 @@
+"""The predicted cost of a schedule."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from qslc.emit.schedule.cost import Cost, cost
+from qslc.emit.schedule.schedule import schedule
+from qslc.lower.logical import logical_program
+from tests.layer.layer_programs import spec_of
+
+
+def predicted(**parts: Any) -> Cost:
+    spec = spec_of(**parts)
+    return cost(schedule(logical_program(spec)), spec.qubits, 6)
+
+
+def test_a_block_is_a_matrix_product() -> None:
+    """4 + 2 * 8 operations for each of 6 features; 3 observables of 8 amplitudes."""
+    ansatz = {"depth": 1, "rotations": ["ry"], "entangler": "none"}
+    assert predicted(ansatz=ansatz) == Cost(20 * 6 + (2 * 3 + 2) * 8, passes=2, state_bytes=32)
+
+
+def test_a_complex_circuit_takes_twice_the_memory_and_four_products() -> None:
+    ring = {"gate": "cnot", "pattern": "ring"}
+    real = predicted(ansatz={"depth": 3, "rotations": ["ry"], "entangler": ring})
+    pair = predicted(ansatz={"depth": 3, "rotations": ["rx"], "entangler": ring})
+    assert pair.state_bytes == 2 * real.state_bytes
+    assert 2.5 < pair.operations / real.operations < 4
