@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -27,16 +28,40 @@ def over_chunks(
         size: the most tokens of a chunk.
     """
 
+    forward, backward = _graphs(function, size)
+
     @tf.custom_gradient
     def run(tokens: Any, *parts: Any) -> Any:
-        values = _mapped(lambda chunk: _call(function, chunk, shared, parts), tokens, size)
-
-        def backward(upstream: Any) -> Any:
-            return _gradients(function, tokens, upstream, shared, parts, size)
-
-        return values, backward
+        packed = tf.nest.pack_sequence_as(shared, list(parts))
+        values = forward(*tf.nest.map_structure(tf.stop_gradient, (tokens, packed)))
+        return values, lambda upstream: backward(tokens, upstream, packed)
 
     return run(*map(tf.convert_to_tensor, (tokens, *tf.nest.flatten(shared))))
+
+
+@lru_cache(maxsize=128)
+def _graphs(function: Callable[..., Any], size: int) -> tuple[Any, Any]:
+    """The values and the gradients as graphs, which all layers of a class share.
+
+    They stay functions when they are called: a gradient then starts only when its upstream is
+    there, and the states that it makes live no longer than its call.
+    """
+
+    def graph(body: Callable[..., Any]) -> Any:
+        return tf.function(
+            body,
+            autograph=False,
+            reduce_retracing=True,
+            experimental_attributes={"_noinline": True},
+        )
+
+    def values(tokens: Any, shared: Any) -> Any:
+        return _mapped(lambda chunk: function(chunk, *shared), tokens, size)
+
+    def gradients(tokens: Any, upstream: Any, shared: Any) -> Any:
+        return _gradients(function, tokens, upstream, shared, size)
+
+    return graph(values), graph(gradients)
 
 
 def with_gradient(
@@ -65,12 +90,6 @@ def turned(matrix: Any, rows: Any) -> Any:
     return tf.transpose(tf.reshape(products, (tokens, width)))
 
 
-def _call(
-    function: Callable[..., Any], chunk: Any, shared: tuple[Any, ...], parts: tuple[Any, ...]
-) -> Any:
-    return function(chunk, *tf.nest.pack_sequence_as(shared, list(parts)))
-
-
 def _mapped(function: Callable[[Any], Any], tokens: Any, size: int) -> Any:
     """The values (tokens, M) of all chunks."""
     chunks, length = _sizes(tokens, size)
@@ -84,28 +103,18 @@ def _mapped(function: Callable[[Any], Any], tokens: Any, size: int) -> Any:
 
 
 def _gradients(
-    function: Callable[..., Any],
-    tokens: Any,
-    upstream: Any,
-    shared: tuple[Any, ...],
-    parts: tuple[Any, ...],
-    size: int,
+    function: Callable[..., Any], tokens: Any, upstream: Any, shared: Any, size: int
 ) -> tuple[Any, ...]:
-    """The gradients for the tokens and for the parts, which add up over the chunks."""
+    """The gradients for the tokens and for all that is shared, which add up over the chunks."""
+    parts = tf.nest.flatten(shared)
 
     def step(both: tuple[Any, Any]) -> tuple[Any, ...]:
         chunk, upstream = both
+        sources, none = (chunk, *parts), tf.UnconnectedGradients.ZERO
         with tf.GradientTape() as tape:
-            tape.watch((chunk, *parts))
-            values = _call(function, chunk, shared, parts)
-        return tuple(
-            tape.gradient(
-                values,
-                (chunk, *parts),
-                upstream,
-                unconnected_gradients=tf.UnconnectedGradients.ZERO,
-            )
-        )
+            tape.watch(sources)
+            values = function(chunk, *shared)
+        return tuple(tape.gradient(values, sources, upstream, unconnected_gradients=none))
 
     chunks, length = _sizes(tokens, size)
     if _is_one(chunks):

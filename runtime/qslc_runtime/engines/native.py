@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any, ClassVar
 
 from keras import ops
@@ -35,9 +37,17 @@ class NativeEngine:
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """(tokens, FEATURES) and (P,) to (tokens, M)."""
-        return over_chunks(self._chunk, inputs, self._layer.shared(theta), self._layer.CHUNK)
+        layer = self._layer
+        return over_chunks(_guarded(layer), inputs, layer.shared(theta), layer.CHUNK)
 
-    def _chunk(self, x: Any, *shared: Any) -> Any:
+
+@lru_cache(maxsize=128)
+def _guarded(layer: Any) -> Callable[..., Any]:
+    """The simulation of a chunk, in which a token that is not finite spoils itself alone."""
+
+    def simulate(x: Any, *shared: Any) -> Any:
         finite = ops.all(ops.isfinite(x), axis=-1, keepdims=True)
-        values = self._layer.simulate(ops.where(finite, x, 0.0), *shared)
+        values = layer.simulate(ops.where(finite, x, 0.0), *shared)
         return ops.where(finite, values, float("nan"))
+
+    return simulate
