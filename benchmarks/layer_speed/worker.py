@@ -2,8 +2,8 @@
 
 python -m benchmarks.layer_speed.worker CONTENDER CASE TOKENS
 
-Answers each line with the seconds of one step, as JSON. The first answer, before any line, says
-that the step is compiled.
+Answers each line with the seconds of one step, as JSON, after a step that brings the caches back.
+The first answer, before any line, says that the step is compiled.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ def main(contender: str, case: str, tokens: str) -> None:
     module = importlib.import_module(f"benchmarks.layer_speed.contenders.{contender}")
     step = module.step(CASES[case], int(tokens))
     step()
-    step()
     say(ready=True)
     for _ in sys.stdin:
+        step()
         started, worked = time.perf_counter(), time.process_time()
         step()
         say(

@@ -11,13 +11,14 @@ each has its own angle, or the blocks that have the same gates.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import Any, TypeAlias
 
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.backends import gathered, turned, with_gradient
+from qslc_runtime.backends import gathered, multiplied, turned, with_gradient
 from qslc_runtime.tables import Signs
 
 Tensor: TypeAlias = Any
@@ -92,6 +93,11 @@ def amplitudes(rows: Tensor, qubits: int, block: Tensor | None = None) -> Tensor
     return ops.pad(columns, ((0, 2**qubits - columns.shape[0]), (0, 0)))
 
 
+def identity(qubits: int) -> Tensor:
+    """Every basis state, in the place of a token each: (2**qubits, 2**qubits)."""
+    return ops.eye(2**qubits, dtype="float32")
+
+
 def constant(gate: str, count: int) -> Tensor:
     """``count`` times the gate "i" (identity), "h", "x" or "z": (count, 2, 2, 1)."""
     return np.repeat(_CONSTANT[gate][None, :, :, None], count, axis=0)
@@ -131,10 +137,16 @@ def kron(*gates: Tensor) -> list[Tensor]:
     Returns:
         A matrix (2**k, 2**k) for each block, k now being the number of all gates.
     """
-    product, *rest = unstack(*gates)
-    for gate in rest:
-        product = outer(product, gate)
+    product = pairwise(outer, unstack(*gates))
     return ops.unstack(ops.transpose(product, (2, 0, 1)), axis=0)
+
+
+def pairwise(function: Callable[[Any, Any], Any], items: list[Any]) -> Any:
+    """Neighbours joined two by two until one is left: large products are few."""
+    while len(items) > 1:
+        joined = [function(*items[i : i + 2]) for i in range(0, len(items) - 1, 2)]
+        items = joined + items[2 * len(joined) :]
+    return items[0]
 
 
 def outer(first: Tensor, second: Tensor) -> Tensor:
@@ -158,23 +170,18 @@ def product_state(*gates: Tensor) -> Tensor:
     Returns:
         (2**qubits, tokens), or (2**qubits, 1).
     """
-    state, *rest = (gate[:, 0] for gate in unstack(*gates))
-    for column in rest:
-        product = state[:, None] * column[None]
-        state = ops.reshape(product, (2 * state.shape[0], ops.shape(product)[-1]))
-    return state
+    return pairwise(column_product, [gate[:, 0] for gate in unstack(*gates)])
+
+
+def column_product(first: Tensor, second: Tensor) -> Tensor:
+    """The product states of (a, tokens) and (b, tokens): (a b, tokens)."""
+    product = first[:, None] * second[None]
+    return ops.reshape(product, (first.shape[0] * second.shape[0], ops.shape(product)[-1]))
 
 
 def apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
     """A gate (2**k, 2**k) on the qubits ``first`` to ``first + k - 1`` of a state."""
-    size, states, tokens = matrix.shape[0], state.shape[0], ops.shape(state)[1]
-    left = 2**first
-    right = states // left // size * tokens
-    if first == 0:
-        return ops.reshape(ops.matmul(matrix, ops.reshape(state, (size, right))), (states, tokens))
-    rows = ops.reshape(state, (left, size, right))
-    matrices = ops.broadcast_to(matrix, (left, size, size))
-    return ops.reshape(ops.matmul(matrices, rows), (states, tokens))
+    return multiplied(matrix, state, first)
 
 
 def permute(state: Tensor, permutation: NDArray[np.int32]) -> Tensor:

@@ -7,6 +7,7 @@ are those of ``kernel``.
 from __future__ import annotations
 
 import math
+from collections.abc import Callable
 from typing import NamedTuple
 
 import numpy as np
@@ -87,25 +88,27 @@ def _unstack(*gates: Pair) -> list[Pair]:
 
 def kron(*gates: Pair) -> list[Pair]:
     """The Kronecker products of stacks of gates, one for each block, as ``kernel.kron``."""
-    product, *rest = _unstack(*gates)
-    for gate in rest:
-        product = Pair(
-            kernel.outer(product.re, gate.re) - kernel.outer(product.im, gate.im),
-            kernel.outer(product.re, gate.im) + kernel.outer(product.im, gate.re),
-        )
+    product = kernel.pairwise(_product(kernel.outer), _unstack(*gates))
     parts = (ops.unstack(ops.transpose(part, (2, 0, 1)), axis=0) for part in product)
     return [Pair(re, im) for re, im in zip(*parts, strict=True)]
 
 
 def product_state(*gates: Pair) -> Pair:
     """The state that one gate on each qubit makes of |0...0>, as ``kernel.product_state``."""
-    state, *rest = (Pair(gate.re[:, 0], gate.im[:, 0]) for gate in _unstack(*gates))
-    for column in rest:
-        re = state.re[:, None] * column.re[None] - state.im[:, None] * column.im[None]
-        im = state.re[:, None] * column.im[None] + state.im[:, None] * column.re[None]
-        shape = (2 * state.re.shape[0], ops.shape(re)[-1])
-        state = Pair(ops.reshape(re, shape), ops.reshape(im, shape))
-    return state
+    columns = [Pair(gate.re[:, 0], gate.im[:, 0]) for gate in _unstack(*gates)]
+    return kernel.pairwise(_product(kernel.column_product), columns)
+
+
+def _product(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Pair, Pair], Pair]:
+    """A bilinear function of real tensors as one of pairs."""
+
+    def product(first: Pair, second: Pair) -> Pair:
+        return Pair(
+            function(first.re, second.re) - function(first.im, second.im),
+            function(first.re, second.im) + function(first.im, second.re),
+        )
+
+    return product
 
 
 def apply(matrix: Pair, state: Pair, first: int) -> Pair:

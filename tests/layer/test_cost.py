@@ -23,7 +23,7 @@ def test_a_block_is_a_matrix_product() -> None:
 
 def test_a_complex_circuit_takes_twice_the_memory_and_four_products() -> None:
     ring = {"gate": "cnot", "pattern": "ring"}
-    real = predicted(ansatz={"depth": 3, "rotations": ["ry"], "entangler": ring})
-    pair = predicted(ansatz={"depth": 3, "rotations": ["rx"], "entangler": ring})
+    real = predicted(qubits=9, ansatz={"depth": 3, "rotations": ["ry"], "entangler": ring})
+    pair = predicted(qubits=9, ansatz={"depth": 3, "rotations": ["rx"], "entangler": ring})
     assert pair.state_bytes == 2 * real.state_bytes
     assert 2.5 < pair.operations / real.operations < 4

@@ -14,6 +14,7 @@ from qslc.emit.schedule.schedule import schedule, windows
 from qslc.emit.schedule.steps import (
     Amplitudes,
     Block,
+    Circuit,
     Measure,
     Parity,
     Permutation,
@@ -21,6 +22,7 @@ from qslc.emit.schedule.steps import (
     ProductState,
     Step,
     Word,
+    flat,
 )
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
@@ -65,6 +67,8 @@ def acted(step: Step, state: np.ndarray, values: Values, qubits: int) -> np.ndar
     match step:
         case Amplitudes(_, block):
             return acted(block, state, values, qubits) if block else state
+        case Circuit(steps):
+            return reduce(lambda s, part: acted(part, s, values, qubits), steps, state)
         case ProductState(words):
             return kron(words, values)[:, 0]
         case Block(first, words):
@@ -125,8 +129,19 @@ def test_a_layer_of_ry_and_a_ring_of_cnot_is_one_block_a_group_and_one_permutati
 
 def test_a_ring_of_cz_is_one_vector_of_signs() -> None:
     ansatz = {"depth": 2, "entangler": {"gate": "cz", "pattern": "ring"}}
-    spec = spec_of(ansatz=ansatz)
-    assert kinds(logical_program(spec)) == ["Amplitudes", "Parity", "Block", "Parity", "Measure"]
+    spec = spec_of(qubits=9, encoder={"kind": "amplitude", "features": 512}, ansatz=ansatz)
+    layer = ["Block", "Block", "Parity"]
+    assert kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
+
+
+@pytest.mark.parametrize(
+    ("qubits", "depth", "joined"), [(3, 2, True), (8, 1, False), (8, 4, True), (9, 30, False)]
+)
+def test_a_small_circuit_of_many_steps_is_one_matrix(qubits: int, depth: int, joined: bool) -> None:
+    entangler = {"gate": "cnot", "pattern": "ring"}
+    ansatz = {"depth": depth, "rotations": ["ry"], "entangler": entangler}
+    spec = spec_of(qubits=qubits, encoder={"kind": "angle"}, ansatz=ansatz)
+    assert (kinds(logical_program(spec)) == ["ProductState", "Circuit", "Measure"]) == joined
 
 
 def test_iqp_is_a_product_state_and_one_phase_a_repeat() -> None:
@@ -149,7 +164,8 @@ def test_a_diagonal_gate_does_not_make_a_real_block_complex() -> None:
     theta = sympy.Symbol("theta_0")
     gates = (Operation("ry", (0,), theta), Operation("rz", (0,), theta))
     program = Program(1, gates, (Z0,), ("theta_0",), start="any")
-    assert kinds(program) == ["Amplitudes", "Phase", "Measure"]
+    steps = [type(step).__name__ for step in flat(schedule(program))]
+    assert steps == ["Amplitudes", "Block", "Phase", "Measure"]
 
 
 def test_gates_that_cancel_leave_no_step() -> None:

@@ -19,12 +19,13 @@ from qslc.emit.schedule.schedule import schedule
 from qslc.emit.schedule.steps import (
     Amplitudes,
     Block,
+    Circuit,
     Measure,
     Phase,
     ProductState,
     Step,
     Word,
-    blocks_of,
+    flat,
 )
 from qslc.ir.program import Program
 
@@ -59,13 +60,14 @@ def circuit_source(program: Program, tables: Tables, features: int, *, bias: boo
         bias: for amplitude encoding, whether a constant amplitude follows the features.
     """
     steps = schedule(program, bias=bias)
-    angles = angles_of(_angles(steps), program.weights, program.inputs)
-    matrices = Matrices(blocks_of(steps), angles)
-    phases = Phases((step for step in steps if isinstance(step, Phase)), angles, tables)
+    parts = tuple(flat(steps))
+    angles = angles_of(_angles(parts), program.weights, program.inputs)
+    matrices = Matrices((step for step in parts if isinstance(step, Block)), angles)
+    phases = Phases((step for step in parts if isinstance(step, Phase)), angles, tables)
     per_token = isinstance(steps[0], Amplitudes) or _reads_input(angles, steps)
     writer = Writer(program.qubits, angles, matrices, phases, tables, per_token)
     simulate = _simulate(writer, steps)
-    definitions = dict(_definitions(writer))
+    definitions = dict(_definitions(writer, steps))
     names = [name for name in ("theta", *definitions) if _occurs(name, simulate)]
     shared = [line for lines in definitions.values() for line in lines]
     unused = [] if _occurs("theta", shared) or "theta" in names else [_UNUSED]
@@ -80,13 +82,15 @@ def _occurs(name: str, lines: Iterable[str]) -> bool:
 
 
 def _type(name: str, shared: Sequence[str]) -> str:
+    if name == "circuit":
+        return "pairs.Pair" if any("state = pairs." in line for line in shared) else "Tensor"
     if not name.startswith(("blocks", "phases")):
         return "Tensor"
     complex_blocks = any(f"{name} = pairs." in line for line in shared)
     return "list[pairs.Pair]" if complex_blocks else "list[Tensor]"
 
 
-def _definitions(writer: Writer) -> Iterator[tuple[str, list[str]]]:
+def _definitions(writer: Writer, steps: Sequence[Step]) -> Iterator[tuple[str, list[str]]]:
     """What is shared: the name and the statement."""
     if source := writer.angles.definition("angles"):
         yield "angles", assignment("angles", source)
@@ -94,6 +98,18 @@ def _definitions(writer: Writer) -> Iterator[tuple[str, list[str]]]:
         yield name, assignment(name, source, shape)
     if source := writer.phases.definition():
         yield "phases", assignment("phases", source)
+    for step in steps:
+        if isinstance(step, Circuit):
+            yield "circuit", _circuit(writer, step)
+
+
+def _circuit(writer: Writer, circuit: Circuit) -> list[str]:
+    """The matrix of a circuit: its steps on every basis state."""
+    lines, real = assignment("state", f"kernel.identity({writer.qubits})"), True
+    for step in circuit.steps:
+        lines += statements(writer, step, real=real)
+        real = real and step.real
+    return [*lines, *assignment("circuit", "state", f"{2**writer.qubits} basis states")]
 
 
 def _simulate(writer: Writer, steps: Sequence[Step]) -> list[str]:
@@ -124,8 +140,6 @@ def _angles(steps: Iterable[Step]) -> Iterator[sympy.Expr]:
     for step in steps:
         if isinstance(step, Phase):
             yield from (term.angle for term in step.terms)
-        if isinstance(step, Amplitudes) and step.block:
-            yield from _word_angles(step.block.words)
         if isinstance(step, Block | ProductState):
             yield from _word_angles(step.words)
 

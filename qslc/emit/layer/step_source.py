@@ -14,6 +14,7 @@ from qslc.emit.layer.table_source import Tables
 from qslc.emit.schedule.steps import (
     Amplitudes,
     Block,
+    Circuit,
     Factor,
     GateStep,
     Measure,
@@ -67,6 +68,8 @@ def statements(writer: Writer, step: GateStep, *, real: bool) -> list[str]:
             return _product_state(writer, step)
         case Block():
             return _block(writer, step, real)
+        case Circuit():
+            return assignment("state", call(_apply(step.real, real), "circuit", "state", "0"))
         case Permutation():
             table = writer.tables.permutation(step.gates)
             return assignment("state", call(f"{_module(real)}.permute", "state", table))
@@ -111,14 +114,18 @@ def _product_state(writer: Writer, step: ProductState) -> list[str]:
 
 
 def _block(writer: Writer, step: Block, real: bool) -> list[str]:
-    function = {
+    source = call(_apply(step.real, real), writer.matrices.name(step), "state", str(step.first))
+    return assignment("state", source, _where(step))
+
+
+def _apply(real_matrix: bool, real_state: bool) -> str:
+    """The function that applies a matrix to a state."""
+    return {
         (True, True): "kernel.apply",
         (True, False): "pairs.apply_real",
         (False, True): "pairs.apply_to_real",
         (False, False): "pairs.apply",
-    }[step.real, real]
-    source = call(function, writer.matrices.name(step), "state", str(step.first))
-    return assignment("state", source, _where(step))
+    }[real_matrix, real_state]
 
 
 def _where(block: Block) -> str:

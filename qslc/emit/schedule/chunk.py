@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-_AMPLITUDES = 2**18
-"""A real state of this size is 1 MiB: it stays in a core's cache from step to step."""
+_AMPLITUDES = 2**19
+"""A real state of this size is 2 MiB: it stays in the caches from step to step."""
 
 _FEWEST, _MOST = 16, 4096
 

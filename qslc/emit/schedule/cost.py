@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from qslc.emit.schedule.steps import (
     Amplitudes,
     Block,
+    Circuit,
     Measure,
     Parity,
     Permutation,
@@ -62,6 +63,8 @@ def _operations(step: Step, states: int, features: int, *, real: bool) -> int:
             return 2 * states * (1 if step.real else 4)
         case Block():
             return 2 * (1 << len(step.words)) * states * parts * (1 if step.real else 2)
+        case Circuit():
+            return 2 * states * states * parts * (1 if step.real else 2)
         case Permutation():
             return 0
         case Parity():

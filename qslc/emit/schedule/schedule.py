@@ -13,6 +13,7 @@ from itertools import takewhile
 import sympy
 
 from qslc.emit.schedule.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
+from qslc.emit.schedule.circuit import joined
 from qslc.emit.schedule.queues import Queues
 from qslc.emit.schedule.steps import (
     REAL_GATES,
@@ -53,10 +54,27 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
     if program.start == "zero":
         start, operations = _product_state(operations, program.qubits)
     queues = Queues(_without_data(operations, inputs), program.qubits)
-    steps = tuple(_rounds(queues, program.qubits, inputs))
+    steps: tuple[Step, ...] = tuple(_rounds(queues, program.qubits, inputs))
+    varying = [place for place, step in enumerate((start, *steps)) if _varies(step, inputs)]
+    if varying:
+        steps = (*steps[: varying[-1]], *joined(steps[varying[-1] :], program.qubits))
     if isinstance(start, Amplitudes):
         start, steps = _with_last_block(start, steps, program.qubits)
     return (start, *steps, *_measure(program.observables))
+
+
+def _varies(step: Step, inputs: frozenset[str]) -> bool:
+    """Whether a step is another one for each token. Blocks never are."""
+    match step:
+        case Amplitudes():
+            return True
+        case ProductState(words):
+            angles = [angle for word in words for _, angle in word if angle is not None]
+        case Phase(terms):
+            angles = [term.angle for term in terms]
+        case _:
+            return False
+    return any(symbol.name in inputs for angle in angles for symbol in angle.free_symbols)
 
 
 def _with_last_block(

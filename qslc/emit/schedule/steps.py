@@ -127,19 +127,32 @@ class Measure:
         return sum(pauli == "Y" for _, pauli in self.observables[0].paulis) % 2 == 1
 
 
-GateStep: TypeAlias = Amplitudes | ProductState | Block | Permutation | Parity | Phase
+@dataclass(frozen=True, slots=True)
+class Circuit:
+    """Steps that are the same for all tokens, applied as the one matrix that they make."""
+
+    steps: tuple[Block | Permutation | Parity | Phase, ...]
+
+    @property
+    def real(self) -> bool:
+        return all(step.real for step in self.steps)
+
+
+GateStep: TypeAlias = Circuit | Amplitudes | ProductState | Block | Permutation | Parity | Phase
 """A step that makes or changes the state."""
 
 Step: TypeAlias = GateStep | Measure
 
 
-def blocks_of(steps: Iterable[Step]) -> Iterator[Block]:
-    """The blocks among the steps, in order."""
+def flat(steps: Iterable[Step]) -> Iterator[Step]:
+    """The steps, with those that a step is made of in its place."""
     for step in steps:
+        if isinstance(step, Circuit):
+            yield from step.steps
+            continue
+        yield step
         if isinstance(step, Amplitudes) and step.block:
             yield step.block
-        elif isinstance(step, Block):
-            yield step
 
 
 def _real(words: tuple[Word, ...]) -> bool:

@@ -9,10 +9,16 @@ from __future__ import annotations
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from qslc_runtime.backends.tensorflow import gathered, over_chunks, turned, with_gradient
+    from qslc_runtime.backends.tensorflow import (
+        gathered,
+        multiplied,
+        over_chunks,
+        turned,
+        with_gradient,
+    )
 elif keras.backend.backend() == "jax":
-    from qslc_runtime.backends.jax import gathered, over_chunks, turned, with_gradient
+    from qslc_runtime.backends.jax import gathered, multiplied, over_chunks, turned, with_gradient
 else:
-    from qslc_runtime.backends.torch import gathered, over_chunks, turned, with_gradient
+    from qslc_runtime.backends.torch import gathered, multiplied, over_chunks, turned, with_gradient
 
-__all__ = ["gathered", "over_chunks", "turned", "with_gradient"]
+__all__ = ["gathered", "multiplied", "over_chunks", "turned", "with_gradient"]

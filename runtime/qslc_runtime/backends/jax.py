@@ -48,6 +48,18 @@ def gathered(state: Any, order: NDArray[np.int32]) -> Any:
     return jnp.asarray(state).at[order].get(mode="promise_in_bounds", unique_indices=True)
 
 
+def multiplied(matrix: Any, state: Any, first: int) -> Any:
+    """A gate (m, m) on neighbouring qubits from ``first`` on of a state (2**qubits, tokens).
+
+    The matrix is repeated by hand: XLA would transpose the state instead.
+    """
+    if first == 0:
+        return (matrix @ state.reshape(matrix.shape[0], -1)).reshape(state.shape)
+    rows = state.reshape(2**first, matrix.shape[0], -1)
+    matrices = jnp.broadcast_to(matrix, (2**first, *matrix.shape))
+    return jnp.matmul(matrices, rows).reshape(state.shape)
+
+
 def turned(matrix: Any, rows: Any) -> Any:
     """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens).
 

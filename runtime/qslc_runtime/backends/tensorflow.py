@@ -82,6 +82,18 @@ def gathered(state: Any, order: NDArray[np.int32]) -> Any:
     return tf.gather(state, order)
 
 
+def multiplied(matrix: Any, state: Any, first: int) -> Any:
+    """A gate (m, m) on neighbouring qubits from ``first`` on of a state (2**qubits, tokens)."""
+    tokens, size = tf.shape(state)[1], matrix.shape[0]
+    right = state.shape[0] // size // 2**first * tokens
+    if first == 0:
+        products = tf.matmul(matrix, tf.reshape(state, (size, right)))
+    else:
+        matrices = tf.broadcast_to(matrix, (2**first, size, size))
+        products = tf.matmul(matrices, tf.reshape(state, (2**first, size, right)))
+    return tf.reshape(products, (state.shape[0], tokens))
+
+
 def turned(matrix: Any, rows: Any) -> Any:
     """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens)."""
     tokens, width = tf.shape(rows)[0], rows.shape[1]

@@ -54,6 +54,12 @@ def gathered(state: Any, order: NDArray[np.int32]) -> Any:
     return torch.index_select(state, 0, torch.as_tensor(order, device=state.device))
 
 
+def multiplied(matrix: Any, state: Any, first: int) -> Any:
+    """A gate (m, m) on neighbouring qubits from ``first`` on of a state (2**qubits, tokens)."""
+    size, right = matrix.shape[0], state.shape[0] // matrix.shape[0] // 2**first * state.shape[1]
+    return (matrix @ state.reshape(2**first, size, right)).reshape(state.shape)
+
+
 def turned(matrix: Any, rows: Any) -> Any:
     """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens)."""
     parts = rows.reshape(rows.shape[0], -1, matrix.shape[0])

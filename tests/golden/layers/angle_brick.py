@@ -15,8 +15,8 @@ from qslc_runtime.layer import QuantumSublayer
 
 __all__ = ["AngleBrick"]
 
-PARITY = tables.parity(4, (0, 1), (2, 3), (1, 2))
 READOUT = tables.signs(4, "Z0*Z1", "Z0*Z2", "Z0*Z3", "Z1*Z2", "Z1*Z3", "Z2*Z3")
+PARITY = tables.parity(4, (0, 1), (2, 3), (1, 2))
 
 
 @saving.register_keras_serializable(package="qslc.124b671d56be")
@@ -48,14 +48,20 @@ class AngleBrick(QuantumSublayer):
                 pairs.rz(kernel.columns(ops.concatenate([theta[12:16], theta[20:24]]), 2)),
             ),
         )
-        return (theta, blocks)
+        state = kernel.identity(4)
+        state = state * PARITY
+        state = pairs.apply_to_real(blocks[0], state, 0)  # qubits 0 to 3
+        state = pairs.scale(state, PARITY)
+        state = pairs.apply(blocks[1], state, 0)  # qubits 0 to 3
+        circuit = state  # 16 basis states
+        return (theta, circuit)
 
     @staticmethod
-    def simulate(x: Tensor, theta: Tensor, blocks: list[pairs.Pair]) -> Tensor:
+    def simulate(x: Tensor, theta: Tensor, circuit: pairs.Pair) -> Tensor:
         """The observables of a chunk of tokens: (tokens, 3) -> (tokens, 6).
 
-        A token takes 4,544 operations, 18,176 with the gradient,
-        and 6 passes over 128 bytes.
+        A token takes 2,432 operations, 9,728 with the gradient,
+        and 3 passes over 128 bytes.
         """
         features = ops.transpose(x)  # (features, tokens)
         # (16, tokens)
@@ -69,9 +75,6 @@ class AngleBrick(QuantumSublayer):
                 pairs.rx(ops.expand_dims(theta[3:4], 1)), pairs.rz(ops.expand_dims(theta[7:8], 1))
             ),
         )
-        state = pairs.scale(state, PARITY)
-        state = pairs.apply(blocks[0], state, 0)  # qubits 0 to 3
-        state = pairs.scale(state, PARITY)
-        state = pairs.apply(blocks[1], state, 0)  # qubits 0 to 3
+        state = pairs.apply(circuit, state, 0)
         values = kernel.measure(pairs.probabilities(state), READOUT)  # (6, tokens)
         return ops.transpose(values)  # (tokens, 6)

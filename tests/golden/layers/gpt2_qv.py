@@ -38,7 +38,7 @@ class Gpt2Qv(QuantumSublayer):
     PROJECT = "none"
     WEIGHTS = tuple(f"theta_{i}" for i in range(40))
     OBSERVABLES = ("Z0", "Z1", "Z2", "Z3", "Z4", "Z5", "Z6", "Z7", "Z8", "Z9")
-    CHUNK = 256
+    CHUNK = 512
 
     @staticmethod
     def shared(theta: Tensor) -> tuple[Any, ...]:
