@@ -8,11 +8,9 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from qslc.ir.matrices import Matrix, unitary
-from qslc.ir.program import PauliString, Program
-
-State = NDArray[np.complex128]
-"""Amplitudes, one axis of length 2 per qubit."""
+from qslc.ir.matrices import unitary
+from qslc.ir.program import Program
+from qslc.ir.state_vector import State, applied, entries, measured
 
 
 def state_vector_deviation(
@@ -71,47 +69,5 @@ def expectations(
     """Of every observable, at given values of all symbols, from an initial state. Shape (M,)."""
     for op in program.operations:
         angle = None if op.angle is None else float(op.angle.xreplace(values))
-        state = _applied(unitary(op.gate, angle), op.qubits, state)
-    return _measured(program.observables, state)
-
-
-def _applied(matrix: Matrix, qubits: Sequence[int], state: State) -> State:
-    out = np.zeros_like(state)
-    for row, column in np.argwhere(matrix).tolist():
-        source = state[_slot(column, qubits, state.ndim)]
-        out[_slot(row, qubits, state.ndim)] += matrix[row, column] * source
-    return out
-
-
-def _slot(bits: int, qubits: Sequence[int], size: int) -> tuple[int | slice, ...]:
-    """Index of the amplitudes in which some qubits hold the bits of a number, the first the top."""
-    index: list[int | slice] = [slice(None)] * size
-    for place, qubit in enumerate(reversed(qubits)):
-        index[qubit] = bits >> place & 1
-    return tuple(index)
-
-
-def _measured(observables: Sequence[PauliString], state: State) -> NDArray[np.float64]:
-    """The expectation of every observable, a product i^k X^x Z^z with bits x and z.
-
-    Those with the same x are read off one Walsh-Hadamard transform of the overlaps of amplitudes.
-    """
-    transforms: dict[tuple[int, ...], State] = {}
-    values = np.zeros(len(observables))
-    for k, observable in enumerate(observables):
-        flipped = tuple(qubit for qubit, pauli in observable.paulis if pauli != "Z")
-        if flipped not in transforms:
-            transforms[flipped] = _transformed(np.flip(state, flipped).conj() * state)
-        signs = {qubit for qubit, pauli in observable.paulis if pauli != "X"}
-        overlap = transforms[flipped][tuple(int(q in signs) for q in range(state.ndim))]
-        turns = sum(pauli == "Y" for _, pauli in observable.paulis)
-        values[k] = observable.sign * (1j**turns * overlap).real
-    return values
-
-
-def _transformed(values: State) -> State:
-    """Sums over all indices b with the signs (-1)^(b.z), for every z."""
-    for axis in range(values.ndim):
-        zero, one = np.take(values, 0, axis), np.take(values, 1, axis)
-        values = np.stack([zero + one, zero - one], axis)
-    return values
+        state = applied(entries(unitary(op.gate, angle)), op.qubits, state)
+    return measured(program.observables, state, program.qubits)
