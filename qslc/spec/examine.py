@@ -32,14 +32,14 @@ def examine(data: Any) -> tuple[Spec | None, tuple[Problem, ...]]:
 
     Parts of a wrong shape are left out, and the checks that need none of them still run.
     """
-    shaped = shape(data)
-    if shaped.spec:
-        return shaped.spec, tuple(check(shaped.spec))
+    shaped = shape(data, Spec)
+    if shaped.model:
+        return shaped.model, tuple(check(shaped.model))
     if () in shaped.faults:
         return None, shaped.problems
     broken = frozenset(str(path[0]) for path in shaped.faults if not _in_block(path))
-    sound = shape(_repaired(data, shaped.unknown, shaped.faults, broken))
-    problems = tuple(check(sound.spec, broken)) if sound.spec else ()
+    sound = shape(_repaired(data, shaped.unknown, shaped.faults, broken), Spec)
+    problems = tuple(check(sound.model, broken)) if sound.model else ()
     return None, shaped.problems + problems
 
 

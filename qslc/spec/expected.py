@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
 from types import MappingProxyType
 from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
 from qslc.spec.base import LIST, NAME, Model
-from qslc.spec.model import Spec
 from qslc.spec.nodes import Path
 from qslc.spec.wording import joined
 
@@ -49,36 +50,51 @@ def _choices(quoted: str) -> str:
     return joined(re.findall(r"'([^']*)'", quoted) or [quoted])
 
 
-def is_tag(step: str | int) -> bool:
-    """Whether a step of a location names an alternative instead of a key."""
-    return step in (NAME, LIST) or step in _MODELS
+@dataclass(frozen=True, slots=True)
+class Document:
+    """What can stand in a document: its root's model, and every model below it by its name."""
+
+    root: type[Model]
+    models: Mapping[str | int, type[Model]]
+
+    def is_tag(self, step: str | int) -> bool:
+        """Whether a step of a location names an alternative instead of a key."""
+        return step in (NAME, LIST) or step in self.models
+
+    def known_keys(self, location: Path) -> tuple[str, ...]:
+        """The keys of the mapping that holds the last step of a location."""
+        owner = self._owner(location)
+        fields = owner.model_fields.items() if owner else ()
+        return tuple(field.alias or name for name, field in fields)
+
+    def description(self, location: Path) -> str:
+        """What is written about the field at a location."""
+        owner = self._owner(location)
+        field = _field(owner, location[-1]) if owner and location else None
+        return (field.description or "") if field else ""
+
+    def _owner(self, location: Path) -> type[Model] | None:
+        """The model that holds the last step of a location.
+
+        A step into a mapping with free keys, such as a study's methods, names no field.
+        """
+        model: type[Model] | None = self.root
+        for step in location[:-1]:
+            if isinstance(step, int) or step in (NAME, LIST):
+                continue
+            if step in self.models:
+                model = self.models[step]
+            else:
+                field = _field(model, step) if model else None
+                model = _only_model(field.annotation) if field else None
+        return model
 
 
-def known_keys(location: Path) -> tuple[str, ...]:
-    """The keys of the mapping that holds the last step of a location."""
-    owner = _owner(location)
-    return tuple(field.alias or name for name, field in owner.model_fields.items()) if owner else ()
-
-
-def description(location: Path) -> str:
-    """What is written about the field at a location."""
-    owner = _owner(location)
-    field = _field(owner, location[-1]) if owner and location else None
-    return (field.description or "") if field else ""
-
-
-def _owner(location: Path) -> type[Model] | None:
-    """The model that holds the last step of a location."""
-    model: type[Model] | None = Spec
-    for step in location[:-1]:
-        if isinstance(step, int) or step in (NAME, LIST):
-            continue
-        if step in _MODELS:
-            model = _MODELS[step]
-        else:
-            field = _field(model, step) if model else None
-            model = _only_model(field.annotation) if field else None
-    return model
+@cache
+def document(root: type[Model]) -> Document:
+    """The document that a model describes."""
+    models: dict[str | int, type[Model]] = {model.__name__: model for model in _reachable(root)}
+    return Document(root, MappingProxyType(models))
 
 
 def _field(model: type[Model], key: str | int) -> FieldInfo | None:
@@ -103,8 +119,3 @@ def _reachable(model: type[Model]) -> Iterator[type[Model]]:
     for field in model.model_fields.values():
         for inner in _models_in(field.annotation):
             yield from _reachable(inner)
-
-
-_MODELS: Mapping[str | int, type[Model]] = MappingProxyType(
-    {model.__name__: model for model in _reachable(Spec)}
-)

@@ -1,38 +1,42 @@
-"""Whether data has the shape of a spec: pydantic's findings in the words of a spec's author."""
+"""Whether data has the shape of a model: pydantic's findings in the words of a spec's author."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 from pydantic import ValidationError
 from pydantic_core import ErrorDetails
 
-from qslc.spec.expected import description, expectation, is_tag, known_keys
-from qslc.spec.model import Spec
+from qslc.spec.base import Model
+from qslc.spec.expected import Document, document, expectation
 from qslc.spec.nodes import FAULTY, Path
 from qslc.spec.problems import Problem, value_at
 from qslc.spec.wording import closest, described, did_you_mean, shown
 
+Root = TypeVar("Root", bound=Model)
 
-@dataclass(frozen=True, slots=True)
-class Shaped:
-    """The spec, or what is wrong; the paths of unknown keys and those of other faults."""
 
-    spec: Spec | None
+@dataclass(frozen=True)
+class Shaped(Generic[Root]):
+    """The model, or what is wrong; the paths of unknown keys and those of other faults."""
+
+    model: Root | None
     problems: tuple[Problem, ...] = ()
     unknown: frozenset[Path] = frozenset()
     faults: frozenset[Path] = frozenset()
 
 
-def shape(data: Any) -> Shaped:
-    """Reads plain data as a spec, without the checks."""
+def shape(data: Any, root: type[Root]) -> Shaped[Root]:
+    """Reads plain data as a model, without the checks."""
     try:
-        return Shaped(Spec.model_validate(data, by_alias=True, by_name=False))
+        return Shaped(root.model_validate(data, by_alias=True, by_name=False))
     except ValidationError as error:
-        findings = [_Finding.of(details, data) for details in error.errors(include_url=False)]
+        about = document(root)
+        errors = error.errors(include_url=False)
+        findings = [_Finding.of(details, data, about) for details in errors]
     unknown = frozenset(finding.path for finding in findings if finding.kind == "extra_forbidden")
     faults = frozenset(finding.path for finding in findings) - unknown
     problems = _first_causes([f for f in findings if not f.consequence])
@@ -48,17 +52,19 @@ class _Finding:
     path: Path
     value: Any
     context: Mapping[str, Any]
+    about: Document
 
     @staticmethod
-    def of(details: ErrorDetails, data: Any) -> _Finding:
+    def of(details: ErrorDetails, data: Any, about: Document) -> _Finding:
         kind, location = details["type"], details["loc"]
         about_key = kind in ("missing", "extra_forbidden")
         steps = location[:-1] if about_key else location
-        path = tuple(step for step in steps if not is_tag(step))
+        path = tuple(step for step in steps if not about.is_tag(step))
         path += location[-1:] if about_key else ()
         if kind == "kind" and isinstance(value_at(data, path), Mapping):
             path = (*path, "kind")
-        return _Finding(kind, location, path, value_at(data, path), details.get("ctx", {}))
+        context = details.get("ctx", {})
+        return _Finding(kind, location, path, value_at(data, path), context, about)
 
     @property
     def consequence(self) -> bool:
@@ -74,7 +80,7 @@ def _first_causes(findings: list[_Finding]) -> Iterator[Problem]:
 
 
 def _meant(finding: _Finding) -> Path:
-    close = closest(finding.path[-1], known_keys(finding.location))
+    close = closest(finding.path[-1], finding.about.known_keys(finding.location))
     return (*finding.path[:-1], close) if close else ()
 
 
@@ -92,7 +98,9 @@ def _problem(finding: _Finding) -> Problem:
         return Problem(path, f"expected a mapping such as {{kind: none}}, got {_given(finding)}")
     if kind == "value_error":
         return Problem(path, str(context["error"]))
-    expected = expectation(kind, context) or description(finding.location) or "another value"
+    expected = (
+        expectation(kind, context) or finding.about.description(finding.location) or "another value"
+    )
     word = next(iter(finding.value), "") if isinstance(finding.value, Mapping) else finding.value
     advice = did_you_mean(word, re.findall(r"\w+", expected))
     advice = advice or ("" if kind == "string_pattern_mismatch" else _about(finding))
@@ -100,12 +108,12 @@ def _problem(finding: _Finding) -> Problem:
 
 
 def _about(finding: _Finding) -> str:
-    about = description(finding.location)
+    about = finding.about.description(finding.location)
     return f"{finding.path[-1]}: {about}" if about else ""
 
 
 def _unknown_key(finding: _Finding) -> Problem:
-    key, known = str(finding.path[-1]), known_keys(finding.location)
+    key, known = str(finding.path[-1]), finding.about.known_keys(finding.location)
     advice = did_you_mean(key, known) or f"known keys: {', '.join(known)}"
     return Problem(finding.path, f"unknown key {shown(key)}", advice, on_key=True)
 

@@ -7,17 +7,16 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from qslc.diagnostics import Diagnostic, InputError, Span
+from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.device_file import read_device
 from qslc.spec.examine import examine
 from qslc.spec.files import read_text
+from qslc.spec.located import located, result
 from qslc.spec.model import Spec
-from qslc.spec.nodes import Node, Path, place, plain
+from qslc.spec.nodes import Node, plain
 from qslc.spec.order import in_order
-from qslc.spec.problems import Problem, path_text
+from qslc.spec.problems import Problem
 from qslc.spec.yaml import read
-
-MAX_DIAGNOSTICS = 50
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +56,7 @@ def parse(text: str, file: str = "<string>") -> Spec:
     spec, problems = examine(device.data)
     found += [_located(problem, reading.root, device.root) for problem in device.problems]
     found += [_located(problem, reading.root, device.root) for problem in problems]
-    return _result(spec, in_order([*found, *device.diagnostics], file))
+    return result(spec, in_order([*found, *device.diagnostics], file))
 
 
 def build(data: Mapping[str, Any], folder: FilePath) -> Spec:
@@ -69,30 +68,12 @@ def build(data: Mapping[str, Any], folder: FilePath) -> Spec:
     device = read_device(data, folder)
     spec, problems = examine(device.data)
     found = [_located(problem, None, device.root) for problem in (*device.problems, *problems)]
-    return _result(spec, (*found, *device.diagnostics))
-
-
-def _result(spec: Spec | None, found: tuple[Diagnostic, ...]) -> Spec:
-    if len(found) > MAX_DIAGNOSTICS:
-        rest = len(found) - MAX_DIAGNOSTICS
-        found = (*found[:MAX_DIAGNOSTICS], Diagnostic(f"and {rest} more errors"))
-    if found or spec is None:
-        raise InputError(*found)
-    return spec
+    return result(spec, (*found, *device.diagnostics))
 
 
 def _located(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
     """The problem with its place in the spec, or in the device's file, where there is one."""
     path = problem.path
     if device is not None and path[:1] == ("device",) and path != ("device",):
-        span = _span(problem, device, path[1:])
-    else:
-        span = _span(problem, root, path)
-    return Diagnostic(problem.message, span, path_text(path), problem.help)
-
-
-def _span(problem: Problem, root: Node | None, path: Path) -> Span | None:
-    if root is None:
-        return None
-    found = place(root, path)
-    return found.key if problem.on_key else found.value
+        return located(problem, device, path[1:])
+    return located(problem, root, path)
