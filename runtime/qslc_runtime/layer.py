@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import keras
@@ -13,6 +13,7 @@ from keras import ops
 import qslc_runtime.insertion  # noqa: F401
 from qslc_runtime import engines, initial
 from qslc_runtime.kernel import Tensor
+from qslc_runtime.weights import add_weight
 
 
 class QuantumSublayer(keras.layers.Layer):
@@ -79,10 +80,10 @@ class QuantumSublayer(keras.layers.Layer):
         """Make the weights for hidden states of the width ``input_shape[-1]``."""
         width = self._checked_width(input_shape)
         start = initial.angles(len(self.WEIGHTS), self.QUBITS, self.seed)
-        self.theta = self._weight("theta", start, trainable=self.trainable_angles)
+        self.theta = add_weight(self, "theta", start, trainable=self.trainable_angles)
         if self.PROJECT in {"learned", "orthogonal"}:
             down = initial.orthogonal(width, self.FEATURES, self.seed + 1)
-            self.down = self._weight("down", down, trainable=self.PROJECT == "learned")
+            self.down = add_weight(self, "down", down, trainable=self.PROJECT == "learned")
         if self.units is not None:
             self._build_up(len(self.OBSERVABLES), self.units)
 
@@ -144,22 +145,11 @@ class QuantumSublayer(keras.layers.Layer):
     def _build_up(self, observables: int, units: int) -> None:
         zeros = np.zeros((observables, units), np.float32)
         if self.trainable_up:
-            self.up = self._weight("up", zeros)
+            self.up = add_weight(self, "up", zeros)
             return
         fixed = initial.orthogonal(observables, units, self.seed + 2)
-        self.up = self._weight("up", fixed, trainable=False)
-        self.gain = self._weight("gain", zeros[:, 0])
-
-    def _weight(self, name: str, values: np.ndarray[Any, Any], *, trainable: bool = True) -> Any:
-        """A float32 weight, in which the dtype policy has no say."""
-        return self.add_weight(
-            name=name,
-            shape=values.shape,
-            initializer=_given(values),
-            dtype="float32",
-            trainable=trainable,
-            autocast=False,
-        )
+        self.up = add_weight(self, "up", fixed, trainable=False)
+        self.gain = add_weight(self, "gain", zeros[:, 0])
 
     def _features(self, tokens: Tensor) -> Tensor:
         """The part of the hidden state (tokens, d) that is encoded: (tokens, FEATURES)."""
@@ -183,12 +173,3 @@ def _is_whole(value: object) -> bool:
 
 def _alternatives(names: tuple[str, ...]) -> str:
     return " or ".join(repr(name) for name in names)
-
-
-def _given(values: np.ndarray[Any, Any]) -> Callable[..., Tensor]:
-    """An initialiser that gives these values."""
-
-    def initializer(shape: tuple[int, ...], dtype: str | None = None) -> Tensor:
-        return ops.convert_to_tensor(values.reshape(shape), dtype)
-
-    return initializer

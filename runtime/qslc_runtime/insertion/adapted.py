@@ -1,16 +1,11 @@
-"""Backbones that hold sublayers: what Keras saves and loads in place of the plain ones.
-
-A family of models is one subclass here: where its projections are, under a registered name.
-"""
+"""Backbones that hold sublayers: what Keras saves and loads in place of the plain ones."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Any, ClassVar
 
 import keras
-from keras_hub.models import GPT2Backbone
 
 from qslc_runtime.insertion.attach import Attachment, attach
 from qslc_runtime.insertion.config import Insertion
@@ -43,21 +38,3 @@ class Adapted:
         backbone = cls.plain.from_config(rest)
         attach(backbone, cls, insertion)
         return backbone
-
-
-@keras.saving.register_keras_serializable(package="qslc_runtime")
-class AdaptedGPT2Backbone(Adapted, GPT2Backbone):  # type: ignore[misc]
-    """A ``GPT2Backbone`` with sublayers in its self-attention."""
-
-    plain = GPT2Backbone
-    layout = Layout(
-        blocks="transformer_layers",
-        attention="_self_attention_layer",
-        projections=MappingProxyType(
-            {"query": "_query_dense", "key": "_key_dense", "value": "_value_dense"}
-        ),
-    )
-
-
-FAMILIES: tuple[type[Adapted], ...] = (AdaptedGPT2Backbone,)
-"""Every family of models that sublayers can be inserted into."""

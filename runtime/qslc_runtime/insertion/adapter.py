@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from typing import Any
 
 import keras
-import numpy as np
-from numpy.typing import NDArray
 
-from qslc_runtime.insertion import adapter_file
+from qslc_runtime import counts
+from qslc_runtime.insertion import transfer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
 from qslc_runtime.insertion.compiled import forget_functions
 from qslc_runtime.insertion.config import Insertion
-from qslc_runtime.insertion.projection import AdaptedProjection
+from qslc_runtime.insertion.sites import Holder
 
 
 class Adapter:
@@ -32,7 +30,7 @@ class Adapter:
     @property
     def sublayers(self) -> dict[str, keras.layers.Layer]:
         """The sublayers by the path of their projection ("transformer_layer_0/query")."""
-        return {path: projection.sublayer for path, projection in self._projections().items()}
+        return {path: holder.sublayer for path, holder in self._holders().items()}
 
     @property
     def weights(self) -> dict[str, keras.Variable]:
@@ -46,12 +44,12 @@ class Adapter:
     @property
     def trainable_parameters(self) -> int:
         """How many numbers of the whole model ``fit`` changes."""
-        return _count(self.model.trainable_weights)
+        return counts.trainable_parameters(self.model)
 
     @property
     def total_parameters(self) -> int:
         """How many numbers the model holds, the sublayers' included."""
-        return _count(self.model.weights)
+        return counts.total_parameters(self.model)
 
     def print_trainable_parameters(self) -> None:
         """Print both counts in the format of Hugging Face PEFT."""
@@ -63,11 +61,7 @@ class Adapter:
 
     def save(self, path: str | os.PathLike[str]) -> None:
         """Write the sublayers' weights, without the model's, to one HDF5 file, atomically."""
-        weights = {
-            path: keras.ops.convert_to_numpy(weight).astype(np.float32)
-            for path, weight in self.weights.items()
-        }
-        adapter_file.write(path, adapter_file.AdapterFile(self.insertion.to_json(), weights))
+        transfer.save(path, self.insertion.to_json(), self.weights)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Load weights that ``save`` wrote. Everything is checked before anything is changed.
@@ -77,28 +71,18 @@ class Adapter:
             ValueError: it is no adapter file, or it was saved for another spec, for other blocks
                 or targets, or for a model of another width; the message lists what differs.
         """
-        file = adapter_file.read(path)
-        weights = self.weights
-        differences = [
-            *_record_differences(file.insertion, self.insertion.to_json()),
-            *_weight_differences(file.weights, weights),
-        ]
-        if differences:
-            raise ValueError(
-                "\n  ".join([f"the adapter {os.fspath(path)!r} does not fit:", *differences])
-            )
-        for key, weight in weights.items():
-            weight.assign(file.weights[key])
+        transfer.load(path, self.insertion.to_json(), self.weights)
 
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:
         """Within the ``with`` block the model is the base model, bit for bit."""
-        before = {projection: projection.enabled for projection in self._projections().values()}
-        self._enable(dict.fromkeys(before, False))
+        holders = list(self._holders().values())
+        before = [holder.enabled for holder in holders]
+        self._enable(holders, [False] * len(holders))
         try:
             yield self.model
         finally:
-            self._enable(before)
+            self._enable(holders, before)
 
     def remove(self) -> None:
         """Take the sublayers out: the model is the base model again, its class and flags too."""
@@ -112,38 +96,11 @@ class Adapter:
             raise ValueError("the model holds no adapter: none was inserted, or it was removed")
         return attachment
 
-    def _projections(self) -> dict[str, AdaptedProjection]:
-        return {site.path: site.projection for site in self._attachment.sites}
+    def _holders(self) -> dict[str, Holder]:
+        return {site.path: site.holder for site in self._attachment.sites}
 
-    def _enable(self, states: Mapping[AdaptedProjection, bool]) -> None:
-        for projection, enabled in states.items():
-            projection.enabled = enabled
+    def _enable(self, holders: Sequence[Holder], states: Sequence[bool]) -> None:
+        for holder, enabled in zip(holders, states, strict=True):
+            holder.enabled = enabled
         forget_functions(self.model)
         forget_functions(backbone_of(self.model))
-
-
-def _count(weights: list[keras.Variable]) -> int:
-    return sum(int(np.prod(weight.shape)) for weight in weights)
-
-
-def _record_differences(saved: Mapping[str, Any], here: Mapping[str, Any]) -> list[str]:
-    return [
-        f"{name}: {saved[name]!r} in the file, {here[name]!r} in the model"
-        for name in ("layer", "digest", "targets", "blocks")
-        if saved[name] != here[name]
-    ]
-
-
-def _weight_differences(
-    saved: Mapping[str, NDArray[np.float32]], here: Mapping[str, keras.Variable]
-) -> list[str]:
-    shapes = {path: tuple(weight.shape) for path, weight in here.items()}
-    return [
-        f"{path}: {_shape(saved, path)} in the file, {shapes.get(path, 'absent')} in the model"
-        for path in sorted({*saved, *shapes})
-        if path not in saved or saved[path].shape != shapes.get(path)
-    ]
-
-
-def _shape(weights: Mapping[str, NDArray[np.float32]], path: str) -> object:
-    return weights[path].shape if path in weights else "absent"

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import keras
-import numpy as np
 
 from qslc_runtime.insertion.compiled import suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
-from qslc_runtime.insertion.layout import Site
-from qslc_runtime.insertion.projection import AdaptedProjection
+from qslc_runtime.insertion.sites import Site
 
 
 @dataclass(frozen=True)
@@ -45,15 +42,14 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     """
     backbone = backbone_of(model)
     sites = adapted.layout.sites(backbone, insertion.targets, insertion.blocks)
-    sublayers = [_sublayer(site, insertion) for site in sites]
+    sublayers = [site.make(insertion) for site in sites]
     flags = TrainableFlags.of(model)
     freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
-        site.put(AdaptedProjection(site.projection, sublayer))
+        site.put(sublayer)
     backbone._attachment = Attachment(insertion, sites, type(backbone), flags)
     backbone.__class__ = adapted
-    for part in _models(model):
-        suit_layers(part)
+    renew(model)
 
 
 def detach(model: keras.Model) -> None:
@@ -61,35 +57,15 @@ def detach(model: keras.Model) -> None:
     backbone = backbone_of(model)
     attachment: Attachment = backbone._attachment
     for site in attachment.sites:
-        site.put(site.projection.base)
+        site.clear()
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()
-    for part in _models(model):
-        suit_layers(part)
+    renew(model)
 
 
-def _models(model: keras.Model) -> Iterator[keras.Model]:
-    yield model
+def renew(model: keras.Model) -> None:
+    """Make what was compiled, of the task model and of its backbone, fit the layers of now."""
+    suit_layers(model)
     if backbone_of(model) is not model:
-        yield backbone_of(model)
-
-
-def _sublayer(site: Site, insertion: Insertion) -> keras.layers.Layer:
-    """A built sublayer for one projection, with a seed of its own."""
-    base = site.projection
-    width = base.kernel.shape[0]
-    units = int(np.prod(base.kernel.shape[1:]))
-    options = {"dtype": base.compute_dtype, **insertion.options}
-    sublayer = insertion.layer(
-        units=units, seed=_seed(insertion.seed, site), name=site.target, **options
-    )
-    with keras.name_scope(site.block_name):
-        sublayer.build((None, None, width))
-    return sublayer
-
-
-def _seed(seed: int, site: Site) -> int:
-    """A seed that depends on the place alone, not on what else is adapted; below 2**31."""
-    place = (seed, site.block, *site.target.encode())
-    return int(np.random.SeedSequence(place).generate_state(1)[0] >> 1)
+        suit_layers(backbone_of(model))

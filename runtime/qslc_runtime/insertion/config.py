@@ -29,6 +29,7 @@ class Insertion:
     options: Mapping[str, Any]
 
     def __post_init__(self) -> None:
+        check_seed(self.seed)
         try:
             json.dumps(dict(self.options), allow_nan=False)
         except (TypeError, ValueError) as error:
@@ -63,6 +64,12 @@ class Insertion:
             seed=data["seed"],
             options=data["options"],
         )
+
+
+def check_seed(seed: object) -> None:
+    """Raise a ValueError unless ``seed`` is a whole number that is not negative."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be a non-negative integer; got {seed!r}")
 
 
 def _registered(name: str) -> type[keras.layers.Layer]:

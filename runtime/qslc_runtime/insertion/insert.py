@@ -9,10 +9,11 @@ from typing import Any, Literal
 import keras
 
 from qslc_runtime.insertion import adapter_file
-from qslc_runtime.insertion.adapted import FAMILIES, Adapted
+from qslc_runtime.insertion.adapted import Adapted
 from qslc_runtime.insertion.adapter import Adapter
 from qslc_runtime.insertion.attach import attach, backbone_of
 from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.families import family_of
 
 
 def insert(
@@ -31,8 +32,8 @@ def insert(
     rather than its backbone if you have both: only then are the task's compiled functions renewed.
 
     Args:
-        model: a KerasHub ``GPT2CausalLM`` or ``GPT2Backbone``, however it was made
-            (``from_preset`` or a constructor).
+        model: a KerasHub task model or backbone of a supported family (GPT-2, OPT, Llama, Llama 3,
+            Mistral, Qwen 2, Gemma, Phi-3), however it was made (``from_preset`` or a constructor).
         layer: a class that ``qslc compile`` generated (``qslc_runtime.load``).
         targets: among "query", "key" and "value".
         blocks: numbers of transformer blocks, from 0.
@@ -44,11 +45,9 @@ def insert(
             block does not exist; the layer does not fit the model's width.
         TypeError: ``layer`` is not a layer class, or does not take an option.
     """
-    adapted = _family(model)
+    adapted = family_of(model)
     if not (isinstance(layer, type) and issubclass(layer, keras.layers.Layer)):
         raise TypeError(f"layer must be a Keras layer class; got {layer!r}")
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
-        raise ValueError(f"seed must be a non-negative integer; got {seed!r}")
     insertion = Insertion(
         layer=layer,
         targets=adapted.layout.targets(targets),
@@ -97,18 +96,3 @@ def adapter_of(model: keras.Model) -> Adapter:
     if not isinstance(backbone_of(model), Adapted):
         raise ValueError("the model holds no adapter")
     return Adapter(model)
-
-
-def _family(model: keras.Model) -> type[Adapted]:
-    backbone = backbone_of(model)
-    if isinstance(backbone, Adapted):
-        held = backbone._attachment.insertion.layer.__name__
-        raise ValueError(f"the model already holds an adapter ({held}); remove() it first")
-    for family in FAMILIES:
-        if type(backbone) is family.plain:
-            return family
-    supported = ", ".join(family.plain.__name__ for family in FAMILIES)
-    raise ValueError(
-        f"cannot insert into {type(backbone).__name__}; supported backbones: {supported}, "
-        "alone or in a task model such as GPT2CausalLM"
-    )

@@ -5,46 +5,17 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 import keras
 
-
-@dataclass(frozen=True)
-class Site:
-    """One projection of one block: the attribute of an attention layer that holds it."""
-
-    block: int
-    target: str
-    block_name: str
-    attention: keras.layers.Layer
-    attribute: str
-
-    @property
-    def path(self) -> str:
-        """The projection's name in messages and adapter files: "transformer_layer_0/query"."""
-        return f"{self.block_name}/{self.target}"
-
-    @property
-    def projection(self) -> keras.layers.Layer:
-        layer: keras.layers.Layer = getattr(self.attention, self.attribute)
-        return layer
-
-    def put(self, projection: keras.layers.Layer) -> None:
-        """Make ``projection`` the one that the attention layer calls, tracks and saves.
-
-        The old one gives up its place in the list of tracked layers, so that the order of the
-        model's weights stays as it was; a built layer allows this, where adding one is locked.
-        """
-        self.attention._tracker.replace_tracked_value("layers", self.projection, projection)
-        setattr(self.attention, self.attribute, projection)
+from qslc_runtime.insertion.sites import AttentionSite, ProjectionSite, Site
 
 
 @dataclass(frozen=True)
 class Layout:
-    """The attributes under which a family keeps its blocks, their attention and its projections."""
+    """The attributes under which a family's blocks keep their attention and its projections."""
 
-    blocks: str
     attention: str
     projections: Mapping[str, str]
 
@@ -72,7 +43,7 @@ class Layout:
         Raises:
             ValueError: there is none, one occurs twice, or one is not a block of the model.
         """
-        count = len(getattr(backbone, self.blocks))
+        count = len(backbone.transformer_layers)
         if isinstance(blocks, str) or not isinstance(blocks, Iterable):
             if blocks != "all":
                 raise ValueError(f"blocks must be 'all' or a list of integers; got {blocks!r}")
@@ -92,19 +63,18 @@ class Layout:
     def sites(
         self, backbone: keras.Model, targets: Sequence[str], blocks: Sequence[int]
     ) -> tuple[Site, ...]:
-        """Every target in every block, block by block."""
-        layers: Sequence[Any] = getattr(backbone, self.blocks)
-        return tuple(
-            Site(
-                block=block,
-                target=target,
-                block_name=layers[block].name,
-                attention=getattr(layers[block], self.attention),
-                attribute=self.projections[target],
-            )
-            for block in blocks
-            for target in targets
-        )
+        """Every target in every block, block by block; "attention" is a target as well."""
+        return tuple(self._site(backbone, target, block) for block in blocks for target in targets)
+
+    def _site(self, backbone: keras.Model, target: str, block: int) -> Site:
+        layer = backbone.transformer_layers[block]
+        attention = getattr(layer, self.attention)
+        if target == "attention":
+            key = getattr(attention, self.projections["key"])
+            heads, width = key.compute_output_shape((None, None, backbone.hidden_dim))[2:]
+            return AttentionSite(block, layer.name, attention, heads, width)
+        attribute = self.projections[target]
+        return ProjectionSite(block, layer.name, target, attention, attribute, backbone.hidden_dim)
 
     def _unknown(self, name: object) -> str:
         close = difflib.get_close_matches(str(name), self.projections, n=1)

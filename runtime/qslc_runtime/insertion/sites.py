@@ -1,0 +1,145 @@
+"""The places in a model that can hold a trained layer."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+
+from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.prefix import prefixed
+from qslc_runtime.insertion.projection import AdaptedProjection
+
+
+class Holder(Protocol):
+    """The layer of the model that calls the trained one, unless ``enabled`` is False."""
+
+    sublayer: keras.layers.Layer
+    enabled: bool
+
+
+class Site(Protocol):
+    """A place for one trained layer."""
+
+    @property
+    def path(self) -> str:
+        """Its name in messages and adapter files: "transformer_layer_0/query"."""
+
+    @property
+    def holder(self) -> Holder:
+        """What holds the trained layer, after ``put``."""
+
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        """A built layer for this place, which nothing holds yet."""
+
+    def put(self, sublayer: keras.layers.Layer) -> None:
+        """Let the model call, track and save ``sublayer``."""
+
+    def clear(self) -> None:
+        """Undo ``put``."""
+
+
+@dataclass(frozen=True)
+class ProjectionSite:
+    """One projection of one block: the attribute of an attention layer that holds it."""
+
+    block: int
+    block_name: str
+    target: str
+    attention: keras.layers.Layer
+    attribute: str
+    width: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.block_name}/{self.target}"
+
+    @property
+    def projection(self) -> keras.layers.Layer:
+        """The projection: after ``put`` the holder, which has it as its ``base``."""
+        return getattr(self.attention, self.attribute)
+
+    @property
+    def holder(self) -> AdaptedProjection:
+        holder: AdaptedProjection = self.projection
+        return holder
+
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        heads_and_width = self.projection.compute_output_shape((None, None, self.width))[2:]
+        sublayer = insertion.layer(
+            units=math.prod(heads_and_width),
+            seed=site_seed(insertion.seed, self.block, self.target),
+            name=self.target,
+            **{"dtype": self.projection.compute_dtype, **insertion.options},
+        )
+        with keras.name_scope(self.block_name):
+            sublayer.build((None, None, self.width))
+        return sublayer
+
+    def put(self, sublayer: keras.layers.Layer) -> None:
+        self._replace(AdaptedProjection(self.projection, sublayer))
+
+    def clear(self) -> None:
+        self._replace(self.holder.base)
+
+    def _replace(self, projection: keras.layers.Layer) -> None:
+        """Make ``projection`` the one that the attention layer calls, tracks and saves.
+
+        The old one gives up its place in the list of tracked layers, so that the order of the
+        model's weights stays as it was; a built layer allows this, where adding one is locked.
+        """
+        self.attention._tracker.replace_tracked_value("layers", self.projection, projection)
+        setattr(self.attention, self.attribute, projection)
+
+
+@dataclass(frozen=True)
+class AttentionSite:
+    """The attention of one block, which can hold a prefix."""
+
+    block: int
+    block_name: str
+    attention: Any
+    heads: int
+    width: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.block_name}/attention"
+
+    @property
+    def holder(self) -> Holder:
+        holder: Holder = self.attention
+        return holder
+
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        prefix = insertion.layer(
+            heads=self.heads,
+            width=self.width,
+            seed=site_seed(insertion.seed, self.block, "attention"),
+            name="attention",
+            **{"dtype": self.attention.compute_dtype, **insertion.options},
+        )
+        with keras.name_scope(self.block_name):
+            prefix.build()
+        return prefix
+
+    def put(self, sublayer: keras.layers.Layer) -> None:
+        self.attention.__class__ = prefixed(type(self.attention))
+        self.attention._tracker.unlock()
+        self.attention.sublayer = sublayer
+        self.attention._tracker.lock()
+        self.attention.enabled = True
+
+    def clear(self) -> None:
+        self.attention._tracker.untrack(self.attention.sublayer)
+        del self.attention.sublayer, self.attention.enabled
+        self.attention.__class__ = self.attention.plain
+
+
+def site_seed(seed: int, block: int, target: str) -> int:
+    """A seed that depends on the place alone, not on what else is adapted; below 2**31."""
+    place = (seed, block, *target.encode())
+    return int(np.random.SeedSequence(place).generate_state(1)[0] >> 1)

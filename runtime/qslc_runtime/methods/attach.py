@@ -1,0 +1,74 @@
+"""One call that puts any method into a model."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal
+
+import keras
+
+from qslc_runtime.insertion import Adapter
+from qslc_runtime.insertion.attach import attach as put_in
+from qslc_runtime.insertion.attach import backbone_of
+from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.families import family_of
+from qslc_runtime.methods.attached import Attached
+from qslc_runtime.methods.full import Full, attach_full
+from qslc_runtime.methods.groups import grouped
+from qslc_runtime.methods.keras_lora import KerasLora, attach_keras_lora
+from qslc_runtime.methods.lora import Lora
+from qslc_runtime.methods.prefix import Prefix
+from qslc_runtime.methods.quadratic import Quadratic
+from qslc_runtime.methods.sublayer import Sublayer
+from qslc_runtime.methods.vera import Vera
+
+Method = Full | Lora | KerasLora | Prefix | Sublayer | Quadratic | Vera
+
+
+def attach(
+    model: keras.Model,
+    method: Method,
+    *,
+    targets: str | Sequence[str] = ("query", "value"),
+    blocks: Literal["all"] | Sequence[int] = "all",
+    seed: int = 0,
+) -> Attached:
+    """Put a method into a model, in place, and freeze what the method does not train.
+
+    Compiled functions and a built optimizer are renewed; ``compile`` as usual to change the
+    optimizer. The same seed gives the same start.
+
+    Args:
+        model: a KerasHub task model or backbone of a supported family, as for
+            ``qslc_runtime.insert``.
+        targets: projections among "query", "key" and "value"; ``Full`` and ``Prefix`` do not
+            read it.
+        blocks: numbers of transformer blocks, from 0; ``Full`` does not read it.
+        seed: non-negative; every place has its own, which follows from it.
+
+    Raises:
+        ValueError: the model is of no supported family or holds an adapter already; a target or
+            block does not exist; the method does not fit the model.
+    """
+    family = family_of(model)
+    if isinstance(method, Full):
+        return attach_full(model)
+    numbers = family.layout.block_numbers(backbone_of(model), blocks)
+    names = family.layout.targets(targets)
+    if isinstance(method, KerasLora):
+        sites = family.layout.sites(backbone_of(model), names, numbers)
+        return attach_keras_lora(model, method, sites, seed)
+    layer, options = method.sublayer(seed)
+    places = ("attention",) if isinstance(method, Prefix) else names
+    put_in(model, family, Insertion(layer, places, numbers, seed, options))
+    return _attached(Adapter(model))
+
+
+def _attached(adapter: Adapter) -> Attached:
+    return Attached(
+        model=adapter.model,
+        record=adapter.insertion.to_json(),
+        weights=adapter.weights,
+        groups=grouped(adapter.weights.values()),
+        _remove=adapter.remove,
+    )

@@ -1,0 +1,91 @@
+"""AdamW with a learning rate for each group of weights, which Keras has no optimizer for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import keras
+
+from qslc_runtime.methods.attached import Attached
+
+
+def grouped_adamw(
+    attached: Attached,
+    rates: Mapping[str, float],
+    *,
+    schedule: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,
+    weight_decay: float = 0.0,
+    **options: Any,
+) -> GroupedAdamW:
+    """An optimizer for the weights that a method trains.
+
+    Args:
+        rates: the learning rate of each group of ``attached.groups``.
+        schedule: a factor on all rates, or a Keras schedule of one.
+        weight_decay: decoupled, times the weight's own learning rate.
+        options: of ``keras.optimizers.Adam``: ``beta_2``, ``global_clipnorm``, ...
+
+    Raises:
+        ValueError: a group has no rate, or a rate has no group.
+    """
+    if set(rates) != set(attached.groups):
+        raise ValueError(
+            f"rates are needed for {', '.join(sorted(attached.groups))}; "
+            f"got {', '.join(sorted(rates)) or 'none'}"
+        )
+    by_name = {
+        weight.name: float(rates[group])
+        for group, weights in attached.groups.items()
+        for weight in weights
+    }
+    return GroupedAdamW(by_name, learning_rate=schedule, weight_decay=weight_decay, **options)
+
+
+@keras.saving.register_keras_serializable(package="qslc_runtime")
+class GroupedAdamW(keras.optimizers.Adam):  # type: ignore[misc]
+    """AdamW (Loshchilov and Hutter 2019) whose learning rate depends on the weight's name.
+
+    Args:
+        rates: a learning rate for each name ("theta", "up", ...).
+        learning_rate: a factor on all of them, a number or a schedule.
+        weight_decay: decoupled, times the weight's own learning rate.
+        options: further arguments of ``keras.optimizers.Adam``.
+    """
+
+    def __init__(
+        self,
+        rates: Mapping[str, float],
+        learning_rate: Any = 1.0,
+        weight_decay: float = 0.0,
+        name: str = "grouped_adamw",
+        **options: Any,
+    ) -> None:
+        super().__init__(
+            learning_rate=learning_rate, weight_decay=weight_decay, name=name, **options
+        )
+        self.rates = dict(rates)
+
+    def build(self, variables: list[keras.Variable]) -> None:
+        """Make the moments.
+
+        Raises:
+            ValueError: a weight has no rate.
+        """
+        unknown = sorted({variable.name for variable in variables} - set(self.rates))
+        if unknown:
+            raise ValueError(f"no learning rate for the weights named {', '.join(unknown)}")
+        super().build(variables)
+        self._rate_of = tuple(self.rates[variable.name] for variable in variables)
+
+    def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+        rate = learning_rate * self._rate_of[self._get_variable_index(variable)]
+        if self.weight_decay:
+            self.assign_sub(variable, variable * (rate * self.weight_decay))
+        super().update_step(gradient, variable, rate)
+
+    def get_config(self) -> dict[str, Any]:
+        return {**super().get_config(), "rates": dict(self.rates)}
+
+    def _apply_weight_decay(self, variables: list[keras.Variable]) -> None:
+        """Nothing: ``update_step`` does it, where the weight's own rate is known."""

@@ -1,0 +1,84 @@
+"""A normalised quadratic form: what an amplitude-encoded quantum sublayer computes, classically."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+import numpy as np
+from keras import ops
+
+from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.side_layer import SideLayer
+from qslc_runtime.weights import add_weight
+
+
+@dataclass(frozen=True)
+class Quadratic:
+    """``y = base(x) + sum_k (w_k . x)^2 / |x|^2 u_k``: the classical control of a sublayer.
+
+    The expectations of an amplitude-encoded circuit are quadratic forms of the normalised input
+    too; here they are squares of learned directions, without a circuit. rank * (d + units)
+    parameters for each projection, groups "down" (w) and "up" (u). With ``trainable_down=False``
+    the directions are fixed and random, and rank * units train: as with a frozen circuit.
+
+    Args:
+        rank: how many squares, positive.
+        trainable_down: train the directions.
+    """
+
+    rank: int
+    trainable_down: bool = True
+
+    def __post_init__(self) -> None:
+        positive("rank", self.rank)
+
+    def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
+        del seed
+        return QuadraticUpdate, {"rank": self.rank, "trainable_down": self.trainable_down}
+
+
+@keras.saving.register_keras_serializable(package="qslc_runtime")
+class QuadraticUpdate(SideLayer):
+    """``(x W / rms(x))^2 U``: W (d, rank) normal of variance 1 / d, U (rank, units) zero.
+
+    A vector of zeros gives zeros.
+    """
+
+    def __init__(
+        self,
+        units: int,
+        *,
+        rank: int,
+        trainable_down: bool = True,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(units, seed=seed, **kwargs)
+        self.rank = rank
+        self.trainable_down = trainable_down
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        width = int(input_shape[-1] or 0)
+        start = np.random.default_rng(self.seed).normal(0, 1 / math.sqrt(width), (width, self.rank))
+        self.down = add_weight(
+            self, "down", start.astype(np.float32), trainable=self.trainable_down
+        )
+        self.up = add_weight(self, "up", np.zeros((self.rank, self.units), np.float32))
+
+    def call(self, inputs: Any) -> Any:
+        x = ops.cast(inputs, "float32")
+        mean_square = ops.mean(ops.square(x), axis=-1, keepdims=True)
+        squares = ops.square(ops.matmul(x, self.down))
+        added = ops.matmul(ops.divide_no_nan(squares, mean_square), self.up)
+        return ops.cast(added, self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            **super().get_config(),
+            "rank": self.rank,
+            "trainable_down": self.trainable_down,
+        }
