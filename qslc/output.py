@@ -16,21 +16,26 @@ from qslc.diagnostics import Diagnostic, InputError
 MANIFEST = "manifest.json"
 REPORT = "report.json"
 _OURS = re.compile(r'\s*\{\s*"qslc":')
-"""How a manifest of qslc begins, even one that was cut short."""
+"""How a marker of qslc begins, even one that was cut short."""
 
 
-def write_folder(folder: Path, files: Mapping[str, str]) -> None:
+def write_folder(folder: Path, files: Mapping[str, str], marker: str = MANIFEST) -> None:
     """Writes every file of ``files``, UTF-8, into ``folder``, which is made if it is missing.
 
-    A new folder appears whole or not at all. In a folder of an earlier compile the manifest is
-    replaced first and then each file, each atomically: after a kill the digests tell which files
-    are old, and compiling again mends the folder.
+    A new folder appears whole or not at all. In a folder of an earlier run the marker is replaced
+    first and then each file, each atomically: after a kill the digests of a manifest tell which
+    files are old, and compiling again mends the folder.
+
+    Args:
+        folder: where.
+        files: the text of each file by its name.
+        marker: the JSON file, starting with the version of qslc, by which files are known as ours.
 
     Raises:
-        InputError: the folder cannot be written, or holds files that no compile wrote.
+        InputError: the folder cannot be written, or holds files that qslc did not write.
     """
     folder = folder.resolve()
-    refuse_foreign(folder, files)
+    refuse_foreign(folder, files, marker)
     try:
         folder.parent.mkdir(parents=True, exist_ok=True)
         home = folder if folder.exists() else folder.parent
@@ -40,24 +45,24 @@ def write_folder(folder: Path, files: Mapping[str, str]) -> None:
     try:
         for name, text in files.items():
             _write(staging / name, text)
-        _publish(staging, folder, files)
+        _publish(staging, folder, sorted(files, key=lambda name: name != marker))
     except OSError as error:
         raise _unwritable(folder, error) from None
     finally:
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def refuse_foreign(folder: Path, names: Iterable[str]) -> None:
-    """Checks that writing these files loses nothing that a compile did not write.
+def refuse_foreign(folder: Path, names: Iterable[str], marker: str = MANIFEST) -> None:
+    """Checks that writing these files loses nothing that qslc did not write.
 
     Raises:
-        InputError: the folder is a file, or holds such a file and no manifest of qslc.
+        InputError: the folder is a file, or holds such a file and no marker of qslc.
     """
     if folder.exists() and not folder.is_dir():
         raise InputError(
             Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
         )
-    if _is_ours(folder / MANIFEST):
+    if _is_ours(folder / marker):
         return
     foreign = next((name for name in names if (folder / name).exists()), None)
     if foreign:
@@ -88,9 +93,9 @@ def read_report(folder: Path) -> dict[str, Any]:
     return data
 
 
-def _is_ours(manifest: Path) -> bool:
+def _is_ours(marker: Path) -> bool:
     try:
-        text = manifest.read_text(encoding="utf-8", errors="replace")
+        text = marker.read_text(encoding="utf-8", errors="replace")
     except OSError:
         return False
     return _OURS.match(text) is not None
@@ -103,12 +108,12 @@ def _write(path: Path, text: str) -> None:
         os.fsync(file.fileno())
 
 
-def _publish(staging: Path, folder: Path, files: Mapping[str, str]) -> None:
+def _publish(staging: Path, folder: Path, names: Iterable[str]) -> None:
     if not folder.exists():
         staging.chmod(0o777 & ~_umask())
         staging.replace(folder)
         return
-    for name in sorted(files, key=lambda name: name != MANIFEST):
+    for name in names:
         (staging / name).replace(folder / name)
 
 

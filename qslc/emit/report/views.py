@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from typing import Any
 
-from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
 from qslc.emit.drawing.circuit import circuit_drawing
 from qslc.emit.drawing.device import device_drawing
 from qslc.emit.report.contents import Contents, contents
+from qslc.emit.templates import environment
 
 _OPEN_ROWS = 3
 """Rows of a circuit that a reader sees at once; the others unfold."""
@@ -40,7 +38,7 @@ class HtmlView:
 
 def markdown(report: Mapping[str, Any]) -> str:
     """The report as Markdown. Text from the input is escaped."""
-    template = _environment().get_template("report.md.jinja")
+    template = environment().get_template("report.md.jinja")
     return template.render(view=contents(report))
 
 
@@ -53,7 +51,7 @@ def html(report: Mapping[str, Any]) -> str:
         logical=_circuit(drawings["logical"], "Circuit as written"),
         physical=_circuit(drawings["physical"], "Circuit as compiled"),
     )
-    return _environment().get_template("report.html.jinja").render(view=view)
+    return environment().get_template("report.html.jinja").render(view=view)
 
 
 def _device(data: Mapping[str, Any]) -> Drawing:
@@ -72,24 +70,3 @@ def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
 
 def _escaped(svg: str) -> Markup:
     return Markup(svg)  # noqa: S704 - every text in a drawing went through svg.element
-
-
-@cache
-def _environment() -> Environment:
-    environment = Environment(
-        loader=PackageLoader("qslc_templates", ""),
-        autoescape=select_autoescape(("html.jinja",)),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        undefined=StrictUndefined,
-    )
-    environment.filters["md"] = _markdown_text
-    return environment
-
-
-def _markdown_text(text: str) -> str:
-    """Text that Markdown shows as it is, on one line, in a table too."""
-    single = re.sub(r"\s+", " ", text)
-    entities = single.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return re.sub(r"([\\`*\[\]|#~]|\b_|_\b)", r"\\\1", entities)

@@ -1,0 +1,134 @@
+"""All stages of an analysis: spec, programs, figures, files."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from qslc import __version__
+from qslc.analyze import resize
+from qslc.analyze.budget import MAX_QUBITS, MAX_ROTATIONS
+from qslc.analyze.figures import DENSE, SCALABLE
+from qslc.analyze.operations import Sublayer, operations
+from qslc.analyze.subject import Settings, Subject
+from qslc.emit.analysis.page import page
+from qslc.emit.schedule.cost import cost
+from qslc.emit.schedule.schedule import schedule
+from qslc.lower.logical import logical_program
+from qslc.output import refuse_foreign, write_folder
+from qslc.passes import PASSES, run
+from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
+from qslc.spec.model import Spec, digest
+
+FILES = ("analysis.json", "analysis.html")
+"""What an analysis writes; the first says that the folder is ours."""
+
+Progress = Callable[[str], None]
+
+
+def analyze_to(
+    spec: Spec,
+    folder: str | os.PathLike[str],
+    settings: Settings,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
+    """Analyses a spec and writes analysis.json and analysis.html; gives the analysis.
+
+    Raises:
+        InputError: the folder cannot be written, or holds such files that qslc did not write.
+    """
+    refuse_foreign(Path(folder), FILES, FILES[0])
+    data = analysis(spec, settings, progress)
+    progress("page")
+    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    write_folder(Path(folder), {FILES[0]: text, FILES[1]: page(data)}, FILES[0])
+    return data
+
+
+def analysis(spec: Spec, settings: Settings, progress: Progress = lambda _: None) -> dict[str, Any]:
+    """Every figure, as JSON values. The same spec and settings give the same figures.
+
+    Args:
+        spec: a checked one.
+        settings: what is asked.
+        progress: is told the name of each figure before it is made.
+    """
+    subject = Subject(spec, logical_program, settings)
+    figures = {**SCALABLE, **(DENSE if spec.qubits <= MAX_QUBITS else {})}
+    data = {
+        "qslc": __version__,
+        "name": spec.name,
+        "digest": digest(spec),
+        "settings": asdict(settings),
+        "circuit": _circuit(subject),
+        "operations": _operations(subject),
+        "skipped": _skipped(subject),
+    } | dict.fromkeys(DENSE)
+    for name, figure in figures.items():
+        progress(name)
+        data[name] = figure(subject)
+    return data
+
+
+def _circuit(subject: Subject) -> dict[str, Any]:
+    spec, program = subject.spec, subject.program
+    return {
+        "qubits": spec.qubits,
+        "layers": resize.layers(spec),
+        "encoder": spec.encoder.kind,
+        "pad": spec.encoder.pad if isinstance(spec.encoder, AmplitudeEncoder) else None,
+        "weights": len(program.weights),
+        "gates": len(program.operations),
+        "observables": [str(string) for string in program.observables],
+    }
+
+
+def _operations(subject: Subject) -> dict[str, Any]:
+    """Of the program that the generated layer computes, as its schedule predicts them."""
+    spec, settings = subject.spec, subject.settings
+    program, _ = run(subject.program, PASSES[spec.optimize.level])
+    encoder = spec.encoder
+    features, bias = len(program.inputs), False
+    if isinstance(encoder, AmplitudeEncoder):
+        features, bias = encoder.features, encoder.pad == "bias"
+    steps = schedule(program, bias=bias)
+    project = "none" if isinstance(encoder, NoEncoder) else encoder.project
+    sublayer = Sublayer(
+        weights=len(program.weights),
+        observables=len(program.observables),
+        circuit=cost(steps, program.qubits, features).operations,
+        features=features,
+        project=project if isinstance(project, str) else "none",
+    )
+    rows = operations(sublayer, settings.width, settings.ranks)
+    return {"width": settings.width, "rows": [asdict(row) for row in rows]}
+
+
+def _skipped(subject: Subject) -> list[str]:
+    """What was left out, and why."""
+    qubits, scales = subject.spec.qubits, resize.scales(subject.spec)
+    large = qubits > MAX_QUBITS
+    long = len(subject.program.operations) > MAX_ROTATIONS
+    reasons = (
+        (
+            large,
+            "Expressibility, entanglement, the gradients of this very circuit, ranks, the map and "
+            f"initialisations: states of {qubits} qubits are not sampled, only of up to "
+            f"{MAX_QUBITS}.",
+        ),
+        (
+            not scales,
+            "Gradients against qubits: the ansatz lists its gates or pairs, so it is not defined "
+            "on other numbers of qubits.",
+        ),
+        (
+            large and not scales,
+            "Gradients against layers: there are too many qubits, and fewer are not defined.",
+        ),
+        (long, f"Proofs of dead weights: there are more than {MAX_ROTATIONS} gates."),
+    )
+    return [reason for holds, reason in reasons if holds]

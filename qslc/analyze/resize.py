@@ -1,0 +1,75 @@
+"""The same ansatz on other qubits or with other layers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from qslc.spec.ansatz import LayeredAnsatz
+from qslc.spec.encoders import AmplitudeEncoder, AngleEncoder, Encoder, IqpEncoder, NoEncoder
+from qslc.spec.model import Measure, Spec
+from qslc.spec.observables import KEYWORDS, parse
+
+
+def layers(spec: Spec) -> int:
+    """Layers of the short form, repetitions of a block."""
+    ansatz = spec.ansatz
+    return ansatz.depth if isinstance(ansatz, LayeredAnsatz) else ansatz.repeat
+
+
+def scales(spec: Spec) -> bool:
+    """Whether the ansatz says what it is on any number of qubits."""
+    ansatz = spec.ansatz
+    if not isinstance(ansatz, LayeredAnsatz):
+        return False
+    return ansatz.entangler == "none" or isinstance(ansatz.entangler.pattern, str)
+
+
+def with_layers(spec: Spec, count: int) -> Spec:
+    """The spec with so many layers or repetitions."""
+    key = "depth" if isinstance(spec.ansatz, LayeredAnsatz) else "repeat"
+    return spec.model_copy(update={"ansatz": spec.ansatz.model_copy(update={key: count})})
+
+
+def with_qubits(spec: Spec, count: int) -> Spec:
+    """The spec, which ``scales``, on so many qubits; as it is if it has so many.
+
+    All amplitudes are features, but for the constant of ``pad: bias``; angles are encoded on as
+    many qubits as there are features for. Observables that do not fit are left out; Z on each
+    qubit stands in for none.
+    """
+    if count == spec.qubits:
+        return spec
+    update = {
+        "qubits": count,
+        "encoder": _encoder(spec.encoder, count),
+        "measure": _measure(spec.measure, count),
+        "device": "all_to_all",
+    }
+    return spec.model_copy(update=update)
+
+
+def without_encoder(spec: Spec) -> Spec:
+    """The ansatz on |0...0>."""
+    return spec.model_copy(update={"encoder": NoEncoder(kind="none")})
+
+
+def _encoder(encoder: Encoder, qubits: int) -> Encoder:
+    if isinstance(encoder, AmplitudeEncoder):
+        features = (1 << qubits) - (encoder.pad == "bias")
+        return encoder.model_copy(update={"features": features})
+    if isinstance(encoder, AngleEncoder | IqpEncoder) and encoder.features is not None:
+        return encoder.model_copy(update={"features": min(encoder.features, qubits)})
+    return encoder
+
+
+def _measure(measure: Measure, qubits: int) -> Measure:
+    if isinstance(measure, str):
+        return measure if qubits > 1 else "z"
+    kept = tuple(_fitting(measure, qubits))
+    return kept or "z"
+
+
+def _fitting(entries: Iterable[str], qubits: int) -> Iterable[str]:
+    for entry in entries:
+        if entry in KEYWORDS or all(qubit < qubits for qubit, _ in parse(entry)):
+            yield entry

@@ -1,0 +1,199 @@
+"""A program at many points at once: states, expectations and exact gradients."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from qslc.ir.angle_values import value
+from qslc.ir.matrices import PAULIS, unitary
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.ir.state_vector import Entries, State, applied, entries, measured
+
+Array = NDArray[np.float64]
+
+CHUNK = 1 << 17
+"""Amplitudes that are worked on at once: what fits in a core's cache."""
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """Where a program is evaluated.
+
+    Args:
+        theta: (S, P), the weights in the program's order, in radians.
+        inputs: (S, features), the features that are angles; (S, 0) where there are none.
+        start: (2**qubits, S), the states before the first gate.
+    """
+
+    theta: Array
+    inputs: Array
+    start: Array
+
+    def chunks(self, copies: int) -> Iterator[Points]:
+        """The points in groups, small enough for so many copies of their states."""
+        size = max(1, CHUNK // (len(self.start) * copies))
+        for first in range(0, len(self.theta), size):
+            part = slice(first, first + size)
+            yield Points(self.theta[part], self.inputs[part], self.start[:, part])
+
+
+@dataclass(frozen=True, slots=True)
+class _Gate:
+    """A gate at many points: its matrix, the inverse, and (dU/dt) U^dagger of a rotation."""
+
+    qubits: tuple[int, ...]
+    forward: Entries
+    inverse: Entries
+    generator: Entries
+    angle: sympy.Expr | None
+
+
+def states(program: Program, points: Points) -> State:
+    """The final states, shape (2**qubits, S); real where every gate and start is."""
+    parts = [_run(_gates(program, part), _tensor(part, program)) for part in points.chunks(4)]
+    return np.concatenate(parts, axis=-1).reshape(1 << program.qubits, -1)
+
+
+def expectations(program: Program, points: Points) -> Array:
+    """Of every observable at every point, shape (S, M)."""
+    parts = [
+        measured(
+            program.observables,
+            _run(_gates(program, part), _tensor(part, program)),
+            program.qubits,
+        )
+        for part in points.chunks(4)
+    ]
+    return np.concatenate(parts, axis=-1).T
+
+
+def jacobian(program: Program, points: Points) -> Array:
+    """The derivative of every observable by every weight, shape (S, M, P).
+
+    The adjoint method (Jones and Gacon 2020, arXiv:2009.02823): exact, one backward pass for all
+    weights.
+    """
+    copies = 3 * (len(program.observables) + 1)
+    return np.concatenate([_jacobian(program, part) for part in points.chunks(copies)])
+
+
+def tangents(program: Program, points: Points) -> tuple[State, State]:
+    """Final states (2**qubits, S), and their derivatives by weight (2**qubits, P, S)."""
+    parts = [_tangents(program, part) for part in points.chunks(3 * (len(program.weights) + 1))]
+    size = 1 << program.qubits
+    state, tangent = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
+    return state.reshape(size, -1), tangent.reshape(size, len(program.weights), -1)
+
+
+def _tensor(points: Points, program: Program) -> State:
+    return points.start.reshape((2,) * program.qubits + (-1,))
+
+
+def _gates(program: Program, points: Points) -> list[_Gate]:
+    values = _values(program, points)
+    return [_gate(op, values) for op in program.operations]
+
+
+def _values(program: Program, points: Points) -> dict[str, Array]:
+    columns = np.concatenate([points.theta, points.inputs], axis=1).T
+    return dict(zip((*program.weights, *program.inputs), columns, strict=True))
+
+
+def _gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
+    if op.angle is None:
+        matrix = unitary(op.gate)
+        return _Gate(op.qubits, entries(matrix), entries(matrix.conj().T), {}, None)
+    # U(t) = idle + cos(t/2) even + sin(t/2) odd: three values of t give the three matrices,
+    # whose entries are 0 or of modulus 1.
+    none, half, full = (unitary(op.gate, turn * np.pi) for turn in (0, 1, 2))
+    idle, even = np.round((none + full) / 2), np.round((none - full) / 2)
+    odd = np.round(half - idle)
+    angle = value(op.angle, values)
+    return _Gate(
+        op.qubits,
+        _rotation(idle, even, odd, angle),
+        _rotation(idle, even, odd, -angle),
+        entries(odd / 2),
+        op.angle,
+    )
+
+
+def _rotation(idle: Any, even: Any, odd: Any, angle: Any) -> Entries:
+    cosine, sine = np.cos(angle / 2), np.sin(angle / 2)
+    matrix: dict[tuple[int, int], Any] = {}
+    for factor, part in ((1.0, idle), (cosine, even), (sine, odd)):
+        for at, entry in entries(part).items():
+            matrix[at] = matrix.get(at, 0.0) + factor * entry
+    return matrix
+
+
+def _run(gates: Sequence[_Gate], state: State) -> State:
+    for gate in gates:
+        state = applied(gate.forward, gate.qubits, state)
+    return state
+
+
+def _jacobian(program: Program, points: Points) -> Array:
+    values = _values(program, points)
+    gates = _gates(program, points)
+    index = {name: k for k, name in enumerate(program.weights)}
+    state = _run(gates, _tensor(points, program))
+    duals = np.stack([_pauli(string, state) for string in program.observables], axis=-2)
+    out = np.zeros((len(points.theta), len(program.observables), len(program.weights)))
+    for gate in reversed(gates):
+        slopes = _slopes(gate.angle, index, values)
+        if slopes:
+            moved = applied(gate.generator, gate.qubits, state)
+            by_angle = 2 * _overlaps(duals, moved)
+            for k, slope in slopes.items():
+                out[:, :, k] += by_angle * np.reshape(slope, (-1, 1))
+        state = applied(gate.inverse, gate.qubits, state)
+        duals = applied(gate.inverse, gate.qubits, duals)
+    return out
+
+
+def _tangents(program: Program, points: Points) -> tuple[State, State]:
+    values = _values(program, points)
+    index = {name: k for k, name in enumerate(program.weights)}
+    state = _tensor(points, program)
+    tangent = np.zeros((*state.shape[:-1], len(index), state.shape[-1]), state.dtype)
+    for gate in _gates(program, points):
+        state = applied(gate.forward, gate.qubits, state)
+        tangent = applied(gate.forward, gate.qubits, tangent)
+        for k, slope in _slopes(gate.angle, index, values).items():
+            moved = slope * applied(gate.generator, gate.qubits, state)
+            tangent = tangent.astype(np.result_type(tangent, moved), copy=False)
+            tangent[..., k, :] += moved
+    return state, tangent
+
+
+def _slopes(
+    angle: sympy.Expr | None, index: Mapping[str, int], values: Mapping[str, Array]
+) -> dict[int, Any]:
+    """The derivative of an angle by each weight in it, by the weight's place."""
+    if angle is None:
+        return {}
+    if angle.is_Symbol:
+        return {index[angle.name]: 1.0} if angle.name in index else {}
+    weights = sorted((s for s in angle.free_symbols if s.name in index), key=str)
+    return {index[s.name]: value(angle.diff(s), values) for s in weights}
+
+
+def _pauli(string: PauliString, state: State) -> State:
+    for qubit, letter in string.paulis:
+        state = applied(entries(PAULIS[letter]), (qubit,), state)
+    return string.sign * state
+
+
+def _overlaps(duals: State, state: State) -> Array:
+    """Real parts of the overlaps, shape (S, M), of duals (2, ..., M, S) and states (2, ..., S)."""
+    size = state.shape[-1]
+    flat, rows = state.reshape(-1, size), duals.reshape(-1, duals.shape[-2], size)
+    overlap: Array = np.einsum("ams,as->sm", rows.conj(), flat).real
+    return overlap

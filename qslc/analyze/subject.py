@@ -1,0 +1,76 @@
+"""What is analysed: a spec, how it becomes a program, and what is asked."""
+
+from __future__ import annotations
+
+import zlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from qslc.analyze import resize
+from qslc.analyze.starts import Case
+from qslc.ir.program import Program
+from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
+from qslc.spec.model import Spec
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What an analysis is asked for.
+
+    Args:
+        samples: random angles and inputs of each figure, at most; large circuits get fewer.
+        seed: of all random draws.
+        width: of the model that the sublayer is compared in with LoRA.
+        ranks: of LoRA.
+        max_qubits: of the curve over qubits.
+    """
+
+    samples: int = 2000
+    seed: int = 0
+    width: int = 768
+    ranks: tuple[int, ...] = (1, 4, 8, 16)
+    max_qubits: int = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A spec to analyse.
+
+    Args:
+        spec: a checked one.
+        build: from a spec to its logical program.
+        settings: what is asked.
+    """
+
+    spec: Spec
+    build: Callable[[Spec], Program]
+    settings: Settings
+
+    def of(self, spec: Spec) -> Subject:
+        """The same questions about another spec."""
+        return replace(self, spec=spec)
+
+    @property
+    def program(self) -> Program:
+        return self.build(self.spec)
+
+    @property
+    def cases(self) -> tuple[Case, ...]:
+        """The ansatz on |0...0>, and the spec on random features if it has an encoder."""
+        if isinstance(self.spec.encoder, NoEncoder):
+            return (self.own,)
+        return (Case(self.build(resize.without_encoder(self.spec)), "zero"), self.own)
+
+    @property
+    def own(self) -> Case:
+        """The spec as it is, on the inputs that it takes."""
+        encoder = self.spec.encoder
+        if isinstance(encoder, AmplitudeEncoder):
+            return Case(self.program, "features", encoder.features, bias=encoder.pad == "bias")
+        return Case(self.program, "zero" if isinstance(encoder, NoEncoder) else "features")
+
+    def rng(self, figure: str) -> np.random.Generator:
+        """Of one figure, whatever other figures there are."""
+        return np.random.default_rng([self.settings.seed, zlib.crc32(figure.encode())])

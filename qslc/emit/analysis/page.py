@@ -1,0 +1,81 @@
+"""The analysis as one HTML file that loads nothing, from its JSON alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from qslc.emit.analysis import plots
+from qslc.emit.analysis.sections import Section, sections
+from qslc.emit.analysis.tiles import Tile, tiles
+from qslc.emit.report.numbers import counted
+from qslc.emit.templates import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A section with its plots drawn."""
+
+    section: Section
+    plots: tuple[Markup, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """What ``analysis.html.jinja`` shows."""
+
+    name: str
+    digest: str
+    facts: tuple[tuple[str, str], ...]
+    tiles: tuple[Tile, ...]
+    sections: tuple[Shown, ...]
+    skipped: tuple[str, ...]
+    version: str
+
+
+def page(analysis: Mapping[str, Any]) -> str:
+    """The page. Text from the input is escaped."""
+    view = Page(
+        name=analysis["name"],
+        digest=analysis["digest"],
+        facts=_facts(analysis),
+        tiles=tiles(analysis),
+        sections=tuple(
+            Shown(section, tuple(_drawn(analysis, name) for name in section.plots))
+            for section in sections(analysis)
+        ),
+        skipped=tuple(analysis["skipped"]),
+        version=analysis["qslc"],
+    )
+    return environment().get_template("analysis.html.jinja").render(view=view)
+
+
+def _facts(analysis: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    circuit, settings = analysis["circuit"], analysis["settings"]
+    return (
+        ("qubits", str(circuit["qubits"])),
+        ("layers", str(circuit["layers"])),
+        ("encoder", circuit["encoder"]),
+        ("weights", str(circuit["weights"])),
+        ("measured", counted(len(circuit["observables"]), "observable")),
+        ("samples", f"{settings['samples']:,} at most"),
+        ("seed", str(settings["seed"])),
+    )
+
+
+def _drawn(analysis: Mapping[str, Any], name: str) -> Markup:
+    drawings = {
+        "fidelities": lambda: plots.fidelities(analysis["expressibility"]),
+        "variances-qubits": lambda: plots.variances(analysis["curves"], "qubits"),
+        "variances-layers": lambda: plots.variances(analysis["curves"], "layers"),
+        "by-observable": lambda: plots.by_observable(
+            analysis["gradients"], analysis["circuit"]["observables"]
+        ),
+        "spectrum": lambda: plots.spectrum(analysis["weights"]),
+        "initial-gradients": lambda: plots.initial_gradients(analysis["initialisation"]),
+        "costs": lambda: plots.costs(analysis["operations"]),
+    }
+    return Markup(drawings[name]())  # noqa: S704 - matplotlib escapes every text in a plot
