@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -27,7 +27,35 @@ from qslc.spec.model import Spec, digest
 FILES = ("analysis.json", "analysis.html")
 """What an analysis writes; the first says that the folder is ours."""
 
+GPT2_WIDTH = 768
+RANKS = (1, 4, 8, 16)
+
 Progress = Callable[[str], None]
+
+
+def settings(
+    spec: Spec,
+    samples: int,
+    seed: int | None,
+    width: int | None,
+    ranks: Sequence[int] | None,
+    max_qubits: int,
+) -> Settings:
+    """Settings, with what was not asked for taken from the spec.
+
+    The width is that of the features where they are the whole hidden state, otherwise GPT-2's.
+    """
+    encoder = spec.encoder
+    default = GPT2_WIDTH
+    if isinstance(encoder, AmplitudeEncoder) and encoder.project == "none":
+        default = encoder.features
+    return Settings(
+        samples=samples,
+        seed=spec.optimize.seed if seed is None else seed,
+        width=default if width is None else width,
+        ranks=tuple(ranks or RANKS),
+        max_qubits=max_qubits,
+    )
 
 
 def analyze_to(

@@ -107,6 +107,55 @@ def compile_command(
 
 
 @app.command()
+def analyze(
+    spec: SpecPath,
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
+        ),
+    ] = None,
+    samples: Annotated[
+        int, typer.Option(min=10, max=1_000_000, help="random angles and inputs, at most")
+    ] = 2000,
+    seed: Annotated[
+        int | None, typer.Option(min=0, help="of the random draws; the spec's if not given")
+    ] = None,
+    width: Annotated[
+        int | None, typer.Option(min=1, help="of the model, to compare with LoRA")
+    ] = None,
+    rank: Annotated[list[int] | None, typer.Option(min=1, help="of LoRA; repeatable")] = None,
+    max_qubits: Annotated[
+        int, typer.Option(min=4, max=12, help="of the gradients against qubits")
+    ] = 8,
+    as_json: AsJson = False,
+) -> None:
+    """Analyze a spec: expressibility, gradients, dead weights, initial angles, cost.
+
+    Writes analysis.json and analysis.html.
+    """
+    from qslc.spec import load
+
+    source = load(spec)
+    folder = output or Path("build") / source.spec.name
+    console = Console(stderr=True)
+    with console.status(f"analyzing {source.spec.name}") as status:
+        from qslc.analysis import analyze_to, settings
+
+        asked = settings(source.spec, samples, seed, width, rank, max_qubits)
+        found = analyze_to(
+            source.spec, folder, asked, lambda figure: status.update(f"analyzing: {figure}")
+        )
+    if as_json:
+        _print_json(found)
+        return
+    from qslc.emit.analysis.terminal import summary
+
+    Console().print(*summary(found), sep="\n")
+    typer.echo(f"page: {folder / 'analysis.html'}")
+
+
+@app.command()
 def check(
     specs: Annotated[
         list[Path], typer.Argument(metavar="SPEC...", readable=False, help="YAML files")

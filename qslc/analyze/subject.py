@@ -27,11 +27,11 @@ class Settings:
         max_qubits: of the curve over qubits.
     """
 
-    samples: int = 2000
-    seed: int = 0
-    width: int = 768
-    ranks: tuple[int, ...] = (1, 4, 8, 16)
-    max_qubits: int = 8
+    samples: int
+    seed: int
+    width: int
+    ranks: tuple[int, ...]
+    max_qubits: int
 
 
 @dataclass(frozen=True, slots=True)

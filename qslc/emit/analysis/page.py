@@ -9,7 +9,8 @@ from typing import Any
 from markupsafe import Markup
 
 from qslc.emit.analysis import plots
-from qslc.emit.analysis.sections import Section, sections
+from qslc.emit.analysis.section import Section
+from qslc.emit.analysis.sections import sections
 from qslc.emit.analysis.tiles import Tile, tiles
 from qslc.emit.report.numbers import counted
 from qslc.emit.templates import environment
