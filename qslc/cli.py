@@ -225,6 +225,31 @@ def report(folder: Folder, as_json: AsJson = False) -> None:
     typer.echo(f"{folder / 'report.html'}")
 
 
+@app.command()
+def study(
+    spec: Annotated[
+        Path, typer.Argument(metavar="STUDY", readable=False, help="the study, a YAML file")
+    ],
+    output: Annotated[
+        Path | None,
+        typer.Option(
+            "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
+        ),
+    ] = None,
+    processes: Annotated[
+        int, typer.Option("--processes", min=1, help="runs at a time; they share the cores")
+    ] = 1,
+) -> None:
+    """Compare fine-tuning methods: train them on your data, over seeds, and report.
+
+    Finished runs are kept: the same command goes on where it was stopped.
+    """
+    from qslc_study.command import study as run_study
+
+    page = run_study(spec, output, processes, Console(stderr=True))
+    typer.echo(f"{page}")
+
+
 def _checked(path: Path) -> tuple[dict[str, Any], str]:
     from dataclasses import asdict
 

@@ -1,0 +1,104 @@
+"""Pairs of source and target in three parts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.spec.wording import described, did_you_mean, joined, shown
+from qslc_study.data.rows import Row, bad_row, read_rows
+from qslc_study.data.split import split_sources
+from qslc_study.spec.data import Data, OneFile
+from qslc_study.spec.source import Source
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A source, one target for it, and where they stand."""
+
+    source: str
+    target: str
+    file: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is trained on, what chooses rates and draws curves, what the results are measured on."""
+
+    train: tuple[Pair, ...]
+    validation: tuple[Pair, ...]
+    test: tuple[Pair, ...]
+
+
+def load_parts(study: Source) -> Parts:
+    """The pairs that a study names.
+
+    Raises:
+        InputError: a file cannot be read, a row is bad (file and line are named), a part is empty,
+            or a source stands in two files.
+    """
+    data = study.study.data
+    if isinstance(data, OneFile):
+        pairs = _pairs(study.beside(data.file), data)
+        names = split_sources([pair.source for pair in pairs], data.split)
+        parts = Parts(*(tuple(p for p in pairs if p.source in part) for part in names))
+    else:
+        files = (data.train, data.validation, data.test)
+        parts = Parts(*(tuple(_pairs(study.beside(file), data)) for file in files))
+        _refuse_leaks(parts)
+    for name in ("train", "validation", "test"):
+        if not getattr(parts, name):
+            raise InputError(Diagnostic(f"the data has no pairs for {name}"))
+    return parts
+
+
+def _pairs(path: Path, data: Data) -> list[Pair]:
+    return [
+        Pair(
+            _field(row, data.source, path).strip(),
+            _field(row, data.target, path).strip(),
+            str(path),
+            row.line,
+        )
+        for row in read_rows(path)
+    ]
+
+
+def _field(row: Row, name: str, path: Path) -> str:
+    if name not in row.values:
+        known = tuple(row.values)
+        advice = did_you_mean(name, known) or f"it has {joined(known, 'and')}"
+        raise bad_row(path, row.line, f"the row has no {shown(name)}", advice)
+    value = row.values[name]
+    if not isinstance(value, str):
+        raise bad_row(path, row.line, f"{name}: expected text, got {described(value)}")
+    if not value.strip():
+        raise bad_row(path, row.line, f"{name} is empty", "fill it in, or leave the row out")
+    return value
+
+
+def _refuse_leaks(parts: Parts) -> None:
+    train = {pair.source for pair in parts.train}
+    for part in (parts.validation, parts.test):
+        leak = next((pair for pair in part if pair.source in train), None)
+        if leak:
+            message = "the source of this row is among the training data too"
+            raise bad_row(Path(leak.file), leak.line, message, "leave it out of one of them")
+
+
+def references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
+    """The targets of each source, sources in the order in which they first occur."""
+    grouped: dict[str, list[str]] = {}
+    for pair in pairs:
+        grouped.setdefault(pair.source, []).append(pair.target)
+    return grouped
+
+
+def sample(pairs: Sequence[Pair], count: int | None) -> tuple[Pair, ...]:
+    """``count`` pairs at even distances, so that a part in the file's order is covered."""
+    if count is None or count >= len(pairs):
+        return tuple(pairs)
+    return tuple(pairs[position * len(pairs) // count] for position in range(count))

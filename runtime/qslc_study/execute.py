@@ -1,0 +1,63 @@
+"""Runs the runs that have no record yet, a few at a time, and keeps each record at once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from concurrent.futures import ThreadPoolExecutor, as_completed
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from qslc_study.plan import Run
+from qslc_study.store import Store
+from qslc_study.worker import Progress, work
+
+
+class Watcher(Protocol):
+    """Shows how far the runs are."""
+
+    def start(self, run: Run) -> Progress:
+        """A run begins; returns what takes its messages."""
+
+    def done(self, run: Run, record: Mapping[str, Any]) -> None:
+        """A run has its record, from now or from before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """How many runs at a time, and how many threads each has."""
+
+    processes: int
+    threads: int
+
+
+def execute(
+    runs: Iterable[Run],
+    places: Callable[[Run], Mapping[str, Any]],
+    store: Store,
+    machine: Machine,
+    watcher: Watcher,
+) -> dict[str, Any]:
+    """The record of every run by its key.
+
+    Raises:
+        InputError: a run cannot be done; the records of finished runs are kept.
+    """
+
+    def record(run: Run) -> Any:
+        known = store.get(run.key)
+        if known is None:
+            job = {"task": "run", "identity": run.identity, "places": places(run)}
+            known = work(job, machine.threads, watcher.start(run))
+            store.put(run.key, known)
+        watcher.done(run, known)
+        return known
+
+    unique = list({run.key: run for run in runs}.values())
+    pool = ThreadPoolExecutor(machine.processes)
+    try:
+        futures = [pool.submit(record, run) for run in unique]
+        for future in as_completed(futures):
+            future.result()
+    finally:
+        pool.shutdown(cancel_futures=True)
+    return {run.key: future.result() for run, future in zip(unique, futures, strict=True)}

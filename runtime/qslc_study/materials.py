@@ -1,0 +1,107 @@
+"""What runs need on disk: the base model, the pairs, the compiled sublayers."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.spec import digest as sublayer_digest
+from qslc_study.data import Pair, Parts
+from qslc_study.data.parts import references, sample
+from qslc_study.digest import digest, folder_digest
+from qslc_study.spec.base import FolderBase, PresetBase, ScratchBase
+from qslc_study.spec.source import Source
+from qslc_study.store import write_atomically
+from qslc_study.worker import Progress, work
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """Something that is ready: where it is, and the digest of what it is."""
+
+    place: Any
+    digest: str
+
+
+def base_material(source: Source, folder: Path, threads: int, progress: Progress) -> Material:
+    """The base model. One from scratch is trained into ``folder`` if it is not there.
+
+    Raises:
+        InputError: a folder or text of the study is not there.
+    """
+    base = source.study.base
+    if isinstance(base, PresetBase):
+        return Material({"preset": base.preset}, digest({"preset": base.preset}))
+    if isinstance(base, ScratchBase):
+        return _scratch(base, source.beside(base.scratch.text), folder, threads, progress)
+    return stored_material(base, source)
+
+
+def stored_material(model: FolderBase | PresetBase, source: Source) -> Material:
+    """A model that is there already."""
+    if isinstance(model, PresetBase):
+        return Material({"preset": model.preset}, digest({"preset": model.preset}))
+    place = source.beside(model.folder)
+    if not (place / "config.json").is_file():
+        raise InputError(
+            Diagnostic(
+                f"{place} is no folder of a model: it has no config.json",
+                help="a folder with config.json, model.weights.h5, vocab.json and merges.txt",
+            )
+        )
+    return Material({"folder": str(place)}, folder_digest(place))
+
+
+def _scratch(
+    base: ScratchBase, path: Path, folder: Path, threads: int, progress: Progress
+) -> Material:
+    try:
+        text = path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise InputError(Diagnostic(f"cannot read {path}: {error}")) from None
+    settings = base.scratch.model_dump(mode="json", exclude={"text"})
+    key = digest({"settings": settings, "text": text})
+    place = folder / key
+    if not place.exists():
+        job = {"task": "scratch", "settings": settings, "text": text, "folder": str(place)}
+        work(job, threads, progress)
+    return Material({"folder": str(place)}, key)
+
+
+def data_material(source: Source, parts: Parts, folder: Path) -> Material:
+    """The pairs that runs use, as one JSON file in ``folder``."""
+    evaluate = source.study.evaluate
+    test = sample(parts.test, evaluate.test)
+    examples = evaluate.generate.examples if evaluate.generate else 0
+    data: dict[str, list[Any]] = {
+        "train": _rows(parts.train),
+        "validation": _rows(sample(parts.validation, evaluate.validation)),
+        "test": _rows(test),
+        "sources": list(references(parts.test))[:examples],
+    }
+    texts = {name: [row[:2] for row in data[name]] for name in ("train", "validation", "test")}
+    key = digest({**texts, "sources": data["sources"]})
+    path = folder / f"{key}.json"
+    write_atomically(path, json.dumps(data, ensure_ascii=False))
+    return Material(str(path), key)
+
+
+def _rows(pairs: tuple[Pair, ...]) -> list[list[Any]]:
+    return [[pair.source, pair.target, pair.file, pair.line] for pair in pairs]
+
+
+def compile_sublayers(source: Source, folder: Path) -> Mapping[str, str]:
+    """The compiled folder of each arm that has a sublayer, by the arm's name."""
+    places: dict[str, str] = {}
+    for arm, sublayer in source.sublayers.items():
+        place = folder / sublayer_digest(sublayer.spec).removeprefix("sha256:")[:16]
+        if not (place / "manifest.json").exists():
+            from qslc.pipeline import compile_to
+
+            compile_to(sublayer.spec, place)
+        places[arm] = str(place)
+    return places

@@ -1,0 +1,91 @@
+"""The runs of a study: what each of them is asked to do, and nothing that does not matter to it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qslc.spec import digest as sublayer_digest
+from qslc_study.digest import digest
+from qslc_study.spec.source import Source
+
+FORMAT = 1
+"""Raised when the same identity would give other numbers, so that no old record is used."""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of an arm. ``identity`` holds everything that decides its numbers."""
+
+    arm: str
+    identity: Mapping[str, Any]
+
+    @property
+    def key(self) -> str:
+        """The name of the run's record."""
+        return digest(self.identity)
+
+    @property
+    def seed(self) -> int:
+        return int(self.identity["seed"])
+
+    @property
+    def learning_rate(self) -> float:
+        return float(self.identity["learning_rate"])
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The runs of a study whose base and data are known by their digests."""
+
+    source: Source
+    base: str
+    data: str
+
+    def tuning(self) -> list[Run]:
+        """A run for each rate of the arms that have several, on the tuning seed."""
+        tuning = self.source.study.tuning
+        return [
+            self._run(arm, rate, tuning.seed, tuning.steps, final=False)
+            for arm, method in self.source.study.methods.items()
+            if len(method.learning_rates) > 1
+            for rate in method.learning_rates
+        ]
+
+    def final(self, rates: Mapping[str, float]) -> list[Run]:
+        """The runs that are compared, seed by seed, each arm at its rate."""
+        return [
+            self._run(arm, rate, seed, None, final=True)
+            for seed in self.source.study.seeds
+            for arm, rate in rates.items()
+        ]
+
+    def _run(self, arm: str, rate: float, seed: int, steps: int | None, *, final: bool) -> Run:
+        study = self.source.study
+        training = study.training.model_dump(mode="json")
+        evaluate = study.evaluate
+        generate = evaluate.generate.model_dump(mode="json") if evaluate.generate else None
+        identity = {
+            "format": FORMAT,
+            "base": self.base,
+            "data": self.data,
+            "prompt": study.prompt,
+            "training": {**training, "steps": steps or training["steps"]},
+            "arm": self._arm(arm),
+            "learning_rate": rate,
+            "seed": seed,
+            "evaluate": {
+                "every": evaluate.every,
+                "test": final,
+                "generate": generate if final else None,
+            },
+        }
+        return Run(arm, identity)
+
+    def _arm(self, name: str) -> dict[str, Any]:
+        """The arm without its name and its grid; a sublayer by what its spec means."""
+        arm = self.source.study.methods[name].model_dump(mode="json", exclude={"learning_rates"})
+        if name in self.source.sublayers:
+            arm["ansatz"] = sublayer_digest(self.source.sublayers[name].spec)
+        return arm

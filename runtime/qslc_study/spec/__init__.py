@@ -1,0 +1,8 @@
+"""What the user wrote: the text of a study in, a checked ``Study`` out."""
+
+from __future__ import annotations
+
+from qslc_study.spec.model import Study
+from qslc_study.spec.source import Source, load
+
+__all__ = ["Source", "Study", "load"]

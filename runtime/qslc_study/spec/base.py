@@ -1,0 +1,63 @@
+"""The model that every run starts from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+from pydantic import Field, Tag
+
+from qslc.spec.base import Count, Model, tagged
+from qslc_study.spec.fields import Seed, Text
+
+
+class FolderBase(Model):
+    """A GPT-2 in a folder: config.json, model.weights.h5, vocab.json, merges.txt.
+
+    Or a folder that KerasHub's ``save_to_preset`` wrote, of any family that qslc supports.
+    """
+
+    folder: Text
+
+
+class PresetBase(Model):
+    """A preset of KerasHub, such as gpt2_base_en."""
+
+    preset: Text
+
+
+class Scratch(Model):
+    """The shape of a small GPT-2 of byte tokens, and how it is trained on plain text."""
+
+    text: Text = Field(description="a text file, one example to a line")
+    blocks: Count = 2
+    width: Count = 64
+    heads: Count = 4
+    length: Count = Field(256, description="the longest sequence, in bytes")
+    steps: Count = Field(300, description="training steps of 16 lines")
+    seed: Seed = 0
+
+
+class ScratchBase(Model):
+    """A model that the study itself trains first: for examples and tests."""
+
+    scratch: Scratch
+
+
+_BY_KEY = {"folder": "FolderBase", "preset": "PresetBase", "scratch": "ScratchBase"}
+
+
+def _tag(value: Mapping[str, Any]) -> str:
+    return next((tag for key, tag in _BY_KEY.items() if key in value), "")
+
+
+Stored = Annotated[
+    Annotated[FolderBase, Tag("FolderBase")] | Annotated[PresetBase, Tag("PresetBase")],
+    tagged("{folder: ...} or {preset: ...}", _tag),
+]
+Base = Annotated[
+    Annotated[FolderBase, Tag("FolderBase")]
+    | Annotated[PresetBase, Tag("PresetBase")]
+    | Annotated[ScratchBase, Tag("ScratchBase")],
+    tagged("{folder: ...}, {preset: ...} or {scratch: ...}", _tag),
+]

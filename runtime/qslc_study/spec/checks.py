@@ -1,0 +1,94 @@
+"""What a study of the right shape may still get wrong. Each check is one small function."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+from qslc.spec.problems import Problem, repeated
+from qslc.spec.wording import joined, shown
+from qslc_study.spec.methods import Arm, QslArm
+from qslc_study.spec.model import Study
+
+_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+GROUPS = {
+    "full": ("weights",),
+    "lora": ("lora",),
+    "keras_lora": ("lora",),
+    "prefix": ("prefix",),
+    "qsl": ("angles", "up", "gain", "down"),
+    "quadratic": ("down", "up"),
+    "vera": ("scales",),
+}
+"""The groups of weights that a method may have, for learning rates."""
+
+
+def check(study: Study) -> Iterator[Problem]:
+    """Everything that is wrong with a study."""
+    for find in (_prompt, _seeds, _names, _effort, _rates, _warmup):
+        yield from find(study)
+
+
+def _prompt(study: Study) -> Iterator[Problem]:
+    if study.prompt.count("{source}") != 1:
+        yield Problem(("prompt",), "the prompt must hold {source} once", 'prompt: "{source} =>"')
+
+
+def _seeds(study: Study) -> Iterator[Problem]:
+    for position, seed in repeated(study.seeds):
+        yield Problem(("seeds", position), f"the seed {seed} occurs twice")
+    if study.tuning.seed in study.seeds:
+        message = f"the seed {study.tuning.seed} is among the seeds that are compared"
+        yield Problem(("tuning", "seed"), message, "tuning needs a seed of its own")
+
+
+def _names(study: Study) -> Iterator[Problem]:
+    if not study.methods:
+        yield Problem(("methods",), "expected at least one method, got none")
+    for name in study.methods:
+        if not _NAME.fullmatch(name):
+            message = f"{shown(name)} cannot be the name of a method"
+            about = "a lower-case letter, then at most 39 lower-case letters, digits or _"
+            yield Problem(("methods", name), message, about, on_key=True)
+
+
+def _effort(study: Study) -> Iterator[Problem]:
+    """The same tuning effort: every arm tries as many rates as the first."""
+    first, *others = study.methods.items()
+    tries = len(first[1].learning_rates)
+    for name, arm in others:
+        path = ("methods", name, "learning_rates")
+        if len(arm.learning_rates) != tries:
+            message = f"{len(arm.learning_rates)} rates, where {first[0]} tries {tries}"
+            yield Problem(path, message, "the same tuning effort for all: give as many rates")
+    for name, arm in study.methods.items():
+        for position, rate in repeated(arm.learning_rates):
+            path = ("methods", name, "learning_rates")
+            yield Problem((*path, position), f"the rate {rate:g} occurs twice")
+
+
+def _rates(study: Study) -> Iterator[Problem]:
+    for name, arm in study.methods.items():
+        known = GROUPS[method(arm)]
+        for group in arm.rates:
+            if group not in known:
+                message = f"{shown(group)} is no group of weights of {method(arm)}"
+                about = f"its groups: {joined(known, 'and')}"
+                yield Problem(("methods", name, "rates", group), message, about, on_key=True)
+
+
+def _warmup(study: Study) -> Iterator[Problem]:
+    if study.training.warmup >= study.training.steps:
+        message = f"the warm-up must end before the last of {study.training.steps} steps"
+        yield Problem(("training", "warmup"), message)
+
+
+def method(arm: Arm) -> str:
+    """The name of an arm's method."""
+    return str(arm.model_dump()["method"])
+
+
+def ansatz_of(study: Study) -> Iterator[tuple[str, QslArm]]:
+    """The arms that compile a spec."""
+    return ((name, arm) for name, arm in study.methods.items() if isinstance(arm, QslArm))

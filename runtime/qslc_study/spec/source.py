@@ -1,0 +1,71 @@
+"""From a file to a checked study, or to everything that is wrong with it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.spec import Source as SublayerSource
+from qslc.spec import load as load_sublayer
+from qslc.spec.files import read_text
+from qslc.spec.located import located, result
+from qslc.spec.nodes import Node, plain
+from qslc.spec.order import in_order
+from qslc.spec.problems import Problem
+from qslc.spec.shape import shape
+from qslc.spec.yaml import read
+from qslc_study.spec.checks import ansatz_of, check
+from qslc_study.spec.model import Study
+
+
+@dataclass(frozen=True)
+class Source:
+    """A study file: where it is, what it means, and the sublayers of its arms by name."""
+
+    path: Path
+    study: Study
+    sublayers: Mapping[str, SublayerSource]
+
+    def beside(self, name: str) -> Path:
+        """A file that the study names, relative to the study's folder."""
+        return self.path.parent / name
+
+
+def load(path: Path) -> Source:
+    """Reads and checks a study and the specs of its sublayers.
+
+    Raises:
+        InputError: with every diagnostic, in the order of the text.
+    """
+    reading = read(read_text(path), str(path))
+    if reading.root is None:
+        raise InputError(*in_order(reading.diagnostics, str(path)))
+    shaped = shape(plain(reading.root), Study)
+    problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
+    found = [located(problem, reading.root, problem.path) for problem in problems]
+    study = result(shaped.model, in_order([*reading.diagnostics, *found], str(path)))
+    return Source(path, study, _sublayers(study, path, reading.root))
+
+
+def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource]:
+    loaded: dict[str, SublayerSource] = {}
+    faults: list[Diagnostic] = []
+    for name, arm in ansatz_of(study):
+        try:
+            loaded[name] = load_sublayer(path.parent / arm.ansatz)
+        except InputError as error:  # noqa: PERF203
+            faults += _faults(error, ("methods", name, "ansatz"), root)
+    if faults:
+        raise InputError(*dict.fromkeys(faults))
+    return loaded
+
+
+def _faults(error: InputError, path: tuple[str, ...], root: Node) -> Iterator[Diagnostic]:
+    """Faults in the sublayer's file as they are; of the file itself, where it is named."""
+    for diagnostic in error.diagnostics:
+        if diagnostic.span:
+            yield diagnostic
+        else:
+            yield located(Problem(path, diagnostic.message, diagnostic.help), root, path)

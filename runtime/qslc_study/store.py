@@ -1,0 +1,50 @@
+"""Finished work on disk: one JSON file for each piece, there whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from qslc.diagnostics import Diagnostic, InputError
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """Values by key, each in a file of its own in ``folder``."""
+
+    folder: Path
+
+    def get(self, key: str) -> Any | None:
+        """The value, or None if it is not there, or damaged: it is then made again."""
+        try:
+            return json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
+        except (OSError, ValueError):
+            return None
+
+    def put(self, key: str, value: Any) -> None:
+        """Writes the value so that a kill at any moment leaves the old one or the new one."""
+        write_atomically(self.folder / f"{key}.json", json.dumps(value, ensure_ascii=False) + "\n")
+
+
+def write_atomically(path: Path, text: str) -> None:
+    """Writes a UTF-8 file that is never seen half-written.
+
+    Raises:
+        InputError: it cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).chmod(0o644)
+        Path(name).replace(path)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror or error}"
+        raise InputError(Diagnostic(message, help="choose another folder with -o")) from None

@@ -1,0 +1,24 @@
+"""What a process can be asked to do."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from qslc_study.training.job import Report
+from qslc_study.training.run import run
+from qslc_study.training.scratch import make_scratch
+
+
+def _run(job: Mapping[str, Any], report: Report) -> Any:
+    return run(job["identity"], job["places"], report)
+
+
+def _scratch(job: Mapping[str, Any], report: Report) -> None:
+    make_scratch(job["settings"], job["text"], job["folder"], report)
+
+
+TASKS: Mapping[str, Callable[[Mapping[str, Any], Report], Any]] = {
+    "run": _run,
+    "scratch": _scratch,
+}

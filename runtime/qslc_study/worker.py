@@ -1,0 +1,99 @@
+"""A job in a process of its own: its progress comes back, and a fault as an ``InputError``."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from qslc.diagnostics import Diagnostic, InputError, Span
+
+Progress: TypeAlias = Callable[[Mapping[str, Any]], None]
+
+
+def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
+    """What the job results in.
+
+    Args:
+        job: JSON; ``task`` names what is done (``training/tasks.py``).
+        threads: of one operation.
+        progress: called with every message on the way.
+
+    Raises:
+        InputError: the job cannot be done as asked, or its process died.
+    """
+    with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "qslc_study.training"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=errors,
+            env=_environment(threads),
+            encoding="utf-8",
+        )
+        try:
+            result = _converse(process, job, progress)
+        except BaseException:
+            process.kill()
+            raise
+        finally:
+            process.wait()
+        if result is None:
+            errors.seek(0)
+            raise _died(process.returncode, errors.read())
+    if "error" in result:
+        raise _refused(result["error"])
+    return result["result"]
+
+
+def _converse(
+    process: subprocess.Popen[str], job: Mapping[str, Any], progress: Progress
+) -> Mapping[str, Any] | None:
+    """The last message of the process, if it got as far as that."""
+    if process.stdin is None or process.stdout is None:
+        return None
+    with process.stdin as stdin:
+        stdin.write(json.dumps(job))
+    for line in process.stdout:
+        message = json.loads(line)
+        if "result" in message or "error" in message:
+            return dict(message)
+        progress(message)
+    return None
+
+
+def _environment(threads: int) -> dict[str, str]:
+    here = str(Path(__file__).parents[1])
+    path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
+    return {
+        **os.environ,
+        "KERAS_BACKEND": "tensorflow",
+        "TF_CPP_MIN_LOG_LEVEL": "3",
+        "TF_NUM_INTRAOP_THREADS": str(threads),
+        "TF_NUM_INTEROP_THREADS": "1",
+        "PYTHONPATH": path,
+        "PYTHONIOENCODING": "utf-8",
+    }
+
+
+def _refused(details: Mapping[str, Any]) -> InputError:
+    span = Span(details["file"], details["line"], 1) if details["file"] else None
+    return InputError(Diagnostic(details["message"], span, "", details["help"]))
+
+
+def _died(status: int, errors: str) -> InputError:
+    lines = [line for line in errors.splitlines() if line.strip()]
+    reason = lines[-1].strip() if lines else f"exit status {status}"
+    if status == -9:
+        reason = "it was killed, as a process is that needs more memory than there is"
+    return InputError(
+        Diagnostic(
+            f"a run's process ended early: {reason}",
+            help="finished runs are kept; the same command goes on with the others",
+        )
+    )
