@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 import keras
+from keras import ops
 
 from qslc_runtime.methods.attached import Attached
 
@@ -79,7 +80,8 @@ class GroupedAdamW(keras.optimizers.Adam):  # type: ignore[misc]
         self._rate_of = tuple(self.rates[variable.name] for variable in variables)
 
     def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-        rate = learning_rate * self._rate_of[self._get_variable_index(variable)]
+        factor = self._rate_of[self._get_variable_index(variable)]
+        rate = ops.cast(learning_rate, variable.dtype) * factor
         if self.weight_decay:
             self.assign_sub(variable, variable * (rate * self.weight_decay))
         super().update_step(gradient, variable, rate)
