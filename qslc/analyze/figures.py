@@ -60,6 +60,8 @@ def _entanglement(subject: Subject) -> list[dict[str, Any]]:
 
 
 def _gradients(subject: Subject) -> list[dict[str, Any]]:
+    if not subject.program.weights:
+        return []
     rng = subject.rng("gradients")
     return [
         {"ensemble": case.ensemble, "initialisation": initialisation, "samples": samples}
@@ -70,6 +72,8 @@ def _gradients(subject: Subject) -> list[dict[str, Any]]:
 
 
 def _curves(subject: Subject) -> list[dict[str, Any]]:
+    if not subject.program.weights:
+        return []
     return [asdict(curve) for curve in (*_over_qubits(subject), *_over_layers(subject))]
 
 

@@ -40,19 +40,16 @@ class Decay:
     """The least-squares fit variance = a exp(-rate n), on the logarithm.
 
     Args:
+        scale: a.
         rate: per qubit (or layer); log 2 is a halving with each.
         interval: its 95 % interval, from Student's t.
         r_squared: how much of the logarithm's spread the line explains.
     """
 
+    scale: float
     rate: float
     interval: tuple[float, float]
     r_squared: float
-
-    @property
-    def exponential(self) -> bool:
-        """Whether a decay is certain: the whole interval is above 0."""
-        return self.interval[0] > 0
 
 
 def spread(
@@ -87,7 +84,8 @@ def decay(variances: Mapping[int, float]) -> Decay | None:
     fit = linregress(sizes, np.log(values))
     width = float(t.ppf(0.975, len(points) - 2) * fit.stderr)
     rate = -float(fit.slope)
-    return Decay(rate, (rate - width, rate + width), float(fit.rvalue**2))
+    scale = float(np.exp(fit.intercept))
+    return Decay(scale, rate, (rate - width, rate + width), float(fit.rvalue**2))
 
 
 def flat_weights(case: Case, samples: int, rng: np.random.Generator) -> tuple[str, ...]:

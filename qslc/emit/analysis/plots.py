@@ -25,7 +25,7 @@ def fidelities(expressibility: Mapping[str, Any]) -> str:
         axes.stairs(
             expressibility["cases"][0]["haar"], edges, color=INK, label="Haar-random", linestyle=":"
         )
-        axes.set(yscale="log", ylim=(1e-4, 1.5), xlim=(0, 1))
+        axes.set(yscale="log", ylim=(1e-4, 1.5), xlim=(0, _right_end(expressibility)))
         axes.set(xlabel="fidelity of two random states", ylabel="fraction of pairs")
         axes.legend()
 
@@ -49,7 +49,11 @@ def variances(curves: Sequence[Mapping[str, Any]], over: str) -> str:
                 marker="o",
                 label=f"{ENSEMBLES[curve['ensemble']]}, {curve['initialisation']}",
             )
-        axes.set_yscale("log", base=2)
+            if curve["decay"] and over == "qubits":
+                fit = curve["decay"]
+                line = [fit["scale"] * math.exp(-fit["rate"] * size) for size in sizes]
+                axes.plot(sizes, line, color=_COLOURS[curve["ensemble"]], linewidth=0.7, alpha=0.6)
+        _logarithmic(axes, base=2)
         if over == "layers":
             axes.set_xscale("log", base=2)
         axes.set_xticks(sizes, [str(size) for size in sizes])
@@ -75,7 +79,7 @@ def by_observable(gradients: Sequence[Mapping[str, Any]], names: Sequence[str]) 
         step = math.ceil(len(names) / 16)
         shown = range(0, len(names), step)
         axes.set_xticks(shown, [names[k] for k in shown], rotation=45 if len(names) > 8 else 0)
-        axes.set_yscale("log")
+        axes.set_ylim(bottom=0)
         axes.set(ylabel="variance of a derivative")
         axes.legend()
 
@@ -121,7 +125,8 @@ def initial_gradients(initialisation: Mapping[str, Any]) -> str:
             linewidth=1.2,
             label="scaled normal (layer)",
         )
-        axes.set(xscale="log", yscale="log")
+        axes.set_xscale("log")
+        _logarithmic(axes, base=10)
         axes.set(xlabel="standard deviation of the angles / rad", ylabel="mean squared derivative")
         axes.legend()
 
@@ -149,6 +154,20 @@ def costs(operations: Mapping[str, Any]) -> str:
         axes.set(xlabel="trainable parameters", ylabel="multiply-adds per token")
 
     return plot("costs", "Multiply-adds and parameters, against LoRA", draw)
+
+
+def _right_end(expressibility: Mapping[str, Any]) -> float:
+    """Where the fidelities end, or a tenth."""
+    histograms = [case["histogram"] for case in expressibility["cases"]]
+    last = max(k for histogram in histograms for k, part in enumerate(histogram) if part)
+    bins: int = expressibility["bins"]
+    return max(0.1, min(1.0, (last + 2) / bins))
+
+
+def _logarithmic(axes: Any, base: int) -> None:
+    """A logarithmic axis, if there is anything above 0 on it."""
+    if any(max(line.get_ydata(), default=0) > 0 for line in axes.get_lines()):
+        axes.set_yscale("log", base=base)
 
 
 def _squared_gradient(

@@ -43,6 +43,7 @@ _STYLE: Mapping[str, Any] = MappingProxyType(
         "grid.color": RULE,
         "grid.linewidth": 0.8,
         "legend.frameon": False,
+        "legend.handlelength": 2.8,
         "legend.fontsize": 9,
         "xtick.color": SOFT,
         "ytick.color": SOFT,

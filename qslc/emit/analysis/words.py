@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from types import MappingProxyType
 
+from qslc.emit.report.numbers import MINUS
+
 ENSEMBLES: Mapping[str, str] = MappingProxyType({"zero": "|0…0⟩", "features": "random features"})
 """What the circuit starts from."""
 
@@ -13,7 +15,8 @@ def number(value: float) -> str:
     """Three significant digits; powers of ten for very small values."""
     if value == 0:
         return "0"
-    return f"{value:.1e}" if abs(value) < 1e-3 else f"{value:.3g}"
+    text = f"{value:.1e}" if abs(value) < 1e-3 else f"{value:.3g}"
+    return text.replace("-", MINUS)
 
 
 def interval(bounds: Sequence[float]) -> str:

@@ -1,0 +1,46 @@
+"""Small circuits to analyse."""
+
+from __future__ import annotations
+
+import qslc
+from qslc.analyze.starts import Case
+from qslc.ir.program import Operation, Program
+from qslc.lower.logical import logical_program
+from qslc.spec.dsl import Sublayer
+from tests.passes.pass_programs import observable
+
+
+def layered(
+    qubits: int,
+    depth: int,
+    rotations: tuple[str, ...] = ("ry",),
+    gate: str = "cnot",
+    pattern: str = "ring",
+    measure: tuple[str, ...] = ("z",),
+) -> Case:
+    """The short form on |0...0>."""
+    entangled = qslc.sublayer("case", qubits=qubits).no_encoder()
+    spec = _layers(entangled, depth, rotations, gate, pattern).measure(*measure).spec()
+    return Case(logical_program(spec), "zero")
+
+
+def amplitude(qubits: int, depth: int, rotations: tuple[str, ...] = ("ry",)) -> Case:
+    """The short form on random amplitudes."""
+    encoded = qslc.sublayer("case", qubits=qubits).amplitude(features=1 << qubits)
+    spec = _layers(encoded, depth, rotations, "cnot", "ring").spec()
+    return Case(logical_program(spec), "features", 1 << qubits)
+
+
+def case(qubits: int, *operations: Operation, measure: str = "Z0") -> Case:
+    """Gates on |0...0>; every symbol in their angles is a weight."""
+    angles = [op.angle for op in operations if op.angle is not None]
+    weights = dict.fromkeys(s.name for angle in angles for s in sorted(angle.free_symbols, key=str))
+    return Case(Program(qubits, operations, (observable(measure),), tuple(weights)), "zero")
+
+
+def _layers(
+    start: Sublayer, depth: int, rotations: tuple[str, ...], gate: str, pattern: str
+) -> Sublayer:
+    if gate == "none":
+        return start.layers(depth=depth, rotations=list(rotations), entangler=None)
+    return start.layers(depth=depth, rotations=list(rotations), entangler=gate, pattern=pattern)

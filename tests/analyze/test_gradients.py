@@ -1,0 +1,97 @@
+"""Variances of gradients, against closed forms."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import sympy
+
+from qslc.analyze.curves import curves
+from qslc.analyze.gradients import decay, spread
+from qslc.ir.program import Operation
+from tests.analyze.analyze_cases import amplitude, case, layered
+
+SIZES = (2, 3, 4, 5, 6)
+
+
+def rng() -> np.random.Generator:
+    return np.random.default_rng(0)
+
+
+def test_one_rotation():
+    """<Z> = cos t, so the variance of -sin t is 1/2 over a full turn."""
+    one = case(1, Operation("ry", (0,), sympy.Symbol("a")))
+    assert spread(one, "uniform", 20_000, rng()).mean == pytest.approx(0.5, abs=0.01)
+
+
+@pytest.mark.parametrize("qubits", SIZES)
+def test_a_global_cost_falls_exponentially(qubits: int):
+    """Z...Z of a product state is a product of cosines: variance 2**-n (Cerezo et al. 2021)."""
+    everywhere = "*".join(f"Z{k}" for k in range(qubits))
+    cost = layered(qubits, 1, gate="none", measure=(everywhere,))
+    found = spread(cost, "uniform", 20_000, rng())
+    assert found.mean == pytest.approx(2.0**-qubits, abs=6 * found.error)
+
+
+def test_global_and_local_costs_decay_differently():
+    def fall(local: bool) -> float:
+        variances = {}
+        for n in SIZES:
+            measured = "Z0" if local else "*".join(f"Z{k}" for k in range(n))
+            found = spread(layered(n, 1, gate="none", measure=(measured,)), "uniform", 4000, rng())
+            variances[n] = found.mean
+        fit = decay(variances)
+        assert fit
+        return fit.rate
+
+    # Z0 depends on one of n weights, the others of which are proven dead and left out.
+    assert fall(local=True) == pytest.approx(0, abs=0.02)
+    assert fall(local=False) == pytest.approx(np.log(2), abs=0.02)
+
+
+def test_random_amplitudes_make_a_plateau_of_any_circuit():
+    """Over a random real start psi, psi^T G psi has the variance 2 tr(G^2) / (d (d + 2))."""
+    for draw in ("uniform", "scaled normal", "zeros"):
+        variances = {n: spread(amplitude(n, 2), draw, 1500, rng()).mean for n in SIZES}
+        fit = decay(variances)
+        assert fit
+        assert fit.rate == pytest.approx(np.log(2), abs=0.08)
+
+
+def test_one_observable_of_one_rotation_on_random_amplitudes():
+    """d<Z>/dt of RY is -<X>: its variance over random real states is 2 / (d + 2), d = 4."""
+    found = spread(amplitude(2, 1), "zeros", 40_000, rng())
+    assert max(found.by_observable) <= 2 / 6 + 0.01
+    assert found.mean > 0.1
+
+
+def test_the_fit_of_an_exact_exponential():
+    fit = decay({n: 3 * np.exp(-0.5 * n) for n in SIZES})
+    assert fit
+    assert (fit.scale, fit.rate) == pytest.approx((3, 0.5))
+    assert fit.r_squared == pytest.approx(1)
+    assert fit.interval[0] <= 0.5 + 1e-9
+    assert fit.interval[1] >= 0.5 - 1e-9
+
+
+def test_the_fit_needs_three_points_above_rounding():
+    assert decay({2: 0.1, 3: 0.01}) is None
+    assert decay({2: 0.1, 3: 0.01, 4: 1e-30}) is None
+
+
+def test_noise_widens_the_interval():
+    noise = np.random.default_rng(1).normal(0, 0.3, len(SIZES))
+    fit = decay({n: float(np.exp(e)) for n, e in zip(SIZES, noise, strict=True)})
+    assert fit
+    assert fit.interval[0] < 0 < fit.interval[1]
+
+
+def test_curves_pair_every_case_with_every_draw():
+    found = curves("qubits", (2, 3, 4), lambda n: (layered(n, 1), amplitude(n, 1)), 50, rng())
+    keys = [(curve.ensemble, curve.initialisation) for curve in found]
+    assert keys == [
+        (ensemble, draw)
+        for ensemble in ("zero", "features")
+        for draw in ("uniform", "scaled normal")
+    ]
+    assert all([point.size for point in curve.points] == [2, 3, 4] for curve in found)

@@ -1,0 +1,149 @@
+"""``qslc analyze``."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from tests.cli.conftest import SPEC, Run
+
+slow = pytest.mark.slow
+
+FEW = ("--samples", 20, "--max-qubits", 4)
+
+BLOCK = """\
+qslc: 1
+name: pair
+qubits: 3
+encoder: {kind: angle}
+ansatz:
+  block:
+    - ry: {on: all, angle: theta}
+    - cz: {on: [[0, 1]]}
+measure: [Z0]
+"""
+
+
+def check_page(page: str) -> None:
+    """It loads nothing, names its sources, and refers to what it holds."""
+    assert not re.search(r"<(script|link|img|iframe)|url\((?!#)|@import", page)
+    assert page.count('class="plot"') == 7
+    for number in ("1905.10876", "1803.11173", "2011.00027", "2106.09685", "1903.05076"):
+        assert f"https://arxiv.org/abs/{number}" in page
+    used = set(re.findall(r'(?:url\(|href=")#([^)"]+)', page))
+    assert used <= set(re.findall(r'\bid="([^"]+)"', page))
+
+
+def test_the_table_and_the_files(run: Run, spec: Path, tmp_path: Path) -> None:
+    result = run("analyze", spec, "-o", tmp_path / "out", *FEW)
+    assert result.status == 0
+    assert "small: 4 qubits, 2 layers, amplitude encoder" in result.out
+    assert re.search(r"expressibility +[\d.]+", result.out)
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "analysis.html",
+        "analysis.json",
+    ]
+    check_page((tmp_path / "out" / "analysis.html").read_text())
+
+
+@slow
+def test_json_is_the_file(run: Run, spec: Path, tmp_path: Path) -> None:
+    result = run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW)
+    assert json.loads(result.out) == json.loads((tmp_path / "out" / "analysis.json").read_text())
+
+
+@slow
+def test_the_same_seed_gives_the_same_bytes(run: Run, spec: Path, tmp_path: Path) -> None:
+    def written(folder: str, *options: object) -> dict[str, bytes]:
+        assert run("analyze", spec, "-o", tmp_path / folder, *FEW, *options).status == 0
+        return {path.name: path.read_bytes() for path in (tmp_path / folder).iterdir()}
+
+    assert written("one") == written("two")
+    assert written("three", "--seed", 1)["analysis.json"] != written("one")["analysis.json"]
+
+
+@slow
+def test_an_analysis_beside_a_compile(run: Run, spec: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    assert run("compile", spec, "-o", folder).status == 0
+    assert run("analyze", spec, "-o", folder, *FEW).status == 0
+    assert run("analyze", spec, "-o", folder, *FEW).status == 0
+    assert run("compile", spec, "-o", folder).status == 0
+
+
+def test_a_file_of_the_users_is_kept(run: Run, spec: Path, tmp_path: Path) -> None:
+    (tmp_path / "analysis.html").write_text("mine")
+    result = run("analyze", spec, "-o", tmp_path, *FEW)
+    assert result.status == 1
+    assert "was not written by qslc" in result.err
+    assert (tmp_path / "analysis.html").read_text() == "mine"
+
+
+def test_bad_input_has_the_compilers_diagnostics(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "wrong.yaml"
+    path.write_text(SPEC.replace("qubits: 4", "qubits: 3"))
+    result, compiled = run("analyze", path), run("compile", path)
+    assert (result.status, result.err) == (1, compiled.err)
+
+
+@pytest.mark.parametrize(
+    "option", [("--samples", 1), ("--max-qubits", 30), ("--seed", -1), ("--rank", 0)]
+)
+def test_options_out_of_range(run: Run, spec: Path, option: tuple[object, ...]) -> None:
+    assert run("analyze", spec, *option).status == 2
+
+
+@slow
+def test_a_block_has_no_curve_over_qubits(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "pair.yaml"
+    path.write_text(BLOCK)
+    found = json.loads(run("analyze", path, "-o", tmp_path / "out", "--json", *FEW).out)
+    assert {curve["over"] for curve in found["curves"]} == {"layers"}
+    assert any("not defined on other numbers of qubits" in each for each in found["skipped"])
+    assert found["proven_dead"] == ["theta_1", "theta_2"]
+
+
+@slow
+def test_a_large_circuit_says_what_is_left_out(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "large.yaml"
+    large = SPEC.replace("qubits: 4", "qubits: 40").replace("{grid: [2, 3]}", "all_to_all")
+    path.write_text(large.replace("{kind: amplitude, features: 16}", "{kind: angle}"))
+    found = json.loads(run("analyze", path, "-o", tmp_path / "out", "--json", *FEW).out)
+    assert found["expressibility"] is None
+    assert found["initialisation"] is None
+    assert found["curves"]
+    assert any("states of 40 qubits are not sampled" in each for each in found["skipped"])
+    assert "Left out" in (tmp_path / "out" / "analysis.html").read_text()
+
+
+def test_a_circuit_without_weights_or_inputs(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "fixed.yaml"
+    path.write_text(
+        "qslc: 1\nname: fixed\nqubits: 2\nencoder: {kind: none}\n"
+        "ansatz: {block: [{h: {on: all}}, {cz: {on: ring}}]}\n"
+    )
+    result = run("analyze", path, "-o", tmp_path / "out", *FEW)
+    assert (result.status, result.err) == (0, "")
+
+
+@slow
+def test_a_circuit_that_nothing_is_seen_of(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "dead.yaml"
+    path.write_text(
+        "qslc: 1\nname: dead\nqubits: 2\nencoder: {kind: none}\n"
+        "ansatz: {depth: 2, rotations: [rz], entangler: {gate: cz, pattern: ring}}\n"
+    )
+    result = run("analyze", path, "-o", tmp_path / "out", *FEW)
+    assert (result.status, result.err) == (0, "")
+    assert "No output depends on theta_0, theta_1, theta_2, theta_3" in result.out
+
+
+@slow
+def test_ranks_and_width(run: Run, spec: Path, tmp_path: Path) -> None:
+    asked = ("--rank", 2, "--rank", 3, "--width", 10)
+    found = json.loads(run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW, *asked).out)
+    lora = [row["parameters"] for row in found["operations"]["rows"] if "LoRA" in row["method"]]
+    assert lora == [40, 60]
