@@ -16,6 +16,9 @@ from qslc.targets.device import Device
 FINALISTS = 3
 """How many candidates are cleaned up before one of them is chosen."""
 
+FAR = 8
+"""How many times the least cost is too much for a clean-up to mend."""
+
 Cleanup = Callable[[Program], Program]
 
 
@@ -55,7 +58,9 @@ def choice(
         return _Entry(candidate, program, cost(program, device, objective))
 
     compared = sorted((entry(c, native(c.program, device)) for c in candidates), key=_cost)
-    rest = [each for each in compared[FINALISTS:] if each.candidate.method != "place"]
+    most = FAR * compared[0].cost[0]
+    near = [each for each in compared[:FINALISTS] if each.cost[0] <= most]
+    rest = [each for each in compared[len(near) :] if each.candidate.method != "place"]
     finalists = [each for each in compared if not any(each is other for other in rest)]
     best, *others = sorted(
         (entry(each.candidate, cleanup(each.program)) for each in finalists), key=_cost

@@ -59,6 +59,14 @@ class Graph:
         return away
 
     @cached_property
+    def spanning_tree(self) -> Graph:
+        """Shortest paths from a centre of a connected graph."""
+        centre = int(np.argmin(self.distances.max(axis=1)))
+        above = rx.dijkstra_shortest_paths(self.rustworkx, centre)
+        edges = {(min(path[-2:]), max(path[-2:])) for path in above.values()}
+        return Graph(self.size, tuple(sorted(edges)))
+
+    @cached_property
     def rustworkx(self) -> rx.PyGraph:
         graph = rx.PyGraph(multigraph=False)
         graph.add_nodes_from(range(self.size))

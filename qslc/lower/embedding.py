@@ -15,12 +15,14 @@ import numpy as np
 
 from qslc.lower.coupling import Graph
 
-_ATTEMPTS = 15
+ATTEMPTS = 15
 _VISITS = 1000
 _VISITS_PER_VERTEX = 4
 
 
-def embedding(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
+def embedding(
+    pattern: Graph, host: Graph, seed: int, attempts: int = ATTEMPTS
+) -> tuple[int, ...] | None:
     """A host vertex for each vertex of the pattern, so that pattern edges are host edges.
 
     None if there is no such map, or if none was found within a fixed number of steps. Vertices
@@ -30,7 +32,7 @@ def embedding(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
         return tuple(range(pattern.size))
     if not _may_fit(pattern, host):
         return None
-    for attempt in range(_ATTEMPTS):
+    for attempt in range(attempts):
         rng = np.random.default_rng((seed, attempt))
         rank = rng.permutation(host.size) if attempt else np.arange(host.size)
         search = _Search(pattern, host, ORDERS[attempt % len(ORDERS)], rank.tolist())

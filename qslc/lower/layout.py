@@ -35,6 +35,7 @@ class Trial:
 
 
 _CHOICE = 3  # device qubits among which one program qubit chooses its place
+_STRETCHES, _MOST_SPARE = 8, 4  # how many pairs may be the one left over, and how far apart
 _FRUGAL = Style(price=2.0, delay=0.01)
 _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 
@@ -42,19 +43,21 @@ _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial, ...]:
     """Attempts that differ in place, region and style, the most promising first.
 
-    Qubits start close to the qubits that they interact with; every other attempt may use spare
-    device qubits around them. On a line of device qubits a dense program becomes a network of
-    gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum simulation
-    of electronic structure with linear depth and connectivity", 2018).
+    If all pairs but one fit on couplers, and that one across a few spare device qubits, this comes
+    first. Otherwise qubits start close to the qubits that they interact with; every other attempt
+    may use spare device qubits around them. On a line of device qubits a dense program becomes a
+    network of gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum
+    simulation of electronic structure with linear depth and connectivity", 2018).
 
     Args:
         pattern: the pairs of the program.
         device: connected, with at least as many qubits.
     """
     line = _on_line(pattern.size, device, seed)
+    stretched = _stretched(pattern, device, seed)
     close = tuple(_close(pattern, device, k, seed) for k in range(count))
     before = 0 if _is_dense(pattern) else 3
-    return (*close[:before], *line, *close[before:])[:count]
+    return (*stretched, *close[:before], *line, *close[before:])[:count]
 
 
 def plain_trial(qubits: int, device: Graph) -> Trial:
@@ -71,6 +74,29 @@ def _on_line(qubits: int, device: Graph, seed: int) -> tuple[Trial, ...]:
     line = Graph(qubits, tuple(pairwise(range(qubits))))
     places = embedding(line, device, seed)
     return (Trial(places, line, tuple(range(qubits)), 0, _FRUGAL),) if places else ()
+
+
+def _stretched(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
+    """The pattern with all pairs but one on couplers, if there is a way.
+
+    An odd ring, on a device that has only even ones, is the longer ring with one place to spare.
+    """
+    for spare in range(1, min(_MOST_SPARE, device.size - pattern.size) + 1):
+        for pair in pattern.edges[:: 1 + len(pattern.edges) // _STRETCHES]:
+            places = embedding(_subdivided(pattern, pair, spare), device, seed, attempts=1)
+            if places is not None:
+                part, start = device.part(places), tuple(range(pattern.size))
+                return (Trial(places, part, start, 0, _FRUGAL),)
+    return ()
+
+
+def _subdivided(graph: Graph, edge: tuple[int, int], count: int) -> Graph:
+    """The graph with a path over ``count`` new vertices in place of an edge."""
+    a, b = edge
+    path = pairwise((a, *range(graph.size, graph.size + count), b))
+    others = (each for each in graph.edges if each != edge)
+    edges = (*others, *((min(pair), max(pair)) for pair in path))
+    return Graph(graph.size + count, tuple(sorted(edges)))
 
 
 def _close(pattern: Graph, device: Graph, k: int, seed: int) -> Trial:

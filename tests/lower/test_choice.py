@@ -21,6 +21,10 @@ def candidate(gates: int) -> Candidate:
     return Candidate(Program(4, operations, ()), HERE, "route", f"{gates} gates")
 
 
+def gates(program: Program) -> int:
+    return len(program.operations)
+
+
 def test_the_cheapest_is_first_and_all_are_on_record():
     found = choice(map(candidate, (7, 3, 9, 5, 8)), LINE, "gates", lambda program: program)
     assert found.candidate == candidate(3)
@@ -41,6 +45,15 @@ def test_the_cleanup_decides_among_finalists_alone():
     found = choice(map(candidate, (3, 4, 5, 9)), LINE, "depth", halved)
     assert found.candidate == candidate(5)
     assert [each.two_qubit_gates for each in found.alternatives] == [1, 3, 4, 9]
+
+
+def test_what_costs_far_more_is_not_cleaned_up():
+    def emptied(program: Program) -> Program:
+        return replace(program, operations=program.operations[: 0 if gates(program) > 9 else 99])
+
+    found = choice(map(candidate, (3, 4, 10)), LINE, "depth", emptied)
+    assert found.candidate == candidate(3)
+    assert [each.verdict for each in found.alternatives] == ["chosen", "finalist", "compared"]
 
 
 def test_of_equals_the_first_is_taken():

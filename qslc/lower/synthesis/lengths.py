@@ -44,13 +44,13 @@ DEFAULT_MEASURE = Measure()
 def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
     """(frames, words): the summed length of strings that are on (frames, vertices, words)."""
     (once,) = _counts(support, cuts.sides, 1)
-    straddled = once[:, ::2] & once[:, 1::2]
+    crossed = _binary(once[::2] & once[1::2])
     alive, size = _sizes(support)
 
-    def excess() -> Floats:
-        return _excess(straddled, _minus(_binary(support), alive), alive, cuts.halved)
+    def less_one() -> list[Bits]:
+        return _minus(_binary(support.swapaxes(0, 1)), alive)
 
-    return _summed(straddled, size, excess, cuts, measure)
+    return _summed(crossed, size, less_one, alive, cuts, measure)
 
 
 def lengths_after(
@@ -69,41 +69,45 @@ def lengths_after(
     at_a = np.stack([x | z for x, z in after_a], axis=2)
     at_b = np.stack([x | z for x, z in after_b], axis=2)
     was_a, was_b, support = (xa | za)[:, :, None], (xb | zb)[:, :, None], x | z
-    straddled = _straddled(at_a, at_b, support, cuts)
+    crossed = _binary(_straddled(at_a, at_b, support, cuts))
     alive, size = _sizes(support)
     gained = np.bitwise_count(at_a).astype(np.int64) + np.bitwise_count(at_b)
     lost = np.bitwise_count(was_a).astype(np.int64) + np.bitwise_count(was_b)
 
-    def excess() -> Floats:
-        less_one = [digit[:, None, None] for digit in _minus(_binary(support), alive)]
-        after = _minus(_minus(_plus(_plus(less_one, at_a), at_b), was_a), was_b)
-        return _excess(straddled, after, alive[:, None, None], cuts.halved)
+    def less_one() -> list[Bits]:
+        before = [digit[:, None, None] for digit in _minus(_binary(support.swapaxes(0, 1)), alive)]
+        return _minus(_minus(_plus(_plus(before, at_a), at_b), was_a), was_b)
 
-    return _summed(straddled, size[:, None, None] - lost + gained, excess, cuts, measure)
+    size = size[:, None, None] - lost + gained
+    return _summed(crossed, size, less_one, alive[:, None, None], cuts, measure)
 
 
 def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Floats:
     """(frames, couplers, 2, words): the same after CNOT(a, b) and after CNOT(b, a).
 
     The X part and the Z part of a string are measured each for itself, since CNOTs keep them
-    apart: the one changes on the target only, the other on the control only.
+    apart: the one changes on the target only, the other on the control only. The cuts are counted
+    once for each vertex, without it and with it, and not for each coupler.
     """
     support = np.concatenate([x, z], axis=-1)
     source, target = np.concatenate([cuts.a, cuts.b]), np.concatenate([cuts.b, cuts.a])
     was, after = support[:, target], support[:, target] ^ support[:, source]
     once, twice = _counts(support, cuts.sides, 2)
-    here = cuts.side_of.T
-    others = twice[:, here] | once[:, here] & ~support[:, :, None]
-    opposite = once[:, here ^ 1]
-    straddled = (others[:, target] | after[:, :, None]) & opposite[:, target]
+    here, vertices = cuts.side_of, support.swapaxes(0, 1)
+    others = twice[here] | once[here] & ~vertices
+    opposite = once[here ^ 1]
+    numbers = _binary(np.stack([others & opposite, opposite & ~others], axis=1))
+    at_target = after.swapaxes(0, 1)
+    crossed = _sum([d[0, target] for d in numbers], [d[1, target] & at_target for d in numbers])
+    crossed = [digit.swapaxes(0, 1) for digit in crossed]
     alive, size = _sizes(support)
     size = size[:, None] - np.bitwise_count(was) + np.bitwise_count(after)
 
-    def excess() -> Floats:
-        less_one = [digit[:, None] for digit in _minus(_binary(support), alive)]
-        return _excess(straddled, _minus(_plus(less_one, after), was), alive[:, None], cuts.halved)
+    def less_one() -> list[Bits]:
+        before = [digit[:, None] for digit in _minus(_binary(support.swapaxes(0, 1)), alive)]
+        return _minus(_plus(before, after), was)
 
-    lengths = _summed(straddled, size, excess, cuts, measure)
+    lengths = _summed(crossed, size, less_one, alive[:, None], cuts, measure)
     at_b, at_a = lengths[:, : len(cuts.a)], lengths[:, len(cuts.a) :]
     words = x.shape[-1]
     forward = at_b[..., :words] + at_a[..., words:]
@@ -118,82 +122,109 @@ def _sizes(support: Bits) -> tuple[Bits, Ints]:
 
 
 def _straddled(at_a: Bits, at_b: Bits, support: Bits, cuts: Cuts) -> Bits:
-    """(frames, couplers, kinds, cuts, words): what is on both sides of a cut after a move."""
+    """(cuts, frames, couplers, kinds, words): what is on both sides of a cut after a move."""
     beside, across = _apart(support, cuts)
-    at_a, at_b = at_a[:, :, :, None], at_b[:, :, :, None]
-    split, full = cuts.split[:, None, :, None], ~np.uint64(0)
-    here = beside[:, :, None] | at_a | at_b & np.where(split, np.uint64(0), full)
-    there = across[:, :, None] | at_b & np.where(split, full, np.uint64(0))
+    split, full = cuts.split.T[:, None, :, None, None], ~np.uint64(0)
+    here = beside[:, :, :, None] | at_a | at_b & np.where(split, np.uint64(0), full)
+    there = across[:, :, :, None] | at_b & np.where(split, full, np.uint64(0))
     both: Bits = here & there
     return both
 
 
 def _apart(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
-    """(frames, couplers, cuts, words): what is on either side of a cut without the two ends.
+    """(cuts, frames, couplers, words): what is on either side of a cut without the two ends.
 
     First the side that the first end of the coupler is on, then the other.
     """
-    once, twice, thrice = _counts(support, cuts.sides, 3)
-    near, far, split = cuts.side, cuts.side ^ 1, cuts.split[:, :, None]
-    a, b = support[:, cuts.a, None], support[:, cuts.b, None]
-    both_here = thrice[:, near] | twice[:, near] & ~(a & b) | once[:, near] & ~(a | b)
-    a_here = twice[:, near] | once[:, near] & ~a
-    b_there = twice[:, far] | once[:, far] & ~b
-    return np.where(split, a_here, both_here), np.where(split, b_there, once[:, far])
+    counts = _counts(support, cuts.sides, 3)
+    near, far = cuts.side.T, cuts.side.T ^ 1
+    split = cuts.split.T[:, None, :, None]
+    once, twice, thrice = (count[near].swapaxes(1, 2) for count in counts)
+    once_far, twice_far = (count[far].swapaxes(1, 2) for count in counts[:2])
+    a, b = support[:, cuts.a], support[:, cuts.b]
+    both_here = thrice | twice & ~(a & b) | once & ~(a | b)
+    a_here = twice | once & ~a
+    b_there = twice_far | once_far & ~b
+    return np.where(split, a_here, both_here), np.where(split, b_there, once_far)
 
 
 def _counts(support: Bits, sides: NDArray[np.bool_], most: int) -> list[Bits]:
-    """(frames, sides, words): strings at least once, twice, up to ``most`` times on each side."""
-    frames, size, words = support.shape
-    counts = [np.zeros((frames, len(sides), words), dtype=np.uint64) for _ in range(most)]
-    full = np.where(sides, ~np.uint64(0), np.uint64(0))
-    for vertex in range(size):
-        here = support[:, None, vertex] & full[None, :, vertex, None]
-        for k in reversed(range(1, most)):
-            counts[k] |= counts[k - 1] & here
-        counts[0] |= here
+    """(sides, frames, words): strings at least once, twice, up to ``most`` times on each side."""
+    full = np.where(sides.T, ~np.uint64(0), np.uint64(0))
+    seen = support.swapaxes(0, 1)[:, None] & full[:, :, None, None]
+    counts = [np.bitwise_or.reduce(seen)]
+    while len(counts) < most:
+        seen = np.bitwise_or.accumulate(seen)[:-1] & seen[1:]
+        counts.append(np.bitwise_or.reduce(seen))
     return counts
 
 
 def _summed(
-    straddled: Bits, size: Ints, excess: Callable[[], Floats], cuts: Cuts, measure: Measure
+    crossed: list[Bits],
+    size: Ints,
+    less_one: Callable[[], list[Bits]],
+    alive: Bits,
+    cuts: Cuts,
+    measure: Measure,
 ) -> Floats:
-    """The summed length of strings, from |S| - 1, which is ``size``, C and the excess of C."""
+    """The summed length of strings.
+
+    Args:
+        crossed: C of each, twice if halved, in binary.
+        size: |S| - 1, summed.
+        less_one: |S| - 1 of each in binary, if need be.
+        alive: which strings are anywhere.
+    """
     if not len(cuts.sides):
         return size.astype(np.float64)
-    crossed: Floats = np.bitwise_count(straddled).sum(axis=-2) / (1 + cuts.halved)
+    summed = _value(crossed) / (1 + cuts.halved)
     if cuts.tree:
-        return (1 + measure.holes) * crossed - measure.holes * size
-    length: Floats = (1 - measure.fill) * crossed + measure.fill * size
+        return (1 + measure.holes) * summed - measure.holes * size
+    length: Floats = (1 - measure.fill) * summed + measure.fill * size
     weight = measure.holes + measure.fill
-    return length + weight * excess() if weight else length
+    return length + weight * _excess(crossed, less_one(), alive, cuts.halved) if weight else length
+
+
+def _value(digits: list[Bits]) -> Floats:
+    """The sum of numbers over the strings of each word."""
+    values = [np.bitwise_count(digit) * 2.0**k for k, digit in enumerate(digits)]
+    return np.sum(values, axis=0)  # type: ignore[no-any-return]
 
 
 def _binary(bits: Bits) -> list[Bits]:
-    """How often each bit is set along the axis before the last, in binary, the lowest digit first.
+    """How often each bit is set along the first axis, in binary, the lowest digit first.
 
     Full adders work on all bits of a word at once (Warren, "Hacker's Delight", section 5-1).
     """
     digits = []
-    while bits.shape[-2]:
+    while len(bits):
         carries = []
-        while bits.shape[-2] > 1:
+        while len(bits) > 1:
             bits, carry = _added(bits)
             carries.append(carry)
-        digits.append(bits[..., 0, :])
-        bits = np.concatenate(carries, axis=-2) if carries else bits[..., :0, :]
-    return digits
+        digits.append(bits[0])
+        bits = np.concatenate(carries) if carries else bits[:0]
+    return digits or [np.zeros(bits.shape[1:], dtype=np.uint64)]
 
 
 def _added(bits: Bits) -> tuple[Bits, Bits]:
     """Threes of bits as their sums and carries; what is left over, at most two, as it is."""
-    count = bits.shape[-2] // 3 * 3
+    count = len(bits) // 3
     if not count:
-        a, b = bits[..., 0:1, :], bits[..., 1:2, :]
-        return a ^ b, a & b
-    a, b, c = (bits[..., k:count:3, :] for k in range(3))
+        return bits[:1] ^ bits[1:], bits[:1] & bits[1:]
+    a, b, c = bits[:count], bits[count : 2 * count], bits[2 * count : 3 * count]
     either = a ^ b
-    return np.concatenate([either ^ c, bits[..., count:, :]], axis=-2), a & b | either & c
+    return np.concatenate([either ^ c, bits[3 * count :]]), a & b | either & c
+
+
+def _sum(some: list[Bits], others: list[Bits]) -> list[Bits]:
+    carry = np.zeros_like(some[0])
+    total = []
+    for a, b in zip_longest(some, others, fillvalue=carry):
+        either = a ^ b
+        total.append(either ^ carry)
+        carry = a & b | either & carry
+    return [*total, carry]
 
 
 def _plus(digits: list[Bits], bit: Bits) -> list[Bits]:
@@ -213,16 +244,13 @@ def _minus(digits: list[Bits], bit: Bits) -> list[Bits]:
     return total
 
 
-def _excess(straddled: Bits, size: list[Bits], alive: Bits, halved: bool) -> Floats:
+def _excess(crossed: list[Bits], size: list[Bits], alive: Bits, halved: bool) -> Floats:
     """The sum of max(0, C - size) over the strings that are alive."""
-    zero = borrow = np.zeros_like(straddled[..., 0, :])
+    zero = borrow = np.zeros_like(crossed[0])
     size = [zero, *size] if halved else size
     digits = []
-    for a, b in zip_longest(_binary(straddled), size, fillvalue=zero):
+    for a, b in zip_longest(crossed, size, fillvalue=zero):
         digits.append(a ^ b ^ borrow)
         borrow = ~a & (b | borrow) | b & borrow
-    kept = alive & ~borrow
-    total = np.zeros(kept.shape)
-    for k, digit in enumerate(digits):
-        total += np.bitwise_count(digit & kept) * 2.0**k
+    total = _value([digit & alive & ~borrow for digit in digits])
     return total / 2 if halved else total

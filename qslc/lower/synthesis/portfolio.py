@@ -17,7 +17,7 @@ from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.lengths import Measure, total_length
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY, Letters, alphabet
 from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.rotations import RotationForm, rotation_form
+from qslc.lower.synthesis.rotations import RotationForm, completed, rotation_form
 from qslc.lower.synthesis.strings import strings
 from qslc.spec.model import Objective
 
@@ -50,12 +50,20 @@ class Problem:
 
 
 @dataclass(frozen=True)
-class _Run:
-    """One search: where, with which moves and weights, and what came of it."""
+class _Attempt:
+    """A search to be made: where, of which form, with which moves and weights."""
 
     trial: Trial
+    form: RotationForm
     letters: tuple[Letters, ...]
     settings: Settings
+
+
+@dataclass(frozen=True)
+class _Run:
+    """A search and what came of it."""
+
+    attempt: _Attempt
     found: Found
     cost: Cost
 
@@ -68,14 +76,15 @@ def problem(program: Program) -> Problem:
 
 def variants(objective: Objective) -> tuple[Settings, ...]:
     """What a search may weigh, the most promising first."""
-    gates = objective == "gates"
-    base = Settings(NARROW, depth=0.2, spread=0.05) if gates else Settings(NARROW)
+    deep, frugal = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
+    base, other = (frugal, deep) if objective == "gates" else (deep, frugal)
     return (
         base,
-        replace(base, depth=base.depth / 2, spread=base.spread / 2),
+        other,
+        replace(base, depth=base.depth / 2, spread=base.spread / 2, ahead=(0.2, 0.1)),
+        replace(base, measure=_STEINER, ahead=(0.2,)),
         replace(base, depth=base.depth * 2, spread=base.spread * 2, patience=1.5),
         replace(base, measure=_BOX),
-        replace(base, measure=_STEINER, ahead=(0.2,)),
         replace(base, measure=_CLOSE, ahead=(0.05,)),
         replace(base, measure=_FAR, ahead=(0.1, 0.05)),
     )
@@ -93,15 +102,15 @@ def synthesised(
     runs: list[_Run] = []
     places = {(trial.region, trial.start): trial for trial in trials}
     promising = sorted(places.values(), key=lambda trial: _length(problem.form, trial))[:STARTS]
-    for trial, letters, settings in _plan(promising, runs, problem, objective):
+    for attempt in _plan(promising, runs, problem, objective):
         if effort <= 0:
             break
-        axes = strings(problem.form, trial.start, trial.graph.size)
-        found = search(trial.graph, letters, axes, settings, effort)
+        trial = attempt.trial
+        axes = strings(attempt.form, trial.start, trial.graph.size)
+        found = search(trial.graph, attempt.letters, axes, attempt.settings, effort)
         effort -= found.effort
         if found.moves is not None:
-            cost = balance(found.depth, len(found.moves), objective)
-            runs.append(_Run(trial, letters, settings, found, cost))
+            runs.append(_Run(attempt, found, balance(found.depth, len(found.moves), objective)))
     candidates = (_replayed(problem, run, size) for run in sorted(runs, key=_cost))
     sound = (each for each in candidates if _keeps_setting(problem.program, each.program))
     yield from islice(sound, FINALISTS)
@@ -109,17 +118,24 @@ def synthesised(
 
 def _plan(
     trials: Sequence[Trial], runs: Sequence[_Run], problem: Problem, objective: Objective
-) -> Iterator[tuple[Trial, tuple[Letters, ...], Settings]]:
+) -> Iterator[_Attempt]:
     """The searches to be made, each chosen by what came of those before."""
     first, *others = variants(objective)
-    yield from ((trial, problem.letters, first) for trial in trials)
-    best = [run.trial for run in _best(runs)]
-    yield from ((trial, problem.letters, settings) for settings in others for trial in best)
+    whole = completed(problem.program, problem.form)
+    forms = (problem.form,) if whole is problem.form else (problem.form, whole)
+    yield from (_Attempt(trial, form, problem.letters, first) for trial in trials for form in forms)
+    best = [run.attempt for run in _best(runs)]
+    for attempt in best:
+        tree = attempt.trial.graph.spanning_tree
+        if tree != attempt.trial.graph:
+            yield replace(attempt, trial=replace(attempt.trial, graph=tree))
+    yield from (replace(attempt, settings=settings) for settings in others for attempt in best)
     if problem.letters != EVERY:
-        yield from ((trial, EVERY, first) for trial in best)
+        yield from (replace(attempt, letters=EVERY) for attempt in best)
     for width in WIDER:
         for run in _best(runs):
-            yield run.trial, run.letters, replace(run.settings, width=width)
+            settings = replace(run.attempt.settings, width=width)
+            yield replace(run.attempt, settings=settings)
 
 
 def _best(runs: Sequence[_Run]) -> list[_Run]:
@@ -164,19 +180,19 @@ def _length(form: RotationForm, trial: Trial) -> float:
 
 
 def _replayed(problem: Problem, run: _Run, size: int) -> Candidate:
-    trial = run.trial
+    trial, form = run.attempt.trial, run.attempt.form
     moves = [(trial.region[a], trial.region[b], pair) for a, b, pair in run.found.moves or ()]
     start = [trial.region[place] for place in trial.start]
-    circuit, placement = replayed(problem.program, problem.form, moves, start, size)
-    return Candidate(circuit, placement, "synthesise", _note(run))
+    circuit, placement = replayed(problem.program, form, moves, start, size)
+    return Candidate(circuit, placement, "synthesise", _note(run.attempt))
 
 
-def _note(run: _Run) -> str:
+def _note(attempt: _Attempt) -> str:
     """Where a search took place, with which gates, and what it weighed."""
-    settings, measure = run.settings, run.settings.measure
+    settings, measure = attempt.settings, attempt.settings.measure
     ahead = "+".join(f"{weight:g}" for weight in settings.ahead)
     return (
-        f"{settings.width} frames on {len(run.trial.region)} device qubits, {_NAMES[run.letters]}; "
-        f"depth {settings.depth:g}, spread {settings.spread:g}, gate {settings.gate:g}, "
-        f"ahead {ahead}, holes {measure.holes:g}, fill {measure.fill:g}"
+        f"{settings.width} frames on {len(attempt.trial.region)} device qubits, "
+        f"{_NAMES[attempt.letters]}; depth {settings.depth:g}, spread {settings.spread:g}, "
+        f"gate {settings.gate:g}, ahead {ahead}, holes {measure.holes:g}, fill {measure.fill:g}"
     )

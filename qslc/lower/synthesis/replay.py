@@ -65,9 +65,10 @@ def replayed(
         while ready := _local(replay.table, pending):
             for slot, (place, pauli) in ready.items():
                 rotation = pending.pop(slot)
-                sign = -1 if replay.table.negative >> slot & 1 else 1
-                turn = Operation(f"r{pauli.lower()}", (place,), sign * rotation.angle)
-                replay.operations.append(turn)
+                if rotation.angle != 0:
+                    sign = -1 if replay.table.negative >> slot & 1 else 1
+                    turn = Operation(f"r{pauli.lower()}", (place,), sign * rotation.angle)
+                    replay.operations.append(turn)
                 ends[rotation.qubit] = place
             pending = pending or next(due, {})
     observables = tableau.strings(replay.table)[: len(form.observables)]

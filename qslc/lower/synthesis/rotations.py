@@ -16,7 +16,9 @@ import sympy
 from qslc.ir import tableau
 from qslc.ir.angles import is_zero, quarter_turns
 from qslc.ir.pauli_rotations import pauli_rotations
-from qslc.ir.program import PauliString, Program
+from qslc.ir.program import Operation, PauliString, Program
+
+_IDLE = sympy.Symbol("idle")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,26 @@ def rotation_form(program: Program) -> RotationForm:
         merged = _layered([*first, *(r for layer in merged[1:] for r in layer)])
     seen = _seen([r for layer in merged for r in layer], observables)
     return RotationForm(_frozen(_layered(seen)), observables)
+
+
+def completed(program: Program, form: RotationForm) -> RotationForm:
+    """The form, with a rotation by 0 for each qubit that the last layer leaves out, if few do.
+
+    More has to be done then, but what an entangler does is plainer: a star whose centre is not
+    rotated any more is still a star.
+    """
+    last = {rotation.qubit for rotation in form.layers[-1]} if form.layers else set()
+    missing = [q for q in range(program.qubits) if q not in last]
+    if not missing or 4 * len(missing) > program.qubits:
+        return form
+    idle = (Operation("ry", (qubit,), _IDLE) for qubit in missing)
+    _, rotations = _conjugated(replace(program, operations=(*program.operations, *idle)))
+    added = tuple(replace(each, angle=sympy.S.Zero) for each in rotations[-len(missing) :])
+    layer = (*form.layers[-1], *added)
+    table = tableau.tableau(rotation.axis for rotation in layer)
+    if any(tableau.anticommuting(table, rotation.axis.paulis) for rotation in added):
+        return form
+    return replace(form, layers=(*form.layers[:-1], layer))
 
 
 def _conjugated(program: Program) -> tuple[tuple[PauliString, ...], list[Rotation]]:

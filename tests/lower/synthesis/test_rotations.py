@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qslc.ir.program import Program
 from qslc.ir.tableau import anticommuting, tableau
-from qslc.lower.synthesis.rotations import Rotation, rotation_form
+from qslc.lower.synthesis.rotations import Rotation, completed, rotation_form
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import form_expectations, program_expectations, start_state
 from tests.passes.pass_programs import PI, A, B, observable, op, program, programs
@@ -114,3 +114,27 @@ def test_a_rotation_of_two_qubits_belongs_to_the_last():
 def test_an_ansatz_has_a_layer_of_rotations_for_each_of_its_layers():
     form = rotation_form(layered("ring", 5, 3))
     assert [len(layer) for layer in form.layers] == [5, 5, 5]
+
+
+def star_without_its_last_centre() -> Program:
+    written = layered("star", 8, 2)
+    last = max(k for k, each in enumerate(written.operations) if each.qubits == (0,))
+    operations = (*written.operations[:last], *written.operations[last + 1 :])
+    cut = max(k for k, each in enumerate(operations) if each.angle is not None)
+    return replace(written, operations=operations[: cut + 1])
+
+
+def test_a_last_layer_that_lacks_a_rotation_is_completed_by_one_that_does_nothing():
+    written = star_without_its_last_centre()
+    form = rotation_form(written)
+    whole = completed(written, form)
+    (added,) = set(whole.layers[-1]) - set(form.layers[-1])
+    assert (str(added.axis), added.angle) == ("Y0*X1*X2*X3*X4*X5*X6*X7", 0)
+
+
+def test_a_last_layer_that_lacks_many_is_left_as_it_is():
+    written = layered("star", 8, 2)
+    written = replace(written, observables=(observable("Z1"),))
+    form = rotation_form(written)
+    assert len(form.layers[-1]) < 6
+    assert completed(written, form) is form

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+import pytest
+
+from qslc.lower.coupling import Graph
+from qslc.targets.build import device
+
+
+@pytest.mark.parametrize("name", ["ring", "rainbow", "line"])
+def test_a_spanning_tree_has_the_distances_from_its_centre(name):
+    built = device(name, 9)
+    whole = Graph(len(built.coordinates), built.edges)
+    tree = whole.spanning_tree
+    assert set(tree.edges) <= set(whole.edges)
+    assert (len(tree.edges), len(tree.components)) == (whole.size - 1, 1)
+    centre = int(whole.distances.max(axis=1).argmin())
+    assert (tree.distances[centre] == whole.distances[centre]).all()

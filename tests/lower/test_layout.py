@@ -1,0 +1,41 @@
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+
+from qslc.lower.coupling import Graph
+from qslc.lower.layout import trials
+from qslc.spec.model import GridDevice, HeavyHexDevice
+from qslc.targets.build import device
+
+
+def ring(n: int) -> Graph:
+    return Graph(n, tuple(sorted(tuple(sorted(pair)) for pair in pairwise([*range(n), 0]))))
+
+
+def graph(spec, qubits: int) -> Graph:
+    built = device(spec, qubits)
+    return Graph(len(built.coordinates), built.edges)
+
+
+@pytest.mark.parametrize(
+    ("spec", "size", "away"),
+    [(GridDevice(grid=(3, 4)), 9, 2), (HeavyHexDevice(heavy_hex=3), 15, 2)],
+)
+def test_a_ring_that_does_not_fit_is_stretched_at_one_pair(spec, size, away):
+    host = graph(spec, size)
+    first = trials(ring(size), host, 1, 0)[0]
+    places = [first.region[place] for place in first.start]
+    distances = sorted(int(host.distances[places[a], places[b]]) for a, b in ring(size).edges)
+    assert distances == [1] * (size - 1) + [away]
+
+
+def test_a_star_is_not_stretched_and_first_has_room_around_it():
+    star = Graph(9, tuple((0, k) for k in range(1, 9)))
+    first = trials(star, graph(GridDevice(grid=(4, 4)), 9), 1, 0)[0]
+    assert len(first.region) == 9 + 1 + 9 // 4
+
+
+def test_trials_without_a_pair():
+    assert len(trials(Graph(3, ()), graph("line", 4), 2, 0)) == 2
