@@ -133,3 +133,14 @@ def test_other_dtypes():
     attach(model, Prefix(LENGTH))
     fit(model, epochs=1)
     assert keras.backend.standardize_dtype(model.backbone(tokens()).dtype) == "bfloat16"
+
+
+def test_a_prefix_longer_than_the_window_stays_in_view():
+    """Four tokens fit in a window of five: the window must change nothing."""
+    inputs = {"token_ids": PROMPT, "padding_mask": np.ones_like(PROMPT)}
+    outputs = []
+    for changes in ({}, {"use_sliding_window_attention": True, "sliding_window_size": 5}):
+        model = make_family("Gemma", **changes)
+        attach(model, Prefix(8, deviation=3.0))
+        outputs.append(logits(model, inputs))
+    np.testing.assert_allclose(outputs[0], outputs[1], rtol=1e-5, atol=1e-4)

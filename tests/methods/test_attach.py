@@ -148,6 +148,14 @@ def test_what_is_saved_is_an_adapter_file_and_a_keras_model(model, name, tmp_pat
         assert np.array_equal(logits(again, tokens()), logits(model, tokens()))
 
 
+def test_keras_merges_its_lora_into_the_kernels_that_it_saves(model, tmp_path):
+    excite(attach(model, KerasLora(2)), scale=1.0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
+    assert loaded.count_params() == BASE
+    np.testing.assert_allclose(logits(loaded, tokens()), logits(model, tokens()), atol=1e-5)
+
+
 def test_a_file_of_another_method_is_refused(model, tmp_path):
     attach(model, Lora(2)).save(tmp_path / "adapter.h5")
     with pytest.raises(ValueError, match=r"lora_a: .16, 2. in the file, .16, 3. in the model"):
