@@ -44,11 +44,14 @@ def generated(folder: Path, spec: Spec, program: Program | None = None) -> Any:
     return qslc_runtime.load(write_layer(folder, spec, program))
 
 
-def native(layer: Any, x: Any, theta: Any) -> Any:
+KERNELS = ("compiled", "keras")
+
+
+def native(layer: Any, x: Any, theta: Any, kernel: str = "compiled", **options: Any) -> Any:
     """What the native engine makes of (tokens, FEATURES) and (P,): (tokens, M)."""
     from qslc_runtime.engines.native import NativeEngine
 
-    return NativeEngine(layer).expectations(x, theta)
+    return NativeEngine(layer, kernel=kernel, **options).expectations(x, theta)
 
 
 WEIGHTS = ("theta_0", "theta_1", "phi")

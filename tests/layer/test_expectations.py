@@ -13,7 +13,15 @@ from qslc.ir.gates import GATES
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
-from tests.layer.layer_programs import INPUTS, WEIGHTS, generated, native, programs, spec_of
+from tests.layer.layer_programs import (
+    INPUTS,
+    KERNELS,
+    WEIGHTS,
+    generated,
+    native,
+    programs,
+    spec_of,
+)
 from tests.layer.layer_reference import expectations, slope
 from tests.layer.test_generated_source import GOLDEN, SPECS
 
@@ -31,36 +39,40 @@ ENCODERS: dict[str, dict[str, Any]] = {
 OBSERVABLES = ("z", "zz", "X1", "Y0", "X0*Z2", "Y0*Y1", "X0*Y1*Z2", "Y0*Y1*Y2")
 
 
-def simulated(layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray) -> Any:
+def simulated(
+    layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray, kernel: str
+) -> Any:
     """Values, and the gradients of their product with ``upstream`` for x and theta."""
     import tensorflow as tf
 
     x, theta = tf.constant(x, tf.float32), tf.constant(theta, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch([x, theta])
-        values = native(layer, x, theta)
+        values = native(layer, x, theta, kernel)
         loss = tf.reduce_sum(values * upstream.astype(np.float32))
     none = tf.UnconnectedGradients.ZERO
     return values.numpy(), *tape.gradient(loss, [x, theta], unconnected_gradients=none)
 
 
 def check(layer: Any, program: Program, features: int, bias: bool = False) -> None:
-    """Two tokens: values to 2e-6, gradients to 2e-5."""
+    """Two tokens, with both kernels: values to 2e-6, gradients to 2e-5."""
     generator = np.random.default_rng(7)
     x = generator.normal(size=(2, features))
     theta = generator.normal(size=len(program.weights))
     upstream = generator.normal(size=(2, len(program.observables)))
-    values, dx, dtheta = simulated(layer, x, theta, upstream)
 
     def loss(x: np.ndarray, theta: np.ndarray) -> float:
         rows = [expectations(program, token, theta, bias) for token in x]
         return float((np.array(rows) * upstream).sum())
 
     expected = [expectations(program, token, theta, bias) for token in x]
-    np.testing.assert_allclose(values, expected, atol=2e-6)
-    np.testing.assert_allclose(dtheta, slope(lambda t: loss(x, t), theta), atol=2e-5)
-    slopes = slope(lambda v: loss(v.reshape(x.shape), theta), x.ravel()) if features else []
-    np.testing.assert_allclose(np.ravel(dx), slopes, atol=2e-5)
+    by_theta = slope(lambda t: loss(x, t), theta)
+    by_x = slope(lambda v: loss(v.reshape(x.shape), theta), x.ravel()) if features else []
+    for kernel in KERNELS:
+        values, dx, dtheta = simulated(layer, x, theta, upstream, kernel)
+        np.testing.assert_allclose(values, expected, atol=2e-6)
+        np.testing.assert_allclose(dtheta, by_theta, atol=2e-5)
+        np.testing.assert_allclose(np.ravel(dx), by_x, atol=2e-5)
 
 
 def check_spec(folder: Path, spec: Spec) -> None:
@@ -113,7 +125,8 @@ def test_random_program(program: Program, tmp_path: Path) -> None:
     x = np.random.default_rng(1).normal(size=(3, features)).astype(np.float32)
     theta = np.random.default_rng(2).normal(size=len(WEIGHTS)).astype(np.float32)
     expected = [expectations(program, token, theta) for token in x]
-    np.testing.assert_allclose(native(layer, x, theta), expected, atol=3e-6)
+    for kernel in KERNELS:
+        np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=3e-6)
 
 
 @pytest.mark.parametrize("pattern", ["ring", "all_to_all"])
@@ -134,8 +147,9 @@ def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
     theta = np.random.default_rng(4).normal(size=40)
     small = Program(10, program.operations, program.observables[:3], program.weights, start="any")
     expected = [expectations(small, token, theta) for token in x]
-    values = native(layer, x.astype(np.float32), theta.astype(np.float32))
-    np.testing.assert_allclose(np.asarray(values)[:, :3], expected, atol=2e-6)
+    for kernel in KERNELS:
+        values = native(layer, x.astype(np.float32), theta.astype(np.float32), kernel)
+        np.testing.assert_allclose(np.asarray(values)[:, :3], expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -148,4 +162,5 @@ def test_golden_layer_computes_its_program(name: str, tmp_path: Path) -> None:
     theta = np.random.default_rng(6).normal(size=len(layer.WEIGHTS)).astype(np.float32)
     bias = getattr(SPECS[name].encoder, "pad", "zero") == "bias"
     expected = [expectations(program, token, theta, bias) for token in x]
-    np.testing.assert_allclose(native(layer, x, theta), expected, atol=2e-6)
+    for kernel in KERNELS:
+        np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=2e-6)

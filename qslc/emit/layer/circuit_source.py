@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import sympy
 
 from qslc.emit.layer.angle_source import Angles, angles_of
+from qslc.emit.layer.kernel_source import kernel_lines
 from qslc.emit.layer.matrix_source import Matrices
 from qslc.emit.layer.phase_source import Phases
 from qslc.emit.layer.python_source import call, list_of, tuple_of
@@ -35,18 +36,21 @@ _UNUSED = f"{_MARGIN}del theta  # no gate depends on a weight"
 
 @dataclass(frozen=True, slots=True)
 class CircuitSource:
-    """The two methods of a generated layer.
+    """The methods of a generated layer.
 
     Args:
         shared: the body of ``shared(theta)``: what all tokens share.
         parameters: of ``simulate``, behind ``x``, as they stand in its signature.
         simulate: the body of ``simulate(x, ...)``.
+        circuit: the body of ``circuit(theta, features)``, for the compiled kernel; none where
+            all tokens have the same expectations.
         cost: of one token, forward.
     """
 
     shared: list[str]
     parameters: list[str]
     simulate: list[str]
+    circuit: list[str]
     cost: Cost
 
 
@@ -74,7 +78,8 @@ def circuit_source(program: Program, tables: Tables, features: int, *, bias: boo
     result = f"{_MARGIN}return ({', '.join(names)}{',' if len(names) == 1 else ''})"
     parameters = [f"{name}: {_type(name, shared)}" for name in names]
     predicted = cost(steps, program.qubits, features)
-    return CircuitSource([*unused, *shared, result], parameters, simulate, predicted)
+    circuit = kernel_lines(writer, steps) if per_token else []
+    return CircuitSource([*unused, *shared, result], parameters, simulate, circuit, predicted)
 
 
 def _occurs(name: str, lines: Iterable[str]) -> bool:

@@ -29,6 +29,12 @@ class Phases:
         parts = [f"phases[{self._shared.index(shared)}]"] if shared else []
         return _total([*self._parts(step, shared=False), *parts])
 
+    def groups(self, step: Phase) -> Iterator[tuple[float, list[PhaseTerm]]]:
+        """The terms whose angles stand in one vector and have the same factor; 0 for constants."""
+        for shared in (True, False):
+            for (_, factor), terms in self._groups(step, shared=shared):
+                yield factor, terms
+
     def definition(self) -> Source | None:
         """The expression for ``phases``, if any phase is shared."""
         return list_of(*self._shared) if self._shared else None
@@ -38,12 +44,16 @@ class Phases:
         return _total(parts) if parts else None
 
     def _parts(self, step: Phase, *, shared: bool) -> Iterator[Source]:
-        """One call for the terms whose angles stand in one vector and have the same factor."""
+        """One call for each group of terms."""
+        for (kind, factor), terms in self._groups(step, shared=shared):
+            yield self._call(kind, factor, terms)
+
+    def _groups(
+        self, step: Phase, *, shared: bool
+    ) -> Iterator[tuple[tuple[Kind, float], list[PhaseTerm]]]:
         terms = [t for t in step.terms if self._angles.per_token(t.angle) != shared]
-        for (kind, factor), group in groupby(
-            sorted(terms, key=self._key), lambda t: self._key(t)[:2]
-        ):
-            yield self._call(kind, factor, list(group))
+        for key, group in groupby(sorted(terms, key=self._key), lambda t: self._key(t)[:2]):
+            yield key, list(group)
 
     def _key(self, term: PhaseTerm) -> tuple[Kind, float, int]:
         kind = self._angles.kind(term.angle)

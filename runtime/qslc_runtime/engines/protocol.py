@@ -14,7 +14,7 @@ class Engine(Protocol):
     """
 
     differentiable: ClassVar[bool]
-    supports_jit: ClassVar[bool]
+    supports_jit: bool
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """The observables of each token.

@@ -10,6 +10,7 @@ from typing import Any
 
 from keras import ops, saving
 from qslc_runtime import kernel, pairs, tables
+from qslc_runtime.compiled import steps
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.layer import QuantumSublayer
 
@@ -78,3 +79,23 @@ class AngleBrick(QuantumSublayer):
         state = pairs.apply(circuit, state, 0)
         values = kernel.measure(pairs.probabilities(state), READOUT)  # (6, tokens)
         return ops.transpose(values)  # (tokens, 6)
+
+    @staticmethod
+    def circuit(theta: steps.Symbols, features: steps.Symbols) -> tuple[steps.Step, ...]:
+        """The same simulation for the compiled kernel, gate by gate."""
+        return (
+            steps.Product(
+                steps.Gates("ry", range(3), features[0:3]),
+                steps.Gates("rx", (3,), theta[3:4]),
+                steps.Gates("rx", range(3), theta[0:3]),
+                steps.Gates("rz", (3,), theta[7:8]),
+                steps.Gates("rz", range(3), theta[4:7]),
+            ),
+            steps.Parity(PARITY),
+            steps.Gates("rx", range(4), theta[8:12]),
+            steps.Gates("rz", range(4), theta[12:16]),
+            steps.Parity(PARITY),
+            steps.Gates("rx", range(4), theta[16:20]),
+            steps.Gates("rz", range(4), theta[20:24]),
+            steps.Measure(READOUT, range(6)),
+        )

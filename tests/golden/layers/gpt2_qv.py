@@ -10,6 +10,7 @@ from typing import Any
 
 from keras import ops, saving
 from qslc_runtime import kernel, tables
+from qslc_runtime.compiled import steps
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.layer import QuantumSublayer
 
@@ -68,3 +69,20 @@ class Gpt2Qv(QuantumSublayer):
         state = kernel.permute(state, ENTANGLER)
         values = kernel.measure(ops.square(state), READOUT)  # (10, tokens)
         return ops.transpose(values)  # (tokens, 10)
+
+    @staticmethod
+    def circuit(theta: steps.Symbols, features: steps.Symbols) -> tuple[steps.Step, ...]:
+        """The same simulation for the compiled kernel, gate by gate."""
+        del features
+        return (
+            steps.Amplitudes(),
+            steps.Gates("ry", range(10), theta[0:10]),
+            steps.Permutation(ENTANGLER),
+            steps.Gates("ry", range(10), theta[10:20]),
+            steps.Permutation(ENTANGLER),
+            steps.Gates("ry", range(10), theta[20:30]),
+            steps.Permutation(ENTANGLER),
+            steps.Gates("ry", range(10), theta[30:40]),
+            steps.Permutation(ENTANGLER),
+            steps.Measure(READOUT, range(10)),
+        )

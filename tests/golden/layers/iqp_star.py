@@ -10,6 +10,7 @@ from typing import Any
 
 from keras import ops, saving
 from qslc_runtime import kernel, pairs, tables
+from qslc_runtime.compiled import steps
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.layer import QuantumSublayer
 
@@ -81,3 +82,25 @@ class IqpStar(QuantumSublayer):
         group_2 = kernel.measure(pairs.cross_overlaps(state, flipped), READOUT_2)  # (1, tokens)
         values = ops.concatenate([group_0, group_1, group_2], axis=0)
         return ops.transpose(values)  # (tokens, 5)
+
+    @staticmethod
+    def circuit(theta: steps.Symbols, features: steps.Symbols) -> tuple[steps.Step, ...]:
+        """The same simulation for the compiled kernel, gate by gate."""
+        return (
+            steps.Product(steps.Gates("h", range(3)), steps.Gates("rz", range(3), features[0:3])),
+            steps.Phase(
+                (features[0] * features[1], features[0] * features[2], features[1] * features[2]),
+                PHASES,
+            ),
+            steps.Gates("h", range(3)),
+            steps.Phase(
+                (features[0] * features[1], features[0] * features[2], features[1] * features[2]),
+                PHASES,
+            ),
+            steps.Phase(features[0:3], PHASES_1),
+            steps.Gates("ry", range(3), theta[0:3]),
+            steps.Permutation(ENTANGLER),
+            steps.Measure(READOUT, range(3)),
+            steps.Measure(READOUT_1, (3,), flip=FLIP, odd=True),
+            steps.Measure(READOUT_2, (4,), flip=FLIP_1, odd=True),
+        )

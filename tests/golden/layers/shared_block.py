@@ -10,6 +10,7 @@ from typing import Any
 
 from keras import ops, saving
 from qslc_runtime import kernel, pairs, tables
+from qslc_runtime.compiled import steps
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.layer import QuantumSublayer
 
@@ -154,3 +155,51 @@ class SharedBlock(QuantumSublayer):
         values = ops.concatenate([group_0, group_1], axis=0)
         values = ops.take(values, (0, 2, 1), axis=0)
         return ops.transpose(values)  # (tokens, 3)
+
+    @staticmethod
+    def circuit(theta: steps.Symbols, features: steps.Symbols) -> tuple[steps.Step, ...]:
+        """The same simulation for the compiled kernel, gate by gate."""
+        del features
+        return (
+            steps.Amplitudes(bias=True),
+            steps.Gates("ry", range(3), theta[0:3]),
+            steps.Gates(
+                "rz",
+                (1, 2),
+                (2.0 * theta[3] + 0.7853981633974483, 2.0 * theta[3] + 0.7853981633974483),
+            ),
+            steps.Gates("h", (1,)),
+            steps.Gates("sdg", (2,)),
+            steps.Gates("h", (2,)),
+            steps.Phase((-1.5707963267948966,), PHASES),
+            steps.Phase(theta[4:5], PHASES_1, -0.5),
+            steps.Phase(theta[4:5], PHASES_2, 0.5),
+            steps.Gates("h", (0, 1)),
+            steps.Gates("sdg", (1,)),
+            steps.Gates("h", (1,)),
+            steps.Phase(theta[3, 3], PHASES_3),
+            steps.Gates("h", range(3)),
+            steps.Gates("s", range(3)),
+            steps.Gates("t", (0,)),
+            steps.Gates("ry", (1, 2), theta[6:8]),
+            steps.Gates("ry", (0,), theta[5:6]),
+            steps.Gates(
+                "rz",
+                (1, 2),
+                (2.0 * theta[3] + 0.7853981633974483, 2.0 * theta[3] + 0.7853981633974483),
+            ),
+            steps.Gates("h", (1,)),
+            steps.Gates("sdg", (2,)),
+            steps.Gates("h", (2,)),
+            steps.Phase((-1.5707963267948966,), PHASES),
+            steps.Phase(theta[8:9], PHASES_1, -0.5),
+            steps.Phase(theta[8:9], PHASES_2, 0.5),
+            steps.Gates("h", (0, 1)),
+            steps.Gates("sdg", (1,)),
+            steps.Gates("h", (1,)),
+            steps.Phase(theta[3, 3], PHASES_3),
+            steps.Gates("h", range(3)),
+            steps.Phase((2.356194490192345, 1.5707963267948966, 1.5707963267948966), PHASES_4),
+            steps.Measure(READOUT, (0, 2)),
+            steps.Measure(READOUT_1, (1,), flip=FLIP),
+        )

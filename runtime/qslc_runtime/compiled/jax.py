@@ -1,0 +1,68 @@
+"""The kernel as a call of XLA, for JAX."""
+
+from __future__ import annotations
+
+import ctypes
+from functools import cache, lru_cache
+from typing import Any
+
+import jax
+import numpy as np
+from jax import numpy as jnp
+from numpy.typing import NDArray
+
+from qslc_runtime.compiled.build import BuildError, library
+
+SUPPORTS_XLA = True
+
+
+@cache
+def operations() -> None:
+    """Register the calls.
+
+    Raises:
+        BuildError: the machine cannot build or load the kernel.
+        RuntimeError: JAX does not run on a CPU.
+    """
+    if jax.default_backend() != "cpu":
+        raise RuntimeError(f"it runs on CPUs, and JAX on {jax.default_backend()}")
+    path = library("jax.c", jax.__version__, jax.ffi.include_dir())
+    try:
+        kernel = ctypes.CDLL(str(path))
+    except OSError as error:
+        raise BuildError(str(error)) from error
+    for name in ("expectations", "gradients"):
+        function = getattr(kernel, f"qslc_jax_{name}")
+        jax.ffi.register_ffi_target(f"qslc_{name}", jax.ffi.pycapsule(function), platform="cpu")
+
+
+def expectations(program: NDArray[np.int32], threads: int, inputs: Any, theta: Any) -> Any:
+    """(tokens, FEATURES) and (P,) to (tokens, M)."""
+    function = _function(program.tobytes(), threads)
+    return function(jnp.asarray(inputs, jnp.float32), jnp.asarray(theta, jnp.float32))
+
+
+def runs_here() -> bool:
+    """Whether the kernel can be called where the trace stands: always."""
+    return True
+
+
+@lru_cache(maxsize=128)
+def _function(program: bytes, threads: int) -> Any:
+    operations()
+    numbers = np.frombuffer(program, np.int32)
+    attributes = {"program": numbers, "threads": np.int32(threads)}
+
+    @jax.custom_vjp
+    def values(inputs: Any, theta: Any) -> Any:
+        shape = jax.ShapeDtypeStruct((inputs.shape[0], int(numbers[3])), jnp.float32)
+        call = jax.ffi.ffi_call("qslc_expectations", shape, vmap_method="sequential")
+        return call(inputs, theta, **attributes)
+
+    def backward(kept: tuple[Any, Any], upstream: Any) -> Any:
+        shapes = tuple(jax.ShapeDtypeStruct(part.shape, jnp.float32) for part in kept)
+        call = jax.ffi.ffi_call("qslc_gradients", shapes, vmap_method="sequential")
+        return tuple(call(*kept, upstream, **attributes))
+
+    values.defvjp(lambda inputs, theta: (values(inputs, theta), (inputs, theta)), backward)
+    return values

@@ -1,0 +1,278 @@
+#include "plan.h"
+
+#include <string.h>
+
+typedef struct {
+  const int32_t *next;
+  Arena *arena;
+  Plan *plan;
+} Reader;
+
+static int read(Reader *reader) { return *reader->next++; }
+
+static float read_float(Reader *reader) {
+  float value;
+  memcpy(&value, reader->next++, sizeof value);
+  return value;
+}
+
+static Angle read_angle(Reader *reader) {
+  Angle angle = {.count = read(reader)};
+  angle.monomials = TAKE(reader->arena, Monomial, angle.count);
+  for (int i = 0; i < angle.count; i++) {
+    Monomial monomial;
+    monomial.coefficient = read_float(reader);
+    monomial.count = read(reader);
+    monomial.symbols = reader->next;
+    for (int j = 0; j < monomial.count; j++)
+      angle.per_token |= read(reader) >= reader->plan->weights;
+    angle.monomials[i] = monomial;
+  }
+  return angle;
+}
+
+static double shared_angle(const Plan *plan, int place) {
+  double sum = 0;
+  for (int i = 0; i < plan->angles[place].count; i++) {
+    const Monomial *monomial = &plan->angles[place].monomials[i];
+    double product = monomial->coefficient;
+    for (int j = 0; j < monomial->count; j++) product *= plan->theta[monomial->symbols[j]];
+    sum += product;
+  }
+  return sum;
+}
+
+static Word read_word(Reader *reader, int bit) {
+  Word word = {.bit = bit, .count = read(reader)};
+  word.factors = TAKE(reader->arena, Factor, word.count);
+  for (int i = 0; i < word.count; i++) {
+    word.factors[i].gate = (Gate)read(reader);
+    word.factors[i].angle = read(reader);
+  }
+  return word;
+}
+
+void gate_matrix(Gate gate, double cosine, double sine, double re[2][2], double im[2][2]) {
+  const double root = 0.70710678118654752440;
+  memset(re, 0, sizeof(double[2][2]));
+  memset(im, 0, sizeof(double[2][2]));
+  re[0][0] = re[1][1] = gate <= RZ ? cosine : 1;
+  switch (gate) {
+    case RX: im[0][1] = im[1][0] = -sine; break;
+    case RY: re[1][0] = sine, re[0][1] = -sine; break;
+    case RZ: im[0][0] = -sine, im[1][1] = sine; break;
+    case H: re[0][0] = re[0][1] = re[1][0] = root, re[1][1] = -root; break;
+    case X: re[0][0] = re[1][1] = 0, re[0][1] = re[1][0] = 1; break;
+    case Z: re[1][1] = -1; break;
+    case S: re[1][1] = 0, im[1][1] = 1; break;
+    case S_INVERSE: re[1][1] = 0, im[1][1] = -1; break;
+    case T: re[1][1] = im[1][1] = root; break;
+  }
+}
+
+/* product = later * earlier */
+static void multiply(double re[2][2], double im[2][2], double by_re[2][2], double by_im[2][2]) {
+  double product_re[2][2], product_im[2][2];
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++) {
+      product_re[i][j] = product_im[i][j] = 0;
+      for (int k = 0; k < 2; k++) {
+        product_re[i][j] += re[i][k] * by_re[k][j] - im[i][k] * by_im[k][j];
+        product_im[i][j] += re[i][k] * by_im[k][j] + im[i][k] * by_re[k][j];
+      }
+    }
+  memcpy(re, product_re, sizeof product_re);
+  memcpy(im, product_im, sizeof product_im);
+}
+
+/* The Pauli vector of U P U^-1 for the axis P of a rotation. */
+static void turn_axis(Gate gate, double re[2][2], double im[2][2], float axis[3]) {
+  double pauli_re[2][2] = {{0}}, pauli_im[2][2] = {{0}}, inverse_re[2][2], inverse_im[2][2];
+  double turned_re[2][2], turned_im[2][2];
+  if (gate == RX) pauli_re[0][1] = pauli_re[1][0] = 1;
+  if (gate == RY) pauli_im[0][1] = -1, pauli_im[1][0] = 1;
+  if (gate == RZ) pauli_re[0][0] = 1, pauli_re[1][1] = -1;
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++) inverse_re[i][j] = re[j][i], inverse_im[i][j] = -im[j][i];
+  memcpy(turned_re, re, sizeof turned_re);
+  memcpy(turned_im, im, sizeof turned_im);
+  multiply(turned_re, turned_im, pauli_re, pauli_im);
+  multiply(turned_re, turned_im, inverse_re, inverse_im);
+  axis[0] = (float)turned_re[1][0];
+  axis[1] = (float)turned_im[1][0];
+  axis[2] = (float)turned_re[0][0];
+}
+
+/* The product of a word's gates, from the last to the first, and the axes on the way. */
+static void make_matrix(const Plan *plan, Word *word) {
+  double re[2][2] = {{1, 0}, {0, 1}}, im[2][2] = {{0}};
+  for (int i = word->count - 1; i >= 0; i--) {
+    Factor *factor = &word->factors[i];
+    double half = factor->angle < 0 ? 0 : shared_angle(plan, factor->angle) / 2;
+    double gate_re[2][2], gate_im[2][2];
+    turn_axis(factor->gate, re, im, factor->axis);
+    gate_matrix(factor->gate, cos(half), sin(half), gate_re, gate_im);
+    multiply(re, im, gate_re, gate_im);
+  }
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++) {
+      word->re[i][j] = (float)re[i][j];
+      word->im[i][j] = (float)im[i][j];
+    }
+}
+
+static void read_product(Reader *reader, Step *step) {
+  step->planes = read(reader);
+  step->words = TAKE(reader->arena, Word, reader->plan->bits);
+  for (int bit = 0; bit < reader->plan->bits; bit++) step->words[bit] = read_word(reader, bit);
+}
+
+static void read_words(Reader *reader, Step *step) {
+  step->planes = read(reader);
+  step->count = read(reader);
+  step->words = TAKE(reader->arena, Word, step->count);
+  for (int i = 0; i < step->count; i++) {
+    int bit = read(reader);
+    step->words[i] = read_word(reader, bit);
+    make_matrix(reader->plan, &step->words[i]);
+  }
+  step->place = reader->plan->word_count;
+  reader->plan->word_count += step->count;
+}
+
+/* An affine map of the bits: where row 0 comes from, and what each bit adds. */
+static void read_permutation(Reader *reader, Step *step) {
+  int32_t *rows = TAKE(reader->arena, int32_t, 1 << reader->plan->bits);
+  rows[0] = read(reader);
+  for (int bit = 0; bit < reader->plan->bits; bit++) {
+    int32_t image = read(reader);
+    for (int row = 0; row < 1 << bit; row++) rows[row | 1 << bit] = rows[row] ^ image;
+  }
+  step->rows = rows;
+}
+
+/* Signs of rows: negative where all bits of an odd number of masks are set. */
+static void read_parity(Reader *reader, Step *step) {
+  int32_t *rows = TAKE(reader->arena, int32_t, 1 << reader->plan->bits);
+  for (int row = 0; row < 1 << reader->plan->bits; row++) rows[row] = row;
+  int count = read(reader);
+  for (int i = 0; i < count; i++) {
+    int mask = read(reader);
+    for (int row = 0; row < 1 << reader->plan->bits; row++)
+      if ((row & mask) == mask) rows[row] ^= INT32_MIN;
+  }
+  step->rows = rows;
+  step->kind = PERMUTE;
+}
+
+void walsh_hadamard(float *rows, int bits) {
+  for (int stride = 1; stride < 1 << bits; stride *= 2)
+    for (int row = 0; row < 1 << bits; row += 2 * stride)
+      for (int i = row; i < row + stride; i++) {
+        float sum = rows[i] + rows[i + stride];
+        rows[i + stride] = rows[i] - rows[i + stride];
+        rows[i] = sum;
+      }
+}
+
+/* The phase of a row is the sum of half the angles, each with the sign of its string. */
+static void share_phase(Reader *reader, Step *step) {
+  int rows = 1 << reader->plan->bits;
+  step->cosine = TAKE(reader->arena, float, rows);
+  step->sine = TAKE(reader->arena, float, rows);
+  float *phase = step->cosine;
+  memset(phase, 0, sizeof(float) * (size_t)rows);
+  for (int i = 0; i < step->count; i++) {
+    const Term *term = &step->terms[i];
+    double half = shared_angle(reader->plan, term->angle) / 2;
+    phase[term->mask] += (float)(term->factor * half);
+  }
+  walsh_hadamard(phase, reader->plan->bits);
+  for (int row = 0; row < rows; row++) {
+    step->sine[row] = sinf(phase[row]);
+    step->cosine[row] = cosf(phase[row]);
+  }
+}
+
+static void read_phase(Reader *reader, Step *step) {
+  step->count = read(reader);
+  step->terms = TAKE(reader->arena, Term, step->count);
+  for (int i = 0; i < step->count; i++) {
+    Term *term = &step->terms[i];
+    term->mask = read(reader);
+    term->angle = read(reader);
+    term->factor = read_float(reader);
+    step->per_token |= reader->plan->angles[term->angle].per_token;
+  }
+  step->planes = 2;
+  if (step->per_token) return;
+  share_phase(reader, step);
+  step->place = reader->plan->phase_count++;
+}
+
+static void read_measure(Reader *reader, Step *step) {
+  step->flip = read(reader);
+  step->odd = read(reader);
+  step->count = read(reader);
+  step->observables = TAKE(reader->arena, Observable, step->count);
+  for (int i = 0; i < step->count; i++) {
+    Observable *observable = &step->observables[i];
+    observable->mask = read(reader);
+    observable->sign = (float)read(reader);
+    observable->output = read(reader);
+  }
+}
+
+static Step read_step(Reader *reader) {
+  Step step = {.kind = (Kind)read(reader), .planes = 1};
+  switch (step.kind) {
+    case AMPLITUDES: step.bias = read(reader); break;
+    case PRODUCT: read_product(reader, &step); break;
+    case WORDS: read_words(reader, &step); break;
+    case PERMUTE: read_permutation(reader, &step); break;
+    case PARITY: read_parity(reader, &step); break;
+    case PHASE: read_phase(reader, &step); break;
+    case MEASURE: read_measure(reader, &step); break;
+  }
+  return step;
+}
+
+/* Rows that are moved, then moved again, are moved once. */
+static const int32_t *joined_rows(Reader *reader, const int32_t *first, const int32_t *second) {
+  int32_t *rows = TAKE(reader->arena, int32_t, 1 << reader->plan->bits);
+  for (int row = 0; row < 1 << reader->plan->bits; row++)
+    rows[row] = first[second[row] & INT32_MAX] ^ (second[row] & INT32_MIN);
+  return rows;
+}
+
+/* Adds a step; rows are moved as the words behind them read them. */
+static void append(Reader *reader, Step step) {
+  Plan *plan = reader->plan;
+  Step *last = &plan->steps[plan->step_count - 1];
+  int before = plan->step_count ? last->planes : 1;
+  if (step.planes < before) step.planes = before;
+  if (plan->step_count && last->kind == PERMUTE && step.kind == PERMUTE) {
+    last->rows = joined_rows(reader, last->rows, step.rows);
+  } else if (plan->step_count && last->kind == PERMUTE && step.kind == WORDS) {
+    step.rows = last->rows;
+    *last = step;
+  } else {
+    plan->steps[plan->step_count++] = step;
+  }
+}
+
+Plan plan_of(const int32_t *program, const float *theta, Arena *arena) {
+  Plan plan = {.theta = theta};
+  Reader reader = {program, arena, &plan};
+  plan.bits = read(&reader);
+  plan.features = read(&reader);
+  plan.weights = read(&reader);
+  plan.outputs = read(&reader);
+  plan.angle_count = read(&reader);
+  int steps = read(&reader);
+  plan.angles = TAKE(arena, Angle, plan.angle_count);
+  for (int i = 0; i < plan.angle_count; i++) plan.angles[i] = read_angle(&reader);
+  plan.steps = TAKE(arena, Step, steps);
+  for (int i = 0; i < steps; i++) append(&reader, read_step(&reader));
+  return plan;
+}

@@ -1,0 +1,83 @@
+/* A circuit, ready to simulate: the program's steps with all that the tokens of a call share.
+ *
+ * A state has 2^bits rows of LANES numbers; qubits are bits of the row, the last qubit bit 0. */
+
+#ifndef QSLC_PLAN_H
+#define QSLC_PLAN_H
+
+#include "arena.h"
+#include "lanes.h"
+
+typedef enum { RX, RY, RZ, H, X, Z, S, S_INVERSE, T } Gate;
+
+typedef enum { AMPLITUDES, PRODUCT, WORDS, PERMUTE, PARITY, PHASE, MEASURE } Kind;
+
+/* A product of weights and features with a coefficient. Symbols below `weights` are weights. */
+typedef struct {
+  float coefficient;
+  int count;
+  const int32_t *symbols;
+} Monomial;
+
+typedef struct {
+  int count, per_token;
+  Monomial *monomials;
+} Angle;
+
+/* A gate on one qubit; `angle` is its place among the angles, or negative.
+ * `axis` is the Pauli vector of its rotation, turned by the later gates of its word. */
+typedef struct {
+  Gate gate;
+  int angle;
+  float axis[3];
+} Factor;
+
+/* The gates on one qubit, in order, and their product [row][column] if all tokens share it. */
+typedef struct {
+  int bit, count;
+  Factor *factors;
+  float re[2][2], im[2][2];
+} Word;
+
+typedef struct {
+  int mask, angle;
+  float factor;
+} Term;
+
+typedef struct {
+  int mask, output;
+  float sign;
+} Observable;
+
+typedef struct {
+  Kind kind;
+  int planes;           /* of the state behind the step: 1 if it is real, else 2 */
+  int count;            /* of words, terms or observables */
+  int bias;             /* AMPLITUDES: a constant amplitude follows the features */
+  Word *words;          /* PRODUCT, one a bit; WORDS, from the highest bit to the lowest */
+  const int32_t *rows;  /* WORDS, PERMUTE: the row that comes here, its sign in the top bit */
+  Term *terms;          /* PHASE */
+  int per_token;        /* PHASE: whether an angle is */
+  float *cosine, *sine; /* PHASE: of the phase of each row, if the tokens share it */
+  int flip, odd;        /* MEASURE: the bits that are flipped; an odd number of Y */
+  Observable *observables;
+  int place;            /* of the first word, or of the phase, among all of the plan */
+} Step;
+
+typedef struct {
+  int bits, features, weights, outputs, angle_count, step_count, word_count, phase_count;
+  Angle *angles;
+  Step *steps;
+  const float *theta;
+} Plan;
+
+/* Reads a program (see compiled/program.py) and computes what depends on `theta` alone. */
+Plan plan_of(const int32_t *program, const float *theta, Arena *arena);
+
+/* The entries of a gate, cosine and sine of half the angle given where it is a rotation. */
+void gate_matrix(Gate gate, double cosine, double sine, double re[2][2], double im[2][2]);
+
+/* In place: row i becomes the sum of all rows j, minus where i & j has an odd number of bits. */
+void walsh_hadamard(float *rows, int bits);
+
+#endif

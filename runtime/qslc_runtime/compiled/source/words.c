@@ -1,0 +1,279 @@
+/* Gates on one qubit each: a few qubits at a time, with the rows they mix in registers. */
+
+#include "tile.h"
+
+enum { LARGEST = 3, MAX_GROUPS = 32 };
+
+/* Words whose rows are kept together in registers. */
+typedef struct {
+  int count;
+  const Word *word[LARGEST];
+  int offset[1 << LARGEST];
+} Group;
+
+/* The groups of a step; those from `low` on act within blocks that stay in the L1 cache. */
+typedef struct {
+  Group group[MAX_GROUPS];
+  int count, low;
+} Groups;
+
+typedef void Visit(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
+                   int begin, int end);
+
+static Group group_of(const Word *words, int count) {
+  Group group = {.count = count};
+  for (int i = 0; i < count; i++) group.word[i] = &words[count - 1 - i]; /* ascending bits */
+  for (int i = 0; i < 1 << count; i++)
+    for (int q = 0; q < count; q++) group.offset[i] += (i >> q & 1) << group.word[q]->bit;
+  return group;
+}
+
+static void divide(const Word *words, int count, int largest, Groups *groups) {
+  int parts = (count + largest - 1) / largest;
+  for (int part = 0; part < parts; part++) {
+    int begin = count * part / parts, end = count * (part + 1) / parts;
+    groups->group[groups->count++] = group_of(&words[begin], end - begin);
+  }
+}
+
+static Groups groups_of(const Step *step, int largest, int block_bits) {
+  Groups groups = {.count = 0};
+  int high = 0;
+  while (high < step->count && step->words[high].bit >= block_bits) high++;
+  divide(step->words, high, largest, &groups);
+  groups.low = groups.count;
+  divide(&step->words[high], step->count - high, largest, &groups);
+  return groups;
+}
+
+/* The i-th row whose bits of the group are 0. */
+INLINE int base_row(const Group *group, int count, int i) {
+  for (int q = 0; q < count; q++) {
+    int below = (1 << group->word[q]->bit) - 1;
+    i = (i & below) | (i & ~below) << 1;
+  }
+  return i;
+}
+
+INLINE Lanes moved(const Lanes *from, int32_t row) {
+  return turned(from[row & INT32_MAX], (IntLanes){0} + row);
+}
+
+#define EACH_ROW(j, count) _Pragma("GCC unroll 8") for (int j = 0; j < 1 << (count); j++)
+#define EACH_WORD(q, count) _Pragma("GCC unroll 3") for (int q = 0; q < (count); q++)
+
+INLINE void read_rows(const Group *group, int count, const Lanes *from, const int32_t *rows,
+                      int base, Lanes *into) {
+  EACH_ROW(j, count) {
+    int row = base + group->offset[j];
+    into[j] = rows ? moved(from, rows[row]) : from[row];
+  }
+}
+
+INLINE void write_rows(const Group *group, int count, Lanes *to, const int32_t *rows, int base,
+                       const Lanes *from) {
+  EACH_ROW(j, count) {
+    int row = base + group->offset[j];
+    if (rows)
+      to[rows[row] & INT32_MAX] = turned(from[j], (IntLanes){0} + rows[row]);
+    else
+      to[row] = from[j];
+  }
+}
+
+/* The word, or its transpose, on the rows that differ in the q-th bit. */
+INLINE void real_word(const Word *word, int q, int count, int transposed, Lanes *a) {
+  float m01 = transposed ? word->re[1][0] : word->re[0][1];
+  float m10 = transposed ? word->re[0][1] : word->re[1][0];
+  EACH_ROW(j, count) {
+    if (j >> q & 1) continue;
+    Lanes x = a[j], y = a[j | 1 << q];
+    a[j] = word->re[0][0] * x + m01 * y;
+    a[j | 1 << q] = m10 * x + word->re[1][1] * y;
+  }
+}
+
+/* The word, or its adjoint. */
+INLINE void complex_word(const Word *word, int q, int count, int adjoint, Lanes *re, Lanes *im) {
+  float sign = adjoint ? -1 : 1;
+  float r01 = adjoint ? word->re[1][0] : word->re[0][1], r00 = word->re[0][0];
+  float r10 = adjoint ? word->re[0][1] : word->re[1][0], r11 = word->re[1][1];
+  float i01 = sign * (adjoint ? word->im[1][0] : word->im[0][1]), i00 = sign * word->im[0][0];
+  float i10 = sign * (adjoint ? word->im[0][1] : word->im[1][0]), i11 = sign * word->im[1][1];
+  EACH_ROW(j, count) {
+    if (j >> q & 1) continue;
+    Lanes xr = re[j], xi = im[j], yr = re[j | 1 << q], yi = im[j | 1 << q];
+    re[j] = r00 * xr - i00 * xi + r01 * yr - i01 * yi;
+    im[j] = r00 * xi + i00 * xr + r01 * yi + i01 * yr;
+    re[j | 1 << q] = r10 * xr - i10 * xi + r11 * yr - i11 * yi;
+    im[j | 1 << q] = r10 * xi + i10 * xr + r11 * yi + i11 * yr;
+  }
+}
+
+INLINE void apply_real(int count, Tile *tile, const Group *group, const int32_t *rows, int begin,
+                       int end) {
+  const Lanes *from = rows ? tile->spare.re : tile->state.re;
+  for (int i = begin; i < end; i++) {
+    Lanes a[1 << LARGEST];
+    int base = base_row(group, count, i);
+    read_rows(group, count, from, rows, base, a);
+    EACH_WORD(q, count) real_word(group->word[q], q, count, 0, a);
+    write_rows(group, count, tile->state.re, 0, base, a);
+  }
+}
+
+INLINE void apply_complex(int count, Tile *tile, const Group *group, const int32_t *rows,
+                          int begin, int end) {
+  const State *from = rows ? &tile->spare : &tile->state;
+  for (int i = begin; i < end; i++) {
+    Lanes re[1 << LARGEST], im[1 << LARGEST];
+    int base = base_row(group, count, i);
+    read_rows(group, count, from->re, rows, base, re);
+    read_rows(group, count, from->im, rows, base, im);
+    EACH_WORD(q, count) complex_word(group->word[q], q, count, 0, re, im);
+    write_rows(group, count, tile->state.re, 0, base, re);
+    write_rows(group, count, tile->state.im, 0, base, im);
+  }
+}
+
+/* The gradient of a turn exp(-i t P / 2) behind the word, then the word undone on both states. */
+INLINE void differentiate_real(int count, Tile *tile, const Step *step, const Group *group,
+                               const int32_t *rows, int begin, int end) {
+  Lanes *to = rows ? tile->spare.re : tile->state.re;
+  Lanes *adjoint_to = rows ? tile->adjoint_spare.re : tile->adjoint.re;
+  Lanes turn[LARGEST] = {{0}};
+  for (int i = begin; i < end; i++) {
+    Lanes a[1 << LARGEST], d[1 << LARGEST];
+    int base = base_row(group, count, i);
+    read_rows(group, count, tile->state.re, 0, base, a);
+    read_rows(group, count, tile->adjoint.re, 0, base, d);
+    EACH_WORD(q, count) {
+      EACH_ROW(j, count) {
+        if (j >> q & 1) continue;
+        turn[q] += d[j | 1 << q] * a[j];
+        turn[q] -= d[j] * a[j | 1 << q];
+      }
+      real_word(group->word[q], q, count, 1, a);
+      real_word(group->word[q], q, count, 1, d);
+    }
+    write_rows(group, count, to, rows, base, a);
+    write_rows(group, count, adjoint_to, rows, base, d);
+  }
+  EACH_WORD(q, count) tile->turns[step->place + (group->word[q] - step->words)][1] += turn[q];
+}
+
+INLINE void differentiate_complex(int count, Tile *tile, const Step *step, const Group *group,
+                                  const int32_t *rows, int begin, int end) {
+  State *to = rows ? &tile->spare : &tile->state;
+  State *adjoint_to = rows ? &tile->adjoint_spare : &tile->adjoint;
+  Lanes turn[LARGEST][3] = {{{0}}};
+  for (int i = begin; i < end; i++) {
+    Lanes ar[1 << LARGEST], ai[1 << LARGEST], dr[1 << LARGEST], di[1 << LARGEST];
+    int base = base_row(group, count, i);
+    read_rows(group, count, tile->state.re, 0, base, ar);
+    read_rows(group, count, tile->state.im, 0, base, ai);
+    read_rows(group, count, tile->adjoint.re, 0, base, dr);
+    read_rows(group, count, tile->adjoint.im, 0, base, di);
+    EACH_WORD(q, count) {
+      EACH_ROW(j, count) {
+        int k = j | 1 << q;
+        if (j == k) continue;
+        turn[q][0] += dr[j] * ai[k] - di[j] * ar[k] + dr[k] * ai[j] - di[k] * ar[j];
+        turn[q][1] += dr[k] * ar[j] + di[k] * ai[j] - dr[j] * ar[k] - di[j] * ai[k];
+        turn[q][2] += dr[j] * ai[j] - di[j] * ar[j] - dr[k] * ai[k] + di[k] * ar[k];
+      }
+      complex_word(group->word[q], q, count, 1, ar, ai);
+      complex_word(group->word[q], q, count, 1, dr, di);
+    }
+    write_rows(group, count, to->re, rows, base, ar);
+    write_rows(group, count, to->im, rows, base, ai);
+    write_rows(group, count, adjoint_to->re, rows, base, dr);
+    write_rows(group, count, adjoint_to->im, rows, base, di);
+  }
+  EACH_WORD(q, count) for (int axis = 0; axis < 3; axis++)
+    tile->turns[step->place + (group->word[q] - step->words)][axis] += turn[q][axis];
+}
+
+/* A loop of its own for each number of words, and for rows that are moved on the way. */
+#define BY_COUNT(function, ...)                  \
+  switch (group->count) {                        \
+    case 1: function(1, __VA_ARGS__); break;     \
+    case 2: function(2, __VA_ARGS__); break;     \
+    default: function(3, __VA_ARGS__);           \
+  }
+
+static void visit_forward(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
+                          int begin, int end) {
+  if (step->planes == 2) {
+    BY_COUNT(apply_complex, tile, group, rows, begin, end)
+  } else if (rows) {
+    BY_COUNT(apply_real, tile, group, rows, begin, end)
+  } else {
+    BY_COUNT(apply_real, tile, group, 0, begin, end)
+  }
+}
+
+static void visit_backward(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
+                           int begin, int end) {
+  if (step->planes == 2) {
+    BY_COUNT(differentiate_complex, tile, step, group, rows, begin, end)
+  } else if (rows) {
+    BY_COUNT(differentiate_real, tile, step, group, rows, begin, end)
+  } else {
+    BY_COUNT(differentiate_real, tile, step, group, 0, begin, end)
+  }
+}
+
+/* A third of an L1 cache of 48 KiB or more. */
+static int block_bits(const Step *step, int states) {
+  int bits = 4, bytes = (int)sizeof(Lanes) * states * step->planes;
+  while (bytes << (bits + 1) <= 16 * 1024) bits++;
+  return bits;
+}
+
+static void visit_blocks(Tile *tile, const Step *step, const Groups *groups, int block_bits,
+                         int backward, const int32_t *rows_of_first) {
+  int bits = tile->plan->bits < block_bits ? tile->plan->bits : block_bits;
+  for (int block = 0; block < 1 << (tile->plan->bits - bits); block++)
+    for (int i = groups->low; i < groups->count; i++) {
+      int place = backward ? groups->count - 1 - (i - groups->low) : i;
+      const Group *group = &groups->group[place];
+      int length = 1 << (bits - group->count);
+      Visit *visit = backward ? visit_backward : visit_forward;
+      visit(tile, step, group, place == 0 ? rows_of_first : 0, block * length,
+            (block + 1) * length);
+    }
+}
+
+void apply_words(Tile *tile, const Step *step) {
+  int bits = block_bits(step, 1);
+  Groups groups = groups_of(step, step->planes == 2 ? 2 : LARGEST, bits);
+  if (step->rows) swap_states(&tile->state, &tile->spare);
+  for (int i = 0; i < groups.low; i++)
+    visit_forward(tile, step, &groups.group[i], i == 0 ? step->rows : 0, 0,
+                  1 << (tile->plan->bits - groups.group[i].count));
+  visit_blocks(tile, step, &groups, bits, 0, step->rows);
+}
+
+void differentiate_words(Tile *tile, const Step *step) {
+  int bits = block_bits(step, 2);
+  Groups groups = groups_of(step, step->planes == 2 ? 1 : LARGEST, bits);
+  visit_blocks(tile, step, &groups, bits, 1, step->rows);
+  for (int i = groups.low - 1; i >= 0; i--)
+    visit_backward(tile, step, &groups.group[i], i == 0 ? step->rows : 0, 0,
+                   1 << (tile->plan->bits - groups.group[i].count));
+  if (!step->rows) return;
+  swap_states(&tile->state, &tile->spare);
+  swap_states(&tile->adjoint, &tile->adjoint_spare);
+}
+
+void add_turns(Tile *tile, const Step *step) {
+  for (int i = 0; i < step->count; i++)
+    for (int j = 0; j < step->words[i].count; j++) {
+      const Factor *factor = &step->words[i].factors[j];
+      if (factor->angle < 0) continue;
+      for (int axis = 0; axis < 3; axis++)
+        tile->angle_slopes[factor->angle] +=
+            0.5f * factor->axis[axis] * tile->turns[step->place + i][axis];
+    }
+}

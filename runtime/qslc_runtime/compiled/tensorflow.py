@@ -1,0 +1,69 @@
+"""The kernel as an operation of TensorFlow."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any
+
+import numpy as np
+import tensorflow as tf
+from numpy.typing import NDArray
+from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+from qslc_runtime.compiled.build import BuildError, library
+
+SUPPORTS_XLA = False
+
+
+@cache
+def operations() -> Any:
+    """The operations, registered.
+
+    Raises:
+        BuildError: the machine cannot build or load the kernel.
+        RuntimeError: TensorFlow has devices other than CPUs.
+    """
+    if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
+        raise RuntimeError("it runs on CPUs, and TensorFlow has another device")
+    link = tf.sysconfig.get_link_flags()
+    path = library("tensorflow.c", tf.__version__, tf.sysconfig.get_include(), link)
+    try:
+        return tf.load_op_library(str(path))
+    except tf.errors.OpError as error:
+        raise BuildError(error.message) from error
+
+
+def expectations(program: NDArray[np.int32], threads: int, inputs: Any, theta: Any) -> Any:
+    """(tokens, FEATURES) and (P,) to (tokens, M)."""
+    inputs = tf.convert_to_tensor(inputs, tf.float32)
+    theta = tf.convert_to_tensor(theta, tf.float32)
+    values = operations().qslc_expectations(
+        inputs=inputs, theta=theta, program=program.tobytes(), threads=threads
+    )
+    return tf.ensure_shape(values, (inputs.shape[0], int(program[3])))
+
+
+def runs_here() -> bool:
+    """Whether XLA stays away from the graph that is being traced: it cannot take the operation."""
+    return not GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+
+
+@tf.RegisterGradient("QslcExpectations")
+def _gradient(operation: Any, upstream: Any) -> Any:
+    inputs, theta = operation.inputs
+    return operations().qslc_gradients(
+        inputs=inputs,
+        theta=theta,
+        upstream=upstream,
+        program=operation.get_attr("program"),
+        threads=operation.get_attr("threads"),
+    )
+
+
+@tf.RegisterGradient("QslcGradients")
+def _no_gradient(operation: Any, *upstream: Any) -> Any:
+    del operation, upstream
+    raise NotImplementedError(
+        "the compiled kernel has first derivatives only; for second ones build the layer with "
+        'engine_options={"kernel": "keras"}'
+    )
