@@ -54,17 +54,18 @@ def main() -> None:
 
 def score(case: Case, each: Task, lines: Sequence[Line]) -> Score:
     """Our result for a case beside those of the peers."""
-    ours = compiled_by_us(case, each)
+    ours, sparing = (compiled_by_us(case, each, objective) for objective in ("depth", "gates"))
     return Score(
         name=case.name,
         pattern=case.pattern,
         routing=needs_routing(each),
         ours=ours.cost,
+        sparing=sparing.cost,
         ordinary=best(ordinary(lines)),
         aware=best(lines),
-        seconds=round(ours.seconds, 3),
+        seconds=round(max(ours.seconds, sparing.seconds), 3),
         qiskit_seconds=next(line["seconds"] for line in lines if line["peer"] == TIMED),
-        fault=ours.fault,
+        fault=ours.fault or sparing.fault,
     )
 
 

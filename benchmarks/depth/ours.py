@@ -31,11 +31,11 @@ class Ours:
     fault: str | None
 
 
-def compiled_by_us(case: Case, task: Task) -> Ours:
+def compiled_by_us(case: Case, task: Task, objective: str) -> Ours:
     """Compiles a case, and reads and checks the OpenQASM."""
     started = time.perf_counter()
     try:
-        stages = compile_spec(case.spec())
+        stages = compile_spec(case.spec(objective))
     except CompilerFaultError as error:
         return Ours(None, time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started

@@ -34,10 +34,12 @@ class Score:
         name: of the case.
         pattern: of its entangler.
         routing: whether it needs routing.
-        ours: depth and gates, or None where our result did not pass the check.
+        ours: depth and gates under the objective "depth", or None where our result did not pass
+            the check.
+        sparing: the same under the objective "gates".
         ordinary: the best of the peers as they are ordinarily used.
         aware: the best of all peers.
-        seconds: our wall time.
+        seconds: our wall time, the longer of the two.
         qiskit_seconds: Qiskit's wall time for its ten seeds.
         fault: what is wrong with our result, or None.
     """
@@ -46,6 +48,7 @@ class Score:
     pattern: str
     routing: bool
     ours: Cost | None
+    sparing: Cost | None
     ordinary: Best
     aware: Best
     seconds: float
@@ -53,18 +56,27 @@ class Score:
     fault: str | None
 
     @property
-    def worse(self) -> bool:
+    def deeper(self) -> bool:
         """Whether some peer is shallower, or as deep with fewer gates."""
         return self.ours is None or self.ours > self.aware.shallowest
+
+    @property
+    def larger(self) -> bool:
+        """Whether some peer has fewer gates, or as many and less depth, than our sparing result."""
+        return self.sparing is None or self.sparing[::-1] > self.aware.smallest[::-1]
 
 
 @dataclass(frozen=True, slots=True)
 class Ratio:
-    """Geometric means over ``count`` cases of ours divided by the best of the peers."""
+    """Geometric means over ``count`` cases of ours divided by the best of the peers.
+
+    Depth and gates under the objective "depth", gates under the objective "gates".
+    """
 
     count: int
     depth: float
     gates: float
+    sparing: float
 
 
 def best(lines: Iterable[Line]) -> Best:
@@ -91,10 +103,13 @@ def ratio(scores: Sequence[Score], against: str) -> Ratio:
     Cases in which both need no two-qubit gate say nothing and are left out; where one of the two
     needs none, it is taken for one.
     """
-    pairs = [(score.ours, getattr(score, against)) for score in scores if score.ours]
-    depths = [(ours.depth, peer.shallowest.depth) for ours, peer in pairs]
-    counts = [(ours.gates, peer.smallest.gates) for ours, peer in pairs]
-    return Ratio(sum(map(any, depths)), _mean(depths), _mean(counts))
+    held = [score for score in scores if score.ours and score.sparing]
+    peers = [getattr(score, against) for score in held]
+    least = [peer.smallest.gates for peer in peers]
+    depths = [(s.ours.depth, p.shallowest.depth) for s, p in zip(held, peers, strict=True)]
+    counts = list(zip((score.ours.gates for score in held), least, strict=True))
+    sparing = list(zip((score.sparing.gates for score in held), least, strict=True))
+    return Ratio(sum(map(any, depths)), _mean(depths), _mean(counts), _mean(sparing))
 
 
 def _mean(pairs: Iterable[tuple[int, int]]) -> float:

@@ -46,7 +46,7 @@ class Case:
         size = f"{self.qubits}x{self.layers}"
         return f"{self.pattern}-{size}-{self.encoder}-{self.measure.lower()}-{self.device}"
 
-    def spec(self) -> Spec:
+    def spec(self, objective: str = "depth") -> Spec:
         builder = sublayer("case", self.qubits)
         encoded = (
             builder.angle()
@@ -56,7 +56,7 @@ class Case:
         device = DEVICES[self.device]
         placed = encoded.on(device) if isinstance(device, str) else encoded.on(**device)
         ansatz = placed.layers(self.layers, pattern=self.pattern)
-        return ansatz.measure(self.measure).optimize(level=3).spec()
+        return ansatz.measure(self.measure).optimize(3, objective=objective).spec()
 
 
 def suite() -> tuple[Case, ...]:

@@ -50,7 +50,7 @@ def _means(scores: Sequence[Score]) -> Table:
     }
     return Table(
         "Ours / best of the peers, geometric means",
-        ("cases", "against", "number", "two-qubit depth", "two-qubit gates"),
+        ("cases", "against", "number", "depth", "gates", "gates, objective gates"),
         tuple(
             (name, against, *_ratio(ratio(group, against)))
             for against in ("aware", "ordinary")
@@ -59,12 +59,23 @@ def _means(scores: Sequence[Score]) -> Table:
     )
 
 
-def _ratio(found: Ratio) -> tuple[str, str, str]:
-    return str(found.count), f"{found.depth:.2f}", f"{found.gates:.2f}"
+def _ratio(found: Ratio) -> tuple[str, ...]:
+    return str(found.count), *(f"{x:.2f}" for x in (found.depth, found.gates, found.sparing))
 
 
 def _cases(scores: Sequence[Score]) -> Table:
-    heads = ("case", "fits", "ours", "aware", "fewest", "ordinary", "fewest", "s", "Qiskit s")
+    heads = (
+        "case",
+        "fits",
+        "ours",
+        "for gates",
+        "aware",
+        "fewest",
+        "ordinary",
+        "fewest",
+        "s",
+        "Qiskit s",
+    )
     return Table("Two-qubit depth / gates of each case", heads, tuple(map(_case, scores)))
 
 
@@ -73,6 +84,7 @@ def _case(score: Score) -> tuple[str, ...]:
         score.name,
         "" if score.routing else "yes",
         _cost(score.ours),
+        _cost(score.sparing),
         _cost(score.aware.shallowest),
         str(score.aware.smallest.gates),
         _cost(score.ordinary.shallowest),
@@ -87,20 +99,22 @@ def _cost(cost: Cost | None) -> str:
 
 
 def _worse(scores: Sequence[Score]) -> Table:
-    return Table(
-        "Cases in which a peer is better",
-        ("case", "ours", "peer", "by"),
-        tuple(
-            (
-                score.name,
-                _cost(score.ours),
-                _cost(score.aware.shallowest),
-                score.aware.shallowest_by,
-            )
-            for score in scores
-            if score.worse
-        ),
+    deeper = (
+        ("depth", score.name, score.ours, score.aware.shallowest, score.aware.shallowest_by)
+        for score in scores
+        if score.deeper
     )
+    larger = (
+        ("gates", score.name, score.sparing, score.aware.smallest, score.aware.smallest_by)
+        for score in scores
+        if score.larger
+    )
+    rows = tuple(
+        (objective, name, _cost(ours), _cost(peer), who)
+        for objective, name, ours, peer, who in (*deeper, *larger)
+    )
+    heads = ("objective", "case", "ours", "peer", "by")
+    return Table("Cases in which a peer is better", heads, rows)
 
 
 def _left_out(scores: Sequence[Score], lines: Iterable[Line]) -> Table:

@@ -12,7 +12,7 @@ from qslc.targets.build import device
 @pytest.mark.parametrize(("encoder", "measure"), [("angle", "zz"), ("amplitude", "Z2")])
 def test_our_result_holds(encoder, measure):
     case = Case("star", "grid", 6, 2, encoder, measure)
-    found = compiled_by_us(case, task(case))
+    found = compiled_by_us(case, task(case), "gates")
     assert found.fault is None
     assert found.cost.gates >= found.cost.depth > 0
 

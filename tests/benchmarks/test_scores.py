@@ -22,6 +22,7 @@ def score(ours: tuple[int, int] | None, aware: tuple[int, int], **changes) -> Sc
         "pattern": "ring",
         "routing": True,
         "ours": Cost(*ours) if ours else None,
+        "sparing": Cost(*ours) if ours else None,
         "ordinary": Best(Cost(20, 40), Cost(20, 40), "them", "them"),
         "aware": peers,
         "seconds": 1.0,
@@ -50,13 +51,25 @@ def test_peers_without_a_result_are_passed_over():
     ("ours", "worse"), [((5, 9), False), ((5, 10), True), ((4, 99), False), (None, True)]
 )
 def test_worse_is_deeper_or_as_deep_with_more_gates(ours, worse):
-    assert score(ours, (5, 9)).worse is worse
+    assert score(ours, (5, 9)).deeper is worse
+
+
+@pytest.mark.parametrize(
+    ("ours", "worse"), [((5, 9), False), ((6, 9), True), ((99, 8), False), (None, True)]
+)
+def test_larger_is_more_gates_or_as_many_and_deeper(ours, worse):
+    assert score(ours, (5, 9)).larger is worse
 
 
 def test_ratios_are_geometric_means_without_empty_cases():
     scores = [score((1, 8), (2, 8)), score((8, 4), (4, 8)), score((0, 0), (0, 0))]
     found = ratio(scores, "aware")
     assert (found.count, found.depth, found.gates) == (2, pytest.approx(1), pytest.approx(0.5**0.5))
+
+
+def test_gates_are_compared_under_both_objectives():
+    found = ratio([score((1, 8), (2, 8), sparing=Cost(2, 4))], "aware")
+    assert (found.gates, found.sparing) == (pytest.approx(1), pytest.approx(0.5))
 
 
 def test_no_gates_against_some_count_as_one():
@@ -68,6 +81,6 @@ def test_a_result_that_fails_is_shown_and_left_out():
     means, cases, worse, left_out = tables(scores, [line("tket", (5, 9), (5, 9))])
     assert means.rows[0][2] == "1"
     assert cases.rows[0][2] == "failed"
-    assert [row[1] for row in worse.rows] == ["failed"]
+    assert [(row[0], row[2]) for row in worse.rows] == [("depth", "failed"), ("gates", "failed")]
     assert left_out.rows == (("qslc", "c", "1", "expectations deviate"),)
     assert "| failed |" in cases.markdown()
