@@ -13,7 +13,9 @@ from qslc import __version__
 from qslc.analyze import resize
 from qslc.analyze.budget import MAX_QUBITS, MAX_ROTATIONS
 from qslc.analyze.figures import DENSE, SCALABLE
+from qslc.analyze.inputs import read_inputs
 from qslc.analyze.operations import Sublayer, operations
+from qslc.analyze.simulation import Array
 from qslc.analyze.subject import Settings, Subject
 from qslc.emit.analysis.page import page
 from qslc.emit.schedule.cost import cost
@@ -62,36 +64,52 @@ def analyze_to(
     spec: Spec,
     folder: str | os.PathLike[str],
     settings: Settings,
+    inputs: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
     """Analyses a spec and writes analysis.json and analysis.html; gives the analysis.
 
+    Args:
+        spec: a checked one.
+        folder: where to write.
+        settings: what is asked.
+        inputs: a .npy file of the user's own features; see ``read_inputs``.
+        progress: is told the name of each figure before it is made.
+
     Raises:
-        InputError: the folder cannot be written, or holds such files that qslc did not write.
+        InputError: the folder cannot be written, or holds such files that qslc did not write; or
+            the inputs are not what the encoder takes.
     """
     refuse_foreign(Path(folder), FILES, FILES[0])
-    data = analysis(spec, settings, progress)
+    features = None if inputs is None else read_inputs(inputs, spec)
+    data = analysis(spec, settings, features, progress)
     progress("page")
     text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
     write_folder(Path(folder), {FILES[0]: text, FILES[1]: page(data)}, FILES[0])
     return data
 
 
-def analysis(spec: Spec, settings: Settings, progress: Progress = lambda _: None) -> dict[str, Any]:
+def analysis(
+    spec: Spec,
+    settings: Settings,
+    inputs: Array | None = None,
+    progress: Progress = lambda _: None,
+) -> dict[str, Any]:
     """Every figure, as JSON values. The same spec and settings give the same figures.
 
     Args:
         spec: a checked one.
         settings: what is asked.
+        inputs: the user's own features (N, features), if there are any.
         progress: is told the name of each figure before it is made.
     """
-    subject = Subject(spec, logical_program, settings)
+    subject = Subject(spec, logical_program, settings, inputs)
     figures = {**SCALABLE, **(DENSE if spec.qubits <= MAX_QUBITS else {})}
     data = {
         "qslc": __version__,
         "name": spec.name,
         "digest": digest(spec),
-        "settings": asdict(settings),
+        "settings": asdict(settings) | {"inputs": 0 if inputs is None else len(inputs)},
         "circuit": _circuit(subject),
         "operations": _operations(subject),
         "skipped": _skipped(subject),

@@ -128,6 +128,14 @@ def analyze(
     max_qubits: Annotated[
         int, typer.Option(min=4, max=12, help="of the gradients against qubits")
     ] = 8,
+    inputs: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            readable=False,
+            help="your own features, tokens by features, a .npy file",
+        ),
+    ] = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyze a spec: expressibility, gradients, dead weights, initial angles, cost.
@@ -144,7 +152,7 @@ def analyze(
 
         asked = settings(source.spec, samples, seed, width, rank, max_qubits)
         found = analyze_to(
-            source.spec, folder, asked, lambda figure: status.update(f"analyzing: {figure}")
+            source.spec, folder, asked, inputs, lambda name: status.update(f"analyzing: {name}")
         )
     if as_json:
         _print_json(found)

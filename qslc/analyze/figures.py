@@ -165,10 +165,12 @@ def _initialisation(subject: Subject) -> dict[str, Any] | None:
 def _taken(subject: Subject) -> list[Ensemble]:
     """The ensembles that stand for the layer's own inputs.
 
-    Amplitudes are between two extremes: independent features, and one that outweighs the others.
+    Where they are not known, amplitudes are between two extremes: independent features, and one
+    that outweighs the others.
     """
     own = subject.own
-    return ["zero", "features"] if own.amplitudes else [own.ensemble]
+    unknown = own.amplitudes and own.ensemble == "features"
+    return ["zero", "features"] if unknown else [own.ensemble]
 
 
 def _sized(subject: Subject) -> list[tuple[Case, int]]:

@@ -10,8 +10,8 @@ import numpy as np
 from qslc.analyze.simulation import Array, Points
 from qslc.ir.program import Program
 
-Ensemble = Literal["zero", "features"]
-"""|0...0> as in the literature, or random features through the spec's encoder."""
+Ensemble = Literal["zero", "features", "given"]
+"""|0...0> as in the literature, or features through the spec's encoder: random or the user's."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,29 +20,36 @@ class Case:
 
     Args:
         program: for "zero" without the encoder's gates.
-        ensemble: see ``Ensemble``. Features are standard normal and independent.
+        ensemble: see ``Ensemble``. Random features are standard normal and independent.
         amplitudes: how many features are encoded in the amplitudes; 0 if none are.
         bias: whether the constant 1 follows them.
+        given: the user's features (N, features), each as likely as the others.
     """
 
     program: Program
     ensemble: Ensemble
     amplitudes: int = 0
     bias: bool = False
+    given: Array | None = None
 
     def points(self, theta: Array, rng: np.random.Generator) -> Points:
         """A random input for each row of ``theta`` (S, P)."""
-        count = len(theta)
-        angles = rng.normal(size=(count, len(self.program.inputs)))
-        return Points(theta, angles, self._start(count, rng))
+        features = self._features(len(theta), rng)
+        if self.amplitudes:
+            return Points(theta, features[:, :0], self._amplitudes(features))
+        start = np.zeros((1 << self.program.qubits, len(theta)))
+        start[0] = 1.0
+        return Points(theta, features, start)
 
-    def _start(self, count: int, rng: np.random.Generator) -> Array:
-        """Start states, shape (2**qubits, count)."""
-        start = np.zeros((1 << self.program.qubits, count))
-        if not self.amplitudes:
-            start[0] = 1.0
-            return start
-        start[: self.amplitudes] = rng.normal(size=(self.amplitudes, count))
+    def _features(self, count: int, rng: np.random.Generator) -> Array:
+        if self.given is not None:
+            return self.given[rng.integers(0, len(self.given), count)]
+        return rng.normal(size=(count, self.amplitudes or len(self.program.inputs)))
+
+    def _amplitudes(self, features: Array) -> Array:
+        """Start states, shape (2**qubits, S)."""
+        start = np.zeros((1 << self.program.qubits, len(features)))
+        start[: self.amplitudes] = features.T
         if self.bias:
             start[self.amplitudes] = 1.0
         start /= np.linalg.norm(start, axis=0)

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from qslc.analyze import resize
+from qslc.analyze.simulation import Array
 from qslc.analyze.starts import Case
 from qslc.ir.program import Program
 from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
@@ -42,15 +43,18 @@ class Subject:
         spec: a checked one.
         build: from a spec to its logical program.
         settings: what is asked.
+        inputs: the user's features (N, features), if there are any.
     """
 
     spec: Spec
     build: Callable[[Spec], Program]
     settings: Settings
+    inputs: Array | None = None
 
     def of(self, spec: Spec) -> Subject:
-        """The same questions about another spec."""
-        return replace(self, spec=spec)
+        """The same questions about another spec; its encoder must be the same to take inputs."""
+        same = spec.encoder == self.spec.encoder and spec.qubits == self.spec.qubits
+        return replace(self, spec=spec, inputs=self.inputs if same else None)
 
     @property
     def program(self) -> Program:
@@ -58,18 +62,30 @@ class Subject:
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The ansatz on |0...0>, and the spec on random features if it has an encoder."""
+        """The ansatz on |0...0>; the spec on random features if it has an encoder, and on the
+        user's if there are any.
+        """
         if isinstance(self.spec.encoder, NoEncoder):
             return (self.own,)
-        return (Case(self.build(resize.without_encoder(self.spec)), "zero"), self.own)
+        zero = Case(self.build(resize.without_encoder(self.spec)), "zero")
+        given = (self.own,) if self.inputs is not None else ()
+        return (zero, self._on_random_features, *given)
 
     @property
     def own(self) -> Case:
-        """The spec as it is, on the inputs that it takes."""
+        """The spec as it is, on the inputs that come closest to its own."""
+        if isinstance(self.spec.encoder, NoEncoder):
+            return Case(self.program, "zero")
+        if self.inputs is None:
+            return self._on_random_features
+        return replace(self._on_random_features, ensemble="given", given=self.inputs)
+
+    @property
+    def _on_random_features(self) -> Case:
         encoder = self.spec.encoder
         if isinstance(encoder, AmplitudeEncoder):
             return Case(self.program, "features", encoder.features, bias=encoder.pad == "bias")
-        return Case(self.program, "zero" if isinstance(encoder, NoEncoder) else "features")
+        return Case(self.program, "features")
 
     def rng(self, figure: str) -> np.random.Generator:
         """Of one figure, whatever other figures there are."""

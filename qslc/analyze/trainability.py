@@ -84,7 +84,7 @@ def scores(beginnings: Sequence[Beginning]) -> dict[Initialisation, float]:
     for each in beginnings:
         own = columns.setdefault(each.initialisation, [])
         own += [each.squared_gradient if each.still == 0 else 0.0]
-        own += [each.output_variance] if each.ensemble == "features" else []
+        own += [each.output_variance] if each.ensemble != "zero" else []
     best = np.max(list(columns.values()), axis=0)
     best = np.where(best > VANISHING, best, 1.0)
     return {name: float(np.min(np.array(own) / best)) for name, own in columns.items()}

@@ -9,7 +9,7 @@ from typing import Any
 from qslc.emit.analysis.svg_plot import ACCENT, GOOD, INK, SOFT, WARM, plot
 from qslc.emit.analysis.words import ENSEMBLES
 
-_COLOURS = {"zero": WARM, "features": ACCENT}
+_COLOURS = {"zero": WARM, "features": ACCENT, "given": GOOD}
 _DASHES = {"uniform": "-", "scaled normal": "--"}
 
 

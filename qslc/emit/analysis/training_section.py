@@ -96,7 +96,7 @@ def _initial_table(found: Mapping[str, Any]) -> Table:
     head = ["angles", "score"]
     for ensemble in ensembles:
         head += [f"gradient², {ENSEMBLES[ensemble]}", "vanishing"]
-    head += ["output variance"] if "features" in ensembles else []
+    head += [f"output variance, {ENSEMBLES[each]}" for each in ensembles if each != "zero"]
     return Table(
         tuple(head), tuple(_initial_row(found, name, ensembles) for name in found["scores"])
     )
@@ -108,5 +108,6 @@ def _initial_row(found: Mapping[str, Any], name: str, ensembles: Sequence[str]) 
     for ensemble in ensembles:
         row = by_ensemble[ensemble]
         cells += [number(row["squared_gradient"]), f"{100 * row['still']:.0f} %"]
-    cells += [number(by_ensemble["features"]["output_variance"])] if "features" in ensembles else []
+    varying = (by_ensemble[ensemble] for ensemble in ensembles if ensemble != "zero")
+    cells += [number(row["output_variance"]) for row in varying]
     return tuple(cells)

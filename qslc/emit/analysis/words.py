@@ -7,7 +7,9 @@ from types import MappingProxyType
 
 from qslc.emit.report.numbers import MINUS
 
-ENSEMBLES: Mapping[str, str] = MappingProxyType({"zero": "|0…0⟩", "features": "random features"})
+ENSEMBLES: Mapping[str, str] = MappingProxyType(
+    {"zero": "|0…0⟩", "features": "random features", "given": "given features"}
+)
 """What the circuit starts from."""
 
 

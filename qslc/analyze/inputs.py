@@ -1,0 +1,43 @@
+"""The user's own features, from a file of numpy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+
+from qslc.analyze.simulation import Array
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.spec.encoders import NoEncoder
+from qslc.spec.model import Spec
+
+
+def read_inputs(path: Path, spec: Spec) -> Array:
+    """Features, shape (N, features), float64: what the encoder gets, so behind any projection.
+
+    Raises:
+        InputError: there is no such file, or it does not hold what the encoder takes.
+    """
+    encoder = spec.encoder
+    if isinstance(encoder, NoEncoder):
+        raise _wrong(path, "the spec has no encoder, so it takes no features")
+    width = spec.qubits if encoder.features is None else encoder.features
+    try:
+        values = np.load(path, allow_pickle=False)
+    except OSError as error:
+        raise _wrong(path, f"cannot be read: {error.strerror or error}") from None
+    except (ValueError, EOFError):
+        raise _wrong(path, "is not a .npy file of numbers") from None
+    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+        raise _wrong(path, "is not a .npy file of real numbers")
+    if values.ndim != 2 or values.shape[1] != width or not len(values):
+        raise _wrong(path, f"expected the shape (N, {width}), got {values.shape}")
+    features = values.astype(np.float64)
+    if not np.isfinite(features).all() or not np.any(features, axis=1).all():
+        raise _wrong(path, "holds a row with NaN or infinity, or only zeros")
+    return features
+
+
+def _wrong(path: Path, what: str) -> InputError:
+    help_ = "one row for each token, one column for each feature: numpy.save(path, features)"
+    return InputError(Diagnostic(f"{path}: {what}", help=help_))

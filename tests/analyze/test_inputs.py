@@ -1,0 +1,76 @@
+"""The user's own features."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import qslc
+from qslc.analyze.inputs import read_inputs
+from qslc.analyze.subject import Settings, Subject
+from qslc.diagnostics import InputError
+from qslc.lower.logical import logical_program
+from qslc.spec.model import Spec
+
+SETTINGS = Settings(samples=10, seed=0, width=8, ranks=(1,), max_qubits=4)
+
+
+@pytest.fixture
+def spec() -> Spec:
+    return qslc.sublayer("own", qubits=2).amplitude(features=3, pad="bias").layers(depth=1).spec()
+
+
+def saved(tmp_path: Path, values: object) -> Path:
+    np.save(tmp_path / "inputs.npy", values)
+    return tmp_path / "inputs.npy"
+
+
+def test_each_start_is_one_of_the_rows(tmp_path: Path, spec: Spec) -> None:
+    rows = np.array([[3.0, 0, 0], [0, 4, 0]], dtype=np.float32)
+    inputs = read_inputs(saved(tmp_path, rows), spec)
+    own = Subject(spec, logical_program, SETTINGS, inputs).own
+    starts = own.points(np.zeros((20, 2)), np.random.default_rng(0)).start
+    scaled = starts / starts[3]
+    assert set(map(tuple, scaled.T.round(6))) == {(3, 0, 0, 1), (0, 4, 0, 1)}
+
+
+def test_cases_are_the_reference_random_and_given(spec: Spec) -> None:
+    inputs = np.ones((4, 3))
+    subject = Subject(spec, logical_program, SETTINGS, inputs)
+    assert [case.ensemble for case in subject.cases] == ["zero", "features", "given"]
+    other = qslc.sublayer("own", qubits=3).amplitude(features=8).layers(depth=1).spec()
+    assert [case.ensemble for case in subject.of(other).cases] == ["zero", "features"]
+
+
+@pytest.mark.parametrize(
+    ("values", "message"),
+    [
+        (np.ones((4, 5)), r"expected the shape \(N, 3\), got \(4, 5\)"),
+        (np.ones(3), r"expected the shape"),
+        (np.ones((0, 3)), r"expected the shape"),
+        (np.array([[1, 2, np.nan]]), "NaN"),
+        (np.array([[1, 2, 3], [0, 0, 0]]), "only zeros"),
+        (np.array([["a", "b", "c"]]), "real numbers"),
+    ],
+)
+def test_what_the_encoder_does_not_take(
+    tmp_path: Path, spec: Spec, values: np.ndarray, message: str
+) -> None:
+    with pytest.raises(InputError, match=message):
+        read_inputs(saved(tmp_path, values), spec)
+
+
+def test_files_that_are_not_of_numpy(tmp_path: Path, spec: Spec) -> None:
+    (tmp_path / "text.npy").write_text("1 2 3")
+    with pytest.raises(InputError, match="of numbers"):
+        read_inputs(tmp_path / "text.npy", spec)
+    with pytest.raises(InputError, match="cannot be read"):
+        read_inputs(tmp_path / "none.npy", spec)
+
+
+def test_a_spec_that_takes_no_input(tmp_path: Path) -> None:
+    alone = qslc.sublayer("alone", qubits=2).no_encoder().layers(depth=1).spec()
+    with pytest.raises(InputError, match="no encoder"):
+        read_inputs(saved(tmp_path, np.ones((1, 2))), alone)
