@@ -2,20 +2,29 @@
 
 from __future__ import annotations
 
+import json
 import os
+import shlex
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from qslc_study.data import load_parts
+from qslc_study.data import Parts, load_parts
+from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
 from qslc_study.materials import base_material, compile_sublayers, data_material
+from qslc_study.page.table import csv_text
+from qslc_study.page.view import html, markdown
 from qslc_study.plan import Plan, Run
 from qslc_study.progress import Display
-from qslc_study.spec import load
-from qslc_study.store import Store
+from qslc_study.results.summary import Found, summary
+from qslc_study.scores.overlap import overlap_versions
+from qslc_study.scores.score import score
+from qslc_study.spec import Source, load
+from qslc_study.store import Store, write_atomically
 from qslc_study.tuning import chosen_rates
 
 
@@ -37,19 +46,73 @@ def study(path: Path, output: Path | None, processes: int, console: Console) -> 
     parts = load_parts(source)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
     with Display(console) as display:
-        console.print("compiling sublayers") if source.sublayers else None
-        layers = compile_sublayers(source, folder / "layers")
-        base = base_material(source, folder / "base", machine.threads, display.messages("base", 1))
-        data = data_material(source, parts, folder / "data")
+        done = _Work(source, parts, folder, machine, display).done()
+    found = summary(Found(source.study, _command(path, output, processes), **done))
+    for name, text in _reports(found).items():
+        write_atomically(folder / name, text)
+    return folder / "study.html"
+
+
+@dataclass(frozen=True)
+class _Work:
+    """The runs and scores that a study still lacks."""
+
+    source: Source
+    parts: Parts
+    folder: Path
+    machine: Machine
+    display: Display
+
+    def done(self) -> dict[str, Any]:
+        """All runs, their records and their scores."""
+        layers = compile_sublayers(self.source, self.folder / "layers")
+        threads, show = self.machine.threads, self.display
+        base = base_material(self.source, self.folder / "base", threads, show.messages)
+        data = data_material(self.source, self.parts, self.folder / "data")
 
         def places(run: Run) -> Mapping[str, Any]:
             return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
 
-        plan, store = Plan(source, base.digest, data.digest), Store(folder / "runs")
+        def records(title: str, runs: list[Run]) -> dict[str, Any]:
+            show.stage(title, len({run.key for run in runs}))
+            return execute(runs, places, Store(self.folder / "runs"), self.machine, show)
+
+        plan = Plan(self.source, base.digest, data.digest)
         tuning = plan.tuning()
-        display.stage("tuning", len(tuning))
-        tried = execute(tuning, places, store, machine, display)
-        final = plan.final(chosen_rates(source.study, tuning, tried))
-        display.stage("runs", len(final))
-        execute(final, places, store, machine, display)
-    return folder
+        tried = records("tuning", tuning)
+        final = plan.final(chosen_rates(self.source.study, tuning, tried))
+        compared = records("runs", final)
+        grouped = self._references()
+        store, note = Store(self.folder / "scores"), show.messages("scores", 1)
+        targets = list(grouped.values())
+        scores = score(self.source, compared, targets, store, threads, note)
+        return {
+            "tuning": tuning,
+            "final": final,
+            "records": {**tried, **compared},
+            "scores": scores,
+            "versions": overlap_versions() if scores else {},
+            "sources": list(grouped),
+            "references": targets,
+        }
+
+    def _references(self) -> dict[str, list[str]]:
+        """The references of each source that texts are written for."""
+        generate = self.source.study.evaluate.generate
+        grouped = references(self.parts.test)
+        return dict(list(grouped.items())[: generate.examples if generate else 0])
+
+
+def _reports(found: Mapping[str, Any]) -> dict[str, str]:
+    return {
+        "study.json": json.dumps(found, indent=1, ensure_ascii=False) + "\n",
+        "study.csv": csv_text(found),
+        "study.md": markdown(found),
+        "study.html": html(found),
+    }
+
+
+def _command(path: Path, output: Path | None, processes: int) -> str:
+    options = ["-o", str(output)] if output else []
+    options += ["--processes", str(processes)] if processes > 1 else []
+    return shlex.join(["qslc", "study", str(path), *options])

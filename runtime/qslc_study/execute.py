@@ -48,6 +48,7 @@ def execute(
         if known is None:
             job = {"task": "run", "identity": run.identity, "places": places(run)}
             known = work(job, machine.threads, watcher.start(run))
+            known["environment"]["processes"] = machine.processes
             store.put(run.key, known)
         watcher.done(run, known)
         return known

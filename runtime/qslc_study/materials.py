@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec import digest as sublayer_digest
@@ -18,6 +18,8 @@ from qslc_study.spec.source import Source
 from qslc_study.store import write_atomically
 from qslc_study.worker import Progress, work
 
+Shown: TypeAlias = Callable[[str, int], Progress]
+
 
 @dataclass(frozen=True, slots=True)
 class Material:
@@ -27,17 +29,18 @@ class Material:
     digest: str
 
 
-def base_material(source: Source, folder: Path, threads: int, progress: Progress) -> Material:
+def base_material(source: Source, folder: Path, threads: int, shown: Shown) -> Material:
     """The base model. One from scratch is trained into ``folder`` if it is not there.
+
+    Args:
+        shown: given a title and a number of steps, returns what takes messages on the way.
 
     Raises:
         InputError: a folder or text of the study is not there.
     """
     base = source.study.base
-    if isinstance(base, PresetBase):
-        return Material({"preset": base.preset}, digest({"preset": base.preset}))
     if isinstance(base, ScratchBase):
-        return _scratch(base, source.beside(base.scratch.text), folder, threads, progress)
+        return _scratch(base, source.beside(base.scratch.text), folder, threads, shown)
     return stored_material(base, source)
 
 
@@ -56,9 +59,7 @@ def stored_material(model: FolderBase | PresetBase, source: Source) -> Material:
     return Material({"folder": str(place)}, folder_digest(place))
 
 
-def _scratch(
-    base: ScratchBase, path: Path, folder: Path, threads: int, progress: Progress
-) -> Material:
+def _scratch(base: ScratchBase, path: Path, folder: Path, threads: int, shown: Shown) -> Material:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
@@ -68,7 +69,7 @@ def _scratch(
     place = folder / key
     if not place.exists():
         job = {"task": "scratch", "settings": settings, "text": text, "folder": str(place)}
-        work(job, threads, progress)
+        work(job, threads, shown("base model", base.scratch.steps))
     return Material({"folder": str(place)}, key)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from qslc_study.training.encoder import score_texts
 from qslc_study.training.job import Report
 from qslc_study.training.run import run
 from qslc_study.training.scratch import make_scratch
@@ -21,4 +22,5 @@ def _scratch(job: Mapping[str, Any], report: Report) -> None:
 TASKS: Mapping[str, Callable[[Mapping[str, Any], Report], Any]] = {
     "run": _run,
     "scratch": _scratch,
+    "bertscore": score_texts,
 }

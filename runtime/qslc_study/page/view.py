@@ -1,0 +1,140 @@
+"""The page and the Markdown, through their templates."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from markupsafe import Markup
+
+from qslc.emit.templates import environment
+from qslc_study.page import early, findings, plots, settings
+from qslc_study.page.colours import css, styles
+from qslc_study.page.matrix import Cell, matrix
+from qslc_study.page.table import Row, columns, rows
+from qslc_study.page.words import described
+from qslc_study.results.measures import QUALITY, measure
+
+Json = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """An arm in the legend."""
+
+    name: str
+    about: str
+    colour: str
+    dash: str
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """All pairs in one measure: the ranking in words, and the matrix."""
+
+    title: str
+    ranking: tuple[str, ...]
+    names: tuple[str, ...]
+    rows: tuple[tuple[str, list[Cell]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What ``study.html.jinja`` and ``study.md.jinja`` show."""
+
+    name: str
+    facts: tuple[tuple[str, str], ...]
+    columns: tuple[str, ...]
+    rows: tuple[Row, ...]
+    legend: tuple[Key, ...]
+    chance: str
+    warnings: tuple[str, ...]
+    budgets: tuple[str, ...]
+    comparisons: tuple[Comparison, ...]
+    level: str
+    early: tuple[str, ...]
+    early_head: tuple[str, ...]
+    early_rows: tuple[tuple[str, ...], ...]
+    early_details: tuple[tuple[str, ...], ...]
+    tuning: tuple[tuple[str, tuple[str, ...]], ...]
+    samples: tuple[Json, ...]
+    settings: tuple[tuple[str, str], ...]
+
+
+def html(summary: Json) -> str:
+    """One HTML file that loads nothing. Text from the input is escaped."""
+    drawn = {name: Markup(plot) for name, plot in _drawings(summary).items()}  # noqa: S704
+    template = environment().get_template("study.html.jinja")
+    return template.render(view=_view(summary), plots=drawn)
+
+
+def markdown(summary: Json) -> str:
+    """The same without plots."""
+    return environment().get_template("study.md.jinja").render(view=_view(summary))
+
+
+def _view(summary: Json) -> View:
+    return View(
+        name=summary["name"],
+        facts=tuple(settings.facts(summary)),
+        columns=tuple(each.name for each in columns(summary)),
+        rows=tuple(rows(summary)),
+        legend=_legend(summary),
+        chance=findings.chance(summary),
+        warnings=tuple(findings.warnings(summary)),
+        budgets=tuple(findings.budgets(summary)),
+        comparisons=tuple(_comparison(summary, key) for key in _compared(summary)),
+        level=early.level_text(summary),
+        early=tuple(early.early_findings(summary)),
+        early_head=early.HEAD,
+        early_rows=tuple(early.early_rows(summary)),
+        early_details=tuple(early.early_details(summary)),
+        tuning=tuple(_tried(summary)),
+        samples=tuple(summary["samples"]),
+        settings=tuple(settings.settings(summary)),
+    )
+
+
+def _legend(summary: Json) -> tuple[Key, ...]:
+    look = styles(summary["arms"])
+    return tuple(
+        Key(arm["name"], described(arm["arm"]), look[arm["name"]][0], css(look[arm["name"]][1]))
+        for arm in summary["arms"]
+    )
+
+
+def _compared(summary: Json) -> list[str]:
+    having = {each["measure"] for each in summary["differences"]}
+    return [key for key in QUALITY if key in having]
+
+
+def _comparison(summary: Json, key: str) -> Comparison:
+    names, cells = matrix(summary, key)
+    sentences = tuple(findings.ranking(summary, key))
+    return Comparison(measure(key).name, sentences, tuple(names), tuple(cells))
+
+
+def _tried(summary: Json) -> list[tuple[str, tuple[str, ...]]]:
+    chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
+    return [
+        (arm, tuple(_try(rate, loss, rate == chosen[arm]) for rate, loss in tried.items()))
+        for arm, tried in summary["tuning"].items()
+    ]
+
+
+def _try(rate: str, loss: float | None, chosen: bool) -> str:
+    shown = "diverged" if loss is None else f"{loss:.4f}"
+    return f"{rate}: {shown}{' ←' if chosen else ''}"
+
+
+def _drawings(summary: Json) -> dict[str, str]:
+    having = {key for arm in summary["arms"] for key in arm["measures"]}
+    return {
+        **{f"quality-{key}": plots.quality(summary, key) for key in QUALITY if key in having},
+        "validation-steps": plots.losses(summary, "validation", "steps"),
+        "validation-seconds": plots.losses(summary, "validation", "seconds"),
+        "train-steps": plots.losses(summary, "train", "steps"),
+        "step_seconds": plots.bars(summary, "step_seconds", "seconds per step"),
+        "step_mib": plots.bars(summary, "step_mib", "MiB for training"),
+    }

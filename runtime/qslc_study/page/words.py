@@ -1,0 +1,79 @@
+"""Numbers, arms and differences in words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from qslc.emit.report.numbers import MINUS
+from qslc_study.results.measures import Measure, measure
+
+Json = Mapping[str, Any]
+
+
+def signed(text: str) -> str:
+    """A number with a minus sign in the place of a hyphen."""
+    return text.replace("-", MINUS)
+
+
+def interval(low: float | None, high: float | None, digits: int) -> str:
+    """ "[0.12, 0.34]", or nothing where one seed gives no interval."""
+    if low is None or high is None:
+        return ""
+    return signed(f"[{low:.{digits}f}, {high:.{digits}f}]")
+
+
+def plus_minus(estimate: Json, digits: int) -> str:
+    """ "3.247 ± 0.012": the mean and half the width of the interval."""
+    mean = signed(f"{estimate['mean']:,.{digits}f}")
+    if estimate["low"] is None:
+        return mean
+    return f"{mean} ± {(estimate['high'] - estimate['low']) / 2:.{digits}f}"
+
+
+def described(arm: Json) -> str:
+    """What an arm is: "LoRA, rank 4, on query and value"."""
+    where = " and ".join(arm["targets"])
+    match arm["method"]:
+        case "full":
+            return "full fine-tuning"
+        case "lora":
+            return f"LoRA, rank {arm['rank']}, on {where}"
+        case "keras_lora":
+            return f"Keras's LoRA, rank {arm['rank']}, on {where}"
+        case "prefix":
+            return f"prefix tuning, {arm['length']} virtual tokens"
+        case "quadratic":
+            fixed = "" if arm["trainable_down"] else ", fixed directions"
+            return f"classical quadratic map, rank {arm['rank']}{fixed}, on {where}"
+        case "vera":
+            return f"VeRA, rank {arm['rank']}, on {where}"
+    options = ", ".join(f"{key} {value}" for key, value in sorted(arm["options"].items()))
+    return f"quantum sublayer{f' ({options})' if options else ''} on {where}"
+
+
+def comparison(difference: Json) -> str:
+    """A difference in plain words, the better arm first."""
+    what = measure(difference["measure"])
+    ahead = difference["mean"] * difference["better"] >= 0
+    first, second = difference["first"], difference["second"]
+    better, worse = (first, second) if ahead else (second, first)
+    sizes = _size(difference, what)
+    if difference["low"] is None:
+        return f"{better} is ahead of {worse} in {what.name} by {sizes}; one seed says no more."
+    if not difference["exceeds_spread"]:
+        return (
+            f"{better} and {worse} do not differ in {what.name} by more than the seeds' spread: "
+            f"{sizes}."
+        )
+    rest = "" if difference["intervals_apart"] else "; their own intervals overlap"
+    return f"{better} is better than {worse} in {what.name} by {sizes}{rest}."
+
+
+def _size(difference: Json, what: Measure) -> str:
+    """ "0.031 [0.020, 0.042]", as a positive number."""
+    sign = 1 if difference["mean"] >= 0 else -1
+    ends = [end for end in (difference["low"], difference["high"]) if end is not None]
+    low, high = sorted(sign * end for end in ends) if ends else (None, None)
+    size = f"{abs(difference['mean']):.{what.digits}f}"
+    return " ".join(filter(None, (size, interval(low, high, what.digits))))

@@ -1,0 +1,75 @@
+"""Which differences between arms are larger than the spread of the seeds."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import combinations
+from typing import Any
+
+from qslc_study.results.arms import ArmRuns
+from qslc_study.results.measures import QUALITY, measure
+from qslc_study.results.statistics import apart, difference, estimate
+
+
+def differences(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+    """Every pair of arms, in each measure of quality that both have, paired by seed."""
+    return [
+        _difference(first.name, second.name, key, *values)
+        for first, second in combinations(arms, 2)
+        for key in QUALITY
+        if (values := _values(first.measures, second.measures, key))
+    ]
+
+
+def early_differences(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+    """Every quantum arm against every other: the figures of early convergence; less is better."""
+    return [
+        {"better": -1, **_compared(first.name, second.name, key, *values)}
+        for first, second in _against_others(arms)
+        for key in ("reach_steps", "reach_seconds", "early_loss", "early_jumps")
+        if (values := _values(first.convergence, second.convergence, key))
+    ]
+
+
+def _against_others(arms: Sequence[ArmRuns]) -> Iterator[tuple[ArmRuns, ArmRuns]]:
+    quantum = [arm for arm in arms if _method(arm) == "qsl"]
+    others = [arm for arm in arms if _method(arm) != "qsl"]
+    return ((first, second) for first in quantum for second in others)
+
+
+def _method(arm: ArmRuns) -> str:
+    return str(arm.runs[0].identity["arm"]["method"])
+
+
+def _values(
+    first: Sequence[Mapping[str, float]], second: Sequence[Mapping[str, float]], key: str
+) -> tuple[list[float], list[float]] | None:
+    if not all(key in row for row in (*first, *second)):
+        return None
+    return [row[key] for row in first], [row[key] for row in second]
+
+
+def _difference(
+    first: str, second: str, key: str, ours: list[float], theirs: list[float]
+) -> dict[str, Any]:
+    compared = _compared(first, second, key, ours, theirs)
+    return {
+        **compared,
+        "better": measure(key).better,
+        "intervals_apart": apart(estimate(ours), estimate(theirs)),
+    }
+
+
+def _compared(
+    first: str, second: str, key: str, ours: list[float], theirs: list[float]
+) -> dict[str, Any]:
+    found = difference(ours, theirs)
+    return {
+        "first": first,
+        "second": second,
+        "measure": key,
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "exceeds_spread": found.excludes_zero,
+    }

@@ -1,0 +1,136 @@
+"""The content of ``study.json``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from qslc_study.plan import Run
+from qslc_study.results.arms import ArmRuns, arm_runs
+from qslc_study.results.convergence import EARLY, level_of
+from qslc_study.results.curves import curves
+from qslc_study.results.differences import differences, early_differences
+from qslc_study.results.front import pareto_front
+from qslc_study.results.statistics import LEVEL, Estimate
+from qslc_study.spec.model import Study
+from qslc_study.tuning import final_loss
+
+Record = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Found:
+    """All that a study has when its runs are done."""
+
+    study: Study
+    command: str
+    tuning: Sequence[Run]
+    final: Sequence[Run]
+    records: Mapping[str, Record]
+    scores: Mapping[str, Mapping[str, float]]
+    versions: Mapping[str, str]
+    sources: Sequence[str]
+    references: Sequence[Sequence[str]]
+
+
+def summary(found: Found) -> dict[str, Any]:
+    """The results, as plain JSON; the same records give the same summary."""
+    records = [found.records[run.key] for run in found.final]
+    level = found.study.evaluate.reach or _level(records)
+    arms = [
+        arm_runs(name, found.final, found.records, found.scores, level)
+        for name in found.study.methods
+    ]
+    first = records[0]
+    return {
+        "qslc": 1,
+        "name": found.study.name,
+        "command": found.command,
+        "study": found.study.model_dump(mode="json"),
+        "interval": LEVEL,
+        "pairs": first["pairs"],
+        "cut": first["cut"],
+        "sources": len(found.sources),
+        "references": sum(map(len, found.references)),
+        "test_tokens": first["test"]["tokens"] if first["test"] else None,
+        "before": first["validation"][0][1],
+        "versions": dict(found.versions),
+        "environment": first["environment"],
+        "tuning": _tuning(found),
+        "arms": [_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms],
+        "front": _front(arms),
+        "differences": differences(arms),
+        "convergence": {
+            "level": level,
+            "level_given": found.study.evaluate.reach is not None,
+            "early": EARLY,
+            "differences": early_differences(arms),
+        },
+        "samples": _samples(found, arms),
+    }
+
+
+def _level(records: Sequence[Record]) -> float:
+    sound = [record["validation"] for record in records if not record["diverged"]]
+    return level_of(sound) if sound else 0.0
+
+
+def _tuning(found: Found) -> dict[str, Any]:
+    tried: dict[str, Any] = {}
+    for run in found.tuning:
+        loss = final_loss(found.records[run.key])
+        rates = tried.setdefault(run.arm, {})
+        rates[f"{run.learning_rate:g}"] = loss if loss < float("inf") else None
+    return tried
+
+
+def _arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
+    identity, first = arm.runs[0].identity, arm.records[0]
+    rate = identity["learning_rate"]
+    return {
+        "name": arm.name,
+        "method": identity["arm"]["method"],
+        "arm": identity["arm"],
+        "learning_rate": rate,
+        "rate_at_edge": len(rates) > 2 and rate in (min(rates), max(rates)),
+        "parameters": first["parameters"],
+        "diverged": arm.diverged,
+        "measures": _json(arm.estimates()),
+        "convergence": _json(arm.convergence_estimates()),
+        "curves": None if arm.diverged else curves(arm.records),
+        "runs": [
+            {"seed": run.seed, "record": run.key, **values, **early}
+            for run, values, early in zip(arm.runs, arm.measures, arm.convergence, strict=True)
+        ],
+    }
+
+
+def _json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
+    return {key: asdict(value) for key, value in estimates.items()}
+
+
+def _front(arms: Sequence[ArmRuns]) -> list[str]:
+    losses = {
+        arm.name: estimate.mean
+        for arm in arms
+        if (estimate := arm.estimates().get("test_loss")) and not arm.diverged
+    }
+    parameters = {arm.name: arm.records[0]["parameters"]["trainable"] for arm in arms}
+    return pareto_front(parameters, losses)
+
+
+def _samples(found: Found, arms: Sequence[ArmRuns], count: int = 3) -> list[dict[str, Any]]:
+    """What the first seed of each arm wrote for a few sources."""
+    written = {
+        arm.name: arm.records[0]["texts"]["written"] for arm in arms if arm.records[0]["texts"]
+    }
+    chosen = range(0, len(found.sources), max(1, len(found.sources) // count)) if written else ()
+    return [
+        {
+            "source": found.sources[position],
+            "reference": found.references[position][0],
+            "written": {name: texts[position] for name, texts in written.items()},
+        }
+        for position in list(chosen)[:count]
+    ]

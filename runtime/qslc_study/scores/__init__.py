@@ -1,0 +1,1 @@
+"""Scores of written texts, from texts and references alone."""

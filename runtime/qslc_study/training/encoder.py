@@ -1,0 +1,102 @@
+"""Token embeddings of texts, from one block of an encoder."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import keras
+import keras_hub
+import numpy as np
+
+from qslc_study.scores.bertscore import Embedded, bert_score, inverse_frequencies
+from qslc_study.training.base import load_base
+from qslc_study.training.job import JobError, Report
+
+BATCH = 32
+
+
+def score_texts(job: Mapping[str, Any], report: Report) -> None:
+    """Reports the mean BERTScore F1, 0 to 100, of each run's texts as soon as it is known.
+
+    Args:
+        job: ``encoder``, ``layer`` and ``idf``; ``references`` of each source; ``texts`` by run.
+    """
+    encode = _Encoder(job["encoder"], job["layer"])
+    flat = [reference for group in job["references"] for reference in group]
+    embedded = iter(encode(flat))
+    references = [[next(embedded) for _ in group] for group in job["references"]]
+    tokens = [each.tokens for group in references for each in group]
+    weights = inverse_frequencies(tokens) if job["idf"] else None
+    for key, texts in job["texts"].items():
+        found = zip(encode(texts), references, strict=True)
+        scores = [bert_score(text, group, weights) for text, group in found]
+        report({"key": key, "bertscore": 100 * float(np.mean(scores))})
+
+
+class _Encoder:
+    """Texts to tokens and the output of a block."""
+
+    def __init__(self, place: Mapping[str, str], layer: int | None) -> None:
+        backbone, self._tokenizer = _load(place)
+        names = [name for name in _names(backbone) if name.startswith("transformer_layer_")]
+        if not names:
+            message = f"{type(backbone).__name__} has no blocks that BERTScore could read"
+            raise JobError(message, help="a BERT, RoBERTa, DistilBERT or GPT-2 model")
+        if layer is not None and layer > len(names):
+            raise JobError(f"the encoder has {len(names)} blocks, no block {layer}")
+        output = backbone.get_layer(names[(layer or len(names)) - 1]).output
+        self._model = keras.Model(backbone.inputs, output)
+        self._inputs = set(backbone.input) if isinstance(backbone.input, dict) else set()
+        self._length = backbone.max_sequence_length
+
+    def __call__(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        """In the order of the texts; a text that is too long is cut."""
+        for first in range(0, len(texts), BATCH):
+            yield from self._batch(texts[first : first + BATCH])
+
+    def _batch(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        start, end = _marks(self._tokenizer)
+        room = self._length - len(start) - len(end)
+        bodies = [
+            np.asarray(self._tokenizer(text), np.int32)[:room] if text else np.empty(0, np.int32)
+            for text in texts
+        ]
+        rows = [np.concatenate([start, body, end]).astype(np.int32) for body in bodies]
+        ids = np.zeros((len(rows), max(map(len, rows))), np.int32)
+        mask = np.zeros_like(ids)
+        for row, tokens in enumerate(rows):
+            ids[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
+        given = {"token_ids": ids, "padding_mask": mask, "segment_ids": np.zeros_like(ids)}
+        inputs = {name: value for name, value in given.items() if name in self._inputs}
+        vectors = keras.ops.convert_to_numpy(self._model(inputs))
+        for body, row in zip(bodies, vectors, strict=True):
+            within = row[len(start) : len(start) + len(body)]
+            yield Embedded(tuple(map(int, body)), within.astype(np.float32))
+
+
+def _load(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
+    if "folder" in place:
+        config = json.loads((Path(place["folder"]) / "config.json").read_text(encoding="utf-8"))
+        if "backbone" in config:
+            base = load_base(place)
+            return base.model.backbone, base.tokenizer
+        place = {"preset": place["folder"]}
+    backbone = keras_hub.models.Backbone.from_preset(place["preset"])
+    return backbone, keras_hub.tokenizers.Tokenizer.from_preset(place["preset"])
+
+
+def _names(backbone: keras.Model) -> list[str]:
+    return [layer.name for layer in backbone.layers]
+
+
+def _marks(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """The tokens before and after a text."""
+
+    def first(*names: str) -> list[int]:
+        found = (getattr(tokenizer, name, None) for name in names)
+        return [next(number for number in found if number is not None)]
+
+    return first("cls_token_id", "start_token_id"), first("sep_token_id", "end_token_id")
