@@ -46,25 +46,29 @@ def curves(
     samples: int,
     rng: np.random.Generator,
 ) -> tuple[Curve, ...]:
-    """A curve for each case and for each of ``INITIAL``.
+    """A curve for each ensemble and for each of ``INITIAL``.
 
     Args:
         over: what a size is.
         sizes: qubits or layers, rising.
-        cases: of a size, in the same order at each.
+        cases: of a size; an ensemble may be missing at some sizes.
         samples: at most, for a point.
         rng: of angles and inputs.
     """
-    grid = [cases(size) for size in sizes]
+    columns: dict[str, dict[int, Case]] = {}
+    for size in sizes:
+        for case in cases(size):
+            columns.setdefault(case.ensemble, {})[size] = case
     return tuple(
-        _curve(over, dict(zip(sizes, column, strict=True)), initialisation, samples, rng)
-        for column in zip(*grid, strict=True)
+        _curve(over, ensemble, column, initialisation, samples, rng)
+        for ensemble, column in columns.items()
         for initialisation in INITIAL
     )
 
 
 def _curve(
     over: Literal["qubits", "layers"],
+    ensemble: str,
     column: Mapping[int, Case],
     initialisation: Initialisation,
     samples: int,
@@ -74,7 +78,7 @@ def _curve(
         _point(size, case, initialisation, samples, rng) for size, case in column.items()
     )
     fit = decay({point.size: point.variance for point in points})
-    return Curve(over, next(iter(column.values())).ensemble, initialisation, points, fit)
+    return Curve(over, ensemble, initialisation, points, fit)
 
 
 def _point(

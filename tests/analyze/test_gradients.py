@@ -8,6 +8,7 @@ import sympy
 
 from qslc.analyze.curves import curves
 from qslc.analyze.gradients import decay, spread
+from qslc.analyze.starts import Case
 from qslc.ir.program import Operation
 from tests.analyze.analyze_cases import amplitude, case, layered
 
@@ -95,3 +96,12 @@ def test_curves_pair_every_case_with_every_draw():
         for draw in ("uniform", "scaled normal")
     ]
     assert all([point.size for point in curve.points] == [2, 3, 4] for curve in found)
+
+
+def test_an_ensemble_may_be_missing_at_some_sizes():
+    def cases(qubits: int) -> tuple[Case, ...]:
+        return (layered(qubits, 1),) if qubits < 4 else (layered(qubits, 1), amplitude(qubits, 1))
+
+    found = curves("qubits", (2, 3, 4), cases, 20, rng())
+    sizes = [[point.size for point in curve.points] for curve in found]
+    assert sizes == [[2, 3, 4], [2, 3, 4], [4], [4]]

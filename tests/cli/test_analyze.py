@@ -6,6 +6,7 @@ import json
 import re
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from tests.cli.conftest import SPEC, Run
@@ -147,3 +148,22 @@ def test_ranks_and_width(run: Run, spec: Path, tmp_path: Path) -> None:
     found = json.loads(run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW, *asked).out)
     lora = [row["parameters"] for row in found["operations"]["rows"] if "LoRA" in row["method"]]
     assert lora == [40, 60]
+
+
+@slow
+def test_ones_own_features(run: Run, spec: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "features.npy", np.random.default_rng(0).normal(size=(30, 16)))
+    asked = ("--inputs", tmp_path / "features.npy")
+    result = run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW, *asked)
+    found = json.loads(result.out)
+    assert found["settings"]["inputs"] == 30
+    assert found["initialisation"]["scored_on"] == ["given"]
+    assert "given features" in (tmp_path / "out" / "analysis.html").read_text()
+
+
+def test_features_that_do_not_fit(run: Run, spec: Path, tmp_path: Path) -> None:
+    np.save(tmp_path / "features.npy", np.ones((30, 5)))
+    result = run("analyze", spec, "-o", tmp_path / "out", "--inputs", tmp_path / "features.npy")
+    assert result.status == 1
+    assert "expected the shape (N, 16), got (30, 5)" in result.err
+    assert not (tmp_path / "out").exists()

@@ -56,7 +56,8 @@ def variances(curves: Sequence[Mapping[str, Any]], over: str) -> str:
         _logarithmic(axes, base=2)
         if over == "layers":
             axes.set_xscale("log", base=2)
-        axes.set_xticks(sizes, [str(size) for size in sizes])
+        ticks = sorted({point["size"] for curve in chosen for point in curve["points"]})
+        axes.set_xticks(ticks, [str(size) for size in ticks])
         axes.minorticks_off()
         axes.set(xlabel=over, ylabel="variance of a derivative")
         axes.legend()
