@@ -127,9 +127,9 @@ def _weights(subject: Subject) -> dict[str, Any] | None:
 
 
 def _map(subject: Subject) -> dict[str, Any] | None:
-    case = subject.own
-    if case.ensemble == "zero":
+    if subject.own.ensemble == "zero":
         return None
+    case = subject.on_random_features
     size = case.amplitudes + case.bias
     wanted = min(1000, size * (size + 1) // 2 + 50) if size else 300
     samples = int(np.sqrt(affordable(case.program, wanted**2, 4)))

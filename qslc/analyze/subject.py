@@ -69,7 +69,7 @@ class Subject:
             return (self.own,)
         zero = Case(self.build(resize.without_encoder(self.spec)), "zero")
         given = (self.own,) if self.inputs is not None else ()
-        return (zero, self._on_random_features, *given)
+        return (zero, self.on_random_features, *given)
 
     @property
     def own(self) -> Case:
@@ -77,11 +77,12 @@ class Subject:
         if isinstance(self.spec.encoder, NoEncoder):
             return Case(self.program, "zero")
         if self.inputs is None:
-            return self._on_random_features
-        return replace(self._on_random_features, ensemble="given", given=self.inputs)
+            return self.on_random_features
+        return replace(self.on_random_features, ensemble="given", given=self.inputs)
 
     @property
-    def _on_random_features(self) -> Case:
+    def on_random_features(self) -> Case:
+        """The spec, which has an encoder, on independent normal features."""
         encoder = self.spec.encoder
         if isinstance(encoder, AmplitudeEncoder):
             return Case(self.program, "features", encoder.features, bias=encoder.pad == "bias")

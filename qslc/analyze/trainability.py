@@ -78,7 +78,7 @@ def scores(beginnings: Sequence[Beginning]) -> dict[Initialisation, float]:
     """The weakest figure of each initialisation, each relative to the best in its column.
 
     The columns are the mean squared gradient in each ensemble, and the variance of outputs where
-    inputs vary. An initialisation at which a live weight stands still scores 0.
+    inputs vary. A gradient counts as 0 where a live weight stands still.
     """
     columns: dict[Initialisation, list[float]] = {}
     for each in beginnings:

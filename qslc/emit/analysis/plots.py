@@ -80,7 +80,7 @@ def by_observable(gradients: Sequence[Mapping[str, Any]], names: Sequence[str]) 
         step = math.ceil(len(names) / 16)
         shown = range(0, len(names), step)
         axes.set_xticks(shown, [names[k] for k in shown], rotation=45 if len(names) > 8 else 0)
-        axes.set_ylim(bottom=0)
+        axes.set_ylim(0, 1.4 * max(max(row["by_observable"]) for row in gradients) or 1)
         axes.set(ylabel="variance of a derivative")
         axes.legend()
 
@@ -93,7 +93,8 @@ def spectrum(weights: Mapping[str, Any]) -> str:
 
     def draw(axes: Any) -> None:
         axes.bar(range(1, len(values) + 1), [max(value, 1e-12) for value in values], color=ACCENT)
-        axes.set(yscale="log", ylim=(max(1e-6, min(values) / 3), 3 * max(values)))
+        axes.set(yscale="log", ylim=(max(1e-6, min(0.05, min(values) / 3)), 3 * max(values)))
+        axes.tick_params(which="minor", labelleft=False)
         axes.set(xlabel="direction", ylabel="eigenvalue / mean")
 
     return plot("spectrum", "Eigenvalues of the Fisher information matrix", draw)
@@ -122,7 +123,7 @@ def initial_gradients(initialisation: Mapping[str, Any]) -> str:
             )
         axes.axvline(
             initialisation["scaled_deviation"],
-            color=GOOD,
+            color=SOFT,
             linewidth=1.2,
             label="scaled normal (layer)",
         )

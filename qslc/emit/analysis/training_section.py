@@ -72,10 +72,10 @@ def initialisation(analysis: Analysis) -> Section:
         "Mean squares of derivatives, over observables and angles not proven dead, and the "
         "variance of outputs over inputs, which is what a linear map behind the circuit learns "
         f"from first. The score is an initialisation's weakest figure on {ensembles}, relative to "
-        "the best in that column; it is 0 where the derivatives by some angle vanish altogether. "
-        "The layer's own, scaled normal, is kept where it has 90 % of the best score. Scaled "
-        "normal: variance 1 / (4 (L + 2)) with L angles per qubit. Small normal: standard "
-        "deviation 0.1.",
+        "the best in that column; a gradient counts as 0 where some derivatives vanish altogether, "
+        "as said in brackets. The layer's own, scaled normal, is kept where it has 90 % of the "
+        "best score. Scaled normal: variance 1 / (4 (L + 2)) with L angles per qubit. Small "
+        "normal: standard deviation 0.1.",
         (ref.ZHANG, ref.GRANT, ref.MCCLEAN),
         (_initial_table(found),),
         ("initial-gradients",),
@@ -94,8 +94,7 @@ def _block_identity(pairs: int) -> str:
 def _initial_table(found: Mapping[str, Any]) -> Table:
     ensembles = list(dict.fromkeys(row["ensemble"] for row in found["rows"]))
     head = ["angles", "score"]
-    for ensemble in ensembles:
-        head += [f"gradient², {ENSEMBLES[ensemble]}", "vanishing"]
+    head += [f"gradient², {ENSEMBLES[ensemble]}" for ensemble in ensembles]
     head += [f"output variance, {ENSEMBLES[each]}" for each in ensembles if each != "zero"]
     return Table(
         tuple(head), tuple(_initial_row(found, name, ensembles) for name in found["scores"])
@@ -105,9 +104,13 @@ def _initial_table(found: Mapping[str, Any]) -> Table:
 def _initial_row(found: Mapping[str, Any], name: str, ensembles: Sequence[str]) -> tuple[str, ...]:
     by_ensemble = {row["ensemble"]: row for row in found["rows"] if row["initialisation"] == name}
     cells = [name, f"{found['scores'][name]:.2f}"]
-    for ensemble in ensembles:
-        row = by_ensemble[ensemble]
-        cells += [number(row["squared_gradient"]), f"{100 * row['still']:.0f} %"]
+    cells += [_gradient(by_ensemble[ensemble]) for ensemble in ensembles]
     varying = (by_ensemble[ensemble] for ensemble in ensembles if ensemble != "zero")
     cells += [number(row["output_variance"]) for row in varying]
     return tuple(cells)
+
+
+def _gradient(row: Mapping[str, Any]) -> str:
+    """The mean square, and the part of the angles by which all derivatives vanish."""
+    still = f" ({100 * row['still']:.0f} % vanish)" if row["still"] else ""
+    return number(row["squared_gradient"]) + still
