@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from qslc.analyze.frame import Turn, commute, frame
-from qslc.ir.program import PauliString, Program
+from qslc.analyze.frame import Mask, Turn, commute, frame, mask
+from qslc.ir.program import Program
 
 
 def proven_dead(program: Program) -> tuple[str, ...]:
@@ -16,9 +16,10 @@ def proven_dead(program: Program) -> tuple[str, ...]:
     Z that commutes with every earlier one. Each is sound; together they need not find all.
     """
     own = frame(program)
+    observables = tuple(map(mask, own.observables))
     kept: Sequence[Turn] = own.turns
     while True:
-        fewer = _inside_light_cone(kept, own.observables)
+        fewer = _inside_light_cone(kept, observables)
         if program.start == "zero":
             fewer = _moving_the_start(fewer)
         if len(fewer) == len(kept):
@@ -28,9 +29,7 @@ def proven_dead(program: Program) -> tuple[str, ...]:
     return tuple(name for name in program.weights if name not in seen)
 
 
-def _inside_light_cone(
-    turns: Sequence[Turn], observables: Iterable[PauliString]
-) -> tuple[Turn, ...]:
+def _inside_light_cone(turns: Sequence[Turn], observables: Iterable[Mask]) -> tuple[Turn, ...]:
     later = list(observables)
     kept = []
     for turn in reversed(turns):
@@ -43,7 +42,7 @@ def _inside_light_cone(
 def _moving_the_start(turns: Sequence[Turn]) -> tuple[Turn, ...]:
     kept: list[Turn] = []
     for turn in turns:
-        only_phase = all(pauli == "Z" for _, pauli in turn.string.paulis)
+        only_phase = turn.string[0] == 0
         if not (only_phase and all(commute(turn.string, other.string) for other in kept)):
             kept.append(turn)
     return tuple(kept)

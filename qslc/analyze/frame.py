@@ -8,6 +8,7 @@ observable depends on is then a matter of which Pauli strings commute (the Pauli
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TypeAlias
 
 import sympy
 
@@ -16,12 +17,16 @@ from qslc.ir.angles import quarter_turns
 from qslc.ir.pauli_rotations import pauli_rotations
 from qslc.ir.program import PauliString, Program
 
+Mask: TypeAlias = tuple[int, int]
+"""A Pauli string without its sign; see ``mask``."""
+
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """A rotation: its Pauli string, signed, and its angle in radians."""
+    """A rotation: its Pauli string and sign, and its angle in radians."""
 
-    string: PauliString
+    string: Mask
+    sign: int
     angle: sympy.Expr
 
 
@@ -47,11 +52,20 @@ def frame(program: Program) -> Frame:
                 table = tableau.quarter_turn(table, paulis)
     strings = tableau.strings(table)
     count = len(program.observables)
-    rotations = map(Turn, strings[count:], angles)
+    rotations = (
+        Turn(mask(string), string.sign, angle)
+        for string, angle in zip(strings[count:], angles, strict=True)
+    )
     return Frame(tuple(rotations)[::-1], strings[:count])
 
 
-def commute(first: PauliString, second: PauliString) -> bool:
+def mask(string: PauliString) -> Mask:
+    """The qubits with X or Y, and those with Z or Y, as bits."""
+    x = sum(1 << qubit for qubit, pauli in string.paulis if pauli != "Z")
+    z = sum(1 << qubit for qubit, pauli in string.paulis if pauli != "X")
+    return x, z
+
+
+def commute(first: Mask, second: Mask) -> bool:
     """Whether two Pauli strings commute: they differ, both not 1, on an even number of qubits."""
-    letters = dict(first.paulis)
-    return sum(letters.get(q, p) != p for q, p in second.paulis) % 2 == 0
+    return ((first[0] & second[1]) ^ (first[1] & second[0])).bit_count() % 2 == 0

@@ -86,7 +86,7 @@ def cancelling_pairs(own: Frame, weights: tuple[str, ...]) -> list[tuple[str, st
             waiting.append(turn)
             continue
         waiting.remove(match)
-        sign = -turn.string.sign * match.string.sign
+        sign = -turn.sign * match.sign
         pairs.append((match.angle.name, turn.angle.name, sign))
     return pairs
 
@@ -102,7 +102,7 @@ def _match(turn: Turn, waiting: list[Turn], single: frozenset[sympy.Expr]) -> Tu
     if turn.angle not in single:
         return None
     for other in reversed(waiting):
-        if other.string.paulis == turn.string.paulis and other.angle in single:
+        if other.string == turn.string and other.angle in single:
             return other
         if not commute(other.string, turn.string):
             return None

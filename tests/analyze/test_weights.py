@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from qslc.analyze.dead_weights import proven_dead
 from qslc.analyze.feature_map import feature_map
 from qslc.analyze.fisher import directions, effective_dimension
-from qslc.analyze.frame import commute, frame
+from qslc.analyze.frame import Mask, commute, frame, mask
 from qslc.analyze.gradients import flat_weights
 from qslc.analyze.simulation import jacobian
 from qslc.ir.program import Operation, PauliString
@@ -78,8 +78,8 @@ def test_the_frame_of_a_clifford_circuit_has_no_rotations():
 
 
 def test_commuting_strings():
-    def string(text: str) -> PauliString:
-        return PauliString(tuple((k, p) for k, p in enumerate(text) if p != "I"))
+    def string(text: str) -> Mask:
+        return mask(PauliString(tuple((k, p) for k, p in enumerate(text) if p != "I")))
 
     assert commute(string("XX"), string("ZZ"))
     assert commute(string("XI"), string("IZ"))
