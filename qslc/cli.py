@@ -244,6 +244,12 @@ def study(
             "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
         ),
     ] = None,
+    data: Annotated[
+        Path | None,
+        typer.Option(
+            "--data", metavar="DIR", help="where the model and data files are; beside STUDY"
+        ),
+    ] = None,
     processes: Annotated[
         int, typer.Option("--processes", min=1, help="runs at a time; they share the cores")
     ] = 1,
@@ -254,7 +260,7 @@ def study(
     """
     from qslc_study.command import study as run_study
 
-    page = run_study(spec, output, processes, Console(stderr=True))
+    page = run_study(spec, output, data, processes, Console(stderr=True))
     typer.echo(f"{page}")
 
 

@@ -28,10 +28,13 @@ from qslc_study.store import Store, write_atomically
 from qslc_study.tuning import chosen_rates
 
 
-def study(path: Path, output: Path | None, processes: int, console: Console) -> Path:
+def study(
+    path: Path, output: Path | None, data: Path | None, processes: int, console: Console
+) -> Path:
     """Does what is left of a study and writes its reports.
 
     Args:
+        data: the folder of the models and data that the study names; beside it, if not given.
         output: the folder; ``build/NAME`` if none is given.
         processes: runs at a time; the cores are shared between them.
 
@@ -41,13 +44,13 @@ def study(path: Path, output: Path | None, processes: int, console: Console) -> 
     Raises:
         InputError: the study or its data is wrong, or a run cannot be done.
     """
-    source = load(path)
+    source = load(path, data)
     folder = output or Path("build") / source.study.name
     parts = load_parts(source)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
     with Display(console) as display:
         done = _Work(source, parts, folder, machine, display).done()
-    found = summary(Found(source.study, _command(path, output, processes), **done))
+    found = summary(Found(source.study, _command(path, output, data, processes), **done))
     for name, text in _reports(found).items():
         write_atomically(folder / name, text)
     return folder / "study.html"
@@ -112,7 +115,8 @@ def _reports(found: Mapping[str, Any]) -> dict[str, str]:
     }
 
 
-def _command(path: Path, output: Path | None, processes: int) -> str:
+def _command(path: Path, output: Path | None, data: Path | None, processes: int) -> str:
     options = ["-o", str(output)] if output else []
+    options += ["--data", str(data)] if data else []
     options += ["--processes", str(processes)] if processes > 1 else []
     return shlex.join(["qslc", "study", str(path), *options])

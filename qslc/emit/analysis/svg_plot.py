@@ -55,21 +55,23 @@ _STYLE: Mapping[str, Any] = MappingProxyType(
 )
 
 
-def plot(name: str, title: str, draw: Callable[[Any], None], height: float = 3.2) -> str:
+def plot(
+    name: str, title: str, draw: Callable[[Any], None], height: float = 3.2, width: float = 6.0
+) -> str:
     """One SVG.
 
     Args:
         name: unique on the page.
         title: for those who cannot see it.
         draw: draws on matplotlib axes.
-        height: in units of 72 pixels; the width is 6.
+        height: in units of 72 pixels, like the width.
     """
     import matplotlib as mpl
     from matplotlib.backends.backend_svg import FigureCanvasSVG
     from matplotlib.figure import Figure
 
     with mpl.rc_context(dict(_STYLE)):
-        figure = Figure(figsize=(6.0, height), layout="constrained")
+        figure = Figure(figsize=(width, height), layout="constrained")
         draw(figure.add_subplot())
         out = io.StringIO()
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})

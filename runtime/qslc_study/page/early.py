@@ -34,10 +34,10 @@ def early_findings(summary: Json) -> list[str]:
     if len(summary["study"]["seeds"]) < 2:
         return ["One seed: faster and steadier cannot be told from chance."]
     return [
-        _claim("faster, in steps", "reach_steps", differences),
-        _claim("faster, in wall time", "reach_seconds", differences),
-        _claim("lower in early loss", "early_loss", differences),
-        _claim("steadier", "early_jumps", differences),
+        _claim("Faster, in steps", "reach_steps", differences),
+        _claim("Faster, in wall time", "reach_seconds", differences),
+        _claim("Lower early loss", "early_loss", differences),
+        _claim("Steadier", "early_jumps", differences),
     ]
 
 
@@ -68,8 +68,8 @@ def _claim(word: str, key: str, differences: Sequence[Json]) -> str:
     total, rest = len(chosen), len(chosen) - len(wins) - len(losses)
     holds = "holds" if len(wins) == total and total else "does not hold"
     return (
-        f"Quantum sublayers are {word}: {holds}. True in {len(wins)} of {total} comparisons with "
-        f"other methods, the opposite in {len(losses)}, within the seeds' spread in {rest}."
+        f"{word}: {holds}. Quantum sublayers are ahead in {len(wins)} of {total} comparisons with "
+        f"other methods, behind in {len(losses)}, within the seeds' spread in {rest}."
     )
 
 

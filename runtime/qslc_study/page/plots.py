@@ -36,8 +36,13 @@ def quality(summary: Json, key: str) -> str:
             )
         axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
         axes.margins(x=0.12, y=0.12)
+        low, high = axes.get_xlim()
+        if high / low < 10:
+            axes.set_xlim(low / 3, high * 3)  # a logarithmic axis with at least one label
 
-    return plot(f"quality-{key}", f"{what.name} against trainable parameters", draw, 4.2)
+    title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
+    wide = key == "test_loss"
+    return plot(f"quality-{key}", title, draw, 4.8 if wide else 3.8, 12.0 if wide else 6.0)
 
 
 def losses(summary: Json, part: str, over: str) -> str:
@@ -68,7 +73,9 @@ def losses(summary: Json, part: str, over: str) -> str:
         axes.margins(x=0.01)
 
     title = f"{names[part]} against {names[over]}"
-    return plot(f"{part}-{over}", title[0].upper() + title[1:], draw, 3.8)
+    wide = (part, over) == ("validation", "steps")
+    size = (4.8, 12.0) if wide else (3.8, 6.0)
+    return plot(f"{part}-{over}", title[0].upper() + title[1:], draw, *size)
 
 
 def bars(summary: Json, key: str, label: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,15 +15,24 @@ Json = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
+class Cell:
+    """A mean, half of its interval, and whether no arm has a better mean."""
+
+    mean: str
+    half: str
+    best: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Row:
     """An arm; a cell for each measure that any arm has."""
 
     name: str
     about: str
     parameters: str
+    total: str
     rate: str
-    cells: tuple[str, ...]
-    best: tuple[bool, ...]
+    cells: tuple[Cell, ...]
     on_front: bool
 
 
@@ -32,9 +41,8 @@ def columns(summary: Json) -> list[Measure]:
     return [each for each in MEASURES if any(each.key in a["measures"] for a in summary["arms"])]
 
 
-def rows(summary: Json) -> list[Row]:
+def rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
     """The arms by rising parameters."""
-    shown = columns(summary)
     arms = sorted(summary["arms"], key=lambda arm: arm["parameters"]["trainable"])
     best = {each.key: _best(summary, each) for each in shown}
     return [
@@ -42,9 +50,9 @@ def rows(summary: Json) -> list[Row]:
             name=arm["name"],
             about=described(arm["arm"]),
             parameters=f"{arm['parameters']['trainable']:,}",
+            total=f"{arm['parameters']['total']:,}",
             rate=f"{arm['learning_rate']:g}",
-            cells=tuple(_cell(arm, each) for each in shown),
-            best=tuple(best[each.key] == arm["name"] for each in shown),
+            cells=tuple(_cell(arm, each, best[each.key]) for each in shown),
             on_front=arm["name"] in summary["front"],
         )
         for arm in arms
@@ -71,9 +79,12 @@ def csv_text(summary: Json) -> str:
     return out.getvalue()
 
 
-def _cell(arm: Json, what: Measure) -> str:
+def _cell(arm: Json, what: Measure, best: str) -> Cell:
     estimate = arm["measures"].get(what.key)
-    return plus_minus(estimate, what.digits) if estimate else "–"
+    if not estimate:
+        return Cell("–", "", False)
+    mean, _, half = plus_minus(estimate, what.digits).partition(" ± ")
+    return Cell(mean, half, best == arm["name"])
 
 
 def _best(summary: Json, what: Measure) -> str:

@@ -13,6 +13,7 @@ from qslc_study.page import early, findings, plots, settings
 from qslc_study.page.colours import css, styles
 from qslc_study.page.matrix import Cell, matrix
 from qslc_study.page.table import Row, columns, rows
+from qslc_study.page.tiles import Tile, tiles
 from qslc_study.page.words import described
 from qslc_study.results.measures import QUALITY, measure
 
@@ -45,8 +46,11 @@ class View:
 
     name: str
     facts: tuple[tuple[str, str], ...]
+    tiles: tuple[Tile, ...]
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
+    cost_columns: tuple[str, ...]
+    costs: tuple[Row, ...]
     legend: tuple[Key, ...]
     chance: str
     warnings: tuple[str, ...]
@@ -75,11 +79,16 @@ def markdown(summary: Json) -> str:
 
 
 def _view(summary: Json) -> View:
+    quality = [each for each in columns(summary) if not each.cost]
+    costs = [each for each in columns(summary) if each.cost]
     return View(
         name=summary["name"],
         facts=tuple(settings.facts(summary)),
-        columns=tuple(each.name for each in columns(summary)),
-        rows=tuple(rows(summary)),
+        tiles=tuple(tiles(summary)),
+        columns=tuple(each.name for each in quality),
+        rows=tuple(rows(summary, quality)),
+        cost_columns=tuple(each.name for each in costs),
+        costs=tuple(rows(summary, costs)),
         legend=_legend(summary),
         chance=findings.chance(summary),
         warnings=tuple(findings.warnings(summary)),

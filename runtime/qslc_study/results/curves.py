@@ -9,7 +9,7 @@ from typing import Any
 
 from qslc_study.results.statistics import estimate
 
-POINTS = 120
+POINTS = 30
 """Points of a training curve, at most; each is the mean of the losses since the last."""
 
 

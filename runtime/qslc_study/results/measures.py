@@ -17,6 +17,7 @@ class Measure:
     name: str
     better: int
     digits: int
+    cost: bool = False
 
 
 MEASURES = (
@@ -27,9 +28,9 @@ MEASURES = (
     Measure("rouge2", "ROUGE-2", 1, 2),
     Measure("rougeL", "ROUGE-L", 1, 2),
     Measure("bertscore", "BERTScore", 1, 2),
-    Measure("step_seconds", "s/step", -1, 3),
-    Measure("peak_mib", "peak MiB", -1, 0),
-    Measure("step_mib", "training MiB", -1, 0),
+    Measure("step_seconds", "s/step", -1, 3, cost=True),
+    Measure("peak_mib", "peak MiB", -1, 0, cost=True),
+    Measure("step_mib", "training MiB", -1, 0, cost=True),
 )
 QUALITY = ("test_loss", "bleu", "rougeL", "bertscore")
 """The measures whose differences are looked at pair by pair."""

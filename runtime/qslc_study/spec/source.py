@@ -22,19 +22,26 @@ from qslc_study.spec.model import Study
 
 @dataclass(frozen=True)
 class Source:
-    """A study file: where it is, what it means, and the sublayers of its arms by name."""
+    """A study file: where it is, what it means, and the sublayers of its arms by name.
+
+    ``folder`` is where the files are that the study names, if they are not beside it.
+    """
 
     path: Path
     study: Study
     sublayers: Mapping[str, SublayerSource]
+    folder: Path | None = None
 
     def beside(self, name: str) -> Path:
-        """A file that the study names, relative to the study's folder."""
-        return self.path.parent / name
+        """A model or data file that the study names."""
+        return (self.folder or self.path.parent) / name
 
 
-def load(path: Path) -> Source:
+def load(path: Path, folder: Path | None = None) -> Source:
     """Reads and checks a study and the specs of its sublayers.
+
+    Args:
+        folder: where the models and data are that the study names; beside it, if not given.
 
     Raises:
         InputError: with every diagnostic, in the order of the text.
@@ -46,7 +53,7 @@ def load(path: Path) -> Source:
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
     found = [located(problem, reading.root, problem.path) for problem in problems]
     study = result(shaped.model, in_order([*reading.diagnostics, *found], str(path)))
-    return Source(path, study, _sublayers(study, path, reading.root))
+    return Source(path, study, _sublayers(study, path, reading.root), folder)
 
 
 def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource]:
