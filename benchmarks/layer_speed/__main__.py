@@ -60,7 +60,8 @@ def _write(
         "# Speed\n\n"
         f"Medians of {rounds} rounds on {os.cpu_count()} cores, "
         f"{rates.operations / 1e3:.0f} GFLOP/s in float32 matrix products, "
-        f"{rates.bytes / 1e3:.0f} GB/s. Ratios are to the fastest native engine.\n\n"
+        f"{rates.bytes / 1e3:.0f} GB/s. Ratios are to the fastest of qslc: "
+        "`qslc_*` is the compiled kernel, `keras_*` the same layer's keras.ops code.\n\n"
     )
     RESULTS.mkdir(exist_ok=True)
     text = head + "\n".join(each.markdown() for each in sections)

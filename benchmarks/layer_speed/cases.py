@@ -29,7 +29,8 @@ class Case:
     heads: int = 1
 
 
-NATIVE = ("qslc_tensorflow", "qslc_tensorflow_xla", "qslc_jax")
+NATIVE = ("qslc_tensorflow", "qslc_jax", "keras_tensorflow", "keras_tensorflow_xla", "keras_jax")
+"""The compiled kernel, then the keras.ops code."""
 RATES = ("matrix_rate", "memory_rate")
 """Contenders that measure the machine: their steps have no tokens."""
 ENGINES = {"qslc_tfq": 256, "qslc_qsim": 16}

@@ -1,4 +1,4 @@
-"""The results of a case as rows: time per token, and ratios to the fastest native engine."""
+"""The results of a case as rows: time per token, and ratios to the fastest of qslc."""
 
 from __future__ import annotations
 
@@ -8,7 +8,12 @@ from dataclasses import dataclass
 from benchmarks.layer_speed.cases import RATES, Case
 from benchmarks.layer_speed.contenders import matrix_rate, memory_rate
 from benchmarks.layer_speed.race import Result
-from benchmarks.layer_speed.roofline import Machine, microseconds
+from benchmarks.layer_speed.roofline import (
+    Machine,
+    gate_operations,
+    matrix_operations,
+    microseconds,
+)
 
 HEADS = ("", "µs per token", "ratio", "processor µs per token", "peak MiB")
 
@@ -36,21 +41,29 @@ def machine(results: Sequence[Result]) -> Machine:
 
 
 def section(case: Case, results: Sequence[Result]) -> Section:
-    """The section of a case. Ratios are to the fastest of qslc's native engines."""
+    """The section of a case. Ratios are to the fastest of qslc."""
     contenders = sorted(
         (r for r in results if r.entry.contender not in RATES), key=lambda r: r.microseconds
     )
     ours = next(r for r in contenders if "qslc" in r.entry.contender)
     rows = [_row(result, ours) for result in contenders]
     if any(r.entry.contender in RATES for r in results):
-        floor = microseconds(case, machine(results))
-        rows.insert(0, ("roofline", f"{floor:.2f}", f"{floor / ours.microseconds:.2f}", "", ""))
+        rates = machine(results)
+        floors = (
+            ("roofline, matrices", microseconds(matrix_operations(case), case, rates)),
+            ("roofline, gates", microseconds(gate_operations(case), case, rates)),
+        )
+        rows = [*(_floor(name, floor, ours) for name, floor in floors), *rows]
     return Section(_title(case), tuple(rows))
 
 
 def _title(case: Case) -> str:
     heads = f", {case.heads} heads" if case.heads > 1 else ""
     return f"{case.name}: {case.qubits} qubits, {case.layers} layers, {case.encoder}{heads}"
+
+
+def _floor(name: str, floor: float, ours: Result) -> tuple[str, ...]:
+    return name, f"{floor:.2f}", f"{floor / ours.microseconds:.2f}", "", ""
 
 
 def _row(result: Result, ours: Result) -> tuple[str, ...]:

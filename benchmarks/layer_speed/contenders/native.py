@@ -24,12 +24,20 @@ def generated(case: Case) -> Any:
     return qslc_runtime.load(folder)
 
 
-def model(case: Case, engine: str) -> tuple[list[Any], Callable[[Any], Any]]:
-    """The layers of a case, one a head, and a function of all inputs (tokens, heads * features)."""
+def model(case: Case, engine: str, **options: object) -> tuple[list[Any], Callable[[Any], Any]]:
+    """The layers of a case, one a head, and a function of all inputs (tokens, heads * features).
+
+    Args:
+        case: what is measured.
+        engine: its name.
+        options: of the engine.
+    """
     from keras import ops
 
     layer_class = generated(case)
-    layers = [layer_class(engine=engine, seed=head) for head in range(case.heads)]
+    layers = [
+        layer_class(engine=engine, engine_options=options, seed=head) for head in range(case.heads)
+    ]
     for layer in layers:
         layer.build((None, case.features))
 

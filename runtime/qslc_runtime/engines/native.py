@@ -16,6 +16,9 @@ from qslc_runtime.backends import over_chunks
 
 MAX_QUBITS = 20
 
+WIDE, TILE = 14, 16
+"""From so many qubits on, the compiled kernel is slower for less than a tile of tokens."""
+
 _LOG = logging.getLogger("qslc_runtime")
 
 
@@ -50,14 +53,19 @@ class NativeEngine:
         self._layer: Any = layer_class
         self._threads = threads or 0
         self._binding = _binding(layer_class, kernel)
+        self._always = kernel == "compiled"
         self.supports_jit = self._binding is None or self._binding.SUPPORTS_XLA
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """(tokens, FEATURES) and (P,) to (tokens, M)."""
         layer = self._layer
-        if self._binding and self._binding.runs_here():
+        if self._binding and self._binding.runs_here() and self._fills_tiles(inputs):
             return self._binding.expectations(_program(layer), self._threads, inputs, theta)
         return over_chunks(_guarded(layer), inputs, layer.shared(theta), layer.CHUNK)
+
+    def _fills_tiles(self, inputs: Any) -> bool:
+        tokens = inputs.shape[0]
+        return self._always or self._layer.QUBITS < WIDE or tokens is None or tokens >= TILE
 
 
 def _check_size(layer_class: Any) -> None:

@@ -2,7 +2,10 @@
 
 #include "tile.h"
 
-enum { LARGEST = 3, MAX_GROUPS = 32 };
+enum { LARGEST = 3, MAX_GROUPS = 32, LEVELS = 3 };
+
+/* Bytes that stay in the caches L2 and L1 while all groups of a level go over them. */
+static const int64_t CACHES[LEVELS - 1] = {1024 * 1024, 16 * 1024};
 
 /* Words whose rows are kept together in registers. */
 typedef struct {
@@ -11,10 +14,12 @@ typedef struct {
   int offset[1 << LARGEST];
 } Group;
 
-/* The groups of a step; those from `low` on act within blocks that stay in the L1 cache. */
+/* The groups of a step, level by level: over the whole state, over blocks of it that stay in the
+ * L2 cache, over blocks of these that stay in the L1 cache. Words on different qubits commute. */
 typedef struct {
   Group group[MAX_GROUPS];
-  int count, low;
+  int first[LEVELS + 1]; /* group of each level */
+  int bits[LEVELS];      /* of the rows of a block */
 } Groups;
 
 typedef void Visit(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
@@ -28,21 +33,36 @@ static Group group_of(const Word *words, int count) {
   return group;
 }
 
-static void divide(const Word *words, int count, int largest, Groups *groups) {
+/* Words as groups of much the same size; returns how many. */
+static int divide(const Word *words, int count, int largest, Group *groups) {
   int parts = (count + largest - 1) / largest;
   for (int part = 0; part < parts; part++) {
     int begin = count * part / parts, end = count * (part + 1) / parts;
-    groups->group[groups->count++] = group_of(&words[begin], end - begin);
+    groups[part] = group_of(&words[begin], end - begin);
   }
+  return parts;
 }
 
-static Groups groups_of(const Step *step, int largest, int block_bits) {
-  Groups groups = {.count = 0};
-  int high = 0;
-  while (high < step->count && step->words[high].bit >= block_bits) high++;
-  divide(step->words, high, largest, &groups);
-  groups.low = groups.count;
-  divide(&step->words[high], step->count - high, largest, &groups);
+static int bits_of_block(int64_t row_bytes, int64_t cache, int all) {
+  int bits = 4;
+  while (bits < all && row_bytes << (bits + 1) <= cache) bits++;
+  return bits;
+}
+
+/* The groups for a number of states that the words act on together. */
+static Groups groups_of(const Tile *tile, const Step *step, int largest, int states) {
+  Groups groups = {.bits = {tile->plan->bits}};
+  int64_t row_bytes = (int64_t)sizeof(Lanes) * states * step->planes;
+  for (int level = 1; level < LEVELS; level++)
+    groups.bits[level] = bits_of_block(row_bytes, CACHES[level - 1], tile->plan->bits);
+  int word = 0;
+  for (int level = 0; level < LEVELS; level++) {
+    int begin = word, below = level + 1 < LEVELS ? groups.bits[level + 1] : 0;
+    while (word < step->count && step->words[word].bit >= below) word++;
+    groups.first[level + 1] =
+        groups.first[level] + divide(&step->words[begin], word - begin, largest,
+                                     &groups.group[groups.first[level]]);
+  }
   return groups;
 }
 
@@ -224,44 +244,45 @@ static void visit_backward(Tile *tile, const Step *step, const Group *group, con
   }
 }
 
-/* A third of an L1 cache of 48 KiB or more. */
-static int block_bits(const Step *step, int states) {
-  int bits = 4, bytes = (int)sizeof(Lanes) * states * step->planes;
-  while (bytes << (bits + 1) <= 16 * 1024) bits++;
-  return bits;
+/* A group on all rows of a block. The first group moves rows on the way. */
+static void visit_group(Tile *tile, const Step *step, const Groups *groups, int place, int bits,
+                        int block, Visit *visit) {
+  const Group *group = &groups->group[place];
+  int length = 1 << (bits - group->count);
+  visit(tile, step, group, place ? 0 : step->rows, block * length, (block + 1) * length);
 }
 
-static void visit_blocks(Tile *tile, const Step *step, const Groups *groups, int block_bits,
-                         int backward, const int32_t *rows_of_first) {
-  int bits = tile->plan->bits < block_bits ? tile->plan->bits : block_bits;
-  for (int block = 0; block < 1 << (tile->plan->bits - bits); block++)
-    for (int i = groups->low; i < groups->count; i++) {
-      int place = backward ? groups->count - 1 - (i - groups->low) : i;
-      const Group *group = &groups->group[place];
-      int length = 1 << (bits - group->count);
-      Visit *visit = backward ? visit_backward : visit_forward;
-      visit(tile, step, group, place == 0 ? rows_of_first : 0, block * length,
-            (block + 1) * length);
-    }
+/* Forward, from the largest blocks to the smallest. */
+static void apply_level(Tile *tile, const Step *step, const Groups *groups, int level, int block) {
+  int bits = groups->bits[level];
+  for (int i = groups->first[level]; i < groups->first[level + 1]; i++)
+    visit_group(tile, step, groups, i, bits, block, visit_forward);
+  if (level + 1 == LEVELS) return;
+  int parts = 1 << (bits - groups->bits[level + 1]);
+  for (int part = 0; part < parts; part++)
+    apply_level(tile, step, groups, level + 1, block * parts + part);
+}
+
+/* Backward, from the smallest blocks to the largest. */
+static void differentiate_level(Tile *tile, const Step *step, const Groups *groups, int level,
+                                int block) {
+  int bits = groups->bits[level];
+  int parts = level + 1 < LEVELS ? 1 << (bits - groups->bits[level + 1]) : 0;
+  for (int part = 0; part < parts; part++)
+    differentiate_level(tile, step, groups, level + 1, block * parts + part);
+  for (int i = groups->first[level + 1] - 1; i >= groups->first[level]; i--)
+    visit_group(tile, step, groups, i, bits, block, visit_backward);
 }
 
 void apply_words(Tile *tile, const Step *step) {
-  int bits = block_bits(step, 1);
-  Groups groups = groups_of(step, step->planes == 2 ? 2 : LARGEST, bits);
+  Groups groups = groups_of(tile, step, step->planes == 2 ? 2 : LARGEST, 1);
   if (step->rows) swap_states(&tile->state, &tile->spare);
-  for (int i = 0; i < groups.low; i++)
-    visit_forward(tile, step, &groups.group[i], i == 0 ? step->rows : 0, 0,
-                  1 << (tile->plan->bits - groups.group[i].count));
-  visit_blocks(tile, step, &groups, bits, 0, step->rows);
+  apply_level(tile, step, &groups, 0, 0);
 }
 
 void differentiate_words(Tile *tile, const Step *step) {
-  int bits = block_bits(step, 2);
-  Groups groups = groups_of(step, step->planes == 2 ? 1 : LARGEST, bits);
-  visit_blocks(tile, step, &groups, bits, 1, step->rows);
-  for (int i = groups.low - 1; i >= 0; i--)
-    visit_backward(tile, step, &groups.group[i], i == 0 ? step->rows : 0, 0,
-                   1 << (tile->plan->bits - groups.group[i].count));
+  Groups groups = groups_of(tile, step, step->planes == 2 ? 1 : LARGEST, 2);
+  differentiate_level(tile, step, &groups, 0, 0);
   if (!step->rows) return;
   swap_states(&tile->state, &tile->spare);
   swap_states(&tile->adjoint, &tile->adjoint_spare);

@@ -1,4 +1,4 @@
-"""The native engine in TensorFlow, compiled by XLA: what Keras does in fit."""
+"""The native engine's keras.ops code in TensorFlow, compiled by XLA."""
 
 from __future__ import annotations
 
@@ -10,6 +10,6 @@ from benchmarks.layer_speed.contenders.on_tensorflow import training_step
 
 
 def step(case: Case, tokens: int) -> Callable[[], object]:
-    layers, outputs = model(case, "native")
+    layers, outputs = model(case, "native", kernel="keras")
     weights = [layer.theta.value for layer in layers]
     return training_step(outputs, weights, inputs(case, tokens), xla=True)

@@ -1,0 +1,12 @@
+"""The native engine's keras.ops code in JAX."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders.on_jax import training_step
+
+
+def step(case: Case, tokens: int) -> Callable[[], object]:
+    return training_step(case, tokens, "keras")

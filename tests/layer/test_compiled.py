@@ -1,0 +1,189 @@
+"""The compiled kernel against the ``keras.ops`` code: values and all gradients."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from qslc.ir.program import Program
+from tests.layer.layer_programs import INPUTS, generated, native, programs, spec_of
+
+pytestmark = pytest.mark.slow
+
+LAYERS: dict[str, dict[str, Any]] = {
+    "amplitude": {"encoder": {"kind": "amplitude", "features": 6}},
+    "angle": {"encoder": {"kind": "angle", "features": 3}},
+    "iqp": {"encoder": {"kind": "iqp", "repeats": 2}},
+}
+COMPLEX = {
+    "depth": 2,
+    "rotations": ["rx", "ry", "rz"],
+    "entangler": {"gate": "crz", "pattern": "ring"},
+}
+OBSERVABLES = ("z", "zz", "X0*Z2", "Y0*Y1", "Y0")
+
+
+def gradients(layer: Any, x: Any, theta: Any, kernel: str, **options: Any) -> list[np.ndarray]:
+    """Values, and the gradients of the sum of their squares for x and theta."""
+    import tensorflow as tf
+
+    x, theta = tf.constant(x, tf.float32), tf.constant(theta, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch([x, theta])
+        values = native(layer, x, theta, kernel, **options)
+        loss = tf.reduce_sum(tf.square(tf.where(tf.math.is_finite(values), values, 0.0)))
+    none = tf.UnconnectedGradients.ZERO
+    slopes = tape.gradient(loss, [x, theta], unconnected_gradients=none)
+    return [tensor.numpy() for tensor in (values, *slopes)]
+
+
+def assert_same(layer: Any, x: Any, theta: Any, **options: Any) -> None:
+    ours = gradients(layer, x, theta, "compiled", **options)
+    for one, other in zip(ours, gradients(layer, x, theta, "keras"), strict=True):
+        np.testing.assert_allclose(one, other, atol=1e-5 * (1 + np.sqrt(len(x))))
+
+
+def drawn(layer: Any, tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(tokens)
+    x = generator.normal(size=(tokens, layer.FEATURES)).astype(np.float32)
+    return x, generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
+
+
+@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=programs(max_qubits=6), tokens=st.sampled_from([1, 15, 17]))
+def test_random_program(program: Program, tokens: int, tmp_path: Path) -> None:
+    features = len(INPUTS) if program.inputs else 2**program.qubits - 1
+    kind = "angle" if program.inputs else "amplitude"
+    encoder = {"kind": kind, "features": features}
+    layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)
+    assert_same(layer, *drawn(layer, tokens))
+
+
+@pytest.mark.parametrize("tokens", [0, 1, 15, 16, 17, 100])
+@pytest.mark.parametrize("name", LAYERS)
+def test_number_of_tokens(name: str, tokens: int, tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(**LAYERS[name], ansatz=COMPLEX, measure=OBSERVABLES))
+    assert_same(layer, *drawn(layer, tokens))
+
+
+@pytest.mark.parametrize("qubits", range(1, 11))
+@pytest.mark.parametrize("rotations", [["ry"], ["rx", "ry", "rz"]])
+def test_number_of_qubits(qubits: int, rotations: list[str], tmp_path: Path) -> None:
+    """From states smaller than the kernel's least to several groups of qubits."""
+    entangler = [{"cnot": {"on": "ring"}}] if qubits > 1 else []
+    turns = [{gate: {"on": "all", "angle": "theta"}} for gate in rotations]
+    spec = spec_of(
+        qubits=qubits,
+        encoder={"kind": "amplitude", "features": 2**qubits},
+        ansatz={"repeat": 3, "block": [*turns, *entangler]},
+    )
+    layer = generated(tmp_path, spec)
+    assert_same(layer, *drawn(layer, 33))
+
+
+def test_a_state_larger_than_the_blocks_of_the_caches(tmp_path: Path) -> None:
+    spec = spec_of(qubits=15, encoder={"kind": "angle"}, ansatz=COMPLEX)
+    layer = generated(tmp_path, spec)
+    assert_same(layer, *drawn(layer, 3))
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_threads_agree(name: str, tmp_path: Path) -> None:
+    spec = spec_of(qubits=9, measure=("z", "X0*Z8"), **LAYERS[name])
+    layer = generated(tmp_path, spec)
+    x, theta = drawn(layer, 500)
+    one = gradients(layer, x, theta, "compiled", threads=1)
+    two = gradients(layer, x, theta, "compiled", threads=2)
+    for single, several in zip(one, two, strict=True):
+        np.testing.assert_allclose(single, several, rtol=1e-5, atol=1e-5)
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_token_that_is_not_finite_spoils_itself_alone(name: str, tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(**LAYERS[name]))
+    x, theta = drawn(layer, 20)
+    broken = x.copy()
+    broken[3, 0], broken[17, 1] = np.nan, np.inf
+    good = np.delete(np.arange(20), [3, 17])
+    values, by_x, by_theta = gradients(layer, broken, theta, "compiled")
+    assert np.isnan(values[[3, 17]]).all()
+    assert not by_x[[3, 17]].any()
+    expected = gradients(layer, x[good], theta, "compiled")
+    for ours, other in zip((values[good], by_x[good], by_theta), expected, strict=True):
+        np.testing.assert_allclose(ours, other, atol=1e-5)
+
+
+@pytest.mark.parametrize("scale", [1e-36, 1e-20, 1e20, 1e38])
+def test_amplitudes_of_any_size(scale: float, tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(**LAYERS["amplitude"]))
+    x, theta = drawn(layer, 17)
+    x = np.clip(x, -3, 3)
+    scaled = native(layer, x * np.float32(scale), theta)
+    np.testing.assert_allclose(scaled, native(layer, x, theta), atol=2e-6)
+
+
+def test_a_vector_of_zeros_has_expectations_and_gradients_of_zero(tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(**LAYERS["amplitude"]))
+    x, theta = drawn(layer, 5)
+    x[2] = 0
+    values, by_x, _ = gradients(layer, x, theta, "compiled")
+    assert not values[2].any()
+    assert not by_x[2].any()
+    assert values[1].any()
+
+
+def test_angles_of_many_turns(tmp_path: Path) -> None:
+    """Also those that are too large for the short reduction of the sines."""
+    layer = generated(tmp_path, spec_of(**LAYERS["angle"]))
+    x, theta = drawn(layer, 4)
+    turns = np.array([[50], [1000], [3000], [0]]) * np.float32(4 * np.pi)
+    shifted = native(layer, x + turns, theta)
+    exact = native(layer, (x + turns).astype(np.float64) % (4 * np.pi), theta)
+    np.testing.assert_allclose(shifted, exact, atol=5e-6)
+
+
+def test_under_xla_the_keras_code_runs(tmp_path: Path) -> None:
+    import tensorflow as tf
+    from qslc_runtime.engines.native import NativeEngine
+
+    layer = generated(tmp_path, spec_of())
+    x, theta = drawn(layer, 5)
+    expectations = NativeEngine(layer, kernel="compiled").expectations
+    inside = tf.function(expectations, jit_compile=True)(tf.constant(x), tf.constant(theta))
+    np.testing.assert_allclose(inside, expectations(x, theta), atol=2e-6)
+
+
+def test_second_derivatives_name_the_option(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    layer = generated(tmp_path, spec_of())
+    x, theta = (tf.constant(part) for part in drawn(layer, 2))
+    with tf.GradientTape() as outer:
+        outer.watch(theta)
+        with tf.GradientTape() as inner:
+            inner.watch(theta)
+            values = native(layer, x, theta)
+        slope = inner.gradient(values, theta)
+    with pytest.raises(NotImplementedError, match='"kernel": "keras"'):
+        outer.gradient(slope, theta)
+
+
+def test_a_saved_model_computes_the_same(tmp_path: Path) -> None:
+    """As a .keras file, and as a SavedModel in a process that has the kernel."""
+    import keras
+    import tensorflow as tf
+
+    layer = generated(tmp_path, spec_of())
+    model = keras.Sequential([keras.Input((6,)), layer(units=3, engine_options={"threads": 1})])
+    x, _ = drawn(layer, 3)
+    model.layers[0].up.assign(np.ones((3, 3)))
+    expected = model(x)
+    model.save(tmp_path / "model.keras")
+    np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(x), expected)
+    model.export(tmp_path / "exported", verbose=False)
+    np.testing.assert_allclose(tf.saved_model.load(tmp_path / "exported").serve(x), expected)
