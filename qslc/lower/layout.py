@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import pairwise
 
 import numpy as np
@@ -43,8 +44,8 @@ _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial, ...]:
     """Attempts that differ in place, region and style, the most promising first.
 
-    If all pairs but one fit on couplers, and that one across a few spare device qubits, this comes
-    first. Otherwise qubits start close to the qubits that they interact with; every other attempt
+    All pairs but one are put on couplers, if that is possible, and that one across spare device
+    qubits. Otherwise qubits start close to the qubits that they interact with; every other attempt
     may use spare device qubits around them. On a line of device qubits a dense program becomes a
     network of gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum
     simulation of electronic structure with linear depth and connectivity", 2018).
@@ -53,11 +54,20 @@ def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial,
         pattern: the pairs of the program.
         device: connected, with at least as many qubits.
     """
-    line = _on_line(pattern.size, device, seed)
-    stretched = _stretched(pattern, device, seed)
     close = tuple(_close(pattern, device, k, seed) for k in range(count))
-    before = 0 if _is_dense(pattern) else 3
-    return (*stretched, *close[:before], *line, *close[before:])[:count]
+    if _is_dense(pattern):
+        return (*_on_line(pattern.size, device, seed), *close)[:count]
+    first = _stretched(pattern, device, seed) or _opened(pattern, device, seed)
+    first = first or _on_line(pattern.size, device, seed)
+    attempts = (*first, *close)[: max(count, 2)]
+    return tuple(sorted(attempts, key=partial(_swaps, pattern))[:count])
+
+
+def _swaps(pattern: Graph, trial: Trial) -> int:
+    """How many SWAPs would bring each pair together from its first place."""
+    places = np.array(trial.start)
+    a, b = np.array(pattern.edges, dtype=np.int64).reshape(-1, 2).T
+    return int((trial.graph.distances[places[a], places[b]] - 1).sum())
 
 
 def plain_trial(qubits: int, device: Graph) -> Trial:
@@ -88,6 +98,18 @@ def _stretched(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
                 part, start = device.part(places), tuple(range(pattern.size))
                 return (Trial(places, part, start, 0, _FRUGAL),)
     return ()
+
+
+def _opened(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
+    """The pattern with all pairs but one on couplers and that one anywhere, if there is a way."""
+    found = []
+    for pair in pattern.edges[:: 1 + len(pattern.edges) // _STRETCHES]:
+        rest = Graph(pattern.size, tuple(each for each in pattern.edges if each != pair))
+        places = embedding(rest, device, seed, attempts=1)
+        if places is not None:
+            start = tuple(range(pattern.size))
+            found.append(Trial(places, device.part(places), start, 0, _FRUGAL))
+    return tuple(sorted(found, key=partial(_swaps, pattern))[:1])
 
 
 def _subdivided(graph: Graph, edge: tuple[int, int], count: int) -> Graph:
