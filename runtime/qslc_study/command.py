@@ -86,7 +86,7 @@ class _Work:
         final = plan.final(chosen_rates(self.source.study, tuning, tried))
         compared = records("runs", final)
         grouped = self._references()
-        store, note = Store(self.folder / "scores"), show.messages("scores", 1)
+        store, note = Store(self.folder / "scores"), show.messages
         targets = list(grouped.values())
         scores = score(self.source, compared, targets, store, threads, note)
         return {

@@ -83,9 +83,9 @@ class Display:
         return f"{place:>7}  {run.arm}, seed {run.seed}, rate {run.learning_rate:g}: {result}"
 
     def _show(self, task: TaskID, message: Mapping[str, Any]) -> None:
-        if "step" in message:
+        if "loss" in message:
             loss = message["loss"]
             note = "loss -" if loss is None else f"loss {loss:.3f}"
-            self._progress.update(task, completed=message["step"], note=note)
         else:
-            self._progress.update(task, note=message["stage"])
+            note = message["stage"]
+        self._progress.update(task, completed=message.get("step"), note=note)

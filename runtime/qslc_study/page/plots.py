@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qslc.emit.analysis.svg_plot import SOFT, plot
@@ -12,15 +12,20 @@ from qslc_study.results.measures import measure
 Json = Mapping[str, Any]
 
 
-def quality(summary: Json, key: str) -> str:
-    """A measure against trainable parameters; for the test loss with the Pareto front."""
+def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
+    """A measure against trainable parameters; for the test loss with the Pareto front.
+
+    Args:
+        adapters: leave full fine-tuning out, and draw wide.
+    """
     what, look = measure(key), styles(summary["arms"])
     arms = [arm for arm in summary["arms"] if key in arm["measures"]]
+    arms = [arm for arm in arms if not (adapters and arm["method"] == "full")]
     arms.sort(key=lambda arm: arm["parameters"]["trainable"])
 
     def draw(axes: Any) -> None:
         if key == "test_loss":
-            _draw_front(axes, summary)
+            _draw_front(axes, [arm for arm in arms if arm["name"] in summary["front"]])
         for position, arm in enumerate(arms):
             estimate, (colour, _) = arm["measures"][key], look[arm["name"]]
             x, y = arm["parameters"]["trainable"], estimate["mean"]
@@ -41,8 +46,8 @@ def quality(summary: Json, key: str) -> str:
             axes.set_xlim(low / 3, high * 3)  # a logarithmic axis with at least one label
 
     title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
-    wide = key == "test_loss"
-    return plot(f"quality-{key}", title, draw, 4.8 if wide else 3.8, 12.0 if wide else 6.0)
+    size = (4.8, 12.0) if adapters else (3.8, 6.0)
+    return plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *size)
 
 
 def losses(summary: Json, part: str, over: str) -> str:
@@ -96,12 +101,7 @@ def bars(summary: Json, key: str, label: str) -> str:
     return plot(f"bars-{key}", label[0].upper() + label[1:], draw, 1.1 + 0.26 * len(arms))
 
 
-def _draw_front(axes: Any, summary: Json) -> None:
-    by_name = {arm["name"]: arm for arm in summary["arms"]}
-    points = [
-        (arm["parameters"]["trainable"], arm["measures"]["test_loss"]["mean"])
-        for arm in map(by_name.__getitem__, summary["front"])
-    ]
-    if points:
-        x, y = zip(*points, strict=True)
-        axes.step(x, y, where="post", color=SOFT, linewidth=1.1, linestyle="--", zorder=1)
+def _draw_front(axes: Any, front: Sequence[Json]) -> None:
+    x = [arm["parameters"]["trainable"] for arm in front]
+    y = [arm["measures"]["test_loss"]["mean"] for arm in front]
+    axes.step(x, y, where="post", color=SOFT, linewidth=1.1, linestyle="--", zorder=1)

@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qslc_study.digest import digest
-from qslc_study.materials import stored_material
+from qslc_study.materials import Shown, stored_material
 from qslc_study.scores.overlap import overlap_scores, overlap_versions
 from qslc_study.spec.source import Source
 from qslc_study.store import Store
-from qslc_study.worker import Progress, work
+from qslc_study.worker import work
 
 Records = Mapping[str, Mapping[str, Any]]
 
@@ -21,7 +21,7 @@ def score(
     references: Sequence[Sequence[str]],
     store: Store,
     threads: int,
-    progress: Progress,
+    shown: Shown,
 ) -> dict[str, dict[str, float]]:
     """BLEU and ROUGE, and BERTScore if the study names an encoder, by the runs' keys.
 
@@ -31,7 +31,7 @@ def score(
     """
     texts = {key: record["texts"]["written"] for key, record in records.items() if record["texts"]}
     scores = {key: _overlap(written, references, store) for key, written in texts.items()}
-    for key, value in _bertscores(source, texts, references, store, threads, progress).items():
+    for key, value in _bertscores(source, texts, references, store, threads, shown).items():
         scores[key]["bertscore"] = value
     return scores
 
@@ -53,7 +53,7 @@ def _bertscores(
     references: Sequence[Sequence[str]],
     store: Store,
     threads: int,
-    progress: Progress,
+    shown: Shown,
 ) -> dict[str, float]:
     encoder = source.study.evaluate.encoder
     if encoder is None or not texts:
@@ -71,10 +71,12 @@ def _bertscores(
         "texts": missing,
     }
 
-    def keep(message: Mapping[str, Any]) -> None:
-        store.put(message["key"], message["bertscore"])
-        progress({"stage": "BERTScore"})
-
     if missing:
+        progress = shown("BERTScore", len(missing))
+
+        def keep(message: Mapping[str, Any]) -> None:
+            store.put(message["key"], message["bertscore"])
+            progress(message)
+
         work(job, threads, keep)
     return {run: float(store.get(key) or 0.0) for run, key in keys.items()}

@@ -30,10 +30,11 @@ def score_texts(job: Mapping[str, Any], report: Report) -> None:
     references = [[next(embedded) for _ in group] for group in job["references"]]
     tokens = [each.tokens for group in references for each in group]
     weights = inverse_frequencies(tokens) if job["idf"] else None
-    for key, texts in job["texts"].items():
+    for step, (key, texts) in enumerate(job["texts"].items(), 1):
         found = zip(encode(texts), references, strict=True)
         scores = [bert_score(text, group, weights) for text, group in found]
-        report({"key": key, "bertscore": 100 * float(np.mean(scores))})
+        mean = 100 * float(np.mean(scores))
+        report({"key": key, "bertscore": mean, "step": step, "stage": f"{mean:.2f}"})
 
 
 class _Encoder:

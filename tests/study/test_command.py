@@ -1,0 +1,169 @@
+"""A whole study with made-up records: resuming, tuning, reports."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+
+import pytest
+from qslc_study.command import study
+from rich.console import Console
+
+from qslc.diagnostics import InputError
+from tests.study.fakes import STUDY, FakeWork, write_study
+
+REPORTS = ("study.json", "study.csv", "study.md", "study.html")
+
+
+def run(path, folder, **options):
+    console = Console(file=io.StringIO())
+    return study(path, folder, options.get("data"), options.get("processes", 1), console)
+
+
+def texts(folder):
+    return {name: (folder / name).read_text(encoding="utf-8") for name in REPORTS}
+
+
+def test_every_rate_is_tried_once_and_every_seed_runs_at_the_best(tmp_path, work):
+    path = write_study(tmp_path)
+    assert run(path, tmp_path / "out") == tmp_path / "out" / "study.html"
+    identities = [job["identity"] for job in work.jobs]
+    tuning = [each for each in identities if each["seed"] == 1000]
+    assert len(tuning) == 5 * 3
+    assert not any(each["evaluate"]["test"] or each["evaluate"]["generate"] for each in tuning)
+    final = [each for each in identities if each["seed"] != 1000]
+    assert len(final) == 5 * 4
+    assert {each["learning_rate"] for each in final} == {0.003}
+
+
+def test_reports_agree(tmp_path, drawn):
+    run(write_study(tmp_path), tmp_path / "out")
+    found = texts(tmp_path / "out")
+    summary = json.loads(found["study.json"])
+    rows = list(csv.DictReader(io.StringIO(found["study.csv"])))
+    assert [row["arm"] for row in rows] == ["full", "lora_r1", "lora_r4", "prefix", "qsl"]
+    for row, arm in zip(rows, summary["arms"], strict=True):
+        loss = arm["measures"]["test_loss"]
+        assert float(row["test_loss_mean"]) == pytest.approx(loss["mean"], rel=1e-5)
+        assert loss["low"] < loss["mean"] < loss["high"]
+        assert f"{loss['mean']:.4f}" in found["study.md"]
+        assert f"{loss['mean']:.4f}" in found["study.html"]
+    assert summary["front"][-1] == "full"
+    assert len(summary["differences"]) == 10 * 3  # pairs, in loss, BLEU and ROUGE-L
+    assert found["study.html"].count("<svg") == 9
+    assert "src=" not in found["study.html"]
+    assert "http" not in found["study.html"].replace("http://www.w3.org", "")
+
+
+def test_a_killed_study_goes_on_with_the_same_numbers(tmp_path, monkeypatch, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "whole")
+    dying = FakeWork(dies_at=20)
+    monkeypatch.setattr("qslc_study.execute.work", dying)
+    with pytest.raises(KeyboardInterrupt):
+        run(path, tmp_path / "killed")
+    assert not (tmp_path / "killed" / "study.json").exists()
+    again = FakeWork()
+    monkeypatch.setattr("qslc_study.execute.work", again)
+    run(path, tmp_path / "killed")
+    assert 0 < len(again.jobs) <= 35 - 19
+    whole, killed = texts(tmp_path / "whole"), texts(tmp_path / "killed")
+    for name in REPORTS:
+        assert (
+            killed[name].replace(str(tmp_path / "killed"), str(tmp_path / "whole")) == whole[name]
+        )
+
+
+def test_nothing_runs_twice_and_a_change_runs_what_it_concerns(tmp_path, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "out")
+    before = texts(tmp_path / "out")
+    done = len(work.jobs)
+    run(path, tmp_path / "out")
+    assert len(work.jobs) == done
+    assert texts(tmp_path / "out") == before
+    path.write_text(STUDY.replace("lora_r4", "lora_r8").replace("rank: 4", "rank: 8"))
+    run(path, tmp_path / "out")
+    assert {job["identity"]["arm"]["method"] for job in work.jobs[done:]} == {"lora"}
+    assert len(work.jobs) == done + 3 + 4
+    path.write_text(STUDY)
+    run(path, tmp_path / "out")
+    assert len(work.jobs) == done + 3 + 4
+    assert texts(tmp_path / "out") == before
+
+
+def test_a_name_alone_changes_no_run(tmp_path, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "out")
+    done = len(work.jobs)
+    path.write_text(STUDY.replace("lora_r4", "other").replace("name: fake", "name: renamed"))
+    run(path, tmp_path / "out")
+    assert len(work.jobs) == done
+
+
+def test_changed_data_or_base_runs_everything_anew(tmp_path, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "out")
+    done = len(work.jobs)
+    (tmp_path / "base" / "config.json").write_text("{ }")
+    run(path, tmp_path / "out")
+    assert len(work.jobs) == 2 * done
+
+
+def test_a_half_written_record_is_made_again(tmp_path, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "out")
+    done, before = len(work.jobs), texts(tmp_path / "out")
+    next((tmp_path / "out" / "runs").iterdir()).write_text('{"identity": ')
+    run(path, tmp_path / "out")
+    assert len(work.jobs) == done + 1
+    assert texts(tmp_path / "out") == before
+
+
+def test_runs_at_the_same_time_give_the_same_records(tmp_path, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "one")
+    run(path, tmp_path / "two", processes=2)
+    one, two = (json.loads(texts(tmp_path / name)["study.json"]) for name in ("one", "two"))
+    assert one["arms"] == two["arms"]
+
+
+def test_data_elsewhere(tmp_path, work):
+    path = write_study(tmp_path)
+    far = tmp_path / "far"
+    far.mkdir()
+    for name in ("base", "pairs.jsonl"):
+        (tmp_path / name).rename(far / name)
+    with pytest.raises(InputError, match="cannot read"):
+        run(path, tmp_path / "out")
+    run(path, tmp_path / "out", data=far)
+    assert (tmp_path / "out" / "study.html").exists()
+
+
+def test_one_seed_gives_no_intervals(tmp_path, work):
+    path = write_study(tmp_path, STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]"))
+    run(path, tmp_path / "out")
+    found = texts(tmp_path / "out")
+    assert "One seed" in found["study.md"]
+    assert "±" not in found["study.csv"]
+
+
+def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, monkeypatch, work):
+    from tests.study import fakes
+
+    real = fakes.record
+
+    def diverging(identity):
+        made = real(identity)
+        if identity["arm"]["method"] == "prefix":
+            made |= {"diverged": True, "test": None, "texts": None, "losses": [4.5, None]}
+            made["seconds"] = made["seconds"][:2]
+            made["validation"] = made["validation"][:1]
+        return made
+
+    monkeypatch.setattr(fakes, "record", diverging)
+    run(write_study(tmp_path), tmp_path / "out")
+    found = texts(tmp_path / "out")
+    assert "prefix: 4 of 4 runs diverged" in found["study.md"]
+    assert "full is better than" in found["study.md"]

@@ -1,0 +1,68 @@
+"""What a study's author is told."""
+
+from __future__ import annotations
+
+import pytest
+from qslc_study.spec import load
+
+from qslc.diagnostics import InputError
+from tests.study.fakes import STUDY, write_study
+
+
+def faults(tmp_path, old, new):
+    """The diagnostics of the study with one text replaced."""
+    assert old in STUDY
+    path = write_study(tmp_path, STUDY.replace(old, new, 1))
+    with pytest.raises(InputError) as caught:
+        load(path)
+    return caught.value.diagnostics
+
+
+def test_a_right_study_is_read(tmp_path):
+    source = load(write_study(tmp_path))
+    assert source.study.seeds == (1, 2, 3, 4)
+    assert source.study.methods["lora_r4"].targets == ("query", "value")
+    assert source.sublayers["qsl"].spec.name == "tiny"
+    assert source.beside("pairs.jsonl") == tmp_path / "pairs.jsonl"
+    assert load(source.path, tmp_path / "far").beside("x") == tmp_path / "far" / "x"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line", "message"),
+    [
+        ("steps: 40", "step: 40", 5, 'unknown key "step"'),
+        ("batch: 4", "batch: many", 5, 'expected a whole number, got the text "many"'),
+        ("{folder: base}", "{foldr: base}", 3, "expected {folder: ...}"),
+        ("method: prefix", "method: prefx", 14, "expected a mapping whose method is full"),
+        ("rank: 4", "rank: 0", 13, "expected at least 1, got 0"),
+        ("seeds: [1, 2, 3, 4]", "seeds: [1, 2, 1]", 6, "the seed 1 occurs twice"),
+        ("seeds: [1, 2, 3, 4]", "seeds: [1, 1000]", 6, "the seed 1000 is among the seeds"),
+        ("rates: {angles: 10}", "rates: {angle: 10}", 15, '"angle" is no group of weights of qsl'),
+        ("training: {", "training: {warmup: 40, ", 5, "the warm-up must end"),
+        ("training:", 'prompt: "=>"\ntraining:', 5, "the prompt must hold {source} once"),
+        ("  prefix:", "  Prefix:", 14, '"Prefix" cannot be the name of a method'),
+        ("ansatz: qsl.yaml", "ansatz: none.yaml", 15, "none.yaml does not exist"),
+    ],
+)
+def test_a_wrong_study(tmp_path, old, new, line, message):
+    found = faults(tmp_path, old, new)
+    hit = next(each for each in found if message in each.message)
+    if "1000" not in message:
+        assert hit.span.line == line
+
+
+def test_the_same_tuning_effort_for_all(tmp_path):
+    (found,) = faults(
+        tmp_path,
+        "rank: 4, learning_rates: [0.001, 0.003, 0.01]",
+        "rank: 4, learning_rates: [0.001]",
+    )
+    assert found.message == "1 rates, where full tries 3"
+    assert "same tuning effort" in found.help
+
+
+def test_faults_of_a_sublayer_name_its_file(tmp_path):
+    path = write_study(tmp_path)
+    (tmp_path / "qsl.yaml").write_text("qslc: 1\nname: tiny\nqubits: none\n")
+    with pytest.raises(InputError, match=r"qsl\.yaml:3:9: error: expected a whole number"):
+        load(path)

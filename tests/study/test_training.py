@@ -1,0 +1,197 @@
+"""Training processes: batches, the loss, generation, a whole small study."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from itertools import islice
+from pathlib import Path
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+
+import numpy as np
+import pytest
+
+pytestmark = pytest.mark.slow
+
+EXAMPLE = Path(__file__).parents[2] / "examples" / "study"
+
+
+@pytest.fixture(scope="module")
+def base(tmp_path_factory):
+    from qslc_study.training.scratch import make_scratch
+
+    folder = tmp_path_factory.mktemp("base") / "scratch"
+    text = (EXAMPLE / "prose.txt").read_text()
+    shape = {"blocks": 2, "width": 16, "heads": 2, "length": 192, "steps": 3, "seed": 0}
+    make_scratch(shape, text, str(folder), lambda _: None)
+    return folder
+
+
+def pairs(count):
+    rows = [json.loads(line) for line in (EXAMPLE / "pairs.jsonl").read_text().splitlines()]
+    return [[row["place"], row["sentence"], "pairs.jsonl", n] for n, row in enumerate(rows, 1)][
+        :count
+    ]
+
+
+def test_every_epoch_sees_every_example_and_a_seed_fixes_the_order():
+    from qslc_study.training.batches import training_order
+
+    lengths = [5, 9, 7, 8] * 16
+    batches = list(islice(training_order(lengths, 4, seed=3), 16))
+    assert sorted(np.concatenate(batches)) == sorted(range(64))
+    again = islice(training_order(lengths, 4, seed=3), 16)
+    assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
+    other = next(training_order(lengths, 4, seed=4))
+    assert not np.array_equal(batches[0], other)
+
+
+def test_the_loss_is_the_models_own_on_target_tokens(base):
+    """Against KerasHub's logits of the padded batch, token by token."""
+    import keras
+    from qslc_study.training.base import load_base
+    from qslc_study.training.batches import collate
+    from qslc_study.training.examples import examples
+    from qslc_study.training.steps import make_steps, mean_loss
+
+    loaded = load_base({"folder": str(base)})
+    found = examples(loaded.tokenizer, pairs(3), "{source} =>", 192)
+    steps = make_steps(
+        loaded.model.backbone, loaded.model.trainable_weights, keras.optimizers.Adam(0.0)
+    )
+    batch = collate(found)
+    logits = np.asarray(loaded.model({"token_ids": batch.ids, "padding_mask": batch.mask}))
+    expected = []
+    for row, example in enumerate(found):
+        text = loaded.tokenizer.detokenize(example.tokens[example.prompt : -1])
+        assert text == " " + pairs(3)[row][1]
+        for position in range(example.prompt, len(example.tokens)):
+            scores = logits[row, position - 1].astype(float)
+            expected.append(np.logaddexp.reduce(scores) - scores[example.tokens[position]])
+    loss, tokens = mean_loss(steps, [batch])
+    assert tokens == len(expected)
+    assert loss == pytest.approx(np.mean(expected), rel=1e-5)
+    assert steps.train(batch) == pytest.approx(loss, rel=1e-5)
+
+
+def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
+    from qslc_study.training.base import load_base
+    from qslc_study.training.examples import prompts
+    from qslc_study.training.generation import write_texts
+
+    loaded = load_base({"folder": str(base)})
+    settings = {"decoding": "greedy", "max_tokens": 6, "batch": 2}
+    sources = ["place: bakery", "place: harbour cafe | town: Delft"]
+    written = write_texts(loaded, sources, "{source} =>", settings, 0)
+    for source, text in zip(sources, written, strict=True):
+        (tokens,) = prompts(loaded.tokenizer, [source], "{source} =>")
+        start = len(tokens)
+        for _ in range(6):
+            inputs = {"token_ids": tokens[None], "padding_mask": np.ones_like(tokens)[None]}
+            tokens = np.append(tokens, np.asarray(loaded.model(inputs))[0, -1].argmax())
+            if tokens[-1] == loaded.tokenizer.end_token_id:
+                break
+        new = tokens[start:][tokens[start:] != loaded.tokenizer.end_token_id]
+        expected = loaded.tokenizer.detokenize(new) if len(new) else ""
+        assert text == " ".join(str(expected).split())
+
+
+def test_a_prompt_without_room_names_its_row(base):
+    from qslc_study.training.base import load_base
+    from qslc_study.training.examples import examples
+    from qslc_study.training.job import JobError
+
+    tokenizer = load_base({"folder": str(base)}).tokenizer
+    with pytest.raises(JobError) as caught:
+        examples(tokenizer, pairs(2), "{source} =>", 40)
+    assert caught.value.details["file"] == "pairs.jsonl"
+    assert caught.value.details["line"] == 1
+
+
+def test_the_schedule():
+    from qslc_study.training.schedule import Schedule
+
+    linear = Schedule("linear", 10, 4)
+    assert [round(float(linear(step)), 3) for step in (0, 4, 7, 10)] == [0.2, 1.0, 0.5, 0.0]
+    assert float(Schedule("cosine", 10, 0)(5)) == pytest.approx(0.5)
+    assert float(Schedule("constant", 10, 0, 3e-3)(9)) == pytest.approx(3e-3)
+
+
+def test_bert_score_of_an_encoder(base):
+    from qslc_study.training.encoder import score_texts
+
+    found = []
+    job = {
+        "encoder": {"folder": str(base)},
+        "layer": 1,
+        "idf": True,
+        "references": [["The bakery is in Delft.", "A bakery."], ["Old maps."]],
+        "texts": {"same": ["A bakery.", "Old maps."], "other": ["xyz", ""]},
+    }
+    score_texts(job, found.append)
+    scores = {message["key"]: message["bertscore"] for message in found}
+    assert scores["same"] == pytest.approx(100, abs=1e-3)
+    assert 0 < scores["other"] < 60
+
+
+SMALL = """\
+qslc: 1
+name: quick
+base: {scratch: {text: prose.txt, blocks: 1, width: 16, heads: 2, length: 192, steps: 2}}
+data: {file: pairs.jsonl, source: place, target: sentence}
+training: {steps: 4, batch: 4, length: 192, schedule: constant}
+seeds: [1]
+evaluate: {every: 2, validation: 4, test: 4, generate: {examples: 2, max_tokens: 4}}
+methods:
+  lora: {method: lora, rank: 1, learning_rates: [0.01]}
+  qsl: {method: qsl, ansatz: qsl.yaml, learning_rates: [0.01], rates: {angles: 5}}
+"""
+
+
+def qslc_study(path, output):
+    command = [Path(sys.executable).with_name("qslc"), "study", path, "-o", output]
+    return subprocess.run(
+        list(map(str, command)), capture_output=True, text=True, check=False, timeout=900
+    )
+
+
+def test_a_study_trains_and_trains_the_same_again(tmp_path):
+    shutil.copytree(EXAMPLE, tmp_path / "study")
+    path = tmp_path / "study" / "quick.yaml"
+    path.write_text(SMALL)
+    text = (tmp_path / "study" / "qsl.yaml").read_text()
+    text = text.replace("qubits: 6", "qubits: 4").replace("features: 64", "features: 16")
+    (tmp_path / "study" / "qsl.yaml").write_text(text)
+    done = qslc_study(path, tmp_path / "out")
+    assert done.returncode == 0, done.stderr
+    runs = sorted((tmp_path / "out" / "runs").iterdir())
+    records = [json.loads(run.read_text()) for run in runs]
+    assert len(records) == 2
+    for record in records:
+        assert len(record["losses"]) == len(record["seconds"]) == 4
+        assert [step for step, _ in record["validation"]] == [0, 2, 4]
+        assert record["losses"][-1] < record["losses"][0] + 1
+        assert record["memory"]["peak"] > record["memory"]["before"] > 2**27
+        assert len(record["texts"]["written"]) == 2
+    for run in runs:
+        run.unlink()
+    assert qslc_study(path, tmp_path / "out").returncode == 0
+    again = [json.loads(run.read_text()) for run in sorted((tmp_path / "out" / "runs").iterdir())]
+    for record, other in zip(records, again, strict=True):
+        for key in ("identity", "losses", "validation", "test"):
+            assert record[key] == other[key]
+        assert record["texts"]["written"] == other["texts"]["written"]
+
+
+def test_a_bad_row_stops_a_study_without_a_traceback(tmp_path):
+    shutil.copytree(EXAMPLE, tmp_path / "study")
+    with (tmp_path / "study" / "pairs.jsonl").open("a") as file:
+        file.write('{"place": "x"}\n')
+    done = qslc_study(tmp_path / "study" / "study.yaml", tmp_path / "out")
+    assert done.returncode == 1
+    assert 'pairs.jsonl:57:1: error: the row has no "sentence"' in done.stderr
+    assert "Traceback" not in done.stderr
