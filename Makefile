@@ -5,7 +5,7 @@ READY  := $(VENV)/.complete
 PYTHON :=
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test check golden bench-speed bench-depth bench-compile setup clean
+.PHONY: demo test check golden study bench-speed bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -24,6 +24,10 @@ golden: $(READY)
 	QSLC_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -k golden
 	git --no-pager diff --stat -- tests/golden
 	git --no-pager diff -- tests/golden
+
+# Hours; finished runs are kept. DATA holds base_gpt2/ and e2e/devset.csv.
+study: $(READY)
+	$(BIN)/qslc study examples/e2e_study/study.yaml --data $(DATA) $(OPTIONS)
 
 # Half an hour. OPTIONS="--cases angle" runs some cases and writes no table.
 bench-speed: $(READY) build/speed_peers/.complete

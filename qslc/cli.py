@@ -253,6 +253,7 @@ def study(
     processes: Annotated[
         int, typer.Option("--processes", min=1, help="runs at a time; they share the cores")
     ] = 1,
+    as_json: AsJson = False,
 ) -> None:
     """Compare fine-tuning methods: train them on your data, over seeds, and report.
 
@@ -261,7 +262,7 @@ def study(
     from qslc_study.command import study as run_study
 
     page = run_study(spec, output, data, processes, Console(stderr=True))
-    typer.echo(f"{page}")
+    typer.echo(page.with_name("study.json").read_text(encoding="utf-8") if as_json else f"{page}")
 
 
 def _checked(path: Path) -> tuple[dict[str, Any], str]:
