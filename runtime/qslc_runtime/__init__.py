@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from qslc_runtime.artefact import Artefact
+    from qslc_runtime.folding import FoldedSublayer
     from qslc_runtime.insertion import Adapter, adapter_of, insert, load_adapter
     from qslc_runtime.layer import QuantumSublayer
     from qslc_runtime.loading import load
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 __all__ = [
     "Adapter",
     "Artefact",
+    "FoldedSublayer",
     "QuantumSublayer",
     "adapter_of",
     "insert",
@@ -24,6 +26,7 @@ __all__ = [
 _HOMES = {
     "Adapter": "qslc_runtime.insertion",
     "Artefact": "qslc_runtime.artefact",
+    "FoldedSublayer": "qslc_runtime.folding",
     "QuantumSublayer": "qslc_runtime.layer",
     "adapter_of": "qslc_runtime.insertion",
     "insert": "qslc_runtime.insertion",

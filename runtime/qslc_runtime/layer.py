@@ -12,7 +12,9 @@ from keras import ops
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
 import qslc_runtime.insertion  # noqa: F401
 from qslc_runtime import engines, initial
+from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.kernel import Tensor
+from qslc_runtime.selection import Selection
 from qslc_runtime.weights import add_weight
 
 
@@ -73,15 +75,16 @@ class QuantumSublayer(keras.layers.Layer):
         self.seed = seed
         self.autocast = False
         self.supports_masking = True
+        self._selection = Selection(self.FEATURES, self.PROJECT)
         self._engine = engines.create(engine, type(self), self.engine_options)
         self.supports_jit = self._engine.supports_jit
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for hidden states of the width ``input_shape[-1]``."""
-        width = self._checked_width(input_shape)
+        width = self._selection.checked_width(self.name, input_shape)
         start = initial.angles(len(self.WEIGHTS), self.QUBITS, self.seed)
         self.theta = add_weight(self, "theta", start, trainable=self.trainable_angles)
-        if self.PROJECT in {"learned", "orthogonal"}:
+        if self._selection.projects:
             down = initial.orthogonal(width, self.FEATURES, self.seed + 1)
             self.down = add_weight(self, "down", down, trainable=self.PROJECT == "learned")
         if self.units is not None:
@@ -96,8 +99,9 @@ class QuantumSublayer(keras.layers.Layer):
             )
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
+        features = self._selection.of(tokens, getattr(self, "down", None))
         theta = ops.convert_to_tensor(self.theta)
-        outputs = self._mapped(self._engine.expectations(self._features(tokens), theta))
+        outputs = self._mapped(self._engine.expectations(features, theta))
         outputs = ops.reshape(outputs, (*leading, self._output_width))
         return ops.cast(outputs, self.compute_dtype)
 
@@ -122,25 +126,23 @@ class QuantumSublayer(keras.layers.Layer):
             "seed": self.seed,
         }
 
+    def fold(self) -> FoldedSublayer:
+        """The trained layer in its exact classical form: one dense map, squares, their sums.
+
+        A layer of its own, which trains nothing, is saved and loaded without the generated class,
+        and agrees with this one to 1e-6. Later changes of this layer's weights do not reach it.
+
+        Raises:
+            ValueError: the layer has no weights yet; its engine is "qsim", which may have noise
+                and shots; its features are multiplied or used more than once (IQP encoding); or
+                its matrix, 2**qubits times the encoded numbers (the features of an amplitude
+                encoder, 2**features of an angle encoder), has more than 2**24 numbers.
+        """
+        return fold(self)
+
     @property
     def _output_width(self) -> int:
         return len(self.OBSERVABLES) if self.units is None else self.units
-
-    def _checked_width(self, input_shape: tuple[int | None, ...]) -> int:
-        width = input_shape[-1]
-        if width is None:
-            raise ValueError(f"{self.name}: the last dimension of the input must be known")
-        if isinstance(self.PROJECT, tuple) and width < self.PROJECT[1]:
-            raise ValueError(
-                f"{self.name} encodes features {self.PROJECT[0]} to {self.PROJECT[1] - 1} of the "
-                f"hidden state, which is only {width} wide"
-            )
-        if self.PROJECT == "none" and self.ENCODER != "none" and width != self.FEATURES:
-            raise ValueError(
-                f"{self.name} encodes {self.FEATURES} features; the hidden state is {width} wide: "
-                "set encoder.project in the spec to learned, orthogonal or a slice"
-            )
-        return width
 
     def _build_up(self, observables: int, units: int) -> None:
         zeros = np.zeros((observables, units), np.float32)
@@ -150,14 +152,6 @@ class QuantumSublayer(keras.layers.Layer):
         fixed = initial.orthogonal(observables, units, self.seed + 2)
         self.up = add_weight(self, "up", fixed, trainable=False)
         self.gain = add_weight(self, "gain", zeros[:, 0])
-
-    def _features(self, tokens: Tensor) -> Tensor:
-        """The part of the hidden state (tokens, d) that is encoded: (tokens, FEATURES)."""
-        if isinstance(self.PROJECT, tuple):
-            return tokens[:, self.PROJECT[0] : self.PROJECT[1]]
-        if self.PROJECT == "none":
-            return tokens[:, : self.FEATURES]
-        return ops.matmul(tokens, self.down)
 
     def _mapped(self, expectations: Tensor) -> Tensor:
         if self.units is None:

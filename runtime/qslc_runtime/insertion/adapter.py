@@ -13,6 +13,7 @@ from qslc_runtime.insertion import transfer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
 from qslc_runtime.insertion.compiled import forget_functions
 from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.folding import fold_sublayers
 from qslc_runtime.insertion.sites import Holder
 
 
@@ -72,6 +73,18 @@ class Adapter:
                 or targets, or for a model of another width; the message lists what differs.
         """
         transfer.load(path, self.insertion.to_json(), self.weights)
+
+    def fold(self) -> None:
+        """Put the folded form (``QuantumSublayer.fold``) in the place of every sublayer.
+
+        For use after training: nothing is left to train. A saved model then needs no generated
+        layer to be loaded, and ``remove`` still gives the base model back.
+
+        Raises:
+            ValueError: a sublayer cannot be folded; the model is as it was.
+        """
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        fold_sublayers(self.model)
 
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:

@@ -1,0 +1,121 @@
+"""The folded layer as a Keras layer: saved, loaded, frozen; and what cannot be folded."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.folding.test_values import trained
+from tests.layer.layer_programs import generated, spec_of
+
+pytestmark = pytest.mark.slow
+
+FRESH = """
+import sys, numpy, keras
+from qslc_runtime import FoldedSublayer
+model = keras.saving.load_model(sys.argv[1], safe_mode=True)
+assert isinstance(model.layers[-1], FoldedSublayer)
+x = numpy.load(sys.argv[2])
+numpy.save(sys.argv[3], keras.ops.convert_to_numpy(model(x)))
+"""
+
+
+def model_of(layer: Any, width: int) -> Any:
+    import keras
+
+    inputs = keras.Input((None, width))
+    return keras.Model(inputs, layer(inputs))
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+@pytest.mark.parametrize("project", ["none", "learned", {"slice": [2, 8]}])
+def test_it_is_loaded_without_the_generated_class(
+    project: Any, backend: str, tmp_path: Path
+) -> None:
+    encoder = {"kind": "amplitude", "features": 6, "pad": "zero", "project": project}
+    layer = generated(tmp_path / "layer", spec_of(encoder=encoder))(units=4)
+    x = np.random.default_rng(0).normal(size=(2, 3, 6 if project == "none" else 9))
+    model_of(layer, x.shape[-1])
+    layer.up.assign(np.random.default_rng(1).normal(size=(3, 4)))
+    model = model_of(layer.fold(), x.shape[-1])
+    paths = [tmp_path / name for name in ("model.keras", "x.npy", "y.npy")]
+    model.save(paths[0])
+    np.save(paths[1], x.astype(np.float32))
+    environment = {**os.environ, "KERAS_BACKEND": backend}
+    subprocess.run([sys.executable, "-c", FRESH, *map(str, paths)], env=environment, check=True)
+    np.testing.assert_allclose(np.load(paths[2]), model(x.astype(np.float32)), atol=1e-6)
+
+
+def test_it_trains_nothing_and_keeps_name_seed_and_policy(tmp_path: Path) -> None:
+    layer = trained(generated(tmp_path, spec_of()), seed=3, name="qsl", dtype="mixed_bfloat16")
+    folded = layer.fold()
+    assert not folded.trainable_weights
+    assert (folded.name, folded.seed) == ("qsl", 3)
+    assert folded.dtype_policy == layer.dtype_policy
+
+
+def test_later_changes_of_the_layer_do_not_reach_it(tmp_path: Path) -> None:
+    layer = trained(generated(tmp_path, spec_of()))
+    x = np.ones((1, 6), np.float32)
+    folded = layer.fold()
+    before = np.asarray(folded(x))
+    layer.theta.assign(layer.theta + 1)
+    np.testing.assert_array_equal(folded(x), before)
+
+
+def test_iqp_encoding_cannot_be_folded(tmp_path: Path) -> None:
+    layer = trained(generated(tmp_path, spec_of(encoder={"kind": "iqp", "repeats": 2})))
+    with pytest.raises(ValueError, match="its iqp encoder multiplies features, or uses one more"):
+        layer.fold()
+
+
+def test_features_used_twice_cannot_be_folded(tmp_path: Path) -> None:
+    from qslc.ir.program import Operation, PauliString, Program
+
+    x0, z = "x0", PauliString(((0, "Z"),))
+    program = Program(
+        qubits=2,
+        operations=(_ry(x0, 0), Operation("cnot", (0, 1)), _ry(x0, 1)),
+        observables=(z,),
+        weights=(),
+        inputs=("x0", "x1"),
+        start="zero",
+    )
+    layer = trained(generated(tmp_path, spec_of(qubits=2, encoder={"kind": "angle"}), program))
+    with pytest.raises(ValueError, match="or uses one more than once"):
+        layer.fold()
+
+
+def _ry(symbol: str, qubit: int) -> Any:
+    import sympy
+
+    from qslc.ir.program import Operation
+
+    return Operation("ry", (qubit,), sympy.Symbol(symbol))
+
+
+def test_a_layer_without_weights_cannot_be_folded(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="has no weights yet: call it once"):
+        generated(tmp_path, spec_of())().fold()
+
+
+def test_a_matrix_too_large(tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(qubits=13, encoder={"kind": "angle"}))()
+    layer.build((None, 13))
+    with pytest.raises(ValueError, match="13 qubits and 8,192 encoded numbers"):
+        layer.fold()
+
+
+def test_an_engine_with_noise_cannot_be_folded(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    layer = trained(generated(tmp_path, spec_of()))
+    monkeypatch.setattr(layer, "engine", "qsim")
+    with pytest.raises(ValueError, match='runs on engine "qsim", as a device would'):
+        layer.fold()

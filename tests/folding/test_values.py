@@ -1,0 +1,130 @@
+"""Folded layers against ``cirq.Simulator`` in complex128, and against the layers they come from."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+
+from qslc.ir.program import Program
+from qslc.lower.logical import logical_program
+from tests.layer.layer_programs import WEIGHTS, generated, programs, spec_of
+from tests.layer.layer_reference import expectations
+from tests.layer.test_expectations import OBSERVABLES
+from tests.layer.test_generated_source import SPECS
+
+pytestmark = pytest.mark.slow
+
+ENCODERS: dict[str, dict[str, Any]] = {
+    "amplitude": {"kind": "amplitude", "features": 6},
+    "bias": {"kind": "amplitude", "features": 5, "pad": "bias"},
+    "rx": {"kind": "angle", "rotation": "rx"},
+    "ry": {"kind": "angle", "features": 2},
+    "rz": {"kind": "angle", "rotation": "rz"},
+    "none": {"kind": "none"},
+}
+ANSATZE: dict[str, Any] = {
+    "real": {"depth": 2, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "ring"}},
+    "complex": {
+        "depth": 2,
+        "rotations": ["rx", "rz"],
+        "entangler": {"gate": "crz", "pattern": "ring"},
+    },
+    "gates": {
+        "block": [
+            {"h": {"on": [0]}},
+            {"s": {"on": [1]}},
+            {"ry": {"on": "all", "angle": "2*phi + pi/4"}},
+            {"t": {"on": [2]}},
+            {"ryy": {"on": "ring", "angle": "theta*phi"}},
+            {"cz": {"on": "linear"}},
+        ]
+    },
+}
+
+
+def trained(layer_class: Any, **arguments: Any) -> Any:
+    """A layer with weights that no initialiser gives."""
+    layer = layer_class(**arguments)
+    layer.build((None, max(layer.FEATURES, 2)))
+    generator = np.random.default_rng(7)
+    for weight in layer.weights:
+        weight.assign(generator.normal(size=weight.shape))
+    return layer
+
+
+def check(layer: Any, program: Program, bias: bool = False) -> None:
+    """1e-6 from the layer, 5e-7 from float64."""
+    x = np.random.default_rng(3).normal(size=(5, max(layer.FEATURES, 2))).astype(np.float32)
+    theta = np.asarray(layer.theta, np.float64)
+    exact = [expectations(program, token, theta, bias) for token in x[:, : layer.FEATURES]]
+    values = np.asarray(layer.fold()(x))
+    np.testing.assert_allclose(values, exact, rtol=0, atol=5e-7)
+    np.testing.assert_allclose(values, layer(x), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("ansatz", ANSATZE)
+@pytest.mark.parametrize("encoder", ENCODERS)
+def test_every_encoder_and_observable(encoder: str, ansatz: str, tmp_path: Path) -> None:
+    spec = spec_of(encoder=ENCODERS[encoder], ansatz=ANSATZE[ansatz], measure=OBSERVABLES)
+    program = logical_program(spec)
+    check(trained(generated(tmp_path, spec, program)), program, encoder == "bias")
+
+
+@settings(max_examples=30, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(program=programs().filter(lambda program: not program.inputs))
+def test_random_program(program: Program, tmp_path: Path) -> None:
+    encoder = {"kind": "amplitude", "features": 3}
+    layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)()
+    layer.build((None, 3))
+    theta = np.random.default_rng(2).normal(size=len(WEIGHTS)).astype(np.float32)
+    layer.theta.assign(theta)
+    x = np.random.default_rng(1).normal(size=(3, 3)).astype(np.float32)
+    exact = [expectations(program, token, theta.astype(np.float64)) for token in x]
+    np.testing.assert_allclose(layer.fold()(x), exact, rtol=0, atol=1e-6)
+
+
+def test_the_reference_layer_of_ten_qubits(tmp_path: Path) -> None:
+    """768 features: one product with a matrix of 1,024 by 768."""
+    program = logical_program(SPECS["gpt2_qv"])
+    layer = trained(generated(tmp_path, SPECS["gpt2_qv"], program))
+    assert tuple(layer.fold().forms.shape) == (768, 1024)
+    check(layer, program)
+
+
+@pytest.mark.parametrize("trainable_up", [True, False])
+def test_the_map_to_units(trainable_up: bool, tmp_path: Path) -> None:
+    layer = trained(generated(tmp_path, spec_of()), units=7, trainable_up=trainable_up)
+    x = np.random.default_rng(3).normal(size=(2, 4, 6)).astype(np.float32)
+    folded = layer.fold()
+    np.testing.assert_allclose(folded(x), layer(x), rtol=0, atol=1e-5)
+    assert folded.compute_output_shape(x.shape) == layer.compute_output_shape(x.shape)
+
+
+@pytest.mark.parametrize("project", ["learned", "orthogonal", {"slice": [2, 8]}])
+def test_projections(project: Any, tmp_path: Path) -> None:
+    encoder = {"kind": "amplitude", "features": 6, "project": project}
+    layer = generated(tmp_path, spec_of(encoder=encoder))(units=4)
+    x = np.random.default_rng(3).normal(size=(3, 10)).astype(np.float32)
+    layer(x)
+    layer.up.assign(np.random.default_rng(4).normal(size=(3, 4)))
+    np.testing.assert_allclose(layer.fold()(x), layer(x), rtol=0, atol=2e-6)
+
+
+@pytest.mark.parametrize("encoder", ["amplitude", "ry"])
+def test_tokens_that_are_zero_or_not_finite(encoder: str, tmp_path: Path) -> None:
+    layer = trained(generated(tmp_path, spec_of(encoder=ENCODERS[encoder])))
+    x = np.random.default_rng(3).normal(size=(5, layer.FEATURES)).astype(np.float32)
+    x[1, 0], x[2, 1], x[3] = np.nan, np.inf, 0
+    np.testing.assert_allclose(layer.fold()(x), layer(x), rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("scale", [3e38, 1e-33])
+def test_huge_and_tiny_vectors(scale: float, tmp_path: Path) -> None:
+    folded = trained(generated(tmp_path, spec_of())).fold()
+    x = np.random.default_rng(3).normal(size=(2, 6)).astype(np.float32)
+    x /= np.abs(x).max()
+    np.testing.assert_allclose(folded(x * np.float32(scale)), folded(x), atol=2e-6)
