@@ -39,7 +39,7 @@ def gradients(layer: Any, x: Any, theta: Any, kernel: str, **options: Any) -> li
         loss = tf.reduce_sum(tf.square(tf.where(tf.math.is_finite(values), values, 0.0)))
     none = tf.UnconnectedGradients.ZERO
     slopes = tape.gradient(loss, [x, theta], unconnected_gradients=none)
-    return [tensor.numpy() for tensor in (values, *slopes)]
+    return [tf.convert_to_tensor(tensor).numpy() for tensor in (values, *slopes)]
 
 
 def assert_same(layer: Any, x: Any, theta: Any, **options: Any) -> None:
@@ -118,7 +118,7 @@ def test_a_token_that_is_not_finite_spoils_itself_alone(name: str, tmp_path: Pat
         np.testing.assert_allclose(ours, other, atol=1e-5)
 
 
-@pytest.mark.parametrize("scale", [1e-36, 1e-20, 1e20, 1e38])
+@pytest.mark.parametrize("scale", [1e-30, 1e-20, 1e20, 1e38])
 def test_amplitudes_of_any_size(scale: float, tmp_path: Path) -> None:
     layer = generated(tmp_path, spec_of(**LAYERS["amplitude"]))
     x, theta = drawn(layer, 17)
@@ -141,10 +141,10 @@ def test_angles_of_many_turns(tmp_path: Path) -> None:
     """Also those that are too large for the short reduction of the sines."""
     layer = generated(tmp_path, spec_of(**LAYERS["angle"]))
     x, theta = drawn(layer, 4)
-    turns = np.array([[50], [1000], [3000], [0]]) * np.float32(4 * np.pi)
-    shifted = native(layer, x + turns, theta)
-    exact = native(layer, (x + turns).astype(np.float64) % (4 * np.pi), theta)
-    np.testing.assert_allclose(shifted, exact, atol=5e-6)
+    theta[:] = 0
+    x += np.array([[50], [1000], [3000], [0]]) * 4 * np.pi
+    reduced = x.astype(np.float64) % (4 * np.pi)
+    np.testing.assert_allclose(native(layer, x, theta), native(layer, reduced, theta), atol=5e-6)
 
 
 def test_under_xla_the_keras_code_runs(tmp_path: Path) -> None:
@@ -186,4 +186,5 @@ def test_a_saved_model_computes_the_same(tmp_path: Path) -> None:
     model.save(tmp_path / "model.keras")
     np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(x), expected)
     model.export(tmp_path / "exported", verbose=False)
-    np.testing.assert_allclose(tf.saved_model.load(tmp_path / "exported").serve(x), expected)
+    exported = tf.saved_model.load(tmp_path / "exported")
+    np.testing.assert_allclose(exported.serve(x), expected)

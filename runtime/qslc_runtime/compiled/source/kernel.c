@@ -41,6 +41,7 @@ static Tile tile_of(const Plan *plan, int gradients, Arena *arena) {
   tile.features = lanes(arena, plan->features);
   tile.angles = lanes(arena, plan->angle_count);
   tile.values = lanes(arena, plan->outputs);
+  tile.sums = lanes(arena, plan->outputs);
   evaluate_angles(&tile, 0);
   if (!gradients) return tile;
   size_t phase_bytes = sizeof(float) * (size_t)plan->phase_count << plan->bits;

@@ -35,10 +35,10 @@ INLINE Lanes product(const State *state, int planes, int odd, int row, int flipp
 /* A real state has no expectation of a string with an odd number of Y. */
 static int is_zero(const Step *step) { return step->odd && step->planes == 1; }
 
-void measure(Tile *tile, const Step *step) {
-  for (int i = 0; i < step->count; i++) tile->values[step->observables[i].output] = (Lanes){0};
-  if (is_zero(step)) return;
-  for (int block = 0; block < 1 << (tile->plan->bits - BITS); block++) {
+/* Adds the sums of some blocks of rows to the values. */
+static void measure_blocks(Tile *tile, const Step *step, int begin, int end) {
+  for (int i = 0; i < step->count; i++) tile->sums[i] = (Lanes){0};
+  for (int block = begin; block < end; block++) {
     Lanes rows[ROWS];
     for (int i = 0; i < ROWS; i++) {
       int row = block << BITS | i;
@@ -47,9 +47,19 @@ void measure(Tile *tile, const Step *step) {
     transform(rows);
     for (int i = 0; i < step->count; i++) {
       const Observable *observable = &step->observables[i];
-      tile->values[observable->output] += sign(observable, block) * rows[observable->mask % ROWS];
+      tile->sums[i] += sign(observable, block) * rows[observable->mask % ROWS];
     }
   }
+  for (int i = 0; i < step->count; i++)
+    tile->values[step->observables[i].output] += tile->sums[i];
+}
+
+void measure(Tile *tile, const Step *step) {
+  int blocks = 1 << (tile->plan->bits - BITS);
+  for (int i = 0; i < step->count; i++) tile->values[step->observables[i].output] = (Lanes){0};
+  if (is_zero(step)) return;
+  for (int begin = 0; begin < blocks; begin += TERMS)
+    measure_blocks(tile, step, begin, blocks - begin < TERMS ? blocks : begin + TERMS);
 }
 
 static void clear_adjoint(Tile *tile, int planes) {

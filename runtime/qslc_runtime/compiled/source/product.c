@@ -90,22 +90,40 @@ void make_product(Tile *tile, const Step *step) {
   }
 }
 
-/* The adjoint of the last qubit, and of the product of those before it in place of all. */
-INLINE Qubit reduce(int planes, int size, const Qubit *qubit, State product, State adjoint) {
-  Qubit sum = {{{0}}, {{0}}};
-  for (int i = 0; i < size; i++) {
+/* Rows `begin` to `end` of the product and of either half of the adjoint: adds to the adjoint of
+ * the last qubit, and leaves that of the product in the first half. */
+INLINE void reduce_rows(int planes, int size, int begin, int end, const Qubit *qubit,
+                        State product, State adjoint, Qubit *sum) {
+  Qubit part = {{{0}}, {{0}}};
+  for (int i = begin; i < end; i++) {
     Lanes pr = product.re[i], pi = planes == 2 ? product.im[i] : (Lanes){0};
     Lanes re = {0}, im = {0};
     for (int j = 0; j < 2; j++) {
       Lanes dr = adjoint.re[i + j * size], di = {0};
       if (planes == 2) di = adjoint.im[i + j * size];
-      sum.re[j] += pr * dr + pi * di;
-      sum.im[j] += pr * di - pi * dr;
+      part.re[j] += pr * dr + pi * di;
+      part.im[j] += pr * di - pi * dr;
       re += qubit->re[j] * dr + qubit->im[j] * di;
       im += qubit->re[j] * di - qubit->im[j] * dr;
     }
     adjoint.re[i] = re;
     if (planes == 2) adjoint.im[i] = im;
+  }
+  for (int j = 0; j < 2; j++) {
+    sum->re[j] += part.re[j];
+    sum->im[j] += part.im[j];
+  }
+}
+
+/* The adjoint of the last qubit; that of the product of those before it stays in its place. */
+static Qubit reduce(int planes, int size, const Qubit *qubit, State product, State adjoint) {
+  Qubit sum = {{{0}}, {{0}}};
+  for (int begin = 0; begin < size; begin += TERMS) {
+    int end = size - begin < TERMS ? size : begin + TERMS;
+    if (planes == 2)
+      reduce_rows(2, size, begin, end, qubit, product, adjoint, &sum);
+    else
+      reduce_rows(1, size, begin, end, qubit, product, adjoint, &sum);
   }
   return sum;
 }
@@ -125,9 +143,7 @@ void differentiate_product(Tile *tile, const Step *step) {
   }
   for (int bit = bits - 1; bit >= 0; bit--) {
     State product = {products.re + (1 << bit), products.im + (1 << bit)};
-    Qubit adjoint = step->planes == 2
-                        ? reduce(2, 1 << bit, &qubits[bit], product, tile->adjoint)
-                        : reduce(1, 1 << bit, &qubits[bit], product, tile->adjoint);
+    Qubit adjoint = reduce(step->planes, 1 << bit, &qubits[bit], product, tile->adjoint);
     differentiate_word(tile, &step->words[bit], qubits[bit], adjoint);
   }
 }

@@ -5,6 +5,9 @@
 
 #include "plan.h"
 
+/* So many terms are added up by themselves: long sums of floats lose digits. */
+enum { TERMS = 128 };
+
 /* The rows of a state; `im` means nothing while the state is real. */
 typedef struct {
   Lanes *re, *im;
@@ -17,7 +20,7 @@ typedef struct {
   Lanes *features;                    /* of a product state's tokens: a row each */
   Lanes *feature_slopes;
   Lanes *angles, *angle_slopes;       /* a row each; those that all tokens share are broadcast */
-  Lanes *values, *upstream;           /* a row for each output */
+  Lanes *values, *sums, *upstream;    /* a row for each output */
   Lanes (*turns)[3];                  /* for each word: the gradient of a turn about X, Y and Z */
   float *phase_slopes;                /* for each shared phase: the gradient of each row's phase */
   Lanes *weight_slopes;

@@ -248,8 +248,11 @@ static void visit_backward(Tile *tile, const Step *step, const Group *group, con
 static void visit_group(Tile *tile, const Step *step, const Groups *groups, int place, int bits,
                         int block, Visit *visit) {
   const Group *group = &groups->group[place];
-  int length = 1 << (bits - group->count);
-  visit(tile, step, group, place ? 0 : step->rows, block * length, (block + 1) * length);
+  int length = 1 << (bits - group->count), all = (block + 1) * length;
+  for (int begin = block * length; begin < all; begin += TERMS) {
+    int end = all - begin < TERMS ? all : begin + TERMS;
+    visit(tile, step, group, place ? 0 : step->rows, begin, end);
+  }
 }
 
 /* Forward, from the largest blocks to the smallest. */
