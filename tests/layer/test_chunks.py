@@ -1,4 +1,4 @@
-"""Chunks of tokens: the same values and gradients, whatever the size of a chunk."""
+"""Chunks of tokens: the same values and gradients, whatever their size, with either kernel."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from qslc_runtime.backends.chunks import chunk_sizes
 
-from tests.layer.layer_programs import generated, native, spec_of
+from tests.layer.layer_programs import KERNELS, generated, native, spec_of
 
 IN_CHUNKS = pytest.mark.parametrize("tokens", [0, 1, 3, 7])
 SPECS = {
@@ -27,14 +27,14 @@ def test_chunks_are_few_and_equal(tokens: int, expected: tuple[int, int]) -> Non
     assert chunk_sizes(tokens, 4) == expected
 
 
-def trained(layer: Any, x: np.ndarray, *, known: bool) -> Any:
+def trained(layer: Any, x: np.ndarray, kernel: str, *, known: bool) -> Any:
     """Values and gradients in a graph in which the number of tokens is known, or not."""
     import tensorflow as tf
 
     def step(x: Any, theta: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch([x, theta])
-            values = native(layer, x, theta)
+            values = native(layer, x, theta, kernel)
             loss = tf.reduce_sum(tf.sin(3.0 * values))
         none = tf.UnconnectedGradients.ZERO
         return values, *tape.gradient(loss, [x, theta], unconnected_gradients=none)
@@ -54,7 +54,8 @@ def test_chunks_change_nothing(name: str, known: bool, tokens: int, tmp_path: Pa
     whole = type("Whole", (layer,), {"CHUNK": 100})
     chunked = type("Chunked", (layer,), {"CHUNK": 3})
     x = np.random.default_rng(tokens).normal(size=(tokens, layer.FEATURES)).astype(np.float32)
-    for result, expected in zip(
-        trained(chunked, x, known=known), trained(whole, x, known=True), strict=True
-    ):
-        np.testing.assert_allclose(result, expected, atol=2e-6)
+    expected = trained(whole, x, "keras", known=True)
+    for kernel in KERNELS:
+        results = trained(chunked, x, kernel, known=known)
+        for result, one in zip(results, expected, strict=True):
+            np.testing.assert_allclose(result, one, atol=1e-5)

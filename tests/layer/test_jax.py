@@ -41,15 +41,19 @@ def run(layer, x):
 for folder in map(pathlib.Path, sys.argv[1:]):
     layer = qslc_runtime.load(folder)
     data = numpy.load(folder / "data.npz")
-    simulate = NativeEngine(layer).expectations
-    def loss(x, theta):
-        return (simulate(x, theta) * data["upstream"]).sum()
-    values = jax.jit(simulate)(data["x"], data["theta"])
-    dx, dtheta = jax.jit(jax.grad(loss, (0, 1)))(data["x"], data["theta"])
-    numpy.testing.assert_allclose(values, data["values"], atol=2e-6)
-    numpy.testing.assert_allclose(dx, data["dx"], atol=2e-5)
-    numpy.testing.assert_allclose(dtheta, data["dtheta"], atol=2e-5)
-    chunked = NativeEngine(type("Chunked", (layer,), {"CHUNK": 3})).expectations
+    for kernel in ("compiled", "keras"):
+        simulate = NativeEngine(layer, kernel=kernel).expectations
+        def loss(x, theta):
+            return (simulate(x, theta) * data["upstream"]).sum()
+        values = jax.jit(simulate)(data["x"], data["theta"])
+        dx, dtheta = jax.jit(jax.grad(loss, (0, 1)))(data["x"], data["theta"])
+        numpy.testing.assert_allclose(values, data["values"], atol=2e-6)
+        numpy.testing.assert_allclose(dx, data["dx"], atol=2e-5)
+        numpy.testing.assert_allclose(dtheta, data["dtheta"], atol=2e-5)
+        single = jax.vmap(lambda token, theta: simulate(token[None], theta)[0], (0, None))
+        numpy.testing.assert_allclose(single(data["x"], data["theta"]), values, atol=2e-6)
+    small = type("Chunked", (layer,), {"CHUNK": 3})
+    chunked = NativeEngine(small, kernel="keras").expectations
     def chunked_loss(x, theta):
         return (chunked(x, theta) * data["upstream"]).sum()
     numpy.testing.assert_allclose(chunked(data["x"], data["theta"]), values, atol=2e-6)
@@ -80,7 +84,7 @@ from qslc_runtime.engines.native import NativeEngine
 layer = qslc_runtime.load(pathlib.Path(sys.argv[1]))
 layer.CHUNK = 8
 def loss(x, theta):
-    return NativeEngine(layer).expectations(x, theta).sum()
+    return NativeEngine(layer, kernel="keras").expectations(x, theta).sum()
 shapes = (jax.ShapeDtypeStruct((1024, 6), "float32"), jax.ShapeDtypeStruct((48,), "float32"))
 compiled = jax.jit(jax.grad(loss, (0, 1))).lower(*shapes).compile()
 state = 1024 * 8 * 4
@@ -106,7 +110,7 @@ def expected(layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray)
     inputs, weights = tf.constant(x), tf.constant(theta)
     with tf.GradientTape() as tape:
         tape.watch([inputs, weights])
-        values = native(layer, inputs, weights)
+        values = native(layer, inputs, weights, "keras")
         loss = tf.reduce_sum(values * upstream)
     none = tf.UnconnectedGradients.ZERO
     dx, dtheta = tape.gradient(loss, [inputs, weights], unconnected_gradients=none)

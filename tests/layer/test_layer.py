@@ -65,7 +65,27 @@ def test_the_up_projection_starts_as_zero_and_can_be_frozen(small: Any) -> None:
     up = np.asarray(frozen.up)
     np.testing.assert_allclose(up @ up.T, np.eye(3), atol=1e-6)
     frozen.gain.assign([1.0, 0.0, 0.0])
-    np.testing.assert_allclose(frozen(x), np.outer(small()(x)[:, 0], up[0]), atol=1e-6)
+    scaled = 8**0.5 * np.asarray(small()(x))[:, 0]
+    np.testing.assert_allclose(frozen(x), np.outer(scaled, up[0]), atol=1e-6)
+
+
+@pytest.mark.parametrize(("scale", "factor"), [(None, 8**0.5), (1.0, 1.0), (3, 3.0)])
+def test_the_scale_of_the_readouts(small: Any, scale: float | None, factor: float) -> None:
+    layer, x = small(units=3, scale=scale), tokens(4, 6)
+    layer.build(x.shape)
+    layer.up.assign(np.eye(3))
+    np.testing.assert_allclose(layer(x), factor * np.asarray(small(scale=scale)(x)), atol=1e-6)
+
+
+def test_readouts_of_angles_are_not_scaled(tmp_path: Path) -> None:
+    angles = generated(tmp_path, spec_of(encoder={"kind": "angle", "features": 3}))
+    assert angles(units=2).readout_scale == 1
+
+
+@pytest.mark.parametrize("scale", [0, -1.0, float("inf"), float("nan"), "large"])
+def test_a_wrong_scale(small: Any, scale: Any) -> None:
+    with pytest.raises(ValueError, match="scale is a positive number"):
+        small(units=2, scale=scale)
 
 
 def test_frozen_angles(small: Any) -> None:
@@ -198,7 +218,7 @@ def test_the_width_is_checked(project: Any, width: int, message: str, tmp_path: 
 
 
 def test_the_configuration_is_plain_json(small: Any) -> None:
-    layer = small(units=5, trainable_up=False, trainable_angles=False, seed=3, name="qsl")
+    layer = small(units=5, trainable_up=False, trainable_angles=False, scale=2.5, seed=3, name="qsl")
     config = json.loads(json.dumps(layer.get_config()))
     again = small.from_config(config)
     assert again.get_config() == layer.get_config()
