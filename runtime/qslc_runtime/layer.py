@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
@@ -35,6 +36,9 @@ class QuantumSublayer(keras.layers.Layer):
         trainable_up: train the linear map; otherwise it is a fixed random matrix behind one
             trainable gain, starting as zero, for each observable.
         trainable_angles: train the rotation angles.
+        scale: what the expectations are multiplied by before the linear map. None: 2**(n/2) behind
+            an amplitude encoder, for there the expectations of n qubits are about 2**(-n/2), and 1
+            behind others. An optimizer such as Adam trains ``up`` that much faster.
         seed: of the initial values.
 
     Raises:
@@ -59,6 +63,7 @@ class QuantumSublayer(keras.layers.Layer):
         engine_options: Mapping[str, Any] | None = None,
         trainable_up: bool = True,
         trainable_angles: bool = True,
+        scale: float | None = None,
         seed: int = 0,
         **kwargs: Any,
     ) -> None:
@@ -67,11 +72,14 @@ class QuantumSublayer(keras.layers.Layer):
             raise ValueError(f"units is a positive whole number or None, not {units!r}")
         if not (_is_whole(seed) and seed >= 0):
             raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
+        if scale is not None and not (isinstance(scale, int | float) and 0 < scale < math.inf):
+            raise ValueError(f"scale is a positive number or None, not {scale!r}")
         self.units = units
         self.engine = engine
         self.engine_options = dict(engine_options or {})
         self.trainable_up = trainable_up
         self.trainable_angles = trainable_angles
+        self.scale = scale
         self.seed = seed
         self.autocast = False
         self.supports_masking = True
@@ -123,6 +131,7 @@ class QuantumSublayer(keras.layers.Layer):
             "engine_options": dict(self.engine_options),
             "trainable_up": self.trainable_up,
             "trainable_angles": self.trainable_angles,
+            "scale": self.scale,
             "seed": self.seed,
         }
 
@@ -139,6 +148,13 @@ class QuantumSublayer(keras.layers.Layer):
                 encoder, 2**features of an angle encoder), has more than 2**24 numbers.
         """
         return fold(self)
+
+    @property
+    def readout_scale(self) -> float:
+        """What the expectations are multiplied by before the linear map."""
+        if self.scale is not None:
+            return self.scale
+        return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
 
     @property
     def _output_width(self) -> int:
@@ -158,7 +174,7 @@ class QuantumSublayer(keras.layers.Layer):
             return expectations
         if not self.trainable_up:
             expectations = expectations * self.gain
-        return ops.matmul(expectations, self.up)
+        return ops.matmul(self.readout_scale * expectations, self.up)
 
 
 def _is_whole(value: object) -> bool:

@@ -52,7 +52,9 @@ def _form(layer: Any, forms: NDArray[np.float64], readout: NDArray[np.float64]) 
 
 def _up(layer: Any) -> NDArray[np.float32]:
     up: NDArray[np.float32] = keras.ops.convert_to_numpy(layer.up)
-    return up if layer.trainable_up else keras.ops.convert_to_numpy(layer.gain)[:, None] * up
+    if not layer.trainable_up:
+        up = keras.ops.convert_to_numpy(layer.gain)[:, None] * up
+    return np.float32(layer.readout_scale) * up
 
 
 def _folded(layer: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
