@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qslc import __version__
 from qslc.spec import digest as sublayer_digest
 from qslc_study.digest import digest
 from qslc_study.spec.source import Source
@@ -68,6 +69,7 @@ class Plan:
         generate = evaluate.generate.model_dump(mode="json") if evaluate.generate else None
         identity = {
             "format": FORMAT,
+            "qslc": __version__,
             "base": self.base,
             "data": self.data,
             "prompt": study.prompt,

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+import time
 from itertools import islice
 from pathlib import Path
 
@@ -14,6 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
+from qslc_study.worker import work
+
+from qslc.diagnostics import InputError
 
 pytestmark = pytest.mark.slow
 
@@ -159,32 +163,54 @@ def qslc_study(path, output):
     )
 
 
-def test_a_study_trains_and_trains_the_same_again(tmp_path):
+def records(folder):
+    return {path.stem: json.loads(path.read_text()) for path in (folder / "runs").glob("*.json")}
+
+
+def kill_after_a_record(path, output):
+    """Kills a study as soon as it has written a record."""
+    command = [Path(sys.executable).with_name("qslc"), "study", path, "-o", output]
+    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL)
+    while process.poll() is None and not records(output):
+        time.sleep(0.1)
+    process.kill()
+    process.wait()
+
+
+def test_a_killed_study_goes_on_and_trains_the_same_again(tmp_path):
     shutil.copytree(EXAMPLE, tmp_path / "study")
-    path = tmp_path / "study" / "quick.yaml"
+    path, out = tmp_path / "study" / "quick.yaml", tmp_path / "out"
     path.write_text(SMALL)
     text = (tmp_path / "study" / "qsl.yaml").read_text()
     text = text.replace("qubits: 6", "qubits: 4").replace("features: 64", "features: 16")
     (tmp_path / "study" / "qsl.yaml").write_text(text)
-    done = qslc_study(path, tmp_path / "out")
+    kill_after_a_record(path, out)
+    first = records(out)
+    assert len(first) == 1
+    assert not (out / "study.json").exists()
+    done = qslc_study(path, out)
     assert done.returncode == 0, done.stderr
-    runs = sorted((tmp_path / "out" / "runs").iterdir())
-    records = [json.loads(run.read_text()) for run in runs]
-    assert len(records) == 2
-    for record in records:
+    found = records(out)
+    assert len(found) == 2
+    assert first.items() <= found.items()
+    for record in found.values():
         assert len(record["losses"]) == len(record["seconds"]) == 4
         assert [step for step, _ in record["validation"]] == [0, 2, 4]
-        assert record["losses"][-1] < record["losses"][0] + 1
         assert record["memory"]["peak"] > record["memory"]["before"] > 2**27
         assert len(record["texts"]["written"]) == 2
-    for run in runs:
+    for run in (out / "runs").glob("*.json"):
         run.unlink()
-    assert qslc_study(path, tmp_path / "out").returncode == 0
-    again = [json.loads(run.read_text()) for run in sorted((tmp_path / "out" / "runs").iterdir())]
-    for record, other in zip(records, again, strict=True):
-        for key in ("identity", "losses", "validation", "test"):
-            assert record[key] == other[key]
-        assert record["texts"]["written"] == other["texts"]["written"]
+    assert qslc_study(path, out).returncode == 0
+    again = records(out)
+    for key, record in found.items():
+        for part in ("identity", "losses", "validation", "test"):
+            assert again[key][part] == record[part]
+        assert again[key]["texts"]["written"] == record["texts"]["written"]
+
+
+def test_a_process_that_dies_is_an_error_of_one_line():
+    with pytest.raises(InputError, match="ended early: KeyError: 'no such task'"):
+        work({"task": "no such task"}, 1, lambda _: None)
 
 
 def test_a_bad_row_stops_a_study_without_a_traceback(tmp_path):
