@@ -7,11 +7,12 @@ from typing import Any
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from qslc.ir.program import Program
-from tests.layer.layer_programs import INPUTS, generated, native, programs, spec_of
+from qslc.ir.program import Operation, PauliString, Program
+from tests.layer.layer_programs import INPUTS, WEIGHTS, generated, native, programs, spec_of
 
 pytestmark = pytest.mark.slow
 
@@ -54,7 +55,7 @@ def drawn(layer: Any, tokens: int) -> tuple[np.ndarray, np.ndarray]:
     return x, generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=programs(max_qubits=6), tokens=st.sampled_from([1, 15, 17]))
 def test_random_program(program: Program, tokens: int, tmp_path: Path) -> None:
     features = len(INPUTS) if program.inputs else 2**program.qubits - 1
@@ -62,6 +63,16 @@ def test_random_program(program: Program, tokens: int, tmp_path: Path) -> None:
     encoder = {"kind": kind, "features": features}
     layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)
     assert_same(layer, *drawn(layer, tokens))
+
+
+def test_blocks_with_nothing_between_them_keep_all_gates(tmp_path: Path) -> None:
+    """A rotation by 0 leaves nothing between the gates H before and behind it."""
+    turn = Operation("ryy", (0, 1), sympy.Integer(0))
+    program = Program(2, (turn,), (PauliString(((1, "X"),)),), WEIGHTS, start="any")
+    layer = generated(
+        tmp_path, spec_of(qubits=2, encoder={"kind": "amplitude", "features": 4}), program
+    )
+    assert_same(layer, *drawn(layer, 2))
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 15, 16, 17, 100])

@@ -218,7 +218,9 @@ def test_the_width_is_checked(project: Any, width: int, message: str, tmp_path: 
 
 
 def test_the_configuration_is_plain_json(small: Any) -> None:
-    layer = small(units=5, trainable_up=False, trainable_angles=False, scale=2.5, seed=3, name="qsl")
+    layer = small(
+        units=5, trainable_up=False, trainable_angles=False, scale=2.5, seed=3, name="qsl"
+    )
     config = json.loads(json.dumps(layer.get_config()))
     again = small.from_config(config)
     assert again.get_config() == layer.get_config()

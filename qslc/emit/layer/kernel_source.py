@@ -44,7 +44,7 @@ def kernel_lines(writer: Writer, schedule: Iterable[Step]) -> list[str]:
 
 
 def _separate(schedule: Iterable[Step]) -> Iterator[Step | tuple[Block, ...]]:
-    """The steps, neighbouring blocks together: their qubits differ."""
+    """The steps, blocks that follow each other together."""
     for is_block, run in groupby(steps.flat(schedule), lambda step: isinstance(step, Block)):
         if is_block:
             yield tuple(step for step in run if isinstance(step, Block))
@@ -71,8 +71,11 @@ def _items(writer: Writer, step: Step | tuple[Block, ...]) -> Iterator[Source]:
 
 
 def _words(blocks: Iterable[Block]) -> dict[int, Word]:
-    """The word of each qubit, by qubit."""
-    words = {block.first + i: word for block in blocks for i, word in enumerate(block.words)}
+    """The gates of each qubit, in order, by qubit."""
+    words: dict[int, Word] = {}
+    for block in blocks:
+        for qubit, word in enumerate(block.words, block.first):
+            words[qubit] = words.get(qubit, ()) + word
     return dict(sorted(words.items()))
 
 
