@@ -12,6 +12,7 @@ import qslc_runtime
 import tensorflow as tf
 from qslc_runtime import engines
 from qslc_runtime.artefact import Artefact, ArtefactError
+from qslc_runtime.engines import together
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.tfq import TfqEngine
 
@@ -58,6 +59,21 @@ def test_zeros_encode_no_state_and_large_values_do_not_overflow(
     np.testing.assert_array_equal(values[0], 0)
     np.testing.assert_allclose(values[1], values[2], atol=1e-6)
     assert np.abs(values[2]).max() > 0.1
+
+
+@pytest.mark.parametrize("qubits", [3, 4, 5])
+@pytest.mark.parametrize("encoder", [AMPLITUDE, ANGLE, {"kind": "iqp"}, {"kind": "none"}])
+def test_tokens_together_and_one_by_one_are_the_same(
+    tmp_path: Path, encoder: Any, qubits: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A state of 5 qubits holds 4, 2 or 1 tokens; of 16, all."""
+    of = artefact(tmp_path, encoder, qubits)
+    theta = np.random.default_rng(1).normal(size=qubits).astype(np.float32)
+    x = np.random.default_rng(0).normal(size=(7, encoder.get("features", qubits)))
+    expected = QsimEngine(of, layer(of)).expectations(x.astype(np.float32), theta)
+    monkeypatch.setattr(together, "QUBITS", 5)
+    values = QsimEngine(of, layer(of)).expectations(x.astype(np.float32), theta)
+    np.testing.assert_allclose(values, expected, atol=1e-6)
 
 
 @pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
@@ -154,7 +170,7 @@ def test_qsim_refuses_options_out_of_range(tmp_path: Path, options: Any, message
     [
         ("native", {"shots": 10}, """'native' has no option 'shots'; use engine='qsim'"""),
         ("tfq", {"noise": True, "seed": 1}, "no option 'noise', 'seed'; use engine='qsim'"),
-        ("native", {"speed": 1}, "'native' has no option 'speed'; it takes none"),
+        ("native", {"speed": 1}, "'native' has no option 'speed'; it takes kernel, threads"),
         ("qsim", {"shot": 1}, "it takes noise, seed, shots, threads, trajectories"),
     ],
 )

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from qslc_runtime.engines.measurement import (
+    Means,
     Readout,
     SignedString,
-    expectation,
     mean,
     probabilities,
     sample,
@@ -45,10 +45,9 @@ def test_expectations_of_all_settings_are_exact(of: list[SignedString], seed: in
     assert sorted(i for group in groups for i in group.members) == list(range(len(of)))
     for group in groups:
         distribution = probabilities(state, group)
-        for i in group.members:
-            assert expectation(distribution, of[i], PERFECT) == pytest.approx(
-                exact(of[i], state), abs=1e-5
-            )
+        members = [of[i] for i in group.members]
+        expected = [exact(string, state) for string in members]
+        assert Means(members, PERFECT)(distribution) == pytest.approx(expected, abs=1e-5)
 
 
 def test_strings_that_agree_share_a_setting() -> None:
@@ -59,9 +58,9 @@ def test_strings_that_agree_share_a_setting() -> None:
 def test_readout_errors_shrink_and_shift_a_product() -> None:
     readout = Readout(np.array([0.1, 0.0, 0.3]), np.array([0.2, 0.0, 0.0]))
     one_zero_one = np.eye(8)[0b101]
-    string = SignedString({0: "Z", 2: "Z"}, -1)
-    assert expectation(one_zero_one, string, readout) == pytest.approx(0.6 * -1.0)
-    assert expectation(np.eye(8)[0], string, readout) == pytest.approx(-(0.8 * 0.4))
+    means = Means([SignedString({0: "Z", 2: "Z"}, -1)], readout)
+    assert means(one_zero_one) == pytest.approx([0.6 * -1.0])
+    assert means(np.eye(8)[0]) == pytest.approx([-(0.8 * 0.4)])
 
 
 def test_samples_follow_the_distribution() -> None:

@@ -7,7 +7,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 from qslc_runtime.engines.angles import angles
-from qslc_runtime.engines.device_state import device_qubit, device_state
+from qslc_runtime.engines.device_state import device_qubit, device_states
 from qslc_runtime.engines.elementary import elementary
 from qslc_runtime.engines.rotations import radians, rotation, separate
 
@@ -99,6 +99,6 @@ def test_labels_name_qubits(qubit: cirq.Qid) -> None:
 def test_an_encoded_vector_follows_its_qubits() -> None:
     """Basis state |q0 q1> = |10> with q0 on device qubit 2 and q1 on 0, of three: |001>."""
     vector = np.array([0, 0, 1, 0], np.float32)
-    state = device_state(vector, [2, 0], 3)
-    assert state.dtype == np.complex64
-    np.testing.assert_array_equal(np.flatnonzero(state), [0b001])
+    states = device_states(vector[None], [2, 0], 3)
+    assert states.dtype == np.complex64
+    np.testing.assert_array_equal(np.flatnonzero(states[0]), [0b001])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import repeat
 
 import cirq
@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 
 from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines.angles import angles
-from qslc_runtime.engines.device_state import device_qubit, device_state
+from qslc_runtime.engines.device_state import device_qubit, device_states
+from qslc_runtime.engines.first_rotations import product_states, split
 from qslc_runtime.engines.measurement import Readout, SignedString
 from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
 from qslc_runtime.engines.qsim_noise import noisy as with_noise
 from qslc_runtime.engines.rotations import separate
+from qslc_runtime.engines.together import final_states, tokens_of_a_call
 
 MAX_QUBITS = 26
 """A state of 512 MiB."""
@@ -36,6 +38,7 @@ class DeviceCircuit:
         strings: the observables on them.
         readout: the errors of reading them.
         is_random: whether two runs may end in different states.
+        together: how many tokens ``states`` takes at most.
     """
 
     def __init__(self, artefact: Artefact, *, noisy: bool, seed: int, threads: int) -> None:
@@ -48,7 +51,13 @@ class DeviceCircuit:
             self.is_random = circuit != ideal
         self._circuit = circuit
         self._angles = angles(expressions, artefact.weights + artefact.inputs)
-        self._has_inputs = bool(artefact.inputs)
+        self._inputs = artefact.inputs
+        own = {
+            name
+            for name, angle in zip(self._names, expressions, strict=True)
+            if not {str(symbol) for symbol in angle.free_symbols}.isdisjoint(artefact.inputs)
+        }
+        self._split = None if self.is_random else split(circuit, own)
         index = {str(qubit): i for i, qubit in enumerate(self.qubits)}
         self._places = [index[label] for label in artefact.start if label in index]
         self.strings = [
@@ -61,35 +70,70 @@ class DeviceCircuit:
             {"t": threads}, seed=seed, circuit_memoization_size=1
         )
 
-    def resolved(
-        self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
-    ) -> Iterator[cirq.Circuit]:
-        """The circuit of each token: inputs (tokens, features), theta (P,)."""
-        if not self._has_inputs:
-            return repeat(self._at(self._angles(theta[None])[0]), len(inputs))
-        weights = np.broadcast_to(theta, (len(inputs), len(theta)))
-        return map(self._at, self._angles(np.concatenate([weights, inputs], axis=1)))
+    @property
+    def together(self) -> int:
+        return tokens_of_a_call(len(self.qubits))
 
     def states(
-        self, circuit: cirq.Circuit, vector: NDArray[np.float32] | None, trajectories: int
-    ) -> Iterator[NDArray[np.complex64]]:
-        """The final state (2**qubits,) of each trajectory.
+        self,
+        inputs: NDArray[np.float32],
+        theta: NDArray[np.float32],
+        vectors: NDArray[np.float32] | None,
+        trajectories: int,
+    ) -> Iterator[Iterable[NDArray[np.complex64]]]:
+        """For each token the final state (2**qubits,) of each trajectory.
 
         Args:
-            circuit: one that ``resolved`` returned.
-            vector: the encoded state (2**n,), or None to start in |0...0>.
-            trajectories: how many.
+            inputs: (tokens, features)
+            theta: (P,)
+            vectors: the encoded states (tokens, 2**n), or None to start in |0...0>.
+            trajectories: how many; 1 unless the circuit is random.
         """
-        qubits = len(self.qubits)
-        start = None if vector is None else device_state(vector, self._places, qubits)
-        for _ in range(trajectories):
-            yield self._simulator.simulate_into_1d_array(
-                circuit, qubit_order=self.qubits, initial_state=start
-            )[1]
+        weights = np.broadcast_to(theta, (len(inputs), len(theta)))
+        values = self._angles(np.hstack([weights, inputs]) if self._inputs else weights)
+        if self._split is not None:
+            return ([state] for state in self._final_states(*self._split, values, vectors))
+        starts = [None] * len(inputs) if vectors is None else self._on_device(vectors)
+        return (
+            (self._run(circuit, start) for _ in range(trajectories))
+            for circuit, start in zip(self._circuits(values), starts, strict=True)
+        )
 
-    def _at(self, values: NDArray[np.float64]) -> cirq.Circuit:
+    def _final_states(
+        self,
+        first: Sequence[cirq.Operation],
+        rest: cirq.Circuit,
+        values: NDArray[np.float64],
+        vectors: NDArray[np.float32] | None,
+    ) -> NDArray[np.complex64]:
+        angles = dict(zip(self._names, values.T, strict=True))
+        starts = (
+            product_states(first, angles, self.qubits, len(values))
+            if vectors is None
+            else self._on_device(vectors)
+        )
+        return final_states(self._simulator, self._resolved(rest, values[0]), self.qubits, starts)
+
+    def _run(
+        self, circuit: cirq.Circuit, start: NDArray[np.complex64] | None
+    ) -> NDArray[np.complex64]:
+        state: NDArray[np.complex64] = self._simulator.simulate_into_1d_array(
+            circuit, qubit_order=self.qubits, initial_state=start
+        )[1]
+        return state
+
+    def _circuits(self, values: NDArray[np.float64]) -> Iterable[cirq.Circuit]:
+        """The circuit of each token; without inputs it is the same, and is translated once."""
+        if self._inputs:
+            return (self._resolved(self._circuit, row) for row in values)
+        return repeat(self._resolved(self._circuit, values[0]), len(values))
+
+    def _resolved(self, circuit: cirq.Circuit, values: NDArray[np.float64]) -> cirq.Circuit:
         resolver = dict(zip(self._names, values.tolist(), strict=True))
-        return cirq.resolve_parameters(self._circuit, resolver, recursive=False)
+        return cirq.resolve_parameters(circuit, resolver, recursive=False)
+
+    def _on_device(self, vectors: NDArray[np.float32]) -> NDArray[np.complex64]:
+        return device_states(vectors, self._places, len(self.qubits))
 
 
 def _used(artefact: Artefact) -> list[cirq.Qid]:

@@ -89,13 +89,40 @@ def probabilities(state: NDArray[np.complex64], setting: Setting) -> NDArray[np.
     return squared.reshape(-1) / squared.sum()
 
 
-def expectation(distribution: NDArray[np.float64], string: SignedString, readout: Readout) -> float:
-    """The exact mean of a string over a distribution of bits (2**qubits,), as it is read."""
-    rest = distribution
-    for qubit in range(len(readout.p01)):
-        factor = readout.reading(qubit) if qubit in string.paulis else np.ones(2)
-        rest = factor @ rest.reshape(2, -1)
-    return string.sign * float(rest[0])
+class Means:
+    """The exact means of strings over a distribution of bits, as they are read.
+
+    What is read of a string is a product over the qubits. So the means are the distribution
+    between the products over the first half of the qubits and those over the second.
+
+    Args:
+        strings: k of them.
+        readout: of all qubits.
+    """
+
+    def __init__(self, strings: Sequence[SignedString], readout: Readout) -> None:
+        qubits = len(readout.p01)
+        signs = np.array([[string.sign] for string in strings], np.float64)
+        self._high = signs * _products(strings, readout, range(qubits // 2))
+        self._low = _products(strings, readout, range(qubits // 2, qubits))
+
+    def __call__(self, distribution: NDArray[np.float64]) -> NDArray[np.float64]:
+        """(2**qubits,) to (k,)"""
+        table = distribution.reshape(self._high.shape[1], self._low.shape[1])
+        means: NDArray[np.float64] = np.sum(self._high @ table * self._low, axis=1)
+        return means
+
+
+def _products(
+    strings: Sequence[SignedString], readout: Readout, qubits: range
+) -> NDArray[np.float64]:
+    """What is read of the strings on some qubits, by their bits: (strings, 2**qubits)."""
+    products = np.ones((len(strings), 1))
+    for qubit in qubits:
+        reading = readout.reading(qubit)
+        factors = np.array([reading if qubit in s.paulis else np.ones(2) for s in strings])
+        products = (products[:, :, None] * factors[:, None, :]).reshape(len(strings), -1)
+    return products
 
 
 def sample(

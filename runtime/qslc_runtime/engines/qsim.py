@@ -5,7 +5,7 @@ It scores a trained layer as the chip would run it, and has no gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from typing import Any, Literal
 
 import numpy as np
@@ -32,7 +32,8 @@ class QsimEngine:
     put on the chip without error: its preparation is not part of the circuit.
 
     Calls draw from one stream of random numbers: the same calls after construction give the same
-    results, and repeated calls differ.
+    results, and repeated calls differ. Without noise, tokens that share the circuit behind their
+    encoding are simulated together, up to 2**16 amplitudes in a call of qsim.
 
     Args:
         artefact: the compile to evaluate.
@@ -42,7 +43,7 @@ class QsimEngine:
             noise needs, and gets, only one. With fewer trajectories than shots, shots share errors.
         shots: per token and setting; None: exact expectations of each trajectory.
         seed: of trajectories, shots and readout errors.
-        threads: that qsim uses for one state; one is best below about 18 qubits.
+        threads: that qsim uses in a call; one is best below about 18 qubits.
 
     Raises:
         ValueError: an option is out of range, ``noise=True`` for a spec without noise, too many
@@ -72,6 +73,10 @@ class QsimEngine:
         self._qubits = artefact.qubits
         self._strings = self._circuit.strings
         self._settings = measurement.settings(self._strings)
+        self._means = [
+            measurement.Means([self._strings[i] for i in setting.members], self._circuit.readout)
+            for setting in self._settings
+        ]
         self._rng = np.random.default_rng(seed)
         self._shots = shots
         wanted = trajectories or shots or TRAJECTORIES
@@ -98,38 +103,45 @@ class QsimEngine:
     def _score(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         rows = np.full((len(inputs), len(self._strings)), np.nan, np.float32)
         finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))
-        circuits = self._circuit.resolved(inputs[finite], theta)
-        vectors = self._vectors(inputs[finite])
-        for token, circuit, vector in zip(finite, circuits, vectors, strict=True):
-            rows[token] = self._token(circuit, vector)
+        for first in range(0, len(finite), self._circuit.together):
+            tokens = finite[first : first + self._circuit.together]
+            rows[tokens] = self._rows(inputs[tokens], theta)
         return rows
 
-    def _vectors(self, inputs: NDArray[np.float32]) -> Iterable[NDArray[np.float32] | None]:
-        """The encoded state of each token, or None where the qubits start in |0...0>."""
-        if self._encoder["kind"] != "amplitude":
-            return [None] * len(inputs)
-        rows = kernel.normalised(inputs, bias=self._encoder["pad"] == "bias")
-        return ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
+    def _rows(
+        self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
+    ) -> list[NDArray[np.float64]]:
+        vectors = self._vectors(inputs)
+        empty = np.zeros(len(inputs), bool) if vectors is None else ~vectors.any(axis=1)
+        tokens = self._circuit.states(inputs, theta, vectors, self._trajectories)
+        return [
+            np.zeros(len(self._strings)) if is_empty else self._row(states)
+            for states, is_empty in zip(tokens, empty, strict=True)
+        ]
 
-    def _token(self, circuit: Any, vector: NDArray[np.float32] | None) -> NDArray[np.float64]:
-        if vector is not None and not vector.any():
-            return np.zeros(len(self._strings))
-        states = self._circuit.states(circuit, vector, self._trajectories)
+    def _vectors(self, inputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """The encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
+        if self._encoder["kind"] != "amplitude":
+            return None
+        rows = kernel.normalised(inputs, bias=self._encoder["pad"] == "bias")
+        vectors: NDArray[np.float32] = ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
+        return vectors
+
+    def _row(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
         return self._exact(states) if self._shots is None else self._sampled(states, self._shots)
 
-    def _exact(self, states: Iterator[NDArray[np.complex64]]) -> NDArray[np.float64]:
+    def _exact(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
         size = 2 ** len(self._circuit.qubits)
         totals = np.zeros((len(self._settings), size))
         for state in states:
             for total, setting in zip(totals, self._settings, strict=True):
                 total += measurement.probabilities(state, setting)
         row = np.zeros(len(self._strings))
-        for total, setting in zip(totals / self._trajectories, self._settings, strict=True):
-            for i in setting.members:
-                row[i] = measurement.expectation(total, self._strings[i], self._circuit.readout)
+        for total, setting, means in zip(totals, self._settings, self._means, strict=True):
+            row[list(setting.members)] = means(total / self._trajectories)
         return row
 
-    def _sampled(self, states: Iterator[NDArray[np.complex64]], shots: int) -> NDArray[np.float64]:
+    def _sampled(self, states: Iterable[NDArray[np.complex64]], shots: int) -> NDArray[np.float64]:
         counts = np.bincount(np.arange(shots) % self._trajectories)
         bits: list[list[NDArray[np.bool_]]] = [[] for _ in self._settings]
         for state, count in zip(states, counts, strict=True):
