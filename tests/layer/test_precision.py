@@ -1,0 +1,112 @@
+"""Mixed precision: float32 within, and no error at the edge but that of rounding the output."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qslc.ir.program import Program
+from qslc.lower.logical import logical_program
+from tests.layer.layer_programs import KERNELS, generated
+from tests.layer.layer_reference import expectations, slope
+from tests.layer.test_generated_source import SPECS
+
+pytestmark = pytest.mark.slow
+
+POLICIES = {"mixed_bfloat16": 2.0**-8, "mixed_float16": 2.0**-11}
+"""The relative error of rounding to the compute dtype, at most."""
+
+
+class Setting:
+    """A trained layer of 10 qubits and 768 features, and its program."""
+
+    def __init__(self, folder: Path) -> None:
+        self.program: Program = logical_program(SPECS["gpt2_qv"])
+        self.layer_class: Any = generated(folder, SPECS["gpt2_qv"], self.program)
+        self.theta = np.random.default_rng(6).normal(size=40).astype(np.float32)
+
+    def layer(self, **arguments: Any) -> Any:
+        layer = self.layer_class(**arguments)
+        layer.build((None, 768))
+        layer.theta.assign(self.theta)
+        return layer
+
+    def exact(self, x: Any) -> np.ndarray:
+        rows, theta = np.asarray(x, np.float64), self.theta.astype(np.float64)
+        return np.array([expectations(self.program, row, theta) for row in rows])
+
+
+@pytest.fixture(scope="module")
+def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
+    return Setting(tmp_path_factory.mktemp("gpt2_qv"))
+
+
+def tokens(policy: str) -> Any:
+    """Hidden states as a model under this policy hands them on."""
+    import keras
+
+    x = np.random.default_rng(5).normal(size=(3, 768))
+    return keras.ops.cast(x, policy.removeprefix("mixed_"))
+
+
+@pytest.mark.parametrize("form", [*KERNELS, "folded"])
+@pytest.mark.parametrize("policy", POLICIES)
+def test_values_are_those_of_float64_rounded_once(policy: str, form: str, setting: Setting) -> None:
+    kernel = {} if form == "folded" else {"kernel": form}
+    layer = setting.layer(dtype=policy, engine_options=kernel)
+    layer = layer.fold() if form == "folded" else layer
+    x = tokens(policy)
+    values, exact = layer(x), setting.exact(x)
+    assert values.dtype == policy.removeprefix("mixed_")
+    bound = POLICIES[policy] * np.abs(exact) + 1e-6
+    assert (np.abs(np.asarray(values, np.float64) - exact) <= bound).all()
+
+
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_gradients_for_angles_are_those_of_float32(
+    policy: str, kernel: str, setting: Setting
+) -> None:
+    import tensorflow as tf
+
+    layer = setting.layer(dtype=policy, engine_options={"kernel": kernel})
+    x = tokens(policy)
+    upstream = np.random.default_rng(7).choice([-1.0, -0.5, 0.5, 1.0], (3, 10))
+    with tf.GradientTape() as tape:
+        loss = tf.reduce_sum(tf.cast(layer(x), tf.float32) * upstream.astype(np.float32))
+    gradient = tape.gradient(loss, layer.theta.value)
+    assert gradient.dtype == tf.float32
+
+    def of(theta: np.ndarray) -> float:
+        rows = [expectations(setting.program, row, theta) for row in np.asarray(x, np.float64)]
+        return float((np.array(rows) * upstream).sum())
+
+    few = slice(0, 4)
+    theta = setting.theta.astype(np.float64)
+    exact = slope(lambda part: of(np.concatenate([part, theta[4:]])), theta[few])
+    np.testing.assert_allclose(gradient.numpy()[few], exact, atol=5e-6)
+
+
+@pytest.mark.parametrize("policy", POLICIES)
+def test_an_adapted_model_trains(policy: str, setting: Setting, tmp_path: Path) -> None:
+    """A GPT-2 whose hidden states and losses are in half precision."""
+    import keras
+    from qslc_runtime import insert
+
+    from tests.insertion.small_gpt2 import make_model
+    from tests.insertion.test_training import fit
+    from tests.layer.layer_programs import spec_of
+
+    spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
+    keras.config.set_dtype_policy(policy)
+    try:
+        model = make_model()
+        adapter = insert(model, generated(tmp_path, spec))
+        losses = fit(model)
+    finally:
+        keras.config.set_dtype_policy("float32")
+    assert losses[-1] < losses[0] - 0.01
+    assert {str(weight.dtype) for weight in adapter.weights.values()} == {"float32"}
