@@ -59,13 +59,15 @@ def layer(folder):
     return compiled(folder, name="ring", depth=2)
 
 
-def test_it_starts_as_the_base_model_and_trains_under_xla(layer):
+@pytest.mark.parametrize(("kernel", "under_xla"), [("compiled", False), ("keras", True)])
+def test_it_starts_as_the_base_model_and_trains(layer, kernel, under_xla):
+    """Under XLA where the kernel allows it."""
     model = make_model(jit_compile=True)
     before = logits(model, tokens())
-    adapter = insert(model, layer)
+    adapter = insert(model, layer, engine_options={"kernel": kernel})
     assert np.array_equal(logits(model, tokens()), before)
     assert adapter.trainable_parameters == 4 * (8 + 4 * 16)
-    assert model.jit_compile
+    assert model.jit_compile == under_xla
     losses = fit(model)
     assert losses[-1] < losses[0] - 0.01
     with adapter.disabled():
