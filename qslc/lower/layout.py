@@ -37,6 +37,7 @@ class Trial:
 
 _CHOICE = 3  # device qubits among which one program qubit chooses its place
 _STRETCHES, _MOST_SPARE = 8, 4  # how many pairs may be the one left over, and how far apart
+_OPENED = 600  # vertices of all patterns with a pair left over, if they are more than a few
 _FRUGAL = Style(price=2.0, delay=0.01)
 _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 
@@ -59,8 +60,9 @@ def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial,
         return (*_on_line(pattern.size, device, seed), *close)[:count]
     first = _stretched(pattern, device, seed) or _opened(pattern, device, seed)
     first = first or _on_line(pattern.size, device, seed)
-    attempts = (*first, *close)[: max(count, 2)]
-    return tuple(sorted(attempts, key=partial(_swaps, pattern))[:count])
+    if count == 1:
+        return (min((*first, *close), key=partial(_swaps, pattern)),)
+    return (*first, *close)[:count]
 
 
 def _swaps(pattern: Graph, trial: Trial) -> int:
@@ -103,7 +105,8 @@ def _stretched(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
 def _opened(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
     """The pattern with all pairs but one on couplers and that one anywhere, if there is a way."""
     found = []
-    for pair in pattern.edges[:: 1 + len(pattern.edges) // _STRETCHES]:
+    most = max(_STRETCHES, _OPENED // pattern.size)
+    for pair in pattern.edges[:: 1 + len(pattern.edges) // most]:
         rest = Graph(pattern.size, tuple(each for each in pattern.edges if each != pair))
         places = embedding(rest, device, seed, attempts=1)
         if places is not None:
