@@ -48,11 +48,20 @@ class AmplitudeCircuit:
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Inputs (tokens, features) and angles (1, A) -> (tokens, observables)."""
         rows = kernel.normalised(inputs, bias=self._bias)
-        state = pairs.real(kernel.amplitudes(rows, self._qubits))
+        state: tf.Tensor | Pair = kernel.amplitudes(rows, self._qubits)
         for part, indices in zip(self._parts, self._indices, strict=True):
             of_part = tf.gather(angles[0], tf.constant(indices, tf.int32))
-            state = pairs.apply(part.matrix(of_part), state, 0)
-        return self._measurement(state)
+            state = _applied(part.matrix(of_part), state)
+        return self._measurement(state if isinstance(state, Pair) else pairs.real(state))
+
+
+def _applied(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | Pair:
+    """The product; what is real stays so, at a quarter of the arithmetic."""
+    if isinstance(matrix, Pair):
+        apply = pairs.apply if isinstance(state, Pair) else pairs.apply_to_real
+    else:
+        apply = pairs.apply_real if isinstance(state, Pair) else kernel.apply
+    return apply(matrix, state, 0)
 
 
 def parts(circuit: cirq.Circuit) -> Iterator[list[cirq.Operation]]:
@@ -102,14 +111,28 @@ class Part:
         self._symbols = tf.constant(self.names, tf.string, shape=(len(rotations),))
         self._generators = [(op.qubits[0].x, _GENERATORS[rotation(op.gate)]) for op in rotations]
         self._size = 2**qubits
+        self._is_real = all(map(_is_real, gates))
 
-    def matrix(self, angles: tf.Tensor) -> Pair:
-        """(A,) -> (2**qubits, 2**qubits)"""
+    def matrix(self, angles: tf.Tensor) -> tf.Tensor | Pair:
+        """(A,) -> (2**qubits, 2**qubits), a tensor if all gates are real"""
+        return self._real(angles) if self._is_real else self._complex(angles)
 
+    def _real(self, angles: tf.Tensor) -> tf.Tensor:
         @tf.custom_gradient
         def differentiable(angles: tf.Tensor) -> Any:
-            matrix = self._op(self._circuit, self._symbols, angles[None]).to_tensor()[0]
-            matrix = tf.ensure_shape(matrix, (self._size, self._size))
+            matrix = self._unitary(angles)
+
+            def gradient(upstream: tf.Tensor) -> tf.Tensor:
+                return self._slopes(tf.complex(upstream, tf.zeros_like(upstream)), matrix)
+
+            return tf.math.real(matrix), gradient
+
+        return differentiable(angles)
+
+    def _complex(self, angles: tf.Tensor) -> Pair:
+        @tf.custom_gradient
+        def differentiable(angles: tf.Tensor) -> Any:
+            matrix = self._unitary(angles)
 
             def gradient(re: tf.Tensor, im: tf.Tensor) -> tf.Tensor:
                 return self._slopes(tf.complex(re, -im), matrix)
@@ -117,6 +140,10 @@ class Part:
             return (tf.math.real(matrix), tf.math.imag(matrix)), gradient
 
         return Pair(*differentiable(angles))
+
+    def _unitary(self, angles: tf.Tensor) -> tf.Tensor:
+        matrix = self._op(self._circuit, self._symbols, angles[None]).to_tensor()[0]
+        return tf.ensure_shape(matrix, (self._size, self._size))
 
     def _slopes(self, upstream: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
         """The derivative by each angle: real part of the sum of upstream * matrix * generator."""
@@ -127,6 +154,12 @@ class Part:
             overlaps = tf.einsum("iaj,ibj->ba", *columns)
             slopes.append(tf.reduce_sum(tf.math.real(overlaps * generator.astype(np.complex64))))
         return tf.stack(slopes) if slopes else tf.zeros(0)
+
+
+def _is_real(op: cirq.Operation) -> bool:
+    if cirq.is_parameterized(op):
+        return rotation(op.gate) is cirq.ry
+    return bool(np.isreal(cirq.unitary(op)).all())
 
 
 class Measurement:
