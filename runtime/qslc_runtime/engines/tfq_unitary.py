@@ -109,9 +109,10 @@ class Part:
         self._op = tfq.get_unitary_op()
         self._circuit = tfq.convert_to_tensor([circuit])
         self._symbols = tf.constant(self.names, tf.string, shape=(len(rotations),))
-        self._generators = [(op.qubits[0].x, _GENERATORS[rotation(op.gate)]) for op in rotations]
         self._size = 2**qubits
         self._is_real = all(map(_is_real, gates))
+        self._columns, values = _generators(rotations, qubits)
+        self._generators = values.real if self._is_real else values
 
     def matrix(self, angles: tf.Tensor) -> tf.Tensor | Pair:
         """(A,) -> (2**qubits, 2**qubits), a tensor if all gates are real"""
@@ -120,12 +121,12 @@ class Part:
     def _real(self, angles: tf.Tensor) -> tf.Tensor:
         @tf.custom_gradient
         def differentiable(angles: tf.Tensor) -> Any:
-            matrix = self._unitary(angles)
+            matrix = tf.math.real(self._unitary(angles))
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                return self._slopes(tf.complex(upstream, tf.zeros_like(upstream)), matrix)
+                return self._slopes(upstream, matrix)
 
-            return tf.math.real(matrix), gradient
+            return matrix, gradient
 
         return differentiable(angles)
 
@@ -146,14 +147,28 @@ class Part:
         return tf.ensure_shape(matrix, (self._size, self._size))
 
     def _slopes(self, upstream: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-        """The derivative by each angle: real part of the sum of upstream * matrix * generator."""
-        slopes = []
-        for qubit, generator in self._generators:
-            shape = (-1, 2, self._size >> (qubit + 1))
-            columns = (tf.reshape(tensor, shape) for tensor in (upstream, matrix))
-            overlaps = tf.einsum("iaj,ibj->ba", *columns)
-            slopes.append(tf.reduce_sum(tf.math.real(overlaps * generator.astype(np.complex64))))
-        return tf.stack(slopes) if slopes else tf.zeros(0)
+        """The derivative by each angle: real part of the sum of upstream * (matrix @ generator)."""
+        overlaps = tf.matmul(matrix, upstream, transpose_a=True)
+        chosen = tf.gather(overlaps, self._columns, axis=1, batch_dims=1)
+        return tf.reduce_sum(tf.math.real(chosen * self._generators), axis=0)
+
+
+def _generators(rotations: Sequence[cirq.Operation], qubits: int) -> tuple[np.ndarray, np.ndarray]:
+    """Each row of a generator on all qubits has one entry that is not 0.
+
+    Returns:
+        Its columns and its values, (2**qubits, rotations) both.
+    """
+    index = np.arange(2**qubits)
+    columns = np.zeros((len(index), len(rotations)), np.int32)
+    values = np.zeros(columns.shape, np.complex64)
+    for i, op in enumerate(rotations):
+        generator, shift = _GENERATORS[rotation(op.gate)], qubits - 1 - op.qubits[0].x
+        flips = int(generator[0, 1] != 0)
+        bit = index >> shift & 1
+        columns[:, i] = index ^ flips << shift
+        values[:, i] = generator[bit, bit ^ flips]
+    return columns, values
 
 
 def _is_real(op: cirq.Operation) -> bool:
