@@ -38,6 +38,11 @@ build/speed_peers/.complete: benchmarks/layer_speed/peers.txt
 	build/speed_peers/bin/python -m pip install --quiet --requirement $<
 	touch $@
 
+# Five minutes.
+bench-growth: $(READY)
+	$(BIN)/python -m benchmarks.growth
+	$(BIN)/python -m benchmarks.one_token
+
 # Hours, most of them the peers'. OPTIONS="--peers cached" runs only what is new.
 bench-depth: $(READY) build/peers/.complete
 	$(BIN)/python -m benchmarks.depth $(OPTIONS)
