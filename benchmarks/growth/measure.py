@@ -1,0 +1,104 @@
+"""Points, measured in processes of their own: both paths of a point in turn."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import re
+import statistics
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from multiprocessing.connection import Connection
+from pathlib import Path
+from typing import Any
+
+from benchmarks.growth.points import PATHS, Point
+
+SECONDS = 1.5
+"""Of steps for a path of a point, at least 3 steps and at most 30."""
+
+_CONTEXT = multiprocessing.get_context("forkserver")
+_CONTEXT.set_forkserver_preload(["keras", "qslc_runtime.layer"])
+
+
+@dataclass(frozen=True)
+class Result:
+    """Of one path: the median step, and the memory that steps took beyond what was there before."""
+
+    seconds: float
+    peak_bytes: int
+
+
+def measured(point: Point, folder: Path) -> dict[str, Result]:
+    """The results of a point by path. ``folder`` holds its compiled layer."""
+    workers = [_Worker(point, folder, path) for path in PATHS]
+    first = [worker.step() for worker in workers]
+    rounds = min(30, max(3, round(SECONDS / max(first))))
+    times = [[worker.step() for worker in workers] for _ in range(rounds)]
+    return {
+        path: Result(statistics.median(own), worker.end())
+        for path, worker, own in zip(PATHS, workers, zip(*times, strict=True), strict=True)
+    }
+
+
+class _Worker:
+    """A process that runs a step when it is asked."""
+
+    def __init__(self, point: Point, folder: Path, path: str) -> None:
+        self._connection, other = _CONTEXT.Pipe()
+        self._process = _CONTEXT.Process(target=_serve, args=(other, point, folder, path))
+        self._process.start()
+        other.close()
+
+    def step(self) -> float:
+        """The seconds of a step."""
+        self._connection.send("step")
+        return float(self._connection.recv())
+
+    def end(self) -> int:
+        """The bytes that the steps took at most; ends the process."""
+        self._connection.send("end")
+        taken = int(self._connection.recv())
+        self._process.join()
+        return taken
+
+
+def _serve(connection: Connection, point: Point, folder: Path, path: str) -> None:
+    step = _traced_step(point, folder, path)
+    before = _status("VmRSS")
+    while connection.recv() == "step":
+        started = time.perf_counter()
+        step()
+        connection.send(time.perf_counter() - started)
+    connection.send(_status("VmHWM") - before)
+
+
+def _traced_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
+    """A step that has been traced but not run: tracing leaves memory behind."""
+    import numpy as np
+    import qslc_runtime
+    import tensorflow as tf
+
+    options = {"kernel": "keras"} if path == "generic" else {}
+    layer = qslc_runtime.load(folder)(engine_options=options)
+    layer.build((None, point.features))
+    shape = (point.tokens, point.features)
+    x = tf.constant(np.random.default_rng(0).normal(size=shape), tf.float32)
+
+    @tf.function
+    def step(x: tf.Tensor) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            loss = tf.reduce_sum(tf.square(layer(x)))
+        return tape.gradient(loss, [x, layer.theta.value])
+
+    traced = step.get_concrete_function(x)
+    return lambda: [gradient.numpy() for gradient in traced(x)[1:]]
+
+
+def _status(name: str) -> int:
+    """A size of this process in bytes: VmRSS is resident now, VmHWM was at most."""
+    text = Path(f"/proc/{os.getpid()}/status").read_text(encoding="utf-8")
+    found = re.search(rf"{name}:\s+(\d+) kB", text)
+    return 1024 * int(found[1]) if found else 0

@@ -1,0 +1,90 @@
+"""What one token costs in the circuit and in its folded form: forward, in a TensorFlow graph.
+
+python -m benchmarks.one_token
+
+Forms take turns in one process; medians.
+"""
+
+from __future__ import annotations
+
+import os
+import statistics
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qslc_runtime
+import tensorflow as tf
+
+from qslc import compile_to, sublayer
+
+RESULTS = Path(__file__).parent / "results" / "one_token.md"
+QUBITS = (4, 6, 8, 9, 10)
+LAYERS = (4, 12)
+ROUNDS = 60
+CALLS = 10
+"""Layers in a row, so that calling a graph does not count."""
+
+
+def main() -> None:
+    rows = [_row(qubits, layers) for qubits in QUBITS for layers in LAYERS]
+    text = (
+        "# One token\n\n"
+        f"Forward, TensorFlow on {os.cpu_count()} cores, medians of {ROUNDS} rounds, µs. Layers of "
+        "RY and a ring of CNOT behind an amplitude encoder of at most 768 features, Z on every "
+        "qubit, up to the features' width. The ratio is of the folded form to the faster circuit."
+        "\n\n| qubits | layers | circuit, compiled kernel | circuit, keras.ops | folded | ratio "
+        "| matrix |\n|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(rows) + "\n"
+    )
+    RESULTS.write_text(text, encoding="utf-8")
+
+
+def _row(qubits: int, layers: int) -> str:
+    features = min(768, 2**qubits)
+    with tempfile.TemporaryDirectory() as folder:
+        spec = sublayer(f"one_{qubits}_{layers}", qubits).amplitude(features).layers(layers).spec()
+        compile_to(spec, folder)
+        layer_class = qslc_runtime.load(folder)
+    forms = [_layer(layer_class, features, kernel) for kernel in ("compiled", "keras")]
+    forms.append(forms[0].fold())
+    times = _medians([_graph(form) for form in forms], features)
+    cells = [f"{1e6 * seconds / CALLS:.0f}" for seconds in times]
+    size = 4 * features * 2**qubits / 2**20
+    row = f"| {qubits} | {layers} | {' | '.join(cells)} | {times[2] / min(times[:2]):.2f} "
+    print(f"{row}| {size:.2f} MiB |")
+    return f"{row}| {size:.2f} MiB |"
+
+
+def _layer(layer_class: Any, features: int, kernel: str) -> Any:
+    layer = layer_class(features, engine_options={"kernel": kernel})
+    layer.build((None, features))
+    return layer
+
+
+def _graph(layer: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+    @tf.function
+    def calls(x: tf.Tensor) -> tf.Tensor:
+        for _ in range(CALLS):
+            x = x + layer(x)
+        return x
+
+    return calls
+
+
+def _medians(graphs: list[Callable[[tf.Tensor], tf.Tensor]], features: int) -> list[float]:
+    x = tf.constant(np.random.default_rng(0).normal(size=(1, features)), tf.float32)
+    times = [[_seconds(graph, x) for graph in graphs] for _ in range(ROUNDS)]
+    return [statistics.median(own) for own in zip(*times[3:], strict=True)]
+
+
+def _seconds(graph: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> float:
+    started = time.perf_counter()
+    graph(x).numpy()
+    return time.perf_counter() - started
+
+
+if __name__ == "__main__":
+    main()
