@@ -41,7 +41,7 @@ Bits = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
 
-_PATIENCE = 12
+_PATIENCE = 6
 """Generations per vertex after which a layer is given up."""
 
 _OVERHEAD = 10_000

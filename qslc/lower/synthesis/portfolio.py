@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from itertools import combinations, islice
+from itertools import combinations, islice, product
 
 from qslc.ir.program import Program
 from qslc.ir.tableau import measurable_together, tableau
@@ -35,7 +35,8 @@ FINALISTS = 3
 
 
 _NAMES = {CNOTS: "CNOTs", DIAGONAL: "CNOTs and CZs", EVERY: "all controlled Paulis"}
-_FRUGAL = Settings(8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.3, slack=0)
+_DEEP, _FRUGAL = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
+_FREE = Settings(8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.3, slack=0)
 _CLOSE, _STEINER = Measure(holes=0.3), Measure(fill=1.0)
 _BOX, _FAR = Measure(holes=0.0, fill=0.0), Measure(fill=0.0)
 
@@ -75,12 +76,10 @@ def problem(program: Program) -> Problem:
 
 
 def variants(objective: Objective) -> tuple[Settings, ...]:
-    """What a search may weigh, the most promising first."""
-    deep, frugal = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
-    base, other = (frugal, deep) if objective == "gates" else (deep, frugal)
+    """What a search may weigh after the first ones, the most promising first."""
+    base = _FRUGAL if objective == "gates" else _DEEP
     return (
-        base,
-        other,
+        _FRUGAL,
         replace(base, depth=base.depth / 2, spread=base.spread / 2, ahead=(0.2, 0.1)),
         replace(base, measure=_STEINER, ahead=(0.2,)),
         replace(base, depth=base.depth * 2, spread=base.spread * 2, patience=1.5),
@@ -120,16 +119,18 @@ def _plan(
     trials: Sequence[Trial], runs: Sequence[_Run], problem: Problem, objective: Objective
 ) -> Iterator[_Attempt]:
     """The searches to be made, each chosen by what came of those before."""
-    first, *others = variants(objective)
     whole = completed(problem.program, problem.form)
     forms = (problem.form,) if whole is problem.form else (problem.form, whole)
-    yield from (_Attempt(trial, form, problem.letters, first) for trial in trials for form in forms)
+    for trial, form in product(trials, forms):
+        yield _Attempt(trial, form, problem.letters, _DEEP)
+    for trial in trials:
+        tree = trial.graph.spanning_tree
+        if tree != trial.graph:
+            yield _Attempt(replace(trial, graph=tree), whole, problem.letters, _DEEP)
     best = [run.attempt for run in _best(runs)]
-    for attempt in best:
-        tree = attempt.trial.graph.spanning_tree
-        if tree != attempt.trial.graph:
-            yield replace(attempt, trial=replace(attempt.trial, graph=tree))
-    yield from (replace(attempt, settings=settings) for settings in others for attempt in best)
+    yield from (
+        replace(attempt, settings=settings) for settings in variants(objective) for attempt in best
+    )
     if problem.letters != EVERY:
         yield from (replace(attempt, letters=EVERY) for attempt in best)
     for width in WIDER:
@@ -159,7 +160,7 @@ def shortened(problem: Problem, effort: int) -> Program:
     everything = Graph(program.qubits, tuple(combinations(range(program.qubits), 2)))
     places = tuple(range(program.qubits))
     axes = strings(form, places, program.qubits)
-    found = search(everything, problem.letters, axes, _FRUGAL, effort)
+    found = search(everything, problem.letters, axes, _FREE, effort)
     if found.moves is None or len(found.moves) >= gates:
         return program
     shorter, _ = replayed(program, form, found.moves, places, program.qubits)
