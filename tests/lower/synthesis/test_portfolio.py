@@ -111,7 +111,7 @@ def test_more_effort_finds_no_worse_and_at_last_better():
         )
         return balance(two_qubit_depth(first.program), two_qubit_gates(first.program), "depth")
 
-    small, large = best(500_000), best(20_000_000)
+    small, large = best(1_000_000), best(20_000_000)
     assert large < small
 
 
