@@ -18,6 +18,18 @@ from rich.table import Table
 
 from qslc import __version__
 from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
+from qslc.options import (
+    AsJson,
+    Folder,
+    Inputs,
+    MaxQubits,
+    Output,
+    Ranks,
+    Samples,
+    Seed,
+    SpecPath,
+    Width,
+)
 
 app = typer.Typer(
     name="qslc",
@@ -26,14 +38,6 @@ app = typer.Typer(
     add_completion=False,
     pretty_exceptions_enable=False,
 )
-
-SpecPath = Annotated[
-    Path, typer.Argument(metavar="SPEC", readable=False, help="the spec, a YAML file")
-]
-Folder = Annotated[
-    Path, typer.Argument(metavar="DIR", readable=False, help="a folder that `compile` wrote")
-]
-AsJson = Annotated[bool, typer.Option("--json", help="print JSON on stdout and nothing else")]
 
 
 def main() -> NoReturn:
@@ -80,12 +84,7 @@ def options(
 @app.command("compile")
 def compile_command(
     spec: SpecPath,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
-        ),
-    ] = None,
+    output: Output = None,
     as_json: AsJson = False,
 ) -> None:
     """Compile a spec: circuits, OpenQASM, the Keras layer, the depth report.
@@ -109,33 +108,13 @@ def compile_command(
 @app.command()
 def analyze(
     spec: SpecPath,
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
-        ),
-    ] = None,
-    samples: Annotated[
-        int, typer.Option(min=10, max=1_000_000, help="random angles and inputs, at most")
-    ] = 2000,
-    seed: Annotated[
-        int | None, typer.Option(min=0, help="of the random draws; the spec's if not given")
-    ] = None,
-    width: Annotated[
-        int | None, typer.Option(min=1, help="of the model, to compare with LoRA")
-    ] = None,
-    rank: Annotated[list[int] | None, typer.Option(min=1, help="of LoRA; repeatable")] = None,
-    max_qubits: Annotated[
-        int, typer.Option(min=4, max=12, help="of the gradients against qubits")
-    ] = 8,
-    inputs: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            readable=False,
-            help="your own features, tokens by features, a .npy file",
-        ),
-    ] = None,
+    output: Output = None,
+    samples: Samples = 2000,
+    seed: Seed = None,
+    width: Width = None,
+    rank: Ranks = None,
+    max_qubits: MaxQubits = 8,
+    inputs: Inputs = None,
     as_json: AsJson = False,
 ) -> None:
     """Analyze a spec: expressibility, gradients, dead weights, initial angles, cost.
@@ -238,12 +217,7 @@ def study(
     spec: Annotated[
         Path, typer.Argument(metavar="STUDY", readable=False, help="the study, a YAML file")
     ],
-    output: Annotated[
-        Path | None,
-        typer.Option(
-            "-o", "--output", metavar="DIR", help="where to write; build/NAME if not given"
-        ),
-    ] = None,
+    output: Output = None,
     data: Annotated[
         Path | None,
         typer.Option(

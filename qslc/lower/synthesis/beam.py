@@ -27,14 +27,9 @@ from numpy.typing import NDArray
 
 from qslc.lower.coupling import Graph
 from qslc.lower.synthesis.cuts import cuts
-from qslc.lower.synthesis.lengths import (
-    DEFAULT_MEASURE,
-    Measure,
-    lengths_after,
-    lengths_after_cnots,
-    total_length,
-)
+from qslc.lower.synthesis.lengths import lengths_after, lengths_after_cnots, total_length
 from qslc.lower.synthesis.moves import CNOTS, EVERY, Letters, Move, anticommuting, multiplied
+from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import Strings
 
 Bits = NDArray[np.uint64]
@@ -46,32 +41,6 @@ _PATIENCE = 6
 
 _OVERHEAD = 10_000
 """What a generation costs in any case, in words."""
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """What a search weighs.
-
-    Args:
-        width: frames that are kept in each generation.
-        ahead: weights of the lengths of the layers after the one to be done.
-        depth: price of a level of the deepest qubit.
-        spread: price of a level of any qubit.
-        measure: of the length of strings.
-        patience: generations per vertex after which the strings of a layer are gathered singly.
-        urgency: how fast the weight of such a string grows.
-    """
-
-    width: int
-    ahead: tuple[float, ...] = (0.1,)
-    depth: float = 1.0
-    spread: float = 0.1
-    measure: Measure = DEFAULT_MEASURE
-    patience: float = 2.0
-    urgency: float = 2.0
-    slack: int = 3
-    gate: float = 0.5
-    settle: float = 1.0
 
 
 @dataclass(frozen=True)

@@ -12,12 +12,13 @@ from qslc.lower.candidate import Candidate
 from qslc.lower.coupling import Graph
 from qslc.lower.layout import Trial
 from qslc.lower.objective import Cost, balance
-from qslc.lower.synthesis.beam import Found, Settings, search
+from qslc.lower.synthesis.beam import Found, search
 from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.lengths import Measure, total_length
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY, Letters, alphabet
 from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import RotationForm, completed, rotation_form
+from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
 from qslc.spec.model import Objective
 

@@ -63,7 +63,7 @@ def _gradient(operation: Any, upstream: Any) -> Any:
 @tf.RegisterGradient("QslcGradients")
 def _no_gradient(operation: Any, *upstream: Any) -> Any:
     del operation, upstream
-    raise NotImplementedError(
+    raise LookupError(
         "the compiled kernel has first derivatives only; for second ones build the layer with "
         'engine_options={"kernel": "keras"}'
     )

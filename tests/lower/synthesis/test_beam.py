@@ -10,10 +10,11 @@ from hypothesis import strategies as st
 from qslc.ir.metrics import levels
 from qslc.ir.program import Operation, Program
 from qslc.lower.coupling import Graph
-from qslc.lower.synthesis.beam import Found, Settings, search
+from qslc.lower.synthesis.beam import Found, search
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY
 from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import RotationForm, rotation_form
+from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import complete, grid, line, ring, trees

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.lower.synthesis.beam import Settings, search
+from qslc.lower.synthesis.beam import search
 from qslc.lower.synthesis.moves import (
     CNOTS,
     DIAGONAL,
@@ -15,6 +15,7 @@ from qslc.lower.synthesis.moves import (
     multiplied,
 )
 from qslc.lower.synthesis.rotations import rotation_form
+from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
 from tests.lower.synthesis.samples import line
 from tests.lower.synthesis.slow_lengths import as_bits, images

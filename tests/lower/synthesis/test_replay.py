@@ -6,10 +6,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.program import Program
-from qslc.lower.synthesis.beam import Settings, search
+from qslc.lower.synthesis.beam import search
 from qslc.lower.synthesis.moves import EVERY
 from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import rotation_form
+from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
 from tests.lower.exact_simulation import PAULI, equal_up_to_phase, placed, unitary
 from tests.lower.patterns import layered
