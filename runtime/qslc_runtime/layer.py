@@ -106,12 +106,11 @@ class QuantumSublayer(keras.layers.Layer):
                 f"{_alternatives(engines.DIFFERENTIABLE)}"
             )
         leading = ops.shape(inputs)[:-1]
-        tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
+        tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
         features = self._selection.of(tokens, getattr(self, "down", None))
         theta = ops.convert_to_tensor(self.theta)
-        outputs = self._mapped(self._engine.expectations(features, theta))
-        outputs = ops.reshape(outputs, (*leading, self._output_width))
-        return ops.cast(outputs, self.compute_dtype)
+        outputs = self._engine.outputs(features, theta, self._linear_map(), self.compute_dtype)
+        return ops.reshape(outputs, (*leading, self._output_width))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(..., d) to (..., M) or (..., units)."""
@@ -169,12 +168,12 @@ class QuantumSublayer(keras.layers.Layer):
         self.up = add_weight(self, "up", fixed, trainable=False)
         self.gain = add_weight(self, "gain", zeros[:, 0])
 
-    def _mapped(self, expectations: Tensor) -> Tensor:
+    def _linear_map(self) -> Tensor | None:
+        """(M, units), with the factors that come before it."""
         if self.units is None:
-            return expectations
-        if not self.trainable_up:
-            expectations = expectations * self.gain
-        return ops.matmul(self.readout_scale * expectations, self.up)
+            return None
+        up = self.readout_scale * self.up
+        return up if self.trainable_up else ops.expand_dims(self.gain, 1) * up
 
 
 def _is_whole(value: object) -> bool:

@@ -51,11 +51,11 @@ class Selection:
         """The features (tokens, features) of hidden states (tokens, d).
 
         Args:
-            tokens: the hidden states.
+            tokens: the hidden states, of any floating-point type.
             down: (d, features) where ``projects``.
         """
         if isinstance(self.project, tuple):
             return tokens[:, self.project[0] : self.project[1]]
         if self.projects:
-            return ops.matmul(tokens, down)
+            return ops.matmul(ops.cast(tokens, "float32"), down)
         return tokens[:, : self.features]

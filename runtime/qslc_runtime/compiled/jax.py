@@ -8,7 +8,6 @@ from typing import Any
 
 import jax
 import numpy as np
-from jax import numpy as jnp
 from numpy.typing import NDArray
 
 from qslc_runtime.compiled.build import BuildError, library
@@ -31,15 +30,19 @@ def operations() -> None:
         kernel = ctypes.CDLL(str(path))
     except OSError as error:
         raise BuildError(str(error)) from error
-    for name in ("expectations", "gradients"):
+    for name in ("outputs", "gradients"):
         function = getattr(kernel, f"qslc_jax_{name}")
         jax.ffi.register_ffi_target(f"qslc_{name}", jax.ffi.pycapsule(function), platform="cpu")
 
 
-def expectations(program: NDArray[np.int32], threads: int, inputs: Any, theta: Any) -> Any:
-    """(tokens, FEATURES) and (P,) to (tokens, M)."""
-    function = _function(program.tobytes(), threads)
-    return function(jnp.asarray(inputs, jnp.float32), jnp.asarray(theta, jnp.float32))
+def outputs(
+    program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
+) -> Any:
+    """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or (tokens, M) where units is 0.
+
+    ``inputs`` and the result, of type ``dtype``, are float32, bfloat16 or float16.
+    """
+    return _function(program.tobytes(), threads, dtype)(inputs, theta, up)
 
 
 def runs_here() -> bool:
@@ -48,21 +51,22 @@ def runs_here() -> bool:
 
 
 @lru_cache(maxsize=128)
-def _function(program: bytes, threads: int) -> Any:
+def _function(program: bytes, threads: int, dtype: str) -> Any:
     operations()
     numbers = np.frombuffer(program, np.int32)
     attributes = {"program": numbers, "threads": np.int32(threads)}
 
     @jax.custom_vjp
-    def values(inputs: Any, theta: Any) -> Any:
-        shape = jax.ShapeDtypeStruct((inputs.shape[0], int(numbers[3])), jnp.float32)
-        call = jax.ffi.ffi_call("qslc_expectations", shape, vmap_method="sequential")
-        return call(inputs, theta, **attributes)
+    def values(inputs: Any, theta: Any, up: Any) -> Any:
+        width = up.shape[1] or int(numbers[3])
+        shape = jax.ShapeDtypeStruct((inputs.shape[0], width), dtype)
+        call = jax.ffi.ffi_call("qslc_outputs", shape, vmap_method="sequential")
+        return call(inputs, theta, up, **attributes)
 
-    def backward(kept: tuple[Any, Any], upstream: Any) -> Any:
-        shapes = tuple(jax.ShapeDtypeStruct(part.shape, jnp.float32) for part in kept)
+    def backward(kept: tuple[Any, ...], upstream: Any) -> Any:
+        shapes = tuple(jax.ShapeDtypeStruct(part.shape, part.dtype) for part in kept)
         call = jax.ffi.ffi_call("qslc_gradients", shapes, vmap_method="sequential")
         return tuple(call(*kept, upstream, **attributes))
 
-    values.defvjp(lambda inputs, theta: (values(inputs, theta), (inputs, theta)), backward)
+    values.defvjp(lambda *arguments: (values(*arguments), arguments), backward)
     return values

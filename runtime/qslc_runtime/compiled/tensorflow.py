@@ -33,14 +33,22 @@ def operations() -> Any:
         raise BuildError(error.message) from error
 
 
-def expectations(program: NDArray[np.int32], threads: int, inputs: Any, theta: Any) -> Any:
-    """(tokens, FEATURES) and (P,) to (tokens, M)."""
-    inputs = tf.convert_to_tensor(inputs, tf.float32)
-    theta = tf.convert_to_tensor(theta, tf.float32)
-    values = operations().qslc_expectations(
-        inputs=inputs, theta=theta, program=program.tobytes(), threads=threads
+def outputs(
+    program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
+) -> Any:
+    """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or (tokens, M) where units is 0.
+
+    ``inputs`` and the result, of type ``dtype``, are float32, bfloat16 or float16.
+    """
+    values = operations().qslc_outputs(
+        inputs=inputs,
+        theta=tf.convert_to_tensor(theta, tf.float32),
+        up=up,
+        program=program.tobytes(),
+        threads=threads,
+        R=tf.as_dtype(dtype),
     )
-    return tf.ensure_shape(values, (inputs.shape[0], int(program[3])))
+    return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
 def runs_here() -> bool:
@@ -48,12 +56,13 @@ def runs_here() -> bool:
     return not GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
 
 
-@tf.RegisterGradient("QslcExpectations")
+@tf.RegisterGradient("QslcOutputs")
 def _gradient(operation: Any, upstream: Any) -> Any:
-    inputs, theta = operation.inputs
+    inputs, theta, up = operation.inputs
     return operations().qslc_gradients(
         inputs=inputs,
         theta=theta,
+        up=up,
         upstream=upstream,
         program=operation.get_attr("program"),
         threads=operation.get_attr("threads"),

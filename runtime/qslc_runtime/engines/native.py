@@ -7,22 +7,27 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, ClassVar, Literal
 
+import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime import compiled
 from qslc_runtime.backends import over_chunks
+from qslc_runtime.engines.protocol import Engine
 
 MAX_QUBITS = 20
 
 WIDE, TILE = 14, 16
 """From so many qubits on, the compiled kernel is slower for less than a tile of tokens."""
 
+_TYPES = frozenset({"float32", "bfloat16", "float16"})
+"""Of tokens and outputs of the compiled kernel."""
+
 _LOG = logging.getLogger("qslc_runtime")
 
 
-class NativeEngine:
+class NativeEngine(Engine):
     """Exact simulation, differentiable, on any Keras backend.
 
     The compiled kernel runs on CPUs, in TensorFlow and JAX; the generated ``keras.ops`` code runs
@@ -59,9 +64,29 @@ class NativeEngine:
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """(tokens, FEATURES) and (P,) to (tokens, M)."""
         layer = self._layer
-        if self._binding and self._binding.runs_here() and self._fills_tiles(inputs):
-            return self._binding.expectations(_program(layer), self._threads, inputs, theta)
+        if self._compiled_for(inputs):
+            return self.outputs(inputs, theta, None, "float32")
         return over_chunks(_guarded(layer), inputs, layer.shared(theta), layer.CHUNK)
+
+    def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
+        """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or to (tokens, M).
+
+        The compiled kernel does all of it, from the inputs' own type to ``dtype``.
+        """
+        if not self._compiled_for(inputs):
+            return super().outputs(inputs, theta, up, dtype)
+        values = self._binding.outputs(
+            _program(self._layer),
+            self._threads,
+            _converted(inputs),
+            ops.convert_to_tensor(theta, "float32"),
+            ops.zeros((0, 0)) if up is None else up,
+            dtype if dtype in _TYPES else "float32",
+        )
+        return ops.cast(values, dtype)
+
+    def _compiled_for(self, inputs: Any) -> bool:
+        return self._binding and self._binding.runs_here() and self._fills_tiles(inputs)
 
     def _fills_tiles(self, inputs: Any) -> bool:
         tokens = inputs.shape[0]
@@ -100,6 +125,13 @@ def _binding(layer_class: type, kernel: str | None) -> Any:
         if isinstance(error, compiled.BuildError):
             _tell(str(error))
         return None
+
+
+def _converted(inputs: Any) -> Any:
+    """To float32, unless the compiled kernel reads the type that they have."""
+    inputs = ops.convert_to_tensor(inputs)
+    own = keras.backend.standardize_dtype(inputs.dtype)
+    return inputs if own in _TYPES else ops.cast(inputs, "float32")
 
 
 @cache

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar, Protocol
 
+from keras import ops
+
 
 class Engine(Protocol):
     """Simulates a circuit.
@@ -27,3 +29,18 @@ class Engine(Protocol):
             (tokens, M) float32. A vector of zeros that is encoded in amplitudes has 0 in each; a
             token that holds NaN or infinity has NaN in each and does not affect other tokens.
         """
+
+    def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
+        """The expectations, or their linear map, rounded once.
+
+        Args:
+            inputs: (tokens, FEATURES) of any floating-point type.
+            theta: (P,) float32, the rotation angles in radians.
+            up: (M, units) float32, or None.
+            dtype: of the outputs.
+
+        Returns:
+            (tokens, units), or (tokens, M) without ``up``.
+        """
+        values = self.expectations(ops.cast(inputs, "float32"), theta)
+        return ops.cast(values if up is None else ops.matmul(values, up), dtype)

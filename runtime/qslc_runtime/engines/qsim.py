@@ -17,12 +17,13 @@ from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines import measurement
 from qslc_runtime.engines.device_circuit import DeviceCircuit
 from qslc_runtime.engines.host import on_host
+from qslc_runtime.engines.protocol import Engine
 
 TRAJECTORIES = 100
 """Of a noisy circuit whose expectations are averaged without sampling shots."""
 
 
-class QsimEngine:
+class QsimEngine(Engine):
     """Expectations of the physical circuit, by qsim.
 
     Noise is simulated by trajectories: runs in which every error happens or does not, at random.

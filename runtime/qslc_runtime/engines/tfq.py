@@ -14,6 +14,7 @@ from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines.angles import Angles, angles
 from qslc_runtime.engines.elementary import elementary
 from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
+from qslc_runtime.engines.protocol import Engine
 from qslc_runtime.engines.rotations import separate
 
 MAX_QUBITS = 20
@@ -23,7 +24,7 @@ MAX_UNITARY_QUBITS = 11
 """The matrix of a part of the circuit takes 32 MiB, and a gradient keeps one of each part."""
 
 
-class TfqEngine:
+class TfqEngine(Engine):
     """Expectations of the logical circuit, with gradients for the weights and the inputs.
 
     Where the inputs are angles, each token has its own circuit and the gradient is qsim's adjoint

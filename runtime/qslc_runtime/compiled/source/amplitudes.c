@@ -3,44 +3,17 @@
 #include <float.h>
 #include <string.h>
 
+#include "squares.h"
 #include "tile.h"
 
-/* Up to LANES features of each token, a row each; what is missing is 0. */
-static void read_square(const float *tokens, int features, int count, int first,
-                        Lanes square[LANES]) {
-  int width = features - first < LANES ? features - first : LANES;
-  for (int token = 0; token < LANES; token++) {
-    const float *from = tokens + (size_t)token * features + first;
-    square[token] = (Lanes){0};
-    if (token >= count) continue;
-    if (width == LANES)
-      memcpy(&square[token], from, sizeof(Lanes));
-    else
-      memcpy(&square[token], from, sizeof(float) * (size_t)width);
-  }
-  transpose(square);
-}
-
-static void write_square(float *tokens, int features, int count, int first,
-                         Lanes square[LANES]) {
-  int width = features - first < LANES ? features - first : LANES;
-  transpose(square);
-  for (int token = 0; token < count; token++) {
-    float *to = tokens + (size_t)token * features + first;
-    if (width == LANES)
-      memcpy(to, &square[token], sizeof(Lanes));
-    else
-      memcpy(to, &square[token], sizeof(float) * (size_t)width);
-  }
-}
-
 /* Features as rows, 0 for tokens that are not finite: tile->finite says which are. */
-static void read_rows(Tile *tile, const float *tokens, int count, Lanes *rows) {
+static void read_rows(Tile *tile, Matrix tokens, int count, Lanes *rows) {
   int features = tile->plan->features;
   Lanes poison = {0};
   for (int first = 0; first < features; first += LANES) {
     Lanes square[LANES];
-    read_square(tokens, features, count, first, square);
+    read_square(tokens, count, first, square);
+    transpose(square);
     for (int i = 0; i < LANES && first + i < features; i++) {
       poison += 0 * square[i];
       rows[first + i] = square[i];
@@ -73,7 +46,7 @@ static Lanes divide_by_largest(Lanes *rows, int count) {
   return largest;
 }
 
-void load_amplitudes(Tile *tile, int bias, const float *tokens, int count) {
+void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count) {
   Lanes *rows = tile->state.re;
   int used = tile->plan->features + bias, all = 1 << tile->plan->bits;
   read_rows(tile, tokens, count, rows);
@@ -90,7 +63,7 @@ void load_amplitudes(Tile *tile, int bias, const float *tokens, int count) {
 }
 
 /* The part of the adjoint across the unit vector, over the norm. */
-void store_amplitude_slopes(Tile *tile, int bias, float *slopes, int count) {
+void store_amplitude_slopes(Tile *tile, int bias, Matrix slopes, int count) {
   const Lanes *unit = tile->state.re, *adjoint = tile->adjoint.re;
   int features = tile->plan->features;
   Lanes along = {0};
@@ -101,20 +74,22 @@ void store_amplitude_slopes(Tile *tile, int bias, float *slopes, int count) {
       square[i] = first + i < features
                       ? (adjoint[first + i] - unit[first + i] * along) * tile->scale
                       : (Lanes){0};
-    write_square(slopes, features, count, first, square);
+    transpose(square);
+    write_square(slopes, count, first, square);
   }
 }
 
-void load_features(Tile *tile, const float *tokens, int count) {
+void load_features(Tile *tile, Matrix tokens, int count) {
   read_rows(tile, tokens, count, tile->features);
 }
 
-void store_feature_slopes(Tile *tile, float *slopes, int count) {
+void store_feature_slopes(Tile *tile, Matrix slopes, int count) {
   int features = tile->plan->features;
   for (int first = 0; first < features; first += LANES) {
     Lanes square[LANES];
     for (int i = 0; i < LANES; i++)
       square[i] = first + i < features ? tile->feature_slopes[first + i] : (Lanes){0};
-    write_square(slopes, features, count, first, square);
+    transpose(square);
+    write_square(slopes, count, first, square);
   }
 }

@@ -28,12 +28,22 @@ static const void *attribute(const XLA_FFI_CallFrame *frame, const char *name) {
   return 0;
 }
 
+/* Inputs, theta, up, and for gradients the upstream. */
+enum { INPUTS, THETA, UP, UPSTREAM };
+
 static const XLA_FFI_Buffer *argument(const XLA_FFI_CallFrame *frame, int place) {
   return frame->args.args[place];
 }
 
-static float *result(const XLA_FFI_CallFrame *frame, int place) {
-  return ((XLA_FFI_Buffer *)frame->rets.rets[place])->data;
+static const XLA_FFI_Buffer *result(const XLA_FFI_CallFrame *frame, int place) {
+  return frame->rets.rets[place];
+}
+
+static Matrix matrix(const XLA_FFI_Buffer *buffer) {
+  Type type = buffer->dtype == XLA_FFI_DataType_F16    ? FLOAT16
+              : buffer->dtype == XLA_FFI_DataType_BF16 ? BFLOAT16
+                                                       : FLOAT32;
+  return (Matrix){buffer->data, type, buffer->dims[1]};
 }
 
 static XLA_FFI_Error *refusal(const XLA_FFI_CallFrame *frame) {
@@ -46,27 +56,40 @@ static XLA_FFI_Error *refusal(const XLA_FFI_CallFrame *frame) {
 }
 
 static int has_shapes(const XLA_FFI_CallFrame *frame, const int32_t *program) {
-  const XLA_FFI_Buffer *inputs = argument(frame, 0), *theta = argument(frame, 1);
+  const XLA_FFI_Buffer *inputs = argument(frame, INPUTS), *theta = argument(frame, THETA);
+  const XLA_FFI_Buffer *up = argument(frame, UP);
   Sizes sizes = qslc_sizes(program);
   return inputs->rank == 2 && inputs->dims[1] == sizes.features && theta->rank == 1 &&
-         theta->dims[0] == sizes.weights;
+         theta->dims[0] == sizes.weights && up->rank == 2 &&
+         (!up->dims[1] || up->dims[0] == sizes.observables);
 }
 
-EXPORTED XLA_FFI_Error *qslc_jax_expectations(XLA_FFI_CallFrame *frame) {
+static Layer layer_of(const XLA_FFI_CallFrame *frame, const int32_t *program) {
+  const int32_t *threads = attribute(frame, "threads");
+  return (Layer){program, *threads, argument(frame, INPUTS)->dims[0], argument(frame, UP)->dims[1]};
+}
+
+static Arguments arguments(const XLA_FFI_CallFrame *frame) {
+  return (Arguments){matrix(argument(frame, INPUTS)), argument(frame, THETA)->data,
+                     argument(frame, UP)->data};
+}
+
+EXPORTED XLA_FFI_Error *qslc_jax_outputs(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  const int32_t *program = attribute(frame, "program"), *threads = attribute(frame, "threads");
+  const int32_t *program = attribute(frame, "program");
   if (!has_shapes(frame, program)) return refusal(frame);
-  qslc_expectations(program, *threads, argument(frame, 0)->dims[0], argument(frame, 0)->data,
-                    argument(frame, 1)->data, result(frame, 0));
+  Layer layer = layer_of(frame, program);
+  qslc_outputs(&layer, arguments(frame), matrix(result(frame, 0)));
   return 0;
 }
 
 EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  const int32_t *program = attribute(frame, "program"), *threads = attribute(frame, "threads");
+  const int32_t *program = attribute(frame, "program");
   if (!has_shapes(frame, program)) return refusal(frame);
-  qslc_gradients(program, *threads, argument(frame, 0)->dims[0], argument(frame, 0)->data,
-                 argument(frame, 1)->data, argument(frame, 2)->data, result(frame, 0),
-                 result(frame, 1));
+  Layer layer = layer_of(frame, program);
+  Arguments slopes = {matrix(result(frame, INPUTS)), result(frame, THETA)->data,
+                      result(frame, UP)->data};
+  qslc_gradients(&layer, arguments(frame), matrix(argument(frame, UPSTREAM)), slopes);
   return 0;
 }

@@ -1,4 +1,4 @@
-/* The kernel as two operations of TensorFlow. */
+/* The kernel as two operations of TensorFlow. Inputs have the type T, outputs the type R. */
 
 #define IS_SLIM_BUILD /* leaves out declarations that are not C */
 typedef struct TF_OpDefinitionBuilder TF_OpDefinitionBuilder;
@@ -36,61 +36,95 @@ static void *create(TF_OpKernelConstruction *context) {
   return operation;
 }
 
-static TF_Tensor *input(TF_OpKernelContext *context, int place, TF_Status *status) {
-  TF_Tensor *tensor = 0;
-  TF_GetInput(context, place, &tensor, status);
-  return tensor;
+static Matrix matrix(const TF_Tensor *tensor) {
+  TF_DataType type = TF_TensorType(tensor);
+  Type own = type == TF_HALF ? FLOAT16 : type == TF_BFLOAT16 ? BFLOAT16 : FLOAT32;
+  return (Matrix){TF_TensorData(tensor), own, TF_Dim(tensor, 1)};
 }
 
-static float *output(TF_OpKernelContext *context, int place, int64_t rows, int64_t columns,
-                     TF_Status *status) {
-  int64_t shape[2] = {rows, columns};
-  int64_t count = columns < 0 ? rows : rows * columns;
-  TF_Tensor *tensor = TF_AllocateOutput(context, place, TF_FLOAT, shape, columns < 0 ? 1 : 2,
-                                        sizeof(float) * (size_t)count, status);
-  float *data = tensor ? TF_TensorData(tensor) : 0;
-  TF_DeleteTensor(tensor);
-  return data;
+static int is_matrix(const TF_Tensor *tensor, int64_t rows, int64_t columns) {
+  return TF_NumDims(tensor) == 2 && TF_Dim(tensor, 0) == rows && TF_Dim(tensor, 1) == columns;
 }
 
-static int is_matrix(const TF_Tensor *tensor, int64_t columns) {
-  return TF_NumDims(tensor) == 2 && TF_Dim(tensor, 1) == columns;
+/* Inputs, theta, up, and for gradients the upstream. */
+enum { INPUTS, THETA, UP, UPSTREAM, COUNT };
+
+static void read_inputs(TF_OpKernelContext *context, int gradients, TF_Tensor *tensors[COUNT],
+                        TF_Status *status) {
+  for (int i = 0; i < (gradients ? COUNT : UPSTREAM); i++)
+    TF_GetInput(context, i, &tensors[i], status);
 }
 
-static int has_shapes(TF_Tensor *inputs, TF_Tensor *theta, TF_Tensor *upstream, Sizes sizes) {
-  return is_matrix(inputs, sizes.features) && TF_TensorElementCount(theta) == sizes.weights &&
-         (!upstream ||
-          (is_matrix(upstream, sizes.outputs) && TF_Dim(upstream, 0) == TF_Dim(inputs, 0)));
+static int has_shapes(TF_Tensor *const tensors[COUNT], Sizes sizes) {
+  const TF_Tensor *inputs = tensors[INPUTS], *up = tensors[UP], *upstream = tensors[UPSTREAM];
+  if (TF_NumDims(inputs) != 2 || TF_NumDims(tensors[THETA]) != 1 || TF_NumDims(up) != 2) return 0;
+  int64_t units = TF_Dim(up, 1);
+  return TF_Dim(inputs, 1) == sizes.features && TF_Dim(tensors[THETA], 0) == sizes.weights &&
+         (!units || TF_Dim(up, 0) == sizes.observables) &&
+         (!upstream || is_matrix(upstream, TF_Dim(inputs, 0), units ? units : sizes.observables));
 }
 
-static void compute(const Operation *operation, TF_OpKernelContext *context, int gradients) {
-  TF_Status *status = TF_NewStatus();
-  TF_Tensor *inputs = input(context, 0, status), *theta = input(context, 1, status);
-  TF_Tensor *upstream = gradients ? input(context, 2, status) : 0;
-  Sizes sizes = qslc_sizes(operation->program);
-  float *values = 0, *theta_slopes = 0;
-  int64_t tokens = TF_Dim(inputs, 0);
-  if (!has_shapes(inputs, theta, upstream, sizes)) {
-    TF_SetStatus(status, TF_INVALID_ARGUMENT, "the circuit is for tensors of other shapes");
-  } else {
-    values = output(context, 0, tokens, gradients ? sizes.features : sizes.outputs, status);
-    if (gradients) theta_slopes = output(context, 1, sizes.weights, -1, status);
+/* Null if there is no memory. */
+static TF_Tensor *output(TF_OpKernelContext *context, int place, TF_DataType type,
+                         const int64_t *shape, int rank, TF_Status *status) {
+  size_t bytes = TF_DataTypeSize(type);
+  for (int i = 0; i < rank; i++) bytes *= (size_t)shape[i];
+  return TF_AllocateOutput(context, place, type, shape, rank, bytes, status);
+}
+
+static Arguments arguments(TF_Tensor *const tensors[]) {
+  return (Arguments){matrix(tensors[INPUTS]), TF_TensorData(tensors[THETA]),
+                     TF_TensorData(tensors[UP])};
+}
+
+static void delete_all(TF_Tensor *const tensors[], int count) {
+  for (int i = 0; i < count; i++) TF_DeleteTensor(tensors[i]);
+}
+
+static Layer layer_of(const Operation *operation, TF_Tensor *const tensors[COUNT]) {
+  return (Layer){operation->program, operation->threads, TF_Dim(tensors[INPUTS], 0),
+                 TF_Dim(tensors[UP], 1)};
+}
+
+static void outputs(const Operation *operation, TF_OpKernelContext *context,
+                    TF_Tensor *const tensors[COUNT], TF_Status *status) {
+  Layer layer = layer_of(operation, tensors);
+  int64_t columns = layer.units ? layer.units : qslc_sizes(layer.program).observables;
+  TF_DataType type = TF_ExpectedOutputDataType(context, 0);
+  TF_Tensor *result = output(context, 0, type, (int64_t[]){layer.tokens, columns}, 2, status);
+  if (TF_GetCode(status) == TF_OK) qslc_outputs(&layer, arguments(tensors), matrix(result));
+  TF_DeleteTensor(result);
+}
+
+static void gradients(const Operation *operation, TF_OpKernelContext *context,
+                      TF_Tensor *const tensors[COUNT], TF_Status *status) {
+  Layer layer = layer_of(operation, tensors);
+  TF_Tensor *slopes[UPSTREAM] = {0};
+  for (int i = 0; i < UPSTREAM && TF_GetCode(status) == TF_OK; i++) {
+    int64_t shape[2] = {TF_Dim(tensors[i], 0), i == THETA ? 1 : TF_Dim(tensors[i], 1)};
+    slopes[i] = output(context, i, TF_TensorType(tensors[i]), shape, TF_NumDims(tensors[i]), status);
   }
-  if (TF_GetCode(status) != TF_OK)
-    TF_OpKernelContext_Failure(context, status);
-  else if (gradients)
-    qslc_gradients(operation->program, operation->threads, tokens, TF_TensorData(inputs),
-                   TF_TensorData(theta), TF_TensorData(upstream), values, theta_slopes);
+  if (TF_GetCode(status) == TF_OK)
+    qslc_gradients(&layer, arguments(tensors), matrix(tensors[UPSTREAM]), arguments(slopes));
+  delete_all(slopes, UPSTREAM);
+}
+
+static void compute(const Operation *operation, TF_OpKernelContext *context, int backward) {
+  TF_Status *status = TF_NewStatus();
+  TF_Tensor *tensors[COUNT] = {0};
+  read_inputs(context, backward, tensors, status);
+  if (!has_shapes(tensors, qslc_sizes(operation->program)))
+    TF_SetStatus(status, TF_INVALID_ARGUMENT, "the circuit is for tensors of other shapes");
+  else if (backward)
+    gradients(operation, context, tensors, status);
   else
-    qslc_expectations(operation->program, operation->threads, tokens, TF_TensorData(inputs),
-                      TF_TensorData(theta), values);
-  TF_DeleteTensor(upstream);
-  TF_DeleteTensor(theta);
-  TF_DeleteTensor(inputs);
+    outputs(operation, context, tensors, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelContext_Failure(context, status);
+  delete_all(tensors, COUNT);
   TF_DeleteStatus(status);
 }
 
-static void compute_expectations(void *operation, TF_OpKernelContext *context) {
+static void compute_outputs(void *operation, TF_OpKernelContext *context) {
   compute(operation, context, 0);
 }
 
@@ -98,9 +132,9 @@ static void compute_gradients(void *operation, TF_OpKernelContext *context) {
   compute(operation, context, 1);
 }
 
-/* The shapes of inputs and theta are those of their gradients. */
+/* The shapes of inputs, theta and up are those of their gradients. */
 static void infer_gradients(TF_ShapeInferenceContext *context, TF_Status *status) {
-  for (int i = 0; i < 2; i++) {
+  for (int i = 0; i < UPSTREAM; i++) {
     TF_ShapeHandle *shape = TF_NewShapeHandle();
     TF_ShapeInferenceContextGetInput(context, i, shape, status);
     TF_ShapeInferenceContextSetOutput(context, i, shape, status);
@@ -108,14 +142,16 @@ static void infer_gradients(TF_ShapeInferenceContext *context, TF_Status *status
   }
 }
 
-static void register_operation(const char *name, const char *const *arguments, int results,
+static void register_operation(const char *name, const char *const *inputs,
+                               const char *const *results,
                                void (*infer)(TF_ShapeInferenceContext *, TF_Status *),
                                void (*run)(void *, TF_OpKernelContext *)) {
   TF_Status *status = TF_NewStatus();
   TF_OpDefinitionBuilder *builder = TF_NewOpDefinitionBuilder(name);
-  for (; *arguments; arguments++) TF_OpDefinitionBuilderAddInput(builder, *arguments);
-  TF_OpDefinitionBuilderAddOutput(builder, results == 1 ? "values: float" : "inputs_slopes: float");
-  if (results == 2) TF_OpDefinitionBuilderAddOutput(builder, "theta_slopes: float");
+  for (; *inputs; inputs++) TF_OpDefinitionBuilderAddInput(builder, *inputs);
+  for (; *results; results++) TF_OpDefinitionBuilderAddOutput(builder, *results);
+  TF_OpDefinitionBuilderAddAttr(builder, "T: {float, bfloat16, half}");
+  TF_OpDefinitionBuilderAddAttr(builder, "R: {float, bfloat16, half}");
   TF_OpDefinitionBuilderAddAttr(builder, "program: string");
   TF_OpDefinitionBuilderAddAttr(builder, "threads: int = 0");
   TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, infer);
@@ -126,9 +162,12 @@ static void register_operation(const char *name, const char *const *arguments, i
 }
 
 __attribute__((constructor)) static void register_operations(void) {
-  static const char *const forward[] = {"inputs: float", "theta: float", 0};
-  static const char *const backward[] = {"inputs: float", "theta: float", "upstream: float", 0};
-  register_operation("QslcExpectations", forward, 1, TF_ShapeInferenceContextSetUnknownShape,
-                     compute_expectations);
-  register_operation("QslcGradients", backward, 2, infer_gradients, compute_gradients);
+  static const char *const inputs[] = {"inputs: T", "theta: float", "up: float", "upstream: R", 0};
+  static const char *const forward[] = {"inputs: T", "theta: float", "up: float", 0};
+  static const char *const values[] = {"outputs: R", 0};
+  static const char *const slopes[] = {"inputs_slopes: T", "theta_slopes: float",
+                                       "up_slopes: float", 0};
+  register_operation("QslcOutputs", forward, values, TF_ShapeInferenceContextSetUnknownShape,
+                     compute_outputs);
+  register_operation("QslcGradients", inputs, slopes, infer_gradients, compute_gradients);
 }

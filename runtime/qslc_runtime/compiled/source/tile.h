@@ -3,6 +3,7 @@
 #ifndef QSLC_TILE_H
 #define QSLC_TILE_H
 
+#include "kernel.h"
 #include "plan.h"
 
 /* So many terms are added up by themselves: long sums of floats lose digits. */
@@ -12,6 +13,12 @@ enum { TERMS = 128 };
 typedef struct {
   Lanes *re, *im;
 } State;
+
+/* The linear map from expectations to units: rows of whole vectors, filled up with 0. */
+typedef struct {
+  Lanes *rows; /* null: there is none */
+  int blocks;  /* a row has so many vectors */
+} Map;
 
 typedef struct {
   const Plan *plan;
@@ -24,9 +31,24 @@ typedef struct {
   Lanes (*turns)[3];                  /* for each word: the gradient of a turn about X, Y and Z */
   float *phase_slopes;                /* for each shared phase: the gradient of each row's phase */
   Lanes *weight_slopes;
+  Map up, up_slopes;
   Lanes scale;                        /* AMPLITUDES: 1 / norm, or 0 */
   IntLanes finite;                    /* the tokens that hold neither NaN nor infinity */
 } Tile;
+
+/* So many vectors, 0. */
+Lanes *lanes(Arena *arena, int count);
+
+/* A tile without gradients, and what they need. */
+Tile tile_of(const Plan *plan, Map up, Arena *arena);
+void take_slopes(Tile *tile, Map up_slopes, Arena *arena);
+
+/* Tokens to the state at the end, and from the gradients of the expectations back. */
+void simulate(Tile *tile, Matrix tokens, int count);
+void go_back(Tile *tile, Matrix slopes, int count);
+
+/* The gradients of weights, from those that words and phases have collected from all tiles. */
+void add_up(Tile *tile, double *theta_slopes);
 
 INLINE void swap_states(State *a, State *b) {
   State kept = *a;
@@ -38,13 +60,13 @@ INLINE void swap_states(State *a, State *b) {
 void evaluate_angles(Tile *tile, int per_token);
 void differentiate_angles(Tile *tile, int per_token);
 
-/* Amplitudes from tokens (count, features), and back. */
 /* Features of tokens (count, features) as rows, and their gradients back. */
-void load_features(Tile *tile, const float *tokens, int count);
-void store_feature_slopes(Tile *tile, float *slopes, int count);
+void load_features(Tile *tile, Matrix tokens, int count);
+void store_feature_slopes(Tile *tile, Matrix slopes, int count);
 
-void load_amplitudes(Tile *tile, int bias, const float *tokens, int count);
-void store_amplitude_slopes(Tile *tile, int bias, float *slopes, int count);
+/* Amplitudes from tokens (count, features), and back. */
+void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count);
+void store_amplitude_slopes(Tile *tile, int bias, Matrix slopes, int count);
 
 void make_product(Tile *tile, const Step *step);
 void differentiate_product(Tile *tile, const Step *step);
@@ -62,5 +84,10 @@ void add_phase_slopes(Tile *tile, const Step *step);
 
 void measure(Tile *tile, const Step *step);
 void differentiate_measure(Tile *tile, const Step *step, int first);
+
+/* Outputs (count, units or expectations) from the state, and the gradients of the expectations
+ * from theirs. */
+void write_outputs(Tile *tile, Matrix outputs, int count);
+void read_upstream(Tile *tile, Matrix upstream, int count);
 
 #endif
