@@ -103,6 +103,65 @@ def test_a_state_larger_than_the_blocks_of_the_caches(tmp_path: Path) -> None:
     assert_same(layer, *drawn(layer, 3))
 
 
+ROUNDING = {"float32": 0.0, "bfloat16": 2.0**-8, "float16": 2.0**-11}
+TYPES = [("float32", "bfloat16"), ("bfloat16", "bfloat16"), ("float16", "float16")]
+
+
+@pytest.mark.parametrize(("tokens", "units"), [(33, None), (17, 37), (1, 1)])
+@pytest.mark.parametrize(("own", "result"), TYPES)
+@pytest.mark.parametrize("name", LAYERS)
+def test_types_of_tokens_and_outputs(
+    name: str, own: str, result: str, tokens: int, units: int | None, tmp_path: Path
+) -> None:
+    """Only what is stored is rounded: outputs, and the gradients for the tokens."""
+    layer = generated(tmp_path, spec_of(**LAYERS[name], measure=OBSERVABLES))
+    x, theta = drawn(layer, tokens)
+    width = len(layer.OBSERVABLES)
+    up = None if units is None else np.random.default_rng(units).normal(size=(width, units))
+    upstream = np.random.default_rng(3).choice([-1.0, -0.5, 0.5, 1.0], (tokens, units or width))
+    ours = mapped(layer, "compiled", x, theta, up, upstream, own, result)
+    exact = mapped(layer, "keras", ours[0], theta, up, upstream, "float32", "float32")
+    types = (own, result, own, "float32", "float32")
+    for one, other, kind in zip(ours, exact, types, strict=False):
+        assert one.dtype == kind
+        bound = ROUNDING[kind] * np.abs(other) + 1e-5 * (1 + np.sqrt(tokens * (units or 1)))
+        assert (np.abs(one.astype(np.float64) - other) <= bound).all()
+
+
+def mapped(
+    layer: Any, kernel: str, x: Any, theta: Any, up: Any, upstream: Any, own: str, result: str
+) -> list[Any]:
+    """Tokens, outputs, and the gradients for tokens, angles and the linear map, if there is one."""
+    import tensorflow as tf
+    from qslc_runtime.engines.native import NativeEngine
+
+    x = tf.cast(x, own)
+    sources = [x, tf.constant(theta), *([] if up is None else [tf.constant(up, tf.float32)])]
+    with tf.GradientTape() as tape:
+        tape.watch(sources)
+        _, angles, *rest = sources
+        values = NativeEngine(layer, kernel=kernel).outputs(x, angles, *(rest or [None]), result)
+    slopes = tape.gradient(values, sources, tf.cast(upstream, result))
+    return [tensor.numpy() for tensor in (x, values, *slopes)]
+
+
+@pytest.mark.parametrize("name", LAYERS)
+def test_a_token_that_is_not_finite_has_no_part_in_the_map(name: str, tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(**LAYERS[name]))
+    x, theta = drawn(layer, 20)
+    broken, good = x.copy(), np.delete(np.arange(20), [3, 17])
+    broken[3, 0], broken[17, 1] = np.nan, np.inf
+    up, upstream = np.ones((3, 5)), np.ones((20, 5))
+    arguments = (theta, up, upstream, "bfloat16", "float16")
+    _, values, by_x, by_theta, by_up = mapped(layer, "compiled", broken, *arguments)
+    assert np.isnan(values[[3, 17]]).all()
+    assert not by_x[[3, 17]].any()
+    alone = mapped(layer, "compiled", x[good], theta, up, upstream[good], "bfloat16", "float16")
+    np.testing.assert_array_equal(values[good], alone[1])
+    np.testing.assert_allclose(by_theta, alone[3], atol=1e-5)
+    np.testing.assert_allclose(by_up, alone[4], atol=1e-5)
+
+
 @pytest.mark.parametrize("name", LAYERS)
 def test_threads_agree(name: str, tmp_path: Path) -> None:
     spec = spec_of(qubits=9, measure=("z", "X0*Z8"), **LAYERS[name])

@@ -90,6 +90,41 @@ def test_gradients_for_angles_are_those_of_float32(
     np.testing.assert_allclose(gradient.numpy()[few], exact, atol=5e-6)
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
+@pytest.mark.parametrize("policy", POLICIES)
+def test_a_linear_map_is_rounded_once_too(policy: str, kernel: str, setting: Setting) -> None:
+    """Values, and the gradients for the map and for the inputs, which have the tokens' type."""
+    import tensorflow as tf
+
+    layer = setting.layer(units=4, dtype=policy, engine_options={"kernel": kernel})
+    generator = np.random.default_rng(8)
+    layer.up.assign(generator.normal(size=(10, 4)))
+    x, up = tokens(policy), 32.0 * layer.up.numpy().astype(np.float64)
+    upstream = generator.choice([-1.0, -0.5, 0.5, 1.0], (3, 4))
+    with tf.GradientTape() as tape:
+        tape.watch(x)
+        values = layer(x)
+    by_x, by_up = tape.gradient(values, [x, layer.up.value], tf.cast(upstream, values.dtype))
+    assert values.dtype == by_x.dtype == policy.removeprefix("mixed_")
+    assert by_up.dtype == tf.float32
+
+    def assert_rounded_once(ours: Any, exact: np.ndarray, error: float) -> None:
+        bound = POLICIES[policy] * np.abs(exact) + error
+        assert (np.abs(np.asarray(ours, np.float64) - exact) <= bound).all()
+
+    expectations_of = setting.exact(x)
+    assert_rounded_once(values, expectations_of @ up, 5e-5)
+    exact_up = 32 * expectations_of.T @ upstream
+    np.testing.assert_allclose(by_up.numpy(), exact_up, rtol=1e-5, atol=5e-5)
+    rows, few = np.asarray(x, np.float64), slice(0, 4)
+
+    def of(part: np.ndarray) -> float:
+        moved = np.concatenate([part, rows[1, 4:]])[None]
+        return float((setting.exact(moved) @ up @ upstream[1]).sum())
+
+    assert_rounded_once(by_x[1, few], slope(of, rows[1, few]), 1e-5)
+
+
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_adapted_model_trains(policy: str, setting: Setting, tmp_path: Path) -> None:
     """A GPT-2 whose hidden states and losses are in half precision."""
