@@ -138,15 +138,16 @@ def _operations(subject: Subject) -> dict[str, Any]:
     spec, settings = subject.spec, subject.settings
     program, _ = run(subject.program, PASSES[spec.optimize.level])
     encoder = spec.encoder
-    features, bias = len(program.inputs), False
+    features, inputs, bias = len(program.inputs), len(program.inputs), False
     if isinstance(encoder, AmplitudeEncoder):
         features, bias = encoder.features, encoder.pad == "bias"
+        inputs = encoder.amplitudes(spec.qubits) - bias
     steps = schedule(program, bias=bias)
     project = "none" if isinstance(encoder, NoEncoder) else encoder.project
     sublayer = Sublayer(
         weights=len(program.weights),
         observables=len(program.observables),
-        circuit=cost(steps, program.qubits, features).operations,
+        circuit=cost(steps, program.qubits, inputs).operations,
         features=features,
         project=project if isinstance(project, str) else "none",
     )

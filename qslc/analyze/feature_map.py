@@ -43,7 +43,7 @@ def feature_map(case: Case, samples: int, rng: np.random.Generator) -> FeatureMa
     draws = max(2, -(-samples // observables))
     rows = _outputs(case, draws, samples, rng)
     reached = _rank(rows.reshape(-1, samples))
-    amplitudes = case.amplitudes + case.bias
+    amplitudes = case.dimension
     return FeatureMap(
         at_a_point=_rank(rows[0]),
         over_angles=reached,

@@ -130,7 +130,7 @@ def _map(subject: Subject) -> dict[str, Any] | None:
     if subject.own.ensemble == "zero":
         return None
     case = subject.on_random_features
-    size = case.amplitudes + case.bias
+    size = case.dimension
     wanted = min(1000, size * (size + 1) // 2 + 50) if size else 300
     samples = int(np.sqrt(affordable(case.program, wanted**2, 4)))
     return {"samples": samples} | asdict(feature_map(case, samples, subject.rng("map")))

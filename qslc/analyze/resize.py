@@ -33,7 +33,7 @@ def with_layers(spec: Spec, count: int) -> Spec:
 def with_qubits(spec: Spec, count: int) -> Spec:
     """The spec, which ``scales``, on so many qubits; as it is if it has so many.
 
-    All amplitudes are features, but for the constant of ``pad: bias``; angles are encoded on as
+    All amplitudes are features, but for the constants of ``pad``; angles are encoded on as
     many qubits as there are features for. Observables that do not fit are left out; Z on each
     qubit stands in for none.
     """
@@ -55,8 +55,8 @@ def without_encoder(spec: Spec) -> Spec:
 
 def _encoder(encoder: Encoder, qubits: int) -> Encoder:
     if isinstance(encoder, AmplitudeEncoder):
-        features = (1 << qubits) - (encoder.pad == "bias")
-        return encoder.model_copy(update={"features": features})
+        features = {"zero": 1 << qubits, "bias": (1 << qubits) - 1, "reference": 1 << qubits - 1}
+        return encoder.model_copy(update={"features": features[encoder.pad]})
     if isinstance(encoder, AngleEncoder | IqpEncoder) and encoder.features is not None:
         return encoder.model_copy(update={"features": min(encoder.features, qubits)})
     return encoder

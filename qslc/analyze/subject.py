@@ -85,7 +85,7 @@ class Subject:
         """The spec, which has an encoder, on independent normal features."""
         encoder = self.spec.encoder
         if isinstance(encoder, AmplitudeEncoder):
-            return Case(self.program, "features", encoder.features, bias=encoder.pad == "bias")
+            return Case(self.program, "features", encoder.features, encoder.pad)
         return Case(self.program, "features")
 
     def rng(self, figure: str) -> np.random.Generator:

@@ -48,7 +48,7 @@ class Sublayer:
     def amplitude(
         self, features: int, *, pad: str = "zero", project: str | tuple[int, int] = "none"
     ) -> Sublayer:
-        """Encodes up to 2**qubits features as amplitudes, padded with zeros or a bias.
+        """Encodes features as amplitudes; ``pad`` is "zero", "bias" or "reference".
 
         ``project`` says how wider hidden states become the features: "none", "learned",
         "orthogonal", or (start, stop) for a slice.
@@ -105,7 +105,7 @@ class Sublayer:
         return self._with(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
 
     def measure(self, *observables: str) -> Sublayer:
-        """What is measured: "z", "zz", Pauli strings such as "Z0*X3", or several of them."""
+        """What is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several."""
         alone = len(observables) == 1 and observables[0] in KEYWORDS
         return self._with(measure=observables[0] if alone else observables)
 

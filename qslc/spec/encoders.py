@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag
 from qslc.spec.base import NAME, Count, Model, Qubit, tagged
 
 RotationName = Literal["rx", "ry", "rz"]
+Pad = Literal["zero", "bias", "reference"]
 
 
 class Slice(Model):
@@ -30,10 +31,18 @@ class AmplitudeEncoder(Model):
 
     kind: Literal["amplitude"]
     features: Count = Field(description="input features; at most 2**qubits")
-    pad: Literal["zero", "bias"] = Field(
-        "zero", description="what fills the spare amplitudes: zeros, or a constant 1 and then zeros"
+    pad: Pad = Field(
+        "zero",
+        description="what fills the spare amplitudes: zeros; a constant 1 and then zeros; or, "
+        "where qubit 0 is 1, a reference state of equal amplitudes",
     )
     project: Project = "none"
+
+    def amplitudes(self, qubits: int) -> int:
+        """How many amplitudes hold features or constants."""
+        if self.pad == "reference":
+            return 1 << qubits
+        return self.features + (self.pad == "bias")
 
 
 class AngleEncoder(Model):

@@ -123,9 +123,9 @@ def _observable_text(value: Any) -> Any:
 
 Observable = Annotated[str, BeforeValidator(_observable_text)]
 Measure = Annotated[
-    Annotated[Literal["z", "zz"], Tag(NAME)]
+    Annotated[Literal["z", "zz", "interference"], Tag(NAME)]
     | Annotated[tuple[Observable, ...], Field(min_length=1), Tag(LIST)],
-    tagged('z, zz or a list such as [Z0, "Z0*Z3"]'),
+    tagged('z, zz, interference or a list such as [Z0, "Z0*Z3"]'),
     BeforeValidator(_one_form),
 ]
 
@@ -154,7 +154,9 @@ class Spec(Model):
     qubits: int = Field(strict=True, ge=1, le=MAX_QUBITS, description=f"1 to {MAX_QUBITS}")
     encoder: Encoder
     ansatz: Ansatz
-    measure: Measure = Field("z", description="z, zz, or a list of both and of Pauli strings")
+    measure: Measure = Field(
+        "z", description="z, zz, interference, or a list of these and of Pauli strings"
+    )
     device: Device = "all_to_all"
     noise: Noise = "none"
     optimize: Optimize = Optimize()

@@ -1,16 +1,16 @@
-"""Observables as the user writes them: the keywords z and zz, and Pauli strings such as Z0*X3."""
+"""Observables as the user writes them: keywords, and Pauli strings such as Z0*X3."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from itertools import combinations
+from itertools import combinations, product
 from typing import Literal, TypeAlias, cast
 
 Pauli: TypeAlias = Literal["X", "Y", "Z"]
 PauliTerms: TypeAlias = tuple[tuple[int, Pauli], ...]
 
-KEYWORDS = ("z", "zz")
+KEYWORDS = ("z", "zz", "interference")
 _FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
 
 
@@ -22,7 +22,9 @@ def observables(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms
     """Every observable that ``measure`` asks for, in the order of the layer's outputs.
 
     Each is a tuple of (qubit, Pauli) pairs, by rising qubit. ``z`` is Z on each of the qubits;
-    ``zz`` is Z_i*Z_j for i < j in lexicographic order.
+    ``zz`` is Z_i*Z_j for i < j in lexicographic order. ``interference`` is X0, which compares the
+    two halves of the state, times each product of Z on the other qubits: X0, X0*Z_{n-1}, ..., the
+    products in the order of the binary numbers whose bits they are, qubit 1 the most significant.
 
     Raises:
         ObservableError: an entry is neither a keyword nor a Pauli string.
@@ -34,6 +36,11 @@ def observables(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms
 def _expand(entry: str, qubits: int) -> Iterator[PauliTerms]:
     if entry not in KEYWORDS:
         yield parse(entry)
+        return
+    if entry == "interference":
+        for bits in product((False, True), repeat=qubits - 1):
+            others = (qubit for qubit, chosen in enumerate(bits, 1) if chosen)
+            yield ((0, "X"), *((qubit, "Z") for qubit in others))
         return
     for chosen in combinations(range(qubits), len(entry)):
         yield tuple((qubit, "Z") for qubit in chosen)

@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Literal
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
 import qslc_runtime.insertion  # noqa: F401
 from qslc_runtime import engines, initial
+from qslc_runtime import up_projection as up_projections
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.selection import Selection
+from qslc_runtime.up_projection import UpProjection
 from qslc_runtime.weights import add_weight
 
 
@@ -33,12 +36,19 @@ class QuantumSublayer(keras.layers.Layer):
             the expectations themselves.
         engine: what simulates the circuit: "native", "tfq" or "qsim".
         engine_options: keyword arguments of the engine.
-        trainable_up: train the linear map; otherwise it is a fixed random matrix behind one
-            trainable gain, starting as zero, for each observable.
+        up_projection: what of the linear map is trained: "dense", all of it; "low_rank", a matrix
+            (observables, ``rank``) before a fixed one; "fixed", a gain for each observable before a
+            fixed matrix; "circuit", the gains and the angles of the same circuit before a fixed
+            matrix (see ``qslc_runtime.up_projection``).
+        rank: of "low_rank".
+        basis: of the fixed matrices. "random": orthonormal. "kernel": where ``insert`` puts the
+            layer beside a projection, the leading singular vectors of the projection's kernel.
         trainable_angles: train the rotation angles.
         scale: what the expectations are multiplied by before the linear map. None: 2**(n/2) behind
             an amplitude encoder, for there the expectations of n qubits are about 2**(-n/2), and 1
             behind others. An optimizer such as Adam trains ``up`` that much faster.
+        angle_deviation: standard deviation of the initial angles, in radians; None: see
+            ``qslc_runtime.initial.angles``.
         seed: of the initial values.
 
     Raises:
@@ -49,6 +59,7 @@ class QuantumSublayer(keras.layers.Layer):
     DIGEST: ClassVar[str]
     QUBITS: ClassVar[int]
     FEATURES: ClassVar[int]
+    REFERENCE: ClassVar[int] = 0
     ENCODER: ClassVar[str]
     PROJECT: ClassVar[str | tuple[int, int]]
     WEIGHTS: ClassVar[tuple[str, ...]]
@@ -61,8 +72,11 @@ class QuantumSublayer(keras.layers.Layer):
         *,
         engine: str = "native",
         engine_options: Mapping[str, Any] | None = None,
-        trainable_up: bool = True,
+        up_projection: UpProjection = "dense",
+        rank: int | None = None,
+        basis: Literal["random", "kernel"] = "random",
         trainable_angles: bool = True,
+        angle_deviation: float | None = None,
         scale: float | None = None,
         seed: int = 0,
         **kwargs: Any,
@@ -72,31 +86,57 @@ class QuantumSublayer(keras.layers.Layer):
             raise ValueError(f"units is a positive whole number or None, not {units!r}")
         if not (_is_whole(seed) and seed >= 0):
             raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
-        if scale is not None and not (isinstance(scale, int | float) and 0 < scale < math.inf):
-            raise ValueError(f"scale is a positive number or None, not {scale!r}")
+        _check_positive(scale=scale, angle_deviation=angle_deviation)
+        up_projections.check(self, up_projection, rank)
+        if basis not in ("random", "kernel"):
+            raise ValueError(f'basis is "random" or "kernel", not {basis!r}')
         self.units = units
         self.engine = engine
         self.engine_options = dict(engine_options or {})
-        self.trainable_up = trainable_up
+        self.up_projection = up_projection
+        self.rank = rank
+        self.basis = basis
         self.trainable_angles = trainable_angles
+        self.angle_deviation = angle_deviation
         self.scale = scale
         self.seed = seed
         self.autocast = False
         self.supports_masking = True
-        self._selection = Selection(self.FEATURES, self.PROJECT)
+        beside = self.QUBITS if self.REFERENCE else 0
+        self._selection = Selection(self.REFERENCE or self.FEATURES, self.PROJECT, beside)
         self._engine = engines.create(engine, type(self), self.engine_options)
         self.supports_jit = self._engine.supports_jit
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for hidden states of the width ``input_shape[-1]``."""
         width = self._selection.checked_width(self.name, input_shape)
-        start = initial.angles(len(self.WEIGHTS), self.QUBITS, self.seed)
-        self.theta = add_weight(self, "theta", start, trainable=self.trainable_angles)
+        self.theta = self._angles("theta", self.seed)
         if self._selection.projects:
-            down = initial.orthogonal(width, self.FEATURES, self.seed + 1)
+            down = initial.orthogonal(width, self._selection.features, self.seed + 1)
             self.down = add_weight(self, "down", down, trainable=self.PROJECT == "learned")
         if self.units is not None:
-            self._build_up(len(self.OBSERVABLES), self.units)
+            if self.up_projection == "circuit":
+                self.theta_up = self._angles("theta_up", self.seed + 3)
+            up_projections.build(self, self._selection.features, self.units)
+
+    def align(self, kernel: NDArray[np.floating[Any]]) -> None:
+        """Take the fixed matrices from the projection that the layer stands beside.
+
+        ``down`` becomes the leading left singular vectors of its kernel, a fixed ``up`` the right
+        ones (as LoRA-XS, Bałazy et al. 2024, arXiv:2405.17604).
+
+        Args:
+            kernel: (d, units).
+
+        Raises:
+            ValueError: the kernel has too few singular vectors.
+        """
+        if self._selection.projects:
+            left, _ = initial.singular_vectors(kernel, self._selection.features)
+            self.down.assign(left)
+        if self.units is not None and self.up_projection != "dense":
+            _, right = initial.singular_vectors(kernel, self.up.shape[0])
+            self.up.assign(right)
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Expectations, or their linear map, of each token."""
@@ -109,7 +149,7 @@ class QuantumSublayer(keras.layers.Layer):
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
         features = self._selection.of(tokens, getattr(self, "down", None))
         theta = ops.convert_to_tensor(self.theta)
-        outputs = self._engine.outputs(features, theta, self._linear_map(), self.compute_dtype)
+        outputs = self._engine.outputs(features, theta, self.linear_map(), self.compute_dtype)
         return ops.reshape(outputs, (*leading, self._output_width))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -128,8 +168,11 @@ class QuantumSublayer(keras.layers.Layer):
             "units": self.units,
             "engine": self.engine,
             "engine_options": dict(self.engine_options),
-            "trainable_up": self.trainable_up,
+            "up_projection": self.up_projection,
+            "rank": self.rank,
+            "basis": self.basis,
             "trainable_angles": self.trainable_angles,
+            "angle_deviation": self.angle_deviation,
             "scale": self.scale,
             "seed": self.seed,
         }
@@ -155,29 +198,38 @@ class QuantumSublayer(keras.layers.Layer):
             return self.scale
         return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
 
+    def linear_map(self) -> Tensor | None:
+        """What the expectations are multiplied by, (M, units); None without ``units``."""
+        if self.units is None:
+            return None
+        readouts = self._readouts() if self.up_projection == "circuit" else None
+        return self.readout_scale * up_projections.matrix(self, readouts)
+
     @property
     def _output_width(self) -> int:
         return len(self.OBSERVABLES) if self.units is None else self.units
 
-    def _build_up(self, observables: int, units: int) -> None:
-        zeros = np.zeros((observables, units), np.float32)
-        if self.trainable_up:
-            self.up = add_weight(self, "up", zeros)
-            return
-        fixed = initial.orthogonal(observables, units, self.seed + 2)
-        self.up = add_weight(self, "up", fixed, trainable=False)
-        self.gain = add_weight(self, "gain", zeros[:, 0])
+    def _angles(self, name: str, seed: int) -> Any:
+        start = initial.angles(len(self.WEIGHTS), self.QUBITS, seed, self.angle_deviation)
+        return add_weight(self, name, start, trainable=self.trainable_angles)
 
-    def _linear_map(self) -> Tensor | None:
-        """(M, units), with the factors that come before it."""
-        if self.units is None:
-            return None
-        up = self.readout_scale * self.up
-        return up if self.trainable_up else ops.expand_dims(self.gain, 1) * up
+    def _readouts(self) -> Tensor:
+        """Scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
+        rows = ops.eye(self._selection.features)
+        if self.REFERENCE:
+            rows = self._selection.beside_reference(rows)
+        theta = ops.convert_to_tensor(self.theta_up)
+        return self.readout_scale * ops.transpose(self._engine.expectations(rows, theta))
 
 
 def _is_whole(value: object) -> bool:
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_positive(**values: object) -> None:
+    for name, value in values.items():
+        if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
+            raise ValueError(f"{name} is a positive number or None, not {value!r}")
 
 
 def _alternatives(names: tuple[str, ...]) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 from keras import ops
 
+from qslc_runtime import kernel
 from qslc_runtime.kernel import Tensor
 
 
@@ -16,10 +18,12 @@ class Selection:
     Args:
         features: how many; 0 where nothing is encoded.
         project: "none", "learned" or "orthogonal", or the first feature and the end of a slice.
+        qubits: of the circuit, where a reference state stands beside the features; otherwise 0.
     """
 
     features: int
     project: str | tuple[int, int]
+    qubits: int = 0
 
     @property
     def projects(self) -> bool:
@@ -48,12 +52,27 @@ class Selection:
         return width
 
     def of(self, tokens: Tensor, down: Tensor | None) -> Tensor:
-        """The features (tokens, features) of hidden states (tokens, d).
+        """What the circuit takes of hidden states (tokens, d).
 
         Args:
             tokens: the hidden states, of any floating-point type.
             down: (d, features) where ``projects``.
+
+        Returns:
+            (tokens, features), or (tokens, 2**qubits) with a reference. Float32, but for features
+            that are only picked out: these keep their type.
         """
+        features = self._features(tokens, down)
+        return self.beside_reference(features) if self.qubits else features
+
+    def beside_reference(self, features: Tensor) -> Tensor:
+        """(tokens, features) to the amplitudes (tokens, 2**qubits) of |0>x/|x| + |1>|+...+>."""
+        half = 1 << (self.qubits - 1)
+        rows = kernel.normalised(ops.cast(features, "float32"))
+        rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
+        return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
+
+    def _features(self, tokens: Tensor, down: Tensor | None) -> Tensor:
         if isinstance(self.project, tuple):
             return tokens[:, self.project[0] : self.project[1]]
         if self.projects:

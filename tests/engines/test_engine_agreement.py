@@ -110,6 +110,26 @@ def test_shared_symbols_powers_and_constants(tmp_path: Path, encoder: str) -> No
     check(tmp_path, compiled(tmp_path, ENCODERS[encoder], ansatz, MEASURES["strings"]))
 
 
+def test_a_reference_state_and_an_up_projection_of_a_circuit(tmp_path: Path) -> None:
+    encoder = {"kind": "amplitude", "features": 3, "pad": "reference", "project": "orthogonal"}
+    entangler = {"gate": "cnot", "pattern": "ring"}
+    ansatz = {"depth": 2, "rotations": ["ry"], "entangler": entangler}
+    spec = {"qslc": 1, "name": "test", "qubits": 3, "encoder": encoder, "ansatz": ansatz}
+    spec |= {"measure": "interference", "device": "line"}
+    qslc.compile_to(Spec.model_validate(spec), tmp_path)
+    layer = qslc_runtime.load(tmp_path)
+    x = np.random.default_rng(0).normal(size=(4, 6)).astype(np.float32)
+    outputs = []
+    for name in ("native", "tfq", "qsim"):
+        sublayer = layer(units=5, up_projection="circuit", engine=name)
+        sublayer.build(x.shape)
+        sublayer.gain.assign([1.0, -2.0, 0.5, 3.0])
+        outputs.append(np.asarray(sublayer(x)))
+    assert np.abs(outputs[0]).max() > 0.1
+    np.testing.assert_allclose(outputs[1], outputs[0], atol=1e-4, err_msg="tfq")
+    np.testing.assert_allclose(outputs[2], outputs[0], atol=1e-4, err_msg="qsim")
+
+
 @pytest.mark.parametrize("encoder", ["amplitude", "angle", "none"])
 def test_no_weights(tmp_path: Path, encoder: str) -> None:
     ansatz = {"block": [{"h": {"on": [0]}}, {"cnot": {"on": "linear"}}, {"t": {"on": "all"}}]}

@@ -95,9 +95,10 @@ def test_the_reference_layer_of_ten_qubits(tmp_path: Path) -> None:
     check(layer, program)
 
 
-@pytest.mark.parametrize("trainable_up", [True, False])
-def test_the_map_to_units(trainable_up: bool, tmp_path: Path) -> None:
-    layer = trained(generated(tmp_path, spec_of()), units=7, trainable_up=trainable_up)
+@pytest.mark.parametrize("up_projection", ["dense", "low_rank", "fixed", "circuit"])
+def test_the_map_to_units(up_projection: str, tmp_path: Path) -> None:
+    rank = 2 if up_projection == "low_rank" else None
+    layer = trained(generated(tmp_path, spec_of()), units=7, up_projection=up_projection, rank=rank)
     x = np.random.default_rng(3).normal(size=(2, 4, 6)).astype(np.float32)
     folded = layer.fold()
     np.testing.assert_allclose(folded(x), layer(x), rtol=0, atol=1e-5)

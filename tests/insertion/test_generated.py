@@ -90,7 +90,7 @@ def test_generate_with_the_cache_equals_generation_without(model, layer):
 def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(
     model, layer, folder, tmp_path, load
 ):
-    excite(insert(model, layer, trainable_up=False, blocks=[0]))
+    excite(insert(model, layer, up_projection="fixed", blocks=[0]))
     model.save(tmp_path / "model.keras")
     code = FRESH.format(load=load)
     done = subprocess.run(

@@ -52,7 +52,7 @@ def test_a_functional_model_of_unknown_batch_and_length(small: Any) -> None:
 
 def test_the_up_projection_starts_as_zero_and_can_be_frozen(small: Any) -> None:
     x = tokens(2, 6)
-    trained, frozen = small(units=8), small(units=8, trainable_up=False)
+    trained, frozen = small(units=8), small(units=8, up_projection="fixed")
     assert not np.any(trained(x)) and not np.any(frozen(x))
     assert {w.name: tuple(w.shape) for w in trained.trainable_weights} == {
         "theta": (6,),
@@ -67,6 +67,20 @@ def test_the_up_projection_starts_as_zero_and_can_be_frozen(small: Any) -> None:
     frozen.gain.assign([1.0, 0.0, 0.0])
     scaled = 8**0.5 * np.asarray(small()(x))[:, 0]
     np.testing.assert_allclose(frozen(x), np.outer(scaled, up[0]), atol=1e-6)
+
+
+def test_an_up_projection_of_low_rank(small: Any) -> None:
+    layer, x = small(units=8, up_projection="low_rank", rank=2), tokens(2, 6)
+    assert not np.any(layer(x))
+    assert {w.name: tuple(w.shape) for w in layer.trainable_weights} == {
+        "theta": (6,),
+        "core": (3, 2),
+    }
+    layer.core.assign(np.arange(6.0).reshape(3, 2))
+    up = np.asarray(layer.up)
+    np.testing.assert_allclose(up @ up.T, np.eye(2), atol=1e-6)
+    wanted = 8**0.5 * np.asarray(small()(x)) @ np.arange(6.0).reshape(3, 2) @ up
+    np.testing.assert_allclose(layer(x), wanted, atol=1e-5)
 
 
 @pytest.mark.parametrize(("scale", "factor"), [(None, 8**0.5), (1.0, 1.0), (3, 3.0)])
@@ -219,7 +233,7 @@ def test_the_width_is_checked(project: Any, width: int, message: str, tmp_path: 
 
 def test_the_configuration_is_plain_json(small: Any) -> None:
     layer = small(
-        units=5, trainable_up=False, trainable_angles=False, scale=2.5, seed=3, name="qsl"
+        units=5, up_projection="fixed", trainable_angles=False, scale=2.5, seed=3, name="qsl"
     )
     config = json.loads(json.dumps(layer.get_config()))
     again = small.from_config(config)

@@ -31,7 +31,7 @@ def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(tmp_path: Path)
     encoder = {"kind": "amplitude", "features": 6, "project": "orthogonal"}
     layer = generated(tmp_path / "qsl", spec_of(encoder=encoder))
     model = keras.Sequential(
-        [keras.Input((None, 9)), layer(units=4, trainable_up=False), layer(units=2)]
+        [keras.Input((None, 9)), layer(units=4, up_projection="fixed"), layer(units=2)]
     )
     x = np.random.default_rng(0).normal(size=(3, 5, 9)).astype(np.float32)
     for weight in model.trainable_weights:

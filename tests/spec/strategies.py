@@ -63,8 +63,9 @@ def encoders(draw: st.DrawFn, qubits: int) -> Data:
     if kind == "none":
         return {"kind": "none"}
     if kind == "amplitude":
-        pad = draw(st.sampled_from(["zero", "bias"]))
-        features = draw(st.integers(1, 2**qubits - (pad == "bias")))
+        pad = draw(st.sampled_from(["zero", "bias", "reference"]))
+        most = {"zero": 2**qubits, "bias": 2**qubits - 1, "reference": 2 ** (qubits - 1)}
+        features = draw(st.integers(1, most[pad]))
         project = draw(projections(features))
         return {"kind": kind, "features": features, "pad": pad, "project": project}
     features = draw(st.integers(1, qubits))
@@ -122,7 +123,7 @@ def blocks(draw: st.DrawFn, qubits: int, max_depth: int) -> Data:
 @st.composite
 def measurements(draw: st.DrawFn, qubits: int) -> Any:
     if draw(st.booleans()):
-        return "zz" if qubits > 1 and draw(st.booleans()) else "z"
+        return draw(st.sampled_from(["z", "interference", *["zz"] * (qubits > 1)]))
     paulis = st.dictionaries(st.integers(0, qubits - 1), st.sampled_from("XYZ"), min_size=1)
     terms = st.lists(paulis.map(lambda p: tuple(sorted(p.items()))), min_size=1, max_size=4)
     strings = ["*".join(f"{p}{q}" for q, p in term) for term in draw(terms)]

@@ -13,6 +13,16 @@ def test_keywords_and_strings_expand_in_order() -> None:
     assert observables(("Y2*X1", "zz", "z"), 3) == (((1, "X"), (2, "Y")), *zz, *z)
 
 
+def test_interference_is_x_on_qubit_0_and_every_product_of_z() -> None:
+    assert observables("interference", 1) == (((0, "X"),),)
+    assert observables("interference", 3) == (
+        ((0, "X"),),
+        ((0, "X"), (2, "Z")),
+        ((0, "X"), (1, "Z")),
+        ((0, "X"), (1, "Z"), (2, "Z")),
+    )
+
+
 def test_spellings_of_one_observable_are_one_text() -> None:
     assert normal_text("Z3 * X0") == normal_text("X0*Z3") == "X0*Z3"
     assert normal_text("zz") == "zz"

@@ -95,8 +95,8 @@ def _map_findings(circuit: Mapping[str, Any]) -> Iterator[str]:
         yield "Each output is a trigonometric function of the features."
         return
     yield "Each output is a quadratic form xᵀAx of the normalised amplitudes x."
-    if circuit["pad"] == "bias":
-        yield "The constant amplitude makes it a quadratic, a linear and a constant part."
+    if circuit["pad"] in ("bias", "reference"):
+        yield "The constant amplitudes make it a quadratic, a linear and a constant part."
     else:
         yield "It cannot tell x from −x, nor from a multiple of x."
 

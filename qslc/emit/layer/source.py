@@ -58,7 +58,7 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
     tables = Tables(program.qubits)
     bias = spec.encoder.kind == "amplitude" and spec.encoder.pad == "bias"
     small = program.qubits <= MAX_SIMULATED
-    circuit = circuit_source(program, tables, features_of(spec), bias=bias) if small else None
+    circuit = circuit_source(program, tables, inputs_of(spec), bias=bias) if small else None
     definitions = tables.definitions()
     text = _text(definitions, circuit)
     view = LayerView(
@@ -124,8 +124,9 @@ def _constants(spec: Spec, program: Program) -> list[str]:
     asked = [text_of(terms) for terms in observables(spec.measure, spec.qubits)]
     values = (
         ("QUBITS", str(spec.qubits)),
-        ("FEATURES", str(features_of(spec))),
+        ("FEATURES", str(inputs_of(spec))),
         ("ENCODER", json.dumps(spec.encoder.kind)),
+        *([("REFERENCE", str(_reference(spec)))] if _reference(spec) else []),
         ("PROJECT", _project(spec)),
         ("WEIGHTS", _names(program.weights)),
         ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
@@ -134,11 +135,19 @@ def _constants(spec: Spec, program: Program) -> list[str]:
     return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
 
 
-def features_of(spec: Spec) -> int:
-    """How many numbers of each token are encoded."""
+def inputs_of(spec: Spec) -> int:
+    """How many numbers the circuit takes for each token."""
     if spec.encoder.kind == "none":
         return 0
+    if _reference(spec):
+        return 1 << spec.qubits
     return spec.encoder.features or spec.qubits
+
+
+def _reference(spec: Spec) -> int:
+    """How many features stand beside a reference state; 0 where there is none."""
+    encoder = spec.encoder
+    return encoder.features if encoder.kind == "amplitude" and encoder.pad == "reference" else 0
 
 
 def _project(spec: Spec) -> str:
@@ -156,4 +165,4 @@ def _names(weights: tuple[str, ...]) -> Source:
 
 def _summary(spec: Spec, program: Program) -> str:
     outputs = len(program.observables)
-    return f"(tokens, {features_of(spec)}) -> (tokens, {outputs})"
+    return f"(tokens, {inputs_of(spec)}) -> (tokens, {outputs})"

@@ -25,12 +25,14 @@ def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
 
 
+_PAD = {"zero": "", "bias": " and a constant one", "reference": " beside a reference state"}
+
+
 def _encoding(spec: Spec) -> str:
     encoder = spec.encoder
     match encoder.kind:
         case "amplitude":
-            pad = " and a constant one" if encoder.pad == "bias" else ""
-            return f"{encoder.features} features{pad} are the amplitudes of the state"
+            return f"{encoder.features} features{_PAD[encoder.pad]} are the amplitudes of the state"
         case "angle":
             features = _count(encoder.features or spec.qubits, "feature")
             return f"{features}, each the angle of {encoder.rotation.upper()} on a qubit"
@@ -61,7 +63,11 @@ def _entangler(entangler: Entangler | str) -> str:
 
 
 def _measurement(spec: Spec, program: Program) -> str:
-    named = {"z": "Z of every qubit", "zz": "Z*Z of every pair of qubits"}
+    named = {
+        "z": "Z of every qubit",
+        "zz": "Z*Z of every pair of qubits",
+        "interference": "X of qubit 0 times every product of Z of the others",
+    }
     if isinstance(spec.measure, str):
         return named[spec.measure]
     return _count(len(program.observables), "observable")

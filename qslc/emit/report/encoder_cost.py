@@ -28,7 +28,7 @@ def encoder_cost(spec: Spec) -> EncoderCost:
     """The cost of the spec's encoder, without the SWAPs that a device may add."""
     encoder = spec.encoder
     if isinstance(encoder, AmplitudeEncoder):
-        return _amplitude(encoder.features + (encoder.pad == "bias"))
+        return _amplitude(encoder.amplitudes(spec.qubits))
     if isinstance(encoder, IqpEncoder):
         return _iqp(encoder.features or spec.qubits, encoder.repeats)
     method = "one rotation on each qubit" if encoder.kind == "angle" else "no input"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import count
 
 from qslc.spec.model import AmplitudeEncoder, NoEncoder, Slice, Spec
 from qslc.spec.problems import Problem
@@ -22,8 +23,7 @@ def features_fit(spec: Spec) -> Iterator[Problem]:
     """The features fit the qubits: an amplitude or a qubit each."""
     match spec.encoder:
         case AmplitudeEncoder(pad=pad):
-            limit, extra = 2**spec.qubits, " and the bias" if pad == "bias" else ""
-            limit -= pad == "bias"
+            limit, extra = _room(pad, spec.qubits)
         case NoEncoder():
             return
         case _:
@@ -38,10 +38,20 @@ def features_fit(spec: Spec) -> Iterator[Problem]:
         )
 
 
+def _room(pad: str, qubits: int) -> tuple[int, str]:
+    """How many features fit, and what else is encoded, in words."""
+    match pad:
+        case "bias":
+            return 2**qubits - 1, " and the bias"
+        case "reference":
+            return 2 ** (qubits - 1), " beside the reference"
+    return 2**qubits, ""
+
+
 def _enough_qubits(spec: Spec, features: int) -> str:
     if not isinstance(spec.encoder, AmplitudeEncoder):
         return f"use {features} qubits, or fewer features and `project`"
-    needed = (features - (spec.encoder.pad == "zero")).bit_length()
+    needed = next(n for n in count(1) if _room(spec.encoder.pad, n)[0] >= features)
     return f"use {needed} qubits, or fewer features and `project`"
 
 

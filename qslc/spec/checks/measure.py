@@ -74,5 +74,9 @@ def measurement_has_a_size(spec: Spec) -> Iterator[Problem]:
 
 
 def _number(spec: Spec) -> int:
-    sizes = {"z": spec.qubits, "zz": spec.qubits * (spec.qubits - 1) // 2}
+    sizes = {
+        "z": spec.qubits,
+        "zz": spec.qubits * (spec.qubits - 1) // 2,
+        "interference": 2 ** (spec.qubits - 1),
+    }
     return sum(sizes.get(entry, 1) for entry in _entries(spec))

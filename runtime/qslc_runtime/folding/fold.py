@@ -32,7 +32,7 @@ def fold(layer: Any) -> FoldedSublayer:
     folded.forms.assign(forms)
     folded.readout.assign(readout)
     if layer.units is not None:
-        folded.up.assign(_up(layer))
+        folded.up.assign(layer.linear_map())
     if hasattr(layer, "down"):
         folded.down.assign(layer.down)
     return folded
@@ -43,18 +43,12 @@ def _form(layer: Any, forms: NDArray[np.float64], readout: NDArray[np.float64]) 
     return Form(
         encoder="amplitude" if amplitude else "angle",
         features=layer.FEATURES,
+        reference=layer.REFERENCE,
         bias=amplitude and len(forms) > layer.FEATURES,
         project=layer.PROJECT,
         squares=readout.shape[0],
         observables=readout.shape[1],
     )
-
-
-def _up(layer: Any) -> NDArray[np.float32]:
-    up: NDArray[np.float32] = keras.ops.convert_to_numpy(layer.up)
-    if not layer.trainable_up:
-        up = keras.ops.convert_to_numpy(layer.gain)[:, None] * up
-    return np.float32(layer.readout_scale) * up
 
 
 def _folded(layer: Any) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

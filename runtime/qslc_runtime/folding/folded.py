@@ -23,7 +23,9 @@ class Form:
     Args:
         encoder: "amplitude": a vector normalised; "angle": all products of the cosines and sines
             of half of each feature.
-        features: of a token that are encoded.
+        features: numbers of a token that are encoded.
+        reference: how many of these are features of the hidden state where a reference state
+            stands beside them; otherwise 0.
         bias: whether the constant 1 follows the features of an amplitude encoder.
         project: how the features are found in the hidden state, as the layer's ``PROJECT``.
         squares: how many.
@@ -32,6 +34,7 @@ class Form:
 
     encoder: str
     features: int
+    reference: int
     bias: bool
     project: str | tuple[int, int]
     squares: int
@@ -45,6 +48,13 @@ class Form:
     def to_json(self) -> dict[str, Any]:
         project = self.project if isinstance(self.project, str) else list(self.project)
         return {**asdict(self), "project": project}
+
+    @property
+    def selection(self) -> Selection:
+        """How the features are found in a hidden state."""
+        if not self.reference:
+            return Selection(self.features, self.project)
+        return Selection(self.reference, self.project, self.features.bit_length() - 1)
 
     @property
     def encoded(self) -> int:
@@ -79,14 +89,14 @@ class FoldedSublayer(keras.layers.Layer):
         self.seed = seed
         self.autocast = False
         self.supports_masking = True
-        self._selection = Selection(self.form.features, self.form.project)
+        self._selection = self.form.selection
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights, all zero, for hidden states of the width ``input_shape[-1]``."""
         form = self.form
         width = self._selection.checked_width(self.name, input_shape)
         if self._selection.projects:
-            self.down = self._weight("down", width, form.features)
+            self.down = self._weight("down", width, self._selection.features)
         self.forms = self._weight("forms", form.encoded, form.squares)
         self.readout = self._weight("readout", form.squares, form.observables)
         if self.units is not None:

@@ -38,7 +38,7 @@ def insert(
         targets: among "query", "key" and "value".
         blocks: numbers of transformer blocks, from 0.
         seed: non-negative. Each sublayer's seed follows from it, the block and the target.
-        layer_options: passed to ``layer``: ``engine``, ``trainable_up``, ...; plain JSON.
+        layer_options: passed to ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
 
     Raises:
         ValueError: the model is of no supported family or holds an adapter already; a target or

@@ -77,6 +77,9 @@ class ProjectionSite:
         )
         with keras.name_scope(self.block_name):
             sublayer.build((None, None, self.width))
+        if getattr(sublayer, "basis", None) == "kernel":
+            kernel = keras.ops.convert_to_numpy(self.projection.kernel)
+            sublayer.align(kernel.reshape(self.width, -1))
         return sublayer
 
     def put(self, sublayer: keras.layers.Layer) -> None:

@@ -8,6 +8,7 @@ import keras
 
 _GROUPS = {
     "theta": "angles",
+    "theta_up": "angles",
     "lora_a": "lora",
     "lora_b": "lora",
     "inner_scale": "scales",

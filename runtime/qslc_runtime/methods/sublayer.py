@@ -20,7 +20,7 @@ class Sublayer:
 
     Args:
         layer: a class that ``qslc_runtime.load`` returned.
-        options: its constructor arguments (``trainable_up``, ``engine``, ...), plain JSON.
+        options: its constructor arguments (``up_projection``, ``engine``, ...), plain JSON.
     """
 
     layer: type[keras.layers.Layer]

@@ -1,0 +1,204 @@
+"""A reference state beside the features, and the up-projection that a second circuit makes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from qslc.ir.program import Program
+from qslc.lower.logical import logical_program
+from qslc.spec.model import Spec
+from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_reference import expectations
+
+pytestmark = pytest.mark.slow
+
+Array = NDArray[np.float64]
+FEATURES, QUBITS = 5, 4
+HALF = 2 ** (QUBITS - 1)
+
+
+def reference_spec(project: Any = "none") -> Spec:
+    encoder = {
+        "kind": "amplitude",
+        "features": FEATURES,
+        "pad": "reference",
+        "project": project,
+    }
+    entangler = {"gate": "cnot", "pattern": "ring"}
+    ansatz = {"depth": 3, "rotations": ["ry"], "entangler": entangler}
+    return spec_of(qubits=QUBITS, encoder=encoder, ansatz=ansatz, measure="interference")
+
+
+@pytest.fixture(scope="module")
+def layer_class(tmp_path_factory: pytest.TempPathFactory) -> Any:
+    return generated(tmp_path_factory.mktemp("reference"), reference_spec())
+
+
+def tokens(*shape: int) -> NDArray[np.float32]:
+    return np.random.default_rng(5).normal(size=shape).astype(np.float32)
+
+
+def exact(program: Program, features: Array, theta: Array) -> Array:
+    """Expectations (tokens, M) in float64 of |0>x/|x| + |1>|+...+>."""
+    states = np.full((len(features), 2 * HALF), 1 / np.sqrt(HALF))
+    states[:, :HALF] = 0
+    states[:, :FEATURES] = features / np.linalg.norm(features, axis=1, keepdims=True)
+    return np.array([expectations(program, state, theta) for state in states])
+
+
+def varied(layer: Any, width: int = FEATURES) -> Any:
+    layer.build((None, width))
+    generator = np.random.default_rng(7)
+    for weight in layer.trainable_weights:
+        weight.assign(generator.normal(size=weight.shape))
+    return layer
+
+
+@pytest.mark.parametrize("kernel", ["compiled", "keras"])
+def test_the_expectations(layer_class: Any, kernel: str) -> None:
+    layer, x = varied(layer_class(engine_options={"kernel": kernel})), tokens(6, FEATURES)
+    values = exact(logical_program(reference_spec()), x, np.asarray(layer.theta, np.float64))
+    assert values.shape == (6, HALF)
+    np.testing.assert_allclose(layer(x), values, rtol=0, atol=1e-6)
+
+
+def test_readouts_see_the_sign_and_not_the_length_of_a_token(layer_class: Any) -> None:
+    """While no gate acts on qubit 0 the readouts are linear: an odd function of x / |x|."""
+    layer, x = layer_class(), tokens(6, FEATURES)
+    layer.build((None, FEATURES))
+    layer.theta.assign(np.zeros(layer.theta.shape))
+    np.testing.assert_allclose(layer(-x), -np.asarray(layer(x)), atol=1e-6)
+    np.testing.assert_allclose(layer(3 * x), layer(x), atol=1e-6)
+    assert np.abs(layer(x)).max() > 0.1
+
+
+def test_tokens_that_are_zero_or_not_finite(layer_class: Any) -> None:
+    x = tokens(4, FEATURES)
+    clean = np.asarray(varied(layer_class())(x))
+    x[1], x[2, 3] = 0, np.nan
+    values = np.asarray(varied(layer_class())(x))
+    assert np.isfinite(values[1]).all() and np.isnan(values[2]).all()
+    np.testing.assert_array_equal(values[[0, 3]], clean[[0, 3]])
+
+
+def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
+    """gain, then the readouts of every unit vector, transposed, then the fixed matrix."""
+    layer = varied(layer_class(units=7, up_projection="circuit"))
+    x, program = tokens(6, FEATURES), logical_program(reference_spec())
+    theta, theta_up, gain, up = (
+        np.asarray(getattr(layer, name), np.float64) for name in ("theta", "theta_up", "gain", "up")
+    )
+    readouts = exact(program, np.eye(FEATURES), theta_up)
+    wanted = 2**QUBITS * exact(program, x, theta) * gain @ readouts.T @ up
+    np.testing.assert_allclose(layer(x), wanted, rtol=1e-5, atol=2e-5)
+    np.testing.assert_allclose(up @ up.T, np.eye(FEATURES), atol=1e-6)
+
+
+def test_the_trained_weights_are_angles_and_gains(layer_class: Any) -> None:
+    layer = layer_class(units=7, up_projection="circuit")
+    layer.build((None, FEATURES))
+    shapes = {weight.name: tuple(weight.shape) for weight in layer.trainable_weights}
+    assert shapes == {"theta": (12,), "theta_up": (12,), "gain": (HALF,)}
+    assert not np.any(layer(tokens(2, FEATURES)))
+    frozen = layer_class(units=7, up_projection="circuit", trainable_angles=False)
+    frozen.build((None, FEATURES))
+    assert [weight.name for weight in frozen.trainable_weights] == ["gain"]
+
+
+def test_every_angle_gets_a_gradient(layer_class: Any) -> None:
+    import tensorflow as tf
+
+    layer = varied(layer_class(units=7, up_projection="circuit"))
+    with tf.GradientTape() as tape:
+        loss = keras.ops.sum(keras.ops.square(layer(tokens(6, FEATURES))))
+    weights = [layer.theta, layer.theta_up, layer.gain]
+    gradients = tape.gradient(loss, [weight.value for weight in weights])
+    step = 1e-2
+    for weight, gradient in zip(weights, gradients, strict=True):
+        before = np.asarray(weight)
+        for i in (0, len(before) // 2):
+            losses = []
+            for sign in (1, -1):
+                moved = before.copy()
+                moved[i] += sign * step
+                weight.assign(moved)
+                losses.append(float(np.square(layer(tokens(6, FEATURES))).sum()))
+            weight.assign(before)
+            slope = (losses[0] - losses[1]) / (2 * step)
+            np.testing.assert_allclose(gradient[i], slope, rtol=2e-2, atol=2e-2 * abs(losses[0]))
+
+
+def test_a_projection_beside_the_reference(tmp_path: Path) -> None:
+    layer = varied(generated(tmp_path, reference_spec("orthogonal"))(), width=9)
+    x = tokens(6, 9)
+    features = x @ np.asarray(layer.down)
+    values = exact(logical_program(reference_spec()), features, np.asarray(layer.theta, np.float64))
+    np.testing.assert_allclose(layer(x), values, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("project", ["none", "orthogonal"])
+def test_the_folded_form(project: str, tmp_path: Path) -> None:
+    layer = generated(tmp_path, reference_spec(project))(units=7, up_projection="circuit")
+    width = FEATURES if project == "none" else 9
+    x = tokens(2, 3, width)
+    folded = varied(layer, width).fold()
+    np.testing.assert_allclose(folded(x), layer(x), rtol=0, atol=2e-5)
+    again = type(folded).from_config(folded.get_config())
+    again.build(x.shape)
+    again.set_weights(folded.get_weights())
+    np.testing.assert_array_equal(again(x), folded(x))
+
+
+def test_fixed_matrices_from_the_kernel(tmp_path: Path) -> None:
+    options = {"units": 7, "up_projection": "circuit", "basis": "kernel"}
+    layer = generated(tmp_path, reference_spec("orthogonal"))(**options)
+    layer.build((None, 9))
+    kernel = tokens(9, 7)
+    layer.align(kernel)
+    left, sizes, right = np.linalg.svd(kernel, full_matrices=False)
+    down, up = np.asarray(layer.down), np.asarray(layer.up)
+    np.testing.assert_allclose(down.T @ kernel @ up.T, np.diag(sizes[:FEATURES]), atol=1e-5)
+    np.testing.assert_allclose(np.abs(np.sum(down * left[:, :FEATURES], 0)), 1, atol=1e-5)
+    np.testing.assert_allclose(np.abs(np.sum(up * right[:FEATURES], 1)), 1, atol=1e-5)
+
+
+def test_a_kernel_with_too_few_singular_vectors(tmp_path: Path) -> None:
+    layer = generated(tmp_path, reference_spec("orthogonal"))(units=3, basis="kernel")
+    layer.build((None, 9))
+    with pytest.raises(ValueError, match=r"3 singular vectors, not 5: use basis=\"random\""):
+        layer.align(tokens(9, 3))
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"up_projection": "none"}, "'dense', 'low_rank', 'fixed', 'circuit', not 'none'"),
+        ({"rank": 3}, 'rank goes with up_projection="low_rank"'),
+        ({"up_projection": "low_rank"}, 'rank goes with up_projection="low_rank"'),
+        ({"up_projection": "low_rank", "rank": 0}, "rank is a positive whole number, not 0"),
+        ({"basis": "svd"}, 'basis is "random" or "kernel"'),
+        ({"angle_deviation": 0.0}, "angle_deviation is a positive number or None"),
+    ],
+)
+def test_arguments(layer_class: Any, arguments: dict[str, Any], message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        layer_class(**arguments)
+
+
+def test_angles_have_no_unit_vectors(tmp_path: Path) -> None:
+    layer = generated(tmp_path, spec_of(encoder={"kind": "angle"}))
+    with pytest.raises(ValueError, match="needs an amplitude encoder"):
+        layer(up_projection="circuit")
+
+
+def test_the_spread_of_the_angles(layer_class: Any) -> None:
+    narrow, wide = layer_class(), layer_class(angle_deviation=1.0)
+    narrow.build((None, FEATURES)), wide.build((None, FEATURES))
+    ratio = 0.5 / np.sqrt(3 + 2)
+    np.testing.assert_allclose(narrow.theta, ratio * np.asarray(wide.theta), rtol=1e-6)
