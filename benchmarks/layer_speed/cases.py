@@ -33,7 +33,7 @@ NATIVE = ("qslc_tensorflow", "qslc_jax", "keras_tensorflow", "keras_tensorflow_x
 """The compiled kernel, then the keras.ops code."""
 RATES = ("matrix_rate", "memory_rate")
 """Contenders that measure the machine: their steps have no tokens."""
-ENGINES = {"qslc_tfq": 256, "qslc_qsim": 16}
+ENGINES = {"qslc_tfq": 256, "qslc_qsim": 256}
 
 
 def _case(name: str, encoder: str, qubits: int, features: int, **more: Any) -> Case:
