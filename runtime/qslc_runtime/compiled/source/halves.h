@@ -5,7 +5,7 @@
 
 #include "lanes.h"
 
-#if defined(__F16C__)
+#if defined(__AVX512F__) || defined(__F16C__)
 #include <immintrin.h>
 #endif
 
