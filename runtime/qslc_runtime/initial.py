@@ -32,8 +32,8 @@ def orthogonal(rows: int, columns: int, seed: int) -> NDArray[np.float32]:
 
 def singular_vectors(
     kernel: NDArray[np.floating[Any]], count: int
-) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """The leading left (d, count) and right (count, units) singular vectors of a matrix.
+) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
+    """The leading left vectors (d, count), singular values and right vectors (count, units).
 
     The largest entry of each left one is positive: they do not depend on the library.
 
@@ -45,8 +45,10 @@ def singular_vectors(
             f"a kernel {kernel.shape} has {min(kernel.shape)} singular vectors, not {count}: "
             'use basis="random", or fewer features'
         )
-    left, _, right = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
+    left, values, right = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
     left, right = left[:, :count], right[:count]
     largest = np.argmax(np.abs(left), axis=0)
     signs = np.sign(left[largest, np.arange(count)])
-    return (left * signs).astype(np.float32), (right * signs[:, None]).astype(np.float32)
+    found = (left * signs, values[:count], right * signs[:, None])
+    left, values, right = (part.astype(np.float32) for part in found)
+    return left, values, right

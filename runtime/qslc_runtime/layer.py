@@ -132,10 +132,10 @@ class QuantumSublayer(keras.layers.Layer):
             ValueError: the kernel has too few singular vectors.
         """
         if self._selection.projects:
-            left, _ = initial.singular_vectors(kernel, self._selection.features)
+            left, _, _ = initial.singular_vectors(kernel, self._selection.features)
             self.down.assign(left)
         if self.units is not None and self.up_projection != "dense":
-            _, right = initial.singular_vectors(kernel, self.up.shape[0])
+            _, _, right = initial.singular_vectors(kernel, self.up.shape[0])
             self.up.assign(right)
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:

@@ -12,6 +12,7 @@ from qslc_runtime.methods import (
     Full,
     KerasLora,
     Lora,
+    LoraXs,
     Prefix,
     Quadratic,
     Sublayer,
@@ -29,6 +30,7 @@ D, PLACES, BASE = 16, 4, 5312
 METHODS = {
     "full": (Full(), BASE, 0, {"weights"}),
     "lora": (Lora(2), PLACES * 2 * (D + D), PLACES * 2 * (D + D), {"lora"}),
+    "lora_xs": (LoraXs(3), PLACES * 9, PLACES * (9 + 3 * (D + D)), {"core"}),
     "keras_lora": (KerasLora(2), PLACES * 2 * (2 * D + 8), PLACES * 2 * (2 * D + 8), {"lora"}),
     "prefix": (Prefix(3), 2 * 2 * 3 * D, 2 * 2 * 3 * D, {"prefix"}),
     "sublayer": (Sublayer(StandIn), PLACES * 68, PLACES * 68, {"angles", "up"}),
@@ -121,12 +123,12 @@ def test_the_seed_gives_the_start(case):
     method, *_ = case
     first, same = (copies(attach(make_model(), method, seed=5).weights) for _ in range(2))
     assert all(np.array_equal(first[path], same[path]) for path in first)
-    if not isinstance(method, Full | Vera):
+    if not isinstance(method, Full | LoraXs | Vera):
         other = copies(attach(make_model(), method, seed=6).weights)
         assert any(not np.array_equal(first[path], other[path]) for path in first)
 
 
-@pytest.mark.parametrize("name", ["lora", "keras_lora", "quadratic", "vera", "sublayer"])
+@pytest.mark.parametrize("name", ["lora", "lora_xs", "keras_lora", "quadratic", "vera", "sublayer"])
 def test_places(model, name):
     attached = attach(model, METHODS[name][0], targets="key", blocks=[1])
     assert {path.rsplit("/", 1)[0] for path in attached.weights} == {"transformer_layer_1/key"}
@@ -185,7 +187,7 @@ def test_a_backbone_alone():
 
 @pytest.mark.parametrize(
     ("method", "argument"),
-    [(Lora, 0), (KerasLora, -1), (Vera, 1.5), (Quadratic, True), (Prefix, "2")],
+    [(Lora, 0), (LoraXs, 0), (KerasLora, -1), (Vera, 1.5), (Quadratic, True), (Prefix, "2")],
 )
 def test_numbers_are_checked(method, argument):
     with pytest.raises(ValueError, match="is a positive whole number; got"):

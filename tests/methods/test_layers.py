@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 from qslc_runtime.methods.lora import LoraUpdate
+from qslc_runtime.methods.lora_xs import LoraXsUpdate
 from qslc_runtime.methods.quadratic import QuadraticUpdate
 from qslc_runtime.methods.vera import VeraUpdate
 
@@ -24,7 +25,12 @@ def built(layer, excite=True):
 
 @pytest.mark.parametrize(
     "layer",
-    [LoraUpdate(6, rank=2), VeraUpdate(6, rank=4), QuadraticUpdate(6, rank=2)],
+    [
+        LoraUpdate(6, rank=2),
+        LoraXsUpdate(6, rank=3),
+        VeraUpdate(6, rank=4),
+        QuadraticUpdate(6, rank=2),
+    ],
     ids=lambda layer: type(layer).__name__,
 )
 def test_it_starts_as_zero_and_comes_back_from_its_configuration(layer):
@@ -39,6 +45,15 @@ def test_lora(alpha, scale):
     layer = built(LoraUpdate(6, rank=2, alpha=alpha))
     a, b = (np.array(weight) for weight in layer.weights)
     np.testing.assert_allclose(layer(X), scale * (X @ a @ b), rtol=1e-4, atol=1e-5)
+
+
+def test_lora_xs_moves_within_the_singular_vectors_of_the_kernel():
+    layer, kernel = built(LoraXsUpdate(6, rank=3)), np.random.default_rng(2).normal(size=(8, 6))
+    layer.align(kernel)
+    layer.core.assign(np.eye(3))
+    left, values, right = np.linalg.svd(kernel, full_matrices=False)
+    nearest = left[:, :3] * values[:3] @ right[:3]
+    np.testing.assert_allclose(layer(X), X @ nearest, rtol=1e-4, atol=1e-4)
 
 
 def test_the_quadratic_form_is_blind_to_sign_and_norm():
@@ -60,7 +75,7 @@ def test_vera_scales_fixed_matrices_that_all_places_share():
     assert not np.array_equal(other._a, a)
 
 
-@pytest.mark.parametrize("layer", [LoraUpdate, VeraUpdate, QuadraticUpdate])
+@pytest.mark.parametrize("layer", [LoraUpdate, LoraXsUpdate, VeraUpdate, QuadraticUpdate])
 def test_float32_inside(layer):
     half = built(layer(6, rank=2, dtype="bfloat16"))
     assert half(X).dtype == "bfloat16"

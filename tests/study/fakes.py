@@ -7,7 +7,15 @@ import random
 from pathlib import Path
 
 SIZES = {"full": 5_000_000, "prefix": 8_000}
-GAIN = {"full": 1.3, "lora": 1.0, "prefix": 0.8, "qsl": 0.95, "quadratic": 0.9, "vera": 0.7}
+GAIN = {
+    "full": 1.3,
+    "lora": 1.0,
+    "lora_xs": 0.97,
+    "prefix": 0.8,
+    "qsl": 0.95,
+    "quadratic": 0.9,
+    "vera": 0.7,
+}
 
 PAIRS = "".join(
     f'{{"source": "place: {name} | town: Delft", "target": "{name} is in Delft."}}\n'

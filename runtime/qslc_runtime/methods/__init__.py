@@ -7,6 +7,7 @@ from qslc_runtime.methods.attached import Attached
 from qslc_runtime.methods.full import Full
 from qslc_runtime.methods.keras_lora import KerasLora
 from qslc_runtime.methods.lora import Lora
+from qslc_runtime.methods.lora_xs import LoraXs
 from qslc_runtime.methods.optimizer import GroupedAdamW, grouped_adamw
 from qslc_runtime.methods.prefix import Prefix
 from qslc_runtime.methods.quadratic import Quadratic
@@ -19,6 +20,7 @@ __all__ = [
     "GroupedAdamW",
     "KerasLora",
     "Lora",
+    "LoraXs",
     "Method",
     "Prefix",
     "Quadratic",

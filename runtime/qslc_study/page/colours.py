@@ -9,6 +9,7 @@ from typing import Any
 _HUES: Mapping[str, tuple[str, ...]] = {
     "full": ("#8a9099",),
     "lora": ("#3f7ad6", "#7aa7ec", "#2a56a0", "#5b8fb9"),
+    "lora_xs": ("#5560c8", "#8d95e0"),
     "keras_lora": ("#35a7c4", "#6fc6db"),
     "prefix": ("#3c9d63", "#79c497", "#2a7448"),
     "qsl": ("#d9622b", "#e8a33d", "#c23b52", "#a8602f", "#ec8a76", "#d8bb3f"),

@@ -13,6 +13,7 @@ Json = Mapping[str, Any]
 _NAMES = {
     "full": "full fine-tuning",
     "lora": "LoRA",
+    "lora_xs": "LoRA-XS",
     "keras_lora": "Keras's LoRA",
     "prefix": "prefix tuning",
     "qsl": "quantum sublayer",

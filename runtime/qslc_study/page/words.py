@@ -39,6 +39,8 @@ def described(arm: Json) -> str:
             return "full fine-tuning"
         case "lora":
             return f"LoRA, rank {arm['rank']}, on {where}"
+        case "lora_xs":
+            return f"LoRA-XS, rank {arm['rank']}, on {where}"
         case "keras_lora":
             return f"Keras's LoRA, rank {arm['rank']}, on {where}"
         case "prefix":

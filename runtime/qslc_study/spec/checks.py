@@ -15,9 +15,10 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 GROUPS = {
     "full": ("weights",),
     "lora": ("lora",),
+    "lora_xs": ("core",),
     "keras_lora": ("lora",),
     "prefix": ("prefix",),
-    "qsl": ("angles", "up", "gain", "down"),
+    "qsl": ("angles", "up", "core", "gain", "down"),
     "quadratic": ("down", "up"),
     "vera": ("scales",),
 }

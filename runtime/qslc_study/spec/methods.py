@@ -47,6 +47,13 @@ class LoraArm(Arm):
     alpha: Positive | None = None
 
 
+class LoraXsArm(Arm):
+    """LoRA within the singular vectors of the weights (Bałazy et al. 2024)."""
+
+    method: Literal["lora_xs"]
+    rank: Count
+
+
 class KerasLoraArm(Arm):
     """LoRA as Keras's ``enable_lora`` has it."""
 
@@ -92,6 +99,7 @@ class VeraArm(Arm):
 _BY_METHOD: Mapping[Any, str] = {
     "full": "FullArm",
     "lora": "LoraArm",
+    "lora_xs": "LoraXsArm",
     "keras_lora": "KerasLoraArm",
     "prefix": "PrefixArm",
     "qsl": "QslArm",
@@ -110,6 +118,7 @@ def _tag(value: Any) -> str:
 Method = Annotated[
     Annotated[FullArm, Tag("FullArm")]
     | Annotated[LoraArm, Tag("LoraArm")]
+    | Annotated[LoraXsArm, Tag("LoraXsArm")]
     | Annotated[KerasLoraArm, Tag("KerasLoraArm")]
     | Annotated[PrefixArm, Tag("PrefixArm")]
     | Annotated[QslArm, Tag("QslArm")]
@@ -120,8 +129,8 @@ Method = Annotated[
         custom_error_type="alternatives",
         custom_error_message="expected {expected}",
         custom_error_context={
-            "expected": "a mapping whose method is full, lora, keras_lora, prefix, qsl, quadratic "
-            "or vera"
+            "expected": "a mapping whose method is full, lora, lora_xs, keras_lora, prefix, qsl, "
+            "quadratic or vera"
         },
     ),
 ]

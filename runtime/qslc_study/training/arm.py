@@ -37,6 +37,8 @@ def _method(arm: Mapping[str, Any], layer: str) -> methods.Method:
             return methods.Full()
         case "lora":
             return methods.Lora(rank=arm["rank"], alpha=arm["alpha"])
+        case "lora_xs":
+            return methods.LoraXs(rank=arm["rank"])
         case "keras_lora":
             return methods.KerasLora(rank=arm["rank"], alpha=arm["alpha"])
         case "prefix":
