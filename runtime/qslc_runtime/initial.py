@@ -9,17 +9,21 @@ import numpy as np
 from numpy.typing import NDArray
 
 
-def angles(
-    count: int, qubits: int, seed: int, deviation: float | None = None
-) -> NDArray[np.float32]:
-    """Rotation angles (count,) in radians: normal, with variance 1 / (4 (L + 2)) unless given.
-
-    L is the number of angles per qubit. Angles this small keep the gradient from vanishing
-    exponentially in the number of qubits for circuits of any depth (Zhang et al. 2022,
-    arXiv:2203.09376, theorem 1); uniform angles do not.
-    """
-    deviation = deviation or 0.5 / math.sqrt(count / qubits + 2)
+def angles(count: int, deviation: float, seed: int) -> NDArray[np.float32]:
+    """Rotation angles (count,) in radians: normal, with mean 0."""
     return np.random.default_rng(seed).normal(0.0, deviation, count).astype(np.float32)
+
+
+def deviation(per_qubit: float, *, reference: bool) -> float:
+    """The standard deviation of initial angles in radians, for L angles on each qubit.
+
+    1 / (2 sqrt(L + 2)): angles this small keep the gradient from vanishing exponentially in the
+    number of qubits for circuits of any depth (Zhang et al. 2022, arXiv:2203.09376, theorem 1);
+    uniform angles do not. Beside a reference state it is four times that: a readout there is
+    linear in the state, so that its gradient vanishes with half the exponent, and a circuit near
+    the identity makes readouts that differ in signs alone.
+    """
+    return (2.0 if reference else 0.5) / math.sqrt(per_qubit + 2)
 
 
 def orthogonal(rows: int, columns: int, seed: int) -> NDArray[np.float32]:
@@ -30,25 +34,22 @@ def orthogonal(rows: int, columns: int, seed: int) -> NDArray[np.float32]:
     return (q if rows >= columns else q.T).astype(np.float32)
 
 
-def singular_vectors(
-    kernel: NDArray[np.floating[Any]], count: int
+def singular_bases(
+    kernel: NDArray[np.floating[Any]],
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """The leading left vectors (d, count), singular values and right vectors (count, units).
+    """Left singular vectors (d, d), values (min(d, units),), right ones (units, units) of a matrix.
 
-    The largest entry of each left one is positive: they do not depend on the library.
-
-    Raises:
-        ValueError: there are fewer.
+    Vectors without a value complete the bases. The largest entry of each left one, and of each
+    right one without a partner, is positive.
     """
-    if count > min(kernel.shape):
-        raise ValueError(
-            f"a kernel {kernel.shape} has {min(kernel.shape)} singular vectors, not {count}: "
-            'use basis="random", or fewer features'
-        )
-    left, values, right = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
-    left, right = left[:, :count], right[:count]
-    largest = np.argmax(np.abs(left), axis=0)
-    signs = np.sign(left[largest, np.arange(count)])
-    found = (left * signs, values[:count], right * signs[:, None])
-    left, values, right = (part.astype(np.float32) for part in found)
+    left, values, right = np.linalg.svd(kernel.astype(np.float64))
+    signs, others = _signs(left.T), _signs(right)
+    others[: len(values)] = signs[: len(values)]
+    bases = (left * signs, values, right * others[:, None])
+    left, values, right = (part.astype(np.float32) for part in bases)
     return left, values, right
+
+
+def _signs(rows: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of the largest entry of each row."""
+    return np.sign(rows[np.arange(len(rows)), np.argmax(np.abs(rows), axis=1)])

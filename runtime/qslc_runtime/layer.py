@@ -36,19 +36,21 @@ class QuantumSublayer(keras.layers.Layer):
             the expectations themselves.
         engine: what simulates the circuit: "native", "tfq" or "qsim".
         engine_options: keyword arguments of the engine.
-        up_projection: what of the linear map is trained: "dense", all of it; "low_rank", a matrix
+        up_projection: what of the linear map is trained. None: "circuit" with a reference state,
+            otherwise "dense". "dense", all of it; "low_rank", a matrix
             (observables, ``rank``) before a fixed one; "fixed", a gain for each observable before a
             fixed matrix; "circuit", the gains and the angles of the same circuit before a fixed
             matrix (see ``qslc_runtime.up_projection``).
         rank: of "low_rank".
-        basis: of the fixed matrices. "random": orthonormal. "kernel": where ``insert`` puts the
-            layer beside a projection, the leading singular vectors of the projection's kernel.
+        basis: of the fixed matrices and the start of a learned ``down``. "random": orthonormal.
+            "kernel": beside a projection (``insert``), the leading singular vectors of its kernel,
+            otherwise random.
         trainable_angles: train the rotation angles.
         scale: what the expectations are multiplied by before the linear map. None: 2**(n/2) behind
             an amplitude encoder, for there the expectations of n qubits are about 2**(-n/2), and 1
             behind others. An optimizer such as Adam trains ``up`` that much faster.
-        angle_deviation: standard deviation of the initial angles, in radians; None: see
-            ``qslc_runtime.initial.angles``.
+        angle_deviation: standard deviation of the initial angles, in radians; None:
+            ``qslc_runtime.initial.deviation``.
         seed: of the initial values.
 
     Raises:
@@ -72,9 +74,9 @@ class QuantumSublayer(keras.layers.Layer):
         *,
         engine: str = "native",
         engine_options: Mapping[str, Any] | None = None,
-        up_projection: UpProjection = "dense",
+        up_projection: UpProjection | None = None,
         rank: int | None = None,
-        basis: Literal["random", "kernel"] = "random",
+        basis: Literal["random", "kernel"] = "kernel",
         trainable_angles: bool = True,
         angle_deviation: float | None = None,
         scale: float | None = None,
@@ -87,13 +89,14 @@ class QuantumSublayer(keras.layers.Layer):
         if not (_is_whole(seed) and seed >= 0):
             raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
         _check_positive(scale=scale, angle_deviation=angle_deviation)
-        up_projections.check(self, up_projection, rank)
+        kind = up_projection or ("circuit" if self.REFERENCE else "dense")
+        up_projections.check(self, kind, rank)
         if basis not in ("random", "kernel"):
             raise ValueError(f'basis is "random" or "kernel", not {basis!r}')
         self.units = units
         self.engine = engine
         self.engine_options = dict(engine_options or {})
-        self.up_projection = up_projection
+        self.up_projection: UpProjection = kind
         self.rank = rank
         self.basis = basis
         self.trainable_angles = trainable_angles
@@ -123,20 +126,20 @@ class QuantumSublayer(keras.layers.Layer):
         """Take the fixed matrices from the projection that the layer stands beside.
 
         ``down`` becomes the leading left singular vectors of its kernel, a fixed ``up`` the right
-        ones (as LoRA-XS, Bałazy et al. 2024, arXiv:2405.17604).
+        ones (as LoRA-XS, Bałazy et al. 2024, arXiv:2405.17604), and behind them whatever completes
+        the basis.
 
         Args:
             kernel: (d, units).
-
-        Raises:
-            ValueError: the kernel has too few singular vectors.
         """
+        fixed = self.units is not None and self.up_projection != "dense"
+        if not (fixed or self._selection.projects):
+            return
+        left, _, right = initial.singular_bases(kernel)
         if self._selection.projects:
-            left, _, _ = initial.singular_vectors(kernel, self._selection.features)
-            self.down.assign(left)
-        if self.units is not None and self.up_projection != "dense":
-            _, _, right = initial.singular_vectors(kernel, self.up.shape[0])
-            self.up.assign(right)
+            self.down.assign(left[:, : self._selection.features])
+        if fixed and self.up.shape[0] <= len(right):
+            self.up.assign(right[: self.up.shape[0]])
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Expectations, or their linear map, of each token."""
@@ -210,7 +213,8 @@ class QuantumSublayer(keras.layers.Layer):
         return len(self.OBSERVABLES) if self.units is None else self.units
 
     def _angles(self, name: str, seed: int) -> Any:
-        start = initial.angles(len(self.WEIGHTS), self.QUBITS, seed, self.angle_deviation)
+        usual = initial.deviation(len(self.WEIGHTS) / self.QUBITS, reference=self.REFERENCE > 0)
+        start = initial.angles(len(self.WEIGHTS), self.angle_deviation or usual, seed)
         return add_weight(self, name, start, trainable=self.trainable_angles)
 
     def _readouts(self) -> Tensor:

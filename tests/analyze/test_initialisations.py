@@ -21,7 +21,7 @@ def test_scaled_normal_is_what_the_layer_draws():
     from qslc_runtime import initial
 
     program = layered(4, 3).program
-    own = initial.angles(12, 4, 0)
+    own = initial.angles(12, initial.deviation(12 / 4, reference=False), 0)
     drawn = INITIALISATIONS["scaled normal"](program, 1, rng())[0]
     np.testing.assert_allclose(drawn, own, rtol=1e-6)
 

@@ -89,7 +89,7 @@ def test_tokens_that_are_zero_or_not_finite(layer_class: Any) -> None:
 
 def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
     """gain, then the readouts of every unit vector, transposed, then the fixed matrix."""
-    layer = varied(layer_class(units=7, up_projection="circuit"))
+    layer = varied(layer_class(units=7))
     x, program = tokens(6, FEATURES), logical_program(reference_spec())
     theta, theta_up, gain, up = (
         np.asarray(getattr(layer, name), np.float64) for name in ("theta", "theta_up", "gain", "up")
@@ -101,12 +101,12 @@ def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
 
 
 def test_the_trained_weights_are_angles_and_gains(layer_class: Any) -> None:
-    layer = layer_class(units=7, up_projection="circuit")
+    layer = layer_class(units=7)
     layer.build((None, FEATURES))
     shapes = {weight.name: tuple(weight.shape) for weight in layer.trainable_weights}
     assert shapes == {"theta": (12,), "theta_up": (12,), "gain": (HALF,)}
     assert not np.any(layer(tokens(2, FEATURES)))
-    frozen = layer_class(units=7, up_projection="circuit", trainable_angles=False)
+    frozen = layer_class(units=7, trainable_angles=False)
     frozen.build((None, FEATURES))
     assert [weight.name for weight in frozen.trainable_weights] == ["gain"]
 
@@ -114,7 +114,7 @@ def test_the_trained_weights_are_angles_and_gains(layer_class: Any) -> None:
 def test_every_angle_gets_a_gradient(layer_class: Any) -> None:
     import tensorflow as tf
 
-    layer = varied(layer_class(units=7, up_projection="circuit"))
+    layer = varied(layer_class(units=7))
     with tf.GradientTape() as tape:
         loss = keras.ops.sum(keras.ops.square(layer(tokens(6, FEATURES))))
     weights = [layer.theta, layer.theta_up, layer.gain]
@@ -144,7 +144,7 @@ def test_a_projection_beside_the_reference(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("project", ["none", "orthogonal"])
 def test_the_folded_form(project: str, tmp_path: Path) -> None:
-    layer = generated(tmp_path, reference_spec(project))(units=7, up_projection="circuit")
+    layer = generated(tmp_path, reference_spec(project))(units=7)
     width = FEATURES if project == "none" else 9
     x = tokens(2, 3, width)
     folded = varied(layer, width).fold()
@@ -156,7 +156,7 @@ def test_the_folded_form(project: str, tmp_path: Path) -> None:
 
 
 def test_fixed_matrices_from_the_kernel(tmp_path: Path) -> None:
-    options = {"units": 7, "up_projection": "circuit", "basis": "kernel"}
+    options = {"units": 7}
     layer = generated(tmp_path, reference_spec("orthogonal"))(**options)
     layer.build((None, 9))
     kernel = tokens(9, 7)
@@ -168,11 +168,13 @@ def test_fixed_matrices_from_the_kernel(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.abs(np.sum(up * right[:FEATURES], 1)), 1, atol=1e-5)
 
 
-def test_a_kernel_with_too_few_singular_vectors(tmp_path: Path) -> None:
-    layer = generated(tmp_path, reference_spec("orthogonal"))(units=3, basis="kernel")
+def test_fixed_matrices_that_a_narrow_kernel_cannot_fill(tmp_path: Path) -> None:
+    layer = generated(tmp_path, reference_spec("orthogonal"))(units=3)
     layer.build((None, 9))
-    with pytest.raises(ValueError, match=r"3 singular vectors, not 5: use basis=\"random\""):
-        layer.align(tokens(9, 3))
+    layer.align(tokens(9, 3))
+    down, up = np.asarray(layer.down), np.asarray(layer.up)
+    np.testing.assert_allclose(down.T @ down, np.eye(FEATURES), atol=1e-6)
+    np.testing.assert_allclose(up.T @ up, np.eye(3), atol=1e-6)
 
 
 @pytest.mark.parametrize(
@@ -198,7 +200,7 @@ def test_angles_have_no_unit_vectors(tmp_path: Path) -> None:
 
 
 def test_the_spread_of_the_angles(layer_class: Any) -> None:
-    narrow, wide = layer_class(), layer_class(angle_deviation=1.0)
-    narrow.build((None, FEATURES)), wide.build((None, FEATURES))
-    ratio = 0.5 / np.sqrt(3 + 2)
-    np.testing.assert_allclose(narrow.theta, ratio * np.asarray(wide.theta), rtol=1e-6)
+    usual, one = layer_class(), layer_class(angle_deviation=1.0)
+    usual.build((None, FEATURES)), one.build((None, FEATURES))
+    ratio = 2 / np.sqrt(3 + 2)
+    np.testing.assert_allclose(usual.theta, ratio * np.asarray(one.theta), rtol=1e-6)

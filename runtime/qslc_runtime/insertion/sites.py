@@ -8,6 +8,7 @@ from typing import Any, Protocol
 
 import keras
 import numpy as np
+from numpy.typing import NDArray
 
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.prefix import prefixed
@@ -78,9 +79,17 @@ class ProjectionSite:
         with keras.name_scope(self.block_name):
             sublayer.build((None, None, self.width))
         if getattr(sublayer, "basis", None) == "kernel":
-            kernel = keras.ops.convert_to_numpy(self.projection.kernel)
-            sublayer.align(kernel.reshape(self.width, -1))
+            sublayer.align(self._kernel())
         return sublayer
+
+    def _kernel(self) -> NDArray[np.float32]:
+        """(d, units): what the projection does to unit vectors, however it stores its weights."""
+        rows = np.eye(self.width, dtype=np.float32)[None]
+        moved, resting = (
+            keras.ops.cast(self.projection(x), "float32") for x in (rows, np.zeros_like(rows))
+        )
+        kernel: NDArray[np.float32] = keras.ops.convert_to_numpy(moved - resting)
+        return kernel.reshape(self.width, -1)
 
     def put(self, sublayer: keras.layers.Layer) -> None:
         self._replace(AdaptedProjection(self.projection, sublayer))

@@ -17,12 +17,13 @@ from qslc_runtime.methods.full import Full, attach_full
 from qslc_runtime.methods.groups import grouped
 from qslc_runtime.methods.keras_lora import KerasLora, attach_keras_lora
 from qslc_runtime.methods.lora import Lora
+from qslc_runtime.methods.lora_xs import LoraXs
 from qslc_runtime.methods.prefix import Prefix
 from qslc_runtime.methods.quadratic import Quadratic
 from qslc_runtime.methods.sublayer import Sublayer
 from qslc_runtime.methods.vera import Vera
 
-Method = Full | Lora | KerasLora | Prefix | Sublayer | Quadratic | Vera
+Method = Full | Lora | LoraXs | KerasLora | Prefix | Sublayer | Quadratic | Vera
 
 
 def attach(

@@ -58,10 +58,16 @@ class LoraXsUpdate(SideLayer):
         self.core = add_weight(self, "core", np.zeros((self.rank, self.rank), np.float32))
 
     def align(self, kernel: NDArray[np.floating[Any]]) -> None:
-        """Take A and B from the projection's kernel (d, units)."""
-        left, values, right = initial.singular_vectors(kernel, self.rank)
-        self.lora_xs_a.assign(left * values)
-        self.lora_xs_b.assign(right)
+        """Take A and B from the projection's kernel (d, units).
+
+        Raises:
+            ValueError: the rank is above that of the kernel.
+        """
+        left, values, right = initial.singular_bases(kernel)
+        if self.rank > len(values):
+            raise ValueError(f"a kernel {kernel.shape} has no {self.rank} singular values")
+        self.lora_xs_a.assign(left[:, : self.rank] * values[: self.rank])
+        self.lora_xs_b.assign(right[: self.rank])
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, "float32")

@@ -1,0 +1,91 @@
+"""Fixed matrices of a sublayer from the kernel of the projection that it stands beside."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+import qslc_runtime
+from qslc_runtime.insertion import insert
+
+import qslc
+from qslc.spec.model import Spec
+from tests.insertion.small_families import make_family
+from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
+
+pytestmark = pytest.mark.slow
+
+SPEC = {
+    "qslc": 1,
+    "name": "beside",
+    "qubits": 4,
+    "encoder": {"kind": "amplitude", "features": 8, "pad": "reference", "project": "orthogonal"},
+    "ansatz": {"depth": 2, "entangler": {"gate": "cnot", "pattern": "ring"}},
+    "measure": "interference",
+}
+
+
+@pytest.fixture(scope="module")
+def layer(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("beside")
+    qslc.compile_to(Spec.model_validate(SPEC), folder)
+    return qslc_runtime.load(folder)
+
+
+def aligned(adapter, path, kernel):
+    """Whether the fixed matrices are the leading singular vectors of the kernel."""
+    sublayer = adapter.sublayers[path]
+    values = np.linalg.svd(kernel, compute_uv=False)
+    found = np.asarray(sublayer.down).T @ kernel @ np.asarray(sublayer.up).T
+    size = min(len(values), 8)
+    return np.allclose(found[:size, :size], np.diag(values[:size]), atol=1e-4)
+
+
+def kernel_of(model, path):
+    block, target = int(path[18]), path.rsplit("/", 1)[1]
+    attention = model.backbone.transformer_layers[block]._self_attention_layer
+    return np.asarray(getattr(attention, f"_{target}_dense").kernel).reshape(16, -1)
+
+
+def test_every_sublayer_has_the_directions_of_its_own_projection(layer):
+    model = make_model()
+    kernels = {
+        f"transformer_layer_{block}/{target}": kernel_of(
+            model, f"transformer_layer_{block}/{target}"
+        )
+        for block in (0, 1)
+        for target in ("query", "value")
+    }
+    adapter = insert(model, layer)
+    assert all(aligned(adapter, path, kernel) for path, kernel in kernels.items())
+    assert not aligned(adapter, "transformer_layer_0/query", kernels["transformer_layer_1/query"])
+    random = insert(make_model(), layer, basis="random")
+    assert not any(aligned(random, path, kernel) for path, kernel in kernels.items())
+
+
+def test_a_quantized_projection(layer):
+    model = make_model()
+    kernel = kernel_of(model, "transformer_layer_0/query")
+    model.backbone.quantize("int8")
+    sublayer = insert(model, layer).sublayers["transformer_layer_0/query"]
+    found = np.asarray(sublayer.down).T @ kernel @ np.asarray(sublayer.up).T
+    values = np.linalg.svd(kernel, compute_uv=False)[:8]
+    np.testing.assert_allclose(found, np.diag(values), atol=0.05 * values[0])
+
+
+def test_an_adapter_file_brings_its_directions(layer, tmp_path):
+    model = make_model()
+    adapter = insert(model, layer)
+    excite(adapter, scale=1.0)
+    adapter.save(tmp_path / "adapter.h5")
+    again = make_model()
+    insert(again, layer, basis="random").load(tmp_path / "adapter.h5")
+    np.testing.assert_array_equal(logits(again, tokens()), logits(model, tokens()))
+
+
+@pytest.mark.parametrize("name", ["Llama", "Gemma"])
+def test_grouped_heads_have_narrow_kernels(layer, name):
+    adapter = insert(make_family(name), layer, targets=["value"])
+    for sublayer in adapter.sublayers.values():
+        up = np.asarray(sublayer.up)
+        assert up.shape == (8, sublayer.units)
+        np.testing.assert_allclose(up @ up.T, np.eye(8), atol=1e-5)
