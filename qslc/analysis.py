@@ -150,6 +150,7 @@ def _operations(subject: Subject) -> dict[str, Any]:
         circuit=cost(steps, program.qubits, inputs).operations,
         features=features,
         project=project if isinstance(project, str) else "none",
+        amplitude=isinstance(encoder, AmplitudeEncoder),
     )
     rows = operations(sublayer, settings.width, settings.ranks)
     return {"width": settings.width, "rows": [asdict(row) for row in rows]}

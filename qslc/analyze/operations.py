@@ -29,6 +29,7 @@ class Sublayer:
         circuit: additions and multiplications of simulating the circuit for one token.
         features: that are encoded.
         project: "none", "learned" or "orthogonal": how a hidden state becomes the features.
+        amplitude: whether the features are amplitudes.
     """
 
     weights: int
@@ -36,10 +37,13 @@ class Sublayer:
     circuit: int
     features: int
     project: str
+    amplitude: bool
 
 
 def operations(sublayer: Sublayer, width: int, ranks: Sequence[int]) -> tuple[Operations, ...]:
-    """The sublayer with its linear map trained, and fixed with a gain per output; LoRA."""
+    """The sublayer with its linear map trained, fixed with a gain per output, or made by the same
+    circuit with angles of its own (``up_projection`` of the generated layer); LoRA.
+    """
     return (*_sublayers(sublayer, width), *(lora(width, rank) for rank in ranks))
 
 
@@ -56,3 +60,6 @@ def _sublayers(sublayer: Sublayer, width: int) -> Iterator[Operations]:
     cost = down + sublayer.circuit // 2 + up
     yield Operations("quantum sublayer, trained map", trained + up, cost)
     yield Operations("quantum sublayer, fixed map", trained + sublayer.observables, cost)
+    if sublayer.amplitude:
+        angles = trained + sublayer.weights
+        yield Operations("quantum sublayer, map of a circuit", angles + sublayer.observables, cost)

@@ -15,16 +15,20 @@ def test_lora_of_gpt2():
 
 
 def test_a_sublayer_with_a_projection():
-    sublayer = Sublayer(weights=10, observables=4, circuit=200, features=4, project="learned")
+    sublayer = Sublayer(
+        weights=10, observables=4, circuit=200, features=4, project="learned", amplitude=False
+    )
     trained, fixed, _ = operations(sublayer, 100, (1,))
     assert (trained.parameters, trained.multiply_adds) == (10 + 400 + 400, 400 + 100 + 400)
     assert fixed.parameters == 10 + 400 + 4
 
 
 def test_a_fixed_projection_costs_but_is_not_trained():
-    sublayer = Sublayer(weights=10, observables=4, circuit=200, features=4, project="orthogonal")
-    trained, fixed = operations(sublayer, 100, ())
-    assert (trained.parameters, fixed.parameters) == (410, 14)
+    sublayer = Sublayer(
+        10, observables=4, circuit=200, features=4, project="orthogonal", amplitude=True
+    )
+    trained, fixed, circuit = operations(sublayer, 100, ())
+    assert (trained.parameters, fixed.parameters, circuit.parameters) == (410, 14, 24)
     assert trained.multiply_adds == 900
 
 
