@@ -11,10 +11,10 @@ from qslc.spec.model import digest
 YAML = Path(__file__).with_name("gpt2_qsl.yaml")
 
 spec = (
-    sublayer("gpt2_qv", qubits=6)
-    .amplitude(features=64)
-    .layers(depth=3, rotations="ry", entangler="cnot", pattern="ring")
-    .measure("z")
+    sublayer("gpt2_qv", qubits=7)
+    .amplitude(features=64, pad="reference")
+    .layers(depth=8, rotations="ry", entangler="cnot", pattern="ring")
+    .measure("interference")
     .on("weber")
     .noise("device")
     .optimize(level=3, seed=7)

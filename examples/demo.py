@@ -152,7 +152,7 @@ def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> Non
         adapter.remove()
     deviation = np.abs(noisy - exact).mean()
     console.print(
-        f"  mean |<Z> noisy - <Z> ideal| {deviation:.3f}, {sizes.trajectories} trajectories"
+        f"  mean deviation of an expectation {deviation:.3f}, {sizes.trajectories} trajectories"
     )
     console.print(f"  loss {ideal:.3f} ideal, {scored:.3f} noisy (held-out pairs: {len(pairs)})")
 

@@ -58,5 +58,5 @@ def test_the_demo_runs():
     done = run(sys.executable, EXAMPLES / "demo.py", "--quick")
     assert done.returncode == 0, done.stdout + done.stderr
     assert "7/7" in done.stdout
-    assert "trainable params: 1,608 || all params: " in done.stdout
+    assert "trainable params: 704 || all params: " in done.stdout
     assert "report.html" in done.stdout
