@@ -14,6 +14,7 @@ from qslc.lower.annealing import annealed
 from qslc.lower.coupling import Graph
 from qslc.lower.embedding import ORDERS, Order, embedding, sequence
 from qslc.lower.routing import Style
+from qslc.lower.spine import spined
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +40,7 @@ _CHOICE = 3  # device qubits among which one program qubit chooses its place
 _STRETCHES, _MOST_SPARE = 8, 4  # how many pairs may be the one left over, and how far apart
 _OPENED = 600  # vertices of all patterns with a pair left over, if they are more than a few
 _FRUGAL = Style(price=2.0, delay=0.01)
+_WALK = Style(price=1.0, delay=0.01)
 _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 
 
@@ -46,10 +48,11 @@ def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial,
     """Attempts that differ in place, region and style, the most promising first.
 
     All pairs but one are put on couplers, if that is possible, and that one across spare device
-    qubits. Otherwise qubits start close to the qubits that they interact with; every other attempt
-    may use spare device qubits around them. On a line of device qubits a dense program becomes a
-    network of gates that are each followed by a SWAP on the same pair (Kivlichan et al., "Quantum
-    simulation of electronic structure with linear depth and connectivity", 2018).
+    qubits; if it is not, qubits lie along a path with legs, or along a line. In other attempts they
+    start close to the qubits that they interact with, in every second one with spare device qubits
+    around them. On a line of device qubits a dense program becomes a network of gates that are each
+    followed by a SWAP on the same pair (Kivlichan et al., "Quantum simulation of electronic
+    structure with linear depth and connectivity", 2018).
 
     Args:
         pattern: the pairs of the program.
@@ -59,7 +62,7 @@ def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial,
     if _is_dense(pattern):
         return (*_on_line(pattern.size, device, seed), *close)[:count]
     first = _stretched(pattern, device, seed) or _opened(pattern, device, seed)
-    first = first or _on_line(pattern.size, device, seed)
+    first = first or (_along_spine(pattern, device), *_on_line(pattern.size, device, seed))
     if count == 1:
         return (min((*first, *close), key=partial(_swaps, pattern)),)
     return (*first, *close)[:count]
@@ -86,6 +89,15 @@ def _on_line(qubits: int, device: Graph, seed: int) -> tuple[Trial, ...]:
     line = Graph(qubits, tuple(pairwise(range(qubits))))
     places = embedding(line, device, seed)
     return (Trial(places, line, tuple(range(qubits)), 0, _FRUGAL),) if places else ()
+
+
+def _along_spine(pattern: Graph, device: Graph) -> Trial:
+    """Qubits along a path with legs, those with the most partners first."""
+    region, tree = spined(device, pattern.size)
+    order = sorted(range(pattern.size), key=lambda q: -len(pattern.neighbours[q]))
+    places = {qubit: place for place, qubit in enumerate(order)}
+    start = tuple(places[q] for q in range(pattern.size))
+    return Trial(region, tree, start, 0, _WALK)
 
 
 def _stretched(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:

@@ -6,8 +6,9 @@ and with less weight those of the gates behind them, closest together. What diff
 
 - Gates that commute do not wait for one another.
 - The look-ahead is kept per qubit, so that a step costs the same however long the program is.
-- A SWAP is priced by what it costs in CZ gates: one right after a gate on the same pair, nothing
-  before the first gate of both qubits (the initial placement changes instead), otherwise three.
+- A SWAP is priced by what it costs in CZ gates: one after a gate on the same pair that commutes
+  with all that came after it, two with a spare qubit, which is |0>, nothing before the first gate
+  of both qubits (the initial placement changes instead), otherwise three.
 - In place of the decay factor a SWAP is charged for the levels by which it is late: for ending
   after the qubits of the waiting gate are free.
 """
@@ -15,10 +16,9 @@ and with less weight those of the gates behind them, closest together. What diff
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import sympy
 from numpy.typing import NDArray
 
 from qslc.ir.program import Operation
@@ -26,7 +26,7 @@ from qslc.lower.coupling import Graph
 from qslc.lower.dependencies import Dependencies
 from qslc.lower.waiting import Waiting
 
-_FULL_PRICE = 3
+_FULL_PRICE, _SPARE_PRICE = 3, 2
 _UNDO = 1000.0  # the price of taking back the SWAP before
 _LATE = 12  # levels beyond which later is not worse
 
@@ -78,7 +78,8 @@ class _Router:
         self.first = self.position.copy()
         self.level = np.zeros(device.size, dtype=np.int64)
         self.touched = np.zeros(device.size, dtype=bool)
-        self.previous = np.full(device.size, -1, dtype=np.int64)
+        self.axis = ["-"] * device.size
+        self.met = np.zeros((device.size, device.size), dtype=bool)
         self.swapped = np.zeros(device.size, dtype=bool)
         self.emitted: list[Operation] = []
 
@@ -132,21 +133,30 @@ class _Router:
         return change
 
     def _prices(self) -> NDArray[np.float64]:
-        again = (self.previous[self.a] == self.b) & (self.previous[self.b] == self.a)
-        price = np.where(self.touched[self.a] | self.touched[self.b], _FULL_PRICE, 0.0)
+        again = self.met[self.a, self.b]
+        spare = (self.occupant >= len(self.program.lanes)).astype(np.float64)
+        price = _FULL_PRICE - (_FULL_PRICE - _SPARE_PRICE) * np.maximum(
+            spare[self.a], spare[self.b]
+        )
+        price[~(self.touched[self.a] | self.touched[self.b])] = 0.0
         price[again] = 1.0
         price[again & self.swapped[self.a]] = _UNDO
         return price
+
+    def _price(self, a: int, b: int) -> int:
+        if self.met[a, b] and not self.swapped[a]:
+            return 1
+        spare = max(self.occupant[[a, b]]) >= len(self.program.lanes)
+        return _SPARE_PRICE if spare else _FULL_PRICE
 
     def _swap(self, a: int, b: int) -> bool:
         """Exchanges two neighbours; whether gates could be done after that."""
         p, q = int(self.occupant[a]), int(self.occupant[b])
         if self.touched[a] or self.touched[b]:
-            merges = self.previous[a] == b and self.previous[b] == a and not self.swapped[a]
-            self._emit_double("swap", (a, b), 1 if merges else _FULL_PRICE, None)
+            self._emit_double(Operation("swap", (a, b)), self._price(a, b))
         else:
             self.first[[p, q]] = b, a
-            self._remember(a, b, swapped=True)
+            self._remember(Operation("swap", (a, b)))
         self.position[[p, q]] = b, a
         self.occupant[[a, b]] = q, p
         return self._advance(qubit for qubit in (p, q) if qubit < len(self.program.lanes))
@@ -173,26 +183,30 @@ class _Router:
         self._emit_single(self.waiting.do(gate))
         op = self.program.operations[gate]
         a, b = (int(self.position[qubit]) for qubit in op.qubits)
-        self._emit_double(op.gate, (a, b), op.kind.cost, op.angle)
+        self._emit_double(replace(op, qubits=(a, b)), op.kind.cost)
 
     def _emit_single(self, operations: Iterable[int]) -> None:
         for index in operations:
             op = self.program.operations[index]
             place = int(self.position[op.qubits[0]])
-            self.emitted.append(Operation(op.gate, (place,), op.angle))
+            self.emitted.append(replace(op, qubits=(place,)))
+            self._remember(self.emitted[-1])
 
-    def _emit_double(
-        self, gate: str, pair: tuple[int, int], cost: int, angle: sympy.Expr | None
-    ) -> None:
-        a, b = pair
-        self.emitted.append(Operation(gate, pair, angle))
-        self.level[[a, b]] = self.level[[a, b]].max() + cost
-        self.touched[[a, b]] = True
-        self._remember(a, b, swapped=gate == "swap")
+    def _emit_double(self, op: Operation, cost: int) -> None:
+        pair = list(op.qubits)
+        self.emitted.append(op)
+        self.level[pair] = self.level[pair].max() + cost
+        self.touched[pair] = True
+        self._remember(op)
 
-    def _remember(self, a: int, b: int, swapped: bool) -> None:
-        self.previous[[a, b]] = b, a
-        self.swapped[[a, b]] = swapped
+    def _remember(self, op: Operation) -> None:
+        """Which pairs had a gate, or a SWAP, that everything since then commutes with."""
+        for axis, place in zip(op.kind.axes, op.qubits, strict=True):
+            if axis == "-" or axis != self.axis[place]:
+                self.met[place] = self.met[:, place] = False
+            self.axis[place] = axis
+            self.swapped[place] = op.gate == "swap"
+        self.met[op.qubits[0], op.qubits[-1]] = self.met[op.qubits[-1], op.qubits[0]] = True
 
     def _force(self) -> None:
         """Takes the closest waiting pair together along a shortest path, whatever it costs."""

@@ -6,10 +6,12 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from qslc.ir.program import Operation, Placement, Program
+from qslc.lower.beside import beside_swaps
 from qslc.lower.candidate import Candidate, moved
 from qslc.lower.dependencies import Dependencies, dependencies
 from qslc.lower.layout import Trial
 from qslc.lower.routing import Routed, route
+from qslc.lower.spares import moved_cheaply
 
 
 def swapped(program: Program, trials: Iterable[Trial], size: int) -> Iterator[Candidate]:
@@ -34,11 +36,11 @@ def _located(program: Program, routed: Routed, region: tuple[int, ...], size: in
     end = tuple(region[place] for place in routed.end)
     operations = tuple(
         Operation(op.gate, tuple(region[place] for place in op.qubits), op.angle)
-        for op in routed.operations
+        for op in moved_cheaply(beside_swaps(routed.operations), routed.start)
     )
     located = replace(
         program, qubits=size, operations=operations, observables=moved(program.observables, end)
     )
-    swaps = len(operations) - len(program.operations)
+    swaps = len(routed.operations) - len(program.operations)
     note = f"{swaps} swap{'' if swaps == 1 else 's'}"
     return Candidate(located, Placement(start, end), "route", note)

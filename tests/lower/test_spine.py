@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qslc.ir.metrics import metrics
+from qslc.lower.coupling import Graph, interactions
+from qslc.lower.layout import trials
+from qslc.lower.native import native
+from qslc.lower.spine import spined
+from qslc.lower.swapping import swapped
+from qslc.spec.model import GridDevice
+from qslc.targets.build import device
+from tests.lower.patterns import layered
+
+
+@st.composite
+def connected_graphs(draw):
+    n = draw(st.integers(2, 9))
+    tree = {(draw(st.integers(0, v - 1)), v) for v in range(1, n)}
+    more = draw(st.sets(st.sampled_from([(a, b) for b in range(n) for a in range(b)]), max_size=4))
+    return Graph(n, tuple(sorted(tree | more)))
+
+
+@given(connected_graphs(), st.data())
+def test_a_spine_with_legs_is_a_tree_in_the_device(host, data):
+    size = data.draw(st.integers(1, host.size))
+    places, tree = spined(host, size)
+    assert len({*places}) == size == tree.size
+    assert len(tree.edges) == size - 1
+    assert len(tree.components) == 1
+    assert {(min(places[a], places[b]), max(places[a], places[b])) for a, b in tree.edges} <= {
+        *host.edges
+    }
+
+
+def test_the_ends_of_a_line_are_legs():
+    line = Graph(6, tuple((v, v + 1) for v in range(5)))
+    places, tree = spined(line, 6)
+    assert places in ((1, 0, 2, 3, 4, 5), (4, 5, 3, 2, 1, 0))
+    assert sorted(map(len, tree.neighbours)) == [1, 1, 2, 2, 2, 2]
+
+
+@pytest.mark.parametrize(("rows", "qubits", "moves"), [(3, 8, 1), (3, 9, 2), (3, 15, 4)])
+def test_the_centre_of_a_star_walks_along_it(rows, qubits, moves):
+    """Every leaf costs a gate, and every step that the centre takes one more."""
+    target = device(GridDevice(grid=(rows, 5)), qubits)
+    host = Graph(len(target.coordinates), target.edges)
+    program = layered("star", qubits, 1)
+    trial = trials(interactions(program.operations, qubits), host, 2, 0)[0]
+    (candidate,) = swapped(program, [trial], host.size)
+    assert metrics(native(candidate.program, target)).two_qubit_gates <= qubits - 1 + moves
