@@ -134,11 +134,10 @@ class _Router:
 
     def _prices(self) -> NDArray[np.float64]:
         again = self.met[self.a, self.b]
-        spare = (self.occupant >= len(self.program.lanes)).astype(np.float64)
-        price = _FULL_PRICE - (_FULL_PRICE - _SPARE_PRICE) * np.maximum(
-            spare[self.a], spare[self.b]
-        )
-        price[~(self.touched[self.a] | self.touched[self.b])] = 0.0
+        spare = self.occupant >= len(self.program.lanes)
+        full = np.where(spare[self.a] | spare[self.b], _SPARE_PRICE, _FULL_PRICE)
+        touched = self.touched[self.a] | self.touched[self.b]
+        price: NDArray[np.float64] = np.where(touched, full, 0.0)
         price[again] = 1.0
         price[again & self.swapped[self.a]] = _UNDO
         return price

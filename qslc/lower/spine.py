@@ -15,6 +15,8 @@ _WIDTH = 64
 """Paths that are kept in each step."""
 
 _Path = tuple[int, ...]
+_Seen = tuple[_Path, int]
+"""A path, and the bits of all vertices on it or next to it."""
 
 
 def spined(device: Graph, size: int) -> tuple[tuple[int, ...], Graph]:
@@ -52,7 +54,7 @@ def _hanging(path: _Path, device: Graph) -> Iterator[tuple[int, int]]:
 def _spine(device: Graph, size: int) -> _Path:
     """A path that with its neighbours has so many vertices, or as many as are found."""
     around = [sum(1 << w for w in (v, *device.neighbours[v])) for v in range(device.size)]
-    paths = [((v,), around[v]) for v in range(device.size)]
+    paths: list[_Seen] = [((v,), around[v]) for v in range(device.size)]
     best = max(paths, key=_covered)
     while paths and _covered(best) < size:
         longer = {
@@ -67,7 +69,7 @@ def _spine(device: Graph, size: int) -> _Path:
     return best[0]
 
 
-def _covered(path: tuple[_Path, int]) -> int:
+def _covered(path: _Seen) -> int:
     return path[1].bit_count()
 
 
