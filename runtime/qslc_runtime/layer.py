@@ -219,7 +219,7 @@ class QuantumSublayer(keras.layers.Layer):
 
     def _readouts(self) -> Tensor:
         """Scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
-        rows = ops.eye(self._selection.features)
+        rows = ops.eye(self._selection.features, dtype="float32")
         if self.REFERENCE:
             rows = self._selection.beside_reference(rows)
         theta = ops.convert_to_tensor(self.theta_up)
