@@ -15,7 +15,12 @@ from rich.console import Console
 from qslc_study.data import Parts, load_parts
 from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
-from qslc_study.materials import base_material, compile_sublayers, data_material
+from qslc_study.materials import (
+    base_material,
+    compile_sublayers,
+    data_material,
+    encoder_material,
+)
 from qslc_study.page.table import csv_text
 from qslc_study.page.view import html, markdown
 from qslc_study.plan import Plan, Run
@@ -70,6 +75,7 @@ class _Work:
         """All runs, their records and their scores."""
         layers = compile_sublayers(self.source, self.folder / "layers")
         threads, show = self.machine.threads, self.display
+        encoder = encoder_material(self.source)
         base = base_material(self.source, self.folder / "base", threads, show.messages)
         data = data_material(self.source, self.parts, self.folder / "data")
 
@@ -88,7 +94,7 @@ class _Work:
         grouped = self._references()
         store, note = Store(self.folder / "scores"), show.messages
         targets = list(grouped.values())
-        scores = score(self.source, compared, targets, store, threads, note)
+        scores = score(self.source, compared, targets, encoder, store, threads, note)
         return {
             "tuning": tuning,
             "final": final,

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -13,7 +14,7 @@ from qslc.spec import digest as sublayer_digest
 from qslc_study.data import Pair, Parts
 from qslc_study.data.parts import references, sample
 from qslc_study.digest import digest, folder_digest
-from qslc_study.spec.base import FolderBase, PresetBase, ScratchBase
+from qslc_study.spec.base import FolderBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
 from qslc_study.store import write_atomically
 from qslc_study.worker import Progress, work
@@ -36,7 +37,7 @@ def base_material(source: Source, folder: Path, threads: int, shown: Shown) -> M
         shown: given a title and a number of steps, returns what takes messages on the way.
 
     Raises:
-        InputError: a folder or text of the study is not there.
+        InputError: a folder, package or text of the study is not there.
     """
     base = source.study.base
     if isinstance(base, ScratchBase):
@@ -44,11 +45,12 @@ def base_material(source: Source, folder: Path, threads: int, shown: Shown) -> M
     return stored_material(base, source)
 
 
-def stored_material(model: FolderBase | PresetBase, source: Source) -> Material:
+def stored_material(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
     """A model that is there already."""
     if isinstance(model, PresetBase):
         return Material({"preset": model.preset}, digest({"preset": model.preset}))
-    place = source.beside(model.folder)
+    within = _package(model.package) / model.folder if isinstance(model, PackageBase) else None
+    place = within or source.beside(model.folder)
     if not (place / "config.json").is_file():
         raise InputError(
             Diagnostic(
@@ -57,6 +59,22 @@ def stored_material(model: FolderBase | PresetBase, source: Source) -> Material:
             )
         )
     return Material({"folder": str(place)}, folder_digest(place))
+
+
+def encoder_material(source: Source) -> Material | None:
+    """The encoder of BERTScore, if the study names one."""
+    encoder = source.study.evaluate.encoder
+    return stored_material(encoder.model, source) if encoder else None
+
+
+def _package(name: str) -> Path:
+    """Where a package is installed; it is not imported."""
+    found = find_spec(name)
+    if found is None or not found.submodule_search_locations:
+        message = f"the package {name} is not installed"
+        about = "install it beside qslc, or give a folder or preset in its place"
+        raise InputError(Diagnostic(message, help=about))
+    return Path(found.submodule_search_locations[0])
 
 
 def _scratch(base: ScratchBase, path: Path, folder: Path, threads: int, shown: Shown) -> Material:

@@ -167,3 +167,36 @@ def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, monkeypatch, work)
     found = texts(tmp_path / "out")
     assert "prefix: 4 of 4 runs diverged" in found["study.md"]
     assert "full is better than" in found["study.md"]
+
+
+def with_encoder(folder, model):
+    text = STUDY.replace("evaluate:\n", f"evaluate:\n  encoder: {{model: {model}}}\n")
+    return write_study(folder, text)
+
+
+def test_an_encoder_that_is_not_there_is_missed_before_any_run(tmp_path, work):
+    path = with_encoder(tmp_path, "{package: no_such_package}")
+    with pytest.raises(InputError, match="the package no_such_package is not installed"):
+        run(path, tmp_path / "out")
+    assert not work.jobs
+
+
+def test_an_encoder_in_a_package(tmp_path, monkeypatch, work, drawn):
+    package = tmp_path / "site" / "some_encoder"
+    (package / "model").mkdir(parents=True)
+    (package / "__init__.py").write_text("raise RuntimeError('not to be imported')")
+    (package / "model" / "config.json").write_text("{}")
+    monkeypatch.syspath_prepend(str(tmp_path / "site"))
+    places = []
+
+    def scored(job, threads, progress):
+        places.append(job["encoder"])
+        for key in job["texts"]:
+            progress({"key": key, "bertscore": 87.5, "stage": "87.50"})
+
+    monkeypatch.setattr("qslc_study.scores.score.work", scored)
+    run(with_encoder(tmp_path, "{package: some_encoder, folder: model}"), tmp_path / "out")
+    assert places == [{"folder": str(package / "model")}]
+    arms = json.loads(texts(tmp_path / "out")["study.json"])["arms"]
+    assert {arm["measures"]["bertscore"]["mean"] for arm in arms} == {87.5}
+    assert "some_encoder" in texts(tmp_path / "out")["study.html"]

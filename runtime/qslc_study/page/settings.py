@@ -63,6 +63,8 @@ def _settings(summary: Json) -> Iterator[tuple[str, str]]:
 def _base(base: Json) -> str:
     if "preset" in base:
         return str(base["preset"])
+    if "package" in base:
+        return str(base["package"])
     if "folder" in base:
         return str(base["folder"]).rstrip("/").rpartition("/")[2]
     shape = base["scratch"]

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from qslc_study.digest import digest
-from qslc_study.materials import Shown, stored_material
+from qslc_study.materials import Material, Shown
 from qslc_study.scores.overlap import overlap_scores, overlap_versions
 from qslc_study.spec.source import Source
 from qslc_study.store import Store
@@ -19,6 +19,7 @@ def score(
     source: Source,
     records: Records,
     references: Sequence[Sequence[str]],
+    encoder: Material | None,
     store: Store,
     threads: int,
     shown: Shown,
@@ -28,11 +29,16 @@ def score(
     Args:
         records: of the runs that are compared; those that wrote no texts have no scores.
         references: of each source, in the order of the texts.
+        encoder: of BERTScore, if the study names one.
     """
     texts = {key: record["texts"]["written"] for key, record in records.items() if record["texts"]}
     scores = {key: _overlap(written, references, store) for key, written in texts.items()}
-    for key, value in _bertscores(source, texts, references, store, threads, shown).items():
-        scores[key]["bertscore"] = value
+    asked = source.study.evaluate.encoder
+    if asked and encoder and texts:
+        settings = {"layer": asked.layer, "idf": asked.idf}
+        found = _bertscores(encoder, settings, texts, references, store, threads, shown)
+        for key, value in found.items():
+            scores[key]["bertscore"] = value
     return scores
 
 
@@ -48,24 +54,20 @@ def _overlap(
 
 
 def _bertscores(
-    source: Source,
+    encoder: Material,
+    settings: Mapping[str, Any],
     texts: Mapping[str, Sequence[str]],
     references: Sequence[Sequence[str]],
     store: Store,
     threads: int,
     shown: Shown,
 ) -> dict[str, float]:
-    encoder = source.study.evaluate.encoder
-    if encoder is None or not texts:
-        return {}
-    material = stored_material(encoder.model, source)
-    settings = {"layer": encoder.layer, "idf": encoder.idf}
-    common = {"encoder": material.digest, "references": references, **settings}
+    common = {"encoder": encoder.digest, "references": references, **settings}
     keys = {run: digest({**common, "texts": written}) for run, written in texts.items()}
     missing = {keys[run]: texts[run] for run in texts if store.get(keys[run]) is None}
     job = {
         "task": "bertscore",
-        "encoder": material.place,
+        "encoder": encoder.place,
         **settings,
         "references": references,
         "texts": missing,

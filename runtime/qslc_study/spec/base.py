@@ -20,6 +20,17 @@ class FolderBase(Model):
     folder: Text
 
 
+class PackageBase(Model):
+    """A folder inside an installed Python package, as models are that come from a package index.
+
+    It holds what ``FolderBase`` may, or config.json and model.safetensors of Hugging Face's
+    transformers, of a family that KerasHub converts.
+    """
+
+    package: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    folder: Text = Field(".", description="inside the package")
+
+
 class PresetBase(Model):
     """A preset of KerasHub, such as gpt2_base_en."""
 
@@ -44,7 +55,12 @@ class ScratchBase(Model):
     scratch: Scratch
 
 
-_BY_KEY = {"folder": "FolderBase", "preset": "PresetBase", "scratch": "ScratchBase"}
+_BY_KEY = {
+    "package": "PackageBase",
+    "folder": "FolderBase",
+    "preset": "PresetBase",
+    "scratch": "ScratchBase",
+}
 
 
 def _tag(value: Mapping[str, Any]) -> str:
@@ -52,12 +68,15 @@ def _tag(value: Mapping[str, Any]) -> str:
 
 
 Stored = Annotated[
-    Annotated[FolderBase, Tag("FolderBase")] | Annotated[PresetBase, Tag("PresetBase")],
-    tagged("{folder: ...} or {preset: ...}", _tag),
+    Annotated[FolderBase, Tag("FolderBase")]
+    | Annotated[PackageBase, Tag("PackageBase")]
+    | Annotated[PresetBase, Tag("PresetBase")],
+    tagged("{folder: ...}, {package: ...} or {preset: ...}", _tag),
 ]
 Base = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
+    | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")]
     | Annotated[ScratchBase, Tag("ScratchBase")],
-    tagged("{folder: ...}, {preset: ...} or {scratch: ...}", _tag),
+    tagged("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", _tag),
 ]
