@@ -53,25 +53,25 @@ def normalised(x: Tensor, *, bias: bool = False) -> Tensor:
     """
     if bias:
         x = ops.concatenate([x, ops.ones_like(x[:, :1])], axis=1)
-    return with_gradient(_unit, _unit_gradient, x)
+    return with_gradient(unit, unit_gradient, x)
 
 
-def _unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
+def unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Unit vectors, and what their gradient needs: themselves and 1 / norm."""
     largest = ops.max(ops.abs(x), axis=1, keepdims=True, initial=0.0)
     empty = largest < _SMALLEST
     x = x / ops.where(empty, float("inf"), largest)
     norm = ops.sum(ops.square(x), axis=1, keepdims=True)
     scale = ops.rsqrt(ops.where(empty, 1.0, norm))
-    unit = x * scale
-    return unit, (unit, ops.where(empty, 0.0, scale / ops.where(empty, 1.0, largest)))
+    vectors = x * scale
+    return vectors, (vectors, ops.where(empty, 0.0, scale / ops.where(empty, 1.0, largest)))
 
 
-def _unit_gradient(kept: tuple[Tensor, Tensor], upstream: Tensor) -> Tensor:
-    """The part of the upstream gradient across the unit vector, over the norm."""
-    unit, scale = kept
-    along = ops.sum(unit * upstream, axis=1, keepdims=True)
-    return (upstream - unit * along) * scale
+def unit_gradient(kept: tuple[Tensor, Tensor], upstream: Tensor) -> Tensor:
+    """The part of the upstream gradient across the unit vectors, over the norm."""
+    vectors, scale = kept
+    along = ops.sum(vectors * upstream, axis=1, keepdims=True)
+    return (upstream - vectors * along) * scale
 
 
 def amplitudes(rows: Tensor, qubits: int, block: Tensor | None = None) -> Tensor:

@@ -6,13 +6,28 @@ of a generated layer into the numbers that the kernel reads.
 
 from __future__ import annotations
 
+import logging
+from functools import cache
 from types import ModuleType
 
 import keras
 
 from qslc_runtime.compiled.build import BuildError
 
-__all__ = ["BuildError", "binding"]
+__all__ = ["BuildError", "available", "binding"]
+
+_LOG = logging.getLogger("qslc_runtime")
+
+
+def available() -> ModuleType | None:
+    """The binding; None where there is none. Why it cannot be built is logged, once."""
+    try:
+        return binding()
+    except BuildError as error:
+        _tell(str(error))
+    except RuntimeError:
+        pass
+    return None
 
 
 def binding() -> ModuleType:
@@ -30,3 +45,8 @@ def binding() -> ModuleType:
         raise RuntimeError(f"it has no binding to the Keras backend {keras.backend.backend()}")
     module.operations()
     return module
+
+
+@cache
+def _tell(why: str) -> None:
+    _LOG.warning("running without the compiled kernel, slower: %s", why)

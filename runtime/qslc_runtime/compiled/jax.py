@@ -30,7 +30,7 @@ def operations() -> None:
         kernel = ctypes.CDLL(str(path))
     except OSError as error:
         raise BuildError(str(error)) from error
-    for name in ("outputs", "gradients"):
+    for name in ("outputs", "gradients", "folded"):
         function = getattr(kernel, f"qslc_jax_{name}")
         jax.ffi.register_ffi_target(f"qslc_{name}", jax.ffi.pycapsule(function), platform="cpu")
 
@@ -43,6 +43,22 @@ def outputs(
     ``inputs`` and the result, of type ``dtype``, are float32, bfloat16 or float16.
     """
     return _function(program.tobytes(), threads, dtype)(inputs, theta, up)
+
+
+def folded(inputs: Any, forms: Any, readout: Any, up: Any, *, normalises: bool) -> Any:
+    """``(x forms)^2 readout up``, all float32, for a few tokens; no ``up`` where units is 0.
+
+    Args:
+        inputs: (tokens, encoded); x is these, or unit vectors along these.
+        forms: (encoded, squares)
+        readout: (squares, M)
+        up: (M, units)
+        normalises: whether x is a unit vector.
+    """
+    shape = (inputs.shape[0], up.shape[1] or readout.shape[1])
+    result = jax.ShapeDtypeStruct(shape, "float32")
+    call = jax.ffi.ffi_call("qslc_folded", result, vmap_method="sequential")
+    return call(inputs, forms, readout, up, normalises=np.int32(normalises))
 
 
 def runs_here() -> bool:

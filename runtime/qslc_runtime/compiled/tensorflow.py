@@ -51,6 +51,22 @@ def outputs(
     return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
+def folded(inputs: Any, forms: Any, readout: Any, up: Any, *, normalises: bool) -> Any:
+    """``(x forms)^2 readout up``, all float32, for a few tokens; no ``up`` where units is 0.
+
+    Args:
+        inputs: (tokens, encoded); x is these, or unit vectors along these.
+        forms: (encoded, squares)
+        readout: (squares, M)
+        up: (M, units)
+        normalises: whether x is a unit vector.
+    """
+    values = operations().qslc_folded(
+        inputs=inputs, forms=forms, readout=readout, up=up, normalises=normalises
+    )
+    return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or readout.shape[1]))
+
+
 def runs_here() -> bool:
     """Whether XLA stays away from the graph that is being traced: it cannot take the operation."""
     return not GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
-from functools import cache, lru_cache
+from functools import lru_cache
 from typing import Any, ClassVar, Literal
 
 import keras
@@ -23,8 +22,6 @@ WIDE, TILE = 14, 16
 
 _TYPES = frozenset({"float32", "bfloat16", "float16"})
 """Of tokens and outputs of the compiled kernel."""
-
-_LOG = logging.getLogger("qslc_runtime")
 
 
 class NativeEngine(Engine):
@@ -117,14 +114,12 @@ def _binding(layer_class: type, kernel: str | None) -> Any:
     """
     if kernel == "keras" or not hasattr(layer_class, "circuit"):
         return None
+    if kernel is None:
+        return compiled.available()
     try:
         return compiled.binding()
     except RuntimeError as error:
-        if kernel == "compiled":
-            raise ValueError(f"there is no compiled kernel here: {error}") from error
-        if isinstance(error, compiled.BuildError):
-            _tell(str(error))
-        return None
+        raise ValueError(f"there is no compiled kernel here: {error}") from error
 
 
 def _converted(inputs: Any) -> Any:
@@ -132,11 +127,6 @@ def _converted(inputs: Any) -> Any:
     inputs = ops.convert_to_tensor(inputs)
     own = keras.backend.standardize_dtype(inputs.dtype)
     return inputs if own in _TYPES else ops.cast(inputs, "float32")
-
-
-@cache
-def _tell(why: str) -> None:
-    _LOG.warning("the native engine runs without its compiled kernel, slower: %s", why)
 
 
 @lru_cache(maxsize=128)

@@ -10,7 +10,8 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime import kernel
+from qslc_runtime import compiled, kernel
+from qslc_runtime.folding import products
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.selection import Selection
 from qslc_runtime.weights import add_weight
@@ -90,6 +91,7 @@ class FoldedSublayer(keras.layers.Layer):
         self.autocast = False
         self.supports_masking = True
         self._selection = self.form.selection
+        self._binding = compiled.available()
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights, all zero, for hidden states of the width ``input_shape[-1]``."""
@@ -107,10 +109,14 @@ class FoldedSublayer(keras.layers.Layer):
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
         features = self._selection.of(tokens, getattr(self, "down", None))
-        squares = ops.square(ops.matmul(self._encoded(features), self.forms))
-        outputs = ops.matmul(squares, self.readout)
-        if self.units is not None:
-            outputs = ops.matmul(outputs, self.up)
+        weights = (self.forms, self.readout, None if self.units is None else self.up)
+        maps = (None if weight is None else ops.convert_to_tensor(weight) for weight in weights)
+        outputs = products.outputs(
+            self._encoded(features),
+            *maps,
+            normalises=self.form.encoder == "amplitude",
+            binding=self._binding,
+        )
         outputs = ops.reshape(outputs, (*leading, outputs.shape[-1]))
         return ops.cast(outputs, self.compute_dtype)
 
@@ -127,9 +133,11 @@ class FoldedSublayer(keras.layers.Layer):
         return add_weight(self, name, np.zeros((rows, columns), np.float32), trainable=False)
 
     def _encoded(self, features: Tensor) -> Tensor:
-        """(tokens, features) to (tokens, encoded width)."""
+        """(tokens, features) to (tokens, encoded width); amplitudes are not normalised yet."""
         if self.form.encoder == "amplitude":
-            return kernel.normalised(features, bias=self.form.bias)
+            if not self.form.bias:
+                return features
+            return ops.concatenate([features, ops.ones_like(features[:, :1])], axis=1)
         half = ops.transpose(features) / 2
         factors = ops.unstack(ops.stack([ops.cos(half), ops.sin(half)], axis=1))
         nothing = ops.ones((1, ops.shape(features)[0]))

@@ -1,7 +1,8 @@
-/* The kernel as two calls of XLA's foreign function interface. */
+/* The kernel as calls of XLA's foreign function interface. */
 
 #include <string.h>
 
+#include "folded.h"
 #include "kernel.h"
 #include "xla/ffi/api/c_api.h"
 
@@ -91,5 +92,31 @@ EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
   Arguments slopes = {matrix(result(frame, INPUTS)), result(frame, THETA)->data,
                       result(frame, UP)->data};
   qslc_gradients(&layer, arguments(frame), matrix(argument(frame, UPSTREAM)), slopes);
+  return 0;
+}
+
+/* Of a folded layer, up last. */
+enum { FORMS = 1, READOUT, FOLDED_UP, FOLDED_COUNT };
+
+EXPORTED XLA_FFI_Error *qslc_jax_folded(XLA_FFI_CallFrame *frame) {
+  if (answers_metadata(frame)) return 0;
+  const int64_t *dims[FOLDED_COUNT];
+  for (int i = 0; i < FOLDED_COUNT; i++) {
+    if (argument(frame, i)->rank != 2) return refusal(frame);
+    dims[i] = argument(frame, i)->dims;
+  }
+  if (dims[INPUTS][1] != dims[FORMS][0] || dims[FORMS][1] != dims[READOUT][0] ||
+      (dims[FOLDED_UP][1] && dims[FOLDED_UP][0] != dims[READOUT][1]))
+    return refusal(frame);
+  Folded folded = {dims[INPUTS][0],
+                   dims[FORMS][0],
+                   dims[FORMS][1],
+                   dims[READOUT][1],
+                   dims[FOLDED_UP][1],
+                   *(const int32_t *)attribute(frame, "normalises"),
+                   argument(frame, FORMS)->data,
+                   argument(frame, READOUT)->data,
+                   argument(frame, FOLDED_UP)->data};
+  qslc_folded(&folded, argument(frame, INPUTS)->data, result(frame, 0)->data);
   return 0;
 }

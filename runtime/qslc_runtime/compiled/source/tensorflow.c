@@ -1,4 +1,4 @@
-/* The kernel as two operations of TensorFlow. Inputs have the type T, outputs the type R. */
+/* The kernel as operations of TensorFlow: a layer, its gradients, and a folded layer. */
 
 #define IS_SLIM_BUILD /* leaves out declarations that are not C */
 typedef struct TF_OpDefinitionBuilder TF_OpDefinitionBuilder;
@@ -9,6 +9,7 @@ typedef struct TF_DimensionHandle TF_DimensionHandle;
 #include <stdbool.h>
 #include <stdlib.h>
 
+#include "folded.h"
 #include "kernel.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"
@@ -132,6 +133,51 @@ static void compute_gradients(void *operation, TF_OpKernelContext *context) {
   compute(operation, context, 1);
 }
 
+static char NORMALISES; /* its address says yes */
+
+/* Of a folded layer, up last. */
+enum { FORMS = 1, READOUT, FOLDED_UP, FOLDED_COUNT };
+
+static int fits(TF_Tensor *const tensors[FOLDED_COUNT]) {
+  for (int i = 0; i < FOLDED_COUNT; i++)
+    if (TF_NumDims(tensors[i]) != 2) return 0;
+  const TF_Tensor *forms = tensors[FORMS], *readout = tensors[READOUT], *up = tensors[FOLDED_UP];
+  return TF_Dim(tensors[INPUTS], 1) == TF_Dim(forms, 0) && TF_Dim(forms, 1) == TF_Dim(readout, 0) &&
+         (!TF_Dim(up, 1) || TF_Dim(up, 0) == TF_Dim(readout, 1));
+}
+
+static void *create_folded(TF_OpKernelConstruction *context) {
+  TF_Status *status = TF_NewStatus();
+  unsigned char normalises = 0;
+  TF_OpKernelConstruction_GetAttrBool(context, "normalises", &normalises, status);
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(context, status);
+  TF_DeleteStatus(status);
+  return normalises ? &NORMALISES : 0;
+}
+
+static void compute_folded(void *normalises, TF_OpKernelContext *context) {
+  TF_Status *status = TF_NewStatus();
+  TF_Tensor *in[FOLDED_COUNT] = {0}, *result = 0;
+  for (int i = 0; i < FOLDED_COUNT; i++) TF_GetInput(context, i, &in[i], status);
+  if (!fits(in)) {
+    TF_SetStatus(status, TF_INVALID_ARGUMENT, "the folded layer is for tensors of other shapes");
+  } else {
+    Folded folded = {TF_Dim(in[INPUTS], 0),       TF_Dim(in[FORMS], 0),
+                     TF_Dim(in[FORMS], 1),        TF_Dim(in[READOUT], 1),
+                     TF_Dim(in[FOLDED_UP], 1),    normalises != 0,
+                     TF_TensorData(in[FORMS]),    TF_TensorData(in[READOUT]),
+                     TF_TensorData(in[FOLDED_UP])};
+    int64_t width = folded.units ? folded.units : folded.observables;
+    result = output(context, 0, TF_FLOAT, (int64_t[]){folded.tokens, width}, 2, status);
+    if (TF_GetCode(status) == TF_OK)
+      qslc_folded(&folded, TF_TensorData(in[INPUTS]), TF_TensorData(result));
+  }
+  if (TF_GetCode(status) != TF_OK) TF_OpKernelContext_Failure(context, status);
+  TF_DeleteTensor(result);
+  delete_all(in, FOLDED_COUNT);
+  TF_DeleteStatus(status);
+}
+
 /* The shapes of inputs, theta and up are those of their gradients. */
 static void infer_gradients(TF_ShapeInferenceContext *context, TF_Status *status) {
   for (int i = 0; i < UPSTREAM; i++) {
@@ -142,22 +188,27 @@ static void infer_gradients(TF_ShapeInferenceContext *context, TF_Status *status
   }
 }
 
+/* What makes, runs and frees an operation. */
+typedef struct {
+  void *(*create)(TF_OpKernelConstruction *);
+  void (*run)(void *, TF_OpKernelContext *);
+  void (*free)(void *);
+} Body;
+
+/* Lists end with 0. */
 static void register_operation(const char *name, const char *const *inputs,
-                               const char *const *results,
-                               void (*infer)(TF_ShapeInferenceContext *, TF_Status *),
-                               void (*run)(void *, TF_OpKernelContext *)) {
+                               const char *const *results, const char *const *attributes,
+                               void (*infer)(TF_ShapeInferenceContext *, TF_Status *), Body body) {
   TF_Status *status = TF_NewStatus();
   TF_OpDefinitionBuilder *builder = TF_NewOpDefinitionBuilder(name);
   for (; *inputs; inputs++) TF_OpDefinitionBuilderAddInput(builder, *inputs);
   for (; *results; results++) TF_OpDefinitionBuilderAddOutput(builder, *results);
-  TF_OpDefinitionBuilderAddAttr(builder, "T: {float, bfloat16, half}");
-  TF_OpDefinitionBuilderAddAttr(builder, "R: {float, bfloat16, half}");
-  TF_OpDefinitionBuilderAddAttr(builder, "program: string");
-  TF_OpDefinitionBuilderAddAttr(builder, "threads: int = 0");
+  for (; *attributes; attributes++) TF_OpDefinitionBuilderAddAttr(builder, *attributes);
   TF_OpDefinitionBuilderSetShapeInferenceFunction(builder, infer);
   TF_RegisterOpDefinition(builder, status);
   if (TF_GetCode(status) == TF_OK)
-    TF_RegisterKernelBuilder(name, TF_NewKernelBuilder(name, "CPU", create, run, free), status);
+    TF_RegisterKernelBuilder(
+        name, TF_NewKernelBuilder(name, "CPU", body.create, body.run, body.free), status);
   TF_DeleteStatus(status);
 }
 
@@ -167,7 +218,20 @@ __attribute__((constructor)) static void register_operations(void) {
   static const char *const values[] = {"outputs: R", 0};
   static const char *const slopes[] = {"inputs_slopes: T", "theta_slopes: float",
                                        "up_slopes: float", 0};
-  register_operation("QslcOutputs", forward, values, TF_ShapeInferenceContextSetUnknownShape,
-                     compute_outputs);
-  register_operation("QslcGradients", inputs, slopes, infer_gradients, compute_gradients);
+  /* Inputs have the type T, outputs the type R. */
+  static const char *const attributes[] = {"T: {float, bfloat16, half}",
+                                           "R: {float, bfloat16, half}", "program: string",
+                                           "threads: int = 0", 0};
+  static const char *const folded[] = {"inputs: float", "forms: float", "readout: float",
+                                       "up: float", 0};
+  static const char *const folded_values[] = {"outputs: float", 0};
+  static const char *const normalises[] = {"normalises: bool", 0};
+  register_operation("QslcOutputs", forward, values, attributes,
+                     TF_ShapeInferenceContextSetUnknownShape,
+                     (Body){create, compute_outputs, free});
+  register_operation("QslcGradients", inputs, slopes, attributes, infer_gradients,
+                     (Body){create, compute_gradients, free});
+  register_operation("QslcFolded", folded, folded_values, normalises,
+                     TF_ShapeInferenceContextSetUnknownShape,
+                     (Body){create_folded, compute_folded, 0});
 }
