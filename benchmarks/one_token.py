@@ -7,6 +7,7 @@ Forms take turns in one process; medians.
 
 from __future__ import annotations
 
+import math
 import os
 import statistics
 import tempfile
@@ -35,9 +36,10 @@ def main() -> None:
         "# One token\n\n"
         f"Forward, TensorFlow on {os.cpu_count()} cores, medians of {ROUNDS} rounds, µs. Layers of "
         "RY and a ring of CNOT behind an amplitude encoder of at most 768 features, Z on every "
-        "qubit, up to the features' width. The ratio is of the folded form to the faster circuit."
+        "qubit, up to the features' width. The ratio is of the folded form to the faster circuit; "
+        "the last columns are the factors of the folded map (0: it is a matrix) and its size."
         "\n\n| qubits | layers | circuit, compiled kernel | circuit, keras.ops | folded | ratio "
-        "| matrix |\n|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(rows) + "\n"
+        "| factors | map |\n|---:|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(rows) + "\n"
     )
     RESULTS.write_text(text, encoding="utf-8")
 
@@ -52,10 +54,17 @@ def _row(qubits: int, layers: int) -> str:
     forms.append(forms[0].fold())
     times = _medians([_graph(form) for form in forms], features)
     cells = [f"{1e6 * seconds / CALLS:.0f}" for seconds in times]
-    size = 4 * features * 2**qubits / 2**20
-    row = f"| {qubits} | {layers} | {' | '.join(cells)} | {times[2] / min(times[:2]):.2f} "
-    print(f"{row}| {size:.2f} MiB |")
-    return f"{row}| {size:.2f} MiB |"
+    cells += [f"{times[2] / min(times[:2]):.2f}", str(forms[2].form.factors)]
+    row = f"| {qubits} | {layers} | {' | '.join(cells)} | {_kibibytes(forms[2]):.0f} KiB |"
+    print(row)
+    return row
+
+
+def _kibibytes(folded: Any) -> float:
+    """Of the map to states."""
+    shapes = folded.form.shapes(None)
+    names = ("forms", "order", "signs", "left", "right")
+    return sum(4 * math.prod(shapes[name]) for name in names) / 2**10
 
 
 def _layer(layer_class: Any, features: int, kernel: str) -> Any:

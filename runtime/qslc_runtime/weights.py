@@ -11,9 +11,13 @@ from numpy.typing import NDArray
 
 
 def add_weight(
-    layer: keras.layers.Layer, name: str, values: NDArray[np.float32], *, trainable: bool = True
+    layer: keras.layers.Layer,
+    name: str,
+    values: NDArray[np.float32 | np.int32],
+    *,
+    trainable: bool = True,
 ) -> Any:
-    """A float32 weight of ``layer`` that starts as ``values``: the dtype policy has no say."""
+    """A weight of ``layer`` that starts as ``values``: the dtype policy has no say."""
 
     def initializer(shape: tuple[int, ...], dtype: str | None = None) -> Any:
         return ops.convert_to_tensor(values.reshape(shape), dtype)
@@ -22,7 +26,7 @@ def add_weight(
         name=name,
         shape=values.shape,
         initializer=initializer,
-        dtype="float32",
+        dtype=values.dtype.name,
         trainable=trainable,
         autocast=False,
     )

@@ -88,10 +88,11 @@ def test_random_program(program: Program, tmp_path: Path) -> None:
 
 
 def test_the_reference_layer_of_ten_qubits(tmp_path: Path) -> None:
-    """768 features: one product with a matrix of 1,024 by 768."""
+    """Four factors of 32 by 32 in place of a matrix of 1,024 by 768."""
     program = logical_program(SPECS["gpt2_qv"])
     layer = trained(generated(tmp_path, SPECS["gpt2_qv"], program))
-    assert tuple(layer.fold().forms.shape) == (768, 1024)
+    assert tuple(layer.fold().left.shape) == (4, 32, 32)
+    assert not hasattr(layer.fold(), "forms")
     check(layer, program)
 
 

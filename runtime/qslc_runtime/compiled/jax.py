@@ -45,20 +45,16 @@ def outputs(
     return _function(program.tobytes(), threads, dtype)(inputs, theta, up)
 
 
-def folded(inputs: Any, forms: Any, readout: Any, up: Any, *, normalises: bool) -> Any:
-    """``(x forms)^2 readout up``, all float32, for a few tokens; no ``up`` where units is 0.
+def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
+    """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
 
     Args:
-        inputs: (tokens, encoded); x is these, or unit vectors along these.
-        forms: (encoded, squares)
-        readout: (squares, M)
-        up: (M, units)
-        normalises: whether x is a unit vector.
+        maps: ``folding.products.Maps``.
+        normalises: whether the inputs are made unit vectors first.
     """
-    shape = (inputs.shape[0], up.shape[1] or readout.shape[1])
-    result = jax.ShapeDtypeStruct(shape, "float32")
+    result = jax.ShapeDtypeStruct((inputs.shape[0], maps.width), "float32")
     call = jax.ffi.ffi_call("qslc_folded", result, vmap_method="sequential")
-    return call(inputs, forms, readout, up, normalises=np.int32(normalises))
+    return call(inputs, *maps, normalises=np.int32(normalises))
 
 
 def runs_here() -> bool:

@@ -51,20 +51,15 @@ def outputs(
     return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
-def folded(inputs: Any, forms: Any, readout: Any, up: Any, *, normalises: bool) -> Any:
-    """``(x forms)^2 readout up``, all float32, for a few tokens; no ``up`` where units is 0.
+def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
+    """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
 
     Args:
-        inputs: (tokens, encoded); x is these, or unit vectors along these.
-        forms: (encoded, squares)
-        readout: (squares, M)
-        up: (M, units)
-        normalises: whether x is a unit vector.
+        maps: ``folding.products.Maps``.
+        normalises: whether the inputs are made unit vectors first.
     """
-    values = operations().qslc_folded(
-        inputs=inputs, forms=forms, readout=readout, up=up, normalises=normalises
-    )
-    return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or readout.shape[1]))
+    values = operations().qslc_folded(inputs, *maps, normalises=normalises)
+    return tf.ensure_shape(values, (inputs.shape[0], maps.width))
 
 
 def runs_here() -> bool:

@@ -93,21 +93,21 @@ def _behind(states: States, step: Step, values: Sequence[Any]) -> States:
                 states = _behind(states, row, values)
         case Gates(name, qubits, angles):
             for i, qubit in enumerate(qubits):
-                angle = _value(angles[i], values) if angles else 0.0
+                angle = value(angles[i], values) if angles else 0.0
                 states = applied(gate(name, angle), states, qubit)
         case Permutation(table):
             states = states[table]
         case Parity(table):
             states = states * table
         case Phase(angles, strings, factor):
-            turns = (_value(angle, values) for angle in angles)
+            turns = (value(angle, values) for angle in angles)
             rows = strings.dense.astype(np.float64)[:, :, None]
             phase = sum(factor / 2 * turn * row for turn, row in zip(turns, rows, strict=True))
             states = states * np.exp(-1j * phase)
     return states
 
 
-def _value(angle: Polynomial | float, values: Sequence[Any]) -> Any:
+def value(angle: Polynomial | float, values: Sequence[Any] | NDArray[np.float64]) -> Any:
     """The angle in radians: a number, or one for each column."""
     terms = polynomial(angle).terms.items()
     return sum(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -11,7 +12,7 @@ import numpy as np
 from keras import ops
 
 from qslc_runtime import compiled, kernel
-from qslc_runtime.folding import products
+from qslc_runtime.folding.products import Maps, outputs
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.selection import Selection
 from qslc_runtime.weights import add_weight
@@ -31,6 +32,7 @@ class Form:
         project: how the features are found in the hidden state, as the layer's ``PROJECT``.
         squares: how many.
         observables: how many expectations they are summed to.
+        factors: of the map to states; 0: it is a matrix.
     """
 
     encoder: str
@@ -40,6 +42,7 @@ class Form:
     project: str | tuple[int, int]
     squares: int
     observables: int
+    factors: int = 0
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Form:
@@ -62,18 +65,35 @@ class Form:
         """The width of an encoded token."""
         return self.features + self.bias if self.encoder == "amplitude" else 2**self.features
 
+    def shapes(self, units: int | None) -> dict[str, tuple[int, ...]]:
+        """Of the weights (``products.Maps``); what the form does not have is empty."""
+        count, left = self.factors, 2 ** ((self.squares.bit_length() - 1) // 2)
+        right = self.squares // left
+        return {
+            "forms": (0, 0) if count else (self.encoded, self.squares),
+            "order": (count, self.squares) if count else (0, 0),
+            "signs": (count, self.squares) if count else (0, 0),
+            "left": (count, left, left) if count else (0, 0, 0),
+            "right": (count, right, right) if count else (0, 0, 0),
+            "readout": (self.squares, self.observables),
+            "up": (self.observables, units) if units else (0, 0),
+        }
+
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
 class FoldedSublayer(keras.layers.Layer):
     """The exact classical form of a trained sublayer: ``(encoded(x) forms)^2 readout [up]``.
 
+    The forms are a matrix, or the product of a few factors (``products.Maps``).
+
     ``QuantumSublayer.fold`` makes it. It needs neither the generated class nor an engine, and
     trains nothing. Vectors of zeros, tokens that are not finite and dtypes are treated as
     ``QuantumSublayer`` does.
 
-    Weights, all float32 and fixed: ``forms`` (encoded width, squares), ``readout`` (squares,
-    observables), with ``units`` ``up`` (observables, units), and with a projection ``down``
-    (d, features).
+    Weights, all fixed, float32 but for the order: ``forms`` (encoded width, squares), or for L
+    factors ``order`` and ``signs`` (L, squares), ``left`` (L, A, A) and ``right`` (L, B, B);
+    ``readout`` (squares, observables), with ``units`` ``up`` (observables, units), and with a
+    projection ``down`` (d, features).
 
     Args:
         units: width of the output; None: the expectations.
@@ -95,30 +115,22 @@ class FoldedSublayer(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights, all zero, for hidden states of the width ``input_shape[-1]``."""
-        form = self.form
         width = self._selection.checked_width(self.name, input_shape)
         if self._selection.projects:
-            self.down = self._weight("down", width, self._selection.features)
-        self.forms = self._weight("forms", form.encoded, form.squares)
-        self.readout = self._weight("readout", form.squares, form.observables)
-        if self.units is not None:
-            self.up = self._weight("up", form.observables, self.units)
+            self.down = self._weight("down", (width, self._selection.features))
+        for name, shape in self.form.shapes(self.units).items():
+            if math.prod(shape):
+                setattr(self, name, self._weight(name, shape))
 
     def call(self, inputs: Tensor) -> Tensor:
         """(..., d) to (..., observables) or (..., units)."""
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
         features = self._selection.of(tokens, getattr(self, "down", None))
-        weights = (self.forms, self.readout, None if self.units is None else self.up)
-        maps = (None if weight is None else ops.convert_to_tensor(weight) for weight in weights)
-        outputs = products.outputs(
-            self._encoded(features),
-            *maps,
-            normalises=self.form.encoder == "amplitude",
-            binding=self._binding,
-        )
-        outputs = ops.reshape(outputs, (*leading, outputs.shape[-1]))
-        return ops.cast(outputs, self.compute_dtype)
+        amplitude = self.form.encoder == "amplitude"
+        encoded = self._amplitudes(features) if amplitude else self._products(features)
+        values = outputs(encoded, self._maps(), normalises=amplitude, binding=self._binding)
+        return ops.cast(ops.reshape(values, (*leading, values.shape[-1])), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """(..., d) to (..., observables) or (..., units)."""
@@ -129,15 +141,28 @@ class FoldedSublayer(keras.layers.Layer):
         form = self.form.to_json()
         return {**super().get_config(), "units": self.units, "form": form, "seed": self.seed}
 
-    def _weight(self, name: str, rows: int, columns: int) -> Any:
-        return add_weight(self, name, np.zeros((rows, columns), np.float32), trainable=False)
+    def _weight(self, name: str, shape: tuple[int, ...]) -> Any:
+        kind = np.int32 if name == "order" else np.float32
+        return add_weight(self, name, np.zeros(shape, kind), trainable=False)
 
-    def _encoded(self, features: Tensor) -> Tensor:
-        """(tokens, features) to (tokens, encoded width); amplitudes are not normalised yet."""
-        if self.form.encoder == "amplitude":
-            if not self.form.bias:
-                return features
-            return ops.concatenate([features, ops.ones_like(features[:, :1])], axis=1)
+    def _maps(self) -> Maps:
+        return Maps(
+            *(
+                ops.convert_to_tensor(getattr(self, name))
+                if math.prod(shape)
+                else ops.zeros(shape, "int32" if name == "order" else "float32")
+                for name, shape in self.form.shapes(self.units).items()
+            )
+        )
+
+    def _amplitudes(self, features: Tensor) -> Tensor:
+        """(tokens, features) to (tokens, encoded width), not normalised yet."""
+        if not self.form.bias:
+            return features
+        return ops.concatenate([features, ops.ones_like(features[:, :1])], axis=1)
+
+    def _products(self, features: Tensor) -> Tensor:
+        """(tokens, features) to the products of cosines and sines, (tokens, encoded width)."""
         half = ops.transpose(features) / 2
         factors = ops.unstack(ops.stack([ops.cos(half), ops.sin(half)], axis=1))
         nothing = ops.ones((1, ops.shape(features)[0]))

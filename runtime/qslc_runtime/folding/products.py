@@ -1,8 +1,8 @@
-"""The arithmetic of a folded layer: ``(x forms)^2 readout up``."""
+"""The arithmetic of a folded layer: states linear in x, their squares, and sums of these."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 from keras import ops
 
@@ -11,52 +11,79 @@ from qslc_runtime.backends import with_gradient
 from qslc_runtime.kernel import Tensor
 
 FEW = 4
-"""So many tokens cost little more than to read the forms, which the compiled kernel does faster."""
+"""So many tokens cost little more than to read the maps, which the compiled kernel does faster."""
 
 
-def outputs(
-    inputs: Tensor,
-    forms: Tensor,
-    readout: Tensor,
-    up: Tensor | None,
-    *,
-    normalises: bool,
-    binding: Any,
-) -> Tensor:
-    """(tokens, encoded width) to (tokens, units), or to (tokens, observables) without ``up``.
+class Maps(NamedTuple):
+    """What a folded layer multiplies by; what it does not have is empty.
+
+    The state of x is ``x forms``; or, if there are L factors, x filled up with zeros becomes
+    ``signs * x[order]`` and then, as a matrix (A, B), ``left x right``, factor by factor.
 
     Args:
-        inputs: (tokens, encoded width); x is these, or unit vectors along these.
         forms: (encoded width, squares)
+        order: (L, squares) int32
+        signs: (L, squares)
+        left: (L, A, A)
+        right: (L, B, B) with A B = squares
         readout: (squares, observables)
         up: (observables, units)
-        normalises: whether x is a unit vector.
+    """
+
+    forms: Tensor
+    order: Tensor
+    signs: Tensor
+    left: Tensor
+    right: Tensor
+    readout: Tensor
+    up: Tensor
+
+    @property
+    def width(self) -> int:
+        """Of the outputs: the units, or without ``up`` the observables."""
+        return int(self.up.shape[1] or self.readout.shape[1])
+
+
+def outputs(inputs: Tensor, maps: Maps, *, normalises: bool, binding: Any) -> Tensor:
+    """(tokens, encoded width) to (tokens, width).
+
+    Args:
+        inputs: x, or what x is the unit vector of.
+        normalises: whether it is.
         binding: of the compiled kernel (``compiled.available``), or None.
     """
     tokens = inputs.shape[0]
     if binding and tokens and tokens <= FEW and binding.runs_here():
-        maps = (forms, readout, ops.zeros((0, 0)) if up is None else up)
         return with_gradient(
-            lambda inputs: (binding.folded(inputs, *maps, normalises=normalises), inputs),
-            lambda inputs, upstream: _slopes(inputs, forms, readout, up, normalises, upstream),
+            lambda inputs: (binding.folded(inputs, maps, normalises=normalises), inputs),
+            lambda inputs, upstream: _slopes(inputs, maps, normalises, upstream),
             inputs,
         )
     x = kernel.normalised(inputs) if normalises else inputs
-    values = ops.matmul(ops.square(ops.matmul(x, forms)), readout)
-    return values if up is None else ops.matmul(values, up)
+    values = ops.matmul(ops.square(states(x, maps)), maps.readout)
+    return ops.matmul(values, maps.up) if maps.up.shape[1] else values
 
 
-def _slopes(
-    inputs: Tensor,
-    forms: Tensor,
-    readout: Tensor,
-    up: Tensor | None,
-    normalises: bool,
-    upstream: Tensor,
-) -> Tensor:
+def states(x: Tensor, maps: Maps) -> Tensor:
+    """(tokens, encoded width) to (tokens, squares)."""
+    count, size = maps.signs.shape
+    if not count:
+        return ops.matmul(x, maps.forms)
+    state = ops.pad(x, ((0, 0), (0, size - x.shape[1])))
+    parts = (ops.unstack(part, count) for part in maps[1:5])
+    for order, signs, left, right in zip(*parts, strict=True):
+        state = ops.take(state, order, axis=1) * signs
+        state = ops.reshape(state, (-1, left.shape[0], right.shape[0]))
+        state = ops.reshape(ops.matmul(left, ops.matmul(state, right)), (-1, size))
+    return state
+
+
+def _slopes(inputs: Tensor, maps: Maps, normalises: bool, upstream: Tensor) -> Tensor:
     """The gradient for the inputs, from that of the outputs."""
     x, kept = kernel.unit(inputs) if normalises else (inputs, None)
-    values = upstream if up is None else ops.matmul(upstream, ops.transpose(up))
-    states = 2 * ops.matmul(x, forms) * ops.matmul(values, ops.transpose(readout))
-    slopes = ops.matmul(states, ops.transpose(forms))
+    forms = states(ops.eye(x.shape[1]), maps)
+    if maps.up.shape[1]:
+        upstream = ops.matmul(upstream, ops.transpose(maps.up))
+    squares = 2 * ops.matmul(x, forms) * ops.matmul(upstream, ops.transpose(maps.readout))
+    slopes = ops.matmul(squares, ops.transpose(forms))
     return kernel.unit_gradient(kept, slopes) if kept else slopes

@@ -37,24 +37,38 @@ def squares(
     return np.concatenate(rows).T, weights
 
 
+def joined(step: Measure) -> tuple[NDArray[np.int_], NDArray[np.int_]]:
+    """The basis states a, and their images b, that strings which flip bits join."""
+    image = np.asarray(step.flip)
+    low = np.flatnonzero(np.arange(len(image)) < image)
+    return low, image[low]
+
+
+def readout(step: Measure) -> NDArray[np.float64]:
+    """The weights (squares, strings) of |amplitude|^2 of each basis state.
+
+    Of strings that flip bits: of |(a + b) / sqrt(2)|^2 for all pairs, then |(a - b) / sqrt(2)|^2;
+    2 Re(conj(a) b) is their difference.
+    """
+    signs = step.strings.dense.astype(np.float64).T
+    if step.flip is None:
+        return signs
+    low, high = joined(step)
+    weights = (signs[low] - signs[high] if step.odd else signs[low] + signs[high]) / 2
+    return np.concatenate([weights, -weights])
+
+
 def _real_rows(form: States) -> NDArray[np.float64]:
     """|z|^2 is the square of the real part and that of the imaginary part."""
     return np.concatenate([form.real, form.imag]) if np.iscomplexobj(form) else form.real
 
 
 def _squares(states: States, step: Measure) -> tuple[States, NDArray[np.float64]]:
-    """The amplitudes in the basis that the strings have in common, and the strings' signs there.
-
-    Strings of Z have the computational basis. Strings that flip bits join each basis state a with
-    its image b, and 2 Re(conj(a) b) is |(a + b) / sqrt(2)|^2 - |(a - b) / sqrt(2)|^2.
-    """
-    signs = step.strings.dense.astype(np.float64).T
+    """The amplitudes in the basis that the strings have in common, and the strings' signs there."""
     if step.flip is None:
-        return states, signs
+        return states, readout(step)
     if step.odd and not np.iscomplexobj(states):
-        return states[:1], np.zeros_like(signs[:1])
-    low = np.flatnonzero(np.arange(len(states)) < step.flip)
-    high = step.flip[low]
+        return states[:1], np.zeros((1, len(step.outputs)))
+    low, high = joined(step)
     a, b = states[low], states[high] * (-1j if step.odd else 1.0)
-    weights = (signs[low] - signs[high] if step.odd else signs[low] + signs[high]) / 2
-    return _ROOT * np.concatenate([a + b, a - b]), np.concatenate([weights, -weights])
+    return _ROOT * np.concatenate([a + b, a - b]), readout(step)

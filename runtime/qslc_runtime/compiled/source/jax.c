@@ -95,28 +95,17 @@ EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
   return 0;
 }
 
-/* Of a folded layer, up last. */
-enum { FORMS = 1, READOUT, FOLDED_UP, FOLDED_COUNT };
+static Array array(const XLA_FFI_Buffer *buffer) {
+  Array own = {buffer->data, (int)buffer->rank, {0}};
+  for (int i = 0; i < own.rank && i < 3; i++) own.dims[i] = buffer->dims[i];
+  return own;
+}
 
 EXPORTED XLA_FFI_Error *qslc_jax_folded(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  const int64_t *dims[FOLDED_COUNT];
-  for (int i = 0; i < FOLDED_COUNT; i++) {
-    if (argument(frame, i)->rank != 2) return refusal(frame);
-    dims[i] = argument(frame, i)->dims;
-  }
-  if (dims[INPUTS][1] != dims[FORMS][0] || dims[FORMS][1] != dims[READOUT][0] ||
-      (dims[FOLDED_UP][1] && dims[FOLDED_UP][0] != dims[READOUT][1]))
-    return refusal(frame);
-  Folded folded = {dims[INPUTS][0],
-                   dims[FORMS][0],
-                   dims[FORMS][1],
-                   dims[READOUT][1],
-                   dims[FOLDED_UP][1],
-                   *(const int32_t *)attribute(frame, "normalises"),
-                   argument(frame, FORMS)->data,
-                   argument(frame, READOUT)->data,
-                   argument(frame, FOLDED_UP)->data};
-  qslc_folded(&folded, argument(frame, INPUTS)->data, result(frame, 0)->data);
+  Folded folded = {.normalises = *(const int32_t *)attribute(frame, "normalises")};
+  for (int i = 0; i < FOLDED_ARRAYS; i++) folded.arrays[i] = array(argument(frame, i));
+  if (qslc_folded_width(&folded) < 0) return refusal(frame);
+  qslc_folded(&folded, result(frame, 0)->data);
   return 0;
 }

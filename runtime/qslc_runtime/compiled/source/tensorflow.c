@@ -135,17 +135,6 @@ static void compute_gradients(void *operation, TF_OpKernelContext *context) {
 
 static char NORMALISES; /* its address says yes */
 
-/* Of a folded layer, up last. */
-enum { FORMS = 1, READOUT, FOLDED_UP, FOLDED_COUNT };
-
-static int fits(TF_Tensor *const tensors[FOLDED_COUNT]) {
-  for (int i = 0; i < FOLDED_COUNT; i++)
-    if (TF_NumDims(tensors[i]) != 2) return 0;
-  const TF_Tensor *forms = tensors[FORMS], *readout = tensors[READOUT], *up = tensors[FOLDED_UP];
-  return TF_Dim(tensors[INPUTS], 1) == TF_Dim(forms, 0) && TF_Dim(forms, 1) == TF_Dim(readout, 0) &&
-         (!TF_Dim(up, 1) || TF_Dim(up, 0) == TF_Dim(readout, 1));
-}
-
 static void *create_folded(TF_OpKernelConstruction *context) {
   TF_Status *status = TF_NewStatus();
   unsigned char normalises = 0;
@@ -155,26 +144,31 @@ static void *create_folded(TF_OpKernelConstruction *context) {
   return normalises ? &NORMALISES : 0;
 }
 
+static Array array(const TF_Tensor *tensor) {
+  Array own = {TF_TensorData(tensor), TF_NumDims(tensor), {0}};
+  for (int i = 0; i < own.rank && i < 3; i++) own.dims[i] = TF_Dim(tensor, i);
+  return own;
+}
+
 static void compute_folded(void *normalises, TF_OpKernelContext *context) {
   TF_Status *status = TF_NewStatus();
-  TF_Tensor *in[FOLDED_COUNT] = {0}, *result = 0;
-  for (int i = 0; i < FOLDED_COUNT; i++) TF_GetInput(context, i, &in[i], status);
-  if (!fits(in)) {
+  TF_Tensor *tensors[FOLDED_ARRAYS] = {0}, *result = 0;
+  Folded folded = {.normalises = normalises != 0};
+  for (int i = 0; i < FOLDED_ARRAYS; i++) {
+    TF_GetInput(context, i, &tensors[i], status);
+    folded.arrays[i] = array(tensors[i]);
+  }
+  int64_t width = qslc_folded_width(&folded);
+  if (width < 0) {
     TF_SetStatus(status, TF_INVALID_ARGUMENT, "the folded layer is for tensors of other shapes");
   } else {
-    Folded folded = {TF_Dim(in[INPUTS], 0),       TF_Dim(in[FORMS], 0),
-                     TF_Dim(in[FORMS], 1),        TF_Dim(in[READOUT], 1),
-                     TF_Dim(in[FOLDED_UP], 1),    normalises != 0,
-                     TF_TensorData(in[FORMS]),    TF_TensorData(in[READOUT]),
-                     TF_TensorData(in[FOLDED_UP])};
-    int64_t width = folded.units ? folded.units : folded.observables;
-    result = output(context, 0, TF_FLOAT, (int64_t[]){folded.tokens, width}, 2, status);
-    if (TF_GetCode(status) == TF_OK)
-      qslc_folded(&folded, TF_TensorData(in[INPUTS]), TF_TensorData(result));
+    int64_t shape[] = {TF_Dim(tensors[FOLDED_INPUTS], 0), width};
+    result = output(context, 0, TF_FLOAT, shape, 2, status);
+    if (TF_GetCode(status) == TF_OK) qslc_folded(&folded, TF_TensorData(result));
   }
   if (TF_GetCode(status) != TF_OK) TF_OpKernelContext_Failure(context, status);
   TF_DeleteTensor(result);
-  delete_all(in, FOLDED_COUNT);
+  delete_all(tensors, FOLDED_ARRAYS);
   TF_DeleteStatus(status);
 }
 
@@ -222,8 +216,9 @@ __attribute__((constructor)) static void register_operations(void) {
   static const char *const attributes[] = {"T: {float, bfloat16, half}",
                                            "R: {float, bfloat16, half}", "program: string",
                                            "threads: int = 0", 0};
-  static const char *const folded[] = {"inputs: float", "forms: float", "readout: float",
-                                       "up: float", 0};
+  static const char *const folded[] = {"inputs: float", "forms: float", "order: int32",
+                                       "signs: float",  "left: float",  "right: float",
+                                       "readout: float", "up: float",   0};
   static const char *const folded_values[] = {"outputs: float", 0};
   static const char *const normalises[] = {"normalises: bool", 0};
   register_operation("QslcOutputs", forward, values, attributes,
