@@ -66,7 +66,8 @@ def warnings(summary: Json) -> list[str]:
     cut = sum(summary["cut"].values())
     if cut:
         length = summary["study"]["training"]["length"]
-        found.append(f"{cut:,} pairs are longer than {length} tokens and were cut there.")
+        pairs = "1 pair is" if cut == 1 else f"{cut:,} pairs are"
+        found.append(f"{pairs} longer than {length} tokens and cut there.")
     return found
 
 

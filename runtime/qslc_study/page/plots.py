@@ -7,6 +7,7 @@ from typing import Any
 
 from qslc.emit.analysis.svg_plot import SOFT, plot
 from qslc_study.page.colours import styles
+from qslc_study.page.labels import label
 from qslc_study.results.measures import measure
 
 Json = Mapping[str, Any]
@@ -26,24 +27,19 @@ def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
     def draw(axes: Any) -> None:
         if key == "test_loss":
             _draw_front(axes, [arm for arm in arms if arm["name"] in summary["front"]])
-        for position, arm in enumerate(arms):
+        points = []
+        for arm in arms:
             estimate, (colour, _) = arm["measures"][key], look[arm["name"]]
             x, y = arm["parameters"]["trainable"], estimate["mean"]
             half = estimate["high"] - y if estimate["high"] is not None else None
             axes.errorbar(x, y, yerr=half, color=colour, marker="o", markersize=6, capsize=3)
-            axes.annotate(
-                arm["name"],
-                (x, y),
-                xytext=(7, 6 if position % 2 else -12),
-                textcoords="offset points",
-                fontsize=8.5,
-                color=SOFT,
-            )
+            points.append((x, y, arm["name"]))
         axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
         axes.margins(x=0.12, y=0.12)
         low, high = axes.get_xlim()
         if high / low < 10:
             axes.set_xlim(low / 3, high * 3)  # a logarithmic axis with at least one label
+        label(axes, points)
 
     title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
     size = (4.8, 12.0) if adapters else (3.8, 6.0)
