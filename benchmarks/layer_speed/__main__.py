@@ -1,13 +1,12 @@
 """Runs qslc and its peers in turn and writes the table.
 
-python -m benchmarks.layer_speed [--cases REGEX] [--rounds N] [--peers-python PYTHON]
+python -m benchmarks.layer_speed [--cases REGEX] [--rounds N] [--gpu] [--peers-python PYTHON]
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import os
 import re
 import sys
 from collections.abc import Sequence
@@ -17,7 +16,8 @@ from pathlib import Path
 from rich.console import Console
 from rich.table import Table
 
-from benchmarks.layer_speed.cases import CASES, RATES, Case
+from benchmarks.layer_speed.cases import CASES, Case
+from benchmarks.layer_speed.platforms import CPU, GPU, Platform
 from benchmarks.layer_speed.race import ROOT, Entry, Result, race
 from benchmarks.layer_speed.report import HEADS, Section, machine, section
 
@@ -26,20 +26,30 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 def main() -> None:
     options = _options()
+    platform = GPU if options.gpu else CPU
     cases = [case for case in CASES.values() if re.search(options.cases, case.name)]
     pythons = {True: options.peers_python, False: sys.executable}
-    results = {case.name: race(_entries(case), options.rounds, pythons) for case in cases}
-    sections = [section(case, results[case.name]) for case in cases]
+    results = {
+        case.name: race(_entries(case, platform), options.rounds, pythons, platform.environment)
+        for case in cases
+    }
+    sections = [section(case, results[case.name], platform) for case in cases]
     for each in sections:
         _show(each)
     if len(cases) == len(CASES):
-        _write(cases, results, sections, options.rounds)
+        _write(results, sections, options.rounds, platform)
 
 
-def _entries(case: Case) -> list[Entry]:
+def _entries(case: Case, platform: Platform) -> list[Entry]:
     """Who runs: the contenders, and what measures the machine."""
-    rates = [] if case.name.startswith("gpt2") else [Entry(case.name, name, 1) for name in RATES]
-    return [*(Entry(case.name, name, tokens) for name, tokens in case.contenders.items()), *rates]
+    contenders = [Entry(case.name, *each) for each in platform.contenders(case).items()]
+    if case.name.startswith("gpt2"):
+        return contenders
+    return [
+        *contenders,
+        Entry(case.name, platform.matrix_rate, platform.edge),
+        Entry(case.name, platform.memory_rate, platform.length),
+    ]
 
 
 def _show(each: Section) -> None:
@@ -50,29 +60,29 @@ def _show(each: Section) -> None:
 
 
 def _write(
-    cases: Sequence[Case],
-    results: dict[str, list[Result]],
-    sections: Sequence[Section],
-    rounds: int,
+    results: dict[str, list[Result]], sections: Sequence[Section], rounds: int, platform: Platform
 ) -> None:
-    rates = machine(results[cases[0].name])
+    rates = machine(results[next(iter(CASES))], platform)
     head = (
         "# Speed\n\n"
-        f"Medians of {rounds} rounds on {os.cpu_count()} cores, "
+        f"Medians of {rounds} rounds on {platform.device()}, "
         f"{rates.operations / 1e3:.0f} GFLOP/s in float32 matrix products, "
         f"{rates.bytes / 1e3:.0f} GB/s. Ratios are to the fastest of qslc: "
         "`qslc_*` is the compiled kernel, `keras_*` the same layer's keras.ops code.\n\n"
     )
     RESULTS.mkdir(exist_ok=True)
     text = head + "\n".join(each.markdown() for each in sections)
-    (RESULTS / "speed.md").write_text(text, encoding="utf-8")
     flat = [asdict(result) for own in results.values() for result in own]
-    (RESULTS / "speed.json").write_text(json.dumps(flat, indent=1) + "\n", encoding="utf-8")
+    (RESULTS / f"{platform.results}.md").write_text(text, encoding="utf-8")
+    (RESULTS / f"{platform.results}.json").write_text(
+        json.dumps(flat, indent=1) + "\n", encoding="utf-8"
+    )
 
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layer_speed")
     parser.add_argument("--cases", default="", help="only cases whose name matches")
+    parser.add_argument("--gpu", action="store_true", help="on an NVIDIA GPU, through JAX")
     parser.add_argument("--rounds", type=int, default=7)
     parser.add_argument(
         "--peers-python",

@@ -6,7 +6,7 @@ import json
 import os
 import statistics
 import subprocess
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -64,19 +64,24 @@ class Worker:
         return self.answer()
 
 
-def race(entries: Sequence[Entry], rounds: int, pythons: dict[bool, str]) -> list[Result]:
+def race(
+    entries: Sequence[Entry], rounds: int, pythons: dict[bool, str], environment: Mapping[str, str]
+) -> list[Result]:
     """Every contender once in each round.
 
     Args:
         entries: who takes part.
         rounds: how often.
         pythons: the interpreter for peers (True) and for qslc (False).
+        environment: variables that every contender sees.
     """
     with ExitStack() as stack:
         workers = [
-            stack.enter_context(_worker(entry, pythons[entry.contender in PEERS]))
+            stack.enter_context(_worker(entry, pythons[entry.contender in PEERS], environment))
             for entry in entries
         ]
+        for worker in workers:
+            worker.answer()
         answers = [[worker.step() for worker in workers] for _ in range(rounds)]
     return [
         _result(e, list(own)) for e, own in zip(entries, zip(*answers, strict=True), strict=True)
@@ -84,23 +89,20 @@ def race(entries: Sequence[Entry], rounds: int, pythons: dict[bool, str]) -> lis
 
 
 @contextmanager
-def _worker(entry: Entry, python: str) -> Iterator[Worker]:
+def _worker(entry: Entry, python: str, environment: Mapping[str, str]) -> Iterator[Worker]:
     module = "benchmarks.layer_speed.worker"
     command = [python, "-m", module, entry.contender, entry.case, str(entry.tokens)]
-    environment = os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
     process = subprocess.Popen(
         command,
         cwd=ROOT,
-        env=environment,
+        env=os.environ | environment,
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         text=True,
     )
     try:
-        worker = Worker(process)
-        worker.answer()
-        yield worker
+        yield Worker(process)
     finally:
         process.kill()
         process.wait()

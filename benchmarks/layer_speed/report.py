@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.layer_speed.cases import RATES, Case
-from benchmarks.layer_speed.contenders import matrix_rate, memory_rate
+from benchmarks.layer_speed.cases import ENGINES, NATIVE, Case
+from benchmarks.layer_speed.platforms import Platform
 from benchmarks.layer_speed.race import Result
 from benchmarks.layer_speed.roofline import (
     Machine,
@@ -16,6 +16,7 @@ from benchmarks.layer_speed.roofline import (
 )
 
 HEADS = ("", "µs per token", "ratio", "processor µs per token", "peak MiB")
+OURS = frozenset({*NATIVE, *ENGINES, "gpt2_qslc"})
 
 
 @dataclass(frozen=True)
@@ -31,24 +32,25 @@ class Section:
         return f"## {self.title}\n\n" + "\n".join(lines) + "\n"
 
 
-def machine(results: Sequence[Result]) -> Machine:
+def machine(results: Sequence[Result], platform: Platform) -> Machine:
     """The rates that were measured in the same rounds."""
-    times = {r.entry.contender: r.microseconds for r in results}
+    times = {r.entry.contender: r.entry.tokens * r.microseconds for r in results}
     return Machine(
-        operations=matrix_rate.OPERATIONS / times["matrix_rate"],
-        bytes=memory_rate.BYTES / times["memory_rate"],
+        operations=2 * platform.edge**3 / times[platform.matrix_rate],
+        bytes=8 * platform.length / times[platform.memory_rate],
     )
 
 
-def section(case: Case, results: Sequence[Result]) -> Section:
+def section(case: Case, results: Sequence[Result], platform: Platform) -> Section:
     """The section of a case. Ratios are to the fastest of qslc."""
+    own = platform.contenders(case)
     contenders = sorted(
-        (r for r in results if r.entry.contender not in RATES), key=lambda r: r.microseconds
+        (r for r in results if r.entry.contender in own), key=lambda r: r.microseconds
     )
-    ours = next(r for r in contenders if "qslc" in r.entry.contender)
+    ours = next(r for r in contenders if r.entry.contender in OURS)
     rows = [_row(result, ours) for result in contenders]
-    if any(r.entry.contender in RATES for r in results):
-        rates = machine(results)
+    if len(contenders) < len(results):
+        rates = machine(results, platform)
         floors = (
             ("roofline, matrices", microseconds(matrix_operations(case), case, rates)),
             ("roofline, gates", microseconds(gate_operations(case), case, rates)),
@@ -63,14 +65,19 @@ def _title(case: Case) -> str:
 
 
 def _floor(name: str, floor: float, ours: Result) -> tuple[str, ...]:
-    return name, f"{floor:.2f}", f"{floor / ours.microseconds:.2f}", "", ""
+    return name, _number(floor), _number(floor / ours.microseconds), "", ""
+
+
+def _number(value: float) -> str:
+    """Two decimals, or two digits where it is small."""
+    return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
 def _row(result: Result, ours: Result) -> tuple[str, ...]:
     return (
         result.entry.contender,
-        f"{result.microseconds:.2f}",
-        f"{result.microseconds / ours.microseconds:.2f}",
-        f"{result.processor_microseconds:.2f}",
+        _number(result.microseconds),
+        _number(result.microseconds / ours.microseconds),
+        _number(result.processor_microseconds),
         f"{result.peak_bytes / 2**20:.0f}",
     )

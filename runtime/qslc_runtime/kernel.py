@@ -58,7 +58,7 @@ def normalised(x: Tensor, *, bias: bool = False) -> Tensor:
 
 def unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Unit vectors, and what their gradient needs: themselves and 1 / norm."""
-    largest = ops.max(ops.abs(x), axis=1, keepdims=True, initial=0.0)
+    largest = ops.max(ops.abs(x), axis=1, keepdims=True)
     empty = largest < _SMALLEST
     x = x / ops.where(empty, float("inf"), largest)
     norm = ops.sum(ops.square(x), axis=1, keepdims=True)
@@ -100,7 +100,12 @@ def identity(qubits: int) -> Tensor:
 
 def constant(gate: str, count: int) -> Tensor:
     """``count`` times the gate "i" (identity), "h", "x" or "z": (count, 2, 2, 1)."""
-    return np.repeat(_CONSTANT[gate][None, :, :, None], count, axis=0)
+    return repeated(_CONSTANT[gate], count)
+
+
+def repeated(matrix: NDArray[np.float32], count: int) -> Tensor:
+    """``count`` times one gate (2, 2): (count, 2, 2, 1)."""
+    return ops.convert_to_tensor(np.repeat(matrix[None, :, :, None], count, axis=0))
 
 
 def ry(angles: Tensor) -> Tensor:
@@ -197,6 +202,11 @@ def permute(state: Tensor, permutation: NDArray[np.int32]) -> Tensor:
     )
 
 
+def scale(state: Tensor, factors: NDArray[np.float32]) -> Tensor:
+    """The state with each amplitude times a factor (``tables.parity``)."""
+    return ops.multiply(state, factors)
+
+
 def measure(products: Tensor, signs: Signs) -> Tensor:
     """The expectation of each Pauli string.
 
@@ -213,4 +223,5 @@ def measure(products: Tensor, signs: Signs) -> Tensor:
         return ops.matmul(signs.dense, products)
     tokens = ops.shape(products)[1]
     rows = ops.matmul(signs.high, ops.reshape(products, (high, low * tokens)))
-    return ops.sum(ops.reshape(rows, (count, low, tokens)) * signs.low[:, :, None], axis=1)
+    rows = ops.reshape(rows, (count, low, tokens))
+    return ops.sum(ops.multiply(rows, signs.low[:, :, None]), axis=1)

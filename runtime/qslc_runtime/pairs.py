@@ -40,10 +40,9 @@ def constant(gate: str, count: int) -> Pair:
     if gate not in _PHASE:
         return real(kernel.constant(gate, count))
     re, im = _PHASE[gate]
-    ones = np.ones((count, 1, 1, 1), np.float32)
     return Pair(
-        ones * np.array([[1, 0], [0, re]], np.float32)[:, :, None],
-        ones * np.array([[0, 0], [0, im]], np.float32)[:, :, None],
+        kernel.repeated(np.array([[1, 0], [0, re]], np.float32), count),
+        kernel.repeated(np.array([[0, 0], [0, im]], np.float32), count),
     )
 
 
@@ -134,9 +133,9 @@ def permute(state: Pair, permutation: NDArray[np.int32]) -> Pair:
     return Pair(kernel.permute(state.re, permutation), kernel.permute(state.im, permutation))
 
 
-def scale(state: Pair, factors: Tensor) -> Pair:
+def scale(state: Pair, factors: NDArray[np.float32]) -> Pair:
     """The state with each amplitude times a real factor (``tables.parity``)."""
-    return Pair(state.re * factors, state.im * factors)
+    return Pair(kernel.scale(state.re, factors), kernel.scale(state.im, factors))
 
 
 def phases(angles: Tensor, signs: Signs) -> Tensor:
@@ -152,7 +151,8 @@ def phases(angles: Tensor, signs: Signs) -> Tensor:
     half = ops.convert_to_tensor(angles, "float32") / 2
     (count, high), low = signs.high.shape, signs.low.shape[1]
     tokens = ops.shape(half)[1]
-    rows = ops.reshape(signs.low[:, :, None] * half[:, None, :], (count, low * tokens))
+    rows = ops.multiply(signs.low[:, :, None], half[:, None, :])
+    rows = ops.reshape(rows, (count, low * tokens))
     return ops.reshape(ops.matmul(signs.high.T, rows), (high * low, tokens))
 
 

@@ -27,6 +27,20 @@ def test_chunks_are_few_and_equal(tokens: int, expected: tuple[int, int]) -> Non
     assert chunk_sizes(tokens, 4) == expected
 
 
+@pytest.mark.parametrize(("on_cpu", "size"), [(True, 4096), (False, 2**20)])
+def test_an_accelerator_takes_larger_chunks(
+    on_cpu: bool, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qslc_runtime.engines import native as engine
+
+    sizes = []
+    monkeypatch.setattr(engine, "on_cpu", lambda: on_cpu)
+    monkeypatch.setattr(engine, "over_chunks", lambda *arguments: sizes.append(arguments[-1]))
+    layer = generated(tmp_path, SPECS["amplitude"])
+    engine.NativeEngine(layer, kernel="keras").expectations(None, np.zeros(6, np.float32))
+    assert (layer.QUBITS, sizes) == (3, [size])
+
+
 def trained(layer: Any, x: np.ndarray, kernel: str, *, known: bool) -> Any:
     """Values and gradients in a graph in which the number of tokens is known, or not."""
     import tensorflow as tf

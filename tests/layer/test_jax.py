@@ -2,32 +2,14 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
-from typing import Any
 
-import numpy as np
 import pytest
 
-from tests.layer.layer_programs import generated, native, spec_of, write_layer
+from tests.layer.layer_programs import spec_of, write_layer
+from tests.layer.other_backends import run, written
 
 pytestmark = pytest.mark.slow
-
-OBSERVABLES = ("z", "X0*Z2", "Y0*Y1", "Y2")
-RX_RZ = {
-    "depth": 2,
-    "rotations": ["rx", "rz"],
-    "entangler": {"gate": "crz", "pattern": "ring"},
-}
-SPECS = {
-    "real": spec_of(),
-    "complex": spec_of(ansatz=RX_RZ, measure=OBSERVABLES),
-    "angle": spec_of(encoder={"kind": "angle", "rotation": "rx"}, measure=OBSERVABLES),
-    "iqp": spec_of(encoder={"kind": "iqp", "repeats": 2}, measure=OBSERVABLES),
-    "none": spec_of(encoder={"kind": "none"}),
-}
 
 JAX = """
 import pathlib, sys, numpy, jax, keras, qslc_runtime
@@ -104,44 +86,11 @@ assert compiled.memory_analysis().temp_size_in_bytes < 6 * state
 """
 
 
-def on_jax(script: str, *folders: Path) -> str:
-    """The errors of a script in a process of its own."""
-    done = subprocess.run(
-        [sys.executable, "-c", script, *map(str, folders)],
-        env=os.environ | {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    return done.stderr[-3000:] if done.returncode else ""
-
-
-def expected(layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray) -> dict[str, Any]:
-    import tensorflow as tf
-
-    inputs, weights = tf.constant(x), tf.constant(theta)
-    with tf.GradientTape() as tape:
-        tape.watch([inputs, weights])
-        values = native(layer, inputs, weights, "keras")
-        loss = tf.reduce_sum(values * upstream)
-    none = tf.UnconnectedGradients.ZERO
-    dx, dtheta = tape.gradient(loss, [inputs, weights], unconnected_gradients=none)
-    return {"values": values.numpy(), "dx": dx.numpy(), "dtheta": dtheta.numpy()}
-
-
 def test_jax_agrees_with_tensorflow_and_fits(tmp_path: Path) -> None:
-    generator = np.random.default_rng(11)
-    for name, spec in SPECS.items():
-        layer = generated(tmp_path / name, spec)
-        x = generator.normal(size=(4, layer.FEATURES)).astype(np.float32)
-        theta = generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
-        upstream = generator.normal(size=(4, len(layer.OBSERVABLES))).astype(np.float32)
-        arrays = expected(layer, x, theta, upstream)
-        np.savez(tmp_path / name / "data.npz", x=x, theta=theta, upstream=upstream, **arrays)
-    assert on_jax(JAX, *(tmp_path / name for name in SPECS)) == ""
+    assert run("jax", JAX, *written(tmp_path)) == ""
 
 
 def test_a_training_step_keeps_no_states(tmp_path: Path) -> None:
     """Sixteen layers take less than the memory of six states of all tokens."""
     ansatz = {"depth": 16, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "ring"}}
-    assert on_jax(DEEP, write_layer(tmp_path, spec_of(ansatz=ansatz))) == ""
+    assert run("jax", DEEP, write_layer(tmp_path, spec_of(ansatz=ansatz))) == ""

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.cases import RANK, Case
 from benchmarks.layer_speed.contenders import gpt2
-from benchmarks.layer_speed.contenders.lora import RANK
 
 
 def step(case: Case, tokens: int) -> Callable[[], object]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from benchmarks.layer_speed.cases import Case
-from benchmarks.layer_speed.contenders.on_jax import training_step
+from benchmarks.layer_speed.contenders.on_jax import circuit_step
 
 
 def step(case: Case, tokens: int) -> Callable[[], object]:
-    return training_step(case, tokens, "keras")
+    return circuit_step(case, tokens, "keras")

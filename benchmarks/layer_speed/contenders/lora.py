@@ -6,11 +6,9 @@ from collections.abc import Callable
 
 import keras
 
-from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.cases import RANK, Case
 from benchmarks.layer_speed.contenders.native import inputs
 from benchmarks.layer_speed.contenders.on_tensorflow import training_step
-
-RANK = 8
 
 
 def step(case: Case, tokens: int) -> Callable[[], object]:

@@ -75,8 +75,7 @@ def statements(writer: Writer, step: GateStep, *, real: bool) -> list[str]:
             return assignment("state", call(f"{_module(real)}.permute", "state", table))
         case Parity():
             table = writer.tables.parity(step.gates)
-            scaled = f"state * {table}" if real else call("pairs.scale", "state", table)
-            return assignment("state", scaled)
+            return assignment("state", call(f"{_module(real)}.scale", "state", table))
         case Phase():
             rotate = "pairs.rotate_real" if real else "pairs.rotate"
             return assignment("state", call(rotate, "state", writer.phases.name(step)))

@@ -12,13 +12,28 @@ if keras.backend.backend() == "tensorflow":
     from qslc_runtime.backends.tensorflow import (
         gathered,
         multiplied,
+        on_cpu,
         over_chunks,
         turned,
         with_gradient,
     )
 elif keras.backend.backend() == "jax":
-    from qslc_runtime.backends.jax import gathered, multiplied, over_chunks, turned, with_gradient
+    from qslc_runtime.backends.jax import (
+        gathered,
+        multiplied,
+        on_cpu,
+        over_chunks,
+        turned,
+        with_gradient,
+    )
 else:
-    from qslc_runtime.backends.torch import gathered, multiplied, over_chunks, turned, with_gradient
+    from qslc_runtime.backends.torch import (
+        gathered,
+        multiplied,
+        on_cpu,
+        over_chunks,
+        turned,
+        with_gradient,
+    )
 
-__all__ = ["gathered", "multiplied", "over_chunks", "turned", "with_gradient"]
+__all__ = ["gathered", "multiplied", "on_cpu", "over_chunks", "turned", "with_gradient"]

@@ -13,6 +13,11 @@ from numpy.typing import NDArray
 from qslc_runtime.backends.chunks import chunk_sizes
 
 
+def on_cpu() -> bool:
+    """Whether tensors are on the processor, not on an accelerator."""
+    return jax.default_backend() == "cpu"
+
+
 def over_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:

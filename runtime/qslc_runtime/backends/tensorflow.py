@@ -16,6 +16,11 @@ _PARALLEL = 4
 """Chunks in flight at once: enough for the cores to share, few enough for the memory."""
 
 
+def on_cpu() -> bool:
+    """Whether tensors are on the processor, not on an accelerator."""
+    return not tf.config.list_physical_devices("GPU")
+
+
 def over_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:

@@ -7,10 +7,16 @@ from typing import Any
 
 import numpy as np
 import torch
+from keras import ops
 from numpy.typing import NDArray
 from torch.utils.checkpoint import checkpoint
 
 from qslc_runtime.backends.chunks import chunk_sizes
+
+
+def on_cpu() -> bool:
+    """Whether tensors are on the processor, not on an accelerator."""
+    return bool(ops.zeros(()).device.type == "cpu")
 
 
 def over_chunks(

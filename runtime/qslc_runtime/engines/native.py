@@ -12,13 +12,16 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime import compiled
-from qslc_runtime.backends import over_chunks
+from qslc_runtime.backends import on_cpu, over_chunks
 from qslc_runtime.engines.protocol import Engine
 
 MAX_QUBITS = 20
 
 WIDE, TILE = 14, 16
 """From so many qubits on, the compiled kernel is slower for less than a tile of tokens."""
+
+_ACCELERATED = 2**23
+"""Amplitudes of a chunk on an accelerator, 32 MiB: on an H200 twice as fast as what fits a CPU."""
 
 _TYPES = frozenset({"float32", "bfloat16", "float16"})
 """Of tokens and outputs of the compiled kernel."""
@@ -63,7 +66,7 @@ class NativeEngine(Engine):
         layer = self._layer
         if self._compiled_for(inputs):
             return self.outputs(inputs, theta, None, "float32")
-        return over_chunks(_guarded(layer), inputs, layer.shared(theta), layer.CHUNK)
+        return over_chunks(_guarded(layer), inputs, layer.shared(theta), _chunk(layer))
 
     def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
         """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or to (tokens, M).
@@ -88,6 +91,12 @@ class NativeEngine(Engine):
     def _fills_tiles(self, inputs: Any) -> bool:
         tokens = inputs.shape[0]
         return self._always or self._layer.QUBITS < WIDE or tokens is None or tokens >= TILE
+
+
+def _chunk(layer_class: Any) -> int:
+    """The most tokens to simulate together."""
+    chunk = int(layer_class.CHUNK)
+    return chunk if on_cpu() else max(chunk, _ACCELERATED >> layer_class.QUBITS)
 
 
 def _check_size(layer_class: Any) -> None:

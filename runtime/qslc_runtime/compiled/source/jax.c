@@ -10,7 +10,8 @@
 
 /* XLA asks for the version before it calls. */
 static int answers_metadata(const XLA_FFI_CallFrame *frame) {
-  XLA_FFI_Extension_Base *extension = frame->extension_start;
+  /* Its type has had two names. */
+  __typeof__(frame->extension_start) extension = frame->extension_start;
   if (!extension || extension->type != XLA_FFI_Extension_Metadata) return 0;
   XLA_FFI_Metadata *metadata = ((XLA_FFI_Metadata_Extension *)extension)->metadata;
   metadata->api_version.major_version = XLA_FFI_API_MAJOR;
