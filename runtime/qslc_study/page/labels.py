@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from qslc.emit.analysis.svg_plot import CARD, SOFT
+from qslc.emit.analysis.svg_plot import CARD
 
 _SIZE = 8.5
 """Of the font, in points; a letter is a little more than half as wide."""
 
-_OFFSETS = (-3, -12, -21, -30, -39, -48, 6, 15, 24, 33)
-"""How far above a point its name may stand, in points, the best first. The highest point comes
-first, so that names of one place stand in the order of their points."""
+_GAP, _ROW, _ROWS = 8, 9, 14
+"""Points between a point and its name; from row to row of names; rows up and down."""
+
+_BESIDE = -3
+"""How much lower than its point a name stands that is right beside it."""
+
+
+class Point(NamedTuple):
+    """A point (x, y) in the units of the axes, with a name, and the colour of both."""
+
+    x: float
+    y: float
+    name: str
+    colour: str
 
 
 class _Box(NamedTuple):
@@ -24,24 +35,49 @@ class _Box(NamedTuple):
         apart = self.left > other.left + other.width or other.left > self.left + self.width
         return not apart and abs(self.bottom - other.bottom) < _SIZE
 
+    def is_inside(self, left: float, bottom: float, right: float, top: float) -> bool:
+        within = left <= self.left and self.left + self.width <= right
+        return within and bottom <= self.bottom and self.bottom + _SIZE <= top
 
-def label(axes: Any, points: Iterable[tuple[float, float, str]]) -> None:
-    """Writes the names of points (x, y, name) to their right. The limits of the axes are final."""
+
+def label(axes: Any, points: Iterable[Point]) -> None:
+    """Writes the names of points beside them, with a line where other names are between.
+
+    The limits of the axes are final.
+    """
     scale = 72 / axes.figure.dpi
-    taken: list[_Box] = []
-    for x, y, name in sorted(points, key=lambda point: -point[1]):
-        left, bottom = axes.transData.transform((x, y)) * scale
-        boxes = [_Box(left, bottom + offset, 0.56 * _SIZE * len(name)) for offset in _OFFSETS]
-        free = (i for i, box in enumerate(boxes) if not any(map(box.overlaps, taken)))
-        chosen = next(free, 0)
-        taken.append(boxes[chosen])
+    frame = (axes.bbox.extents * scale).tolist()
+    placed = [
+        (point, *(axes.transData.transform((point.x, point.y)) * scale).tolist())
+        for point in sorted(points, key=lambda point: -point.y)
+    ]
+    taken = [_Box(x - 4, y - 4, 8) for _, x, y in placed]
+    for point, x, y in placed:
+        boxes = [box for box in _boxes(x, y, point.name) if box.is_inside(*frame)]
+        free = (box for box in boxes if not any(map(box.overlaps, taken)))
+        box = next(free, _Box(x + _GAP, y + _BESIDE, 0))
+        taken.append(box)
+        far = abs(box.bottom - y - _BESIDE) > _ROW / 2
         axes.annotate(
-            name,
-            (x, y),
-            xytext=(8, _OFFSETS[chosen]),
+            point.name,
+            (point.x, point.y),
+            xytext=(box.left - x, box.bottom - y),
             textcoords="offset points",
             fontsize=_SIZE,
-            color=SOFT,
+            color=point.colour,
             bbox={"facecolor": CARD, "edgecolor": "none", "pad": 0.4},
+            arrowprops={"arrowstyle": "-", "color": point.colour, "linewidth": 0.6}
+            if far
+            else None,
             zorder=1.5,  # above the front, below the points
         )
+
+
+def _boxes(x: float, y: float, name: str) -> Iterator[_Box]:
+    """Where a name may stand, the nearest first: to the right, or to the left."""
+    width = 0.56 * _SIZE * len(name)
+    for row in range(_ROWS):
+        for down in (row, -row)[: 1 + (row > 0)]:
+            bottom = y + _BESIDE - down * _ROW
+            yield _Box(x + _GAP, bottom, width)
+            yield _Box(x - _GAP - width, bottom, width)

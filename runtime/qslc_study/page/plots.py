@@ -7,7 +7,7 @@ from typing import Any
 
 from qslc.emit.analysis.svg_plot import SOFT, plot
 from qslc_study.page.colours import styles
-from qslc_study.page.labels import label
+from qslc_study.page.labels import Point, label
 from qslc_study.results.measures import measure
 
 Json = Mapping[str, Any]
@@ -33,7 +33,7 @@ def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
             x, y = arm["parameters"]["trainable"], estimate["mean"]
             half = estimate["high"] - y if estimate["high"] is not None else None
             axes.errorbar(x, y, yerr=half, color=colour, marker="o", markersize=6, capsize=3)
-            points.append((x, y, arm["name"]))
+            points.append(Point(x, y, arm["name"], colour))
         axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
         axes.margins(x=0.12, y=0.12)
         low, high = axes.get_xlim()
