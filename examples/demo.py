@@ -50,8 +50,8 @@ FULL = Sizes(
     epochs=5,
     tfq_steps=20,
     held_out=128,
-    noisy_pairs=2,
-    trajectories=100,
+    noisy_pairs=1,
+    trajectories=40,
 )
 QUICK = Sizes(
     pairs=160,

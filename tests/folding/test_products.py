@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.layer.test_jax import on_jax
+from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
 
@@ -177,4 +177,4 @@ for shape, factored in CASES[1:4] + CASES[5:7]:
 
 
 def test_jax() -> None:
-    assert on_jax(JAX) == ""
+    assert run("jax", JAX) == ""

@@ -50,7 +50,7 @@ class AngleBrick(QuantumSublayer):
             ),
         )
         state = kernel.identity(4)
-        state = state * PARITY
+        state = kernel.scale(state, PARITY)
         state = pairs.apply_to_real(blocks[0], state, 0)  # qubits 0 to 3
         state = pairs.scale(state, PARITY)
         state = pairs.apply(blocks[1], state, 0)  # qubits 0 to 3
