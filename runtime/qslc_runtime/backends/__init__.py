@@ -9,31 +9,13 @@ from __future__ import annotations
 import keras
 
 if keras.backend.backend() == "tensorflow":
-    from qslc_runtime.backends.tensorflow import (
-        gathered,
-        multiplied,
-        on_cpu,
-        over_chunks,
-        turned,
-        with_gradient,
-    )
+    from qslc_runtime.backends import tensorflow as own
 elif keras.backend.backend() == "jax":
-    from qslc_runtime.backends.jax import (
-        gathered,
-        multiplied,
-        on_cpu,
-        over_chunks,
-        turned,
-        with_gradient,
-    )
+    from qslc_runtime.backends import jax as own
 else:
-    from qslc_runtime.backends.torch import (
-        gathered,
-        multiplied,
-        on_cpu,
-        over_chunks,
-        turned,
-        with_gradient,
-    )
+    from qslc_runtime.backends import torch as own
 
 __all__ = ["gathered", "multiplied", "on_cpu", "over_chunks", "turned", "with_gradient"]
+
+gathered, multiplied, turned = own.gathered, own.multiplied, own.turned
+on_cpu, over_chunks, with_gradient = own.on_cpu, own.over_chunks, own.with_gradient
