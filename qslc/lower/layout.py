@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import partial
 from itertools import pairwise
 
 import numpy as np
 
 from qslc.lower.annealing import annealed
-from qslc.lower.bandwidth import bandwidth, narrow_order
 from qslc.lower.coupling import Graph
 from qslc.lower.embedding import ORDERS, Order, embedding, sequence
 from qslc.lower.routing import Style
@@ -39,7 +38,6 @@ class Trial:
 
 _CHOICE = 3  # device qubits among which one program qubit chooses its place
 _STRETCHES, _MOST_SPARE = 8, 4  # how many pairs may be the one left over, and how far apart
-_NEAR = 3  # places on a path between which gates need few others
 _OPENED = 600  # vertices of all patterns with a pair left over, if they are more than a few
 _FRUGAL = Style(price=2.0, delay=0.01)
 _WALK = Style(price=1.0, delay=0.01)
@@ -65,7 +63,6 @@ def trials(pattern: Graph, device: Graph, count: int, seed: int) -> tuple[Trial,
         return (*_on_line(pattern.size, device, seed), *close)[:count]
     first = _stretched(pattern, device, seed) or _opened(pattern, device, seed)
     first = first or (_along_spine(pattern, device), *_on_line(pattern.size, device, seed))
-    first = (*_folded(pattern, device, seed), *first)
     if count == 1:
         return (min((*first, *close), key=partial(_swaps, pattern)),)
     return (*first, *close)[:count]
@@ -92,22 +89,6 @@ def _on_line(qubits: int, device: Graph, seed: int) -> tuple[Trial, ...]:
     line = Graph(qubits, tuple(pairwise(range(qubits))))
     places = embedding(line, device, seed)
     return (Trial(places, line, tuple(range(qubits)), 0, _FRUGAL),) if places else ()
-
-
-def _folded(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
-    """On a device that is a path, the order of Cuthill and McKee if it brings all pairs close.
-
-    A ring lies folded: no pair is farther apart than two places.
-    """
-    if any(len(each) > 2 for each in device.neighbours):
-        return ()
-    order = narrow_order(pattern)
-    if not bandwidth(pattern, order) <= _NEAR < bandwidth(pattern, range(pattern.size)):
-        return ()
-    return tuple(
-        replace(trial, start=order, graph=device.part(trial.region))
-        for trial in _on_line(pattern.size, device, seed)
-    )
 
 
 def _along_spine(pattern: Graph, device: Graph) -> Trial:

@@ -18,8 +18,7 @@ from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
 from qslc.lower.objective import bound, cost, two_qubit_gates
 from qslc.lower.swapping import swapped
-from qslc.lower.synthesis.portfolio import shortened, synthesised
-from qslc.lower.synthesis.problem import problem
+from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
 
@@ -32,7 +31,7 @@ ROUTED = 4000
 LARGEST = 64
 """Up to how many qubits there is a search: the number of its steps grows with their square."""
 
-EFFORTS = (0, 0, 3_000_000, 16_000_000)
+EFFORTS = (0, 0, 3_000_000, 12_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
 _NO_SEARCH = Alternative("skipped", "synthesise", "no search at this level, or of this size")

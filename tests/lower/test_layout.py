@@ -4,7 +4,6 @@ from itertools import pairwise
 
 import pytest
 
-from qslc.lower.bandwidth import bandwidth, narrow_order
 from qslc.lower.coupling import Graph
 from qslc.lower.layout import trials
 from qslc.spec.model import GridDevice, HeavyHexDevice
@@ -40,17 +39,3 @@ def test_a_star_is_not_stretched_and_first_has_room_around_it():
 
 def test_trials_without_a_pair():
     assert len(trials(Graph(3, ()), graph("line", 4), 2, 0)) == 2
-
-
-@pytest.mark.parametrize("size", [5, 8, 21])
-def test_on_a_line_a_ring_lies_folded_first(size):
-    first, *_ = trials(ring(size), graph("line", size), 16, seed=0)
-    assert bandwidth(ring(size), first.start) == 2
-    assert sorted(first.start) == list(range(size))
-
-
-def test_what_cannot_be_brought_close_is_not_folded():
-    star = Graph(9, tuple((0, leaf) for leaf in range(1, 9)))
-    order = narrow_order(star)
-    assert sorted(order) == list(range(9))
-    assert all(each.start != order for each in trials(star, graph("line", 9), 4, seed=0))

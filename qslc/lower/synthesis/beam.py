@@ -19,7 +19,7 @@ whole programs as in their "Faster and shorter synthesis of Hamiltonian simulati
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
 import numpy as np
@@ -35,14 +35,9 @@ from qslc.lower.synthesis.strings import Strings
 Bits = NDArray[np.uint64]
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
-Milestone = tuple[int, int]
-"""Two-qubit depth and gates."""
 
 _PATIENCE = 6
 """Generations per vertex after which a layer is given up."""
-
-_BEHIND = 1.2
-"""A search is given up when another had so many times less depth and fewer gates."""
 
 _OVERHEAD = 10_000
 """What a generation costs in any case, in words."""
@@ -77,26 +72,15 @@ def _joined(parts: Sequence[_Frames]) -> _Frames:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a search has come to.
-
-    Args:
-        moves: of the best circuit; None if the search was given up.
-        milestones: two-qubit depth and gates of the best frame behind each layer.
-        effort: words of bits looked at.
-    """
+    """The moves of the best circuit, or None; its two-qubit depth; the words of bits looked at."""
 
     moves: tuple[Move, ...] | None
-    milestones: tuple[Milestone, ...]
+    depth: int
     effort: int
 
 
 def search(
-    graph: Graph,
-    letters: tuple[Letters, ...],
-    strings: Strings,
-    settings: Settings,
-    limit: int,
-    rivals: Sequence[tuple[Milestone, ...]] = (),
+    graph: Graph, letters: tuple[Letters, ...], strings: Strings, settings: Settings, limit: int
 ) -> Found:
     """Searches for moves after which every string has been on one vertex in its turn.
 
@@ -106,15 +90,8 @@ def search(
         strings: on the vertices of the graph.
         settings: what is weighed.
         limit: words of bits that may be looked at.
-        rivals: milestones of other searches: one that is far behind another is given up.
     """
-    return _Search(graph, letters, strings, settings, limit, rivals).run()
-
-
-def is_behind(milestone: Milestone, others: Iterable[Milestone]) -> bool:
-    """Whether another search had far less depth and far fewer gates when a layer was done."""
-    depth, gates = milestone[0] / _BEHIND, milestone[1] / _BEHIND
-    return any(depth > other[0] and gates > other[1] for other in others)
+    return _Search(graph, letters, strings, settings, limit).run()
 
 
 class _Search:
@@ -127,9 +104,7 @@ class _Search:
         strings: Strings,
         settings: Settings,
         limit: int,
-        rivals: Sequence[tuple[Milestone, ...]],
     ) -> None:
-        self.rivals = rivals
         self.size, self.letters, self.strings = graph.size, letters, strings
         self.settings, self.limit, self.effort = settings, limit, 0
         self.cuts = cuts(graph)
@@ -138,18 +113,13 @@ class _Search:
         self.moves: list[Move | None] = [None]
 
     def run(self) -> Found:
-        frames, milestones = self._start(), []
+        frames = self._start()
         for layer in range(len(self.strings.layers) - 1):
             found = self._layer(frames, layer)
             if found is None:
-                return Found(None, (), self.effort)
+                return Found(None, 0, self.effort)
             frames = found
-            milestones.append((int(frames.level[0].max()), int(frames.gates[0])))
-        return Found(self._history(frames), tuple(milestones), self.effort)
-
-    def _is_behind(self, frames: _Frames, layer: int) -> bool:
-        here = int(frames.level[0].max()), int(frames.gates[0])
-        return is_behind(here, [each[layer] for each in self.rivals if layer < len(each)])
+        return Found(self._history(frames), int(frames.level[0].max()), self.effort)
 
     def _start(self) -> _Frames:
         x, z, words = self.strings.x[None], self.strings.z[None], len(self.strings.members)
@@ -183,8 +153,6 @@ class _Search:
             over = since > self.settings.slack or (finished and not generation)
             if over or not len(frames.trail) or self.effort > self.limit:
                 break
-            if not finished and self._is_behind(frames, layer):
-                return None
             frames = self._next(frames, layer, generation)
         return self._best(_joined(finished), layer) if finished else None
 

@@ -38,7 +38,7 @@ class Measure:
     fill: float = 0.3
 
 
-DEFAULT_MEASURE, STEINER = Measure(), Measure(fill=1.0)
+DEFAULT_MEASURE = Measure()
 
 
 def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:

@@ -13,21 +13,20 @@ from qslc.lower.coupling import Graph
 from qslc.lower.layout import Trial
 from qslc.lower.objective import Cost, balance
 from qslc.lower.synthesis.beam import Found, search
-from qslc.lower.synthesis.heats import promising
-from qslc.lower.synthesis.lengths import STEINER, Measure
-from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY, Letters
-from qslc.lower.synthesis.problem import Problem
+from qslc.lower.synthesis.cuts import cuts
+from qslc.lower.synthesis.lengths import Measure, total_length
+from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY, Letters, alphabet
 from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.rotations import RotationForm, completed
-from qslc.lower.synthesis.settings import DEEP, FRUGAL, Settings, first_settings
+from qslc.lower.synthesis.rotations import RotationForm, completed, rotation_form
+from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
 from qslc.spec.model import Objective
 
-STARTS = 3
-"""How many trials are searched."""
+STARTS, LAYERS = 3, 3
+"""How many trials are searched, and by how many layers they are chosen."""
 
-WIDER = (24, 64, 160)
-"""Frames that the last searches keep."""
+NARROW, WIDER = 6, (24, 64, 160)
+"""Frames that the first searches keep, and the later ones."""
 
 BEST = 3
 """Trials, and then searches, that are taken further."""
@@ -37,9 +36,19 @@ FINALISTS = 3
 
 
 _NAMES = {CNOTS: "CNOTs", DIAGONAL: "CNOTs and CZs", EVERY: "all controlled Paulis"}
+_DEEP, _FRUGAL = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
 _FREE = Settings(8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.3, slack=0)
-_CLOSE = Measure(holes=0.3)
+_CLOSE, _STEINER = Measure(holes=0.3), Measure(fill=1.0)
 _BOX, _FAR = Measure(holes=0.0, fill=0.0), Measure(fill=0.0)
+
+
+@dataclass(frozen=True)
+class Problem:
+    """A program as a search sees it."""
+
+    program: Program
+    form: RotationForm
+    letters: tuple[Letters, ...]
 
 
 @dataclass(frozen=True)
@@ -61,13 +70,19 @@ class _Run:
     cost: Cost
 
 
+def problem(program: Program) -> Problem:
+    """What a search needs to know of a program."""
+    form = rotation_form(program)
+    return Problem(program, form, alphabet(form, program.operations))
+
+
 def variants(objective: Objective) -> tuple[Settings, ...]:
     """What a search may weigh after the first ones, the most promising first."""
-    base = first_settings(objective)
+    base = _FRUGAL if objective == "gates" else _DEEP
     return (
-        DEEP if base is FRUGAL else FRUGAL,
+        _FRUGAL,
         replace(base, depth=base.depth / 2, spread=base.spread / 2, ahead=(0.2, 0.1)),
-        replace(base, measure=STEINER, ahead=(0.2,)),
+        replace(base, measure=_STEINER, ahead=(0.2,)),
         replace(base, depth=base.depth * 2, spread=base.spread * 2, patience=1.5),
         replace(base, measure=_BOX),
         replace(base, measure=_CLOSE, ahead=(0.05,)),
@@ -84,36 +99,21 @@ def synthesised(
     effort, in words of bits, is spent. Observables that could be measured in one setting, qubit by
     qubit, still can be.
     """
-    entrants, spent = promising(problem, trials, objective)
-    effort -= spent
     runs: list[_Run] = []
-    for attempt in _plan(entrants[:STARTS], runs, problem, objective):
+    places = {(trial.region, trial.start): trial for trial in trials}
+    promising = sorted(places.values(), key=lambda trial: _length(problem.form, trial))[:STARTS]
+    for attempt in _plan(promising, runs, problem, objective):
         if effort <= 0:
             break
-        if _expected_effort(attempt, runs) > effort:
-            continue
         trial = attempt.trial
         axes = strings(attempt.form, trial.start, trial.graph.size)
-        rivals = [run.found.milestones for run in runs]
-        found = search(trial.graph, attempt.letters, axes, attempt.settings, effort, rivals)
+        found = search(trial.graph, attempt.letters, axes, attempt.settings, effort)
         effort -= found.effort
         if found.moves is not None:
-            depth, gates = found.milestones[-1] if found.milestones else (0, 0)
-            runs.append(_Run(attempt, found, balance(depth, gates, objective)))
+            runs.append(_Run(attempt, found, balance(found.depth, len(found.moves), objective)))
     candidates = (_replayed(problem, run, size) for run in sorted(runs, key=_cost))
     sound = (each for each in candidates if _keeps_setting(problem.program, each.program))
     yield from islice(sound, FINALISTS)
-
-
-def _expected_effort(attempt: _Attempt, runs: Sequence[_Run]) -> float:
-    """What an attempt takes if it is like the quickest one that was finished."""
-    rates = (run.found.effort / _moves(run.attempt) for run in runs)
-    return _moves(attempt) * min(rates, default=0.0)
-
-
-def _moves(attempt: _Attempt) -> int:
-    """On each coupler in each generation."""
-    return attempt.settings.width * len(attempt.letters)
 
 
 def _plan(
@@ -121,14 +121,13 @@ def _plan(
 ) -> Iterator[_Attempt]:
     """The searches to be made, each chosen by what came of those before."""
     whole = completed(problem.program, problem.form)
-    base = first_settings(objective)
     forms = (problem.form,) if whole is problem.form else (problem.form, whole)
     for trial, form in product(trials, forms):
-        yield _Attempt(trial, form, problem.letters, base)
+        yield _Attempt(trial, form, problem.letters, _DEEP)
     for trial in trials:
         tree = trial.graph.spanning_tree
         if tree != trial.graph:
-            yield _Attempt(replace(trial, graph=tree), whole, problem.letters, base)
+            yield _Attempt(replace(trial, graph=tree), whole, problem.letters, _DEEP)
     best = [run.attempt for run in _best(runs)]
     yield from (
         replace(attempt, settings=settings) for settings in variants(objective) for attempt in best
@@ -174,6 +173,12 @@ def _keeps_setting(before: Program, after: Program) -> bool:
     return measurable_together(tableau(after.observables)) or not measurable_together(
         tableau(before.observables)
     )
+
+
+def _length(form: RotationForm, trial: Trial) -> float:
+    """Of the strings of the first layers that are not on one qubit each from the start."""
+    axes = strings(RotationForm(form.layers[:LAYERS], ()), trial.start, trial.graph.size)
+    return float(total_length((axes.x | axes.z)[None], cuts(trial.graph), _STEINER).sum())
 
 
 def _replayed(problem: Problem, run: _Run, size: int) -> Candidate:

@@ -5,10 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from qslc.lower.synthesis.lengths import DEFAULT_MEASURE, Measure
-from qslc.spec.model import Objective
-
-NARROW = 6
-"""Frames that the first searches keep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,11 +34,3 @@ class Settings:
     slack: int = 3
     gate: float = 0.5
     settle: float = 1.0
-
-
-DEEP, FRUGAL = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
-
-
-def first_settings(objective: Objective) -> Settings:
-    """What the first searches weigh."""
-    return FRUGAL if objective == "gates" else DEEP

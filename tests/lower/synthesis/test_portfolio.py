@@ -11,8 +11,7 @@ from qslc.ir.tableau import measurable_together, tableau
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.objective import balance, two_qubit_depth, two_qubit_gates
-from qslc.lower.synthesis.portfolio import shortened, synthesised
-from qslc.lower.synthesis.problem import problem
+from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from tests.lower.exact_simulation import placed
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import (
