@@ -14,7 +14,6 @@ class Case:
     Args:
         encoder: "amplitude" or "angle".
         features: encoded numbers of a token.
-        tokens: of a step, for contenders that take a batch at once.
         heads: circuits side by side, each with angles and features of its own.
         contenders: the tokens of a step of each module.
         on_gpu: the same, of the modules that run on a GPU.

@@ -36,7 +36,7 @@ def main(contender: str, case: str, tokens: str) -> None:
 
 def peak_bytes() -> int:
     """The most memory at once: of the process, or of the device that JAX runs on."""
-    if os.environ["JAX_PLATFORMS"] == "cpu":
+    if os.environ.get("JAX_PLATFORMS", "cpu") == "cpu":
         return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     import jax
 
