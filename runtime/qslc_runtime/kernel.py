@@ -58,7 +58,7 @@ def normalised(x: Tensor, *, bias: bool = False) -> Tensor:
 
 def unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     """Unit vectors, and what their gradient needs: themselves and 1 / norm."""
-    largest = ops.max(ops.abs(x), axis=1, keepdims=True)
+    largest = ops.norm(x, ord=float("inf"), axis=1, keepdims=True)
     empty = largest < _SMALLEST
     x = x / ops.where(empty, float("inf"), largest)
     norm = ops.sum(ops.square(x), axis=1, keepdims=True)
