@@ -45,12 +45,13 @@ class Plan:
     data: str
 
     def tuning(self) -> list[Run]:
-        """A run for each rate of the arms that have several, on the tuning seed."""
-        tuning = self.source.study.tuning
+        """A run for each rate, on the tuning seed, where there is something to choose."""
+        study, tuning = self.source.study, self.source.study.tuning
+        alternatives = {name for names in study.choose for name in names}
         return [
             self._run(arm, rate, tuning.seed, tuning.steps, final=False)
-            for arm, method in self.source.study.methods.items()
-            if len(method.learning_rates) > 1
+            for arm, method in study.methods.items()
+            if len(method.learning_rates) > 1 or arm in alternatives
             for rate in method.learning_rates
         ]
 

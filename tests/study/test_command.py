@@ -37,6 +37,29 @@ def test_every_rate_is_tried_once_and_every_seed_runs_at_the_best(tmp_path, work
     assert {each["learning_rate"] for each in final} == {0.003}
 
 
+def test_of_some_arms_only_the_best_in_tuning_runs_on_the_seeds(tmp_path, work):
+    chosen = STUDY.replace("  full: {method: full, learning_rates: [0.001, 0.003, 0.01]}\n", "")
+    one_more = "  qsl_2: {method: qsl, ansatz: qsl.yaml, learning_rates: [0.002, 0.004, 0.02]}\n"
+    chosen += f"{one_more}choose: [[lora_r1, lora_r4], [qsl, qsl_2]]\n"
+    chosen = chosen.replace(
+        "prefix, length: 4, learning_rates: [", "prefix, length: 4, learning_rates: [2, 3, 4, "
+    )
+    run(write_study(tmp_path, chosen), tmp_path / "out")
+    summary = json.loads((tmp_path / "out" / "study.json").read_text())
+    best = {arm: min(tried.values()) for arm, tried in summary["tuning"].items()}
+    assert len(best) == 5
+    names = [arm["name"] for arm in summary["arms"]]
+    assert names == [
+        min(("lora_r1", "lora_r4"), key=best.__getitem__),
+        "prefix",
+        min(("qsl", "qsl_2"), key=best.__getitem__),
+    ]
+    assert {job["identity"]["seed"] for job in work.jobs} == {1, 2, 3, 4, 1000}
+    assert sum(job["identity"]["seed"] != 1000 for job in work.jobs) == 3 * 4
+    text = (tmp_path / "out" / "study.md").read_text()
+    assert "of some only the best arm (lora_r1 or lora_r4; qsl or qsl_2)" in text
+
+
 def test_reports_agree(tmp_path, drawn):
     run(write_study(tmp_path), tmp_path / "out")
     found = texts(tmp_path / "out")

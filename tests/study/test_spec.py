@@ -61,6 +61,28 @@ def test_the_same_tuning_effort_for_all(tmp_path):
     assert "same tuning effort" in found.help
 
 
+CHOICE = "methods:\n", "choose:\n  - [lora_r1, lora_r4]\nmethods:\n"
+
+
+def test_arms_of_which_one_is_chosen_have_their_effort_together(tmp_path):
+    found = faults(tmp_path, *CHOICE)
+    assert [each.message for each in found] == ["6 rates together with lora_r4, where full tries 3"]
+
+
+@pytest.mark.parametrize(
+    ("names", "message"),
+    [
+        ("[lora_r1, lora_r5]", 'no method is called "lora_r5"'),
+        ("[lora_r1, lora_r1]", "lora_r1 is among the choices already"),
+        ("[lora_r1]", "expected at least 2 arms, got 1"),
+    ],
+)
+def test_a_wrong_choice(tmp_path, names, message):
+    found = faults(tmp_path, CHOICE[0], f"choose:\n  - {names}\nmethods:\n")
+    hit = next(each for each in found if message in each.message)
+    assert hit.span.line == 11
+
+
 def test_faults_of_a_sublayer_name_its_file(tmp_path):
     path = write_study(tmp_path)
     (tmp_path / "qsl.yaml").write_text("qslc: 1\nname: tiny\nqubits: none\n")

@@ -79,11 +79,14 @@ def _tuning(summary: Json) -> str:
     if not summary["tuning"]:
         return "None: each arm has the one rate that the study gives."
     tries = max(map(len, summary["tuning"].values()))
-    tuning = summary["study"]["tuning"]
+    tuning, choose = summary["study"]["tuning"], summary["study"]["choose"]
+    chosen = f"{tries} learning rates for each arm"
+    if choose:
+        sets = "; ".join(" or ".join(names) for names in choose)
+        chosen = f"{chosen}, and of some only the best arm ({sets})"
     return (
-        f"{tries} learning rates for each arm, a run each on seed {tuning['seed']}, which is not "
-        "among those compared; the rate with the lowest validation loss at the end is used for "
-        "all seeds. Test data is not seen."
+        f"{chosen}: a run each on seed {tuning['seed']}, which is not among those compared; what "
+        "has the lowest validation loss at the end is used for all seeds. Test data is not seen."
     )
 
 

@@ -127,7 +127,7 @@ def _comparison(summary: Json, key: str) -> Comparison:
 def _tried(summary: Json) -> list[tuple[str, tuple[str, ...]]]:
     chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
     return [
-        (arm, tuple(_try(rate, loss, rate == chosen[arm]) for rate, loss in tried.items()))
+        (arm, tuple(_try(rate, loss, rate == chosen.get(arm)) for rate, loss in tried.items()))
         for arm, tried in summary["tuning"].items()
     ]
 

@@ -40,7 +40,7 @@ def summary(found: Found) -> dict[str, Any]:
     level = found.study.evaluate.reach or _level(records)
     arms = [
         arm_runs(name, found.final, found.records, found.scores, level)
-        for name in found.study.methods
+        for name in dict.fromkeys(run.arm for run in found.final)
     ]
     first = records[0]
     return {

@@ -27,7 +27,7 @@ GROUPS = {
 
 def check(study: Study) -> Iterator[Problem]:
     """Everything that is wrong with a study."""
-    for find in (_prompt, _seeds, _names, _effort, _rates, _warmup):
+    for find in (_prompt, _seeds, _names, _choices, _effort, _rates, _warmup):
         yield from find(study)
 
 
@@ -54,16 +54,38 @@ def _names(study: Study) -> Iterator[Problem]:
             yield Problem(("methods", name), message, about, on_key=True)
 
 
+def _choices(study: Study) -> Iterator[Problem]:
+    seen: set[str] = set()
+    for position, names in enumerate(study.choose):
+        if len(names) < 2:
+            yield Problem(("choose", position), f"expected at least 2 arms, got {len(names)}")
+        for place, name in enumerate(names):
+            path = ("choose", position, place)
+            if name not in study.methods:
+                about = f"methods: {joined(study.methods, 'and')}"
+                yield Problem(path, f"no method is called {shown(name)}", about)
+            elif name in seen:
+                yield Problem(path, f"{name} is among the choices already")
+            seen.add(name)
+
+
 def _effort(study: Study) -> Iterator[Problem]:
-    """The same tuning effort: every arm tries as many rates as the first."""
-    first, *others = study.methods.items()
-    tries = len(first[1].learning_rates)
-    for name, arm in others:
-        path = ("methods", name, "learning_rates")
-        if len(arm.learning_rates) != tries:
-            message = f"{len(arm.learning_rates)} rates, where {first[0]} tries {tries}"
-            yield Problem(path, message, "the same tuning effort for all: give as many rates")
-    for name, arm in study.methods.items():
+    """The same tuning effort: whatever is compared has as many tries as the first."""
+    arms = study.methods
+    contenders = [[name for name in names if name in arms] for names in study.contenders]
+    efforts = [
+        (names, sum(len(arms[name].learning_rates) for name in names)) for names in contenders
+    ]
+    for (name, *others), tries in efforts:
+        if tries != efforts[0][1]:
+            together = f" together with {joined(others, 'and')}" if others else ""
+            first = joined(efforts[0][0], "and")
+            yield Problem(
+                ("methods", name, "learning_rates"),
+                f"{tries} rates{together}, where {first} tries {efforts[0][1]}",
+                "the same tuning effort for all: give as many rates",
+            )
+    for name, arm in arms.items():
         for position, rate in repeated(arm.learning_rates):
             path = ("methods", name, "learning_rates")
             yield Problem((*path, position), f"the rate {rate:g} occurs twice")

@@ -30,3 +30,12 @@ class Study(Model):
     tuning: Tuning = Tuning()
     evaluate: Evaluation = Evaluation()
     methods: dict[str, Method] = Field(description="the arms by name")
+    choose: tuple[tuple[str, ...], ...] = Field(
+        (), description="lists of arms; of each, the best in tuning alone runs on the seeds"
+    )
+
+    @property
+    def contenders(self) -> tuple[tuple[str, ...], ...]:
+        """The arms, those together of which one is chosen, in the order of the methods."""
+        chosen = {name: names for names in self.choose for name in names}
+        return tuple(dict.fromkeys(chosen.get(name, (name,)) for name in self.methods))
