@@ -5,12 +5,16 @@ READY  := $(VENV)/.complete
 PYTHON :=
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test check golden study bench-speed bench-depth bench-compile setup clean
+.PHONY: demo test coverage check golden study bench-speed bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
 test: $(READY)
+	$(BIN)/python -m pytest -n 2 --dist worksteal
+
+# Slower than the tests alone.
+coverage: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal --cov --cov-report=term:skip-covered
 
 check: $(READY)

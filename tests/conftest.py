@@ -6,6 +6,10 @@ import os
 
 from hypothesis import HealthCheck, settings
 
+# The workers share the cores: more threads only wait for one another. Set before TensorFlow loads.
+for threads in ("OMP_NUM_THREADS", "TF_NUM_INTRAOP_THREADS", "TF_NUM_INTEROP_THREADS"):
+    os.environ.setdefault(threads, "1")
+
 settings.register_profile(
     "qslc",
     deadline=None,
