@@ -141,15 +141,20 @@ class _Search:
         return bool((away <= self.reach[step, :step]).all())
 
 
-def sequence(pattern: Graph, order: Order) -> list[int]:
-    """The vertices, each after one of its neighbours; components one after another."""
+def sequence(pattern: Graph, order: Order, turn: int = 0) -> list[int]:
+    """The vertices, each after one of its neighbours; components one after another.
+
+    Of vertices that may equally well be the first it is the first from number ``turn`` on.
+    """
     degrees = [len(each) for each in pattern.neighbours]
     sign = -1 if order.rarest_first else 1
     return [
         vertex
         for component in pattern.components
         for vertex in _grow(
-            pattern, min(component, key=lambda v: (sign * degrees[v], v)), order.breadth_first
+            pattern,
+            min(component, key=lambda v: (sign * degrees[v], (v - turn) % pattern.size)),
+            order.breadth_first,
         )
     ]
 

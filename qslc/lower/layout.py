@@ -41,6 +41,7 @@ _STRETCHES, _MOST_SPARE = 8, 4  # how many pairs may be the one left over, and h
 _OPENED = 600  # vertices of all patterns with a pair left over, if they are more than a few
 _FRUGAL = Style(price=2.0, delay=0.01)
 _WALK = Style(price=1.0, delay=0.01)
+_TURNS = 8  # vertices with which placements begin
 _STYLES = (Style(0.2, 0.2), Style(0.5, 0.1), Style(0.2, 0.4), Style(1.0, 0.1))
 
 
@@ -110,7 +111,7 @@ def _stretched(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
             places = embedding(_subdivided(pattern, pair, spare), device, seed, attempts=1)
             if places is not None:
                 part, start = device.part(places), tuple(range(pattern.size))
-                return (Trial(places, part, start, 0, _FRUGAL),)
+                return (Trial(places, part, start, 0, _WALK),)
     return ()
 
 
@@ -123,7 +124,7 @@ def _opened(pattern: Graph, device: Graph, seed: int) -> tuple[Trial, ...]:
         places = embedding(rest, device, seed, attempts=1)
         if places is not None:
             start = tuple(range(pattern.size))
-            found.append(Trial(places, device.part(places), start, 0, _FRUGAL))
+            found.append(Trial(places, device.part(places), start, 0, _WALK))
     return tuple(sorted(found, key=partial(_swaps, pattern))[:1])
 
 
@@ -140,7 +141,8 @@ def _close(pattern: Graph, device: Graph, k: int, seed: int) -> Trial:
     qubits = pattern.size
     choice = _grown(_centre(device), device, min(device.size, _CHOICE * qubits))
     part = device.part(choice)
-    first = near_partners(pattern, part, ORDERS[2 - k % 2])
+    turn = k // 2 * qubits // _TURNS
+    first = near_partners(pattern, part, ORDERS[2 - k % 2], turn)
     found = annealed(pattern, part, first, np.random.default_rng((seed, k)))
     places = [choice[place] for place in found]
     region = _grown(places, device, qubits + (0 if k % 2 else 1 + qubits // 4))
@@ -148,15 +150,16 @@ def _close(pattern: Graph, device: Graph, k: int, seed: int) -> Trial:
     return Trial(region, device.part(region), start, 2 * (k // 8), _STYLES[k // 2 % len(_STYLES)])
 
 
-def near_partners(pattern: Graph, device: Graph, order: Order) -> tuple[int, ...]:
+def near_partners(pattern: Graph, device: Graph, order: Order, turn: int = 0) -> tuple[int, ...]:
     """A place for each vertex, one after another, as near as can be to its placed neighbours.
 
-    Of places that are equally near the one with the fewest free neighbours is taken.
+    Of places that are equally near the one with the fewest free neighbours is taken. ``turn`` says
+    where to begin, as in ``sequence``.
     """
     places: dict[int, int] = {}
     free = np.ones(device.size, dtype=bool)
     room = np.array([len(each) for each in device.neighbours])
-    for vertex in sequence(pattern, order):
+    for vertex in sequence(pattern, order, turn):
         around = [places[other] for other in pattern.neighbours[vertex] if other in places]
         away = device.distances[around].sum(axis=0) * (device.size + 1) + room
         place = int(np.argmin(np.where(free, away, np.iinfo(np.int64).max)))

@@ -11,7 +11,7 @@ from itertools import islice, pairwise
 
 from qslc.lower.coupling import Graph
 
-_WIDTH = 64
+_WIDTH = 512
 """Paths that are kept in each step."""
 
 _Path = tuple[int, ...]

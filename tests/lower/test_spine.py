@@ -42,6 +42,14 @@ def test_the_ends_of_a_line_are_legs():
     assert sorted(map(len, tree.neighbours)) == [1, 1, 2, 2, 2, 2]
 
 
+def test_a_chip_with_corners_has_a_path_that_passes_them_all():
+    """No path of fewer than 11 of its 23 qubits is next to every other one."""
+    target = device("rainbow", 23)
+    places, tree = spined(Graph(23, target.edges), 23)
+    assert len(places) == 23
+    assert sum(len(each) > 1 for each in tree.neighbours) <= 11
+
+
 @pytest.mark.parametrize(("rows", "qubits", "moves"), [(3, 8, 1), (3, 9, 2), (3, 15, 4)])
 def test_the_centre_of_a_star_walks_along_it(rows, qubits, moves):
     """Every leaf costs a gate, and every step that the centre takes one more."""

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
 import sympy
@@ -9,8 +11,13 @@ from hypothesis import strategies as st
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.lower.beside import beside_swaps
+from qslc.lower.coupling import Graph, interactions
+from qslc.lower.layout import trials
+from qslc.lower.objective import two_qubit_gates
 from qslc.lower.spares import moved_cheaply
+from qslc.lower.swapping import swapped
 from tests.lower.exact_simulation import placed, random_state, run
+from tests.lower.patterns import layered
 
 RNG = np.random.default_rng(0)
 SWAP = Operation("swap", (0, 1))
@@ -62,6 +69,14 @@ def test_two_cnots_move_a_qubit_to_a_spare_place():
     assert [op.gate for op in cheap] == ["cnot"] * 2 * len(ways)
     start = placed(random_state(2, RNG), (0, 1), 4)
     assert_equal(run(Program(4, ways, ()), start, {}), run(Program(4, cheap, ()), start, {}))
+
+
+def test_a_ring_closes_its_gap_at_two_gates_a_spare_place():
+    program = layered("shifted_ring", 7, 4)
+    longer = Graph(10, tuple(sorted([*pairwise(range(10)), (0, 9)])))
+    trial = trials(interactions(program.operations, 7), longer, 2, 0)[0]
+    (candidate,) = swapped(program, [trial], 10)
+    assert two_qubit_gates(candidate.program) <= 4 * (7 + 2 * 3)
 
 
 def test_a_swap_of_two_qubits_stays_one():

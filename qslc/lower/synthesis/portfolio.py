@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
+from typing import Any, NamedTuple
+
+import numpy as np
 
 from qslc.ir.program import Program
 from qslc.ir.tableau import measurable_together, tableau
 from qslc.lower.candidate import Candidate
-from qslc.lower.coupling import Graph
+from qslc.lower.coupling import Graph, interactions
 from qslc.lower.layout import Trial
 from qslc.lower.objective import Cost, balance
 from qslc.lower.synthesis.beam import Found, search
@@ -34,12 +37,22 @@ BEST = 3
 FINALISTS = 3
 """Circuits that are written out."""
 
+HOPELESS = 1.5
+"""Times the effort of the quickest search that ended, after which another is given up."""
+
 
 _NAMES = {CNOTS: "CNOTs", DIAGONAL: "CNOTs and CZs", EVERY: "all controlled Paulis"}
 _DEEP, _FRUGAL = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
 _FREE = Settings(8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.3, slack=0)
 _CLOSE, _STEINER = Measure(holes=0.3), Measure(fill=1.0)
 _BOX, _FAR = Measure(holes=0.0, fill=0.0), Measure(fill=0.0)
+_SPARING = Settings(3, ahead=(), depth=0.0, spread=0.0, measure=Measure(holes=0.0))
+_NEARLY = Settings(NARROW, depth=0.0, spread=0.0, measure=Measure(0.2, 0.0), ahead=())
+_FIRST: Mapping[Objective, tuple[Settings, ...]] = {
+    "depth": (_DEEP,),
+    "fidelity": (_DEEP,),
+    "gates": (_FRUGAL, _SPARING),
+}
 
 
 @dataclass(frozen=True)
@@ -78,9 +91,9 @@ def problem(program: Program) -> Problem:
 
 def variants(objective: Objective) -> tuple[Settings, ...]:
     """What a search may weigh after the first ones, the most promising first."""
-    base = _FRUGAL if objective == "gates" else _DEEP
+    base = _FIRST[objective][0]
     return (
-        _FRUGAL,
+        *((_NEARLY, _DEEP) if objective == "gates" else (_FRUGAL,)),
         replace(base, depth=base.depth / 2, spread=base.spread / 2, ahead=(0.2, 0.1)),
         replace(base, measure=_STEINER, ahead=(0.2,)),
         replace(base, depth=base.depth * 2, spread=base.spread * 2, patience=1.5),
@@ -100,14 +113,14 @@ def synthesised(
     qubit, still can be.
     """
     runs: list[_Run] = []
-    places = {(trial.region, trial.start): trial for trial in trials}
-    promising = sorted(places.values(), key=lambda trial: _length(problem.form, trial))[:STARTS]
-    for attempt in _plan(promising, runs, problem, objective):
+    for attempt in _plan(_promising(trials, problem), runs, problem, objective):
         if effort <= 0:
             break
         trial = attempt.trial
         axes = strings(attempt.form, trial.start, trial.graph.size)
-        found = search(trial.graph, attempt.letters, axes, attempt.settings, effort)
+        quickest = min((_relative(run) for run in runs), default=float(effort))
+        limit = min(effort, int(HOPELESS * quickest * _dearness(attempt)))
+        found = search(trial.graph, attempt.letters, axes, attempt.settings, limit)
         effort -= found.effort
         if found.moves is not None:
             runs.append(_Run(attempt, found, balance(found.depth, len(found.moves), objective)))
@@ -122,22 +135,40 @@ def _plan(
     """The searches to be made, each chosen by what came of those before."""
     whole = completed(problem.program, problem.form)
     forms = (problem.form,) if whole is problem.form else (problem.form, whole)
-    for trial, form in product(trials, forms):
-        yield _Attempt(trial, form, problem.letters, _DEEP)
+    base, *sparing = _FIRST[objective]
+    first, *rest = product(trials, forms)
+    order = ((base, first), *product(sparing, (first, *rest)), *product((base,), rest))
+    for settings, (trial, form) in order:
+        yield _Attempt(trial, form, problem.letters, settings)
     for trial in trials:
         tree = trial.graph.spanning_tree
         if tree != trial.graph:
-            yield _Attempt(replace(trial, graph=tree), whole, problem.letters, _DEEP)
-    best = [run.attempt for run in _best(runs)]
-    yield from (
-        replace(attempt, settings=settings) for settings in variants(objective) for attempt in best
-    )
+            yield _Attempt(replace(trial, graph=tree), whole, problem.letters, base)
+    best = [run.attempt for run in _best_places(runs)]
+    changes: list[dict[str, Any]] = [{"settings": each} for each in variants(objective)]
     if problem.letters != EVERY:
-        yield from (replace(attempt, letters=EVERY) for attempt in best)
+        changes.insert(0 if objective == "gates" else len(changes), {"letters": EVERY})
+    yield from (replace(attempt, **change) for change in changes for attempt in best)
     for width in WIDER:
         for run in _best(runs):
             settings = replace(run.attempt.settings, width=width)
             yield replace(run.attempt, settings=settings)
+
+
+def _best_places(runs: Sequence[_Run]) -> list[_Run]:
+    """The best search of each place, the best first."""
+    ranked = sorted(runs, key=_cost)
+    places = {(run.attempt.trial, run.attempt.form): run for run in reversed(ranked)}
+    return _best(list(places.values()))
+
+
+def _dearness(attempt: _Attempt) -> int:
+    """About what a search looks at in each step. Very narrow ones gain little."""
+    return max(attempt.settings.width, NARROW) * len(attempt.letters)
+
+
+def _relative(run: _Run) -> float:
+    return run.found.effort / _dearness(run.attempt)
 
 
 def _best(runs: Sequence[_Run]) -> list[_Run]:
@@ -175,10 +206,41 @@ def _keeps_setting(before: Program, after: Program) -> bool:
     )
 
 
-def _length(form: RotationForm, trial: Trial) -> float:
-    """Of the strings of the first layers that are not on one qubit each from the start."""
-    axes = strings(RotationForm(form.layers[:LAYERS], ()), trial.start, trial.graph.size)
-    return float(total_length((axes.x | axes.z)[None], cuts(trial.graph), _STEINER).sum())
+def _promising(trials: Sequence[Trial], problem: Problem) -> list[Trial]:
+    """Of all trials those to begin with; of those that look alike, only one.
+
+    First those where neither what is asked for soon nor any pair is far away, then one where what
+    is asked for soon is nearest.
+    """
+    found = {_looks(problem, trial): trial for trial in reversed(trials)}
+    balanced = sorted(found, key=lambda look: (look.length * look.stretch, look))
+    order = dict.fromkeys((*balanced[: STARTS - 1], *sorted(found)))
+    return [found[look] for look in order][:STARTS]
+
+
+class _Looks(NamedTuple):
+    """How a place looks to a search; two of the same looks are mirror images, or as good as that.
+
+    length: of the strings of the first layers.
+    stretch: the squared distances of all pairs.
+    room: fewer than no couplers, so that of equals the one with more comes first.
+    size: how many vertices.
+    """
+
+    length: float
+    stretch: int
+    room: int
+    size: int
+
+
+def _looks(problem: Problem, trial: Trial) -> _Looks:
+    form, program, graph = problem.form, problem.program, trial.graph
+    axes = strings(RotationForm(form.layers[:LAYERS], ()), trial.start, graph.size)
+    length = total_length((axes.x | axes.z)[None], cuts(graph), _STEINER).sum()
+    pairs = np.array(interactions(program.operations, program.qubits).edges, dtype=np.int64)
+    a, b = np.array(trial.start)[pairs.reshape(-1, 2)].T
+    stretch = (graph.distances[a, b] ** 2).sum()
+    return _Looks(float(length), int(stretch), -len(graph.edges), graph.size)
 
 
 def _replayed(problem: Problem, run: _Run, size: int) -> Candidate:

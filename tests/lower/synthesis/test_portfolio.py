@@ -115,6 +115,18 @@ def test_more_effort_finds_no_worse_and_at_last_better():
     assert large < small
 
 
+def test_a_ring_on_a_line_is_two_ladders_for_gates():
+    """Folded, so that partners are two apart, a block is a ladder of CNOTs down and one up."""
+    n = 12
+    written = layered("ring", n, 3)
+    last = max(k for k, each in enumerate(written.operations) if each.gate == "ry")
+    written = replace(written, operations=written.operations[: last + 1])
+    found = next(
+        iter(synthesised(problem(written), attempts(written, line(n)), n, 12_000_000, "gates"))
+    )
+    assert two_qubit_gates(found.program) <= 2 * 2 * (n - 1)
+
+
 def test_no_effort_finds_nothing():
     written = layered("ring", 5, 2)
     assert list(synthesised(problem(written), attempts(written, line(5)), 5, 0, "depth")) == []
