@@ -223,7 +223,7 @@ class _Looks(NamedTuple):
 
     length: of the strings of the first layers.
     stretch: the squared distances of all pairs.
-    room: fewer than no couplers, so that of equals the one with more comes first.
+    room: minus the number of couplers, so that of equals the one with more comes first.
     size: how many vertices.
     """
 
