@@ -36,9 +36,14 @@ def annealed(
     def change(vertex: int, other: int) -> int:
         """By how much the energy grows if two vertices exchange their places."""
         here, there = distances[place[vertex]], distances[place[other]]
-        mine = sum(there[place[p]] - here[place[p]] for p in partners[vertex] if p != other)
-        theirs = sum(here[place[p]] - there[place[p]] for p in partners[other] if p != vertex)
-        return int(mine + theirs)
+        growth = 0
+        for partner in partners[vertex]:
+            if partner != other:
+                growth += there[place[partner]] - here[place[partner]]
+        for partner in partners[other]:
+            if partner != vertex:
+                growth += here[place[partner]] - there[place[partner]]
+        return growth
 
     energy = lowest = 0
     best = tuple(start)

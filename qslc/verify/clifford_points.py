@@ -20,6 +20,21 @@ Point: TypeAlias = Mapping[sympy.Expr, Fraction]
 
 
 @dataclass(frozen=True, slots=True)
+class _Part:
+    """A term of an angle: a product of symbols, or 1.
+
+    Args:
+        term: whose value counts in units of pi/2 divided by its reference.
+        ratio: its coefficient over that reference, or None if that is no fraction.
+        rest: the same as a number.
+    """
+
+    term: sympy.Expr
+    ratio: Fraction | None
+    rest: float
+
+
+@dataclass(frozen=True, slots=True)
 class Grid:
     """The Clifford points of some gates.
 
@@ -28,13 +43,11 @@ class Grid:
     equal are equal so too.
 
     Args:
-        terms: of each angle, the coefficient of each product of symbols; the constant under 1.
-        reference: of each product of symbols, the coefficient that its values are measured by.
+        parts: of each angle, its terms.
         step: the values of a product of symbols are the multiples of this.
     """
 
-    terms: Mapping[sympy.Expr, Mapping[sympy.Expr, sympy.Expr]]
-    reference: Mapping[sympy.Expr, sympy.Expr]
+    parts: Mapping[sympy.Expr, tuple[_Part, ...]]
     step: Mapping[sympy.Expr, Fraction]
 
     def random_point(self, rng: np.random.Generator) -> Point:
@@ -44,32 +57,32 @@ class Grid:
     def radians(self, angle: sympy.Expr, point: Point) -> float:
         """The angle at a point, modulo 4 pi, without rounding where it is a multiple of pi/2."""
         turns, rest = Fraction(0), 0.0
-        for term, coefficient in self.terms[angle].items():
-            unit = sympy.pi / 2 if term == 1 else self.reference[term]
-            value = Fraction(1) if term == 1 else point[term]
-            ratio = _ratio(coefficient, unit)
-            if ratio is None:
-                rest += float(coefficient / unit) * float(value)
+        for part in self.parts[angle]:
+            value = Fraction(1) if part.term == 1 else point[part.term]
+            if part.ratio is None:
+                rest += part.rest * float(value)
             else:
-                turns += ratio * value
+                turns += part.ratio * value
         return (float(turns % 8) + rest) * math.pi / 2
 
 
 def grid(operations: Iterable[Operation]) -> Grid:
     """The Clifford points at which as many as possible of the rotations are Clifford gates."""
-    terms: dict[sympy.Expr, Mapping[sympy.Expr, sympy.Expr]] = {}
-    reference: dict[sympy.Expr, sympy.Expr] = {}
+    parts: dict[sympy.Expr, tuple[_Part, ...]] = {}
+    reference: dict[sympy.Expr, sympy.Expr] = {sympy.S.One: sympy.pi / 2}
     ratios: defaultdict[sympy.Expr, set[Fraction]] = defaultdict(set)
     for op in operations:
         if op.angle is None:
             continue
-        if op.angle not in terms:
-            terms[op.angle] = _terms(op.angle)
-        for term, coefficient in terms[op.angle].items():
-            ratio = _ratio(coefficient, reference.setdefault(term, coefficient))
-            if term != 1 and ratio is not None:
-                ratios[term].add(ratio / 2 if op.kind.controlled else ratio)
-    return Grid(terms, reference, {term: _step(values) for term, values in ratios.items()})
+        if op.angle not in parts:
+            parts[op.angle] = tuple(
+                _part(term, coefficient, reference.setdefault(term, coefficient))
+                for term, coefficient in _terms(op.angle).items()
+            )
+        for part in parts[op.angle]:
+            if part.term != 1 and part.ratio is not None:
+                ratios[part.term].add(part.ratio / 2 if op.kind.controlled else part.ratio)
+    return Grid(parts, {term: _step(values) for term, values in ratios.items()})
 
 
 def _terms(angle: sympy.Expr) -> Mapping[sympy.Expr, sympy.Expr]:
@@ -78,12 +91,12 @@ def _terms(angle: sympy.Expr) -> Mapping[sympy.Expr, sympy.Expr]:
     return monomials(angle) if angle.free_symbols else {sympy.Integer(1): angle}
 
 
-def _ratio(coefficient: sympy.Expr, unit: sympy.Expr) -> Fraction | None:
-    """The quotient as a fraction, or None if it is irrational or rounded."""
+def _part(term: sympy.Expr, coefficient: sympy.Expr, unit: sympy.Expr) -> _Part:
     if coefficient == unit:
-        return Fraction(1)
+        return _Part(term, Fraction(1), 1.0)
     quotient = coefficient / unit
-    return Fraction(int(quotient.p), int(quotient.q)) if quotient.is_Rational else None
+    ratio = Fraction(int(quotient.p), int(quotient.q)) if quotient.is_Rational else None
+    return _Part(term, ratio, float(quotient))
 
 
 def _step(ratios: Iterable[Fraction]) -> Fraction:

@@ -13,7 +13,7 @@ from qslc.ir.program import Placement, Program
 from qslc.verify.operators import operator_deviation
 from qslc.verify.state_vector import state_vector_deviation
 
-MAX_SIMULATED_QUBITS = 14
+MAX_SIMULATED_QUBITS = 12
 SIMULATED_POINTS = 4
 CLIFFORD_POINTS = 16
 """More, as at every second Clifford point a rotation does not show the sign of its angle."""

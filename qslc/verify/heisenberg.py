@@ -7,7 +7,7 @@ string to one Pauli string; any other gate branches into at most 4**k of them.
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import product
 
@@ -19,52 +19,66 @@ from qslc.ir.matrices import PAULIS, Matrix
 from qslc.ir.program import PauliString
 
 LETTERS = "IXYZ"
-MAX_TERMS = 2**16
+MAX_TERMS = 2**20
 _EPSILON = 1e-12
+
+Gate = tuple[tuple[int, ...], Sequence[Matrix]]
+"""Qubits, and a matrix that holds at all points or one for each."""
 
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """A sum of Pauli strings for each of several observables; one column for each term.
+    """A sum of Pauli strings for each of several observables at each point.
+
+    A point is a value for every angle. There is one column for each term.
 
     Args:
         paulis: shape (qubits, terms), uint8: the index in "IXYZ".
         coefficients: shape (terms,), float64.
-        owners: shape (terms,), int32: index of the observable that the term belongs to.
+        owners: shape (terms,), int32: which sum the term belongs to; those of the first point
+            come first.
+        points: shape (terms,), int32: which point the sum is at.
     """
 
     paulis: NDArray[np.uint8]
     coefficients: NDArray[np.float64]
     owners: NDArray[np.int32]
+    points: NDArray[np.int32]
 
 
-def terms(observables: Sequence[PauliString], qubits: int) -> Terms:
-    """The observables themselves."""
+def terms(observables: Sequence[PauliString], qubits: int, points: int = 1) -> Terms:
+    """The observables themselves, at each point."""
     paulis = np.zeros((qubits, len(observables)), dtype=np.uint8)
     for column, observable in enumerate(observables):
         for qubit, pauli in observable.paulis:
             paulis[qubit, column] = LETTERS.index(pauli)
     signs = np.array([observable.sign for observable in observables], dtype=np.float64)
-    return Terms(paulis, signs, np.arange(len(observables), dtype=np.int32))
+    return Terms(
+        np.tile(paulis, points),
+        np.tile(signs, points),
+        np.arange(points * len(observables), dtype=np.int32),
+        np.repeat(np.arange(points, dtype=np.int32), len(observables)),
+    )
 
 
-def propagated(terms: Terms, gates: Iterable[tuple[tuple[int, ...], Matrix]]) -> Terms:
+def propagated(terms: Terms, gates: Iterable[Gate]) -> Terms:
     """U^dagger P U of every term P, for the circuit U.
 
     Args:
         terms: at the end of the circuit.
-        gates: qubits and matrix of each gate, the last gate first.
+        gates: the last gate first.
 
     Raises:
         InputError: there are more than ``MAX_TERMS`` terms.
     """
-    terms = Terms(terms.paulis.copy(), terms.coefficients.copy(), terms.owners)
+    terms = replace(terms, paulis=terms.paulis.copy(), coefficients=terms.coefficients.copy())
     merged = len(terms.owners)
-    for qubits, matrix in gates:
+    for qubits, matrices in gates:
         code = _codes(terms, qubits)
         if not code.any():
             continue
-        terms = _conjugated(terms, code, qubits, _transfer(matrix.tobytes(), len(qubits)))
+        transfers = [_transfer(matrix.tobytes(), len(qubits)) for matrix in matrices]
+        terms = _conjugated(terms, code, qubits, transfers)
         if len(terms.owners) > 2 * merged:
             terms = simplified(terms)
             merged = len(terms.owners)
@@ -82,7 +96,7 @@ def simplified(terms: Terms) -> Terms:
     np.add.at(sums, inverse, terms.coefficients)
     left = np.abs(sums) > _EPSILON
     chosen = first[left]
-    return Terms(terms.paulis[:, chosen], sums[left], terms.owners[chosen])
+    return Terms(terms.paulis[:, chosen], sums[left], terms.owners[chosen], terms.points[chosen])
 
 
 def _codes(terms: Terms, qubits: tuple[int, ...]) -> NDArray[np.uint8]:
@@ -94,17 +108,20 @@ def _codes(terms: Terms, qubits: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def _conjugated(
-    terms: Terms, code: NDArray[np.uint8], qubits: tuple[int, ...], transfer: Transfer
+    terms: Terms, code: NDArray[np.uint8], qubits: tuple[int, ...], transfers: Sequence[Transfer]
 ) -> Terms:
-    if (transfer.branches[code] == 1).all():
-        terms.coefficients[:] *= transfer.factor[code]
-        _replace(terms.paulis, qubits, transfer.image[code])
+    at = terms.points if len(transfers) > 1 else np.zeros_like(terms.points)
+    row = at, code
+    if (np.array([each.branches for each in transfers])[row] == 1).all():
+        terms.coefficients[:] *= np.array([each.factor for each in transfers])[row]
+        _replace(terms.paulis, qubits, np.array([each.image for each in transfers])[row])
         return terms
-    source, image = np.nonzero(transfer.matrix[code])
+    matrix = np.array([each.matrix for each in transfers])[row]
+    source, image = np.nonzero(matrix)
     paulis = terms.paulis[:, source]
     _replace(paulis, qubits, image.astype(np.uint8))
-    coefficients = terms.coefficients[source] * transfer.matrix[code[source], image]
-    return Terms(paulis, coefficients, terms.owners[source])
+    coefficients = terms.coefficients[source] * matrix[source, image]
+    return Terms(paulis, coefficients, terms.owners[source], terms.points[source])
 
 
 def _replace(paulis: NDArray[np.uint8], qubits: tuple[int, ...], code: NDArray[np.uint8]) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from functools import partial
+from functools import cache, partial
 
 import numpy as np
 import sympy
@@ -15,7 +15,7 @@ from qslc.verify.heisenberg import LETTERS, Terms, propagated, simplified, terms
 from qslc.verify.known_states import Action, actions, reduced_actions
 
 CHUNK = 4096
-"""How many observables are carried at once."""
+"""How many observables are carried at once, all points together."""
 ROUNDING = 1e-9
 
 
@@ -26,7 +26,7 @@ def operator_deviation(
     points: int,
     rng: np.random.Generator,
 ) -> float:
-    """The largest coefficient by which the observables differ, at some random Clifford points.
+    """The largest coefficient by which the observables differ, at any of some Clifford points.
 
     Each observable P of a circuit U is compared as U^dagger P U, an operator on the input state.
     Where that state is |0...0>, ``physical`` may lack the gates that do nothing to a qubit in a
@@ -42,38 +42,47 @@ def operator_deviation(
         InputError: the programs hold too many gates with non-Clifford constants.
     """
     clifford = grid((*logical.operations, *physical.operations))
+    drawn = [clifford.random_point(rng) for _ in range(points)]
+
+    @cache
+    def radians(angle: sympy.Expr) -> tuple[float, ...]:
+        return tuple(clifford.radians(angle, point) for point in drawn)
+
     forms = [actions(logical)]
     if logical.start == "zero":
         forms.append(reduced_actions(logical))
     largest = 0.0
-    for _ in range(points):
-        radians = partial(clifford.radians, point=clifford.random_point(rng))
-        for chosen in _chunks(len(logical.observables)):
-            compiled = _at_input(physical, actions(physical), chosen, radians)
-            seen = _seen_from(compiled, places)
-            written = (_at_input(logical, form, chosen, radians) for form in forms)
-            largest = max(largest, _smallest(_distance(terms, seen) for terms in written))
+    for chosen in _chunks(len(logical.observables), max(1, CHUNK // points)):
+        at_input = partial(_at_input, chosen=chosen, points=points, radians=radians)
+        seen = _seen_from(at_input(physical, actions(physical)), places)
+        written = (at_input(logical, form) for form in forms)
+        largest = max(largest, _smallest(_distance(terms, seen) for terms in written))
     return largest
 
 
-def _chunks(size: int) -> Iterator[slice]:
-    return (slice(start, start + CHUNK) for start in range(0, size, CHUNK))
+def _chunks(size: int, length: int) -> Iterator[slice]:
+    return (slice(start, start + length) for start in range(0, size, length))
 
 
 def _at_input(
     program: Program,
     form: Sequence[Action],
     chosen: slice,
-    radians: Callable[[sympy.Expr], float],
+    points: int,
+    radians: Callable[[sympy.Expr], tuple[float, ...]],
 ) -> Terms:
     """Some of a program's observables, carried back to its input."""
-    gates = ((action.qubits, _matrix(action, radians)) for action in reversed(form))
-    return propagated(terms(program.observables[chosen], program.qubits), gates)
+    gates = ((action.qubits, _matrices(action, radians)) for action in reversed(form))
+    return propagated(terms(program.observables[chosen], program.qubits, points), gates)
 
 
-def _matrix(action: Action, radians: Callable[[sympy.Expr], float]) -> Matrix:
+def _matrices(
+    action: Action, radians: Callable[[sympy.Expr], tuple[float, ...]]
+) -> tuple[Matrix, ...]:
+    """One for each point, or the one of a gate without an angle."""
     angle = action.operation.angle
-    return action.matrix(None if angle is None else radians(angle))
+    values = (None,) if angle is None else radians(angle)
+    return tuple(action.matrix(value) for value in values)
 
 
 def _seen_from(terms: Terms, places: Sequence[int]) -> Terms:
@@ -84,6 +93,7 @@ def _seen_from(terms: Terms, places: Sequence[int]) -> Terms:
         terms.paulis[np.asarray(places, dtype=np.intp)][:, kept],
         terms.coefficients[kept],
         terms.owners[kept],
+        terms.points[kept],
     )
 
 
@@ -94,6 +104,7 @@ def _distance(first: Terms, second: Terms) -> float:
             np.concatenate([first.paulis, second.paulis], axis=1),
             np.concatenate([first.coefficients, -second.coefficients]),
             np.concatenate([first.owners, second.owners]),
+            np.concatenate([first.points, second.points]),
         )
     )
     return float(np.abs(difference.coefficients).max(initial=0))

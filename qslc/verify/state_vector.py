@@ -47,7 +47,7 @@ def _symbols(*programs: Program) -> list[sympy.Symbol]:
 
 
 def _input(program: Program, rng: np.random.Generator) -> State:
-    state = np.zeros((2,) * program.qubits, dtype=np.complex128)
+    state = np.zeros((2,) * program.qubits)
     if program.start == "any":
         state[...] = rng.normal(size=state.shape)
         return state / np.linalg.norm(state)
@@ -58,7 +58,7 @@ def _input(program: Program, rng: np.random.Generator) -> State:
 def _embedded(state: State, places: Sequence[int], qubits: int) -> State:
     """The state with its qubit i at ``places[i]`` of more qubits, the others in |0>."""
     rest = [qubit for qubit in range(qubits) if qubit not in places]
-    full = np.zeros((2,) * qubits, dtype=np.complex128)
+    full = np.zeros((2,) * qubits, state.dtype)
     np.moveaxis(full, [*places, *rest], range(qubits))[(...,) + (0,) * len(rest)] = state
     return full
 

@@ -56,7 +56,7 @@ def gates(draw):
     name = draw(st.sampled_from(sorted(GATES)))
     qubits = tuple(draw(st.permutations(range(3)))[: GATES[name].arity])
     angle = draw(st.sampled_from((0.3, np.pi / 2, np.pi))) if GATES[name].rotation else None
-    return qubits, unitary(name, angle)
+    return qubits, (unitary(name, angle),)
 
 
 @given(st.lists(gates(), max_size=8))
@@ -65,15 +65,31 @@ def test_propagation_is_conjugation(circuit):
     before = terms(OBSERVABLES, 3)
     after = operators(propagated(before, reversed(circuit)), 3)
     whole = np.eye(8)
-    for qubits, gate in circuit:
+    for qubits, (gate,) in circuit:
         whole = on_three(qubits, gate) @ whole
     expected = [whole.conj().T @ string @ whole for string in operators(before, 3)]
     np.testing.assert_allclose(after, expected, atol=1e-10)
 
 
+@given(st.lists(gates(), min_size=1, max_size=8), st.data())
+@settings(max_examples=30)
+def test_points_are_propagated_as_if_each_were_alone(circuit, data):
+    angles = (0.3, np.pi / 2, np.pi)
+    names = [data.draw(st.sampled_from(("rx", "ry", "rz"))) for _ in circuit]
+    turns = [tuple(unitary(name, angle) for angle in angles) for name in names]
+    mixed = [gate for (qubits, one), many in zip(circuit, turns, strict=True)
+             for gate in ((qubits, one), (qubits[:1], many))]  # fmt: skip
+    together = operators(propagated(terms(OBSERVABLES, 3, 3), reversed(mixed)), 9)
+    for point in range(3):
+        alone = [(qubits, each[point : point + 1] or each) for qubits, each in mixed]
+        expected = operators(propagated(terms(OBSERVABLES, 3), reversed(alone)), 3)
+        np.testing.assert_allclose(together[3 * point : 3 * point + 3], expected, atol=1e-10)
+
+
 def test_equal_strings_of_one_observable_are_added():
     paulis = np.array([[1, 1, 1, 2]], dtype=np.uint8)
-    sum_ = Terms(paulis, np.array([0.5, 0.25, 1.0, 0.0]), np.array([0, 0, 1, 1], dtype=np.int32))
+    owners = np.array([0, 0, 1, 1], dtype=np.int32)
+    sum_ = Terms(paulis, np.array([0.5, 0.25, 1.0, 0.0]), owners, np.zeros_like(owners))
     merged = simplified(sum_)
     assert sorted(zip(merged.owners.tolist(), merged.coefficients.tolist(), strict=True)) == [
         (0, 0.75),
@@ -83,14 +99,14 @@ def test_equal_strings_of_one_observable_are_added():
 
 def test_branches_that_meet_again_are_one():
     rx, back = unitary("rx", 0.3), unitary("rx", -0.3)
-    after = propagated(terms(OBSERVABLES[:1], 3), [((0,), rx), ((0,), back)] * 40)
+    after = propagated(terms(OBSERVABLES[:1], 3), [((0,), (rx,)), ((0,), (back,))] * 40)
     assert len(after.owners) == 1
 
 
 def test_too_many_branches_are_an_error(monkeypatch):
     monkeypatch.setattr(heisenberg, "MAX_TERMS", 40)
-    layer = [((i,), unitary(name, 0.3)) for name in ("rx", "rz") for i in range(3)]
-    layer += [((0, 1), unitary("cnot")), ((1, 2), unitary("cnot"))]
+    layer = [((i,), (unitary(name, 0.3),)) for name in ("rx", "rz") for i in range(3)]
+    layer += [((0, 1), (unitary("cnot"),)), ((1, 2), (unitary("cnot"),))]
     with pytest.raises(InputError, match="too many qubits to simulate"):
         propagated(terms(OBSERVABLES, 3), layer * 6)
 

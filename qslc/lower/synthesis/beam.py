@@ -162,19 +162,24 @@ class _Search:
         A layer that takes long has one of its strings in view twice, with a growing weight, so
         that at last the strings are gathered one by one.
         """
+        words, late = self.strings.layers[layer], self._late(generation)
+        index, weights = self._seen(layer, late)
+        mask = ~frames.done[:, words] & self.strings.members[words]
+        if late:
+            mask = np.concatenate([mask, mask & (~mask + np.uint64(1))], axis=1)
+        x, z = frames.x[:, :, index], frames.z[:, :, index]
+        x[:, :, : mask.shape[1]] &= mask[:, None]
+        z[:, :, : mask.shape[1]] &= mask[:, None]
+        return x, z, weights
+
+    def _seen(self, layer: int, late: float) -> tuple[Ints, Floats]:
+        """The words of the layers in view, and their weights."""
         s, words = self.settings, self.strings.layers[layer]
-        first = ~frames.done[:, words] & self.strings.members[words]
-        chosen = first & (~first + np.uint64(1))
         ahead = self._ahead(layer)[: len(s.ahead)]
-        index = np.concatenate([_range(w) for w in (words, words, *ahead)])
-        later = np.broadcast_to(~np.uint64(0), (len(first), len(index) - 2 * first.shape[1]))
-        mask = np.concatenate([first, chosen, later], axis=1)[:, None]
-        weights = [1.0, s.urgency * self._late(generation), *s.ahead[: len(ahead)]]
-        counts = [first.shape[1]] * 2 + [w.stop - w.start for w in ahead]
-        used = np.repeat(np.array(weights), counts)
-        seen = used > 0
-        index, mask = index[seen], mask[:, :, seen]
-        return frames.x[:, :, index] & mask, frames.z[:, :, index] & mask, used[seen]
+        seen = [(words, 1.0), (words, s.urgency * late), *zip(ahead, s.ahead, strict=False)]
+        seen = [each for each in seen if each[1]]
+        index = np.concatenate([_range(where) for where, _ in seen])
+        return index, np.repeat([w for _, w in seen], [len(_range(where)) for where, _ in seen])
 
     def _ahead(self, layer: int) -> tuple[slice, ...]:
         """The words of the layers after one, and of the observables if these can be spoilt.
@@ -195,11 +200,12 @@ class _Search:
         front = (x | z)[:, :, : words.stop - words.start]
         near = self.cuts.around(np.bitwise_or.reduce(front, axis=(0, 2)) != 0)
         self.effort += _OVERHEAD + x.shape[0] * len(weights) * (
-            near.split.size + len(near.a)
+            len(near.a) * (len(near.side_of) + 1)
         ) * len(self.letters)
-        ends = np.maximum(level[:, near.a], level[:, near.b]) + 1
+        at_a, at_b = level[:, near.a], level[:, near.b]
+        ends = np.maximum(at_a, at_b) + 1
         top = np.maximum(level.max(axis=1, keepdims=True), ends)
-        spread = level.sum(axis=1, keepdims=True) + 2 * ends - level[:, near.a] - level[:, near.b]
+        spread = level.sum(axis=1, keepdims=True) + 2 * ends - at_a - at_b
         if self.letters == CNOTS:
             length = lengths_after_cnots(x, z, near, s.measure) @ weights
         else:

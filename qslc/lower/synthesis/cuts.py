@@ -11,7 +11,7 @@ heavy-hexagon lattice meet, one percent of the distances is lost by that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,8 +32,6 @@ class Cuts:
         sides: (2 * cuts, vertices) bool; rows 2 * j and 2 * j + 1 are the sides of cut j.
         side_of: (cuts, vertices) the row of ``sides`` that holds the vertex.
         a, b: (couplers,) the ends of each coupler.
-        side: (couplers, cuts) the side of each cut on which the first end is.
-        split: (couplers, cuts) whether the second end is on the other side.
     """
 
     tree: bool
@@ -42,15 +40,21 @@ class Cuts:
     side_of: Ints
     a: Ints
     b: Ints
-    side: Ints
-    split: Flags
+
+    @property
+    def side(self) -> Ints:
+        """(cuts, couplers) the side of each cut on which the first end is."""
+        return self.side_of[:, self.a]
+
+    @property
+    def split(self) -> Flags:
+        """(cuts, couplers) whether the second end is on the other side."""
+        return self.side != self.side_of[:, self.b]
 
     def around(self, vertices: Flags) -> Cuts:
         """The same for the couplers with an end among some vertices."""
-        near = vertices[self.a] | vertices[self.b]
-        return replace(
-            self, a=self.a[near], b=self.b[near], side=self.side[near], split=self.split[near]
-        )
+        near = np.flatnonzero(vertices[self.a] | vertices[self.b])
+        return Cuts(self.tree, self.halved, self.sides, self.side_of, self.a[near], self.b[near])
 
 
 def cuts(graph: Graph) -> Cuts:
@@ -71,8 +75,7 @@ def cuts(graph: Graph) -> Cuts:
     sides = np.stack([chosen, ~chosen], axis=1).reshape(-1, graph.size)
     a, b = ends.T
     side_of = 2 * np.arange(len(chosen))[:, None] + ~chosen
-    side, split = side_of[:, a].T, chosen[:, a].T != chosen[:, b].T
-    return Cuts(len(ends) == graph.size - 1, halved, sides, side_of, a, b, side, split)
+    return Cuts(len(ends) == graph.size - 1, halved, sides, side_of, a, b)
 
 
 def _kept(cuts: Flags, limits: Ints) -> Flags:

@@ -44,13 +44,14 @@ DEFAULT_MEASURE = Measure()
 def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
     """(frames, words): the summed length of strings that are on (frames, vertices, words)."""
     (once,) = _counts(support, cuts.sides, 1)
-    crossed = _binary(once[::2] & once[1::2])
+    crossed = once[::2] & once[1::2]
     alive, size = _sizes(support)
 
-    def less_one() -> list[Bits]:
-        return _minus(_binary(support.swapaxes(0, 1)), alive)
+    def excess() -> Floats:
+        less_one = _minus(_binary(support.swapaxes(0, 1)), alive)
+        return _excess(_binary(crossed), less_one, alive, cuts.halved)
 
-    return _summed(crossed, size, less_one, alive, cuts, measure)
+    return _summed(_total(crossed), size, excess, cuts, measure)
 
 
 def lengths_after(
@@ -69,17 +70,18 @@ def lengths_after(
     at_a = np.stack([x | z for x, z in after_a], axis=2)
     at_b = np.stack([x | z for x, z in after_b], axis=2)
     was_a, was_b, support = (xa | za)[:, :, None], (xb | zb)[:, :, None], x | z
-    crossed = _binary(_straddled(at_a, at_b, support, cuts))
+    crossed = _straddled(at_a, at_b, support, cuts)
     alive, size = _sizes(support)
     gained = np.bitwise_count(at_a).astype(np.int64) + np.bitwise_count(at_b)
     lost = np.bitwise_count(was_a).astype(np.int64) + np.bitwise_count(was_b)
 
-    def less_one() -> list[Bits]:
+    def excess() -> Floats:
         before = [digit[:, None, None] for digit in _minus(_binary(support.swapaxes(0, 1)), alive)]
-        return _minus(_minus(_plus(_plus(before, at_a), at_b), was_a), was_b)
+        less_one = _minus(_minus(_plus(_plus(before, at_a), at_b), was_a), was_b)
+        return _excess(_binary(crossed), less_one, alive[:, None, None], cuts.halved)
 
     size = size[:, None, None] - lost + gained
-    return _summed(crossed, size, less_one, alive[:, None, None], cuts, measure)
+    return _summed(_total(crossed), size, excess, cuts, measure)
 
 
 def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Floats:
@@ -93,21 +95,23 @@ def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Float
     source, target = np.concatenate([cuts.a, cuts.b]), np.concatenate([cuts.b, cuts.a])
     was, after = support[:, target], support[:, target] ^ support[:, source]
     once, twice = _counts(support, cuts.sides, 2)
-    here, vertices = cuts.side_of, support.swapaxes(0, 1)
-    others = twice[here] | once[here] & ~vertices
+    here = cuts.side_of
+    others = twice[here] | once[here] & ~support.swapaxes(0, 1)
     opposite = once[here ^ 1]
-    numbers = _binary(np.stack([others & opposite, opposite & ~others], axis=1))
+    in_any_case, with_target = others & opposite, opposite & ~others
     at_target = after.swapaxes(0, 1)
-    crossed = _sum([d[0, target] for d in numbers], [d[1, target] & at_target for d in numbers])
-    crossed = [digit.swapaxes(0, 1) for digit in crossed]
     alive, size = _sizes(support)
     size = size[:, None] - np.bitwise_count(was) + np.bitwise_count(after)
+    crossed = _total(in_any_case)[target] + _total(with_target[:, target] & at_target)
 
-    def less_one() -> list[Bits]:
+    def excess() -> Floats:
+        numbers = np.array(_binary(np.stack([in_any_case, with_target], axis=1)))[:, :, target]
+        crossed = [digit.swapaxes(0, 1) for digit in _sum(numbers[:, 0], numbers[:, 1] & at_target)]
         before = [digit[:, None] for digit in _minus(_binary(support.swapaxes(0, 1)), alive)]
-        return _minus(_plus(before, after), was)
+        return _excess(crossed, _minus(_plus(before, after), was), alive[:, None], cuts.halved)
 
-    lengths = _summed(crossed, size, less_one, alive[:, None], cuts, measure)
+    crossed = np.ascontiguousarray(crossed.swapaxes(0, 1))
+    lengths = _summed(crossed, size, excess, cuts, measure)
     at_b, at_a = lengths[:, : len(cuts.a)], lengths[:, len(cuts.a) :]
     words = x.shape[-1]
     forward = at_b[..., :words] + at_a[..., words:]
@@ -124,7 +128,7 @@ def _sizes(support: Bits) -> tuple[Bits, Ints]:
 def _straddled(at_a: Bits, at_b: Bits, support: Bits, cuts: Cuts) -> Bits:
     """(cuts, frames, couplers, kinds, words): what is on both sides of a cut after a move."""
     beside, across = _apart(support, cuts)
-    split, full = cuts.split.T[:, None, :, None, None], ~np.uint64(0)
+    split, full = cuts.split[:, None, :, None, None], ~np.uint64(0)
     here = beside[:, :, :, None] | at_a | at_b & np.where(split, np.uint64(0), full)
     there = across[:, :, :, None] | at_b & np.where(split, full, np.uint64(0))
     both: Bits = here & there
@@ -137,8 +141,8 @@ def _apart(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
     First the side that the first end of the coupler is on, then the other.
     """
     counts = _counts(support, cuts.sides, 3)
-    near, far = cuts.side.T, cuts.side.T ^ 1
-    split = cuts.split.T[:, None, :, None]
+    near = cuts.side
+    far, split = near ^ 1, cuts.split[:, None, :, None]
     once, twice, thrice = (count[near].swapaxes(1, 2) for count in counts)
     once_far, twice_far = (count[far].swapaxes(1, 2) for count in counts[:2])
     a, b = support[:, cuts.a], support[:, cuts.b]
@@ -160,29 +164,29 @@ def _counts(support: Bits, sides: NDArray[np.bool_], most: int) -> list[Bits]:
 
 
 def _summed(
-    crossed: list[Bits],
-    size: Ints,
-    less_one: Callable[[], list[Bits]],
-    alive: Bits,
-    cuts: Cuts,
-    measure: Measure,
+    crossed: Ints, size: Ints, excess: Callable[[], Floats], cuts: Cuts, measure: Measure
 ) -> Floats:
     """The summed length of strings.
 
     Args:
-        crossed: C of each, twice if halved, in binary.
+        crossed: C, summed; twice that if halved.
         size: |S| - 1, summed.
-        less_one: |S| - 1 of each in binary, if need be.
-        alive: which strings are anywhere.
+        excess: max(0, C - (|S| - 1)), summed, if need be.
     """
     if not len(cuts.sides):
         return size.astype(np.float64)
-    summed = _value(crossed) / (1 + cuts.halved)
+    summed = crossed / (1 + cuts.halved)
     if cuts.tree:
         return (1 + measure.holes) * summed - measure.holes * size
     length: Floats = (1 - measure.fill) * summed + measure.fill * size
     weight = measure.holes + measure.fill
-    return length + weight * _excess(crossed, less_one(), alive, cuts.halved) if weight else length
+    return length + weight * excess() if weight else length
+
+
+def _total(crossed: Bits) -> Ints:
+    """How many strings cross each cut, the first axis, all cuts together."""
+    total: Ints = np.bitwise_count(crossed).sum(axis=0, dtype=np.int64)
+    return total
 
 
 def _value(digits: list[Bits]) -> Floats:
@@ -217,10 +221,11 @@ def _added(bits: Bits) -> tuple[Bits, Bits]:
     return np.concatenate([either ^ c, bits[3 * count :]]), a & b | either & c
 
 
-def _sum(some: list[Bits], others: list[Bits]) -> list[Bits]:
+def _sum(some: Bits, others: Bits) -> list[Bits]:
+    """The sums of two numbers, whose digits stand along the first axis."""
     carry = np.zeros_like(some[0])
     total = []
-    for a, b in zip_longest(some, others, fillvalue=carry):
+    for a, b in zip(some, others, strict=True):
         either = a ^ b
         total.append(either ^ carry)
         carry = a & b | either & carry
@@ -252,5 +257,6 @@ def _excess(crossed: list[Bits], size: list[Bits], alive: Bits, halved: bool) ->
     for a, b in zip_longest(crossed, size, fillvalue=zero):
         digits.append(a ^ b ^ borrow)
         borrow = ~a & (b | borrow) | b & borrow
-    total = _value([digit & alive & ~borrow for digit in digits])
+    positive = alive & ~borrow
+    total = _value([digit & positive for digit in digits])
     return total / 2 if halved else total
