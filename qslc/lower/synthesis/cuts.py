@@ -49,7 +49,8 @@ class Cuts:
     @property
     def split(self) -> Flags:
         """(cuts, couplers) whether the second end is on the other side."""
-        return self.side != self.side_of[:, self.b]
+        split: Flags = self.side != self.side_of[:, self.b]
+        return split
 
     def around(self, vertices: Flags) -> Cuts:
         """The same for the couplers with an end among some vertices."""
