@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from qslc.emit.report.numbers import MINUS
+from qslc.spec.wording import joined
 from qslc_study.results.measures import Measure, measure
 
 Json = Mapping[str, Any]
@@ -33,7 +34,7 @@ def plus_minus(estimate: Json, digits: int) -> str:
 
 def described(arm: Json) -> str:
     """What an arm is: "LoRA, rank 4, on query and value"."""
-    where = " and ".join(arm["targets"])
+    where = joined(arm["targets"], "and")
     match arm["method"]:
         case "full":
             return "full fine-tuning"
