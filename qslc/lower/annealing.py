@@ -33,18 +33,6 @@ def annealed(
     partners = [*pattern.neighbours, *[()] * len(fillers)]
     distances = device.distances.tolist()
 
-    def change(vertex: int, other: int) -> int:
-        """By how much the energy grows if two vertices exchange their places."""
-        here, there = distances[place[vertex]], distances[place[other]]
-        growth = 0
-        for partner in partners[vertex]:
-            if partner != other:
-                growth += there[place[partner]] - here[place[partner]]
-        for partner in partners[other]:
-            if partner != vertex:
-                growth += here[place[partner]] - there[place[partner]]
-        return growth
-
     energy = lowest = 0
     best = tuple(start)
     steps = _SWEEPS * device.size
@@ -56,7 +44,7 @@ def annealed(
             around = device.neighbours[place[partner]]
             goal = around[int(draw[1] * len(around))]
         other = occupant[goal]
-        growth = change(vertex, other)
+        growth = _growth(vertex, other, partners, place, distances)
         temperature = _HOT * (_COLD / _HOT) ** (step / steps)
         if growth > 0 and draw[3] >= exp(-growth / temperature):
             continue
@@ -66,3 +54,22 @@ def annealed(
         if energy < lowest:
             lowest, best = energy, tuple(place[: pattern.size])
     return best
+
+
+def _growth(
+    vertex: int,
+    other: int,
+    partners: Sequence[Sequence[int]],
+    place: Sequence[int],
+    distances: Sequence[Sequence[int]],
+) -> int:
+    """By how much the energy grows if two vertices exchange their places."""
+    here, there = distances[place[vertex]], distances[place[other]]
+    growth = 0
+    for partner in partners[vertex]:
+        if partner != other:
+            growth += there[place[partner]] - here[place[partner]]
+    for partner in partners[other]:
+        if partner != vertex:
+            growth += here[place[partner]] - there[place[partner]]
+    return growth
