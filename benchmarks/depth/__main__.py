@@ -1,6 +1,6 @@
 """Compiles the suite, runs the peers, and writes the table.
 
-python -m benchmarks.depth [--peers cached|recorded] [--cases REGEX] [--peers-python PYTHON]
+python -m benchmarks.depth [--peers cached] [--cases REGEX] [--peers-python PYTHON]
 """
 
 from __future__ import annotations
@@ -36,9 +36,6 @@ def main() -> None:
     cases = [case for case in suite() if re.search(options.cases, case.name)]
     tasks = [task(case) for case in cases]
     known = _known(options.peers)
-    if options.peers == "recorded":
-        tasks = [each for each in tasks if peers_run.complete(each, known)]
-        cases = [case for case in cases if case.name in {each.name for each in tasks}]
     lines = peers_run.results(tasks, known, options.peers_python, SCRATCH)
     scores = [
         score(case, each, [line for line in lines if line["digest"] == each.digest])
@@ -71,7 +68,7 @@ def score(case: Case, each: Task, lines: Sequence[Line]) -> Score:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.depth", description=__doc__)
-    parser.add_argument("--peers", choices=("fresh", "cached", "recorded"), default="fresh")
+    parser.add_argument("--peers", choices=("fresh", "cached"), default="fresh")
     parser.add_argument("--cases", default="", help="regular expression that names must hold")
     parser.add_argument("--peers-python", type=Path, default=ROOT / "build/peers/bin/python")
     return parser.parse_args()
@@ -80,8 +77,7 @@ def _options() -> argparse.Namespace:
 def _known(peers: str) -> list[Line]:
     """Results of an earlier run that may be used again, an unfinished one last.
 
-    The peer that our wall time is compared with runs anew, under the same conditions, except where
-    only the cases are wanted that an earlier run has all peers of.
+    The peer that our wall time is compared with runs anew, under the same conditions.
     """
     last, unfinished = RESULTS / "depth.json", SCRATCH / "peers.jsonl"
     if peers == "fresh":
@@ -89,7 +85,7 @@ def _known(peers: str) -> list[Line]:
         return []
     written: list[Line] = json.loads(last.read_text("utf-8"))["peers"] if last.exists() else []
     lines = (*written, *peers_run.read(unfinished))
-    return [line for line in lines if peers == "recorded" or line["peer"] != TIMED]
+    return [line for line in lines if line["peer"] != TIMED]
 
 
 def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table]) -> None:

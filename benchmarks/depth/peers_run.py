@@ -39,11 +39,6 @@ def results(
     return tuple(have[task.digest, peer] for task in tasks for peer in PEERS)
 
 
-def complete(task: Task, known: Iterable[Line]) -> bool:
-    """Whether there is a line of every peer for a task."""
-    return {line["peer"] for line in known if line["digest"] == task.digest} >= PEERS.keys()
-
-
 def read(path: Path) -> tuple[Line, ...]:
     """The lines of a run, complete or not."""
     if not path.exists():

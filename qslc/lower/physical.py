@@ -18,6 +18,7 @@ from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.native import native
 from qslc.lower.objective import bound, cost, two_qubit_gates
 from qslc.lower.swapping import swapped
+from qslc.lower.synthesis.fan_outs import walked
 from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
@@ -117,7 +118,10 @@ def _candidates(
     if short is not program:
         as_is += _placed(program, host, seed)
     starts = (*(_around(each, host) for each in as_is), *attempts)
-    found = list(synthesised(whole, starts, host.size, EFFORTS[level], objective))
+    found = [
+        *synthesised(whole, starts, host.size, EFFORTS[level], objective),
+        *walked(whole, host),
+    ]
     missing = [] if found else [_NOTHING_FOUND]
     if as_is:
         return [*as_is, *found], [*missing, _NO_NEED]

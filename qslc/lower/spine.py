@@ -6,7 +6,7 @@ and meets all neighbours of its vertices on the way, so a short path with many n
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 
 from qslc.lower.coupling import Graph
@@ -14,9 +14,9 @@ from qslc.lower.coupling import Graph
 _WIDTH = 512
 """Paths that are kept in each step."""
 
-_Path = tuple[int, ...]
-_Seen = tuple[_Path, int]
-"""A path, and the bits of all vertices on it or next to it."""
+Path = tuple[int, ...]
+Score = Callable[[Path, int], int]
+"""Of a path, and the bits of all vertices on it or next to it: the higher the better."""
 
 
 def spined(device: Graph, size: int) -> tuple[tuple[int, ...], Graph]:
@@ -40,7 +40,26 @@ def spined(device: Graph, size: int) -> tuple[tuple[int, ...], Graph]:
     return order, Graph(size, tuple(sorted((min(pair), max(pair)) for pair in pairs)))
 
 
-def _hanging(path: _Path, device: Graph) -> Iterator[tuple[int, int]]:
+def paths(device: Graph, score: Score) -> Iterator[list[tuple[Path, int]]]:
+    """Paths of one vertex, of two, and so on, the best first, with the vertices around each.
+
+    A beam search: of paths with the same end and the same vertices around them only one goes on.
+    """
+    around = [sum(1 << w for w in (v, *device.neighbours[v])) for v in range(device.size)]
+    found: dict[tuple[int, int], Path] = {(v, around[v]): (v,) for v in range(device.size)}
+    while found:
+        scored = ((path, seen) for (_, seen), path in found.items())
+        ranked = sorted(scored, key=lambda each: (-score(*each), each[0]))[:_WIDTH]
+        yield ranked
+        found = {
+            (v, seen | around[v]): (*path, v)
+            for path, seen in ranked
+            for v in device.neighbours[path[-1]]
+            if v not in path
+        }
+
+
+def _hanging(path: Path, device: Graph) -> Iterator[tuple[int, int]]:
     """All other vertices and what each hangs on, the nearer to the path the earlier."""
     seen, here = set(path), list(path)
     for parent in here:
@@ -51,29 +70,21 @@ def _hanging(path: _Path, device: Graph) -> Iterator[tuple[int, int]]:
                 yield vertex, parent
 
 
-def _spine(device: Graph, size: int) -> _Path:
+def _spine(device: Graph, size: int) -> Path:
     """A path that with its neighbours has so many vertices, or as many as are found."""
-    around = [sum(1 << w for w in (v, *device.neighbours[v])) for v in range(device.size)]
-    paths: list[_Seen] = [((v,), around[v]) for v in range(device.size)]
-    best = max(paths, key=_covered)
-    while paths and _covered(best) < size:
-        longer = {
-            (v, seen | around[v]): (*path, v)
-            for path, seen in paths
-            for v in device.neighbours[path[-1]]
-            if v not in path
-        }
-        found = ((path, seen) for (_, seen), path in longer.items())
-        paths = sorted(found, key=lambda each: (-_covered(each), each[0]))[:_WIDTH]
-        best = max((best, *paths), key=_covered)
+    best: tuple[Path, int] = ((), 0)
+    for ranked in paths(device, _covered):
+        best = max(best, ranked[0], key=lambda each: _covered(*each))
+        if _covered(*best) >= size:
+            break
     return best[0]
 
 
-def _covered(path: _Seen) -> int:
-    return path[1].bit_count()
+def _covered(_: Path, seen: int) -> int:
+    return seen.bit_count()
 
 
-def _towards_rest(path: _Path, device: Graph) -> _Path:
+def _towards_rest(path: Path, device: Graph) -> Path:
     """The path in the direction in which what is not next to it comes last."""
     near = {*path, *(v for vertex in path for v in device.neighbours[vertex])}
     rest = [v for v in range(device.size) if v not in near]

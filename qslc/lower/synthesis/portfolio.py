@@ -125,7 +125,7 @@ def synthesised(
         if found.moves is not None:
             runs.append(_Run(attempt, found, balance(found.depth, len(found.moves), objective)))
     candidates = (_replayed(problem, run, size) for run in sorted(runs, key=_cost))
-    sound = (each for each in candidates if _keeps_setting(problem.program, each.program))
+    sound = (each for each in candidates if keeps_setting(problem.program, each.program))
     yield from islice(sound, FINALISTS)
 
 
@@ -196,10 +196,10 @@ def shortened(problem: Problem, effort: int) -> Program:
     if found.moves is None or len(found.moves) >= gates:
         return program
     shorter, _ = replayed(program, form, found.moves, places, program.qubits)
-    return shorter if _keeps_setting(program, shorter) else program
+    return shorter if keeps_setting(program, shorter) else program
 
 
-def _keeps_setting(before: Program, after: Program) -> bool:
+def keeps_setting(before: Program, after: Program) -> bool:
     """Whether observables that could be measured in one setting still can be."""
     return measurable_together(tableau(after.observables)) or not measurable_together(
         tableau(before.observables)

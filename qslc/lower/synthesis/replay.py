@@ -49,6 +49,9 @@ def replayed(
         moves: on device qubits.
         start: the device qubit of each program qubit.
         size: number of device qubits.
+
+    Raises:
+        ValueError: with these gates some rotation is on no single qubit in its turn.
     """
     rotations = [rotation for layer in form.layers for rotation in layer]
     axes = (*form.observables, *(rotation.axis for rotation in rotations))
@@ -71,6 +74,8 @@ def replayed(
                     replay.operations.append(turn)
                 ends[rotation.qubit] = place
             pending = pending or next(due, {})
+    if pending:
+        raise ValueError("some rotation is on no single qubit in its turn")
     observables = tableau.strings(replay.table)[: len(form.observables)]
     placed = replace(
         program, qubits=size, operations=tuple(replay.operations), observables=observables
