@@ -35,6 +35,9 @@ LARGEST = 64
 EFFORTS = (0, 0, 3_000_000, 12_000_000)
 """How many words of bits the searches of each optimisation level may look at."""
 
+OVERTIME = 8
+"""How many times that, until something is found, where there is nothing else but SWAPs."""
+
 _NO_SEARCH = Alternative("skipped", "synthesise", "no search at this level, or of this size")
 _NOTHING_FOUND = Alternative("skipped", "synthesise", "found nothing within its effort")
 _NO_PLACE = Alternative("skipped", "place", "no way was found to put all its pairs on couplers")
@@ -118,10 +121,10 @@ def _candidates(
     if short is not program:
         as_is += _placed(program, host, seed)
     starts = (*(_around(each, host) for each in as_is), *attempts)
-    found = [
-        *synthesised(whole, starts, host.size, EFFORTS[level], objective),
-        *walked(whole, host),
-    ]
+    fans = walked(whole, host)
+    overtime = 1 if as_is or fans else OVERTIME
+    search = synthesised(whole, starts, host.size, EFFORTS[level], objective, overtime)
+    found = [*search, *fans]
     missing = [] if found else [_NOTHING_FOUND]
     if as_is:
         return [*as_is, *found], [*missing, _NO_NEED]

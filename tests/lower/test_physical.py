@@ -15,6 +15,7 @@ from qslc.diagnostics import InputError
 from qslc.ir.gates import GATES
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower import physical
 from qslc.lower.objective import cost
 from qslc.lower.physical import Lowered, physical_program
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
@@ -200,6 +201,14 @@ def test_a_device_that_is_too_small_is_an_input_error():
     target = device(EdgesDevice(edges=((0, 1), (2, 3))), 3)
     with pytest.raises(InputError, match="needs 3 connected qubits"):
         physical_program(layered("ring", 3, 1), target, 2, 0)
+
+
+def test_a_deep_ring_on_a_line_needs_no_swaps_however_small_the_effort(monkeypatch):
+    target = device("line", 8)
+    for overtime, method in ((1, "route"), (100, "synthesise")):
+        monkeypatch.setattr(physical, "EFFORTS", (0, 0, 100_000, 0))
+        monkeypatch.setattr(physical, "OVERTIME", overtime)
+        assert physical_program(layered("ring", 8, 6), target, 2, 0).steps[0].name == method
 
 
 def fingerprint() -> str:

@@ -104,24 +104,30 @@ def variants(objective: Objective) -> tuple[Settings, ...]:
 
 
 def synthesised(
-    problem: Problem, trials: Sequence[Trial], size: int, effort: int, objective: Objective
+    problem: Problem,
+    trials: Sequence[Trial],
+    size: int,
+    effort: int,
+    objective: Objective,
+    overtime: int = 1,
 ) -> Iterator[Candidate]:
     """The best circuits that searches find, on a device of ``size`` qubits.
 
     First narrow searches for each trial, then wider ones from where these ended best, until the
-    effort, in words of bits, is spent. Observables that could be measured in one setting, qubit by
-    qubit, still can be.
+    effort, in words of bits, is spent; ``overtime`` times as much where nothing is found before.
+    Observables that could be measured in one setting, qubit by qubit, still can be.
     """
-    runs: list[_Run] = []
+    spent, runs = 0, list[_Run]()
     for attempt in _plan(_promising(trials, problem), runs, problem, objective):
-        if effort <= 0:
+        left = (effort if runs else effort * overtime) - spent
+        if left <= 0:
             break
         trial = attempt.trial
         axes = strings(attempt.form, trial.start, trial.graph.size)
-        quickest = min((_relative(run) for run in runs), default=float(effort))
-        limit = min(effort, int(HOPELESS * quickest * _dearness(attempt)))
+        quickest = min((_relative(run) for run in runs), default=float(left))
+        limit = min(left, int(HOPELESS * quickest * _dearness(attempt)))
         found = search(trial.graph, attempt.letters, axes, attempt.settings, limit)
-        effort -= found.effort
+        spent += found.effort
         if found.moves is not None:
             runs.append(_Run(attempt, found, balance(found.depth, len(found.moves), objective)))
     candidates = (_replayed(problem, run, size) for run in sorted(runs, key=_cost))

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 
 from qslc.ir.program import Operation, Program
 from qslc.ir.tableau import measurable_together, tableau
+from qslc.lower.candidate import Candidate
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.objective import balance, two_qubit_depth, two_qubit_gates
@@ -125,6 +126,20 @@ def test_a_ring_on_a_line_is_two_ladders_for_gates():
         iter(synthesised(problem(written), attempts(written, line(n)), n, 12_000_000, "gates"))
     )
     assert two_qubit_gates(found.program) <= 2 * 2 * (n - 1)
+
+
+def test_a_first_circuit_may_take_longer_but_no_second():
+    written = layered("ring", 7, 4)
+
+    def found(effort: int, overtime: int) -> list[Candidate]:
+        trials = attempts(written, line(7))
+        return list(synthesised(problem(written), trials, 7, effort, "depth", overtime))
+
+    assert found(100_000, 1) == []
+    (first,) = found(100_000, 100)
+    more = found(10_000_000, 1)
+    assert len(more) > 1
+    assert two_qubit_gates(first.program) >= two_qubit_gates(more[0].program)
 
 
 def test_no_effort_finds_nothing():
