@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import keras
 import keras_hub
 import pytest
 import qslc_runtime
@@ -18,12 +19,19 @@ pytestmark = pytest.mark.slow
 PAGE = Path(__file__).parents[2] / "docs" / "methods.md"
 
 
-class Frozen(StandIn):
-    """Takes the options that the page gives a generated layer."""
+class Gained(StandIn):
+    """Has the weights of the README's layer, and takes the options that the page gives it."""
 
     def __init__(self, units, *, trainable_angles=True, **kwargs):
-        super().__init__(units, **kwargs)
+        super().__init__(units, trainable_up=False, **kwargs)
         self.trainable_angles = trainable_angles
+
+    def build(self, input_shape):
+        super().build(input_shape)
+        self.gain = self.add_weight(name="gain", shape=(4,), initializer="zeros")
+
+    def call(self, x):
+        return keras.ops.matmul(self.gain * keras.ops.cos(x[..., :4] + self.theta), self.up)
 
 
 def test_the_snippets_run(monkeypatch, tmp_path):
@@ -33,7 +41,7 @@ def test_the_snippets_run(monkeypatch, tmp_path):
 
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(keras_hub.models.GPT2CausalLM, "from_preset", from_preset)
-    monkeypatch.setattr(qslc_runtime, "load", lambda folder: Frozen)
+    monkeypatch.setattr(qslc_runtime, "load", lambda folder: Gained)
     x, y, weights = batch()
     names = {"data": tf.data.Dataset.from_tensors((x, y, weights))}
     snippets = re.findall(r"```python\n(.*?)```", PAGE.read_text(), re.DOTALL)

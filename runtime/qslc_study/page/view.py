@@ -140,9 +140,11 @@ def _try(rate: str, loss: float | None, chosen: bool) -> str:
 def _drawings(summary: Json) -> dict[str, str]:
     having = {key for arm in summary["arms"] for key in arm["measures"]}
     others = any("test_loss" in a["measures"] for a in summary["arms"] if a["method"] != "full")
+    full = any(arm["method"] == "full" for arm in summary["arms"])
+    keys = (key for key in QUALITY if key in having and (full or key != "test_loss"))
     return {
         **({"adapters": plots.quality(summary, "test_loss", adapters=True)} if others else {}),
-        **{f"quality-{key}": plots.quality(summary, key) for key in QUALITY if key in having},
+        **{f"quality-{key}": plots.quality(summary, key) for key in keys},
         "validation-steps": plots.losses(summary, "validation", "steps"),
         "validation-seconds": plots.losses(summary, "validation", "seconds"),
         "train-steps": plots.losses(summary, "train", "steps"),
