@@ -138,8 +138,9 @@ def _operations(subject: Subject) -> dict[str, Any]:
     spec, settings = subject.spec, subject.settings
     program, _ = run(subject.program, PASSES[spec.optimize.level])
     encoder = spec.encoder
-    features, inputs, bias = len(program.inputs), len(program.inputs), False
+    features, inputs, bias, reference = len(program.inputs), len(program.inputs), False, False
     if isinstance(encoder, AmplitudeEncoder):
+        reference = encoder.pad == "reference"
         features, bias = encoder.features, encoder.pad == "bias"
         inputs = encoder.amplitudes(spec.qubits) - bias
     steps = schedule(program, bias=bias)
@@ -151,6 +152,7 @@ def _operations(subject: Subject) -> dict[str, Any]:
         features=features,
         project=project if isinstance(project, str) else "none",
         amplitude=isinstance(encoder, AmplitudeEncoder),
+        reference=reference,
     )
     rows = operations(sublayer, settings.width, settings.ranks)
     return {"width": settings.width, "rows": [asdict(row) for row in rows]}

@@ -30,6 +30,7 @@ class Sublayer:
         features: that are encoded.
         project: "none", "learned" or "orthogonal": how a hidden state becomes the features.
         amplitude: whether the features are amplitudes.
+        reference: whether they are so beside a reference state.
     """
 
     weights: int
@@ -38,13 +39,18 @@ class Sublayer:
     features: int
     project: str
     amplitude: bool
+    reference: bool = False
 
 
 def operations(sublayer: Sublayer, width: int, ranks: Sequence[int]) -> tuple[Operations, ...]:
     """The sublayer with its linear map trained, fixed with a gain per output, or made by the same
     circuit with angles of its own (``up_projection`` of the generated layer); LoRA.
+
+    The first row is what the generated layer does by default.
     """
-    return (*_sublayers(sublayer, width), *(lora(width, rank) for rank in ranks))
+    trained, *others = _sublayers(sublayer, width)
+    rows = (*others[::-1], trained) if sublayer.reference else (trained, *others)
+    return (*rows, *(lora(width, rank) for rank in ranks))
 
 
 def lora(width: int, rank: int) -> Operations:

@@ -32,6 +32,15 @@ def test_a_fixed_projection_costs_but_is_not_trained():
     assert trained.multiply_adds == 900
 
 
+def test_the_default_of_the_generated_layer_comes_first():
+    """Beside a reference state that is the circuit back: 8 angles, 8 more, and 8 gains."""
+    builder = qslc.sublayer("small", qubits=4).amplitude(features=8, pad="reference")
+    spec = builder.layers(depth=2).measure("interference").spec()
+    settings = Settings(samples=10, seed=0, width=16, ranks=(1,), max_qubits=4)
+    rows = analysis(spec, settings)["operations"]["rows"]
+    assert [row["parameters"] for row in rows] == [8 + 8 + 8, 8 + 8, 8 + 8 * 16, 32]
+
+
 def test_the_circuit_costs_what_the_layer_predicts():
     """One matrix of 16 amplitudes for each token (2 x 256), normalisation and measurement."""
     spec = qslc.sublayer("small", qubits=4).amplitude(features=16).layers(depth=2).spec()
