@@ -19,6 +19,7 @@ whole programs as in their "Faster and shorter synthesis of Hamiltonian simulati
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
 
@@ -72,15 +73,23 @@ def _joined(parts: Sequence[_Frames]) -> _Frames:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """The moves of the best circuit, or None; its two-qubit depth; the words of bits looked at."""
+    """The moves of the best circuit, or None; its two-qubit depth; the words of bits looked at, and
+    the generations that it took.
+    """
 
     moves: tuple[Move, ...] | None
     depth: int
     effort: int
+    steps: int
 
 
 def search(
-    graph: Graph, letters: tuple[Letters, ...], strings: Strings, settings: Settings, limit: int
+    graph: Graph,
+    letters: tuple[Letters, ...],
+    strings: Strings,
+    settings: Settings,
+    limit: int,
+    most: float = math.inf,
 ) -> Found:
     """Searches for moves after which every string has been on one vertex in its turn.
 
@@ -90,8 +99,9 @@ def search(
         strings: on the vertices of the graph.
         settings: what is weighed.
         limit: words of bits that may be looked at.
+        most: generations that it may take.
     """
-    return _Search(graph, letters, strings, settings, limit).run()
+    return _Search(graph, letters, strings, settings, limit, most).run()
 
 
 class _Search:
@@ -104,9 +114,11 @@ class _Search:
         strings: Strings,
         settings: Settings,
         limit: int,
+        most: float,
     ) -> None:
         self.size, self.letters, self.strings = graph.size, letters, strings
-        self.settings, self.limit, self.effort = settings, limit, 0
+        self.settings, self.limit, self.most = settings, limit, most
+        self.effort = self.steps = 0
         self.cuts = cuts(graph)
         self.salt = _salt(graph.size)
         self.parents: list[int] = [-1]
@@ -117,9 +129,10 @@ class _Search:
         for layer in range(len(self.strings.layers) - 1):
             found = self._layer(frames, layer)
             if found is None:
-                return Found(None, 0, self.effort)
+                return Found(None, 0, self.effort, self.steps)
             frames = found
-        return Found(self._history(frames), int(frames.level[0].max()), self.effort)
+        depth = int(frames.level[0].max())
+        return Found(self._history(frames), depth, self.effort, self.steps)
 
     def _start(self) -> _Frames:
         x, z, words = self.strings.x[None], self.strings.z[None], len(self.strings.members)
@@ -151,7 +164,8 @@ class _Search:
                 frames = frames.chosen(np.flatnonzero(~ready))
             since += bool(finished)
             over = since > self.settings.slack or (finished and not generation)
-            if over or not len(frames.trail) or self.effort > self.limit:
+            spent = self.effort > self.limit or self.steps > self.most
+            if over or not len(frames.trail) or spent:
                 break
             frames = self._next(frames, layer, generation)
         return self._best(_joined(finished), layer) if finished else None
@@ -195,6 +209,7 @@ class _Search:
     def _next(self, frames: _Frames, layer: int, generation: int) -> _Frames:
         """The best frames that are one move further."""
         s, level = self.settings, frames.level
+        self.steps += 1
         x, z, weights = self._view(frames, layer, generation)
         words = self.strings.layers[layer]
         front = (x | z)[:, :, : words.stop - words.start]

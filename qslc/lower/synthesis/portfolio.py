@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
@@ -38,7 +39,7 @@ FINALISTS = 3
 """Circuits that are written out."""
 
 HOPELESS = 1.5
-"""Times the effort of the quickest search that ended, after which another is given up."""
+"""Times the steps of the quickest search that ended, after which another is given up."""
 
 
 _NAMES = {CNOTS: "CNOTs", DIAGONAL: "CNOTs and CZs", EVERY: "all controlled Paulis"}
@@ -124,9 +125,8 @@ def synthesised(
             break
         trial = attempt.trial
         axes = strings(attempt.form, trial.start, trial.graph.size)
-        quickest = min((_relative(run) for run in runs), default=float(left))
-        limit = min(left, int(HOPELESS * quickest * _dearness(attempt)))
-        found = search(trial.graph, attempt.letters, axes, attempt.settings, limit)
+        most = HOPELESS * min((run.found.steps for run in runs), default=math.inf)
+        found = search(trial.graph, attempt.letters, axes, attempt.settings, left, most)
         spent += found.effort
         if found.moves is not None:
             runs.append(_Run(attempt, found, balance(found.depth, len(found.moves), objective)))
@@ -166,15 +166,6 @@ def _best_places(runs: Sequence[_Run]) -> list[_Run]:
     ranked = sorted(runs, key=_cost)
     places = {(run.attempt.trial, run.attempt.form): run for run in reversed(ranked)}
     return _best(list(places.values()))
-
-
-def _dearness(attempt: _Attempt) -> int:
-    """About what a search looks at in each step. Very narrow ones gain little."""
-    return max(attempt.settings.width, NARROW) * len(attempt.letters)
-
-
-def _relative(run: _Run) -> float:
-    return run.found.effort / _dearness(run.attempt)
 
 
 def _best(runs: Sequence[_Run]) -> list[_Run]:

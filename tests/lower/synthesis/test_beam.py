@@ -27,12 +27,17 @@ SOLVED = trees(3, 6) | st.sampled_from([complete(3), complete(5)])
 
 
 def found_for(
-    written: Program, graph: Graph, letters=CNOTS, how: Settings = NARROW, limit: int = NO_LIMIT
+    written: Program,
+    graph: Graph,
+    letters=CNOTS,
+    how: Settings = NARROW,
+    limit: int = NO_LIMIT,
+    most: float = NO_LIMIT,
 ) -> tuple[Found, RotationForm]:
     """With program qubit q on vertex q."""
     form = rotation_form(written)
     axes = strings(form, range(written.qubits), graph.size)
-    return search(graph, letters, axes, how, limit), form
+    return search(graph, letters, axes, how, limit, most), form
 
 
 def two_qubit(circuit: Program) -> list[Operation]:
@@ -73,7 +78,7 @@ def test_all_pairs_are_a_chain_in_disguise():
 
 
 def test_one_layer_of_rotations_takes_no_gate():
-    assert found_for(layered("ring", 5, 1), line(5))[0] == Found((), 0, 0)
+    assert found_for(layered("ring", 5, 1), line(5))[0] == Found((), 0, 0, 0)
 
 
 @pytest.mark.parametrize(("start", "gates"), [((0, 1), 1), ((0, 2), 3), ((0, 3), 5)])
@@ -110,6 +115,15 @@ def test_a_search_ends_when_its_effort_is_spent():
         assert part.moves is None
         # The generation in which it is spent is done to its end.
         assert part.effort < whole.effort // share + whole.effort / 10
+
+
+def test_a_search_ends_after_the_steps_that_it_may_take():
+    written, graph = layered("star", 7, 4), line(7)
+    whole, _ = found_for(written, graph)
+    assert whole.steps >= len(whole.moves)
+    assert found_for(written, graph, most=whole.steps)[0] == whole
+    part, _ = found_for(written, graph, most=whole.steps // 2)
+    assert (part.moves, part.steps) == (None, whole.steps // 2 + 1)
 
 
 def test_the_same_search_gives_the_same_moves():
