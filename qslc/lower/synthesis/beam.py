@@ -203,6 +203,11 @@ class _Search:
         stop = None if self.letters == EVERY else -1
         return self.strings.layers[layer + 1 : stop]
 
+    def _left(self, frames: _Frames, words: slice) -> Ints:
+        """(frames,) how many strings of a layer are still to be done."""
+        left = ~frames.done[:, words] & self.strings.members[words]
+        return np.bitwise_count(left).sum(axis=1, dtype=np.int64)  # type: ignore[no-any-return]
+
     def _late(self, generation: int) -> float:
         return max(0.0, generation / self.size - self.settings.patience)
 
@@ -225,8 +230,11 @@ class _Search:
             length = lengths_after_cnots(x, z, near, s.measure) @ weights
         else:
             length = lengths_after(x, z, near, self.letters, s.measure) @ weights
-        hurry = 1 + s.urgency * self._late(generation)
-        scores = length + ((s.depth * top + s.spread * spread) / hurry)[:, :, None]
+        pressing = s.urgency * self._late(generation)
+        price = (s.depth * top + s.spread * spread) / (1 + pressing)
+        # Or frames would seem the better that leave a short string undone before a long one.
+        price += pressing * self.size / 2 * self._left(frames, words)[:, None]
+        scores = length + price[:, :, None]
         order = np.argsort(scores.ravel(), kind="stable")[: 4 * s.width]
         parent, edge, kind = np.unravel_index(order, scores.shape)
         fresh = self._distinct(x[parent], z[parent], near.a[edge], near.b[edge], kind)

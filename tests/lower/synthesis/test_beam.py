@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.metrics import levels
@@ -134,6 +134,8 @@ def test_the_same_search_gives_the_same_moves():
 
 @settings(max_examples=25)
 @given(SOLVED, st.integers(0, 2**16))
+@example(complete(5), 34)
+@example(line(6), 59)
 def test_however_dense_strings_are_they_are_gathered_in_the_end(graph, seed):
     rng = np.random.default_rng(seed)
     n = graph.size
