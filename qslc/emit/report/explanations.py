@@ -25,6 +25,11 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "that serve every rotation in its turn. The note says where it searched, how many "
             "frames it kept, and what it weighed."
         ),
+        "walk": (
+            "The qubit that has a gate with each other one walks along the device. It meets the "
+            "others in passing, and a foot, which it never meets, through its neighbour. The note "
+            "says how often it takes the place of another."
+        ),
         "route": "SWAPs bring the qubits of each gate together.",
         "native gates": "Two-qubit gates become those that the device has.",
         "good qubits": (

@@ -73,8 +73,8 @@ def walked(problem: Problem, host: Graph) -> list[Candidate]:
         circuit, placement = replayed(program, form, tuple(_moves(fans, walk)), start, host.size)
     except ValueError:
         return []
-    note = f"fan-outs by a qubit that takes {len(walk.path) - 1} steps, {len(walk.feet)} feet"
-    found = [Candidate(circuit, placement, "synthesise", note)]
+    note = f"steps: {len(walk.path) - 1}, feet: {len(walk.feet)}"
+    found = [Candidate(circuit, placement, "walk", note)]
     return found if keeps_setting(program, circuit) else []
 
 

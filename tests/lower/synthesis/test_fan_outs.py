@@ -69,7 +69,7 @@ def test_a_star_of_thirteen_on_a_line_takes_102_gates():
     line = Graph(13, tuple((k, k + 1) for k in range(12)))
     (candidate,) = walked(problem(stars(13, 5, 0, inward=False)), line)
     assert two_qubit_gates(candidate.program) == 102
-    assert candidate.note == "fan-outs by a qubit that takes 8 steps, 2 feet"
+    assert (candidate.method, candidate.note) == ("walk", "steps: 8, feet: 2")
 
 
 def test_fan_outs_are_recognised():
