@@ -20,55 +20,26 @@ whole programs as in their "Faster and shorter synthesis of Hamiltonian simulati
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qslc.lower.coupling import Graph
 from qslc.lower.synthesis.cuts import cuts
+from qslc.lower.synthesis.frames import Bits, Frames, Ints, hashed, joined, salted
 from qslc.lower.synthesis.lengths import lengths_after, lengths_after_cnots, total_length
 from qslc.lower.synthesis.moves import CNOTS, EVERY, Letters, Move, anticommuting, multiplied
 from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import Strings
 
-Bits = NDArray[np.uint64]
 Floats = NDArray[np.float64]
-Ints = NDArray[np.int64]
 
 _PATIENCE = 6
 """Generations per vertex after which a layer is given up."""
 
 _OVERHEAD = 10_000
 """What a generation costs in any case, in words."""
-
-
-@dataclass(frozen=True)
-class _Frames:
-    """Frames and how they came about; the first axis of every array is the frame.
-
-    x, z: (frames, vertices, words) bits of the strings on each vertex, layer after layer.
-    done: (frames, words) strings that have been on one vertex in their turn.
-    level: (frames, vertices) two-qubit gates on the longest chain that ends there.
-    gates: (frames,) how many.
-    trail: (frames,) the last entry of each frame in the history.
-    """
-
-    x: Bits
-    z: Bits
-    done: Bits
-    level: Ints
-    gates: Ints
-    trail: Ints
-
-    def chosen(self, index: Ints) -> _Frames:
-        return _Frames(*(getattr(self, field.name)[index] for field in fields(self)))
-
-
-def _joined(parts: Sequence[_Frames]) -> _Frames:
-    names = [field.name for field in fields(_Frames)]
-    return _Frames(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +91,7 @@ class _Search:
         self.settings, self.limit, self.most = settings, limit, most
         self.effort = self.steps = 0
         self.cuts = cuts(graph)
-        self.salt = _salt(graph.size)
+        self.salt = salted(graph.size)
         self.parents: list[int] = [-1]
         self.moves: list[Move | None] = [None]
 
@@ -134,16 +105,16 @@ class _Search:
         depth = int(frames.level[0].max())
         return Found(self._history(frames), depth, self.effort, self.steps)
 
-    def _start(self) -> _Frames:
+    def _start(self) -> Frames:
         x, z, words = self.strings.x[None], self.strings.z[None], len(self.strings.members)
         none = np.zeros(1, dtype=np.int64)
         done, level = (
             np.zeros((1, words), dtype=np.uint64),
             np.zeros((1, self.size), dtype=np.int64),
         )
-        return _Frames(x, z, done, level, none, none)
+        return Frames(x, z, done, level, none, none)
 
-    def _history(self, frames: _Frames) -> tuple[Move, ...]:
+    def _history(self, frames: Frames) -> tuple[Move, ...]:
         """The moves that led to the first frame."""
         node, moves = int(frames.trail[0]), []
         while (move := self.moves[node]) is not None:
@@ -151,14 +122,14 @@ class _Search:
             node = self.parents[node]
         return tuple(moves[::-1])
 
-    def _layer(self, frames: _Frames, layer: int) -> _Frames | None:
+    def _layer(self, frames: Frames, layer: int) -> Frames | None:
         """The best frames in which all of a layer is done; None if there is none."""
         words = self.strings.layers[layer]
-        finished: list[_Frames] = []
+        finished: list[Frames] = []
         since = 0
         for generation in range(_PATIENCE * self.size):
-            _mark(frames, words)
-            ready = (frames.done[:, words] == self.strings.members[words]).all(axis=1)
+            frames.mark(words)
+            ready = ~frames.left(words, self.strings.members).any(axis=1)
             if ready.any():
                 finished.append(frames.chosen(np.flatnonzero(ready)))
                 frames = frames.chosen(np.flatnonzero(~ready))
@@ -168,9 +139,9 @@ class _Search:
             if over or not len(frames.trail) or spent:
                 break
             frames = self._next(frames, layer, generation)
-        return self._best(_joined(finished), layer) if finished else None
+        return self._best(joined(finished), layer) if finished else None
 
-    def _view(self, frames: _Frames, layer: int, generation: int) -> tuple[Bits, Bits, Floats]:
+    def _view(self, frames: Frames, layer: int, generation: int) -> tuple[Bits, Bits, Floats]:
         """What is left of the layers in view, (frames, vertices, words), and a weight per word.
 
         A layer that takes long has one of its strings in view twice, with a growing weight, so
@@ -178,7 +149,7 @@ class _Search:
         """
         words, late = self.strings.layers[layer], self._late(generation)
         index, weights = self._seen(layer, late)
-        mask = ~frames.done[:, words] & self.strings.members[words]
+        mask = frames.left(words, self.strings.members)
         if late:
             mask = np.concatenate([mask, mask & (~mask + np.uint64(1))], axis=1)
         x, z = frames.x[:, :, index], frames.z[:, :, index]
@@ -203,15 +174,10 @@ class _Search:
         stop = None if self.letters == EVERY else -1
         return self.strings.layers[layer + 1 : stop]
 
-    def _left(self, frames: _Frames, words: slice) -> Ints:
-        """(frames,) how many strings of a layer are still to be done."""
-        left = ~frames.done[:, words] & self.strings.members[words]
-        return np.bitwise_count(left).sum(axis=1, dtype=np.int64)  # type: ignore[no-any-return]
-
     def _late(self, generation: int) -> float:
         return max(0.0, generation / self.size - self.settings.patience)
 
-    def _next(self, frames: _Frames, layer: int, generation: int) -> _Frames:
+    def _next(self, frames: Frames, layer: int, generation: int) -> Frames:
         """The best frames that are one move further."""
         s, level = self.settings, frames.level
         self.steps += 1
@@ -233,7 +199,8 @@ class _Search:
         pressing = s.urgency * self._late(generation)
         price = (s.depth * top + s.spread * spread) / (1 + pressing)
         # Or frames would seem the better that leave a short string undone before a long one.
-        price += pressing * self.size / 2 * self._left(frames, words)[:, None]
+        left = np.bitwise_count(frames.left(words, self.strings.members)).sum(axis=1)
+        price += pressing * self.size / 2 * left[:, None]
         scores = length + price[:, :, None]
         order = np.argsort(scores.ravel(), kind="stable")[: 4 * s.width]
         parent, edge, kind = np.unravel_index(order, scores.shape)
@@ -245,11 +212,7 @@ class _Search:
     def _distinct(self, x: Bits, z: Bits, a: Ints, b: Ints, kind: Ints) -> Ints:
         """The first frames of those that will be equal, no more than are kept."""
         self._move(x, z, a, b, kind)
-        keys = x * self.salt[0, :, None] ^ z * self.salt[1, :, None]
-        keys = (keys ^ keys >> np.uint64(29)) * self.salt[2, :, None]
-        keys = (keys ^ keys >> np.uint64(32)).sum(axis=1)
-        keys = (keys * np.arange(1, 2 * keys.shape[1], 2, dtype=np.uint64)).sum(axis=1)
-        _, first = np.unique(keys, return_index=True)
+        _, first = np.unique(hashed(x, z, self.salt), return_index=True)
         return np.sort(first)[: self.settings.width]
 
     def _move(self, x: Bits, z: Bits, a: Ints, b: Ints, kind: Ints) -> None:
@@ -260,7 +223,7 @@ class _Search:
             x[row, i], z[row, i] = multiplied(xa, za, s, anticommuting(xb, zb, t))
             x[row, j], z[row, j] = multiplied(xb, zb, t, anticommuting(xa, za, s))
 
-    def _children(self, frames: _Frames, parent: Ints, a: Ints, b: Ints, kind: Ints) -> _Frames:
+    def _children(self, frames: Frames, parent: Ints, a: Ints, b: Ints, kind: Ints) -> Frames:
         x, z, level = frames.x[parent], frames.z[parent], frames.level[parent]
         self._move(x, z, a, b, kind)
         row = np.arange(len(parent))
@@ -271,9 +234,9 @@ class _Search:
             (i, j, self.letters[k])
             for i, j, k in zip(a.tolist(), b.tolist(), kind.tolist(), strict=True)
         )
-        return _Frames(x, z, frames.done[parent], level, frames.gates[parent] + 1, trail)
+        return Frames(x, z, frames.done[parent], level, frames.gates[parent] + 1, trail)
 
-    def _best(self, frames: _Frames, layer: int) -> _Frames:
+    def _best(self, frames: Frames, layer: int) -> Frames:
         s = self.settings
         price = s.gate * frames.gates + s.depth * frames.level.max(axis=1)
         if ahead := self._ahead(layer):
@@ -285,19 +248,5 @@ class _Search:
         return frames.chosen(np.argsort(price, kind="stable")[: s.width])
 
 
-def _mark(frames: _Frames, words: slice) -> None:
-    """Notes which strings are on one vertex."""
-    support = frames.x[:, :, words] | frames.z[:, :, words]
-    before = np.bitwise_or.accumulate(support, axis=1)
-    twice = np.bitwise_or.reduce(support[:, 1:] & before[:, :-1], axis=1)
-    frames.done[:, words] |= before[:, -1] & ~twice
-
-
 def _range(words: slice) -> Ints:
     return np.arange(words.start, words.stop)
-
-
-def _salt(vertices: int) -> Bits:
-    """Odd numbers for hashing."""
-    rng = np.random.default_rng(0)
-    return rng.integers(1 << 63, size=(3, vertices), dtype=np.uint64) * np.uint64(2) + np.uint64(1)
