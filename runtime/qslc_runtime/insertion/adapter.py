@@ -1,10 +1,11 @@
-"""The handle on the sublayers of a model: count, save, load, disable, remove."""
+"""The handle on what was put into a model: count, group, save, load, disable, fold, remove."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 
@@ -14,11 +15,15 @@ from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
 from qslc_runtime.insertion.compiled import forget_functions
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.folding import fold_sublayers
+from qslc_runtime.insertion.groups import grouped
 from qslc_runtime.insertion.sites import Holder
 
 
 class Adapter:
-    """The sublayers of one model, as ``insert`` or ``adapter_of`` returns them."""
+    """The sublayers of one model, as ``insert``, ``methods.attach`` and ``adapter_of`` return them.
+
+    Methods without sublayers have the same interface; what they cannot do is an error that says so.
+    """
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
@@ -27,6 +32,11 @@ class Adapter:
     def insertion(self) -> Insertion:
         """Which layer was inserted, and where."""
         return self._attachment.insertion
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What was put where, plain JSON; it travels with adapter files."""
+        return self.insertion.to_json()
 
     @property
     def sublayers(self) -> dict[str, keras.layers.Layer]:
@@ -41,6 +51,11 @@ class Adapter:
             for path, sublayer in self.sublayers.items()
             for weight in sublayer.weights
         }
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        """The trainable weights by the kind of parameter they hold, for learning rates."""
+        return grouped(self.weights.values())
 
     @property
     def trainable_parameters(self) -> int:
@@ -61,18 +76,18 @@ class Adapter:
         )
 
     def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the sublayers' weights, without the model's, to one HDF5 file, atomically."""
-        transfer.save(path, self.insertion.to_json(), self.weights)
+        """Write ``weights`` and ``record``, without the base model, to one file, atomically."""
+        transfer.save(path, self.record, self.weights)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Load weights that ``save`` wrote. Everything is checked before anything is changed.
 
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it is no adapter file, or it was saved for another spec, for other blocks
-                or targets, or for a model of another width; the message lists what differs.
+            ValueError: it is no adapter file, or it was saved for another method or spec, for other
+                blocks or targets, or for a model of another width; the message lists what differs.
         """
-        transfer.load(path, self.insertion.to_json(), self.weights)
+        transfer.load(path, self.record, self.weights)
 
     def fold(self) -> None:
         """Put the folded form (``QuantumSublayer.fold``) in the place of every sublayer.
@@ -98,7 +113,11 @@ class Adapter:
             self._enable(holders, before)
 
     def remove(self) -> None:
-        """Take the sublayers out: the model is the base model again, its class and flags too."""
+        """Take the sublayers out: the model is the base model again, its class and flags too.
+
+        Raises:
+            ValueError: they are gone already, or the method leaves no base model to go back to.
+        """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         detach(self.model)
 
