@@ -58,6 +58,8 @@ class QuantumSublayer(keras.layers.Layer):
             of range.
     """
 
+    pure: ClassVar[bool] = True
+    """A call has no effect but its output."""
     DIGEST: ClassVar[str]
     QUBITS: ClassVar[int]
     FEATURES: ClassVar[int]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -12,7 +12,7 @@ import keras
 from qslc_runtime import counts
 from qslc_runtime.insertion import transfer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
-from qslc_runtime.insertion.compiled import forget_functions
+from qslc_runtime.insertion.compiled import models_that_hold
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.folding import fold_sublayers
 from qslc_runtime.insertion.groups import grouped
@@ -103,14 +103,17 @@ class Adapter:
 
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:
-        """Within the ``with`` block the model is the base model, bit for bit."""
-        holders = list(self._holders().values())
-        before = [holder.enabled for holder in holders]
-        self._enable(holders, [False] * len(holders))
+        """Within the ``with`` block the model is the base model, bit for bit.
+
+        So is every model that holds its backbone, and every function that was traced with it.
+        """
+        switch = self._attachment.switch
+        before = switch.on
+        self._turn(False)
         try:
             yield self.model
         finally:
-            self._enable(holders, before)
+            self._turn(before)
 
     def remove(self) -> None:
         """Take the sublayers out: the model is the base model again, its class and flags too.
@@ -131,8 +134,9 @@ class Adapter:
     def _holders(self) -> dict[str, Holder]:
         return {site.path: site.holder for site in self._attachment.sites}
 
-    def _enable(self, holders: Sequence[Holder], states: Sequence[bool]) -> None:
-        for holder, enabled in zip(holders, states, strict=True):
-            holder.enabled = enabled
-        forget_functions(self.model)
-        forget_functions(backbone_of(self.model))
+    def _turn(self, on: bool) -> None:
+        attachment = self._attachment
+        if keras.backend.backend() == "jax":
+            for model in models_that_hold(attachment.flags.all_layers):
+                model.jax_state_sync()  # a ``fit`` that runs now has its own copy of the variables
+        attachment.switch.turn(on)

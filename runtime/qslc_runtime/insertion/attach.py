@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
-from qslc_runtime.insertion.compiled import suit_layers
+from qslc_runtime.insertion.compiled import models_that_hold, suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
 from qslc_runtime.insertion.sites import Site
+from qslc_runtime.insertion.switch import Switch
 
 
 @dataclass(frozen=True)
@@ -21,6 +23,7 @@ class Attachment:
     sites: tuple[Site, ...]
     plain: type[keras.Model]
     flags: TrainableFlags
+    switch: Switch
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
@@ -43,29 +46,33 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     backbone = backbone_of(model)
     sites = adapted.layout.sites(backbone, insertion.targets, insertion.blocks)
     sublayers = [site.make(insertion) for site in sites]
+    switch = Switch()
     flags = TrainableFlags.of(model)
     freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
-        site.put(sublayer)
-    backbone._attachment = Attachment(insertion, sites, type(backbone), flags)
+        site.put(sublayer, switch)
+    backbone._attachment = Attachment(insertion, sites, type(backbone), flags, switch)
     backbone.__class__ = adapted
-    renew(model)
+    renew(flags.all_layers)
 
 
 def detach(model: keras.Model) -> None:
-    """Undo ``attach``: the same projections, class and trainable flags as before."""
+    """Undo ``attach``: the same projections, class and trainable flags as before.
+
+    The switch stays off: functions that were traced with the sublayers give the base model too.
+    """
     backbone = backbone_of(model)
     attachment: Attachment = backbone._attachment
+    attachment.switch.turn(False)
     for site in attachment.sites:
         site.clear()
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()
-    renew(model)
+    renew(attachment.flags.all_layers)
 
 
-def renew(model: keras.Model) -> None:
-    """Make what was compiled, of the task model and of its backbone, fit the layers of now."""
-    suit_layers(model)
-    if backbone_of(model) is not model:
-        suit_layers(backbone_of(model))
+def renew(layers: Iterable[keras.layers.Layer]) -> None:
+    """Make what was compiled fit the layers of now, in every model that holds one of them."""
+    for model in models_that_hold(layers):
+        suit_layers(model)

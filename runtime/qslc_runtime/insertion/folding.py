@@ -22,11 +22,11 @@ def fold_sublayers(model: keras.Model) -> None:
     folded = [_folded(site.holder.sublayer) for site in attachment.sites]
     for site, sublayer in zip(attachment.sites, folded, strict=True):
         site.clear()
-        site.put(sublayer)
+        site.put(sublayer, attachment.switch)
     backbone._attachment = replace(
         attachment, insertion=_insertion(attachment.insertion, folded[0])
     )
-    renew(model)
+    renew(attachment.flags.all_layers)
 
 
 def _folded(sublayer: keras.layers.Layer) -> FoldedSublayer:

@@ -13,13 +13,14 @@ from numpy.typing import NDArray
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.prefix import prefixed
 from qslc_runtime.insertion.projection import AdaptedProjection
+from qslc_runtime.insertion.switch import Switch
 
 
 class Holder(Protocol):
-    """The layer of the model that calls the trained one, unless ``enabled`` is False."""
+    """The layer of the model that calls the trained one, unless the switch is off."""
 
     sublayer: keras.layers.Layer
-    enabled: bool
+    switch: Switch
 
 
 class Site(Protocol):
@@ -30,13 +31,17 @@ class Site(Protocol):
         """Its name in messages and adapter files: "transformer_layer_0/query"."""
 
     @property
+    def attention(self) -> keras.layers.Layer:
+        """The attention layer of the block."""
+
+    @property
     def holder(self) -> Holder:
         """What holds the trained layer, after ``put``."""
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
         """A built layer for this place, which nothing holds yet."""
 
-    def put(self, sublayer: keras.layers.Layer) -> None:
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         """Let the model call, track and save ``sublayer``."""
 
     def clear(self) -> None:
@@ -91,8 +96,8 @@ class ProjectionSite:
         kernel: NDArray[np.float32] = keras.ops.convert_to_numpy(moved - resting)
         return kernel.reshape(self.width, -1)
 
-    def put(self, sublayer: keras.layers.Layer) -> None:
-        self._replace(AdaptedProjection(self.projection, sublayer))
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self._replace(AdaptedProjection(self.projection, sublayer, switch))
 
     def clear(self) -> None:
         self._replace(self.holder.base)
@@ -138,17 +143,17 @@ class AttentionSite:
             prefix.build()
         return prefix
 
-    def put(self, sublayer: keras.layers.Layer) -> None:
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self.attention.switch = switch
         self.attention.__class__ = prefixed(type(self.attention))
         self.attention._tracker.unlock()
         self.attention.sublayer = sublayer
         self.attention._tracker.lock()
-        self.attention.enabled = True
 
     def clear(self) -> None:
         self.attention._tracker.untrack(self.attention.sublayer)
-        del self.attention.sublayer, self.attention.enabled
         self.attention.__class__ = self.attention.plain
+        del self.attention.sublayer, self.attention.switch
 
 
 def site_seed(seed: int, block: int, target: str) -> int:

@@ -61,7 +61,7 @@ class FullAdapter(Adapter):
 def attach_full(model: keras.Model) -> FullAdapter:
     """Let the whole model train."""
     model.trainable = True
-    renew(model)
+    renew(model._flatten_layers())
     return FullAdapter(model)
 
 

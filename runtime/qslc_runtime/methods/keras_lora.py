@@ -102,7 +102,7 @@ class KerasLoraAdapter(Adapter):
         for site in self._sites:
             _disable(site.projection)
         self._flags.restore()
-        renew(self.model)
+        renew(self._flags.all_layers)
 
     def _check_held(self) -> None:
         if not self._sites[0].projection.lora_enabled:
@@ -123,7 +123,7 @@ def attach_keras_lora(
         site.projection.enable_lora(
             method.rank, lora_alpha=method.alpha, a_initializer=start, b_initializer="zeros"
         )
-    renew(model)
+    renew(model._flatten_layers())
     return KerasLoraAdapter(model, method, sites, seed, flags)
 
 
