@@ -9,6 +9,7 @@ import keras
 from qslc_runtime.folding import FoldedSublayer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, renew
 from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.scope import check_scope
 
 
 def fold_sublayers(model: keras.Model) -> None:
@@ -19,6 +20,7 @@ def fold_sublayers(model: keras.Model) -> None:
     """
     backbone = backbone_of(model)
     attachment: Attachment = backbone._attachment
+    check_scope(model)
     folded = [_folded(site.holder.sublayer) for site in attachment.sites]
     for site, sublayer in zip(attachment.sites, folded, strict=True):
         site.clear()

@@ -128,7 +128,7 @@ class PrefixedAttention:
 
         layer: Any = self
         output = self.switch.branch(
-            with_prefix, lambda: attend(key, value, attention_mask), layer
+            self.sublayer, with_prefix, lambda: attend(key, value, attention_mask), layer
         )
         return (output, None) if pair else output
 
