@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import exp, sqrt
 
 ONE_QUBIT_NS = 25.0
@@ -54,3 +55,14 @@ class Calibration:
         1 - entanglement fidelity of the amplitude-damping channel.
         """
         return 1 - ((1 + sqrt(1 - self.decay(qubit))) / 2) ** 2
+
+    def part(self, qubits: Sequence[int], couplers: Sequence[int]) -> Calibration:
+        """What concerns some qubits and couplers, by their positions."""
+        return replace(
+            self,
+            one_qubit=tuple(self.one_qubit[qubit] for qubit in qubits),
+            two_qubit=tuple(self.two_qubit[coupler] for coupler in couplers),
+            readout=tuple(self.readout[qubit] for qubit in qubits),
+            t1_micros=tuple(self.t1_micros[qubit] for qubit in qubits),
+            t2_micros=tuple(self.t2_micros[qubit] for qubit in qubits),
+        )

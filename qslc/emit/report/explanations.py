@@ -31,6 +31,10 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "says how often it takes the place of another."
         ),
         "route": "SWAPs bring the qubits of each gate together.",
+        "parts": (
+            "Groups of qubits that no gate joins go to parts of the device that no coupler joins, "
+            "each in the way that is best for it. The note says how many went which way."
+        ),
         "native gates": "Two-qubit gates become those that the device has.",
         "good qubits": (
             "The whole circuit moves to where the calibration promises the fewest errors; gates "
