@@ -21,6 +21,7 @@ from qslc.emit.report.data import Stages, report_json
 from qslc.emit.report.data import report as make_report
 from qslc.emit.report.views import html, markdown
 from qslc.ir.metrics import used_qubits
+from qslc.ir.periods import all_within_period
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
 from qslc.lower.relocation import on_good_qubits
@@ -69,7 +70,7 @@ def compile_spec(spec: Spec) -> Stages:
     started = time.perf_counter()
     level, seed = spec.optimize.level, spec.optimize.seed
     target = device(spec.device, spec.qubits)
-    logical = logical_program(spec)
+    logical = all_within_period(logical_program(spec))
     optimised, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
     lowered = physical_program(
@@ -82,7 +83,8 @@ def compile_spec(spec: Spec) -> Stages:
     )
     tidied, cleaning = run(lowered.program, tidy)
     moved = on_good_qubits(tidied, lowered.placement, target, level)
-    physical, placement = moved.program, moved.placement
+    optimised, physical = all_within_period(optimised), all_within_period(moved.program)
+    placement = moved.placement
     evidence = verify(logical, physical, placement, seed)
     if evidence.verdict != "equal":
         raise CompilerFaultError(

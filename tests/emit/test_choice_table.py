@@ -70,7 +70,7 @@ def test_ties_and_circuits_without_a_gate():
 
 def test_every_step_is_explained():
     passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
-    stages = {"place", "synthesise", "walk", "route", "native gates", "good qubits"}
+    stages = {"place", "synthesise", "walk", "route", "parts", "native gates", "good qubits"}
     assert passes | stages == EXPLANATIONS.keys()
     assert [name for name, _ in explanations(["route", "unknown", "route", "place"])] == [
         "route",

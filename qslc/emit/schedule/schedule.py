@@ -28,7 +28,8 @@ from qslc.emit.schedule.steps import (
     Step,
     Word,
 )
-from qslc.ir.angles import monomials
+from qslc.ir.angles import TURN, monomials, reduced
+from qslc.ir.periods import within_period
 from qslc.ir.program import Operation, PauliString, Program
 
 MAX_BLOCK = 5
@@ -48,7 +49,8 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
         program: with the encoder's gates, if it has any.
         bias: for amplitude encoding, whether a constant amplitude follows the features.
     """
-    operations = cancelled(basic for op in program.operations for basic in two_qubit_basis(op))
+    basis = (basic for op in program.operations for basic in two_qubit_basis(op))
+    operations = cancelled(within_period(op) for op in basis)
     inputs = frozenset(program.inputs)
     start: Amplitudes | ProductState = Amplitudes(bias)
     if program.start == "zero":
@@ -205,6 +207,9 @@ def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
             terms[key] = terms.get(key, sympy.Integer(0)) + factor
     if flips:
         yield Parity(tuple(flips))
+    for string, symbols in terms:
+        if symbols == 1:
+            terms[string, symbols] = reduced(terms[string, symbols], TURN)
     kept = tuple(PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0)
     if kept:
         yield Phase(kept)
