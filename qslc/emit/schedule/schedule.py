@@ -12,11 +12,13 @@ from itertools import takewhile
 
 import sympy
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.emit.schedule.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
 from qslc.emit.schedule.circuit import joined
 from qslc.emit.schedule.queues import Queues
 from qslc.emit.schedule.steps import (
     REAL_GATES,
+    WORD_GATES,
     Amplitudes,
     Block,
     Measure,
@@ -37,6 +39,7 @@ MAX_BLOCK = 5
 
 _PERMUTING = frozenset({"cnot", "x"})
 _DIAGONAL = frozenset({"z", "s", INVERSE_OF_S, "t", "rz", "cz", "crz", "rzz"})
+_SIGNS = frozenset({"z", "cz"})
 _QUARTER = {"s": sympy.pi / 2, INVERSE_OF_S: -sympy.pi / 2, "t": sympy.pi / 4}
 
 
@@ -48,6 +51,9 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
     Args:
         program: with the encoder's gates, if it has any.
         bias: for amplitude encoding, whether a constant amplitude follows the features.
+
+    Raises:
+        CompilerFaultError: no step is made for one of the gates.
     """
     basis = (basic for op in program.operations for basic in two_qubit_basis(op))
     operations = cancelled(within_period(op) for op in basis)
@@ -124,10 +130,12 @@ def _without_data(operations: Iterable[Operation], inputs: frozenset[str]) -> It
 
 
 def _rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
-    while queues:
+    while waiting := len(queues):
         yield from _blocks(queues, qubits, lambda op: not _depends(op, inputs))
         yield from _permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
         yield from _diagonals(queues.take(lambda op: op.gate in _DIAGONAL))
+        if len(queues) == waiting:
+            raise _unknown(queues.first())
 
 
 def _blocks(queues: Queues, qubits: int, wanted: Callable[[Operation], bool]) -> Iterator[Block]:
@@ -157,8 +165,15 @@ def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
     return () if real_but_first and core[0].gate in _DIAGONAL else run
 
 
-def _word(operations: Iterable[Operation]) -> Word:
+def _word(operations: Sequence[Operation]) -> Word:
+    for op in operations:
+        if op.gate not in WORD_GATES:
+            raise _unknown(op)
     return tuple((op.gate, op.angle) for op in operations)
+
+
+def _unknown(op: Operation) -> CompilerFaultError:
+    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
 
 
 def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
@@ -200,7 +215,7 @@ def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
     terms: dict[tuple[tuple[int, ...], sympy.Expr], sympy.Expr] = {}
     flips: dict[tuple[int, ...], None] = {}
     for op in operations:
-        if op.gate in {"z", "cz"}:
+        if op.gate in _SIGNS:
             pair = tuple(sorted(op.qubits))
             flips.pop(pair) if pair in flips else flips.update({pair: None})
         for key, factor in _phase_terms(op):
@@ -234,6 +249,8 @@ def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
     elif op.gate == "crz" and op.angle is not None:
         yield op.qubits[1:], op.angle / 2
         yield string, -op.angle / 2
+    elif op.gate not in _SIGNS:
+        raise _unknown(op)
 
 
 def _measure(observables: tuple[PauliString, ...]) -> Iterator[Measure]:
