@@ -84,7 +84,7 @@ def analyze_to(
     features = None if inputs is None else read_inputs(inputs, spec)
     data = analysis(spec, settings, features, progress)
     progress("page")
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_folder(Path(folder), {FILES[0]: text, FILES[1]: page(data)}, FILES[0])
     return data
 

@@ -255,6 +255,8 @@ def _checked(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
+    from qslc.targets.fidelity import shown
+
     before, after, evidence = report["logical"], report["physical"], report["verification"]
     table = Table("", "as written", "compiled", box=None)
     for key in before:
@@ -271,8 +273,8 @@ def _print_summary(report: dict[str, Any], folder: Path) -> None:
     estimated = report["estimated_fidelity"]
     if estimated:
         console.print(
-            f"estimated fidelity: {estimated['chosen']:.3g} "
-            f"(first placement found: {estimated['first_found']:.3g})"
+            f"estimated fidelity: {shown(estimated['chosen'])} "
+            f"(first placement found: {shown(estimated['first_found'])})"
         )
     console.print(
         f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
@@ -283,7 +285,7 @@ def _print_summary(report: dict[str, Any], folder: Path) -> None:
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -158,7 +158,7 @@ def without_seconds(value: Any) -> Any:
 
 def canonical(value: Any) -> str:
     """JSON with sorted keys and no white space."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def sha256(text: str) -> str:
@@ -166,4 +166,4 @@ def sha256(text: str) -> str:
 
 
 def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

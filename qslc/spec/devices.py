@@ -14,6 +14,10 @@ NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
 DeviceName = Literal["all_to_all", "line", "ring", "rainbow", "weber"]
 
 
+ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
+"""Default durations of gates: DEFAULT_GATE_NS of cirq-google 1.5."""
+
+
 class GridDevice(Model):
     """Rows and columns of qubits, each coupled to its neighbours."""
 
@@ -45,8 +49,12 @@ class DeviceCalibration(Model):
     )
     t1_us: tuple[Positive, ...] | None = Field(None, description="T1 of each qubit in microseconds")
     t2_us: tuple[Positive, ...] | None = Field(None, description="T2 of each qubit in microseconds")
-    one_qubit_ns: Positive = Field(25.0, description="duration of a one-qubit gate in nanoseconds")
-    two_qubit_ns: Positive = Field(32.0, description="duration of a two-qubit gate in nanoseconds")
+    one_qubit_ns: Positive = Field(
+        ONE_QUBIT_NS, description="duration of a one-qubit gate in nanoseconds"
+    )
+    two_qubit_ns: Positive = Field(
+        TWO_QUBIT_NS, description="duration of a two-qubit gate in nanoseconds"
+    )
 
 
 class EdgesDevice(Model):

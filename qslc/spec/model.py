@@ -180,7 +180,7 @@ def canonical_json(spec: Spec) -> str:
     data = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     if spec.optimize.objective == "depth":
         del data["optimize"]["objective"]
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(spec: Spec) -> str:

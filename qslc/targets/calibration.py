@@ -6,11 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, sqrt
 
-ONE_QUBIT_NS = 25.0
-"""Default duration of a one-qubit gate: DEFAULT_GATE_NS of cirq-google 1.5."""
-
-TWO_QUBIT_NS = 32.0
-"""Default duration of a two-qubit gate: DEFAULT_GATE_NS of cirq-google 1.5."""
+from qslc.spec.devices import ONE_QUBIT_NS, TWO_QUBIT_NS
 
 
 @dataclass(frozen=True, slots=True)

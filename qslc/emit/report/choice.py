@@ -9,7 +9,10 @@ from math import exp
 from types import MappingProxyType
 from typing import Any
 
-from qslc.emit.report.numbers import counted, probability
+from qslc.emit.report.numbers import counted, survival
+
+LARGEST = 690
+"""Powers of e up to here are written out."""
 
 _AIMS: Mapping[str, str] = MappingProxyType(
     {
@@ -76,7 +79,7 @@ def _skipped(way: Mapping[str, Any]) -> WayRow:
 
 
 def _cost(way: Mapping[str, Any], objective: str) -> str:
-    return probability(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
+    return survival(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
 
 
 def _why(tried: Sequence[Mapping[str, Any]], objective: str) -> str:
@@ -104,7 +107,12 @@ def _margin(chosen: float, rival: float, objective: str) -> str:
     if rival == chosen:
         return "as good in this, and a tie-break decided"
     if objective == "fidelity":
-        return f"its estimate is {exp(rival - chosen):.3g} times lower"
+        return f"its estimate is {_power(rival - chosen)} times lower"
     if objective == "gates":
         return f"{counted(int(rival - chosen), 'gate')} more"
     return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
+
+
+def _power(exponent: float) -> str:
+    """e to a power that is not negative, which may be beyond the largest float."""
+    return f"{exp(exponent):.3g}" if exponent < LARGEST else f"more than {exp(LARGEST):.0e}"

@@ -15,7 +15,7 @@ from qslc.emit.report.numbers import (
     counted,
     deviation,
     duration,
-    probability,
+    survival,
     tone,
 )
 from qslc.emit.report.tables import NoiseTable, PassRow, noise_table, pass_rows
@@ -171,9 +171,9 @@ def _fidelity_tile(estimated: Mapping[str, float] | None) -> tuple[Tile, ...]:
     if estimated is None:
         return ()
     first, chosen = estimated["first_found"], estimated["chosen"]
-    note = f"first found: {probability(first)}"
+    note = f"first found: {survival(first)}"
     verdict: Tone = "good" if chosen > first else "same"
-    return (Tile("estimated fidelity", probability(chosen), note, verdict),)
+    return (Tile("estimated fidelity", survival(chosen), note, verdict),)
 
 
 def _change_tile(report: Report, label: str, key: str) -> Tile:
@@ -215,8 +215,8 @@ def _fidelity(estimated: Mapping[str, float] | None) -> str:
     if estimated is None:
         return "Not estimated: the device has no calibration."
     return (
-        f"{probability(estimated['chosen'])} on the qubits chosen, "
-        f"{probability(estimated['first_found'])} on those first found. A product of the "
+        f"{survival(estimated['chosen'])} on the qubits chosen, "
+        f"{survival(estimated['first_found'])} on those first found. A product of the "
         "calibrated errors of gates, idle time and readout, not a simulation; state preparation "
         "aside."
     )

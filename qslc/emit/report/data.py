@@ -107,8 +107,10 @@ def report(stages: Stages) -> dict[str, Any]:
 def report_json(report: Mapping[str, Any]) -> str:
     """The text of ``report.json``: indented, the drawings' data on one line at the end."""
     facts = {key: value for key, value in report.items() if key != "drawings"}
-    drawings = json.dumps(report["drawings"], ensure_ascii=False, separators=(",", ":"))
-    head = json.dumps(facts, ensure_ascii=False, indent=1).removesuffix("\n}")
+    drawings = json.dumps(
+        report["drawings"], ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    head = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1).removesuffix("\n}")
     return f'{head},\n "drawings": {drawings}\n}}\n'
 
 

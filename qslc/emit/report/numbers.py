@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qslc.targets.fidelity import SMALLEST
+
 Tone = Literal["good", "bad", "same"]
 MINUS = "\u2212"
 
@@ -29,6 +31,11 @@ def duration(seconds: float) -> str:
 def probability(value: float) -> str:
     """Three significant digits, small values in units that one can compare by eye."""
     return f"{100 * value:.3g} %"
+
+
+def survival(value: float) -> str:
+    """A probability that many factors make, which may be too small for a number."""
+    return probability(value) if value >= SMALLEST else f"under {SMALLEST:g}"
 
 
 def deviation(value: float) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.report.numbers import Tone, duration, probability, tone
+from qslc.emit.report.numbers import Tone, duration, probability, survival, tone
 
 _PASS_COLUMNS = ("two_qubit_gates", "two_qubit_depth", "depth", "one_qubit_gates")
 
@@ -70,7 +70,7 @@ def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     rows = [_qubit_noise(noise, q) for q in qubits] + [_pair_noise(noise, p) for p in pairs]
     return NoiseTable(
         noise["source"],
-        probability(report["error_free"]),
+        survival(report["error_free"]),
         tuple(rows[:limit]),
         max(0, len(rows) - limit),
     )

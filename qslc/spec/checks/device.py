@@ -107,22 +107,6 @@ def _listed(qubits: Sequence[int]) -> str:
     return joined(map(str, qubits) if few else [*map(str, qubits[:SHOWN]), "others"], "and")
 
 
-def calibration_fits(spec: Spec) -> Iterator[Problem]:
-    """A calibration has an entry for every coupler, and for every qubit."""
-    if not isinstance(spec.device, EdgesDevice) or spec.device.calibration is None:
-        return
-    couplers, qubits = len(spec.device.edges), device_size(spec)
-    wanted = {"two_qubit": (couplers, "coupler")}
-    wanted |= dict.fromkeys(("one_qubit", "readout", "t1_us", "t2_us"), (qubits, "qubit"))
-    for key, (number, noun) in wanted.items():
-        entries = getattr(spec.device.calibration, key)
-        if entries is not None and len(entries) != number:
-            yield Problem(
-                ("device", "calibration", key),
-                f"{device_name(spec)} has {counted(number, noun)}, not {len(entries)}",
-            )
-
-
 def device_has_a_calibration(spec: Spec) -> Iterator[Problem]:
     """``noise: device`` is for devices whose noise has been measured."""
     if spec.noise == "device" and not _calibrated(spec):
