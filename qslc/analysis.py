@@ -23,11 +23,11 @@ from qslc.emit.schedule.schedule import schedule
 from qslc.lower.logical import logical_program
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import PASSES, run
+from qslc.publication import ANALYSIS_FILES
 from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
 from qslc.spec.model import Spec, digest
 
-FILES = ("analysis.json", "analysis.html")
-"""What an analysis writes; the first says that the folder is ours."""
+FILES = ANALYSIS_FILES
 
 GPT2_WIDTH = 768
 RANKS = (1, 4, 8, 16)

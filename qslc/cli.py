@@ -8,16 +8,20 @@ from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.table import Table
 
 from qslc import __version__
-from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
+from qslc.diagnostics import CompilerFaultError, InputError, printable, printable_json
 from qslc.options import (
     AsJson,
     Folder,
@@ -31,8 +35,34 @@ from qslc.options import (
     Width,
 )
 
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for wrong usage; it has no public name."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Commands whose usage errors repeat nothing that a terminal would act on."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _printable_usage():
+            return super().make_context(*args, **options)
+
+    def invoke(self, *args: Any, **options: Any) -> Any:
+        with _printable_usage():
+            return super().invoke(*args, **options)
+
+
+@contextmanager
+def _printable_usage() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        error.message = printable(error.message)  # type: ignore[attr-defined]
+        raise
+
+
 app = typer.Typer(
     name="qslc",
+    cls=_Commands,
     epilog="Start with: qslc check ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
     no_args_is_help=True,
     add_completion=False,
@@ -42,12 +72,18 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """The ``qslc`` command."""
+    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
+        signal.signal(signal.SIGTERM, _stop)  # as on SIGINT, what was begun is undone
     try:
         app()
     except InputError as error:
         _fail(str(error), 1)
     except CompilerFaultError as error:
-        _fail(f"qslc: {error}\nNothing was written. This is a fault of qslc: please report it.", 3)
+        _fail(
+            f"qslc: {printable(error)}\n"
+            "Nothing was written. This is a fault of qslc: please report it.",
+            3,
+        )
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -55,11 +91,15 @@ def main() -> NoReturn:
         if "QSLC_TRACEBACK" in os.environ:
             raise
         _fail(
-            f"qslc: internal error: {type(error).__name__}: {error}\n"
+            f"qslc: internal error: {type(error).__name__}: {printable(error)}\n"
             "Nothing was written. Please report it with the output of QSLC_TRACEBACK=1 qslc ...",
             3,
         )
     sys.exit(0)
+
+
+def _stop(number: int, _: object) -> NoReturn:
+    sys.exit(128 + number)
 
 
 def _show_version(asked: bool) -> None:
@@ -139,7 +179,7 @@ def analyze(
     from qslc.emit.analysis.terminal import summary
 
     Console().print(*summary(found), sep="\n")
-    typer.echo(f"page: {folder / 'analysis.html'}")
+    typer.echo(printable(f"page: {folder / 'analysis.html'}"))
 
 
 @app.command()
@@ -196,20 +236,16 @@ def devices(as_json: AsJson = False) -> None:
 @app.command()
 def report(folder: Folder, as_json: AsJson = False) -> None:
     """Render report.md and report.html again from a folder's report.json."""
-    from qslc.emit.report.views import html, markdown
-    from qslc.output import read_report, write_folder
-
-    data = read_report(folder)
     if as_json:
+        from qslc.artifact import read_report
+
+        data, _ = read_report(folder)
         _print_json(data)
         return
-    try:
-        views = {"report.md": markdown(data), "report.html": html(data)}
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        message = f"{folder / 'report.json'} is damaged, or from another version of qslc"
-        raise InputError(Diagnostic(message, help="compile the spec again")) from None
-    write_folder(folder, views)
-    typer.echo(f"{folder / 'report.html'}")
+    from qslc.rendering import render_again
+
+    render_again(folder)
+    typer.echo(printable(folder / "report.html"))
 
 
 @app.command()
@@ -236,7 +272,10 @@ def study(
     from qslc_study.command import study as run_study
 
     page = run_study(spec, output, data, processes, Console(stderr=True))
-    typer.echo(page.with_name("study.json").read_text(encoding="utf-8") if as_json else f"{page}")
+    if as_json:
+        typer.echo(printable_json(page.with_name("study.json").read_text(encoding="utf-8")))
+    else:
+        typer.echo(printable(page))
 
 
 def _checked(path: Path) -> tuple[dict[str, Any], str]:
@@ -250,7 +289,8 @@ def _checked(path: Path) -> tuple[dict[str, Any], str]:
         diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
         return {"file": str(path), "ok": False, "diagnostics": diagnostics}, str(error)
     spec = source.spec
-    text = f"{path}: ok: {spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
+    place = printable(path)
+    text = f"{place}: ok: {spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
     return {"file": str(path), "ok": True, "diagnostics": []}, text
 
 
@@ -280,12 +320,13 @@ def _print_summary(report: dict[str, Any], folder: Path) -> None:
         f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
         f"largest deviation {evidence['max_deviation']:.1e}"
     )
-    console.print(f"layer:  {folder / 'layer.py'}", markup=False, soft_wrap=True)
-    console.print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)
+    for title, name in (("layer: ", "layer.py"), ("report:", "report.html")):
+        text = printable(f"{title} {folder / name}")
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False))
+    typer.echo(printable_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import time
@@ -13,13 +11,13 @@ from pathlib import Path
 from typing import Any
 
 from qslc import __version__
+from qslc.artifact import MANIFEST, REPORT, digests, pretty, without_seconds
 from qslc.diagnostics import CompilerFaultError
 from qslc.emit.cirq_circuit import circuit_json
 from qslc.emit.layer.source import layer_source
 from qslc.emit.qasm.document import qasm
 from qslc.emit.report.data import Stages, report_json
 from qslc.emit.report.data import report as make_report
-from qslc.emit.report.views import html, markdown
 from qslc.ir.metrics import used_qubits
 from qslc.ir.periods import all_within_period
 from qslc.lower.logical import logical_program
@@ -27,22 +25,14 @@ from qslc.lower.physical import physical_program
 from qslc.lower.relocation import on_good_qubits
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
+from qslc.publication import COMPILE_FILES
+from qslc.rendering import views
 from qslc.spec.model import Spec, digest
 from qslc.targets.build import device
 from qslc.targets.noise import noise_model, restrict
 from qslc.verify import verify
 
-FILES = (
-    "layer.py",
-    "logical.json",
-    "physical.json",
-    "physical.qasm",
-    "report.json",
-    "report.md",
-    "report.html",
-    "manifest.json",
-)
-"""What a compile writes."""
+FILES = COMPILE_FILES
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
 
@@ -111,10 +101,11 @@ def compile_spec(spec: Spec) -> Stages:
 
 
 def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
-    """The report, and the text of every file of the artefact folder.
+    """Make the report, and the text of every file of the artefact folder.
 
-    Same spec, same bytes, but for wall times. They stand under "seconds" in the report, which the
-    manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is the same.
+    Same spec, same bytes, but for wall times. They stand under "seconds" in report.json alone,
+    which the manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is
+    the same.
     """
     data = make_report(stages)
     if "SOURCE_DATE_EPOCH" in os.environ:
@@ -124,46 +115,19 @@ def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         "logical.json": circuit_json(stages.logical),
         "physical.json": circuit_json(stages.physical, stages.device),
         "physical.qasm": qasm(stages.physical, stages.device, stages.placement),
-    }
-    digests = {name: sha256(text) for name, text in files.items()}
-    digests["report.json"] = sha256(canonical(without_seconds(data)))
-    files |= {
-        "report.json": report_json(data),
-        "report.md": markdown(data),
-        "report.html": html(data),
+        REPORT: report_json(data),
+        **views(data),
     }
     manifest = {
         "qslc": __version__,
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),
-        "files": digests,
+        "files": digests(files),
     }
-    return data, files | {"manifest.json": _pretty(manifest)}
+    return data, files | {MANIFEST: pretty(manifest)}
 
 
 def versions() -> Mapping[str, str]:
     """Of Python and of the packages that shape the output."""
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-
-
-def without_seconds(value: Any) -> Any:
-    """A JSON value with every wall time set to 0."""
-    if isinstance(value, list):
-        return [without_seconds(item) for item in value]
-    if isinstance(value, dict):
-        return {k: 0.0 if k == "seconds" else without_seconds(v) for k, v in value.items()}
-    return value
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no white space."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
-
-
-def sha256(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"

@@ -14,7 +14,6 @@ from qslc.emit.report.numbers import (
     change,
     counted,
     deviation,
-    duration,
     survival,
     tone,
 )
@@ -94,7 +93,6 @@ class Contents:
     verification: str
     noise: NoiseTable | None
     versions: str
-    seconds: str
 
 
 def contents(report: Report) -> Contents:
@@ -119,7 +117,6 @@ def contents(report: Report) -> Contents:
         verification=_verification(report["verification"]),
         noise=noise_table(report, MAX_ROWS),
         versions=", ".join(f"{name} {number}" for name, number in report["versions"].items()),
-        seconds=duration(report["seconds"]),
     )
 
 

@@ -24,10 +24,6 @@ def tone(before: int, after: int) -> Tone:
     return "same" if before == after else "good" if after < before else "bad"
 
 
-def duration(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
-
-
 def probability(value: float) -> str:
     """Three significant digits, small values in units that one can compare by eye."""
     return f"{100 * value:.3g} %"

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.report.numbers import Tone, duration, probability, survival, tone
+from qslc.emit.report.numbers import Tone, probability, survival, tone
 
 _PASS_COLUMNS = ("two_qubit_gates", "two_qubit_depth", "depth", "one_qubit_gates")
 
@@ -32,7 +32,6 @@ class PassRow:
     cells: tuple[Cell, ...]
     share_before: float
     share_after: float
-    seconds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +85,6 @@ def _pass_row(step: Mapping[str, Any], largest: int) -> PassRow:
         ),
         share_before=round(100 * before["two_qubit_gates"] / largest, 1),
         share_after=round(100 * after["two_qubit_gates"] / largest, 1),
-        seconds=duration(step["seconds"]),
     )
 
 
