@@ -12,7 +12,7 @@ from qslc.diagnostics import Diagnostic, InputError
 
 MANIFEST = "manifest.json"
 REPORT = "report.json"
-_HELP = "name a folder that `qslc compile` wrote"
+HELP = "name a folder that `qslc compile` wrote"
 
 
 def digests(files: Mapping[str, str]) -> dict[str, str]:
@@ -41,7 +41,7 @@ def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     path = folder / REPORT
     data = _json(path)
     if not {"logical", "physical", "passes"} <= data.keys():
-        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=_HELP))
+        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=HELP))
     manifest = _json(folder / MANIFEST)
     if _digests_in(manifest).get(REPORT) != sha256(canonical(without_seconds(data))):
         message = f"{path} is not the file that the compile wrote"
@@ -95,9 +95,9 @@ def _json(path: Path) -> dict[str, Any]:
         canonical(data)
     except OSError as error:
         message = f"cannot read {path}: {error.strerror or error}"
-        raise InputError(Diagnostic(message, help=_HELP)) from None
+        raise InputError(Diagnostic(message, help=HELP)) from None
     except (ValueError, RecursionError):
-        raise InputError(Diagnostic(f"{path} is not JSON", help=_HELP)) from None
+        raise InputError(Diagnostic(f"{path} is not JSON", help=HELP)) from None
     if not isinstance(data, dict):
-        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=_HELP))
+        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=HELP))
     return data

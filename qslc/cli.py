@@ -72,8 +72,10 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """The ``qslc`` command."""
-    if signal.getsignal(signal.SIGTERM) is signal.SIG_DFL:
-        signal.signal(signal.SIGTERM, _stop)  # as on SIGINT, what was begun is undone
+    for name in ("SIGTERM", "SIGHUP"):  # as on SIGINT, what was begun is undone
+        number = getattr(signal, name, signal.SIGTERM)
+        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
+            signal.signal(number, _stop)
     try:
         app()
     except InputError as error:

@@ -61,6 +61,8 @@ def exclusive(folder: Path) -> Iterator[None]:
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
     path = folder / ".qslc-lock" if _alone_writable(folder) else _beside(folder, ".lock")
+    with tempfile.TemporaryFile(dir=path.parent):
+        pass  # a lock file that cannot be made would be waited for
     with FileLock(path, timeout=LOCK_SECONDS) as lock:
         try:
             _mend(folder)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from qslc.artifact import MANIFEST, REPORT, digests, pretty, read_report
+from qslc.artifact import HELP, MANIFEST, REPORT, digests, pretty, read_report
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.emit.report.views import html, markdown
-from qslc.output import rewrite_folder
+from qslc.output import resolved, rewrite_folder
 
 
 def views(data: Mapping[str, Any]) -> dict[str, str]:
@@ -34,4 +34,6 @@ def render_again(folder: Path) -> None:
         manifest["files"] |= digests(pages)
         return pages | {MANIFEST: pretty(manifest)}
 
+    if not resolved(folder).is_dir():
+        raise InputError(Diagnostic(f"{folder} is not a folder", help=HELP))
     rewrite_folder(folder, files)

@@ -12,6 +12,7 @@ from typing import Any
 
 from rich.console import Console
 
+from qslc.diagnostics import printable_json
 from qslc_study.data import Parts, load_parts
 from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
@@ -114,7 +115,7 @@ class _Work:
 
 def _reports(found: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "study.json": json.dumps(found, indent=1, ensure_ascii=False) + "\n",
+        "study.json": printable_json(json.dumps(found, indent=1, ensure_ascii=False)) + "\n",
         "study.csv": csv_text(found),
         "study.md": markdown(found),
         "study.html": html(found),

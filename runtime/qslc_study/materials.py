@@ -9,6 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from qslc.artifact import changed_files
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec import digest as sublayer_digest
 from qslc_study.data import Pair, Parts
@@ -118,7 +119,7 @@ def compile_sublayers(source: Source, folder: Path) -> Mapping[str, str]:
     places: dict[str, str] = {}
     for arm, sublayer in source.sublayers.items():
         place = folder / sublayer_digest(sublayer.spec).removeprefix("sha256:")[:16]
-        if not (place / "manifest.json").exists():
+        if changed_files(place):
             from qslc.pipeline import compile_to
 
             compile_to(sublayer.spec, place)

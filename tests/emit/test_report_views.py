@@ -116,6 +116,15 @@ def test_hostile_names_stay_text():
     assert "&lt;script&gt;" in page
 
 
+@pytest.mark.parametrize("view", [html, markdown])
+def test_names_hide_nothing_and_turn_no_text_around(view):
+    hidden = "\x1b[2J\u202e\u200b\xa0\u2066"
+    hostile = data(device=replace(DEVICE, name=hidden)) | {"name": hidden, "digest": hidden}
+    page = view(hostile)
+    assert not {*page} & {*hidden} - {*"[2J"}
+    assert r"\u202e" in page.replace("\\\\", "\\")
+
+
 def test_hostile_labels_stay_text_in_drawings():
     hostile = data()
     hostile["drawings"]["logical"]["wires"][0] = HOSTILE
