@@ -154,7 +154,9 @@ def test_without_threads_the_numbers_are_the_same(
     expected = getattr(problem, call)(kernel)
     assert ctypes.c_int.in_dll(kernel.library, "threads_left").value == 62
     for threads in (0, 1):
-        for one, other in zip(getattr(problem, call)(kernel, threads=threads), expected, strict=True):
+        for one, other in zip(
+            getattr(problem, call)(kernel, threads=threads), expected, strict=True
+        ):
             np.testing.assert_array_equal(one, other)
 
 
