@@ -1,6 +1,6 @@
 """A job in a process of its own: its progress comes back, and a fault as an ``InputError``.
 
-A worker leads a group of processes, which ends with it. Its standard input stays open for as long as
+A worker leads a group of processes, which ends with it. Its standard input stays open as long as
 this process lives: however this one ends, the worker notices at once and ends too.
 """
 
