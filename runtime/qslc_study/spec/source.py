@@ -7,10 +7,11 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec import Source as SublayerSource
 from qslc.spec import load as load_sublayer
 from qslc.spec.files import read_text
+from qslc.spec.kind import kind_of
 from qslc.spec.located import located, result
 from qslc.spec.nodes import Node, plain
 from qslc.spec.order import in_order
@@ -60,6 +61,12 @@ def load(path: Path, folder: Path | None = None) -> Source:
     reading = read(read_text(path), str(path))
     if reading.root is None:
         raise InputError(*in_order(reading.diagnostics, str(path)))
+    if kind_of(reading.root) == "spec":
+        message = "this is the spec of a sublayer, not a study"
+        help_text = (
+            f"qslc compile {path}; in a study: methods: qsl: {{method: qsl, ansatz: {path}}}"
+        )
+        raise InputError(Diagnostic(message, Span(str(path), 1, 1), help=help_text))
     shaped = shape(plain(reading.root), Study)
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
     found = [located(problem, reading.root, problem.path) for problem in problems]
