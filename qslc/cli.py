@@ -187,11 +187,12 @@ def analyze(
 @app.command()
 def check(
     specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC...", readable=False, help="YAML files")
+        list[Path],
+        typer.Argument(metavar="SPEC...", readable=False, help="YAML files, specs or studies"),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Check specs without compiling them; report every error of each file."""
+    """Check specs and studies without compiling or training; report every error of each file."""
     results = [_checked(path) for path in specs]
     if as_json:
         _print_json([result for result, _ in results])
@@ -283,17 +284,29 @@ def study(
 def _checked(path: Path) -> tuple[dict[str, Any], str]:
     from dataclasses import asdict
 
-    from qslc.spec import load
-
     try:
-        source = load(path)
+        text = printable(f"{path}: ok: {_summary(path)}")
     except InputError as error:
         diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
         return {"file": str(path), "ok": False, "diagnostics": diagnostics}, str(error)
-    spec = source.spec
-    place = printable(path)
-    text = f"{place}: ok: {spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
     return {"file": str(path), "ok": True, "diagnostics": []}, text
+
+
+def _summary(path: Path) -> str:
+    """What a right spec, or a right study, is about."""
+    from qslc.spec import load
+    from qslc.spec.kind import StudyError
+    from qslc.spec.wording import counted
+
+    try:
+        spec = load(path).spec
+    except StudyError:
+        from qslc_study.spec import load as load_study
+
+        study = load_study(path).study
+        methods, seeds = counted(len(study.methods), "method"), counted(len(study.seeds), "seed")
+        return f"{study.name}, a study of {methods} over {seeds}"
+    return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:

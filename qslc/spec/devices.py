@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import NAME, Count, Model, Pair, Positive, Probability, tagged
+from qslc.spec.base import NAME, Count, Model, Pair, Positive, Probability, by_key, tagged
 
 NativeGateName = Literal["cz", "cnot"]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
@@ -84,10 +83,6 @@ _BY_KEY = {
 }
 
 
-def _device_tag(value: Mapping[str, Any]) -> str:
-    return next((tag for key, tag in _BY_KEY.items() if key in value), "")
-
-
 Device = Annotated[
     Annotated[DeviceName, Tag(NAME)]
     | Annotated[GridDevice, Tag("GridDevice")]
@@ -96,7 +91,7 @@ Device = Annotated[
     | Annotated[FileDevice, Tag("FileDevice")],
     tagged(
         "all_to_all, line, ring, rainbow, weber, or a mapping with grid, heavy_hex, edges or file",
-        _device_tag,
+        by_key(_BY_KEY),
     ),
 ]
 

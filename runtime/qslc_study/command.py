@@ -16,6 +16,7 @@ from qslc.diagnostics import printable_json
 from qslc_study.data import Parts, load_parts
 from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
+from qslc_study.lock import hold
 from qslc_study.materials import (
     base_material,
     compile_sublayers,
@@ -29,6 +30,7 @@ from qslc_study.progress import Display
 from qslc_study.results.summary import Found, summary
 from qslc_study.scores.overlap import overlap_versions
 from qslc_study.scores.score import score
+from qslc_study.signals import exit_on_signals
 from qslc_study.spec import Source, load
 from qslc_study.store import Store, write_atomically
 from qslc_study.tuning import chosen_rates
@@ -48,17 +50,20 @@ def study(
         The page with the results.
 
     Raises:
-        InputError: the study or its data is wrong, or a run cannot be done.
+        InputError: the study or its data is wrong, another process works in the folder, or a run
+            cannot be done.
+        SystemExit: the process was asked to end; so are its workers, and finished runs are kept.
     """
     source = load(path, data)
     folder = output or Path("build") / source.study.name
-    parts = load_parts(source)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
-    with Display(console) as display:
-        done = _Work(source, parts, folder, machine, display).done()
-    found = summary(Found(source.study, _command(path, output, data, processes), **done))
-    for name, text in _reports(found).items():
-        write_atomically(folder / name, text)
+    with hold(folder), exit_on_signals():
+        parts = load_parts(source)
+        with Display(console) as display:
+            done = _Work(source, parts, folder, machine, display).done()
+        found = summary(Found(source.study, _command(path, output, data, processes), **done))
+        for name, text in _reports(found).items():
+            write_atomically(folder / name, text)
     return folder / "study.html"
 
 

@@ -14,6 +14,8 @@ from qslc_runtime.compiled.build import BuildError, library
 
 SUPPORTS_XLA = True
 
+_CALLS = ("outputs", "gradients", "folded")
+
 
 @cache
 def operations() -> None:
@@ -28,10 +30,10 @@ def operations() -> None:
     path = library("jax.c", jax.__version__, jax.ffi.include_dir())
     try:
         kernel = ctypes.CDLL(str(path))
-    except OSError as error:
+        functions = {name: getattr(kernel, f"qslc_jax_{name}") for name in _CALLS}
+    except (OSError, AttributeError) as error:
         raise BuildError(str(error)) from error
-    for name in ("outputs", "gradients", "folded"):
-        function = getattr(kernel, f"qslc_jax_{name}")
+    for name, function in functions.items():
         jax.ffi.register_ffi_target(f"qslc_{name}", jax.ffi.pycapsule(function), platform="cpu")
 
 

@@ -29,8 +29,8 @@ def operations() -> Any:
     path = library("tensorflow.c", tf.__version__, tf.sysconfig.get_include(), link)
     try:
         return tf.load_op_library(str(path))
-    except tf.errors.OpError as error:
-        raise BuildError(error.message) from error
+    except (tf.errors.OpError, RuntimeError) as error:
+        raise BuildError(getattr(error, "message", str(error))) from error
 
 
 def outputs(
