@@ -130,7 +130,9 @@ def _first_writable(folders: Sequence[Path]) -> Path:
             continue
         if _is_own(folder):
             return folder
-    raise BuildError("there is no folder to keep it in (set XDG_CACHE_HOME to one)")
+    raise BuildError(
+        "there is no folder that it can be written to and loaded from (set XDG_CACHE_HOME to one)"
+    )
 
 
 def _build(command: Sequence[str], folder: Path, name: str) -> Path:
