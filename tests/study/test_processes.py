@@ -169,3 +169,14 @@ def test_the_lock_of_a_process_that_died_holds_nobody(study: Study) -> None:
     again = study.start()
     _, errors = again.communicate()
     assert again.returncode == 0, errors
+
+
+def test_a_worker_that_crashes_is_told_by_its_signal(study: Study) -> None:
+    crash = "    print('all is well', file=sys.stderr)\n    os.kill(os.getpid(), 11)\n"
+    (study.site / "sitecustomize.py").write_text(
+        TASKS.replace("    from tests", f"{crash}    from tests")
+    )
+    process = study.start()
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "error: a run's process ended early: signal 11, Segmentation fault" in errors
