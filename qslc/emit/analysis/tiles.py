@@ -67,7 +67,8 @@ def _initialisation(analysis: Analysis) -> Iterator[Tile]:
     found = analysis["initialisation"]
     if found:
         score = found["scores"][found["recommended"]]
-        yield Tile("initial angles", found["recommended"], f"score {score:.2f}")
+        note = ", ".join(filter(None, (f"score {score:.2f}", found["argument"])))
+        yield Tile("initial angles", found["recommended"], note)
 
 
 def _cost(analysis: Analysis) -> Tile:
