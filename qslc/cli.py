@@ -255,25 +255,10 @@ def _checked(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
-    before, after, evidence = report["logical"], report["physical"], report["verification"]
-    table = Table("", "as written", "compiled", box=None)
-    for key in before:
-        table.add_row(key.replace("_", " "), str(before[key]), str(after[key]))
-    console = Console()
-    console.print(f"{report['name']} on {report['device']['name']}", style="bold", markup=False)
-    console.print(table)
-    encoder = report["encoder"]
-    if encoder["two_qubit_gates"]:
-        console.print(
-            f"state preparation ({encoder['kind']} encoder): {encoder['two_qubit_gates']} more "
-            "two-qubit gates on hardware"
-        )
-    estimated = report["estimated_fidelity"]
-    if estimated:
-        console.print(
-            f"estimated fidelity: {estimated['chosen']:.3g} "
-            f"(first placement found: {estimated['first_found']:.3g})"
-        )
+    from qslc.emit.report.terminal import summary
+
+    evidence, console = report["verification"], Console()
+    console.print(*summary(report), sep="\n")
     console.print(
         f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
         f"largest deviation {evidence['max_deviation']:.1e}"
