@@ -6,16 +6,19 @@ import json
 import re
 from collections.abc import Mapping
 from functools import cache
+from itertools import product
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
+from qslc.analysis import analysis, settings
 from qslc.emit.report.data import report, report_json
 from qslc.pipeline import compile_spec
 from qslc.spec import load
 
 ROOT = Path(__file__).parents[2]
 README = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[1]
+STRINGS = tuple(product("XZ", repeat=4))
 
 SPECS: Mapping[str, str] = MappingProxyType(
     {
@@ -36,6 +39,14 @@ qubits: 1
 encoder: {kind: angle}
 ansatz: {block: [{ry: {on: all, angle: theta}}]}
 measure: z
+""",
+        "observables": f"""
+qslc: 1
+name: observables
+qubits: 4
+encoder: {{kind: amplitude, features: 8, pad: reference}}
+ansatz: {{depth: 1, rotations: [ry], entangler: {{gate: cnot, pattern: ring}}}}
+measure: [{", ".join("*".join(f"{p}{i}" for i, p in enumerate(s)) for s in STRINGS)}]
 """,
         "plain": """
 qslc: 1
@@ -83,3 +94,11 @@ def _load(text: str) -> Any:
 def study(name: str) -> dict[str, Any]:
     """The summary of one of the committed studies."""
     return json.loads((ROOT / "docs" / name / "study.json").read_text(encoding="utf-8"))
+
+
+@cache
+def analyzed(name: str) -> dict[str, Any]:
+    """The analysis of a spec, from few samples."""
+    spec = _load(SPECS[name])
+    asked = settings(spec, samples=20, seed=None, width=None, ranks=None, max_qubits=3)
+    return json.loads(json.dumps(analysis(spec, asked)))

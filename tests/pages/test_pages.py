@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
+from qslc.emit.analysis.page import page
 from qslc.emit.report.views import html
 from tests.pages.conftest import PAPERS, SCREENS
-from tests.pages.page_cases import SPECS, compiled
+from tests.pages.page_cases import SPECS, analyzed, compiled
 
 
 def check(flaws, page: str) -> None:
@@ -18,3 +19,8 @@ def check(flaws, page: str) -> None:
 @pytest.mark.parametrize("name", SPECS)
 def test_reports(flaws, name):
     check(flaws, html(compiled(name)))
+
+
+@pytest.mark.parametrize("name", ["observables", "wide", "tiny"])
+def test_analyses(flaws, name):
+    check(flaws, page(analyzed(name)))

@@ -7,7 +7,7 @@ from typing import Any
 
 from qslc.emit.analysis.svg_plot import SOFT, plot
 from qslc_study.page.colours import styles
-from qslc_study.page.labels import Point, label
+from qslc.emit.analysis.labels import Point, label
 from qslc_study.results.measures import measure
 
 Json = Mapping[str, Any]
