@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from qslc_study.page.view import html as study_html
 
 from qslc.emit.analysis.page import page
 from qslc.emit.report.views import html
 from tests.pages.conftest import PAPERS, SCREENS
-from tests.pages.page_cases import SPECS, analyzed, compiled
+from tests.pages.page_cases import SPECS, analyzed, compiled, study
 
 
 def check(flaws, page: str) -> None:
@@ -24,3 +25,8 @@ def test_reports(flaws, name):
 @pytest.mark.parametrize("name", ["observables", "wide", "tiny"])
 def test_analyses(flaws, name):
     check(flaws, page(analyzed(name)))
+
+
+@pytest.mark.parametrize("name", ["e2e_study", "e2e_budgets"])
+def test_studies(flaws, name):
+    check(flaws, study_html(study(name)))

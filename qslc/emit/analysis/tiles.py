@@ -78,7 +78,7 @@ def _weights(analysis: Analysis) -> Iterator[Tile]:
     weights, proven = analysis["weights"], analysis["proven_dead"]
     count = analysis["circuit"]["weights"]
     if proven is not None:
-        verdict = verdicts.dead_weights(tuple(proven), count)
+        verdict = verdicts.dead_weights(tuple(proven))
         yield Tile("dead weights", str(len(proven)), f"of {count}", verdict)
     if weights:
         verdict = verdicts.directions(weights["rank"], count)

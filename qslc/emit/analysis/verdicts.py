@@ -92,7 +92,7 @@ def gradient(variance: float, factor: float, qubits: int) -> Verdict:
     return Verdict("change", text)
 
 
-def dead_weights(dead: tuple[str, ...], count: int) -> Verdict:
+def dead_weights(dead: tuple[str, ...]) -> Verdict:
     """Of the weights that are proven to change no output."""
     if not dead:
         return Verdict("fine", "No weight is proven to be idle.")
