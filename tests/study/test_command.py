@@ -221,7 +221,7 @@ def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, monkeypatch, work)
     run(write_study(tmp_path), tmp_path / "out")
     found = texts(tmp_path / "out")
     assert "prefix: 4 of 4 runs diverged" in found["study.md"]
-    assert "full is better than" in found["study.md"]
+    assert "| 1 | full **" in found["study.md"]
 
 
 def with_encoder(folder, model):
