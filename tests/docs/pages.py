@@ -59,3 +59,19 @@ def replace(snippet: Snippet, text: str) -> None:
     first, count = snippet.first - 1, len(snippet.text.splitlines())
     lines[first : first + count] = text.splitlines(keepends=True)
     snippet.page.write_text("".join(lines), encoding="utf-8")
+
+
+def links(page: Path) -> list[str]:
+    """Give the targets of a page's links, in their order."""
+    tokens = [
+        child
+        for token in MarkdownIt().parse(page.read_text(encoding="utf-8"))
+        for child in token.children or ()
+    ]
+    return [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
+
+
+def anchors(page: Path) -> set[str]:
+    """Give the anchors that GitHub makes of a page's headings."""
+    titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}
