@@ -303,27 +303,10 @@ def _summary(path: Path) -> str:
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
-    from qslc.targets.fidelity import shown
+    from qslc.emit.report.terminal import summary
 
-    before, after, evidence = report["logical"], report["physical"], report["verification"]
-    table = Table("", "as written", "compiled", box=None)
-    for key in before:
-        table.add_row(key.replace("_", " "), str(before[key]), str(after[key]))
-    console = Console()
-    console.print(f"{report['name']} on {report['device']['name']}", style="bold", markup=False)
-    console.print(table)
-    encoder = report["encoder"]
-    if encoder["two_qubit_gates"]:
-        console.print(
-            f"state preparation ({encoder['kind']} encoder): {encoder['two_qubit_gates']} more "
-            "two-qubit gates on hardware"
-        )
-    estimated = report["estimated_fidelity"]
-    if estimated:
-        console.print(
-            f"estimated fidelity: {shown(estimated['chosen'])} "
-            f"(first placement found: {shown(estimated['first_found'])})"
-        )
+    evidence, console = report["verification"], Console()
+    console.print(*summary(report), sep="\n")
     console.print(
         f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
         f"largest deviation {evidence['max_deviation']:.1e}"

@@ -6,29 +6,35 @@ import os
 import platform
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from qslc import __version__
 from qslc.artifact import MANIFEST, REPORT, digests, pretty, without_seconds
-from qslc.diagnostics import CompilerFaultError
+from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.emit.cirq_circuit import circuit_json
 from qslc.emit.layer.source import layer_source
 from qslc.emit.qasm.document import qasm
-from qslc.emit.report.data import Stages, report_json
+from qslc.emit.report.data import Baseline, Stages, report_json
 from qslc.emit.report.data import report as make_report
-from qslc.ir.metrics import used_qubits
+from qslc.ir.metrics import metrics, used_qubits
 from qslc.ir.periods import all_within_period
+from qslc.ir.program import Program
+from qslc.ir.steps import Alternative, Step
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
-from qslc.lower.relocation import on_good_qubits
+from qslc.lower.relocation import Relocation, on_good_qubits
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.publication import COMPILE_FILES
 from qslc.rendering import views
 from qslc.spec.model import Spec, digest
 from qslc.targets.build import device
+from qslc.targets.device import Device
+from qslc.targets.error_budget import error_budget
 from qslc.targets.noise import noise_model, restrict
 from qslc.verify import verify
 
@@ -58,30 +64,20 @@ def compile_spec(spec: Spec) -> Stages:
         CompilerFaultError: the compiled program is not equal to the spec's.
     """
     started = time.perf_counter()
-    level, seed = spec.optimize.level, spec.optimize.seed
     target = device(spec.device, spec.qubits)
     logical = all_within_period(logical_program(spec))
-    optimised, steps = run(logical, PASSES[level])
-    tidy = NATIVE_PASSES[level]
-    lowered = physical_program(
-        optimised,
-        target,
-        level,
-        seed,
-        cleanup=lambda program: cleaned(program, tidy),
-        objective=spec.optimize.objective,
-    )
-    tidied, cleaning = run(lowered.program, tidy)
-    moved = on_good_qubits(tidied, lowered.placement, target, level)
-    optimised, physical = all_within_period(optimised), all_within_period(moved.program)
-    placement = moved.placement
-    evidence = verify(logical, physical, placement, seed)
+    circuit = _lowered(spec, logical, target, spec.optimize.level)
+    optimised = all_within_period(circuit.optimised)
+    physical, placement = all_within_period(circuit.moved.program), circuit.moved.placement
+    evidence = verify(logical, physical, placement, spec.optimize.seed)
     if evidence.verdict != "equal":
         raise CompilerFaultError(
             f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
         )
     noise = noise_model(spec.noise, target)
     used = restrict(noise, target, used_qubits(physical)) if noise else None
+    plain = physical if spec.optimize.level == 0 else _plain(spec, logical, target)
+    budget = partial(error_budget, device=target, noise=noise)
     return Stages(
         spec=spec,
         digest=digest(spec),
@@ -90,14 +86,52 @@ def compile_spec(spec: Spec) -> Stages:
         physical=physical,
         device=target,
         placement=placement,
-        alternatives=lowered.alternatives,
-        steps=(*steps, *lowered.steps, *cleaning, *moved.steps),
+        alternatives=circuit.alternatives,
+        steps=circuit.steps,
         verification=evidence,
         noise=used.as_json() if used else None,
-        fidelity=moved.fidelity,
+        fidelity=circuit.moved.fidelity,
+        budget=budget(physical),
+        baseline=Baseline(metrics(plain), budget(plain)) if plain else None,
         versions=versions(),
         seconds=time.perf_counter() - started,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class _Circuit:
+    """A program before and after its way to the device."""
+
+    optimised: Program
+    moved: Relocation
+    alternatives: tuple[Alternative, ...]
+    steps: tuple[Step, ...]
+
+
+def _lowered(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit:
+    """Run the passes of a level, lower to the device, clean up, and move to good qubits."""
+    optimised, steps = run(logical, PASSES[level])
+    tidy = NATIVE_PASSES[level]
+    lowered = physical_program(
+        optimised,
+        target,
+        level,
+        spec.optimize.seed,
+        cleanup=lambda program: cleaned(program, tidy),
+        objective=spec.optimize.objective,
+    )
+    tidied, cleaning = run(lowered.program, tidy)
+    moved = on_good_qubits(tidied, lowered.placement, target, level)
+    steps = (*steps, *lowered.steps, *cleaning, *moved.steps)
+    return _Circuit(optimised, moved, lowered.alternatives, steps)
+
+
+def _plain(spec: Spec, logical: Program, target: Device) -> Program | None:
+    """The circuit on the device at level 0, or None where it only fits when it is optimized."""
+    try:
+        return _lowered(spec, logical, target, 0).moved.program
+    except InputError:
+        return None
 
 
 def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:

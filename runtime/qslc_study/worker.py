@@ -127,6 +127,8 @@ def _died(status: int, errors: str) -> InputError:
     reason = lines[-1].strip() if lines else f"exit status {status}"
     if status == -9:
         reason = "it was killed, as a process is that needs more memory than there is"
+    elif status < 0:
+        reason = f"signal {-status}, {signal.strsignal(-status)}"
     return InputError(
         Diagnostic(
             f"a run's process ended early: {reason}",

@@ -222,6 +222,35 @@ def test_a_compiler_that_is_no_program(
     assert "cannot be run: Exec format error" in refusal()
 
 
+def test_what_cannot_be_built_is_tried_and_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from qslc_runtime import compiled
+
+    tries = []
+
+    def refuse() -> None:
+        tries.append(os.environ["CC"])
+        raise compiled.BuildError("no such luck")
+
+    monkeypatch.setattr(compiled, "binding", refuse)
+    for command in ("one", "one", "other", "one"):
+        monkeypatch.setenv("CC", command)
+        assert compiled.available() is None
+    assert tries == ["one", "other"]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+
+
+def test_a_disk_that_is_full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qslc_runtime.compiled import build
+
+    def refuse(**_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build.tempfile, "TemporaryDirectory", refuse)
+    assert refusal() == f"cannot write to {cache}: No space left on device"
+
+
 @pytest.mark.parametrize("command", ["", "  "])
 def test_an_empty_command_is_none(
     command: str, cache: Path, monkeypatch: pytest.MonkeyPatch
@@ -249,7 +278,7 @@ def test_without_a_cache_kernels_are_kept_among_temporary_files(
     assert folder.stat().st_mode & 0o777 == 0o700
     assert library() == built
     folder.chmod(0o777)  # anybody may have put a kernel there
-    assert refusal() == "there is no folder to keep it in (set XDG_CACHE_HOME to one)"
+    assert refusal().startswith("there is no folder that it can be written to and loaded from")
 
 
 def test_a_cache_that_code_cannot_be_loaded_from_is_not_used(

@@ -190,3 +190,14 @@ def test_what_a_killed_compile_left_is_removed(tmp_path: Path) -> None:
     (left / "layer.py").write_text("x")
     remove_unfinished(tmp_path)
     assert not left.exists()
+
+
+def test_a_worker_that_crashes_is_told_by_its_signal(study: Study) -> None:
+    crash = "    print('all is well', file=sys.stderr)\n    os.kill(os.getpid(), 11)\n"
+    (study.site / "sitecustomize.py").write_text(
+        TASKS.replace("    from tests", f"{crash}    from tests")
+    )
+    process = study.start()
+    _, errors = process.communicate()
+    assert process.returncode == 1
+    assert "error: a run's process ended early: signal 11, Segmentation fault" in errors

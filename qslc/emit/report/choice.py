@@ -22,6 +22,18 @@ _AIMS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+_READ = (
+    "In native gates. The one chosen and the finalists are measured after the clean-up passes, the "
+    "others before."
+)
+_ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "depth": f"{_READ} Cost: two-qubit depth squared, times two-qubit gates.",
+        "gates": f"{_READ} Cost: two-qubit gates.",
+        "fidelity": f"{_READ} Estimated fidelity: on the best qubits found for each.",
+    }
+)
+
 
 @dataclass(frozen=True, slots=True)
 class WayRow:
@@ -38,9 +50,13 @@ class WayRow:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceTable:
-    """The ways, the chosen one first; ``measure`` is what the last column holds."""
+    """The ways, the chosen one first.
+
+    ``measure`` is what the last column holds, ``about`` how to read the table.
+    """
 
     why: str
+    about: str
     measure: str
     rows: tuple[WayRow, ...]
 
@@ -51,6 +67,7 @@ def choice_table(alternatives: Sequence[Mapping[str, Any]], objective: str) -> C
     skipped = [_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
     return ChoiceTable(
         f"{_AIMS[objective]}. {_why(tried, objective)}",
+        _ABOUT[objective],
         "estimated fidelity" if objective == "fidelity" else "cost",
         (*_tried(tried, objective), *skipped),
     )

@@ -130,22 +130,29 @@ def _first_writable(folders: Sequence[Path]) -> Path:
             continue
         if _is_own(folder):
             return folder
-    raise BuildError("there is no folder to keep it in (set XDG_CACHE_HOME to one)")
+    raise BuildError(
+        "there is no folder that it can be written to and loaded from (set XDG_CACHE_HOME to one)"
+    )
 
 
 def _build(command: Sequence[str], folder: Path, name: str) -> Path:
     """Compiles the kernel and puts it in place whole; of processes that want it at once, one."""
     if shutil.which(command[0]) is None:
         raise BuildError(f"there is no C compiler {command[0]!r} (set CC to one)")
-    with _announced(command[0], folder), _locked(folder):
-        kept = _kept(folder, name)
-        if kept:
-            return kept
-        for leftover in (*folder.glob("tmp*"), *folder.glob(f"{name}-*")):
-            _remove(leftover)
-        with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
-            _compile(command, Path(scratch))
-            return _publish(Path(scratch) / _OUTPUT, folder, name)
+    try:
+        with _announced(command[0], folder), _locked(folder):
+            return _kept(folder, name) or _made(command, folder, name)
+    except OSError as error:
+        raise BuildError(f"cannot write to {folder}: {error.strerror}") from None
+
+
+def _made(command: Sequence[str], folder: Path, name: str) -> Path:
+    """The kernel, compiled where nobody else compiles, after what killed builds left is removed."""
+    for leftover in (*folder.glob("tmp*"), *folder.glob(f"{name}-*")):
+        _remove(leftover)
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
+        _compile(command, Path(scratch))
+        return _publish(Path(scratch) / _OUTPUT, folder, name)
 
 
 @contextmanager
@@ -173,7 +180,7 @@ def _locked(folder: Path) -> Iterator[None]:
         lock.acquire()
     except Timeout:
         raise BuildError(f"another process has been building it for {TIMEOUT} s") from None
-    except (OSError, NotImplementedError) as error:
+    except NotImplementedError as error:
         raise BuildError(f"{folder} cannot be locked: {error}") from None
     try:
         yield
@@ -207,13 +214,9 @@ def _publish(made: Path, folder: Path, name: str) -> Path:
     content = _bytes(made)
     if not content:
         raise BuildError("the C compiler wrote no library")
-    published = folder / _published_name(name, content)
-    try:
-        with made.open("rb") as file:
-            os.fsync(file.fileno())
-        return made.replace(published)
-    except OSError as error:
-        raise BuildError(f"cannot write {published}: {error.strerror}") from None
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+    return made.replace(folder / _published_name(name, content))
 
 
 def _published_name(name: str, content: bytes) -> str:

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 from qslc.emit.analysis.svg_plot import CARD
 
-_SIZE = 8.5
+_SIZE = 9
 """Of the font, in points; a letter is a little more than half as wide."""
 
 _GAP, _ROW, _ROWS = 8, 9, 14
