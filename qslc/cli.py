@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -34,6 +33,7 @@ from qslc.options import (
     SpecPath,
     Width,
 )
+from qslc.signals import exit_on_signals
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """What typer raises for wrong usage; it has no public name."""
@@ -72,12 +72,9 @@ app = typer.Typer(
 
 def main() -> NoReturn:
     """The ``qslc`` command."""
-    for name in ("SIGTERM", "SIGHUP"):  # as on SIGINT, what was begun is undone
-        number = getattr(signal, name, signal.SIGTERM)
-        if signal.getsignal(number) is signal.SIG_DFL:  # nohup ignores it
-            signal.signal(number, _stop)
     try:
-        app()
+        with exit_on_signals():
+            app()
     except InputError as error:
         _fail(str(error), 1)
     except CompilerFaultError as error:
@@ -98,10 +95,6 @@ def main() -> NoReturn:
             3,
         )
     sys.exit(0)
-
-
-def _stop(number: int, _: object) -> NoReturn:
-    sys.exit(128 + number)
 
 
 def _show_version(asked: bool) -> None:

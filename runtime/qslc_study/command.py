@@ -13,6 +13,7 @@ from typing import Any
 from rich.console import Console
 
 from qslc.diagnostics import printable_json
+from qslc.signals import exit_on_signals
 from qslc_study.data import Parts, load_parts
 from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
@@ -30,7 +31,6 @@ from qslc_study.progress import Display
 from qslc_study.results.summary import Found, summary
 from qslc_study.scores.overlap import overlap_versions
 from qslc_study.scores.score import score
-from qslc_study.signals import exit_on_signals
 from qslc_study.spec import Source, load
 from qslc_study.store import Store, write_atomically
 from qslc_study.tuning import chosen_rates

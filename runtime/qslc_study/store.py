@@ -57,7 +57,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 _FOLDERS = (".", "runs", "scores", "data", "base", "layers")
 _UNFINISHED = re.compile(
-    r"\.(study\.(json|csv|md|html)|\.lock\.json|[0-9a-f]{16}(\.json)?)\.[a-z0-9_]{8}"
+    r"\.(study\.(json|csv|md|html)|\.lock\.json|[0-9a-f]{16}(\.json)?)\.(qslc-)?[a-z0-9_]{8}"
 )
 """The names of files and folders of a study before they are whole."""
 

@@ -16,6 +16,9 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+from qslc_study.materials import compile_sublayers
+from qslc_study.spec import load
+from qslc_study.store import remove_unfinished
 
 from tests.study.fakes import write_study
 
@@ -169,6 +172,24 @@ def test_the_lock_of_a_process_that_died_holds_nobody(study: Study) -> None:
     again = study.start()
     _, errors = again.communicate()
     assert again.returncode == 0, errors
+
+
+def test_sublayers_that_are_not_whole_are_compiled_anew(tmp_path: Path) -> None:
+    """An edited layer would be refused by every run."""
+    source = load(write_study(tmp_path))
+    (place,) = map(Path, compile_sublayers(source, tmp_path / "layers").values())
+    written = (place / "layer.py").read_text()
+    (place / "layer.py").write_text("edited")
+    compile_sublayers(source, tmp_path / "layers")
+    assert (place / "layer.py").read_text() == written
+
+
+def test_what_a_killed_compile_left_is_removed(tmp_path: Path) -> None:
+    left = tmp_path / "layers" / f".{'0123456789abcdef'}.qslc-a1b2c3d4"
+    left.mkdir(parents=True)
+    (left / "layer.py").write_text("x")
+    remove_unfinished(tmp_path)
+    assert not left.exists()
 
 
 def test_a_worker_that_crashes_is_told_by_its_signal(study: Study) -> None:

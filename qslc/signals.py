@@ -14,7 +14,7 @@ _ASKING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasat
 
 @contextmanager
 def exit_on_signals() -> Iterator[None]:
-    """Raise ``SystemExit`` where a signal would end the process, so that its workers end with it.
+    """Raise ``SystemExit`` where a signal would end the process, so that it can clean up.
 
     Signals that are ignored, as SIGHUP is under nohup, or handled, stay so. Other threads than the
     main one cannot handle signals: nothing changes there.
