@@ -12,7 +12,7 @@ from qslc_runtime.methods import LoraXs, Quadratic, Vera, attach
 import qslc
 from tests.insertion.small_families import make_family
 from tests.insertion.small_gpt2 import logits, make_backbone, make_model, tokens
-from tests.insertion.test_kernel_basis import layer  # noqa: F401
+from tests.insertion.test_kernel_basis import SPEC, layer  # noqa: F401
 from tests.insertion.test_training import fit
 
 pytestmark = pytest.mark.slow
@@ -169,6 +169,23 @@ def test_directions_that_rounding_would_turn_are_stored(layer, path):  # noqa: F
             kernel.assign(np.eye(16).reshape(kernel.shape))
     insert(model, layer).save(path)
     assert {"down", "up"} <= stored(path)
+
+
+def test_480_trained_numbers_take_kilobytes(path, tmp_path):
+    import qslc_runtime
+    from qslc.spec.model import Spec
+
+    spec = SPEC | {
+        "qubits": 7,
+        "encoder": SPEC["encoder"] | {"features": 64},
+        "ansatz": SPEC["ansatz"] | {"depth": 4},
+    }
+    qslc.compile_to(Spec.model_validate(spec), tmp_path / "layer")
+    backbone = make_backbone(hidden_dim=768, num_heads=12)
+    adapter = insert(backbone, qslc_runtime.load(tmp_path / "layer"), basis="random")
+    assert adapter.trainable_parameters == 480
+    adapter.save(path)
+    assert path.stat().st_size < 5000
 
 
 def test_the_digest_knows_rounding_from_change():

@@ -28,9 +28,9 @@ with adapter.disabled():
 excite(adapter, scale=2.0)
 prompt = tokens(batch=2, length=4)["token_ids"]
 assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
-adapter.save("adapter.h5")
+adapter.save("adapter.safetensors")
 other = make_model()
-load_adapter(other, "adapter.h5", StandIn)
+load_adapter(other, "adapter.safetensors", StandIn)
 assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
 """
 

@@ -27,7 +27,7 @@ Digest = tuple[float, ...]
 def digest(weight: NDArray[Any]) -> Digest:
     """COUNT sums of the weight's numbers, with signs that depend on its size alone."""
     values = weight.astype(np.float64).ravel()
-    return tuple(float(f"{total:.12g}") for total in _signs(values.size) @ values)
+    return tuple(float(f"{total:.9g}") for total in _signs(values.size) @ values)
 
 
 def agrees(weight: NDArray[Any], expected: Sequence[float]) -> bool:
