@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import keras
 import keras_hub
@@ -243,9 +244,10 @@ def test_load_adapter_leaves_a_model_that_does_not_fit_as_it_was(saved):
     [
         ({"form": {}}, "option form: {} in the file; LoraUpdate has none of that name"),
         ({"rank": 10**13}, "option rank: 10000000000000 in the file, which holds 64 numbers"),
-        ({"rank": "2"}, "."),
-        ({"rank": None}, "."),
-        ({"alpha": [1]}, "."),
+        ({"rank": 10**400}, "option rank: 1000"),
+        ({"rank": "2"}, "LoraUpdate cannot have its options"),
+        ({"rank": None}, "LoraUpdate cannot have its options"),
+        ({"alpha": [1]}, "LoraUpdate cannot have its options|option alpha"),
         ({"units": 3}, "LoraUpdate has none of that name"),
         ({"dtype": {"class_name": "x"}}, "which is no name of a dtype"),
         ({"activity_regularizer": {"class_name": "x"}}, "has none of that name"),
@@ -266,6 +268,32 @@ def test_options_of_a_file_are_checked_before_a_layer_is_made(tmp_path, options,
     adapter_file.write(path, record, weights)
     with pytest.raises(ValueError, match=message):
         load_adapter(make_model(), path, LoraUpdate)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"features": 30}, {"features": 10**7}, {"squares": 2**31}, {"squares": "8"}, {"a": 1}],
+)
+def test_the_form_of_a_folded_sublayer_is_checked_before_it_is_made(change):
+    from qslc_runtime.folding import FoldedSublayer
+    from qslc_runtime.insertion.record import Header, Record
+
+    form = {
+        "encoder": "angle",
+        "features": 2,
+        "reference": 0,
+        "bias": False,
+        "project": "learned",
+        "squares": 8,
+        "observables": 3,
+        "factors": 0,
+    }
+    layer = "qslc_runtime>FoldedSublayer"
+    record = Record(layer, None, ("query",), (0,), 0, {"form": {**form, **change}})
+    path = Path("not read")
+    with pytest.raises(ValueError, match="does not fit"), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(adapter_file, "read_header", lambda _: Header(2, record, {}))
+        load_adapter(make_model(), path, FoldedSublayer)
 
 
 def test_the_file_has_the_permissions_of_any_new_file(saved, tmp_path):

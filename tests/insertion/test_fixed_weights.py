@@ -173,6 +173,7 @@ def test_directions_that_rounding_would_turn_are_stored(layer, path):  # noqa: F
 
 def test_480_trained_numbers_take_kilobytes(path, tmp_path):
     import qslc_runtime
+
     from qslc.spec.model import Spec
 
     spec = SPEC | {

@@ -90,6 +90,7 @@ class Adapter:
         Raises:
             ValueError: a weight is not finite; nothing is written.
         """
+        self._sync()
         transfer.save(path, self._contents(), all_weights=all_weights)
 
     def load(self, path: str | os.PathLike[str]) -> None:
@@ -165,8 +166,11 @@ class Adapter:
         return {site.path: site.holder for site in self._attachment.sites}
 
     def _turn(self, on: bool) -> None:
-        attachment = self._attachment
+        self._sync()
+        self._attachment.switch.turn(on)
+
+    def _sync(self) -> None:
+        """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""
         if keras.backend.backend() == "jax":
-            for model in models_that_hold(attachment.flags.all_layers):
-                model.jax_state_sync()  # a ``fit`` that runs now has its own copy of the variables
-        attachment.switch.turn(on)
+            for model in models_that_hold(backbone_of(self.model)._flatten_layers()):
+                model.jax_state_sync()

@@ -82,7 +82,7 @@ def load_adapter(
     options = {**saved.options, **layer_options}
     try:
         adapter = insert(model, layer, saved.targets, saved.blocks, saved.seed, **options)
-    except (TypeError, OverflowError) as error:
+    except (TypeError, KeyError, AttributeError, OverflowError, MemoryError) as error:
         if layer_options:
             raise
         raise ValueError(

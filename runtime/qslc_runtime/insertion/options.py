@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
 import keras
 
+from qslc_runtime.folding.folded import Form
 from qslc_runtime.insertion.printable import printable
 
 FREE = frozenset(
@@ -30,6 +32,9 @@ known or not, must be the same."""
 
 _PLACE = frozenset({"self", "name", "units", "seed", "heads", "width"})
 """Constructor arguments that follow from where the layer stands."""
+
+_FEW = 4096
+"""Numbers, or a size, that any file may ask for."""
 
 Options = Mapping[str, Any]
 
@@ -55,8 +60,10 @@ def settings_after(sublayer: keras.layers.Layer, given: Options, options: Option
     layer = type(sublayer)
     for difference in unfit(layer, options):
         raise ValueError(difference)
+    compared, here = ({k: v for k, v in o.items() if k not in FREE} for o in (options, given))
+    if compared == here:
+        return settings_of(sublayer)
     kept = {key: value for key, value in sublayer.get_config().items() if key not in given}
-    compared = {key: value for key, value in options.items() if key not in FREE}
     try:
         return settings_of(layer.from_config({**kept, **compared}))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
@@ -72,7 +79,7 @@ def unfit(
     that every layer has, Keras would build objects.
 
     Args:
-        numbers: that the file holds; options that say sizes cannot be larger.
+        numbers: that the file holds; options that say sizes cannot ask for many more.
     """
     own = {
         name
@@ -85,13 +92,21 @@ def unfit(
             yield f"option {name}: {shown} in the file; {layer.__name__} has none of that name"
         elif name == "dtype" and not isinstance(value, str):
             yield f"option dtype: {shown} in the file, which is no name of a dtype"
-        elif numbers is not None and _largest(name, value) > numbers:
+        elif numbers is not None and _asks_for_more(name, value, max(numbers, _FEW)):
             yield f"option {name}: {shown} in the file, which holds {numbers:,} numbers"
 
 
-def _largest(name: str, value: object) -> int:
-    """The largest size that an option asks for."""
-    sizes = value.values() if name == "form" and isinstance(value, dict) else [value]
-    if name not in ("rank", "length", "hidden", "form"):
+def _asks_for_more(name: str, value: object, numbers: int) -> bool:
+    """Whether an option that says a size, or a form that says several, asks for more numbers."""
+    if name == "form" and isinstance(value, dict):
+        sizes = [size for size in value.values() if isinstance(size, int)]
+        return max(sizes, default=0) > numbers or _numbers(value) > numbers
+    return name in ("rank", "length", "hidden") and isinstance(value, int) and value > numbers
+
+
+def _numbers(form: Mapping[str, Any]) -> int:
+    """How many numbers a folded sublayer of this form has; 0 if it is none."""
+    try:
+        return sum(map(math.prod, Form.from_json(form).shapes(None).values()))
+    except (TypeError, ValueError, KeyError, AttributeError):
         return 0
-    return max((size for size in sizes if isinstance(size, int)), default=0)
