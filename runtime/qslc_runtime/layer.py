@@ -58,6 +58,8 @@ class QuantumSublayer(keras.layers.Layer):
             of range.
     """
 
+    pure: ClassVar[bool] = True
+    """A call has no effect but its output."""
     DIGEST: ClassVar[str]
     QUBITS: ClassVar[int]
     FEATURES: ClassVar[int]
@@ -135,11 +137,14 @@ class QuantumSublayer(keras.layers.Layer):
         fixed = self.units is not None and self.up_projection != "dense"
         if not (fixed or self._selection.projects):
             return
-        left, _, right = initial.singular_bases(kernel)
+        bases, used = initial.singular_bases(kernel), 0
         if self._selection.projects:
-            self.down.assign(left[:, : self._selection.features])
-        if fixed and self.up.shape[0] <= len(right):
-            self.up.assign(right[: self.up.shape[0]])
+            self.down.assign(bases.left[:, : self._selection.features])
+            used = self._selection.features
+        if fixed and self.up.shape[0] <= len(bases.right):
+            self.up.assign(bases.right[: self.up.shape[0]])
+            used = max(used, self.up.shape[0])
+        self.determined = used <= bases.determined
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Expectations, or their linear map, of each token."""
@@ -200,6 +205,11 @@ class QuantumSublayer(keras.layers.Layer):
         if self.scale is not None:
             return self.scale
         return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
+
+    @property
+    def resolved_options(self) -> dict[str, Any]:
+        """Options whose default depends on the circuit."""
+        return {"scale": self.readout_scale}
 
     def linear_map(self) -> Tensor | None:
         """What the expectations are multiplied by, (M, units); None without ``units``."""

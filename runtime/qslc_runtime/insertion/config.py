@@ -38,7 +38,7 @@ class Insertion:
     @property
     def digest(self) -> str | None:
         """The digest of the spec that the layer was generated from; None for a classical layer."""
-        return getattr(self.layer, "DIGEST", None)
+        return digest_of(self.layer)
 
     def to_json(self) -> dict[str, Any]:
         return {
@@ -64,6 +64,11 @@ class Insertion:
             seed=data["seed"],
             options=data["options"],
         )
+
+
+def digest_of(layer: type[keras.layers.Layer]) -> str | None:
+    """The digest of the spec that a layer class was generated from; None for a classical one."""
+    return getattr(layer, "DIGEST", None)
 
 
 def check_seed(seed: object) -> None:
