@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 import qslc_runtime.insertion  # noqa: F401
 from qslc_runtime import engines, initial
 from qslc_runtime import up_projection as up_projections
+from qslc_runtime.export import is_exporting
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.kernel import Tensor
 from qslc_runtime.selection import Selection
@@ -147,6 +148,11 @@ class QuantumSublayer(keras.layers.Layer):
             raise ValueError(
                 f"the engine {self.engine!r} has no gradient; train with "
                 f"{_alternatives(engines.DIFFERENTIABLE)}"
+            )
+        if not self._engine.exportable and is_exporting():
+            raise ValueError(
+                f"{type(self).__name__} runs on engine {self.engine!r}, which no exported file can "
+                'hold; export the model with engine="native", which takes the same weights'
             )
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))

@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc_runtime.compiled.build import BuildError, library
+from qslc_runtime.export import is_exporting
 
 SUPPORTS_XLA = True
 
@@ -58,8 +59,8 @@ def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
 
 
 def runs_here() -> bool:
-    """Whether the kernel can be called where the trace stands: always."""
-    return True
+    """Whether what is being traced can hold the call: whoever reads an exported file has it not."""
+    return not is_exporting()
 
 
 @lru_cache(maxsize=128)
