@@ -48,10 +48,11 @@ def insert(
     adapted = family_of(model)
     if not (isinstance(layer, type) and issubclass(layer, keras.layers.Layer)):
         raise TypeError(f"layer must be a Keras layer class; got {layer!r}")
+    names = adapted.layout.targets(targets)
     insertion = Insertion(
         layer=layer,
-        targets=adapted.layout.targets(targets),
-        blocks=adapted.layout.block_numbers(backbone_of(model), blocks),
+        targets=names,
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
         seed=seed,
         options=layer_options,
     )
