@@ -26,6 +26,11 @@ class Adapted:
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
         return {**config, "insertion": self._attachment.insertion.to_json()}
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As Keras pickles a model, but without a reference to this class, which is made here."""
+        unpickle, arguments = super().__reduce__()
+        return getattr(keras.Model, unpickle.__name__), arguments
+
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> keras.Model:
         """A plain backbone with the insertion of the configuration.

@@ -7,6 +7,7 @@ from typing import Any
 
 import keras
 
+from qslc_runtime.insertion.blocks import mark, unmark
 from qslc_runtime.insertion.compiled import suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
@@ -47,6 +48,8 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
         site.put(sublayer)
+    layers = adapted.layout.blocks_of(backbone)
+    mark(layers[number] for number in {site.block for site in sites})
     backbone._attachment = Attachment(insertion, sites, type(backbone), flags)
     backbone.__class__ = adapted
     renew(model)
@@ -58,6 +61,7 @@ def detach(model: keras.Model) -> None:
     attachment: Attachment = backbone._attachment
     for site in attachment.sites:
         site.clear()
+    unmark(backbone.layout.blocks_of(backbone))
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()

@@ -9,6 +9,8 @@ from typing import Any
 
 import keras
 
+from qslc_runtime.registration import Deferred
+
 
 @dataclass(frozen=True)
 class Insertion:
@@ -73,7 +75,9 @@ def check_seed(seed: object) -> None:
 
 
 def _registered(name: str) -> type[keras.layers.Layer]:
-    layer: type[keras.layers.Layer] | None = keras.saving.get_registered_object(name)
+    layer: Any = keras.saving.get_registered_object(name)
+    if isinstance(layer, Deferred):
+        layer = layer.imported()
     if layer is None:
         raise ValueError(
             f"the model holds the generated layer {name!r}, which this process has not loaded; "

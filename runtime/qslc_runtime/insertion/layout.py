@@ -56,7 +56,7 @@ class Layout:
         Raises:
             ValueError: there is none, one occurs twice, or one is not a block of the model.
         """
-        layers = self._blocks(backbone)
+        layers = self.blocks_of(backbone)
         count = len(layers)
         if isinstance(blocks, str) or not isinstance(blocks, Iterable):
             if blocks != "all":
@@ -84,7 +84,7 @@ class Layout:
         Raises:
             ValueError: no block has a target, or a block has none.
         """
-        layers = self._blocks(backbone)
+        layers = self.blocks_of(backbone)
         places = [(block, t) for block in blocks for t in targets if self._has(layers[block], t)]
         for target in targets:
             if all(target != t for _, t in places):
@@ -95,7 +95,8 @@ class Layout:
                 raise ValueError(f"block {block} has no projection {listed}; leave it out of blocks")
         return tuple(self._site(layers[block], block, target) for block, target in places)
 
-    def _blocks(self, backbone: keras.Model) -> Sequence[keras.layers.Layer]:
+    def blocks_of(self, backbone: keras.Model) -> Sequence[keras.layers.Layer]:
+        """The blocks of a backbone, by number."""
         layers: Sequence[keras.layers.Layer] = getattr(backbone, self.blocks)
         return layers
 
