@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from qslc_runtime.layer import QuantumSublayer
+from qslc_runtime.layer import QuantumSublayer, share_name
 
 
 def load(folder: str | Path) -> type[QuantumSublayer]:
@@ -32,6 +32,7 @@ def load(folder: str | Path) -> type[QuantumSublayer]:
     layer = getattr(module, next(iter(getattr(module, "__all__", ())), ""), None)
     if not (isinstance(layer, type) and issubclass(layer, QuantumSublayer)):
         raise ImportError(f"{path} is not a layer that qslc generated; compile the spec again")
+    share_name(layer)
     return layer
 
 

@@ -23,6 +23,7 @@ FAMILIES = (
 )
 _HOMES = {
     "FoldedSublayer": "qslc_runtime.folding",
+    "GeneratedLayer": "qslc_runtime.layer",
     "GroupedAdamW": "qslc_runtime.methods",
     "KeyValuePrefix": "qslc_runtime.insertion",
     "LoraUpdate": "qslc_runtime.methods",

@@ -11,7 +11,7 @@ from jax import numpy as jnp
 from numpy.typing import NDArray
 
 from qslc_runtime.backends.chunks import chunk_sizes
-from qslc_runtime.export import is_exporting
+from qslc_runtime.callers import is_exporting
 
 
 def on_cpu() -> bool:

@@ -11,7 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from qslc_runtime.backends.chunks import chunk_sizes
-from qslc_runtime.export import is_exporting
+from qslc_runtime.callers import is_exporting
 
 _PARALLEL = 4
 """Chunks in flight at once: enough for the cores to share, few enough for the memory."""

@@ -10,8 +10,8 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
-from qslc_runtime.export import is_exporting
 
 SUPPORTS_XLA = True
 

@@ -10,8 +10,8 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
-from qslc_runtime.export import is_exporting
 
 SUPPORTS_XLA = False
 
@@ -70,9 +70,7 @@ def runs_here() -> bool:
     """
     if tf.executing_eagerly():
         return True
-    return not (
-        GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()) or is_exporting()
-    )
+    return not (GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()) or is_exporting())
 
 
 @tf.RegisterGradient("QslcOutputs")

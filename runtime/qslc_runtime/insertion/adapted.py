@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import keras
 
+from qslc_runtime.callers import is_saving_preset
 from qslc_runtime.insertion.attach import Attachment, attach
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.layout import Layout
@@ -23,6 +24,16 @@ class Adapted:
     _attachment: Attachment
 
     def get_config(self) -> dict[str, Any]:
+        """The configuration of the plain backbone, and the insertion.
+
+        Raises:
+            ValueError: it is asked for by ``save_to_preset``.
+        """
+        if is_saving_preset():
+            raise ValueError(
+                "a preset holds plain models only: adapter.save(...) the adapter to a file of its "
+                "own and remove() it before save_to_preset; load_adapter puts it back"
+            )
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
         return {**config, "insertion": self._attachment.insertion.to_json()}
 

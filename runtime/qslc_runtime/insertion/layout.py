@@ -92,7 +92,7 @@ class Layout:
         for block in blocks:
             if all(block != b for b, _ in places):
                 listed = " or ".join(map(repr, targets))
-                raise ValueError(f"block {block} has no projection {listed}; leave it out of blocks")
+                raise ValueError(f"block {block} has no projection {listed}: leave it out")
         return tuple(self._site(layers[block], block, target) for block, target in places)
 
     def blocks_of(self, backbone: keras.Model) -> Sequence[keras.layers.Layer]:
