@@ -47,10 +47,11 @@ def insert(
     """
     adapted = family_of(model)
     _check_class(layer)
+    names = adapted.layout.targets(targets)
     insertion = Insertion(
         layer=layer,
-        targets=adapted.layout.targets(targets),
-        blocks=adapted.layout.block_numbers(backbone_of(model), blocks),
+        targets=names,
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
         seed=seed,
         options=layer_options,
     )
