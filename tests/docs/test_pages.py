@@ -11,6 +11,7 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
+from keras.src.trainers import trainer
 
 from qslc.pipeline import compile_to
 from qslc.spec import load
@@ -63,6 +64,8 @@ def test_a_page_holds(page, workspace, tmp_path, monkeypatch):
     folder = shutil.copytree(workspace, tmp_path / "reader")
     monkeypatch.chdir(folder)
     monkeypatch.setattr(keras_hub.models.GPT2CausalLM, "from_preset", make_gpt2)
+    # Compiling twelve blocks with XLA takes minutes; other tests do it with two.
+    monkeypatch.setattr(trainer, "model_supports_jit", lambda model: False)
     session = Session(folder, {"texts": TEXTS})
     for snippet in snippets(page):
         session.follow(snippet)
