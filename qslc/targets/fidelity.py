@@ -23,7 +23,7 @@ from statistics import fmean
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.program import Program
-from qslc.targets.calibration import Calibration
+from qslc.targets.calibration import SMALLEST, Calibration
 from qslc.targets.device import Device
 from qslc.targets.exposure import Pair, exposure
 
@@ -46,10 +46,6 @@ class Losses:
     two_qubit: dict[Pair, float]
     readout: tuple[float, ...]
     waiting: tuple[float, ...]
-
-
-SMALLEST = 1e-300
-"""A smaller fidelity is not told from 0."""
 
 
 @dataclass(frozen=True, slots=True)

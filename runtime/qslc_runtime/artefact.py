@@ -60,7 +60,8 @@ class Artefact:
     Args:
         folder: where the files are.
         digest: ``sha256:...`` of the spec.
-        encoder: the spec's encoder, with its defaults filled in.
+        spec: with its defaults filled in.
+        encoder: of the spec.
         qubits: of the logical circuit.
         weights: names of the trainable angles, in the order of the layer's ``theta``.
         observables: in the order of the layer's outputs.
@@ -72,6 +73,7 @@ class Artefact:
 
     folder: Path
     digest: str
+    spec: Mapping[str, Any]
     encoder: Mapping[str, Any]
     qubits: int
     weights: tuple[str, ...]
@@ -212,6 +214,7 @@ def _fields(manifest: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str,
     spec, layout = report["spec"], report["layout"]
     return {
         "digest": manifest["spec"],
+        "spec": spec,
         "encoder": spec["encoder"],
         "qubits": spec["qubits"],
         "weights": tuple(report["weights"]),

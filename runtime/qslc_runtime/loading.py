@@ -17,7 +17,7 @@ from qslc_runtime.artefact import (
     read_file,
     shown,
 )
-from qslc_runtime.layer import QuantumSublayer
+from qslc_runtime.layer import QuantumSublayer, share_name
 
 LAYER = "layer.py"
 
@@ -45,6 +45,7 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
         raise ImportError(
             f"{shown(path)} is not a layer that qslc generated; compile the spec again"
         )
+    share_name(layer)
     return layer
 
 

@@ -91,7 +91,7 @@ def test_a_process_without_the_generated_layer_is_told_so(trained, tmp_path):
 
 def test_a_model_from_a_preset_takes_an_adapter(tmp_path):
     make_model().backbone.save_to_preset(tmp_path / "base")
-    adapter_path = tmp_path / "adapter.h5"
+    adapter_path = tmp_path / "adapter.safetensors"
 
     def from_preset():
         return keras_hub.models.GPT2CausalLM.from_preset(str(tmp_path / "base"), preprocessor=None)

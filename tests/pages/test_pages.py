@@ -22,11 +22,13 @@ def test_reports(flaws, name):
     check(flaws, html(compiled(name)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["observables", "wide", "tiny"])
 def test_analyses(flaws, name):
     check(flaws, page(analyzed(name)))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["e2e_study", "e2e_budgets"])
 def test_studies(flaws, name):
     check(flaws, study_html(study(name)))

@@ -11,6 +11,7 @@ from jax import numpy as jnp
 from numpy.typing import NDArray
 
 from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.callers import is_exporting
 
 
 def on_cpu() -> bool:
@@ -27,8 +28,10 @@ def over_chunks(
         function: (t, FEATURES) to (t, M), each row for itself.
         tokens: (tokens, FEATURES)
         shared: arrays, or lists and tuples of arrays, with a gradient.
-        size: the most tokens of a chunk.
+        size: the most tokens of a chunk. An exported file has one chunk: its readers lack loops.
     """
+    if is_exporting():
+        return function(tokens, *shared)
     count, width = tokens.shape
     chunks, length = chunk_sizes(count, size)
     step = jax.checkpoint(lambda chunk: function(chunk, *shared))

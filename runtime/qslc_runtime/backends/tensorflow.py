@@ -11,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.callers import is_exporting
 
 _PARALLEL = 4
 """Chunks in flight at once: enough for the cores to share, few enough for the memory."""
@@ -30,9 +31,10 @@ def over_chunks(
         function: (t, FEATURES) to (t, M), each row for itself.
         tokens: (tokens, FEATURES)
         shared: tensors, or lists and tuples of tensors, with a gradient.
-        size: the most tokens of a chunk.
+        size: the most tokens of a chunk. An exported file has one chunk: its readers lack loops.
     """
-
+    if is_exporting():
+        return function(tokens, *shared)
     forward, backward = _graphs(function, size)
 
     @tf.custom_gradient

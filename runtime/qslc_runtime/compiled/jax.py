@@ -10,6 +10,7 @@ import jax
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
 
 SUPPORTS_XLA = True
@@ -60,8 +61,8 @@ def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
 
 
 def runs_here() -> bool:
-    """Whether the kernel can be called where the trace stands: always."""
-    return True
+    """Whether what is being traced can hold the call: whoever reads an exported file has it not."""
+    return not is_exporting()
 
 
 @lru_cache(maxsize=128)

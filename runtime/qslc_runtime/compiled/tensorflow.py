@@ -10,6 +10,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
 
 SUPPORTS_XLA = False
@@ -63,8 +64,13 @@ def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
 
 
 def runs_here() -> bool:
-    """Whether XLA stays away from the graph that is being traced: it cannot take the operation."""
-    return not GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    """Whether the graph that is being traced can hold the operation.
+
+    XLA cannot take it in, and whoever reads an exported file does not have it.
+    """
+    if tf.executing_eagerly():
+        return True
+    return not (GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()) or is_exporting())
 
 
 @tf.RegisterGradient("QslcOutputs")

@@ -52,6 +52,7 @@ class QsimEngine(Engine):
     """
 
     differentiable = False
+    exportable = False
     supports_jit = False
 
     def __init__(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -100,6 +100,8 @@ class FoldedSublayer(keras.layers.Layer):
         form: a ``Form`` as plain JSON.
         seed: of the layer that was folded.
     """
+
+    pure: ClassVar[bool] = True
 
     def __init__(
         self, units: int | None = None, *, form: Mapping[str, Any], seed: int = 0, **kwargs: Any

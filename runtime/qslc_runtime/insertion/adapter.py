@@ -1,24 +1,30 @@
-"""The handle on the sublayers of a model: count, save, load, disable, remove."""
+"""The handle on what was put into a model: count, group, save, load, disable, fold, remove."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
+from typing import Any
 
 import keras
 
 from qslc_runtime import counts
 from qslc_runtime.insertion import transfer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
-from qslc_runtime.insertion.compiled import forget_functions
+from qslc_runtime.insertion.compiled import models_that_hold
 from qslc_runtime.insertion.config import Insertion
-from qslc_runtime.insertion.folding import fold_sublayers
+from qslc_runtime.insertion.contents import Contents, contents_of
+from qslc_runtime.insertion.folding import fold_anew, fold_sublayers, unfold_sublayers
+from qslc_runtime.insertion.groups import grouped
 from qslc_runtime.insertion.sites import Holder
 
 
 class Adapter:
-    """The sublayers of one model, as ``insert`` or ``adapter_of`` returns them."""
+    """The sublayers of one model, as ``insert``, ``methods.attach`` and ``adapter_of`` return them.
+
+    Methods without sublayers have the same interface; what they cannot do is an error that says so.
+    """
 
     def __init__(self, model: keras.Model) -> None:
         self.model = model
@@ -27,6 +33,11 @@ class Adapter:
     def insertion(self) -> Insertion:
         """Which layer was inserted, and where."""
         return self._attachment.insertion
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What was put where, plain JSON; it travels with adapter files."""
+        return self.insertion.to_json()
 
     @property
     def sublayers(self) -> dict[str, keras.layers.Layer]:
@@ -41,6 +52,11 @@ class Adapter:
             for path, sublayer in self.sublayers.items()
             for weight in sublayer.weights
         }
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        """The trainable weights by the kind of parameter they hold, for learning rates."""
+        return grouped(self.weights.values())
 
     @property
     def trainable_parameters(self) -> int:
@@ -60,19 +76,36 @@ class Adapter:
             f"|| trainable%: {100 * trainable / total:.4f}"
         )
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write the sublayers' weights, without the model's, to one HDF5 file, atomically."""
-        transfer.save(path, self.insertion.to_json(), self.weights)
+    def save(self, path: str | os.PathLike[str], *, all_weights: bool = False) -> None:
+        """Write what was trained, without the model's weights, to a safetensors file, atomically.
+
+        Of a fixed weight that comes from the seed and the base model the file holds a digest, which
+        ``load`` checks. Folded sublayers are saved as what they were folded from; those that came
+        folded with a .keras file, as they are (load them as ``FoldedSublayer``).
+
+        Args:
+            all_weights: store fixed weights too, to load the file into a model whose base has
+                another precision.
+
+        Raises:
+            ValueError: a weight is not finite; nothing is written.
+        """
+        self._sync()
+        transfer.save(path, self._contents(), all_weights=all_weights)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Load weights that ``save`` wrote. Everything is checked before anything is changed.
 
+        Folded sublayers are folded anew.
+
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it is no adapter file, or it was saved for another spec, for other blocks
-                or targets, or for a model of another width; the message lists what differs.
+            ValueError: it is no adapter file, is damaged, or was saved for another method or spec,
+                other options, blocks or targets, or another base model; the message lists what
+                differs.
         """
-        transfer.load(path, self.insertion.to_json(), self.weights)
+        transfer.load(path, self._contents())
+        fold_anew(self.model)
 
     def fold(self) -> None:
         """Put the folded form (``QuantumSublayer.fold``) in the place of every sublayer.
@@ -86,21 +119,41 @@ class Adapter:
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         fold_sublayers(self.model)
 
+    def unfold(self) -> None:
+        """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
+
+        Raises:
+            ValueError: they are not folded, or were folded before the model was saved: a .keras
+                file does not hold what was trained.
+        """
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        unfold_sublayers(self.model)
+
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:
-        """Within the ``with`` block the model is the base model, bit for bit."""
-        holders = list(self._holders().values())
-        before = [holder.enabled for holder in holders]
-        self._enable(holders, [False] * len(holders))
+        """Within the ``with`` block the model is the base model, bit for bit.
+
+        So is every model that holds its backbone, and every function that was traced with it.
+        """
+        switch = self._attachment.switch
+        before = switch.on
+        self._turn(False)
         try:
             yield self.model
         finally:
-            self._enable(holders, before)
+            self._turn(before)
 
     def remove(self) -> None:
-        """Take the sublayers out: the model is the base model again, its class and flags too."""
+        """Take the sublayers out: the model is the base model again, its class and flags too.
+
+        Raises:
+            ValueError: they are gone already, or the method leaves no base model to go back to.
+        """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         detach(self.model)
+
+    def _contents(self) -> Contents:
+        return contents_of(self._attachment)
 
     @property
     def _attachment(self) -> Attachment:
@@ -112,8 +165,12 @@ class Adapter:
     def _holders(self) -> dict[str, Holder]:
         return {site.path: site.holder for site in self._attachment.sites}
 
-    def _enable(self, holders: Sequence[Holder], states: Sequence[bool]) -> None:
-        for holder, enabled in zip(holders, states, strict=True):
-            holder.enabled = enabled
-        forget_functions(self.model)
-        forget_functions(backbone_of(self.model))
+    def _turn(self, on: bool) -> None:
+        self._sync()
+        self._attachment.switch.turn(on)
+
+    def _sync(self) -> None:
+        """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""
+        if keras.backend.backend() == "jax":
+            for model in models_that_hold(backbone_of(self.model)._flatten_layers()):
+                model.jax_state_sync()

@@ -2,25 +2,57 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
-from qslc_runtime.insertion.compiled import suit_layers
+from qslc_runtime.insertion.blocks import mark, unmark
+from qslc_runtime.insertion.compiled import models_that_hold, suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
+from qslc_runtime.insertion.origins import origin_of
 from qslc_runtime.insertion.sites import Site
+from qslc_runtime.insertion.switch import Switch
+
+
+@dataclass(frozen=True)
+class Trained:
+    """The sublayers that training changes, by path, and what they were inserted as."""
+
+    insertion: Insertion
+    sublayers: Mapping[str, keras.layers.Layer]
 
 
 @dataclass(frozen=True)
 class Attachment:
-    """What an adapted backbone remembers: what is where, and how the model was before."""
+    """What an adapted backbone remembers: what is where, and how the model was before.
+
+    Args:
+        insertion: of the sublayers that stand in the model.
+        sites: where.
+        plain: the class that the backbone had.
+        flags: what of the model was trainable.
+        switch: whether the sublayers act.
+        unfolded: the sublayers that folded ones stand for; None if none were folded here.
+        origins: of each site, a digest of its fixed weights and of what they were made from
+            (``origins.origin_of``).
+    """
 
     insertion: Insertion
     sites: tuple[Site, ...]
     plain: type[keras.Model]
     flags: TrainableFlags
+    switch: Switch
+    unfolded: Trained | None = None
+    origins: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def trained(self) -> Trained:
+        """The sublayers of the model, or those that its folded ones stand for."""
+        standing = {site.path: site.holder.sublayer for site in self.sites}
+        return self.unfolded or Trained(self.insertion, standing)
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
@@ -43,29 +75,42 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     backbone = backbone_of(model)
     sites = adapted.layout.sites(backbone, insertion.targets, insertion.blocks)
     sublayers = [site.make(insertion) for site in sites]
+    origins = {
+        site.path: origin_of(site, sublayer)
+        for site, sublayer in zip(sites, sublayers, strict=True)
+    }
+    switch = Switch()
     flags = TrainableFlags.of(model)
     freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
-        site.put(sublayer)
-    backbone._attachment = Attachment(insertion, sites, type(backbone), flags)
+        site.put(sublayer, switch)
+    layers = adapted.layout.blocks_of(backbone)
+    mark(layers[number] for number in {site.block for site in sites})
+    backbone._attachment = Attachment(
+        insertion, sites, type(backbone), flags, switch, origins=origins
+    )
     backbone.__class__ = adapted
-    renew(model)
+    renew(flags.all_layers)
 
 
 def detach(model: keras.Model) -> None:
-    """Undo ``attach``: the same projections, class and trainable flags as before."""
+    """Undo ``attach``: the same projections, class and trainable flags as before.
+
+    The switch stays off: functions that were traced with the sublayers give the base model too.
+    """
     backbone = backbone_of(model)
     attachment: Attachment = backbone._attachment
+    attachment.switch.turn(False)
     for site in attachment.sites:
         site.clear()
+    unmark(backbone.layout.blocks_of(backbone))
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()
-    renew(model)
+    renew(attachment.flags.all_layers)
 
 
-def renew(model: keras.Model) -> None:
-    """Make what was compiled, of the task model and of its backbone, fit the layers of now."""
-    suit_layers(model)
-    if backbone_of(model) is not model:
-        suit_layers(backbone_of(model))
+def renew(layers: Iterable[keras.layers.Layer]) -> None:
+    """Make what was compiled fit the layers of now, in every model that holds one of them."""
+    for model in models_that_hold(layers):
+        suit_layers(model)

@@ -2,9 +2,32 @@
 
 from __future__ import annotations
 
+import gc
+from collections.abc import Iterable
+
 import keras
 
 _FUNCTIONS = ("train_function", "test_function", "predict_function", "generate_function")
+
+
+def models_that_hold(layers: Iterable[keras.layers.Layer]) -> list[keras.Model]:
+    """Every live model that has one of the layers somewhere in it.
+
+    A layer knows nothing of the models around it, and models may be made of the layers of others:
+    they are found among all objects of the process.
+    """
+    wanted = {id(layer) for layer in layers}
+    return [
+        found
+        for found in gc.get_objects()
+        if issubclass(type(found), keras.Model) and _holds(found, wanted)
+    ]
+
+
+def _holds(model: keras.Model, wanted: set[int]) -> bool:
+    if not hasattr(model, "_layers"):  # its constructor has not run yet
+        return False
+    return any(id(layer) in wanted for layer in model._flatten_layers())
 
 
 def forget_functions(model: keras.Model) -> None:

@@ -21,6 +21,11 @@ class TrainableFlags:
             weights=tuple((weight, weight.trainable) for weight in model.weights),
         )
 
+    @property
+    def all_layers(self) -> tuple[keras.layers.Layer, ...]:
+        """The model and everything in it."""
+        return tuple(layer for layer, _ in self.layers)
+
     def restore(self) -> None:
         # A layer passes its flag on to all below it; parents come first, weights last.
         for layer, trainable in self.layers:

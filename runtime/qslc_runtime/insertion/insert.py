@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import keras
 
-from qslc_runtime.insertion import adapter_file
+from qslc_runtime.insertion import adapter_file, transfer
 from qslc_runtime.insertion.adapted import Adapted
 from qslc_runtime.insertion.adapter import Adapter
 from qslc_runtime.insertion.attach import attach, backbone_of
@@ -46,12 +46,12 @@ def insert(
         TypeError: ``layer`` is not a layer class, or does not take an option.
     """
     adapted = family_of(model)
-    if not (isinstance(layer, type) and issubclass(layer, keras.layers.Layer)):
-        raise TypeError(f"layer must be a Keras layer class; got {layer!r}")
+    _check_class(layer)
+    names = adapted.layout.targets(targets)
     insertion = Insertion(
         layer=layer,
-        targets=adapted.layout.targets(targets),
-        blocks=adapted.layout.block_numbers(backbone_of(model), blocks),
+        targets=names,
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
         seed=seed,
         options=layer_options,
     )
@@ -76,9 +76,20 @@ def load_adapter(
     Raises:
         FileNotFoundError, ValueError, TypeError: as ``Adapter.load`` and ``insert``.
     """
-    saved = adapter_file.read(path).insertion
-    options = {**saved["options"], **layer_options}
-    adapter = insert(model, layer, saved["targets"], saved["blocks"], saved["seed"], **options)
+    _check_class(layer)
+    header = adapter_file.read_header(path)
+    transfer.check_insertable(path, header, layer)
+    saved = header.record
+    options = {**saved.options, **layer_options}
+    try:
+        adapter = insert(model, layer, saved.targets, saved.blocks, saved.seed, **options)
+    except (TypeError, KeyError, AttributeError, OverflowError, MemoryError) as error:
+        if layer_options:
+            raise
+        raise ValueError(
+            f"the adapter {os.fspath(path)!r} does not fit: {layer.__name__} cannot have its "
+            f"options: {error}"
+        ) from error
     try:
         adapter.load(path)
     except BaseException:
@@ -96,3 +107,8 @@ def adapter_of(model: keras.Model) -> Adapter:
     if not isinstance(backbone_of(model), Adapted):
         raise ValueError("the model holds no adapter")
     return Adapter(model)
+
+
+def _check_class(layer: object) -> None:
+    if not (isinstance(layer, type) and issubclass(layer, keras.layers.Layer)):
+        raise TypeError(f"layer must be a Keras layer class; got {layer!r}")

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from qslc_runtime.insertion.switch import Switch
 from qslc_runtime.weights import add_weight
 
 
@@ -83,7 +84,13 @@ class PrefixedAttention:
 
     plain: ClassVar[type[keras.layers.Layer]]
     sublayer: KeyValuePrefix
-    enabled: bool
+    switch: Switch
+    _seen = 0
+    """The length of the prefix where the attention is computed with it."""
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [*super().variables, self.switch.variable]  # type: ignore[misc]
 
     def _compute_attention(
         self,
@@ -96,25 +103,39 @@ class PrefixedAttention:
     ) -> Any:
         """Attention over the prefix and ``key``, ``value`` (batch, tokens, heads, width).
 
-        ``attention_mask`` is (batch, queries, tokens) or None.
+        ``attention_mask`` is (batch, queries, tokens) or None. Of the scores, which some families
+        return beside the output and none uses, nothing is returned.
         """
         compute = super()._compute_attention  # type: ignore[misc]
-        if not self.enabled:
-            return compute(query, key, value, attention_mask, *args, **kwargs)
-        prefix_key, prefix_value = self.sublayer.key_and_value()
-        key = _prepend(prefix_key, key)
-        value = _prepend(prefix_value, value)
-        if attention_mask is not None:
-            attention_mask = _see_all(attention_mask, self.sublayer.length)
-        return compute(query, key, value, attention_mask, *args, **kwargs)
+        pair = False
+
+        def attend(key: Any, value: Any, mask: Any) -> Any:
+            nonlocal pair
+            result = compute(query, key, value, mask, *args, **kwargs)
+            pair = isinstance(result, tuple)
+            return result[0] if pair else result
+
+        def with_prefix() -> Any:
+            prefix_key, prefix_value = self.sublayer.key_and_value()
+            mask = attention_mask
+            if mask is not None:
+                mask = _see_all(mask, self.sublayer.length)
+            self._seen = self.sublayer.length
+            try:
+                return attend(_prepend(prefix_key, key), _prepend(prefix_value, value), mask)
+            finally:
+                self._seen = 0
+
+        layer: Any = self
+        output = self.switch.branch(with_prefix, lambda: attend(key, value, attention_mask), layer)
+        return (output, None) if pair else output
 
     def _mask_sliding_window(self, attention_mask: Any, *args: Any, **kwargs: Any) -> Any:
         """The window slides over the tokens; the prefix is always in it."""
         mask = super()._mask_sliding_window  # type: ignore[misc]
-        if not self.enabled:
+        if not self._seen:
             return mask(attention_mask, *args, **kwargs)
-        length = self.sublayer.length
-        return _see_all(mask(attention_mask[..., length:], *args, **kwargs), length)
+        return _see_all(mask(attention_mask[..., self._seen :], *args, **kwargs), self._seen)
 
 
 @cache

@@ -13,21 +13,30 @@ from numpy.typing import NDArray
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.prefix import prefixed
 from qslc_runtime.insertion.projection import AdaptedProjection
+from qslc_runtime.insertion.switch import Switch
 
 
 class Holder(Protocol):
-    """The layer of the model that calls the trained one, unless ``enabled`` is False."""
+    """The layer of the model that calls the trained one, unless the switch is off."""
 
     sublayer: keras.layers.Layer
-    enabled: bool
+    switch: Switch
 
 
 class Site(Protocol):
     """A place for one trained layer."""
 
     @property
+    def block(self) -> int:
+        """The number of its block."""
+
+    @property
     def path(self) -> str:
         """Its name in messages and adapter files: "transformer_layer_0/query"."""
+
+    @property
+    def attention(self) -> keras.layers.Layer:
+        """The attention layer of the block."""
 
     @property
     def holder(self) -> Holder:
@@ -36,7 +45,10 @@ class Site(Protocol):
     def make(self, insertion: Insertion) -> keras.layers.Layer:
         """A built layer for this place, which nothing holds yet."""
 
-    def put(self, sublayer: keras.layers.Layer) -> None:
+    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        """What of the model a layer's fixed weights are made from; None: the seed alone."""
+
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         """Let the model call, track and save ``sublayer``."""
 
     def clear(self) -> None:
@@ -78,21 +90,33 @@ class ProjectionSite:
         )
         with keras.name_scope(self.block_name):
             sublayer.build((None, None, self.width))
-        if getattr(sublayer, "basis", None) == "kernel":
-            sublayer.align(self._kernel())
+        kernel = self.source(sublayer)
+        if kernel is not None:
+            sublayer.align(kernel)
         return sublayer
 
-    def _kernel(self) -> NDArray[np.float32]:
-        """(d, units): what the projection does to unit vectors, however it stores its weights."""
-        rows = np.eye(self.width, dtype=np.float32)[None]
-        moved, resting = (
-            keras.ops.cast(self.projection(x), "float32") for x in (rows, np.zeros_like(rows))
-        )
-        kernel: NDArray[np.float32] = keras.ops.convert_to_numpy(moved - resting)
-        return kernel.reshape(self.width, -1)
+    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        return self._kernel() if getattr(sublayer, "basis", None) == "kernel" else None
 
-    def put(self, sublayer: keras.layers.Layer) -> None:
-        self._replace(AdaptedProjection(self.projection, sublayer))
+    def _kernel(self) -> NDArray[np.float32]:
+        """(d, units), the same on every machine and under every policy where it is stored as such.
+
+        Otherwise, as in a quantized layer, what the projection does to unit vectors.
+        """
+        base = getattr(self.projection, "base", self.projection)
+        rows = np.eye(self.width, dtype=np.float32)[None]
+        if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:
+            stored = keras.ops.convert_to_numpy(keras.ops.cast(base.kernel, "float32"))
+            kernel = np.einsum(base.equation, rows, stored, optimize=True)
+        else:
+            moved, resting = (
+                keras.ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows))
+            )
+            kernel = keras.ops.convert_to_numpy(moved - resting)
+        return np.ascontiguousarray(kernel.reshape(self.width, -1), np.float32)
+
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self._replace(AdaptedProjection(self.projection, sublayer, switch))
 
     def clear(self) -> None:
         self._replace(self.holder.base)
@@ -138,17 +162,20 @@ class AttentionSite:
             prefix.build()
         return prefix
 
-    def put(self, sublayer: keras.layers.Layer) -> None:
+    def source(self, sublayer: keras.layers.Layer) -> None:
+        del sublayer
+
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self.attention.switch = switch
         self.attention.__class__ = prefixed(type(self.attention))
         self.attention._tracker.unlock()
         self.attention.sublayer = sublayer
         self.attention._tracker.lock()
-        self.attention.enabled = True
 
     def clear(self) -> None:
         self.attention._tracker.untrack(self.attention.sublayer)
-        del self.attention.sublayer, self.attention.enabled
         self.attention.__class__ = self.attention.plain
+        del self.attention.sublayer, self.attention.switch
 
 
 def site_seed(seed: int, block: int, target: str) -> int:

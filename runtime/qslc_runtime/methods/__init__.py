@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import warnings
+from typing import Any
+
+from qslc_runtime.insertion import Adapter
 from qslc_runtime.methods.attach import Method, attach
-from qslc_runtime.methods.attached import Attached
 from qslc_runtime.methods.full import Full
 from qslc_runtime.methods.keras_lora import KerasLora
 from qslc_runtime.methods.lora import Lora
@@ -15,7 +18,6 @@ from qslc_runtime.methods.sublayer import Sublayer
 from qslc_runtime.methods.vera import Vera
 
 __all__ = [
-    "Attached",
     "Full",
     "GroupedAdamW",
     "KerasLora",
@@ -29,3 +31,15 @@ __all__ = [
     "attach",
     "grouped_adamw",
 ]
+
+
+def __getattr__(name: str) -> Any:
+    """The class that ``attach`` returned before it returned an ``Adapter``."""
+    if name != "Attached":
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        "qslc_runtime.methods.Attached is now qslc_runtime.Adapter; the old name will go",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return Adapter

@@ -12,9 +12,7 @@ from qslc_runtime.insertion.attach import attach as put_in
 from qslc_runtime.insertion.attach import backbone_of
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.families import family_of
-from qslc_runtime.methods.attached import Attached
 from qslc_runtime.methods.full import Full, attach_full
-from qslc_runtime.methods.groups import grouped
 from qslc_runtime.methods.keras_lora import KerasLora, attach_keras_lora
 from qslc_runtime.methods.lora import Lora
 from qslc_runtime.methods.lora_xs import LoraXs
@@ -33,7 +31,7 @@ def attach(
     targets: str | Sequence[str] = ("query", "value"),
     blocks: Literal["all"] | Sequence[int] = "all",
     seed: int = 0,
-) -> Attached:
+) -> Adapter:
     """Put a method into a model, in place, and freeze what the method does not train.
 
     Compiled functions and a built optimizer are renewed; ``compile`` as usual to change the
@@ -54,22 +52,11 @@ def attach(
     family = family_of(model)
     if isinstance(method, Full):
         return attach_full(model)
-    numbers = family.layout.block_numbers(backbone_of(model), blocks)
-    names = family.layout.targets(targets)
+    names = ("attention",) if isinstance(method, Prefix) else family.layout.targets(targets)
+    numbers = family.layout.block_numbers(backbone_of(model), blocks, names)
     if isinstance(method, KerasLora):
         sites = family.layout.sites(backbone_of(model), names, numbers)
         return attach_keras_lora(model, method, sites, seed)
     layer, options = method.sublayer(seed)
-    places = ("attention",) if isinstance(method, Prefix) else names
-    put_in(model, family, Insertion(layer, places, numbers, seed, options))
-    return _attached(Adapter(model))
-
-
-def _attached(adapter: Adapter) -> Attached:
-    return Attached(
-        model=adapter.model,
-        record=adapter.insertion.to_json(),
-        weights=adapter.weights,
-        groups=grouped(adapter.weights.values()),
-        _remove=adapter.remove,
-    )
+    put_in(model, family, Insertion(layer, names, numbers, seed, options))
+    return Adapter(model)

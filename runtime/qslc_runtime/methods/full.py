@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from typing import Any, NoReturn
 
 import keras
 
+from qslc_runtime.insertion import Adapter
 from qslc_runtime.insertion.attach import renew
-from qslc_runtime.methods.attached import Attached
+from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.contents import Contents
 
 
 @dataclass(frozen=True)
@@ -15,21 +19,58 @@ class Full:
     """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing."""
 
 
-def attach_full(model: keras.Model) -> Attached:
+class FullAdapter(Adapter):
+    """The whole model as its own adapter: there is nothing to disable, fold or remove."""
+
+    @property
+    def insertion(self) -> Insertion:
+        raise ValueError("Full puts no sublayers into a model")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return {
+            "layer": "full",
+            "digest": None,
+            "targets": [],
+            "blocks": [],
+            "seed": 0,
+            "options": {},
+        }
+
+    @property
+    def sublayers(self) -> dict[str, keras.layers.Layer]:
+        return {}
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        return {weight.path: weight for weight in self.model.weights}
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        return {"weights": list(self.model.trainable_weights)}
+
+    def _contents(self) -> Contents:
+        return Contents(self.record, self.weights, settings={}, settings_after=dict)
+
+    def fold(self) -> NoReturn:
+        raise ValueError("Full puts no sublayers into a model: there is nothing to fold")
+
+    def unfold(self) -> NoReturn:
+        raise ValueError("Full puts no sublayers into a model: there is nothing to unfold")
+
+    def disabled(self) -> AbstractContextManager[keras.Model]:
+        raise _no_base()
+
+    def remove(self) -> NoReturn:
+        raise _no_base()
+
+
+def attach_full(model: keras.Model) -> FullAdapter:
     """Let the whole model train."""
     model.trainable = True
-    renew(model)
-    weights = {weight.path: weight for weight in model.weights}
-    record = {
-        "layer": "full",
-        "digest": None,
-        "targets": [],
-        "blocks": [],
-        "seed": 0,
-        "options": {},
-    }
-    return Attached(model, record, weights, {"weights": list(model.trainable_weights)}, _refuse)
+    renew(model._flatten_layers())
+    return FullAdapter(model)
 
 
-def _refuse() -> None:
-    raise ValueError("full fine-tuning changes the base model itself: load that again instead")
+def _no_base() -> ValueError:
+    return ValueError("full fine-tuning changes the base model itself: load that again instead")

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
+from typing import Any, NoReturn
 
 import keras
 
+from qslc_runtime.insertion import Adapter
 from qslc_runtime.insertion.attach import renew
-from qslc_runtime.insertion.config import check_seed
+from qslc_runtime.insertion.config import Insertion, check_seed
+from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
 from qslc_runtime.insertion.sites import ProjectionSite, site_seed
-from qslc_runtime.methods.attached import Attached
 from qslc_runtime.methods.checks import positive
 
 
@@ -35,9 +38,88 @@ class KerasLora:
         positive("rank", self.rank)
 
 
+class KerasLoraAdapter(Adapter):
+    """Keras's LoRA on some projections of a model."""
+
+    def __init__(
+        self,
+        model: keras.Model,
+        method: KerasLora,
+        sites: Sequence[ProjectionSite],
+        seed: int,
+        flags: TrainableFlags,
+    ) -> None:
+        super().__init__(model)
+        self._method = method
+        self._sites = tuple(sites)
+        self._seed = seed
+        self._flags = flags
+
+    @property
+    def insertion(self) -> Insertion:
+        raise ValueError("KerasLora puts no sublayers into a model; ``record`` says what it did")
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return {
+            "layer": "keras_lora",
+            "digest": None,
+            "targets": sorted({site.target for site in self._sites}),
+            "blocks": sorted({site.block for site in self._sites}),
+            "seed": self._seed,
+            "options": asdict(self._method),
+        }
+
+    @property
+    def sublayers(self) -> dict[str, keras.layers.Layer]:
+        return {}
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        self._check_held()
+        return {
+            f"{site.path}/{name}": getattr(site.projection, name)
+            for site in self._sites
+            for name in ("lora_kernel_a", "lora_kernel_b")
+        }
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        return {"lora": list(self.weights.values())}
+
+    def _contents(self) -> Contents:
+        record = self.record
+        return Contents(record, self.weights, _settings(record["options"]), _settings)
+
+    def fold(self) -> NoReturn:
+        raise ValueError(
+            "KerasLora has no circuit to fold; Keras adds it to the kernels when the model is saved"
+        )
+
+    def unfold(self) -> NoReturn:
+        raise ValueError("KerasLora has no circuit to unfold")
+
+    def disabled(self) -> AbstractContextManager[keras.Model]:
+        raise ValueError(
+            "Keras cannot switch its LoRA off for a while; attach Lora of this package instead, or "
+            "remove() it"
+        )
+
+    def remove(self) -> None:
+        self._check_held()
+        for site in self._sites:
+            _disable(site.projection)
+        self._flags.restore()
+        renew(self._flags.all_layers)
+
+    def _check_held(self) -> None:
+        if not self._sites[0].projection.lora_enabled:
+            raise ValueError("the model holds no adapter: it was removed")
+
+
 def attach_keras_lora(
     model: keras.Model, method: KerasLora, sites: Sequence[ProjectionSite], seed: int
-) -> Attached:
+) -> KerasLoraAdapter:
     """Freeze the model and enable Keras's LoRA on the projections of ``sites``."""
     check_seed(seed)
     if any(site.projection.lora_enabled for site in sites):
@@ -49,34 +131,17 @@ def attach_keras_lora(
         site.projection.enable_lora(
             method.rank, lora_alpha=method.alpha, a_initializer=start, b_initializer="zeros"
         )
-    renew(model)
+    renew(model._flatten_layers())
+    return KerasLoraAdapter(model, method, sites, seed, flags)
 
-    def remove() -> None:
-        for site in sites:
-            _disable(site.projection)
-        flags.restore()
-        renew(model)
 
-    weights = {
-        f"{site.path}/{name}": getattr(site.projection, name)
-        for site in sites
-        for name in ("lora_kernel_a", "lora_kernel_b")
-    }
-    record = {
-        "layer": "keras_lora",
-        "digest": None,
-        "targets": sorted({site.target for site in sites}),
-        "blocks": sorted({site.block for site in sites}),
-        "seed": seed,
-        "options": asdict(method),
-    }
-    return Attached(model, record, weights, {"lora": list(weights.values())}, remove)
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that say what the weights mean, with defaults filled in."""
+    return {**options, "alpha": options.get("alpha") or options.get("rank")}
 
 
 def _disable(projection: keras.layers.Layer) -> None:
     """What ``enable_lora`` did, undone: Keras has no call for it."""
-    if not projection.lora_enabled:
-        raise ValueError("the model holds no adapter: it was removed")
     projection.lora_enabled = False
     projection.lora_rank = projection.lora_alpha = None
     del projection.lora_kernel_a, projection.lora_kernel_b

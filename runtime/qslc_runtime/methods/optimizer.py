@@ -8,11 +8,11 @@ from typing import Any
 import keras
 from keras import ops
 
-from qslc_runtime.methods.attached import Attached
+from qslc_runtime.insertion import Adapter
 
 
 def grouped_adamw(
-    attached: Attached,
+    attached: Adapter,
     rates: Mapping[str, float],
     *,
     schedule: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,

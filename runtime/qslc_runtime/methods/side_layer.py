@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 
@@ -14,6 +14,8 @@ class SideLayer(keras.layers.Layer):
         units: the width of the projection beside it.
         seed: of the initial values, which are the same on every backend.
     """
+
+    pure: ClassVar[bool] = True
 
     def __init__(self, units: int, *, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

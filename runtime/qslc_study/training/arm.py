@@ -7,13 +7,12 @@ from typing import Any
 
 import keras
 import qslc_runtime
-from qslc_runtime import methods
-from qslc_runtime.methods import Attached
+from qslc_runtime import Adapter, methods
 
 from qslc_study.training.job import JobError
 
 
-def attach_arm(model: keras.Model, arm: Mapping[str, Any], layer: str, seed: int) -> Attached:
+def attach_arm(model: keras.Model, arm: Mapping[str, Any], layer: str, seed: int) -> Adapter:
     """Put the arm's method into the model and freeze the rest.
 
     Args:

@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import keras
-from qslc_runtime.methods import Attached, grouped_adamw
+from qslc_runtime import Adapter
+from qslc_runtime.methods import grouped_adamw
 
 from qslc_study.training.arm import attach_arm
 from qslc_study.training.base import Base, load_base
@@ -33,16 +34,16 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
     keras.utils.set_random_seed(seed)
     base = load_base(places["base"])
-    attached = attach_arm(base.model, identity["arm"], places["layer"], seed)
+    adapter = attach_arm(base.model, identity["arm"], places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
     parts = _examples(base, pairs, identity)
     before, begin = peak_memory(), time.perf_counter()
-    steps = _steps(base, attached, identity)
+    steps = _steps(base, adapter, identity)
     tracing = time.perf_counter() - begin
     course = train(steps, parts, settings, asked["every"], seed, report)
     record = {
         "identity": dict(identity),
-        "parameters": _parameters(attached),
+        "parameters": _parameters(adapter),
         "pairs": {name: len(part) for name, part in parts.items()},
         "cut": {name: sum(example.cut for example in part) for name, part in parts.items()},
         **_course(course),
@@ -71,29 +72,27 @@ def _examples(
     }
 
 
-def _steps(base: Base, attached: Attached, identity: Mapping[str, Any]) -> Steps:
+def _steps(base: Base, adapter: Adapter, identity: Mapping[str, Any]) -> Steps:
     settings, factors = identity["training"], identity["arm"]["rates"]
-    rates = {
-        group: identity["learning_rate"] * factors.get(group, 1.0) for group in attached.groups
-    }
+    rates = {group: identity["learning_rate"] * factors.get(group, 1.0) for group in adapter.groups}
     optimizer = grouped_adamw(
-        attached,
+        adapter,
         rates,
         schedule=Schedule(settings["schedule"], settings["steps"], settings["warmup"]),
         weight_decay=settings["weight_decay"],
         global_clipnorm=settings["clip"],
     )
-    weights = [weight for group in attached.groups.values() for weight in group]
+    weights = [weight for group in adapter.groups.values() for weight in group]
     return make_steps(base.model.backbone, weights, optimizer)
 
 
-def _parameters(attached: Attached) -> dict[str, Any]:
+def _parameters(adapter: Adapter) -> dict[str, Any]:
     return {
-        "trainable": attached.trainable_parameters,
-        "total": attached.total_parameters,
+        "trainable": adapter.trainable_parameters,
+        "total": adapter.total_parameters,
         "groups": {
             name: sum(int(weight.value.shape.num_elements()) for weight in weights)
-            for name, weights in attached.groups.items()
+            for name, weights in adapter.groups.items()
         },
     }
 
