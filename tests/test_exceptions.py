@@ -19,6 +19,7 @@ PACKAGES = ("qslc", "runtime/qslc_runtime", "runtime/qslc_study", "templates/qsl
 DIAGNOSTIC = Diagnostic("wrong", Span("a.yaml", 3, 7, 2, "qubits: ten"), "qubits", "a number")
 MADE: dict[str, Callable[[type], BaseException]] = {
     "InputError": lambda of: of(DIAGNOSTIC, Diagnostic("also wrong")),
+    "StudyError": lambda of: of(DIAGNOSTIC),
     "Stop": lambda of: of(DIAGNOSTIC),
     "JobError": lambda of: of("wrong", file="data.csv", line=3, help="right"),
 }
