@@ -81,7 +81,7 @@ def by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[st
 
 
 def told_by(key: str, tags: Mapping[str, str]) -> Discriminator:
-    """Tells mappings apart by the word under one key that all of them have.
+    """Tell mappings apart by the word under one key that all of them have.
 
     Args:
         key: has the word.

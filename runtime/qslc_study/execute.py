@@ -66,7 +66,7 @@ def execute(
 
 
 def _finish(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
-    """Waits for all runs; after a fault, for those that have begun."""
+    """Wait for all runs; after a fault, for those that have begun."""
     try:
         for future in as_completed(futures):
             future.result()
@@ -77,7 +77,7 @@ def _finish(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
 
 
 def _stop(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
-    """Ends the runs that have begun, and one that begins just now."""
+    """End the runs that have begun, and one that begins just now."""
     pool.shutdown(wait=False, cancel_futures=True)
     while not all(future.done() for future in futures):
         end_workers()

@@ -63,7 +63,7 @@ _UNFINISHED = re.compile(
 
 
 def remove_unfinished(folder: Path) -> None:
-    """Removes what a killed process left half-written in a study's folder.
+    """Remove what a killed process left half-written in a study's folder.
 
     Nothing else may be at work there.
     """

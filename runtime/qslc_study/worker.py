@@ -48,14 +48,14 @@ _AT_WORK: set[subprocess.Popen[str]] = set()
 
 
 def end_workers() -> None:
-    """Ends the workers of all threads, with the processes that they started."""
+    """End the workers of all threads, with the processes that they started."""
     for process in tuple(_AT_WORK):
         _end(process)
 
 
 @contextmanager
 def _worker(threads: int, errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
-    """A process that waits for a job; it is over when the context is left."""
+    """Start a process that waits for a job; it is over when the context is left."""
     process = subprocess.Popen(
         [sys.executable, "-m", "qslc_study.training"],
         stdin=subprocess.PIPE,

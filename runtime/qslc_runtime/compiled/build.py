@@ -136,7 +136,7 @@ def _first_writable(folders: Sequence[Path]) -> Path:
 
 
 def _build(command: Sequence[str], folder: Path, name: str) -> Path:
-    """Compiles the kernel and puts it in place whole; of processes that want it at once, one."""
+    """Compile the kernel and put it in place whole; of processes that want it at once, one."""
     if shutil.which(command[0]) is None:
         raise BuildError(f"there is no C compiler {command[0]!r} (set CC to one)")
     try:
@@ -147,7 +147,7 @@ def _build(command: Sequence[str], folder: Path, name: str) -> Path:
 
 
 def _made(command: Sequence[str], folder: Path, name: str) -> Path:
-    """The kernel, compiled where nobody else compiles, after what killed builds left is removed."""
+    """Compile where nobody else does, after removing what killed builds left."""
     for leftover in (*folder.glob("tmp*"), *folder.glob(f"{name}-*")):
         _remove(leftover)
     with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
@@ -157,7 +157,7 @@ def _made(command: Sequence[str], folder: Path, name: str) -> Path:
 
 @contextmanager
 def _announced(compiler: str, folder: Path) -> Iterator[None]:
-    """Tells on one line of stderr what is done and how long it took, where Keras is not silent."""
+    """Tell on one line of stderr what is done and how long it took, where Keras is not silent."""
     if sys.stderr is None or not keras.config.is_interactive_logging_enabled():
         yield
         return
@@ -174,7 +174,7 @@ def _announced(compiler: str, folder: Path) -> Iterator[None]:
 
 @contextmanager
 def _locked(folder: Path) -> Iterator[None]:
-    """Keeps other processes from building there; the lock of one that died holds nobody."""
+    """Keep other processes from building there; the lock of one that died holds nobody."""
     lock = FileLock(folder / ".lock", timeout=TIMEOUT)
     try:
         lock.acquire()
@@ -189,7 +189,7 @@ def _locked(folder: Path) -> Iterator[None]:
 
 
 def _compile(command: Sequence[str], folder: Path) -> None:
-    """Compiles into a folder, which holds the compiler's temporary files too."""
+    """Compile into a folder, which holds the compiler's temporary files too."""
     try:
         done = subprocess.run(  # noqa: S603 (the user's own compiler)
             [*command, "-o", str(folder / _OUTPUT)],
@@ -210,7 +210,7 @@ def _compile(command: Sequence[str], folder: Path) -> None:
 
 
 def _publish(made: Path, folder: Path, name: str) -> Path:
-    """Puts a kernel in place once its bytes are on the disk."""
+    """Put a kernel in place once its bytes are on the disk."""
     content = _bytes(made)
     if not content:
         raise BuildError("the C compiler wrote no library")

@@ -35,7 +35,7 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    """Waits for the parent's end; then ends this process and those that it started."""
+    """Wait for the parent's end; then end this process and those that it started."""
     sys.stdin.read()
     if os.name == "posix" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
