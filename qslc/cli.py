@@ -255,7 +255,7 @@ def _checked(path: Path) -> tuple[dict[str, Any], str]:
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
-    from qslc.targets.fidelity import shown
+    from qslc.targets.wording import shown
 
     before, after, evidence = report["logical"], report["physical"], report["verification"]
     table = Table("", "as written", "compiled", box=None)

@@ -48,10 +48,6 @@ class Losses:
     waiting: tuple[float, ...]
 
 
-SMALLEST = 1e-300
-"""A smaller fidelity is not told from 0."""
-
-
 @dataclass(frozen=True, slots=True)
 class PlacementFidelity:
     """The estimated fidelity of a program where it was first placed, and where it runs."""
@@ -67,11 +63,6 @@ def estimated_fidelity(program: Program, device: Device) -> float:
         InputError: the device has no calibration.
     """
     return exp(-log_loss(program, device))
-
-
-def shown(fidelity: float) -> str:
-    """A fidelity as text; one that is too small for a number is never 0."""
-    return f"{fidelity:.3g}" if fidelity >= SMALLEST else f"under {SMALLEST:g}"
 
 
 def log_loss(program: Program, device: Device) -> float:
