@@ -7,16 +7,19 @@ the device, by whichever way is best there, and the results stand side by side.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from math import prod
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.lower.candidate import Candidate
+from qslc.lower.candidate import Candidate, moved
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.embedding import embedding
 from qslc.spec.packing import packing
 from qslc.targets.device import Device
+
+_ONE = PauliString(())
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +86,7 @@ def _misfit(pattern: Graph, device: Device, host: Graph) -> Diagnostic:
 def restricted(program: Program, part: Part) -> Program:
     """What a program does to one part, its qubits numbered anew.
 
-    A factor of each observable is left, which may be 1.
+    Measured are the factors that observables have there, other than 1 and each of them once.
     """
     index = {qubit: i for i, qubit in enumerate(part.qubits)}
     operations = tuple(
@@ -91,11 +94,16 @@ def restricted(program: Program, part: Part) -> Program:
         for op in program.operations
         if op.qubits[0] in index
     )
-    observables = tuple(
-        PauliString(tuple((index[q], pauli) for q, pauli in each.paulis if q in index))
-        for each in program.observables
+    factors = dict.fromkeys(_factor(each, index) for each in program.observables)
+    factors.pop(_ONE, None)
+    return replace(
+        program, qubits=len(part.qubits), operations=operations, observables=tuple(factors)
     )
-    return replace(program, qubits=len(part.qubits), operations=operations, observables=observables)
+
+
+def _factor(observable: PauliString, index: Mapping[int, int]) -> PauliString:
+    """The factor of an observable, without its sign, on qubits that are numbered anew."""
+    return PauliString(tuple((index[q], pauli) for q, pauli in observable.paulis if q in index))
 
 
 def joined(program: Program, each: Sequence[tuple[Part, Candidate]], size: int) -> Candidate:
@@ -113,8 +121,9 @@ def joined(program: Program, each: Sequence[tuple[Part, Candidate]], size: int) 
         places = candidate.placement
         start |= _places(part, places.start)
         end |= _places(part, places.end)
+    measured = [_measured(program, part, candidate) for part, candidate in each]
     observables = tuple(
-        _product(observable.sign, [(part, c.program.observables[k]) for part, c in each])
+        _product(observable.sign, [factors[k] for factors in measured])
         for k, observable in enumerate(program.observables)
     )
     located = replace(program, qubits=size, operations=tuple(operations), observables=observables)
@@ -135,10 +144,14 @@ def _places(part: Part, places: Sequence[int]) -> dict[int, int]:
     return dict(zip(part.qubits, (part.region[place] for place in places), strict=True))
 
 
-def _product(sign: int, factors: Sequence[tuple[Part, PauliString]]) -> PauliString:
-    """The product of what is measured in each part."""
-    paulis = []
-    for part, factor in factors:
-        sign *= factor.sign
-        paulis += [(part.region[qubit], pauli) for qubit, pauli in factor.paulis]
-    return PauliString(tuple(sorted(paulis)), sign)
+def _measured(program: Program, part: Part, candidate: Candidate) -> list[PauliString]:
+    """What is measured in a part, on the device's qubits, for each observable of the program."""
+    index = {qubit: i for i, qubit in enumerate(part.qubits)}
+    wanted = restricted(program, part).observables
+    found = dict(zip(wanted, moved(candidate.program.observables, part.region), strict=True))
+    return [found.get(_factor(each, index), _ONE) for each in program.observables]
+
+
+def _product(sign: int, factors: Sequence[PauliString]) -> PauliString:
+    paulis = sorted(pauli for factor in factors for pauli in factor.paulis)
+    return PauliString(tuple(paulis), sign * prod(factor.sign for factor in factors))

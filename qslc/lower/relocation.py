@@ -27,8 +27,8 @@ from qslc.targets.fidelity import (
     log_loss,
     losses,
     required_calibration,
-    shown,
 )
+from qslc.targets.wording import shown
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,9 +8,6 @@ from math import exp, sqrt
 
 from qslc.spec.devices import ONE_QUBIT_NS, TWO_QUBIT_NS
 
-SMALLEST = 1e-300
-"""A smaller fidelity is not told from 0."""
-
 
 @dataclass(frozen=True, slots=True)
 class Calibration:

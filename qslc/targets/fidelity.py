@@ -23,7 +23,7 @@ from statistics import fmean
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.program import Program
-from qslc.targets.calibration import SMALLEST, Calibration
+from qslc.targets.calibration import Calibration
 from qslc.targets.device import Device
 from qslc.targets.exposure import Pair, exposure
 
@@ -78,11 +78,6 @@ def estimated_fidelity(program: Program, device: Device) -> float:
         InputError: the device has no calibration.
     """
     return exp(-log_loss(program, device))
-
-
-def shown(fidelity: float) -> str:
-    """A fidelity as text; one that is too small for a number is never 0."""
-    return f"{fidelity:.3g}" if fidelity >= SMALLEST else f"under {SMALLEST:g}"
 
 
 def log_loss(program: Program, device: Device) -> float:

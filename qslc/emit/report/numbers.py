@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from qslc.targets.calibration import SMALLEST
+from qslc.targets.wording import SMALLEST
 
 Tone = Literal["good", "bad", "same"]
 MINUS = "\u2212"
