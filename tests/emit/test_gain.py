@@ -48,11 +48,11 @@ def test_a_loss_is_shown_as_one():
 @pytest.mark.parametrize(
     ("objective", "depth", "gates", "headline"),
     [
-        ("depth", 8, 8, "50 % fewer two-qubit levels than a plain compile"),
+        ("depth", 8, 8, "50 % less two-qubit depth than a plain compile"),
         ("gates", 8, 5, "20 % fewer two-qubit gates than a plain compile"),
         ("depth", 4, 8, "50 % fewer two-qubit gates than a plain compile"),
-        ("depth", 2, 8, "100 % more two-qubit levels than a plain compile"),
-        ("gates", 4, 4, "As many two-qubit gates and levels as a plain compile"),
+        ("depth", 2, 8, "100 % more two-qubit depth than a plain compile"),
+        ("gates", 4, 4, "As many two-qubit gates as a plain compile, as deep"),
     ],
 )
 def test_without_a_calibration_the_gain_is_in_what_the_objective_counts(

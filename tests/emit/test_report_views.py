@@ -97,7 +97,7 @@ def test_first_the_gain_then_what_the_chip_returns_then_how(render):
 
 def test_the_gain_is_over_the_plain_compile_and_never_over_the_circuit_as_written():
     text = shown(html(data()))
-    assert "50 % fewer two-qubit levels than a plain compile" in text
+    assert "50 % less two-qubit depth than a plain compile" in text
     assert "two-qubit gates 8 4 −50 %" in text
     assert "+100 %" not in text  # from 2 gates as written to 4
 

@@ -78,10 +78,10 @@ def _weights(analysis: Analysis) -> Iterator[Tile]:
     weights, proven = analysis["weights"], analysis["proven_dead"]
     count = analysis["circuit"]["weights"]
     if proven is not None:
-        verdict = verdicts.dead_weights(tuple(proven))
+        verdict = verdicts.dead_weights(proven)
         yield Tile("dead weights", str(len(proven)), f"of {count}", verdict)
     if weights:
-        verdict = verdicts.directions(weights["rank"], count)
+        verdict = verdicts.directions(weights["rank"], count, weights["spare"])
         yield Tile("directions", str(weights["rank"]), f"of {count} weights", verdict)
         size, value = weights["data_sizes"][-1], weights["effective"][-1]
         verdict = verdicts.effective_dimension(value)

@@ -7,7 +7,7 @@ thumb of this page.
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -92,7 +92,7 @@ def gradient(variance: float, factor: float, qubits: int) -> Verdict:
     return Verdict("change", text)
 
 
-def dead_weights(dead: tuple[str, ...]) -> Verdict:
+def dead_weights(dead: Sequence[str]) -> Verdict:
     """Of the weights that are proven to change no output."""
     if not dead:
         return Verdict("fine", "No weight is proven to be idle.")
@@ -102,13 +102,14 @@ def dead_weights(dead: tuple[str, ...]) -> Verdict:
     return Verdict("change", text)
 
 
-def directions(rank: int, count: int) -> Verdict:
-    """Of the independent directions that all weights together have."""
+def directions(rank: int, count: int, spare: Sequence[str]) -> Verdict:
+    """Of the independent directions of all weights, and those without which none is lost."""
     if rank >= count:
         return Verdict("fine", "Every weight moves the outputs in a direction of its own.")
-    spare = count - rank
-    what = "1 weight adds" if spare == 1 else f"{spare} weights add"
-    return Verdict("change", f"{what} no direction: fewer layers would do as much.")
+    missing = count - rank
+    what = "1 weight adds" if missing == 1 else f"{missing} weights add"
+    advice = f"freeze {names(spare, 4)}, or use fewer layers" if spare else "use fewer layers"
+    return Verdict("change", f"{what} no direction: {advice}.")
 
 
 def effective_dimension(value: float) -> Verdict:

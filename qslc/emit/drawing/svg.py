@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
-_SMALLEST = 0.7
+_SMALLEST = 0.75
 """Down to this part of its size one can read a drawing."""
 
 

@@ -19,6 +19,11 @@ _COUNTS = (
     ("effective parameters", "parameters"),
 )
 
+_LESS = {
+    "two_qubit_gates": ("fewer", "two-qubit gates"),
+    "two_qubit_depth": ("less", "two-qubit depth"),
+}
+
 _PLAIN = (
     "Plain compile: level 0, which optimizes nothing. It places the circuit as written on the "
     "device's couplers, with SWAPs where they are needed, and writes it in native gates."
@@ -136,7 +141,6 @@ def _shorter(report: Report) -> str:
         before, after = report["baseline"][key], report["physical"][key]
         if before != after:
             by = change(before, after).lstrip("+\u2212")
-            word = "fewer" if after < before else "more"
-            what = "two-qubit gates" if key == "two_qubit_gates" else "two-qubit levels"
-            return f"{by} {word} {what} than a plain compile"
-    return "As many two-qubit gates and levels as a plain compile"
+            less, what = _LESS[key]
+            return f"{by} {less if after < before else 'more'} {what} than a plain compile"
+    return "As many two-qubit gates as a plain compile, as deep"
