@@ -123,7 +123,7 @@ def then(*gates: Tensor) -> Tensor:
     """The product of stacks of gates (k, 2, 2, m) that act one after the other."""
     product, *rest = gates
     for later in rest:
-        product = ops.sum(ops.expand_dims(later, 3) * ops.expand_dims(product, 1), axis=2)
+        product = sum(later[:, :, i : i + 1] * product[:, i : i + 1] for i in range(2))
     return product
 
 
@@ -155,10 +155,15 @@ def pairwise(function: Callable[[Any, Any], Any], items: list[Any]) -> Any:
 
 
 def outer(first: Tensor, second: Tensor) -> Tensor:
-    """The Kronecker product of square matrices (a, a, ...) and (b, b, ...)."""
-    size = first.shape[0] * second.shape[0]
-    product = first[:, None, :, None] * second[None, :, None, :]
-    return ops.reshape(product, (size, size, product.shape[-1]))
+    """The Kronecker product of square matrices (a, a, m) and (b, b, m), m in one of them perhaps 1.
+
+    TensorFlow broadcasts up to five axes, of which a vectorized derivative takes one or two.
+    """
+    a, b = first.shape[0], second.shape[0]
+    rows = ops.reshape(first, (a * a, 1, first.shape[2]))
+    product = rows * ops.reshape(second, (1, b * b, second.shape[2]))
+    product = ops.reshape(product, (a, a, b, b, product.shape[-1]))
+    return ops.reshape(ops.transpose(product, (0, 2, 1, 3, 4)), (a * b, a * b, product.shape[-1]))
 
 
 def unstack(*gates: Tensor) -> list[Tensor]:
