@@ -81,22 +81,33 @@ def _relaxes(*tensors: Any) -> bool:
     return tf.executing_eagerly() and not pack_tangents(tensors).tangents
 
 
-def with_gradient(
-    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+def with_symmetric_derivative(
+    forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
+    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+
+    Args:
+        forward: x to the values and to what the derivative needs.
+        derivative: what the derivative needs, and a gradient, to their product.
+        x: where.
+    """
 
     @tf.custom_gradient
     def function(x: Any) -> Any:
-        y, kept = forward(x)
-        return y, lambda upstream: backward(kept, upstream)
+        values, kept = forward(x)
+        return values, lambda upstream: derivative(kept, upstream)
 
     return function(tf.convert_to_tensor(x))
 
 
-def gathered(state: Any, order: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order."""
-    return tf.gather(state, order)
+def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order; the gradient's in the inverse order."""
+
+    @tf.custom_gradient
+    def function(state: Any) -> Any:
+        return tf.gather(state, order), lambda upstream: tf.gather(upstream, inverse)
+
+    return function(tf.convert_to_tensor(state))
 
 
 def multiplied(matrix: Any, state: Any, first: int) -> Any:
