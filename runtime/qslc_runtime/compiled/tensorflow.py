@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -52,15 +53,29 @@ def outputs(
     return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
-def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
+def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], Any]) -> Any:
     """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
 
     Args:
+        inputs: of the layer.
         maps: ``folding.products.Maps``.
         normalises: whether the inputs are made unit vectors first.
+        exact: the same function of the inputs in ``keras.ops``, which is differentiated.
     """
-    values = operations().qslc_folded(inputs, *maps, normalises=normalises)
-    return tf.ensure_shape(values, (inputs.shape[0], maps.width))
+
+    @tf.custom_gradient
+    def function(inputs: Any) -> Any:
+        values = operations().qslc_folded(inputs, *maps, normalises=normalises)
+
+        def gradient(upstream: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                values = exact(inputs)
+            return tape.gradient(values, inputs, upstream)
+
+        return tf.ensure_shape(values, (inputs.shape[0], maps.width)), gradient
+
+    return function(tf.convert_to_tensor(inputs))
 
 
 def runs_here() -> bool:
@@ -90,6 +105,7 @@ def _gradient(operation: Any, upstream: Any) -> Any:
 def _no_gradient(operation: Any, *upstream: Any) -> Any:
     del operation, upstream
     raise LookupError(
-        "the compiled kernel has first derivatives only; for second ones build the layer with "
+        "the compiled kernel has first derivatives in reverse mode only (tf.GradientTape); for "
+        "forward mode and second derivatives build the layer with "
         'engine_options={"kernel": "keras"}'
     )
