@@ -36,17 +36,18 @@ class Switch:
         Args:
             models: all that hold the sublayers.
         """
+        if keras.backend.backend() == "jax":
+            _take_back_variables(models)
         before = self._rests, bool(ops.convert_to_numpy(self.variable))
-        self._turn(models, rests=True, acts=False)
+        self._turn(rests=True, acts=False)
         try:
             yield
         finally:
-            self._turn(models, *before)
+            if keras.backend.backend() == "jax":
+                _take_back_variables(models)
+            self._turn(*before)
 
-    def _turn(self, models: Iterable[keras.Model], rests: bool, acts: bool) -> None:
-        if keras.backend.backend() == "jax":
-            for model in models:
-                model.jax_state_sync()  # a ``fit`` that runs now has its own copy of the variables
+    def _turn(self, rests: bool, acts: bool) -> None:
         self._rests = rests
         self.variable.assign(acts)
 
@@ -98,14 +99,21 @@ class Switch:
         out a sublayer that XLA cannot take.
         """
         try:
-            return bool(self.variable.value)
+            return bool(self._read())
         except TypeError:  # of TensorFlow and of JAX: a symbolic tensor has no truth value
             leaves_out = self._rests and not sublayer.supports_jit and _in_xla()
             return False if leaves_out else None
 
     def _read(self) -> Any:
-        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such."""
+        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such, and
+        those of strategies are true, whatever their value."""
         return ops.logical_or(self.variable, False)
+
+
+def _take_back_variables(models: Iterable[keras.Model]) -> None:
+    """Take the variables from JAX's trainers, which hold them while ``fit`` calls a callback."""
+    for model in models:
+        model.jax_state_sync()
 
 
 def _choose(
