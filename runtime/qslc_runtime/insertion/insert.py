@@ -32,8 +32,9 @@ def insert(
     rather than its backbone if you have both: only then are the task's compiled functions renewed.
 
     Args:
-        model: a KerasHub task model or backbone of a supported family (GPT-2, OPT, Llama, Llama 3,
-            Mistral, Qwen 2, Gemma, Phi-3), however it was made (``from_preset`` or a constructor).
+        model: a KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
+            lists them) or of one that ``register_family`` was told, however it was made
+            (``from_preset`` or a constructor).
         layer: a class that ``qslc compile`` generated (``qslc_runtime.load``).
         targets: among "query", "key" and "value".
         blocks: numbers of transformer blocks, from 0.

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from qslc_runtime.callers import is_exporting
+
 
 class Switch:
     """On or off, for all sublayers of one adapter, in every model that holds them.
@@ -18,6 +20,7 @@ class Switch:
     """
 
     def __init__(self) -> None:
+        self._turned_on = True
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
@@ -28,6 +31,7 @@ class Switch:
         return bool(ops.convert_to_numpy(self.variable))
 
     def turn(self, on: bool) -> None:
+        self._turned_on = on
         self.variable.assign(on)
 
     def branch(
@@ -65,7 +69,12 @@ class Switch:
         return ops.where(self._read(), acting(), resting)
 
     def _known(self) -> bool | None:
-        """The value, where it is one; None where a function is traced for both."""
+        """The value, where it is one; None where a function is traced for both.
+
+        An exported file holds one of both: nobody turns its switch.
+        """
+        if is_exporting():
+            return self._turned_on
         try:
             return bool(self.variable.value)
         except TypeError:  # of TensorFlow and of JAX: a symbolic tensor has no truth value
