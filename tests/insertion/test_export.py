@@ -136,6 +136,7 @@ def read(models, kind, folder):
     """What a process without qslc makes of each model."""
     jobs = []
     for name, model in models.items():
+        call(model, inputs_of(model))
         path, given, made = (str(folder / (name + end)) for end in (SUFFIXES[kind], ".npz", ".npy"))
         model.export(path, format=kind, verbose=False)
         np.savez(given, **inputs_of(model))

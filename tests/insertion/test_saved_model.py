@@ -34,10 +34,10 @@ keras.saving.load_model(sys.argv[1], safe_mode=True)
 
 
 def python(code, *arguments, **environment):
-    here = str(Path(__file__).parents[2])
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     return subprocess.run(
         [sys.executable, "-c", code, *map(str, arguments)],
-        env={**os.environ, "PYTHONPATH": here, **environment},
+        env={**os.environ, "PYTHONPATH": path, **environment},
         capture_output=True,
         text=True,
         check=False,

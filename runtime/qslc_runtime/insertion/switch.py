@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from qslc_runtime.callers import is_exporting
+
 
 class Switch:
     """On or off, for all sublayers of one adapter, in every model that holds them.
@@ -19,15 +21,15 @@ class Switch:
     """
 
     def __init__(self) -> None:
+        self._acts = True
+        self._rests = False
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
 
-        self._rests = False
-
     def turn_off(self) -> None:
         """Turn it off for good."""
-        self.variable.assign(False)
+        self._turn(self._rests, acts=False)
 
     @contextmanager
     def off(self, models: Iterable[keras.Model]) -> Iterator[None]:
@@ -36,19 +38,17 @@ class Switch:
         Args:
             models: all that hold the sublayers.
         """
-        if keras.backend.backend() == "jax":
-            _take_back_variables(models)
-        before = self._rests, bool(ops.convert_to_numpy(self.variable))
+        before = self._rests, self._acts
+        _take_back_variables(models)
         self._turn(rests=True, acts=False)
         try:
             yield
         finally:
-            if keras.backend.backend() == "jax":
-                _take_back_variables(models)
+            _take_back_variables(models)
             self._turn(*before)
 
     def _turn(self, rests: bool, acts: bool) -> None:
-        self._rests = rests
+        self._rests, self._acts = rests, acts
         self.variable.assign(acts)
 
     def branch(
@@ -95,9 +95,12 @@ class Switch:
     def _known(self, sublayer: keras.layers.Layer) -> bool | None:
         """The value, where it is one; None where a function is traced for both.
 
-        A function that is traced for XLA while the switch is off (``compiled.xla_without``) leaves
-        out a sublayer that XLA cannot take.
+        An exported file holds one of both: nobody turns its switch. A function that is traced for
+        XLA while the switch is off (``compiled.xla_without``) leaves out a sublayer that XLA cannot
+        take.
         """
+        if is_exporting():
+            return self._acts
         try:
             return bool(self._read())
         except TypeError:  # of TensorFlow and of JAX: a symbolic tensor has no truth value
@@ -112,8 +115,9 @@ class Switch:
 
 def _take_back_variables(models: Iterable[keras.Model]) -> None:
     """Take the variables from JAX's trainers, which hold them while ``fit`` calls a callback."""
-    for model in models:
-        model.jax_state_sync()
+    if keras.backend.backend() == "jax":
+        for model in models:
+            model.jax_state_sync()
 
 
 def _choose(
