@@ -40,11 +40,34 @@ load_adapter(other, "adapter.safetensors", StandIn)
 assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
 """
 
+FAMILIES = """
+import keras, numpy as np
+from tests.insertion.small_families import SIZES, make_family
+from tests.insertion.small_gpt2 import StandIn, excite, logits, tokens
+from tests.insertion.test_training import fit
+from qslc_runtime.insertion import insert
 
-def test_insert_fit_generate_save_under_jax(tmp_path):
+assert keras.backend.backend() == "jax"
+for name in SIZES:
+    model = make_family(name)
+    before = logits(model, tokens())
+    adapter = insert(model, StandIn, ("query", "key", "value"), blocks=[0])
+    excite(adapter)
+    start = np.array(adapter.weights[next(iter(adapter.weights))])
+    assert np.abs(logits(model, tokens()) - before).max() > 1e-3, name
+    if name in ("Mixtral", "Qwen3", "GptOss"):
+        fit(model, epochs=1)
+        assert not np.array_equal(adapter.weights[next(iter(adapter.weights))], start), name
+    with adapter.disabled():
+        assert np.array_equal(logits(model, tokens()), before), name
+"""
+
+
+@pytest.mark.parametrize("code", [UNDER_JAX, FAMILIES], ids=["gpt2", "families"])
+def test_under_jax(code, tmp_path):
     path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
-        [sys.executable, "-c", UNDER_JAX],
+        [sys.executable, "-c", code],
         cwd=tmp_path,
         env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": path},
         capture_output=True,

@@ -92,6 +92,10 @@ def test_a_prefix_of_real_keys_and_values_is_those_tokens(name):
 @pytest.mark.parametrize(("name", "changes"), ALL)
 def test_generate_with_the_cache_equals_generation_without(name, changes):
     model = make_family(name, **changes)
+    if not family_of(model).layout.prefix:
+        with pytest.raises(ValueError, match="takes no prefix; attach a method that stands beside"):
+            attach(model, Prefix(LENGTH))
+        return
     before = logits(model, tokens())
     attached = attach(model, Prefix(LENGTH, deviation=3.0))
     assert np.abs(logits(model, tokens()) - before).max() > 1e-3

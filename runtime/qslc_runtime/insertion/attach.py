@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from qslc_runtime.insertion.blocks import mark, unmark
 from qslc_runtime.insertion.compiled import models_that_hold, suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
@@ -104,6 +105,8 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     frozen = freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
         site.put(sublayer, switch)
+    layers = adapted.layout.blocks_of(backbone)
+    mark(layers[number] for number in {site.block for site in sites})
     backbone._attachment = Attachment(
         insertion, sites, type(backbone), flags, switch, frozen, origins=origins
     )
@@ -122,6 +125,7 @@ def detach(model: keras.Model) -> None:
     attachment.switch.turn_off()
     for site in attachment.sites:
         site.clear()
+    unmark(backbone.layout.blocks_of(backbone))
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()

@@ -34,8 +34,9 @@ def insert(
     were traced before cannot know of the sublayers: trace them anew.
 
     Args:
-        model: a KerasHub task model or backbone of a supported family (GPT-2, OPT, Llama, Llama 3,
-            Mistral, Qwen 2, Gemma, Phi-3), however it was made (``from_preset`` or a constructor).
+        model: a KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
+            lists them) or of one that ``register_family`` was told, however it was made
+            (``from_preset`` or a constructor).
         layer: a class that ``qslc compile`` generated (``qslc_runtime.load``), or its folder.
         targets: among "query", "key" and "value".
         blocks: numbers of transformer blocks, from 0.
@@ -51,11 +52,12 @@ def insert(
     """
     adapted = family_of(model)
     kind = layer_class(layer)
+    names = adapted.layout.targets(targets)
     check_options(kind, layer_options, others=("targets", "blocks"))
     insertion = Insertion(
         layer=kind,
-        targets=adapted.layout.targets(targets),
-        blocks=adapted.layout.block_numbers(backbone_of(model), blocks),
+        targets=names,
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
         seed=seed,
         options=layer_options,
     )

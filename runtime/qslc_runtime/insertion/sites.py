@@ -27,6 +27,10 @@ class Site(Protocol):
     """A place for one trained layer."""
 
     @property
+    def block(self) -> int:
+        """The number of its block."""
+
+    @property
     def path(self) -> str:
         """Its name in messages and adapter files: "transformer_layer_0/query"."""
 

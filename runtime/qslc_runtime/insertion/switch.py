@@ -9,6 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
+from qslc_runtime.callers import is_exporting
+
 
 class Switch:
     """On or off, for all sublayers of one adapter, in every model that holds them.
@@ -19,15 +21,15 @@ class Switch:
     """
 
     def __init__(self) -> None:
+        self._acts = True
+        self._rests = False
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
 
-        self._rests = False
-
     def turn_off(self) -> None:
         """Turn it off for good."""
-        self.variable.assign(False)
+        self._turn(self._rests, acts=False)
 
     @contextmanager
     def off(self, models: Iterable[keras.Model]) -> Iterator[None]:
@@ -36,18 +38,17 @@ class Switch:
         Args:
             models: all that hold the sublayers.
         """
-        before = self._rests, bool(ops.convert_to_numpy(self.variable))
-        self._turn(models, rests=True, acts=False)
+        before = self._rests, self._acts
+        _take_back_variables(models)
+        self._turn(rests=True, acts=False)
         try:
             yield
         finally:
-            self._turn(models, *before)
+            _take_back_variables(models)
+            self._turn(*before)
 
-    def _turn(self, models: Iterable[keras.Model], rests: bool, acts: bool) -> None:
-        if keras.backend.backend() == "jax":
-            for model in models:
-                model.jax_state_sync()  # a ``fit`` that runs now has its own copy of the variables
-        self._rests = rests
+    def _turn(self, rests: bool, acts: bool) -> None:
+        self._rests, self._acts = rests, acts
         self.variable.assign(acts)
 
     def branch(
@@ -94,18 +95,29 @@ class Switch:
     def _known(self, sublayer: keras.layers.Layer) -> bool | None:
         """The value, where it is one; None where a function is traced for both.
 
-        A function that is traced for XLA while the switch is off (``compiled.xla_without``) leaves
-        out a sublayer that XLA cannot take.
+        An exported file holds one of both: nobody turns its switch. A function that is traced for
+        XLA while the switch is off (``compiled.xla_without``) leaves out a sublayer that XLA cannot
+        take.
         """
+        if is_exporting():
+            return self._acts
         try:
-            return bool(self.variable.value)
+            return bool(self._read())
         except TypeError:  # of TensorFlow and of JAX: a symbolic tensor has no truth value
             leaves_out = self._rests and not sublayer.supports_jit and _in_xla()
             return False if leaves_out else None
 
     def _read(self) -> Any:
-        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such."""
+        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such, and
+        those of strategies are true, whatever their value."""
         return ops.logical_or(self.variable, False)
+
+
+def _take_back_variables(models: Iterable[keras.Model]) -> None:
+    """Take the variables from JAX's trainers, which hold them while ``fit`` calls a callback."""
+    if keras.backend.backend() == "jax":
+        for model in models:
+            model.jax_state_sync()
 
 
 def _choose(

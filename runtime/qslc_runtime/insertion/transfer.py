@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc_runtime.insertion import adapter_file, fixed
-from qslc_runtime.insertion.config import digest_of
+from qslc_runtime.insertion.config import digest_of, name_of
 from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.insertion.printable import printable
 from qslc_runtime.insertion.record import Header, Record, parse_record
@@ -86,7 +86,7 @@ def check_insertable(
 
     Nothing is made here: no option may ask for more numbers than the file holds.
     """
-    here = {"layer": keras.saving.get_registered_name(layer), "digest": digest_of(layer)}
+    here = {"layer": name_of(layer), "digest": digest_of(layer)}
     record = header.record
     differences = [*_differing(record, here, ("layer", "digest"))]
     if not differences:
