@@ -5,7 +5,7 @@ READY  := $(VENV)/.complete
 PYTHON :=
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test coverage check golden study bench-speed bench-depth bench-compile setup clean
+.PHONY: demo test coverage check golden study pages bench-speed bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -32,6 +32,10 @@ golden: $(READY)
 # Hours; finished runs are kept. DATA holds base_gpt2/ and e2e/devset.csv.
 study: $(READY)
 	$(BIN)/qslc study examples/e2e_study/study.yaml --data $(DATA) $(OPTIONS)
+
+# The pages of the committed studies, from their study.json.
+pages: $(READY)
+	$(BIN)/python -m qslc_study.page docs/e2e_study docs/e2e_budgets
 
 # Half an hour. OPTIONS="--cases angle" runs some cases and writes no table.
 bench-speed: $(READY) build/speed_peers/.complete

@@ -108,7 +108,7 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
     step(4, "Adapt it to disaster response with the native engine")
     tiny_gpt2.compile_model(model, learning_rate=0.02)
     fit(model, "native", *tiny_gpt2.examples(tokenizer, pairs), sizes.epochs)
-    path = BUILD.parent / "gpt2_qsl.adapter.h5"
+    path = BUILD.parent / "gpt2_qsl.adapter.safetensors"
     adapter.save(path)
     after = loss(model, test)
     console.print(f"  held-out loss {before:.3f} frozen, [bold]{after:.3f}[/] adapted (nats/token)")

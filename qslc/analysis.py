@@ -23,11 +23,11 @@ from qslc.emit.schedule.schedule import schedule
 from qslc.lower.logical import logical_program
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import PASSES, run
+from qslc.publication import ANALYSIS_FILES
 from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
 from qslc.spec.model import Spec, digest
 
-FILES = ("analysis.json", "analysis.html")
-"""What an analysis writes; the first says that the folder is ours."""
+FILES = ANALYSIS_FILES
 
 GPT2_WIDTH = 768
 RANKS = (1, 4, 8, 16)
@@ -84,7 +84,7 @@ def analyze_to(
     features = None if inputs is None else read_inputs(inputs, spec)
     data = analysis(spec, settings, features, progress)
     progress("page")
-    text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
     write_folder(Path(folder), {FILES[0]: text, FILES[1]: page(data)}, FILES[0])
     return data
 

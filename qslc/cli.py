@@ -9,15 +9,18 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Annotated, Any, NoReturn
 
 import typer
+import typer.core
 from rich.console import Console
 from rich.table import Table
 
 from qslc import __version__
-from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
+from qslc.diagnostics import CompilerFaultError, InputError, printable, printable_json
 from qslc.options import (
     AsJson,
     Folder,
@@ -30,9 +33,36 @@ from qslc.options import (
     SpecPath,
     Width,
 )
+from qslc.signals import exit_on_signals
+
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""What typer raises for wrong usage; it has no public name."""
+
+
+class _Commands(typer.core.TyperGroup):
+    """Commands whose usage errors repeat nothing that a terminal would act on."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        with _printable_usage():
+            return super().make_context(*args, **options)
+
+    def invoke(self, *args: Any, **options: Any) -> Any:
+        with _printable_usage():
+            return super().invoke(*args, **options)
+
+
+@contextmanager
+def _printable_usage() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        error.message = printable(error.message)  # type: ignore[attr-defined]
+        raise
+
 
 app = typer.Typer(
     name="qslc",
+    cls=_Commands,
     epilog="Start with: qslc check ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
     no_args_is_help=True,
     add_completion=False,
@@ -43,11 +73,16 @@ app = typer.Typer(
 def main() -> NoReturn:
     """The ``qslc`` command."""
     try:
-        app()
+        with exit_on_signals():
+            app()
     except InputError as error:
         _fail(str(error), 1)
     except CompilerFaultError as error:
-        _fail(f"qslc: {error}\nNothing was written. This is a fault of qslc: please report it.", 3)
+        _fail(
+            f"qslc: {printable(error)}\n"
+            "Nothing was written. This is a fault of qslc: please report it.",
+            3,
+        )
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         sys.exit(141)
@@ -55,7 +90,7 @@ def main() -> NoReturn:
         if "QSLC_TRACEBACK" in os.environ:
             raise
         _fail(
-            f"qslc: internal error: {type(error).__name__}: {error}\n"
+            f"qslc: internal error: {type(error).__name__}: {printable(error)}\n"
             "Nothing was written. Please report it with the output of QSLC_TRACEBACK=1 qslc ...",
             3,
         )
@@ -139,17 +174,18 @@ def analyze(
     from qslc.emit.analysis.terminal import summary
 
     Console().print(*summary(found), sep="\n")
-    typer.echo(f"page: {folder / 'analysis.html'}")
+    typer.echo(printable(f"page: {folder / 'analysis.html'}"))
 
 
 @app.command()
 def check(
     specs: Annotated[
-        list[Path], typer.Argument(metavar="SPEC...", readable=False, help="YAML files")
+        list[Path],
+        typer.Argument(metavar="SPEC...", readable=False, help="YAML files, specs or studies"),
     ],
     as_json: AsJson = False,
 ) -> None:
-    """Check specs without compiling them; report every error of each file."""
+    """Check specs and studies without compiling or training; report every error of each file."""
     results = [_checked(path) for path in specs]
     if as_json:
         _print_json([result for result, _ in results])
@@ -196,20 +232,16 @@ def devices(as_json: AsJson = False) -> None:
 @app.command()
 def report(folder: Folder, as_json: AsJson = False) -> None:
     """Render report.md and report.html again from a folder's report.json."""
-    from qslc.emit.report.views import html, markdown
-    from qslc.output import read_report, write_folder
-
-    data = read_report(folder)
     if as_json:
+        from qslc.artifact import read_report
+
+        data, _ = read_report(folder)
         _print_json(data)
         return
-    try:
-        views = {"report.md": markdown(data), "report.html": html(data)}
-    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
-        message = f"{folder / 'report.json'} is damaged, or from another version of qslc"
-        raise InputError(Diagnostic(message, help="compile the spec again")) from None
-    write_folder(folder, views)
-    typer.echo(f"{folder / 'report.html'}")
+    from qslc.rendering import render_again
+
+    render_again(folder)
+    typer.echo(printable(folder / "report.html"))
 
 
 @app.command()
@@ -236,54 +268,56 @@ def study(
     from qslc_study.command import study as run_study
 
     page = run_study(spec, output, data, processes, Console(stderr=True))
-    typer.echo(page.with_name("study.json").read_text(encoding="utf-8") if as_json else f"{page}")
+    if as_json:
+        typer.echo(printable_json(page.with_name("study.json").read_text(encoding="utf-8")))
+    else:
+        typer.echo(printable(page))
 
 
 def _checked(path: Path) -> tuple[dict[str, Any], str]:
     from dataclasses import asdict
 
-    from qslc.spec import load
-
     try:
-        source = load(path)
+        text = printable(f"{path}: ok: {_summary(path)}")
     except InputError as error:
         diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
         return {"file": str(path), "ok": False, "diagnostics": diagnostics}, str(error)
-    spec = source.spec
-    text = f"{path}: ok: {spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
     return {"file": str(path), "ok": True, "diagnostics": []}, text
 
 
+def _summary(path: Path) -> str:
+    """What a right spec, or a right study, is about."""
+    from qslc.spec import load
+    from qslc.spec.kind import StudyError
+    from qslc.spec.wording import counted
+
+    try:
+        spec = load(path).spec
+    except StudyError:
+        from qslc_study.spec import load as load_study
+
+        study = load_study(path).study
+        methods, seeds = counted(len(study.methods), "method"), counted(len(study.seeds), "seed")
+        return f"{study.name}, a study of {methods} over {seeds}"
+    return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
+
+
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
-    before, after, evidence = report["logical"], report["physical"], report["verification"]
-    table = Table("", "as written", "compiled", box=None)
-    for key in before:
-        table.add_row(key.replace("_", " "), str(before[key]), str(after[key]))
-    console = Console()
-    console.print(f"{report['name']} on {report['device']['name']}", style="bold", markup=False)
-    console.print(table)
-    encoder = report["encoder"]
-    if encoder["two_qubit_gates"]:
-        console.print(
-            f"state preparation ({encoder['kind']} encoder): {encoder['two_qubit_gates']} more "
-            "two-qubit gates on hardware"
-        )
-    estimated = report["estimated_fidelity"]
-    if estimated:
-        console.print(
-            f"estimated fidelity: {estimated['chosen']:.3g} "
-            f"(first placement found: {estimated['first_found']:.3g})"
-        )
+    from qslc.emit.report.terminal import summary
+
+    evidence, console = report["verification"], Console()
+    console.print(*summary(report), sep="\n")
     console.print(
         f"verified: {evidence['verdict']} at {evidence['points']} points ({evidence['method']}), "
         f"largest deviation {evidence['max_deviation']:.1e}"
     )
-    console.print(f"layer:  {folder / 'layer.py'}", markup=False, soft_wrap=True)
-    console.print(f"report: {folder / 'report.html'}", markup=False, soft_wrap=True)
+    for title, name in (("layer: ", "layer.py"), ("report:", "report.html")):
+        text = printable(f"{title} {folder / name}")
+        console.print(text, markup=False, soft_wrap=True)
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(json.dumps(value, indent=2, ensure_ascii=False))
+    typer.echo(printable_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 WIDTH = 100
 """The longest excerpt of a line that is printed."""
+
+_BLANK_LETTERS = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"
+"""Characters that Unicode counts as letters or marks, and that show nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +41,11 @@ class InputError(Exception):
     """The input is wrong. Carries every diagnostic found, in the order of the text."""
 
     def __init__(self, *diagnostics: Diagnostic) -> None:
-        super().__init__("\n".join(render(diagnostic) for diagnostic in diagnostics))
+        super().__init__(*diagnostics)  # what pickle and copy make it from again
         self.diagnostics = diagnostics
+
+    def __str__(self) -> str:
+        return "\n".join(render(diagnostic) for diagnostic in self.diagnostics)
 
 
 class CompilerFaultError(Exception):
@@ -46,26 +53,47 @@ class CompilerFaultError(Exception):
 
 
 def render(diagnostic: Diagnostic) -> str:
-    """The diagnostic as it is printed: position, message, the line with a caret, the help."""
+    """Format a diagnostic for a terminal: position, message, the line with a caret, the help."""
     span = diagnostic.span
     place = f"{span.file}:{span.line}:{span.column}: " if span else ""
     where = f"{diagnostic.where}: " if diagnostic.where and not span else ""
-    lines = [f"{printable(place)}error: {where}{diagnostic.message}"]
+    lines = [printable(f"{place}error: {where}{diagnostic.message}")]
     lines += _excerpt(span) if span and span.text else []
-    lines += [f"  help: {diagnostic.help}"] if diagnostic.help else []
+    lines += [printable(f"  help: {diagnostic.help}")] if diagnostic.help else []
     return "\n".join(lines)
 
 
-def printable(text: str) -> str:
-    """The text without what a terminal would act on; as many characters as before."""
-    return "".join(c if c.isprintable() else {"\t": "→"}.get(c, "�") for c in text)
+def printable(text: object) -> str:
+    """Escape what a terminal would act on or not show, line ends too: ``\\x1b``, ``\\u202e``."""
+    return "".join(map(_visible, str(text)))
+
+
+def printable_json(text: str) -> str:
+    """Escape in JSON what ``printable`` escapes elsewhere; the values stay what they are."""
+    return re.sub(r"[^\n -~]", lambda match: _json_visible(match[0]), text)
+
+
+def _visible(character: str) -> str:
+    if character.isprintable() and character not in _BLANK_LETTERS:
+        return character
+    return "→" if character == "\t" else ascii(character)[1:-1]
+
+
+def _json_visible(character: str) -> str:
+    if _visible(character) == character:
+        return character
+    units = character.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
 
 
 def _excerpt(span: Span) -> list[str]:
     """The line around the span, at most ``WIDTH`` characters of it, and a caret under the span."""
+    from rich.cells import cell_len
+
     first = max(0, span.column - WIDTH // 2) if len(span.text) > WIDTH else 0
-    line = printable(span.text[first : first + WIDTH])
-    before = span.column - 1 - first
-    caret = "^" * max(1, min(span.length, len(line) - before))
+    shown = span.text[first : first + WIDTH]
+    start = span.column - 1 - first
+    before, marked = printable(shown[:start]), printable(shown[start : start + span.length])
+    caret = " " * cell_len(before) + "^" * max(1, cell_len(marked))
     number = str(span.line)
-    return [f"  {number} | {line}", f"  {' ' * len(number)} | {' ' * before}{caret}"]
+    return [f"  {number} | {printable(shown)}", f"  {' ' * len(number)} | {caret}"]

@@ -1,132 +1,136 @@
-"""The artefact folder on disk: a killed run leaves nothing half-written and loses nothing."""
+"""Writing into a folder that the user named: whole or not at all, and nothing of theirs is lost."""
 
 from __future__ import annotations
 
-import json
-import os
 import re
-import shutil
-import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Any
 
+from filelock import Timeout
+
+from qslc.artifact import MANIFEST
 from qslc.diagnostics import Diagnostic, InputError
+from qslc.publication import PENDING, exclusive, publish
 
-MANIFEST = "manifest.json"
-REPORT = "report.json"
-_OURS = re.compile(r'\s*\{\s*"qslc":')
+MAX_SHOWN = 300
+"""Characters of a path that a message repeats."""
+
+_MARKER = re.compile(rb'\s*\{\s*"qslc":')
 """How a marker of qslc begins, even one that was cut short."""
 
 
 def write_folder(folder: Path, files: Mapping[str, str], marker: str = MANIFEST) -> None:
-    """Writes every file of ``files``, UTF-8, into ``folder``, which is made if it is missing.
+    """Write text files, UTF-8, into a folder, which is made if it is missing.
 
-    A new folder appears whole or not at all. In a folder of an earlier run the marker is replaced
-    first and then each file, each atomically: after a kill the digests of a manifest tell which
-    files are old, and compiling again mends the folder.
+    Readers see all of these files or all of those before, whenever the process is killed, and of
+    several processes that write one wins. Other files in the folder stay.
 
     Args:
-        folder: where.
-        files: the text of each file by its name.
-        marker: the JSON file, starting with the version of qslc, by which files are known as ours.
+        folder: Where.
+        files: Text of each file by its name.
+        marker: The JSON file, starting with the version of qslc, by which files are known as ours.
 
     Raises:
-        InputError: the folder cannot be written, or holds files that qslc did not write.
+        InputError: The folder cannot be written, or holds files that qslc did not write.
     """
-    folder = folder.resolve()
-    refuse_foreign(folder, files, marker)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        home = folder if folder.exists() else folder.parent
-        staging = Path(tempfile.mkdtemp(prefix=f".{folder.name}.", dir=home))
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    try:
-        for name, text in files.items():
-            _write(staging / name, text)
-        _publish(staging, folder, sorted(files, key=lambda name: name != marker))
-    except OSError as error:
-        raise _unwritable(folder, error) from None
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
+    rewrite_folder(folder, lambda: files, marker)
+
+
+def rewrite_folder(
+    folder: Path, make: Callable[[], Mapping[str, str]], marker: str = MANIFEST
+) -> None:
+    """Write files as ``write_folder`` does that are made from those of the folder.
+
+    Nobody else writes in between.
+    """
+    folder = resolved(folder)
+    refuse_foreign(folder, (), marker)
+    with _writing(folder), exclusive(folder):
+        files = make()
+        refuse_foreign(folder, files, marker)
+        publish(folder, files)
 
 
 def refuse_foreign(folder: Path, names: Iterable[str], marker: str = MANIFEST) -> None:
-    """Checks that writing these files loses nothing that qslc did not write.
+    """Check that writing these files loses nothing that qslc did not write.
 
     Raises:
-        InputError: the folder is a file, or holds such a file and no marker of qslc.
+        InputError: The folder cannot be one, or holds such a file and no marker of qslc.
     """
+    folder = resolved(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(
             Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
         )
-    if _is_ours(folder / marker):
-        return
-    foreign = next((name for name in names if (folder / name).exists()), None)
+    ours = (folder / PENDING).is_dir() or _is_ours(folder / marker)
+    foreign = next((path for name in names if _is_foreign(path := folder / name, ours)), None)
     if foreign:
         raise InputError(
             Diagnostic(
-                f"{folder / foreign} exists and was not written by qslc",
-                help="choose another folder with -o, or move the file away",
+                f"{foreign} exists and was not written by qslc",
+                help="choose another folder with -o, or move it away",
             )
         )
 
 
-def read_report(folder: Path) -> dict[str, Any]:
-    """The report of an artefact folder.
+def resolved(folder: Path) -> Path:
+    """Make the path of a folder absolute, without symbolic links.
 
     Raises:
-        InputError: there is none, or it is not a report.
+        InputError: It is no path that a folder can have.
     """
-    path, help_ = folder / REPORT, "name a folder that `qslc compile` wrote"
     try:
-        data = json.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        message = f"cannot read {path}: {error.strerror or error}"
-        raise InputError(Diagnostic(message, help=help_)) from None
-    except (ValueError, RecursionError):
-        raise InputError(Diagnostic(f"{path} is not JSON", help=help_)) from None
-    if not isinstance(data, dict) or not {"logical", "physical", "passes"} <= data.keys():
-        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=help_))
-    return data
+        resolved = folder.resolve()
+        resolved.lstat()
+    except FileNotFoundError:
+        return resolved
+    except (OSError, RuntimeError, ValueError) as error:
+        raise _unwritable(folder, error) from None
+    return resolved
+
+
+def _is_foreign(path: Path, ours: bool) -> bool:
+    return path.is_dir() or (not ours and (path.exists() or path.is_symlink()))
 
 
 def _is_ours(marker: Path) -> bool:
     try:
-        text = marker.read_text(encoding="utf-8", errors="replace")
+        if not marker.is_file():
+            return False
+        with marker.open("rb") as file:
+            return _MARKER.match(file.read(4096)) is not None
     except OSError:
         return False
-    return _OURS.match(text) is not None
 
 
-def _write(path: Path, text: str) -> None:
-    with path.open("w", encoding="utf-8", newline="\n") as file:
-        file.write(text)
-        file.flush()
-        os.fsync(file.fileno())
+@contextmanager
+def _writing(folder: Path) -> Iterator[None]:
+    """Turn what the system says about a folder into a diagnostic."""
+    try:
+        yield
+    except Timeout:
+        message = f"another process has been writing to {folder} for a minute"
+        raise InputError(Diagnostic(message, help="end it, or choose another folder")) from None
+    except OSError as error:
+        raise _unwritable(folder, error) from None
 
 
-def _publish(staging: Path, folder: Path, names: Iterable[str]) -> None:
-    if not folder.exists():
-        staging.chmod(0o777 & ~_umask())
-        staging.replace(folder)
-        return
-    for name in names:
-        (staging / name).replace(folder / name)
-
-
-def _umask() -> int:
-    mask = os.umask(0)
-    os.umask(mask)
-    return mask
-
-
-def _unwritable(folder: Path, error: OSError) -> InputError:
+def _unwritable(folder: Path, error: Exception) -> InputError:
+    if isinstance(error, OSError):
+        reason = error.strerror or str(error)
+    elif isinstance(error, RuntimeError):
+        reason = "symbolic links that lead in a circle"
+    else:
+        reason = "this is not a path"
     return InputError(
         Diagnostic(
-            f"cannot write to {folder}: {error.strerror or error}",
+            f"cannot write to {_clipped(folder)}: {reason}",
             help="choose a folder you can write to with -o",
         )
     )
+
+
+def _clipped(path: Path) -> str:
+    text = str(path)
+    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

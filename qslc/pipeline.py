@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 import platform
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 from qslc import __version__
-from qslc.diagnostics import CompilerFaultError
+from qslc.artifact import MANIFEST, REPORT, digests, pretty, without_seconds
+from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.emit.cirq_circuit import circuit_json
 from qslc.emit.layer.source import layer_source
 from qslc.emit.qasm.document import qasm
-from qslc.emit.report.data import Stages, report_json
+from qslc.emit.report.data import Baseline, Stages, report_json
 from qslc.emit.report.data import report as make_report
-from qslc.emit.report.views import html, markdown
-from qslc.ir.metrics import used_qubits
+from qslc.ir.metrics import metrics, used_qubits
+from qslc.ir.periods import all_within_period
+from qslc.ir.program import Program
+from qslc.ir.steps import Alternative, Step
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
-from qslc.lower.relocation import on_good_qubits
+from qslc.lower.relocation import Relocation, on_good_qubits
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
+from qslc.publication import COMPILE_FILES
+from qslc.rendering import views
 from qslc.spec.model import Spec, digest
 from qslc.targets.build import device
+from qslc.targets.device import Device
+from qslc.targets.error_budget import error_budget
 from qslc.targets.noise import noise_model, restrict
 from qslc.verify import verify
 
-FILES = (
-    "layer.py",
-    "logical.json",
-    "physical.json",
-    "physical.qasm",
-    "report.json",
-    "report.md",
-    "report.html",
-    "manifest.json",
-)
-"""What a compile writes."""
+FILES = COMPILE_FILES
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
 
@@ -67,29 +64,20 @@ def compile_spec(spec: Spec) -> Stages:
         CompilerFaultError: the compiled program is not equal to the spec's.
     """
     started = time.perf_counter()
-    level, seed = spec.optimize.level, spec.optimize.seed
     target = device(spec.device, spec.qubits)
-    logical = logical_program(spec)
-    optimised, steps = run(logical, PASSES[level])
-    tidy = NATIVE_PASSES[level]
-    lowered = physical_program(
-        optimised,
-        target,
-        level,
-        seed,
-        cleanup=lambda program: cleaned(program, tidy),
-        objective=spec.optimize.objective,
-    )
-    tidied, cleaning = run(lowered.program, tidy)
-    moved = on_good_qubits(tidied, lowered.placement, target, level)
-    physical, placement = moved.program, moved.placement
-    evidence = verify(logical, physical, placement, seed)
+    logical = all_within_period(logical_program(spec))
+    circuit = _lowered(spec, logical, target, spec.optimize.level)
+    optimised = all_within_period(circuit.optimised)
+    physical, placement = all_within_period(circuit.moved.program), circuit.moved.placement
+    evidence = verify(logical, physical, placement, spec.optimize.seed)
     if evidence.verdict != "equal":
         raise CompilerFaultError(
             f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
         )
     noise = noise_model(spec.noise, target)
     used = restrict(noise, target, used_qubits(physical)) if noise else None
+    plain = physical if spec.optimize.level == 0 else _plain(spec, logical, target)
+    budget = partial(error_budget, device=target, noise=noise)
     return Stages(
         spec=spec,
         digest=digest(spec),
@@ -98,21 +86,60 @@ def compile_spec(spec: Spec) -> Stages:
         physical=physical,
         device=target,
         placement=placement,
-        alternatives=lowered.alternatives,
-        steps=(*steps, *lowered.steps, *cleaning, *moved.steps),
+        alternatives=circuit.alternatives,
+        steps=circuit.steps,
         verification=evidence,
         noise=used.as_json() if used else None,
-        fidelity=moved.fidelity,
+        fidelity=circuit.moved.fidelity,
+        budget=budget(physical),
+        baseline=Baseline(metrics(plain), budget(plain)) if plain else None,
         versions=versions(),
         seconds=time.perf_counter() - started,
     )
 
 
-def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
-    """The report, and the text of every file of the artefact folder.
+@dataclass(frozen=True, slots=True)
+class _Circuit:
+    """A program before and after its way to the device."""
 
-    Same spec, same bytes, but for wall times. They stand under "seconds" in the report, which the
-    manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is the same.
+    optimised: Program
+    moved: Relocation
+    alternatives: tuple[Alternative, ...]
+    steps: tuple[Step, ...]
+
+
+def _lowered(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit:
+    """Run the passes of a level, lower to the device, clean up, and move to good qubits."""
+    optimised, steps = run(logical, PASSES[level])
+    tidy = NATIVE_PASSES[level]
+    lowered = physical_program(
+        optimised,
+        target,
+        level,
+        spec.optimize.seed,
+        cleanup=lambda program: cleaned(program, tidy),
+        objective=spec.optimize.objective,
+    )
+    tidied, cleaning = run(lowered.program, tidy)
+    moved = on_good_qubits(tidied, lowered.placement, target, level)
+    steps = (*steps, *lowered.steps, *cleaning, *moved.steps)
+    return _Circuit(optimised, moved, lowered.alternatives, steps)
+
+
+def _plain(spec: Spec, logical: Program, target: Device) -> Program | None:
+    """The circuit on the device at level 0, or None where it only fits when it is optimized."""
+    try:
+        return _lowered(spec, logical, target, 0).moved.program
+    except InputError:
+        return None
+
+
+def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
+    """Make the report, and the text of every file of the artefact folder.
+
+    Same spec, same bytes, but for wall times. They stand under "seconds" in report.json alone,
+    which the manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is
+    the same.
     """
     data = make_report(stages)
     if "SOURCE_DATE_EPOCH" in os.environ:
@@ -122,46 +149,19 @@ def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         "logical.json": circuit_json(stages.logical),
         "physical.json": circuit_json(stages.physical, stages.device),
         "physical.qasm": qasm(stages.physical, stages.device, stages.placement),
-    }
-    digests = {name: sha256(text) for name, text in files.items()}
-    digests["report.json"] = sha256(canonical(without_seconds(data)))
-    files |= {
-        "report.json": report_json(data),
-        "report.md": markdown(data),
-        "report.html": html(data),
+        REPORT: report_json(data),
+        **views(data),
     }
     manifest = {
         "qslc": __version__,
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),
-        "files": digests,
+        "files": digests(files),
     }
-    return data, files | {"manifest.json": _pretty(manifest)}
+    return data, files | {MANIFEST: pretty(manifest)}
 
 
 def versions() -> Mapping[str, str]:
     """Of Python and of the packages that shape the output."""
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}
-
-
-def without_seconds(value: Any) -> Any:
-    """A JSON value with every wall time set to 0."""
-    if isinstance(value, list):
-        return [without_seconds(item) for item in value]
-    if isinstance(value, dict):
-        return {k: 0.0 if k == "seconds" else without_seconds(v) for k, v in value.items()}
-    return value
-
-
-def canonical(value: Any) -> str:
-    """JSON with sorted keys and no white space."""
-    return json.dumps(value, sort_keys=True, separators=(",", ":"))
-
-
-def sha256(text: str) -> str:
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _pretty(value: Any) -> str:
-    return json.dumps(value, indent=1, ensure_ascii=False) + "\n"

@@ -25,7 +25,15 @@ from qslc.analyze.feature_map import feature_map
 from qslc.analyze.fisher import DATA_SIZES, INPUTS, directions
 from qslc.analyze.frame import frame
 from qslc.analyze.gradients import flat_weights, spread
-from qslc.analyze.initialisations import INITIALISATIONS, cancelling_pairs, scaled_deviation
+from qslc.analyze.initialisations import (
+    DEFAULT,
+    DEFAULT_BESIDE_REFERENCE,
+    INITIALISATIONS,
+    Initialisation,
+    cancelling_pairs,
+    deviations,
+    scaled_deviation,
+)
 from qslc.analyze.starts import Case, Ensemble
 from qslc.analyze.subject import Subject
 from qslc.analyze.trainability import DEVIATIONS, beginning, recommended, scores, sweep
@@ -155,11 +163,21 @@ def _initialisation(subject: Subject) -> dict[str, Any] | None:
         "pairs": len(cancelling_pairs(frame(subject.program), subject.program.weights)),
         "scored_on": _taken(subject),
         "scores": scored,
-        "recommended": recommended(scored),
+        **_recommendation(subject, scored),
         "scaled_deviation": scaled_deviation(subject.program),
         "deviations": list(DEVIATIONS),
         "sweeps": sweeps,
     }
+
+
+def _recommendation(subject: Subject, scored: Mapping[Initialisation, float]) -> dict[str, str]:
+    """How to start, and the argument of the layer that does it; "" where it does so of itself."""
+    reference = subject.own.pad == "reference"
+    own = DEFAULT_BESIDE_REFERENCE if reference else DEFAULT
+    possible = deviations(subject.program)
+    best = recommended(scored, possible, own)
+    argument = "" if best == own else f"angle_deviation={possible[best]:.4g}"
+    return {"recommended": best, "default": own, "argument": argument}
 
 
 def _taken(subject: Subject) -> list[Ensemble]:

@@ -13,11 +13,26 @@ from qslc.analyze.frame import Frame, Turn, commute, frame
 from qslc.analyze.simulation import Array
 from qslc.ir.program import Program
 
-Initialisation = Literal["scaled normal", "uniform", "small normal", "zeros", "block identity"]
+Initialisation = Literal[
+    "scaled normal", "uniform", "small normal", "zeros", "block identity", "wide normal"
+]
 Draw = Callable[[Program, int, np.random.Generator], Array]
 
 SMALL = 0.1
 """Standard deviation of "small normal", in radians."""
+
+WIDE = 4
+"""Times the deviation of "scaled normal": that of "wide normal"."""
+
+DEFAULT: Initialisation = "scaled normal"
+"""Of generated layers."""
+
+DEFAULT_BESIDE_REFERENCE: Initialisation = "wide normal"
+"""Of generated layers whose encoder adds a reference state."""
+
+NEARLY_UNIFORM, NEARLY_ZERO = 3.0, 0.01
+"""Deviations, in radians: modulo 2 pi, normal angles are then uniform to one percent; or hardly
+turn anything."""
 
 
 def scaled_deviation(program: Program) -> float:
@@ -30,6 +45,10 @@ def scaled_deviation(program: Program) -> float:
 
 def _scaled_normal(program: Program, count: int, rng: np.random.Generator) -> Array:
     return rng.normal(0.0, scaled_deviation(program), (count, len(program.weights)))
+
+
+def _wide_normal(program: Program, count: int, rng: np.random.Generator) -> Array:
+    return WIDE * _scaled_normal(program, count, rng)
 
 
 def _uniform(program: Program, count: int, rng: np.random.Generator) -> Array:
@@ -67,9 +86,25 @@ INITIALISATIONS: Mapping[Initialisation, Draw] = MappingProxyType(
         "small normal": _small_normal,
         "zeros": _zeros,
         "block identity": _block_identity,
+        "wide normal": _wide_normal,
     }
 )
 """Each draws (count, P) angles in radians."""
+
+
+def deviations(program: Program) -> dict[Initialisation, float]:
+    """The ``angle_deviation`` in radians with which a layer starts as an initialisation says.
+
+    Layers draw normal angles, so those that only start together, in pairs, are left out.
+    """
+    scaled = scaled_deviation(program)
+    return {
+        "scaled normal": scaled,
+        "wide normal": WIDE * scaled,
+        "small normal": SMALL,
+        "uniform": NEARLY_UNIFORM,
+        "zeros": NEARLY_ZERO,
+    }
 
 
 def cancelling_pairs(own: Frame, weights: tuple[str, ...]) -> list[tuple[str, str, int]]:

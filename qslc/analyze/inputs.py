@@ -33,7 +33,9 @@ def read_inputs(path: Path, spec: Spec) -> Array:
     if values.ndim != 2 or values.shape[1] != width or not len(values):
         raise _wrong(path, f"expected the shape (N, {width}), got {values.shape}")
     features = values.astype(np.float64)
-    if not np.isfinite(features).all() or not np.any(features, axis=1).all():
+    with np.errstate(over="ignore"):
+        lengths = np.linalg.norm(features, axis=1)
+    if not (np.isfinite(lengths) & (lengths > 0)).all():
         raise _wrong(path, "holds a row with NaN or infinity, or only zeros")
     return features
 

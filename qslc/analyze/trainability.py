@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -11,9 +11,6 @@ from qslc.analyze.gradients import VANISHING, live
 from qslc.analyze.initialisations import INITIALISATIONS, Initialisation
 from qslc.analyze.simulation import Array, Points, expectations, jacobian
 from qslc.analyze.starts import Case
-
-DEFAULT: Initialisation = "scaled normal"
-"""Of the generated layer."""
 
 INPUTS = 32
 """Random inputs over which the variance of an output is taken."""
@@ -90,10 +87,18 @@ def scores(beginnings: Sequence[Beginning]) -> dict[Initialisation, float]:
     return {name: float(np.min(np.array(own) / best)) for name, own in columns.items()}
 
 
-def recommended(scored: dict[Initialisation, float]) -> Initialisation:
-    """The highest score; the layer's default where it comes close."""
-    best = max(scored, key=lambda name: scored[name])
-    return DEFAULT if scored[DEFAULT] >= TIE * scored[best] else best
+def recommended(
+    scored: Mapping[Initialisation, float], possible: Iterable[Initialisation], own: Initialisation
+) -> Initialisation:
+    """The highest score of what a layer can be told; what it does of itself where that is close.
+
+    Args:
+        scored: the scores.
+        possible: those that a layer can start with.
+        own: the one among them that it starts with if it is told nothing.
+    """
+    best = max(possible, key=lambda name: scored[name])
+    return own if scored[own] >= TIE * scored[best] else best
 
 
 def _scaled(points: Points, deviation: float) -> Points:

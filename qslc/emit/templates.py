@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from functools import cache
+from typing import Any
 
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
+from markupsafe import Markup
+
+from qslc.diagnostics import printable
 
 
 @cache
 def environment() -> Environment:
-    """HTML is escaped; the filter ``md`` escapes for Markdown."""
+    """HTML is escaped, the filter ``md`` escapes for Markdown, and texts hide nothing."""
     environment = Environment(
         loader=PackageLoader("qslc_templates", ""),
         autoescape=select_autoescape(("html.jinja",)),
@@ -18,9 +22,17 @@ def environment() -> Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
         undefined=StrictUndefined,
+        finalize=_visible,
     )
     environment.filters["md"] = _markdown_text
     return environment
+
+
+def _visible(value: Any) -> Any:
+    """Escape what turns the direction of a text or cannot be seen in it; markup is ours."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    return "\n".join(map(printable, value.split("\n")))
 
 
 def _markdown_text(text: str) -> str:

@@ -9,17 +9,39 @@ from functools import lru_cache
 import numpy as np
 import sympy
 
+TURN = 2 * sympy.pi
+"""A rotation by 2 pi is -1, a global phase, unless it is controlled."""
+
 PERIOD = 4 * sympy.pi
-"""A rotation by 2 pi is -1: harmless alone, not when it is controlled. 4 pi is the identity."""
+"""A rotation by 4 pi is the identity."""
 
 
 @lru_cache(maxsize=1 << 16)
-def normal(angle: sympy.Expr) -> sympy.Expr:
-    """The expanded form of an angle, its constant part reduced to [0, 4 pi)."""
-    if all(term.is_Symbol for term in sympy.Add.make_args(angle)):
+def normal(angle: sympy.Expr, period: sympy.Expr = PERIOD) -> sympy.Expr:
+    """The expanded form of an angle, its constant part in (-period / 2, period / 2]."""
+    if _has_no_constant(angle):
         return angle
     constant, rest = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
-    return sympy.Mod(constant, PERIOD) + rest
+    return constant - _periods(constant, period) * period + rest
+
+
+@lru_cache(maxsize=1 << 16)
+def reduced(angle: sympy.Expr, period: sympy.Expr) -> sympy.Expr:
+    """An angle with its constant part in (-period / 2, period / 2]; as it is, if that holds."""
+    if _has_no_constant(angle):
+        return angle
+    constant, _ = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
+    return normal(angle, period) if _periods(constant, period) else angle
+
+
+def _has_no_constant(angle: sympy.Expr) -> bool:
+    """Whether an angle is a plain sum of symbols, as most are."""
+    return all(term.is_Symbol for term in sympy.Add.make_args(angle))
+
+
+def _periods(constant: sympy.Expr, period: sympy.Expr) -> int:
+    """How many periods to take away from a constant."""
+    return int(sympy.ceiling(sympy.expand(constant / period) - sympy.S.Half))
 
 
 def is_zero(angle: sympy.Expr) -> bool:

@@ -82,6 +82,11 @@ def plain_trial(qubits: int, device: Graph) -> Trial:
     return Trial(region, device.part(region), tuple(range(qubits)), 0, _STYLES[0])
 
 
+def trial_at(places: tuple[int, ...], device: Graph) -> Trial:
+    """Qubits in given places and nowhere else, with no improvement."""
+    return Trial(places, device.part(places), tuple(range(len(places))), 0, _STYLES[0])
+
+
 def _is_dense(pattern: Graph) -> bool:
     return 4 * len(pattern.edges) > pattern.size * (pattern.size - 1)
 

@@ -6,17 +6,17 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.candidate import Candidate, placed
-from qslc.lower.choice import Cleanup, choice
+from qslc.lower.choice import Choice, Cleanup, choice
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.embedding import embedding
-from qslc.lower.layout import Trial, plain_trial, trials
+from qslc.lower.layout import Trial, plain_trial, trial_at, trials
 from qslc.lower.native import native
 from qslc.lower.objective import bound, cost, two_qubit_gates
+from qslc.lower.parts import Part, joined, parts, restricted
 from qslc.lower.swapping import swapped
 from qslc.lower.synthesis.fan_outs import walked
 from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
@@ -76,7 +76,8 @@ def physical_program(
 
     If the pairs of the program fit on the couplers, it is placed there and no gate is added.
     Otherwise SWAPs are inserted. From optimisation level 2 circuits found by search compete with
-    these. The best is taken; the same arguments give the same program.
+    these. The best is taken; the same arguments give the same program. Where no connected part of
+    the device is large enough, groups of qubits that no gate joins go to parts of their own.
 
     Args:
         program: logical; its observables follow their qubits to where they end.
@@ -90,10 +91,8 @@ def physical_program(
     Raises:
         InputError: the device has no connected part that is large enough.
     """
-    host = Graph(len(device.coordinates), device.edges)
     started = time.perf_counter()
-    candidates, skipped = _candidates(program, device, host, level, seed, objective)
-    chosen = choice(candidates, device, objective, cleanup)
+    chosen = _chosen(program, device, level, seed, cleanup, objective)
     located, best = time.perf_counter(), chosen.candidate
     result = native(best.program, device)
     done = time.perf_counter()
@@ -102,28 +101,57 @@ def physical_program(
         Step(best.method, before, between, located - started, best.note),
         Step("native gates", between, after, done - located, ", ".join(device.gates)),
     )
-    return Lowered(result, best.placement, steps, (*chosen.alternatives, *skipped))
+    return Lowered(result, best.placement, steps, chosen.alternatives)
+
+
+def _chosen(
+    program: Program, device: Device, level: int, seed: int, cleanup: Cleanup, objective: Objective
+) -> Choice:
+    """The best candidate, of the whole program or put together from those of its parts."""
+    host = Graph(len(device.coordinates), device.edges)
+
+    def best(program: Program, device: Device, host: Graph, effort: int) -> Choice:
+        found, skipped = _candidates(program, device, host, level, seed, objective, effort)
+        made = choice(found, device, objective, cleanup)
+        return replace(made, alternatives=(*made.alternatives, *skipped))
+
+    if len(host.components[0]) >= program.qubits:
+        return best(program, device, host, EFFORTS[level])
+
+    def alone(part: Part) -> Choice:
+        effort = EFFORTS[level] * len(part.qubits) // program.qubits
+        region = host.part(part.region)
+        return best(restricted(program, part), device.part(part.region), region, effort)
+
+    each = [(part, alone(part).candidate) for part in parts(program, device, host, seed)]
+    return choice([joined(program, each, host.size)], device, objective, cleanup)
 
 
 def _candidates(
-    program: Program, device: Device, host: Graph, level: int, seed: int, objective: Objective
+    program: Program,
+    device: Device,
+    host: Graph,
+    level: int,
+    seed: int,
+    objective: Objective,
+    effort: int,
 ) -> tuple[list[Candidate], list[Alternative]]:
     """The program placed as it is, if it can be; found by search; and, if need be, with SWAPs.
 
     Also which of these there is no candidate of, and why.
     """
-    if not EFFORTS[level] or program.qubits > LARGEST:
-        return _without_search(program, device, host, level, seed)
+    if not effort or program.qubits > LARGEST:
+        return _without_search(program, host, level, seed)
     whole = problem(program)
-    short = shortened(whole, EFFORTS[level] // 4)
-    attempts = _trials(short, device, host, level, seed)
+    short = shortened(whole, effort // 4)
+    attempts = _trials(short, host, level, seed)
     as_is = _noted(_placed(short, host, seed), program, short)
     if short is not program:
         as_is += _placed(program, host, seed)
-    starts = (*(_around(each, host) for each in as_is), *attempts)
+    starts = (*(trial_at(each.placement.start, host) for each in as_is), *attempts)
     fans = walked(whole, host)
     overtime = 1 if as_is or fans else OVERTIME
-    search = synthesised(whole, starts, host.size, EFFORTS[level], objective, overtime)
+    search = synthesised(whole, starts, host.size, effort, objective, overtime)
     found = [*search, *fans]
     missing = [] if found else [_NOTHING_FOUND]
     if as_is:
@@ -138,9 +166,9 @@ def _candidates(
 
 
 def _without_search(
-    program: Program, device: Device, host: Graph, level: int, seed: int
+    program: Program, host: Graph, level: int, seed: int
 ) -> tuple[list[Candidate], list[Alternative]]:
-    attempts = _trials(program, device, host, level, seed)
+    attempts = _trials(program, host, level, seed)
     if as_is := _placed(program, host, seed):
         return as_is, [_NO_SEARCH, _NO_NEED]
     return list(swapped(program, attempts, host.size)), [_NO_SEARCH, _NO_PLACE]
@@ -164,24 +192,9 @@ def _placed(program: Program, host: Graph, seed: int) -> list[Candidate]:
     return [Candidate(located, Placement(places, places), "place", "no swap")]
 
 
-def _around(candidate: Candidate, host: Graph) -> Trial:
-    """A search from where a program fits as it is."""
-    places = candidate.placement.start
-    return replace(plain_trial(len(places), host), region=places, graph=host.part(places))
-
-
-def _trials(
-    program: Program, device: Device, host: Graph, level: int, seed: int
-) -> tuple[Trial, ...]:
+def _trials(program: Program, host: Graph, level: int, seed: int) -> tuple[Trial, ...]:
     """Attempts on the largest connected part, in the numbers of the whole device."""
     largest = host.components[0]
-    if len(largest) < program.qubits:
-        message = (
-            f"the program needs {program.qubits} connected qubits; {device.name} has {len(largest)}"
-        )
-        raise InputError(
-            Diagnostic(message, where="device", help="use fewer qubits or another device")
-        )
     part = host.part(largest)
     pattern = interactions(program.operations, program.qubits)
     count = max(1, min(TRIALS[level], ROUTED // (two_qubit_gates(program) + 1)))

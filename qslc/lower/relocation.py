@@ -28,6 +28,7 @@ from qslc.targets.fidelity import (
     losses,
     required_calibration,
 )
+from qslc.targets.wording import shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,4 +147,4 @@ def _measured(observable: PauliString, place: Mapping[int, int]) -> PauliString:
 
 
 def _note(fidelity: PlacementFidelity) -> str:
-    return f"estimated fidelity {fidelity.first_found:.3g} to {fidelity.chosen:.3g}"
+    return f"estimated fidelity {shown(fidelity.first_found)} to {shown(fidelity.chosen)}"

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import sympy
 
-from qslc.ir import angles
+from qslc.ir.angles import TURN, normal
 from qslc.ir.pauli_rotations import TURNS
+from qslc.ir.periods import period
 from qslc.ir.program import Operation, Program
 from qslc.passes.fold import fold
 
@@ -41,21 +42,18 @@ def _angle(op: Operation) -> sympy.Expr:
 
 
 def _sum(first: Operation, second: Operation) -> Operation | None:
-    angle = angles.normal(_angle(first) + _angle(second))
-    total = Operation(_rotation(first), first.qubits, angle)
+    total = Operation(_rotation(first), first.qubits, _angle(first) + _angle(second))
+    total = replace(total, angle=normal(total.angle, period(total)))
     return None if _does_nothing(total) else total
 
 
 def _does_nothing(op: Operation) -> bool:
-    """A rotation by 2 pi is a global phase, unless it is controlled."""
-    if op.angle is None:
-        return False
-    angle = angles.normal(op.angle)
-    return bool(angle == 0 or (angle == 2 * sympy.pi and not op.kind.controlled))
+    """Whether a rotation is a global phase."""
+    return op.angle is not None and bool(normal(op.angle, period(op)) == 0)
 
 
 def _named(op: Operation) -> Operation:
     if op.angle is None or op.angle.free_symbols:
         return op
-    name = _NAMES.get((op.gate, sympy.Mod(op.angle, 2 * sympy.pi)))
+    name = _NAMES.get((op.gate, sympy.Mod(op.angle, TURN)))
     return op if name is None else Operation(name, op.qubits)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validator
 from pydantic_core import PydanticCustomError
 
 from qslc.spec import expression
-from qslc.spec.base import LIST, NAME, Model, Pair, Qubit, tagged
+from qslc.spec.base import LIST, NAME, Model, Pair, Qubit, by_key, tagged
 from qslc.spec.encoders import RotationName
 
 EntanglerName = Literal["cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz"]
@@ -153,11 +152,14 @@ class BlockAnsatz(Model):
     block: tuple[BlockEntry, ...] = Field(min_length=1)
 
 
-def _ansatz_tag(value: Mapping[str, Any]) -> str:
-    return "BlockAnsatz" if "block" in value else "LayeredAnsatz"
+_BY_KEY = {
+    "block": "BlockAnsatz",
+    **dict.fromkeys(LayeredAnsatz.model_fields, "LayeredAnsatz"),
+    "repeat": "BlockAnsatz",
+}
 
 
 Ansatz = Annotated[
     Annotated[LayeredAnsatz, Tag("LayeredAnsatz")] | Annotated[BlockAnsatz, Tag("BlockAnsatz")],
-    tagged("a mapping with depth and entangler, or with block", _ansatz_tag),
+    tagged("a mapping with depth and entangler, or with block", by_key(_BY_KEY, "LayeredAnsatz")),
 ]

@@ -7,6 +7,8 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
 
+from qslc.spec.wording import closest, joined
+
 NAME = "<name>"
 """Tag of the alternative that is one word."""
 
@@ -58,4 +60,43 @@ def tagged(expected: str, mapping: str | Callable[[Mapping[str, Any]], str] = ""
         custom_error_type="alternatives",
         custom_error_message="expected {expected}",
         custom_error_context={"expected": expected},
+    )
+
+
+def by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:
+    """Make what finds the tag of a mapping by a key that only one of the alternatives has.
+
+    Args:
+        tags: the tag for each such key; the first that a mapping has decides, or if it has none the
+            first that one of its keys was probably meant to be.
+        otherwise: the tag where no key says anything.
+    """
+
+    def tag(value: Mapping[str, Any]) -> str:
+        present = next((key for key in tags if key in value), "")
+        meant = present or next(filter(None, (closest(key, tags) for key in value)), "")
+        return tags.get(meant, otherwise)
+
+    return tag
+
+
+def told_by(key: str, tags: Mapping[str, str]) -> Discriminator:
+    """Tell mappings apart by the word under one key that all of them have.
+
+    Args:
+        key: has the word.
+        tags: the tag for each word.
+    """
+
+    def tag(value: Any) -> str:
+        if isinstance(value, Model):
+            return type(value).__name__
+        word = value.get(key) if isinstance(value, Mapping) else None
+        return tags.get(word, "") if isinstance(word, str) else ""
+
+    return Discriminator(
+        tag,
+        custom_error_type="kind",
+        custom_error_message="expected {expected}",
+        custom_error_context={"expected": joined(tags), "key": key},
     )

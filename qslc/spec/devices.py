@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import NAME, Count, Model, Pair, Positive, Probability, tagged
+from qslc.spec.base import NAME, Count, Model, Pair, Positive, Probability, by_key, tagged
 
 NativeGateName = Literal["cz", "cnot"]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
 DeviceName = Literal["all_to_all", "line", "ring", "rainbow", "weber"]
+
+
+ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
+"""Default durations of gates: DEFAULT_GATE_NS of cirq-google 1.5."""
 
 
 class GridDevice(Model):
@@ -45,8 +48,12 @@ class DeviceCalibration(Model):
     )
     t1_us: tuple[Positive, ...] | None = Field(None, description="T1 of each qubit in microseconds")
     t2_us: tuple[Positive, ...] | None = Field(None, description="T2 of each qubit in microseconds")
-    one_qubit_ns: Positive = Field(25.0, description="duration of a one-qubit gate in nanoseconds")
-    two_qubit_ns: Positive = Field(32.0, description="duration of a two-qubit gate in nanoseconds")
+    one_qubit_ns: Positive = Field(
+        ONE_QUBIT_NS, description="duration of a one-qubit gate in nanoseconds"
+    )
+    two_qubit_ns: Positive = Field(
+        TWO_QUBIT_NS, description="duration of a two-qubit gate in nanoseconds"
+    )
 
 
 class EdgesDevice(Model):
@@ -76,10 +83,6 @@ _BY_KEY = {
 }
 
 
-def _device_tag(value: Mapping[str, Any]) -> str:
-    return next((tag for key, tag in _BY_KEY.items() if key in value), "")
-
-
 Device = Annotated[
     Annotated[DeviceName, Tag(NAME)]
     | Annotated[GridDevice, Tag("GridDevice")]
@@ -88,7 +91,7 @@ Device = Annotated[
     | Annotated[FileDevice, Tag("FileDevice")],
     tagged(
         "all_to_all, line, ring, rainbow, weber, or a mapping with grid, heavy_hex, edges or file",
-        _device_tag,
+        by_key(_BY_KEY),
     ),
 ]
 

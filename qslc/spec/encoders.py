@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
-from qslc.spec.base import NAME, Count, Model, Qubit, tagged
+from qslc.spec.base import NAME, Count, Model, Qubit, tagged, told_by
 
 RotationName = Literal["rx", "ry", "rz"]
 Pad = Literal["zero", "bias", "reference"]
@@ -73,30 +72,18 @@ class NoEncoder(Model):
     kind: Literal["none"]
 
 
-_BY_KIND: Mapping[Any, str] = {
-    "amplitude": "AmplitudeEncoder",
-    "angle": "AngleEncoder",
-    "iqp": "IqpEncoder",
-    "none": "NoEncoder",
-}
-
-
-def _encoder_tag(value: Any) -> str:
-    if isinstance(value, Model):
-        return type(value).__name__
-    kind = value.get("kind") if isinstance(value, Mapping) else None
-    return _BY_KIND.get(kind, "") if isinstance(kind, str) else ""
-
-
 Encoder = Annotated[
     Annotated[AmplitudeEncoder, Tag("AmplitudeEncoder")]
     | Annotated[AngleEncoder, Tag("AngleEncoder")]
     | Annotated[IqpEncoder, Tag("IqpEncoder")]
     | Annotated[NoEncoder, Tag("NoEncoder")],
-    Discriminator(
-        _encoder_tag,
-        custom_error_type="kind",
-        custom_error_message="expected {expected}",
-        custom_error_context={"expected": "amplitude, angle, iqp or none"},
+    told_by(
+        "kind",
+        {
+            "amplitude": "AmplitudeEncoder",
+            "angle": "AngleEncoder",
+            "iqp": "IqpEncoder",
+            "none": "NoEncoder",
+        },
     ),
 ]

@@ -25,7 +25,6 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "greater_than_equal": lambda context: f"at least {context['ge']:g}",
         "int_from_float": lambda _: "a whole number",
         "int_type": lambda _: "a whole number",
-        "kind": lambda context: str(context["expected"]),
         "less_than": lambda context: f"less than {context['lt']}",
         "less_than_equal": lambda context: f"at most {context['le']:.0f}",
         "literal_error": lambda context: _choices(context["expected"]),

@@ -15,7 +15,7 @@ def read_text(path: Path) -> str:
         InputError: it does not exist, is no regular file, cannot be read, is too large, or is
             not UTF-8.
     """
-    shown = str(path).encode("utf-8", "replace").decode()
+    shown = str(path)
     try:
         if path.exists() and not path.is_file():
             raise InputError(Diagnostic(f"{shown} is not a file"))

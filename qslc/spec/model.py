@@ -10,7 +10,7 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, Tag
+from pydantic import BeforeValidator, Field, Tag, WithJsonSchema
 
 from qslc.spec.ansatz import (
     Angle,
@@ -107,7 +107,12 @@ MAX_QUBITS = 1024
 
 
 def _one_form(value: Any) -> Any:
-    """``z`` for a list that holds nothing else, so that equal measurements are equal."""
+    """``z`` for a list that holds nothing else, and a list for any other text.
+
+    So that equal measurements are equal.
+    """
+    if isinstance(value, str):
+        return value if value in KEYWORDS else (value,)
     alone = isinstance(value, list | tuple) and len(value) == 1 and value[0] in KEYWORDS
     return value[0] if alone else value
 
@@ -123,7 +128,11 @@ def _observable_text(value: Any) -> Any:
 
 Observable = Annotated[str, BeforeValidator(_observable_text)]
 Measure = Annotated[
-    Annotated[Literal["z", "zz", "interference"], Tag(NAME)]
+    Annotated[
+        Literal["z", "zz", "interference"],
+        Tag(NAME),
+        WithJsonSchema({"anyOf": [{"enum": ["z", "zz", "interference"]}, {"type": "string"}]}),
+    ]
     | Annotated[tuple[Observable, ...], Field(min_length=1), Tag(LIST)],
     tagged('z, zz, interference or a list such as [Z0, "Z0*Z3"]'),
     BeforeValidator(_one_form),
@@ -171,7 +180,7 @@ def canonical_json(spec: Spec) -> str:
     data = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     if spec.optimize.objective == "depth":
         del data["optimize"]["objective"]
-    return json.dumps(data, sort_keys=True, separators=(",", ":"))
+    return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def digest(spec: Spec) -> str:

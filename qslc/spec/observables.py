@@ -3,15 +3,31 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from itertools import combinations, product
+from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
 
 Pauli: TypeAlias = Literal["X", "Y", "Z"]
 PauliTerms: TypeAlias = tuple[tuple[int, Pauli], ...]
 
 KEYWORDS = ("z", "zz", "interference")
+"""Names of several observables."""
+
+MEANINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "z": "Z on each qubit",
+        "zz": "Z on both qubits of each pair",
+        "interference": "X0 times each product of Z on the other qubits",
+    }
+)
+"""Which these are, in words."""
 _FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
+_LOOSE_FACTOR = re.compile(
+    r"[\s*@.,·⊗]*(?:PAULI)?(?P<pauli>[IXYZ])[\s_(\[{]*(?P<qubit>[0-9]{0,4})[\s)\]}]*", re.IGNORECASE
+)
+_LONGEST = 10_000
 
 
 class ObservableError(ValueError):
@@ -60,6 +76,38 @@ def parse(text: str) -> PauliTerms:
     if repeated is not None:
         raise ObservableError(f"names qubit {repeated} more than once")
     return tuple(sorted(terms))
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What a text that is no Pauli string of qslc's probably means.
+
+    Args:
+        text: the observable, as it is to be written.
+        positional: whether the text names no qubits, so that letters count them: "ZZI".
+    """
+
+    text: str
+    positional: bool
+
+
+def reading(text: str) -> Reading | None:
+    """A Pauli string in another notation: "ZIX", "Z0 Z1", "z_0*z_1", "Z(0) @ Z(1)".
+
+    Letters without numbers are on qubits 0, 1, ... from the left, as in the bits of a state.
+    """
+    factors, at = list[tuple[str, str]](), 0
+    while at < len(text) <= _LONGEST and (match := _LOOSE_FACTOR.match(text, at)):
+        factors.append((match["pauli"].upper(), match["qubit"]))
+        at = match.end()
+    numbered = [bool(qubit) for _, qubit in factors]
+    if at < len(text) or not factors or any(numbered) != all(numbered):
+        return None
+    places = (int(qubit) if qubit else place for place, (_, qubit) in enumerate(factors))
+    terms = [(q, pauli) for q, (pauli, _) in zip(places, factors, strict=True) if pauli != "I"]
+    if not terms or len({qubit for qubit, _ in terms}) < len(terms):
+        return None
+    return Reading(text_of(tuple(sorted(cast("list[tuple[int, Pauli]]", terms)))), not numbered[0])
 
 
 def text_of(terms: PauliTerms) -> str:

@@ -61,16 +61,18 @@ class _Finding:
         steps = location[:-1] if about_key else location
         path = tuple(step for step in steps if not about.is_tag(step))
         path += location[-1:] if about_key else ()
-        if kind == "kind" and isinstance(value_at(data, path), Mapping):
-            path = (*path, "kind")
-        context = details.get("ctx", {})
-        return _Finding(kind, location, path, value_at(data, path), context, about)
+        return _Finding(kind, location, path, value_at(data, path), details.get("ctx", {}), about)
 
     @property
     def consequence(self) -> bool:
         """Whether it follows from a finding of its own: a faulty value, or a faulty item."""
         too_short = self.kind == "too_short" and len(self.value) > 0
-        return self.value is FAULTY or too_short
+        kind = self.value.get(self.context["key"]) if self._is_mapping_of_kinds else None
+        return self.value is FAULTY or kind is FAULTY or too_short
+
+    @property
+    def _is_mapping_of_kinds(self) -> bool:
+        return self.kind == "kind" and isinstance(self.value, Mapping)
 
 
 def _first_causes(findings: list[_Finding]) -> Iterator[Problem]:
@@ -92,10 +94,8 @@ def _problem(finding: _Finding) -> Problem:
         return Problem(path[:-1], f"expected 2 entries, got {path[-1]}")
     if kind == "missing":
         return Problem(path, f'missing key "{path[-1]}"', _about(finding), on_key=True)
-    if kind == "kind" and finding.value is None:
-        return Problem(path, 'missing key "kind"', f"kind: {context['expected']}", on_key=True)
-    if kind == "kind" and path[-1] != "kind":
-        return Problem(path, f"expected a mapping such as {{kind: none}}, got {_given(finding)}")
+    if kind == "kind":
+        return _wrong_kind(finding)
     if kind == "value_error":
         return Problem(path, str(context["error"]))
     expected = (
@@ -105,6 +105,27 @@ def _problem(finding: _Finding) -> Problem:
     advice = did_you_mean(word, re.findall(r"\w+", expected))
     advice = advice or ("" if kind == "string_pattern_mismatch" else _about(finding))
     return Problem(path, f"expected {expected}, got {_given(finding)}", advice)
+
+
+def _wrong_kind(finding: _Finding) -> Problem:
+    """The problem of a value that should be a mapping whose kind is the word under one key."""
+    path, value, key = finding.path, finding.value, finding.context["key"]
+    expected = finding.context["expected"]
+    words = re.findall(r"\w+", expected)
+    if not isinstance(value, Mapping):
+        example = closest(value, words) or words[-1]
+        return Problem(
+            path, f"expected a mapping such as {{{key}: {example}}}, got {_given(finding)}"
+        )
+    misspelt = next((other for other in value if closest(other, (key,))), key)
+    if key not in value and misspelt in value:
+        help_text = did_you_mean(misspelt, (key,))
+        return Problem((*path, misspelt), f"unknown key {shown(misspelt)}", help_text, on_key=True)
+    if value.get(key) is None:
+        return Problem((*path, key), f'missing key "{key}"', f"{key}: {expected}", on_key=True)
+    word = value[key]
+    message = f"expected {expected}, got {described(word)}"
+    return Problem((*path, key), message, did_you_mean(word, words))
 
 
 def _about(finding: _Finding) -> str:

@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from pathlib import Path as FilePath
 from typing import Any
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.device_file import read_device
 from qslc.spec.examine import examine
 from qslc.spec.files import read_text
+from qslc.spec.kind import StudyError, kind_of
 from qslc.spec.located import located, result
 from qslc.spec.model import Spec
 from qslc.spec.nodes import Node, plain
@@ -52,6 +53,10 @@ def parse(text: str, file: str = "<string>") -> Spec:
     found = list(reading.diagnostics)
     if reading.root is None:
         raise InputError(*in_order(found, file))
+    if kind_of(reading.root) == "study":
+        message = "this is a study, not the spec of a sublayer"
+        help_text = f"qslc study {file}"
+        raise StudyError(Diagnostic(message, Span(file, 1, 1), help=help_text))
     device = read_device(plain(reading.root), FilePath(file).parent)
     spec, problems = examine(device.data)
     found += [_located(problem, reading.root, device.root) for problem in device.problems]

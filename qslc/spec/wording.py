@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
+from qslc.diagnostics import printable
+
 MAX_SHOWN = 60
 
 _OTHER_NAMES = {
@@ -21,8 +23,7 @@ _OTHER_NAMES = {
 def shown(text: str) -> str:
     """A text in quotes, on one line, not longer than a reader wants to see."""
     clipped = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
-    escaped = (c if c.isprintable() else ascii(c)[1:-1] for c in clipped)
-    return f'"{"".join(escaped)}"'
+    return f'"{printable(clipped)}"'
 
 
 def described(value: Any) -> str:

@@ -43,7 +43,7 @@ class Stop(Exception):  # noqa: N818
     """The rest of the text cannot be read; the diagnostic says why."""
 
     def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic.message)
+        super().__init__(diagnostic)
         self.diagnostic = diagnostic
 
 

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from math import exp, sqrt
 
-ONE_QUBIT_NS = 25.0
-"""Default duration of a one-qubit gate: DEFAULT_GATE_NS of cirq-google 1.5."""
-
-TWO_QUBIT_NS = 32.0
-"""Default duration of a two-qubit gate: DEFAULT_GATE_NS of cirq-google 1.5."""
+from qslc.spec.devices import ONE_QUBIT_NS, TWO_QUBIT_NS
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,3 +51,14 @@ class Calibration:
         1 - entanglement fidelity of the amplitude-damping channel.
         """
         return 1 - ((1 + sqrt(1 - self.decay(qubit))) / 2) ** 2
+
+    def part(self, qubits: Sequence[int], couplers: Sequence[int]) -> Calibration:
+        """What concerns some qubits and couplers, by their positions."""
+        return replace(
+            self,
+            one_qubit=tuple(self.one_qubit[qubit] for qubit in qubits),
+            two_qubit=tuple(self.two_qubit[coupler] for coupler in couplers),
+            readout=tuple(self.readout[qubit] for qubit in qubits),
+            t1_micros=tuple(self.t1_micros[qubit] for qubit in qubits),
+            t2_micros=tuple(self.t2_micros[qubit] for qubit in qubits),
+        )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from qslc.targets.calibration import Calibration
@@ -31,3 +32,16 @@ class Device:
     def label(self, qubit: int) -> str:
         """The name of a device qubit, as Cirq prints it: "q(3, 4)"."""
         return f"q({', '.join(map(str, self.coordinates[qubit]))})"
+
+    def part(self, qubits: Sequence[int]) -> Device:
+        """Some of its qubits, in rising order, and what belongs to them."""
+        index = {qubit: i for i, qubit in enumerate(qubits)}
+        kept = [k for k, edge in enumerate(self.edges) if index.keys() >= {*edge}]
+        measured = self.calibration
+        return Device(
+            self.name,
+            tuple(self.coordinates[qubit] for qubit in qubits),
+            tuple((index[a], index[b]) for a, b in (self.edges[k] for k in kept)),
+            self.gates,
+            measured and measured.part(qubits, kept),
+        )

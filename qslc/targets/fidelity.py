@@ -49,6 +49,21 @@ class Losses:
 
 
 @dataclass(frozen=True, slots=True)
+class LossBySource:
+    """-log of the probability that nothing goes wrong, by what may go wrong."""
+
+    one_qubit: float
+    two_qubit: float
+    readout: float
+    waiting: float
+
+    @property
+    def total(self) -> float:
+        """-log of the estimated fidelity."""
+        return self.one_qubit + self.two_qubit + self.readout + self.waiting
+
+
+@dataclass(frozen=True, slots=True)
 class PlacementFidelity:
     """The estimated fidelity of a program where it was first placed, and where it runs."""
 
@@ -71,13 +86,22 @@ def log_loss(program: Program, device: Device) -> float:
     Raises:
         InputError: the device has no calibration.
     """
+    return loss_by_source(program, device).total
+
+
+def loss_by_source(program: Program, device: Device) -> LossBySource:
+    """Split -log of the estimated fidelity into what gates, readout and idle time cost.
+
+    Raises:
+        InputError: the device has no calibration.
+    """
     calibration = required_calibration(device)
     exposed, lost = exposure(program, calibration), losses(device, calibration)
-    return (
-        sum(count * lost.one_qubit[qubit] for qubit, count in exposed.one_qubit.items())
-        + sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items())
-        + sum(lost.readout[qubit] for qubit in sorted(exposed.measured))
-        + sum(time * lost.waiting[qubit] for qubit, time in exposed.waiting_ns.items())
+    return LossBySource(
+        sum(count * lost.one_qubit[qubit] for qubit, count in exposed.one_qubit.items()),
+        sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items()),
+        sum(lost.readout[qubit] for qubit in sorted(exposed.measured)),
+        sum(time * lost.waiting[qubit] for qubit, time in exposed.waiting_ns.items()),
     )
 
 

@@ -13,7 +13,8 @@ from functools import cache
 from statistics import median
 from typing import Any
 
-from qslc.targets.calibration import ONE_QUBIT_NS, Calibration
+from qslc.spec.devices import ONE_QUBIT_NS
+from qslc.targets.calibration import Calibration
 from qslc.targets.device import Device
 
 Place = tuple[int, ...]

@@ -5,10 +5,12 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qslc_runtime.registration import register_with_keras
+
 if TYPE_CHECKING:
     from qslc_runtime.artefact import Artefact
     from qslc_runtime.folding import FoldedSublayer
-    from qslc_runtime.insertion import Adapter, adapter_of, insert, load_adapter
+    from qslc_runtime.insertion import Adapter, adapter_of, insert, load_adapter, register_family
     from qslc_runtime.layer import QuantumSublayer
     from qslc_runtime.loading import load
 
@@ -21,6 +23,7 @@ __all__ = [
     "insert",
     "load",
     "load_adapter",
+    "register_family",
 ]
 
 _HOMES = {
@@ -32,6 +35,7 @@ _HOMES = {
     "insert": "qslc_runtime.insertion",
     "load": "qslc_runtime.loading",
     "load_adapter": "qslc_runtime.insertion",
+    "register_family": "qslc_runtime.insertion",
 }
 
 
@@ -40,3 +44,6 @@ def __getattr__(name: str) -> Any:
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)
+
+
+register_with_keras()

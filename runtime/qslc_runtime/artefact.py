@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -12,6 +13,16 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     import cirq
+
+
+MANIFEST = "manifest.json"
+REPORT = "report.json"
+
+PENDING = ".qslc-pending"
+"""A folder inside: files of the last compile that a killed process had not yet moved into place."""
+
+_MANIFEST_BYTES = 1_000_000
+"""Far more than any manifest has."""
 
 
 class ArtefactError(ValueError):
@@ -49,7 +60,8 @@ class Artefact:
     Args:
         folder: where the files are.
         digest: ``sha256:...`` of the spec.
-        encoder: the spec's encoder, with its defaults filled in.
+        spec: with its defaults filled in.
+        encoder: of the spec.
         qubits: of the logical circuit.
         weights: names of the trainable angles, in the order of the layer's ``theta``.
         observables: in the order of the layer's outputs.
@@ -61,6 +73,7 @@ class Artefact:
 
     folder: Path
     digest: str
+    spec: Mapping[str, Any]
     encoder: Mapping[str, Any]
     qubits: int
     weights: tuple[str, ...]
@@ -79,14 +92,11 @@ class Artefact:
             ArtefactError: a file is damaged, or is not the one that the compile wrote.
         """
         folder = Path(folder)
-        manifest = _json(folder / "manifest.json", _bytes(folder / "manifest.json"))
+        manifest, (content,) = read_checked(folder, REPORT)
         try:
-            report = _report(folder / "report.json", manifest["files"]["report.json"])
-            return cls(folder=folder, **_fields(manifest, report))
+            return cls(folder=folder, **_fields(manifest, _json(folder / REPORT, content)))
         except (KeyError, TypeError, AttributeError) as error:
-            raise ArtefactError(
-                f"{folder} was not written by this version of qslc ({error!r}); compile it again"
-            ) from None
+            raise _foreign(folder, repr(error)) from None
 
     @property
     def inputs(self) -> tuple[str, ...]:
@@ -114,23 +124,97 @@ class Artefact:
         if self.digest != layer_class.DIGEST:  # type: ignore[attr-defined]
             raise ArtefactError(
                 f"{layer_class.__name__} was generated from another spec than the circuits in "
-                f"{self.folder}; compile that folder again"
+                f"{shown(self.folder)}; load that folder again"
             )
 
     def _circuit(self, name: str) -> cirq.Circuit:
         import cirq
 
-        path = self.folder / name
-        content = _bytes(path)
-        if _sha256(content) != self.files.get(name):
-            raise _changed(path)
+        content = read_file(self.folder, name)
+        if _digest(self.folder / name, content) != self.files.get(name):
+            raise _changed(self.folder / name)
         return cirq.read_json(json_text=content.decode())
+
+
+def read_checked(folder: Path, *names: str) -> tuple[Mapping[str, Any], tuple[bytes, ...]]:
+    """Read the manifest of a folder and files that it lists, all of one compile.
+
+    Returns:
+        The manifest, and the content of each file.
+
+    Raises:
+        ArtefactNotFoundError: the folder or one of its files is missing.
+        ArtefactError: a file is damaged, or is not the one that the compile wrote.
+    """
+    manifest = _manifest(folder)
+    while True:
+        contents = tuple(read_file(folder, name) for name in names)
+        changed = _first_changed(folder, manifest, dict(zip(names, contents, strict=True)))
+        if changed is None:
+            return manifest, contents
+        before, manifest = manifest, _manifest(folder)
+        if manifest == before:
+            raise _changed(changed)
+
+
+def read_file(folder: Path, name: str, limit: int = -1) -> bytes:
+    """Read a file of the last compile, from where it stands if that compile was interrupted.
+
+    Raises:
+        ArtefactNotFoundError: it is missing.
+        ArtefactError: it cannot be read.
+    """
+    pending = folder / PENDING / name
+    with suppress(OSError, ValueError):
+        if pending.is_file():
+            return _read(pending, limit)
+    path = folder / name
+    try:
+        if path.is_file():
+            return _read(path, limit)
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ArtefactError(f"{shown(path)} cannot be read: {reason}") from None
+    raise ArtefactNotFoundError(
+        f"{shown(path)} does not exist; `qslc compile SPEC -o {shown(folder)}` writes it"
+    )
+
+
+def check_path(path: str | Path) -> Path:
+    """Make a path absolute, without symbolic links.
+
+    Raises:
+        ArtefactError: it is no path.
+    """
+    try:
+        return Path(path).resolve()
+    except (OSError, RuntimeError, ValueError) as error:
+        raise ArtefactError(f"{shown(path)} is not a path: {error}") from None
+
+
+def shown(text: object) -> str:
+    """Escape what a terminal would act on: ``\\x1b``."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in str(text))
+
+
+def _first_changed(
+    folder: Path, manifest: Mapping[str, Any], contents: Mapping[str, bytes]
+) -> Path | None:
+    """The first file that is not the one that the manifest lists."""
+    for name, content in contents.items():
+        expected = manifest["files"].get(name)
+        if not isinstance(expected, str):
+            raise _foreign(folder, f"its manifest lists no {name}")
+        if _digest(folder / name, content) != expected:
+            return folder / name
+    return None
 
 
 def _fields(manifest: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str, Any]:
     spec, layout = report["spec"], report["layout"]
     return {
         "digest": manifest["spec"],
+        "spec": spec,
         "encoder": spec["encoder"],
         "qubits": spec["qubits"],
         "weights": tuple(report["weights"]),
@@ -144,13 +228,16 @@ def _fields(manifest: Mapping[str, Any], report: Mapping[str, Any]) -> dict[str,
     }
 
 
-def _report(path: Path, digest: str) -> Any:
-    """The report, whose digest leaves out the one thing that differs from run to run: time."""
-    report = _json(path, _bytes(path))
-    canonical = json.dumps(_timeless(report), sort_keys=True, separators=(",", ":"))
-    if _sha256(canonical.encode()) != digest:
-        raise _changed(path)
-    return report
+def _manifest(folder: Path) -> Mapping[str, Any]:
+    manifest = _json(folder / MANIFEST, read_file(folder, MANIFEST, _MANIFEST_BYTES))
+    if not isinstance(manifest.get("files"), dict):
+        raise _foreign(folder, f"{MANIFEST} lists no files")
+    return manifest
+
+
+def _digest(path: Path, content: bytes) -> str:
+    """The digest of a file; the report's leaves out what differs from run to run: time."""
+    return _sha256(_canonical(_json(path, content)) if path.name == REPORT else content)
 
 
 def _timeless(value: Any) -> Any:
@@ -160,23 +247,26 @@ def _timeless(value: Any) -> Any:
     return [_timeless(item) for item in value] if isinstance(value, list) else value
 
 
-def _bytes(path: Path) -> bytes:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        raise ArtefactNotFoundError(
-            f"{path} does not exist; `qslc compile SPEC -o {path.parent}` writes it"
-        ) from None
+def _read(path: Path, limit: int) -> bytes:
+    with path.open("rb") as file:
+        return file.read(limit)
 
 
 def _json(path: Path, content: bytes) -> Any:
     try:
         value = json.loads(content)
-    except ValueError:
+        _canonical(value)  # values nested so deeply that they cannot be written are refused too
+    except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):
-        raise ArtefactError(f"{path} is not a JSON object; compile {path.parent} again")
+        raise ArtefactError(
+            f"{shown(path)} is not a JSON object; compile {shown(path.parent)} again"
+        )
     return value
+
+
+def _canonical(value: Any) -> bytes:
+    return json.dumps(_timeless(value), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _sha256(content: bytes) -> str:
@@ -185,6 +275,12 @@ def _sha256(content: bytes) -> str:
 
 def _changed(path: Path) -> ArtefactError:
     return ArtefactError(
-        f"{path} is not the file that the compile wrote: it was edited, or the last compile was "
-        f"interrupted; compile {path.parent} again"
+        f"{shown(path)} is not the file that the compile wrote: it was changed since; compile "
+        f"{shown(path.parent)} again"
+    )
+
+
+def _foreign(folder: Path, why: str) -> ArtefactError:
+    return ArtefactError(
+        f"{shown(folder)} was not written by this version of qslc ({shown(why)}); compile it again"
     )

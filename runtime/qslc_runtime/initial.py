@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -33,20 +34,58 @@ def orthogonal(rows: int, columns: int, seed: int) -> NDArray[np.float32]:
     return (q if rows >= columns else q.T).astype(np.float32)
 
 
-def singular_bases(
-    kernel: NDArray[np.floating[Any]],
-) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.float32]]:
-    """Left singular vectors (d, d), values (min(d, units),), right ones (units, units) of a matrix.
+@dataclass(frozen=True)
+class SingularBases:
+    """Orthonormal bases of both sides of a matrix (d, units).
 
-    Vectors without a value complete the bases. The largest entry of each left one, and of each
-    right one without a partner, is positive.
+    Args:
+        left: (d, d), the left singular vectors in columns.
+        values: (min(d, units),)
+        right: (units, units), the right singular vectors in rows.
+        determined: so many leading vectors, of either side, are the same on every machine but for
+            rounding: no two of their values are so close that rounding mixes their vectors.
     """
-    left, values, right = np.linalg.svd(kernel.astype(np.float64))
-    signs, others = _signs(left.T), _signs(right)
-    others[: len(values)] = signs[: len(values)]
-    bases = (left * signs, values, right * others[:, None])
-    left, values, right = (part.astype(np.float32) for part in bases)
-    return left, values, right
+
+    left: NDArray[np.float32]
+    values: NDArray[np.float32]
+    right: NDArray[np.float32]
+    determined: int
+
+
+def singular_bases(kernel: NDArray[np.floating[Any]]) -> SingularBases:
+    """The singular vectors of a matrix (d, units), leading ones first.
+
+    Random vectors, the same for all matrices of a size, complete the longer basis. The largest
+    entry of each left singular vector is positive.
+    """
+    left, values, right = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
+    signs = _signs(left.T)
+    return SingularBases(
+        left=_completed(left * signs).astype(np.float32),
+        values=values.astype(np.float32),
+        right=_completed((right * signs[:, None]).T).T.astype(np.float32),
+        determined=_determined(values, max(kernel.shape)),
+    )
+
+
+def _completed(columns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Orthonormal columns (n, k) and n - k more, which depend on what the columns span alone."""
+    size, count = columns.shape
+    others = np.random.default_rng(0).normal(size=(size, size - count))
+    for _ in range(2):  # once leaves the rounding errors of the projection
+        others -= columns @ (columns.T @ others)
+    q, r = np.linalg.qr(others)
+    return np.concatenate([columns, q * np.sign(np.diag(r))], axis=1)
+
+
+def _determined(values: NDArray[np.float64], size: int) -> int:
+    """How many of ``size`` leading vectors lie before the first two values that are too close.
+
+    An SVD in float64 turns a vector by about 1e-15 of the largest value over the distance to the
+    next one: at the distance allowed here by less than float32 rounds.
+    """
+    close = -np.diff(values, append=0.0) <= 1e-7 * values[0]
+    return int(np.argmax(close)) if close.any() else size
 
 
 def _signs(rows: NDArray[np.float64]) -> NDArray[np.float64]:

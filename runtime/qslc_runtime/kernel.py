@@ -18,7 +18,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.backends import gathered, multiplied, turned, with_gradient
+from qslc_runtime.backends import multiplied, permuted, turned, with_symmetric_derivative
 from qslc_runtime.tables import Signs
 
 Tensor: TypeAlias = Any
@@ -53,11 +53,11 @@ def normalised(x: Tensor, *, bias: bool = False) -> Tensor:
     """
     if bias:
         x = ops.concatenate([x, ops.ones_like(x[:, :1])], axis=1)
-    return with_gradient(unit, unit_gradient, x)
+    return with_symmetric_derivative(unit, across_unit, x)
 
 
 def unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
-    """Unit vectors, and what their gradient needs: themselves and 1 / norm."""
+    """Unit vectors, and what their derivative needs: themselves and 1 / norm."""
     largest = ops.norm(x, ord=float("inf"), axis=1, keepdims=True)
     empty = largest < _SMALLEST
     x = x / ops.where(empty, float("inf"), largest)
@@ -67,11 +67,11 @@ def unit(x: Tensor) -> tuple[Tensor, tuple[Tensor, Tensor]]:
     return vectors, (vectors, ops.where(empty, 0.0, scale / ops.where(empty, 1.0, largest)))
 
 
-def unit_gradient(kept: tuple[Tensor, Tensor], upstream: Tensor) -> Tensor:
-    """The part of the upstream gradient across the unit vectors, over the norm."""
+def across_unit(kept: tuple[Tensor, Tensor], slopes: Tensor) -> Tensor:
+    """The part of a tangent or a gradient across the unit vectors, over the norm."""
     vectors, scale = kept
-    along = ops.sum(vectors * upstream, axis=1, keepdims=True)
-    return (upstream - vectors * along) * scale
+    along = ops.sum(vectors * slopes, axis=1, keepdims=True)
+    return (slopes - vectors * along) * scale
 
 
 def amplitudes(rows: Tensor, qubits: int, block: Tensor | None = None) -> Tensor:
@@ -123,7 +123,7 @@ def then(*gates: Tensor) -> Tensor:
     """The product of stacks of gates (k, 2, 2, m) that act one after the other."""
     product, *rest = gates
     for later in rest:
-        product = ops.sum(ops.expand_dims(later, 3) * ops.expand_dims(product, 1), axis=2)
+        product = sum(later[:, :, i : i + 1] * product[:, i : i + 1] for i in range(2))
     return product
 
 
@@ -155,10 +155,15 @@ def pairwise(function: Callable[[Any, Any], Any], items: list[Any]) -> Any:
 
 
 def outer(first: Tensor, second: Tensor) -> Tensor:
-    """The Kronecker product of square matrices (a, a, ...) and (b, b, ...)."""
-    size = first.shape[0] * second.shape[0]
-    product = first[:, None, :, None] * second[None, :, None, :]
-    return ops.reshape(product, (size, size, product.shape[-1]))
+    """The Kronecker product of square matrices (a, a, m) and (b, b, m), m in one of them perhaps 1.
+
+    TensorFlow broadcasts up to five axes, of which a vectorized derivative takes one or two.
+    """
+    a, b = first.shape[0], second.shape[0]
+    rows = ops.reshape(first, (a * a, 1, first.shape[2]))
+    product = rows * ops.reshape(second, (1, b * b, second.shape[2]))
+    product = ops.reshape(product, (a, a, b, b, product.shape[-1]))
+    return ops.reshape(ops.transpose(product, (0, 2, 1, 3, 4)), (a * b, a * b, product.shape[-1]))
 
 
 def unstack(*gates: Tensor) -> list[Tensor]:
@@ -194,12 +199,7 @@ def permute(state: Tensor, permutation: NDArray[np.int32]) -> Tensor:
 
     The gradient is the inverse order: a gather, where backends would scatter.
     """
-    inverse = np.argsort(permutation).astype(np.int32)
-    return with_gradient(
-        lambda state: (gathered(state, permutation), None),
-        lambda _, upstream: gathered(upstream, inverse),
-        state,
-    )
+    return permuted(state, permutation, np.argsort(permutation).astype(np.int32))
 
 
 def scale(state: Tensor, factors: NDArray[np.float32]) -> Tensor:

@@ -9,19 +9,24 @@ from typing import Any, ClassVar, Literal
 import keras
 import numpy as np
 from keras import ops
+from keras.saving import get_registered_name, register_keras_serializable
 from numpy.typing import NDArray
 
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
 import qslc_runtime.insertion  # noqa: F401
 from qslc_runtime import engines, initial
 from qslc_runtime import up_projection as up_projections
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.folding import FoldedSublayer, fold
+from qslc_runtime.insertion.config import generated_name, loaded_class
 from qslc_runtime.kernel import Tensor
+from qslc_runtime.registration import PACKAGE
 from qslc_runtime.selection import Selection
 from qslc_runtime.up_projection import UpProjection
 from qslc_runtime.weights import add_weight
 
 
+@register_keras_serializable(package=PACKAGE, name="GeneratedLayer")
 class QuantumSublayer(keras.layers.Layer):
     """A quantum sublayer: features in, expectations of observables out.
 
@@ -69,6 +74,7 @@ class QuantumSublayer(keras.layers.Layer):
     WEIGHTS: ClassVar[tuple[str, ...]]
     OBSERVABLES: ClassVar[tuple[str, ...]]
     CHUNK: ClassVar[int]
+    REGISTERED_NAME: ClassVar[str]
 
     def __init__(
         self,
@@ -137,11 +143,14 @@ class QuantumSublayer(keras.layers.Layer):
         fixed = self.units is not None and self.up_projection != "dense"
         if not (fixed or self._selection.projects):
             return
-        left, _, right = initial.singular_bases(kernel)
+        bases, used = initial.singular_bases(kernel), 0
         if self._selection.projects:
-            self.down.assign(left[:, : self._selection.features])
-        if fixed and self.up.shape[0] <= len(right):
-            self.up.assign(right[: self.up.shape[0]])
+            self.down.assign(bases.left[:, : self._selection.features])
+            used = self._selection.features
+        if fixed and self.up.shape[0] <= len(bases.right):
+            self.up.assign(bases.right[: self.up.shape[0]])
+            used = max(used, self.up.shape[0])
+        self.determined = used <= bases.determined
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Expectations, or their linear map, of each token."""
@@ -149,6 +158,11 @@ class QuantumSublayer(keras.layers.Layer):
             raise ValueError(
                 f"the engine {self.engine!r} has no gradient; train with "
                 f"{_alternatives(engines.DIFFERENTIABLE)}"
+            )
+        if not self._engine.exportable and is_exporting():
+            raise ValueError(
+                f"{type(self).__name__} runs on engine {self.engine!r}, which no exported file can "
+                'hold; export the model with engine="native", which takes the same weights'
             )
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
@@ -167,9 +181,10 @@ class QuantumSublayer(keras.layers.Layer):
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as plain JSON values."""
+        """The arguments as plain JSON values, and which class it is (``share_name``)."""
         return {
             **super().get_config(),
+            **({"generated": name} if (name := generated_name(type(self))) else {}),
             "units": self.units,
             "engine": self.engine,
             "engine_options": dict(self.engine_options),
@@ -181,6 +196,18 @@ class QuantumSublayer(keras.layers.Layer):
             "scale": self.scale,
             "seed": self.seed,
         }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> QuantumSublayer:
+        """A layer of the class that the configuration names, or else of this one.
+
+        Raises:
+            ValueError: that class has not been loaded in this process.
+        """
+        rest = {key: value for key, value in config.items() if key != "generated"}
+        layer = loaded_class(config["generated"]) if "generated" in config else cls
+        made: QuantumSublayer = super(QuantumSublayer, layer).from_config(rest)
+        return made
 
     def fold(self) -> FoldedSublayer:
         """The trained layer in its exact classical form: one dense map, squares, their sums.
@@ -202,6 +229,11 @@ class QuantumSublayer(keras.layers.Layer):
         if self.scale is not None:
             return self.scale
         return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
+
+    @property
+    def resolved_options(self) -> dict[str, Any]:
+        """Options whose default depends on the circuit."""
+        return {"scale": self.readout_scale}
 
     def linear_map(self) -> Tensor | None:
         """What the expectations are multiplied by, (M, units); None without ``units``."""
@@ -226,6 +258,17 @@ class QuantumSublayer(keras.layers.Layer):
             rows = self._selection.beside_reference(rows)
         theta = ops.convert_to_tensor(self.theta_up)
         return self.readout_scale * ops.transpose(self._engine.expectations(rows, theta))
+
+
+def share_name(layer: type[QuantumSublayer]) -> None:
+    """Let saved models name the layer's class in its configuration.
+
+    Keras then asks ``QuantumSublayer`` for it, in every process that has imported ``qslc_runtime``,
+    and not the user to register a class.
+    """
+    if generated_name(layer) is None:
+        layer.REGISTERED_NAME = get_registered_name(layer)
+        register_keras_serializable(package=PACKAGE, name="GeneratedLayer")(layer)
 
 
 def _is_whole(value: object) -> bool:

@@ -3,52 +3,94 @@
 from __future__ import annotations
 
 import hashlib
+import importlib.abc
 import importlib.util
 import sys
 from pathlib import Path
 from types import ModuleType
 
-from qslc_runtime.layer import QuantumSublayer
+from qslc_runtime.artefact import (
+    ArtefactError,
+    ArtefactNotFoundError,
+    check_path,
+    read_checked,
+    read_file,
+    shown,
+)
+from qslc_runtime.layer import QuantumSublayer, share_name
+
+LAYER = "layer.py"
 
 
-def load(folder: str | Path) -> type[QuantumSublayer]:
-    """The layer class that ``qslc compile`` wrote into a folder, registered with Keras.
+def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSublayer]:
+    """Load the layer class that ``qslc compile`` wrote into a folder, and register it with Keras.
 
-    The same file gives the same class each time.
+    A folder is code, like a pickle: loading it runs its ``layer.py``. That file is compared with
+    the folder's manifest first, which finds damage and edits, not an attacker, who would change
+    both: load only folders whose origin you trust. The same file gives the same class each time.
 
     Args:
-        folder: with ``layer.py`` and the files beside it.
+        folder: With ``layer.py`` and the files beside it.
+        allow_changed: Whether to run a ``layer.py`` that was edited, or has no manifest beside it.
 
     Raises:
-        FileNotFoundError: there is no ``layer.py``.
-        ImportError: it is not a generated layer, or it was written for another runtime.
+        FileNotFoundError: There is no ``layer.py``, or no manifest.
+        ArtefactError: ``layer.py`` is not the file that the compile wrote.
+        ImportError: It is not a generated layer, or it was written for another runtime.
     """
-    path = Path(folder).resolve() / "layer.py"
-    if not path.is_file():
-        raise FileNotFoundError(
-            f"{path} does not exist; `qslc compile SPEC -o {path.parent}` writes it"
-        )
-    module = _module(path)
+    path = check_path(folder) / LAYER
+    module = _module(path, _source(path, allow_changed))
     layer = getattr(module, next(iter(getattr(module, "__all__", ())), ""), None)
     if not (isinstance(layer, type) and issubclass(layer, QuantumSublayer)):
-        raise ImportError(f"{path} is not a layer that qslc generated; compile the spec again")
+        raise ImportError(
+            f"{shown(path)} is not a layer that qslc generated; compile the spec again"
+        )
+    share_name(layer)
     return layer
 
 
-def _module(path: Path) -> ModuleType:
-    """The module under a name made from where the file is and what it says."""
-    key = hashlib.sha256(str(path).encode() + b"\0" + path.read_bytes()).hexdigest()[:16]
+def _source(path: Path, allow_changed: bool) -> bytes:
+    source = read_file(path.parent, LAYER)
+    if allow_changed:
+        return source
+    hint = f"or load(..., allow_changed=True) runs {LAYER} as it is"
+    try:
+        _, (source,) = read_checked(path.parent, LAYER)
+    except ArtefactNotFoundError as error:
+        raise ArtefactNotFoundError(f"{error}, {hint}") from None
+    except ArtefactError as error:
+        raise ArtefactError(f"{error}, {hint}") from None
+    return source
+
+
+class _Source(importlib.abc.SourceLoader):
+    """Gives Python the bytes that were read, whatever happens to the file; writes no cache."""
+
+    def __init__(self, path: Path, source: bytes) -> None:
+        self._path = path
+        self._source = source
+
+    def get_filename(self, _: str) -> str:
+        return str(self._path)
+
+    def get_data(self, _: str | bytes) -> bytes:
+        return self._source
+
+
+def _module(path: Path, source: bytes) -> ModuleType:
+    """Import the source under a name made from where the file is and what it says."""
+    key = hashlib.sha256(bytes(path) + b"\0" + source).hexdigest()[:16]
     name = f"qslc_layer_{key}"
     if name in sys.modules:
         return sys.modules[name]
-    spec = importlib.util.spec_from_file_location(name, path)
+    spec = importlib.util.spec_from_loader(name, _Source(path, source))
     if spec is None or spec.loader is None:
-        raise ImportError(f"{path} cannot be imported")
+        raise ImportError(f"{shown(path)} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise ImportError(f"{path} cannot be imported: {error}") from error
+        raise ImportError(f"{shown(path)} cannot be imported: {shown(error)}") from error
     return module

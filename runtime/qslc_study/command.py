@@ -12,9 +12,12 @@ from typing import Any
 
 from rich.console import Console
 
+from qslc.diagnostics import printable_json
+from qslc.signals import exit_on_signals
 from qslc_study.data import Parts, load_parts
 from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
+from qslc_study.lock import hold
 from qslc_study.materials import (
     base_material,
     compile_sublayers,
@@ -47,17 +50,20 @@ def study(
         The page with the results.
 
     Raises:
-        InputError: the study or its data is wrong, or a run cannot be done.
+        InputError: the study or its data is wrong, another process works in the folder, or a run
+            cannot be done.
+        SystemExit: the process was asked to end; so are its workers, and finished runs are kept.
     """
     source = load(path, data)
     folder = output or Path("build") / source.study.name
-    parts = load_parts(source)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
-    with Display(console) as display:
-        done = _Work(source, parts, folder, machine, display).done()
-    found = summary(Found(source.study, _command(path, output, data, processes), **done))
-    for name, text in _reports(found).items():
-        write_atomically(folder / name, text)
+    with hold(folder), exit_on_signals():
+        parts = load_parts(source)
+        with Display(console) as display:
+            done = _Work(source, parts, folder, machine, display).done()
+        found = summary(Found(source.study, _command(path, output, data, processes), **done))
+        for name, text in _reports(found).items():
+            write_atomically(folder / name, text)
     return folder / "study.html"
 
 
@@ -114,7 +120,7 @@ class _Work:
 
 def _reports(found: Mapping[str, Any]) -> dict[str, str]:
     return {
-        "study.json": json.dumps(found, indent=1, ensure_ascii=False) + "\n",
+        "study.json": printable_json(json.dumps(found, indent=1, ensure_ascii=False)) + "\n",
         "study.csv": csv_text(found),
         "study.md": markdown(found),
         "study.html": html(found),

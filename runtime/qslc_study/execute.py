@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Iterable, Mapping
-from concurrent.futures import ThreadPoolExecutor, as_completed
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass
 from typing import Any, Protocol
 
 from qslc_study.plan import Run
 from qslc_study.store import Store
-from qslc_study.worker import Progress, work
+from qslc_study.worker import Progress, end_workers, work
 
 
 class Watcher(Protocol):
@@ -55,10 +56,29 @@ def execute(
 
     unique = list({run.key: run for run in runs}.values())
     pool = ThreadPoolExecutor(machine.processes)
+    futures = [pool.submit(record, run) for run in unique]
     try:
-        futures = [pool.submit(record, run) for run in unique]
+        _finish(pool, futures)
+    except (KeyboardInterrupt, SystemExit):
+        _stop(pool, futures)
+        raise
+    return {run.key: future.result() for run, future in zip(unique, futures, strict=True)}
+
+
+def _finish(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
+    """Wait for all runs; after a fault, for those that have begun."""
+    try:
         for future in as_completed(futures):
             future.result()
-    finally:
+    except Exception:
         pool.shutdown(cancel_futures=True)
-    return {run.key: future.result() for run, future in zip(unique, futures, strict=True)}
+        raise
+    pool.shutdown()
+
+
+def _stop(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
+    """End the runs that have begun, and one that begins just now."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(future.done() for future in futures):
+        end_workers()
+        time.sleep(0.05)

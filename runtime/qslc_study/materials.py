@@ -9,10 +9,12 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
+from qslc.artifact import changed_files
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec import digest as sublayer_digest
 from qslc_study.data import Pair, Parts
 from qslc_study.data.parts import references, sample
+from qslc_study.data.text_file import read_data
 from qslc_study.digest import digest, folder_digest
 from qslc_study.spec.base import FolderBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
@@ -40,36 +42,59 @@ def base_material(source: Source, folder: Path, threads: int, shown: Shown) -> M
         InputError: a folder, package or text of the study is not there.
     """
     base = source.study.base
-    if isinstance(base, ScratchBase):
-        return _scratch(base, source.beside(base.scratch.text), folder, threads, shown)
-    return stored_material(base, source)
+    if not isinstance(base, ScratchBase):
+        with source.at("base"):
+            return stored_material(base, source)
+    with source.at("base", "scratch", "text"):
+        text = _prose(source.beside(base.scratch.text))
+    return _scratch(base, text, folder, threads, shown)
+
+
+def _prose(path: Path) -> str:
+    """A text of lines, at least one of which holds something."""
+    text = read_data(path).replace("\r\n", "\n").replace("\r", "\n")
+    if not text.strip():
+        raise InputError(Diagnostic(f"{path} holds no text"))
+    return text
 
 
 def stored_material(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
-    """A model that is there already."""
+    """A model that is there already.
+
+    Raises:
+        InputError: its package or folder is not there, or cannot be read.
+    """
     if isinstance(model, PresetBase):
         return Material({"preset": model.preset}, digest({"preset": model.preset}))
     within = _package(model.package) / model.folder if isinstance(model, PackageBase) else None
     place = within or source.beside(model.folder)
-    if not (place / "config.json").is_file():
-        raise InputError(
-            Diagnostic(
-                f"{place} is no folder of a model: it has no config.json",
-                help="a folder with config.json, model.weights.h5, vocab.json and merges.txt",
-            )
+    try:
+        if (place / "config.json").is_file():
+            return Material({"folder": str(place)}, folder_digest(place))
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not a path"
+        raise InputError(Diagnostic(f"cannot read {place}: {reason}")) from None
+    raise InputError(
+        Diagnostic(
+            f"{place} is no folder of a model: it has no config.json",
+            help="a folder with config.json, model.weights.h5, vocab.json and merges.txt",
         )
-    return Material({"folder": str(place)}, folder_digest(place))
+    )
 
 
 def encoder_material(source: Source) -> Material | None:
     """The encoder of BERTScore, if the study names one."""
     encoder = source.study.evaluate.encoder
-    return stored_material(encoder.model, source) if encoder else None
+    with source.at("evaluate", "encoder", "model"):
+        return stored_material(encoder.model, source) if encoder else None
 
 
 def _package(name: str) -> Path:
     """Where a package is installed; it is not imported."""
-    found = find_spec(name)
+    try:
+        found = find_spec(name)
+    except (ImportError, ValueError):  # of __main__, for instance
+        found = None
     if found is None or not found.submodule_search_locations:
         message = f"the package {name} is not installed"
         about = "install it beside qslc, or give a folder or preset in its place"
@@ -77,11 +102,7 @@ def _package(name: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def _scratch(base: ScratchBase, path: Path, folder: Path, threads: int, shown: Shown) -> Material:
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise InputError(Diagnostic(f"cannot read {path}: {error}")) from None
+def _scratch(base: ScratchBase, text: str, folder: Path, threads: int, shown: Shown) -> Material:
     settings = base.scratch.model_dump(mode="json", exclude={"text"})
     key = digest({"settings": settings, "text": text})
     place = folder / key
@@ -118,7 +139,7 @@ def compile_sublayers(source: Source, folder: Path) -> Mapping[str, str]:
     places: dict[str, str] = {}
     for arm, sublayer in source.sublayers.items():
         place = folder / sublayer_digest(sublayer.spec).removeprefix("sha256:")[:16]
-        if not (place / "manifest.json").exists():
+        if changed_files(place):
             from qslc.pipeline import compile_to
 
             compile_to(sublayer.spec, place)

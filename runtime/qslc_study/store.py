@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import json
 import os
+import re
+import shutil
 import tempfile
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,12 +41,37 @@ def write_atomically(path: Path, text: str) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).chmod(0o644)
-        Path(name).replace(path)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+            Path(name).chmod(0o644)
+            Path(name).replace(path)
+        finally:
+            Path(name).unlink(missing_ok=True)
     except OSError as error:
         message = f"cannot write {path}: {error.strerror or error}"
         raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
+
+
+_FOLDERS = (".", "runs", "scores", "data", "base", "layers")
+_UNFINISHED = re.compile(
+    r"\.(study\.(json|csv|md|html)|\.lock\.json|[0-9a-f]{16}(\.json)?)\.(qslc-)?[a-z0-9_]{8}"
+)
+"""The names of files and folders of a study before they are whole."""
+
+
+def remove_unfinished(folder: Path) -> None:
+    """Remove what a killed process left half-written in a study's folder.
+
+    Nothing else may be at work there.
+    """
+    for place in _FOLDERS:
+        for path in (folder / place).glob(".*"):
+            if not _UNFINISHED.fullmatch(path.name):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                path.unlink(missing_ok=True)

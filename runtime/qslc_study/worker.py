@@ -1,15 +1,21 @@
-"""A job in a process of its own: its progress comes back, and a fault as an ``InputError``."""
+"""A job in a process of its own: its progress comes back, and a fault as an ``InputError``.
+
+A worker leads a group of processes, which ends with it. Its standard input stays open as long as
+this process lives: however this one ends, the worker notices at once and ends too.
+"""
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import IO, Any, TypeAlias, cast
 
 from qslc.diagnostics import Diagnostic, InputError, Span
 
@@ -28,21 +34,8 @@ def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
         InputError: the job cannot be done as asked, or its process died.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "qslc_study.training"],
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            stderr=errors,
-            env=_environment(threads),
-            encoding="utf-8",
-        )
-        try:
+        with _worker(threads, errors) as process:
             result = _converse(process, job, progress)
-        except BaseException:
-            process.kill()
-            raise
-        finally:
-            process.wait()
         if result is None:
             errors.seek(0)
             raise _died(process.returncode, errors.read())
@@ -51,15 +44,58 @@ def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
     return result["result"]
 
 
+_AT_WORK: set[subprocess.Popen[str]] = set()
+
+
+def end_workers() -> None:
+    """End the workers of all threads, with the processes that they started."""
+    for process in tuple(_AT_WORK):
+        _end(process)
+
+
+@contextmanager
+def _worker(threads: int, errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
+    """Start a process that waits for a job; it is over when the context is left."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "qslc_study.training"],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=errors,
+        env=_environment(threads),
+        encoding="utf-8",
+        start_new_session=True,
+    )
+    with process:
+        _AT_WORK.add(process)
+        try:
+            yield process
+        except BaseException:
+            _end(process)
+            raise
+        finally:
+            _AT_WORK.discard(process)
+            with suppress(BrokenPipeError):  # it died before it read its job
+                cast(IO[str], process.stdin).close()
+
+
+def _end(process: subprocess.Popen[str]) -> None:
+    if process.poll() is not None:
+        return
+    if os.name == "posix":
+        with suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+    process.kill()
+
+
 def _converse(
     process: subprocess.Popen[str], job: Mapping[str, Any], progress: Progress
 ) -> Mapping[str, Any] | None:
     """The last message of the process, if it got as far as that."""
-    if process.stdin is None or process.stdout is None:
-        return None
-    with process.stdin as stdin:
-        stdin.write(json.dumps(job))
-    for line in process.stdout:
+    stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
+    with suppress(BrokenPipeError):
+        stdin.write(json.dumps(job) + "\n")
+        stdin.flush()
+    for line in stdout:
         message = json.loads(line)
         if "result" in message or "error" in message:
             return dict(message)
@@ -91,6 +127,8 @@ def _died(status: int, errors: str) -> InputError:
     reason = lines[-1].strip() if lines else f"exit status {status}"
     if status == -9:
         reason = "it was killed, as a process is that needs more memory than there is"
+    elif status < 0:
+        reason = f"signal {-status}, {signal.strsignal(-status)}"
     return InputError(
         Diagnostic(
             f"a run's process ended early: {reason}",

@@ -5,11 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
+from qslc.analyze import figures
 from qslc.analyze.frame import frame
-from qslc.analyze.initialisations import INITIALISATIONS, cancelling_pairs
+from qslc.analyze.initialisations import INITIALISATIONS, cancelling_pairs, deviations
 from qslc.analyze.simulation import Points, states
+from qslc.analyze.subject import Settings, Subject
 from qslc.analyze.trainability import Beginning, beginning, recommended, scores, sweep
+from qslc.lower.logical import logical_program
 from tests.analyze.analyze_cases import amplitude, layered
+from tests.layer.layer_programs import generated, spec_of
 
 
 def rng() -> np.random.Generator:
@@ -17,12 +21,13 @@ def rng() -> np.random.Generator:
 
 
 @pytest.mark.slow
-def test_scaled_normal_is_what_the_layer_draws():
+@pytest.mark.parametrize(("name", "reference"), [("scaled normal", False), ("wide normal", True)])
+def test_it_is_what_the_layer_draws(name, reference):
     from qslc_runtime import initial
 
     program = layered(4, 3).program
-    own = initial.angles(12, initial.deviation(12 / 4, reference=False), 0)
-    drawn = INITIALISATIONS["scaled normal"](program, 1, rng())[0]
+    own = initial.angles(12, initial.deviation(12 / 4, reference=reference), 0)
+    drawn = INITIALISATIONS[name](program, 1, rng())[0]
     np.testing.assert_allclose(drawn, own, rtol=1e-6)
 
 
@@ -85,5 +90,49 @@ def test_the_weakest_figure_counts():
 
 
 def test_the_default_stays_where_it_comes_close():
-    assert recommended({"scaled normal": 0.92, "uniform": 1.0}) == "scaled normal"
-    assert recommended({"scaled normal": 0.5, "uniform": 1.0}) == "uniform"
+    possible = ("scaled normal", "uniform")
+    for score, best in ((0.92, "scaled normal"), (0.5, "uniform")):
+        scored = {"scaled normal": score, "uniform": 1.0}
+        assert recommended(scored, possible, "scaled normal") == best
+
+
+def test_what_a_layer_cannot_be_told_is_not_recommended():
+    scored = {name: float(name == "block identity") for name in INITIALISATIONS} | {"uniform": 0.5}
+    assert recommended(scored, deviations(layered(2, 1).program), "scaled normal") == "uniform"
+
+
+RECOMMENDED = ("scaled normal", "wide normal", "small normal", "uniform", "zeros")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("pad", ["zero", "reference"])
+@pytest.mark.parametrize("name", RECOMMENDED)
+def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
+    """The layer is given the argument that the analysis says, and starts as it says."""
+    encoder = {"kind": "amplitude", "features": 4, "pad": pad, "project": "orthogonal"}
+    ansatz = {"depth": 100, "entangler": {"gate": "cnot", "pattern": "ring"}}
+    spec = spec_of(qubits=3, encoder=encoder, ansatz=ansatz)
+    chosen = {each: float(each == name) for each in INITIALISATIONS}
+    alike = lambda case, name, *_: row(name, case.ensemble, 1.0, 1.0)  # noqa: E731
+    for figure, result in (
+        ("beginning", alike),
+        ("sweep", lambda *_: ()),
+        ("scores", lambda _: chosen),
+    ):
+        monkeypatch.setattr(figures, figure, result)
+    subject = Subject(spec, logical_program, Settings(4, 0, 8, (1,), 3))
+    found = figures.DENSE["initialisation"](subject)
+    assert found["recommended"] == name
+    assert (found["argument"] == "") == (name == found["default"])
+    options = dict([found["argument"].split("=")]) if found["argument"] else {}
+    layer = generated(tmp_path, spec)(**{key: float(value) for key, value in options.items()})
+    layer.build((None, 8))
+    assert_alike(np.asarray(layer.theta), INITIALISATIONS[name](subject.program, 1, rng())[0])
+
+
+def assert_alike(angles: np.ndarray, wanted: np.ndarray) -> None:
+    """Two draws are of one distribution, as far as rotations tell."""
+    assert len(angles) == len(wanted) == 300
+    for harmonic in (1, 2):
+        seen, expected = (np.exp(1j * harmonic * each).mean() for each in (angles, wanted))
+        assert abs(seen - expected) < 0.2

@@ -52,6 +52,8 @@ def test_cases_are_the_reference_random_and_given(spec: Spec) -> None:
         (np.ones((0, 3)), r"expected the shape"),
         (np.array([[1, 2, np.nan]]), "NaN"),
         (np.array([[1, 2, 3], [0, 0, 0]]), "only zeros"),
+        (np.array([[1, 2, 3], [1e-200, 0, 0]]), "only zeros"),
+        (np.array([[1, 2, 3], [1e200, 0, 0]]), "infinity"),
         (np.array([["a", "b", "c"]]), "real numbers"),
     ],
 )

@@ -12,6 +12,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from qslc import pipeline
+from qslc.artifact import canonical, changed_files, sha256, without_seconds
 from qslc.diagnostics import CompilerFaultError
 from qslc.spec import parse
 from tests.cli.conftest import SPEC, Run
@@ -55,12 +56,13 @@ def test_json_is_the_report_and_nothing_else(run: Run, spec: Path, tmp_path: Pat
 def test_the_manifest_digests_the_files(run: Run, spec: Path, tmp_path: Path) -> None:
     run("compile", spec, "-o", tmp_path / "out")
     manifest = json.loads((tmp_path / "out" / "manifest.json").read_text())
-    for name in ("layer.py", "logical.json", "physical.json", "physical.qasm"):
-        assert manifest["files"][name] == pipeline.sha256((tmp_path / "out" / name).read_text())
+    assert {*manifest["files"]} == FILES - {"manifest.json"}
     report = json.loads((tmp_path / "out" / "report.json").read_text())
-    report = pipeline.without_seconds(report)
-    assert manifest["files"]["report.json"] == pipeline.sha256(pipeline.canonical(report))
+    for name in FILES - {"manifest.json", "report.json"}:
+        assert manifest["files"][name] == sha256((tmp_path / "out" / name).read_text())
+    assert manifest["files"]["report.json"] == sha256(canonical(without_seconds(report)))
     assert manifest["spec"] == report["digest"]
+    assert report["seconds"] > 0
 
 
 def test_same_input_same_bytes(
@@ -76,7 +78,7 @@ def test_same_input_same_bytes(
 def test_only_wall_times_depend_on_the_run(run: Run, spec: Path, tmp_path: Path) -> None:
     for name in ("a", "b"):
         run("compile", spec, "-o", tmp_path / name)
-    for name in FILES - {"report.json", "report.md", "report.html"}:
+    for name in FILES - {"report.json"}:
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
@@ -170,11 +172,37 @@ def test_report_of_a_folder_without_one(run: Run, tmp_path: Path) -> None:
 @pytest.mark.parametrize("key", ["passes", "device", "verification", "drawings", "layout"])
 @pytest.mark.parametrize("value", [None, [1], "x", {}])
 def test_a_damaged_report(run: Run, folder: Path, key: str, value: object) -> None:
-    data = json.loads((folder / "report.json").read_text())
-    (folder / "report.json").write_text(json.dumps(data | {key: value}))
+    """Whether the manifest tells of the damage or not."""
+    data = json.loads((folder / "report.json").read_text()) | {key: value}
+    (folder / "report.json").write_text(json.dumps(data))
+    result = run("report", folder)
+    assert result.status == 1
+    assert "is not the file that the compile wrote" in result.err
+    manifest = json.loads((folder / "manifest.json").read_text())
+    manifest["files"]["report.json"] = sha256(canonical(without_seconds(data)))
+    (folder / "manifest.json").write_text(json.dumps(manifest))
     result = run("report", folder)
     assert result.status in {0, 1}
     assert result.status == 0 or "is damaged" in result.err
+
+
+def test_report_keeps_the_manifest_whole(
+    run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Pages of another version of qslc are digested anew."""
+    monkeypatch.setattr("qslc.rendering.markdown", lambda _: "another page\n")
+    assert run("report", folder).status == 0
+    assert (folder / "report.md").read_text() == "another page\n"
+    assert changed_files(folder) == []
+
+
+def test_changed_files_are_listed(folder: Path) -> None:
+    assert changed_files(folder) == []
+    (folder / "layer.py").write_text("x")
+    (folder / "report.html").unlink()
+    assert changed_files(folder) == ["layer.py", "report.html"]
+    (folder / "manifest.json").write_text("[" * 100_000)
+    assert changed_files(folder) == ["manifest.json"]
 
 
 def test_a_spec_that_may_not_be_read_is_wrong_input(

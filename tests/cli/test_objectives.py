@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -57,7 +58,9 @@ def test_the_example_is_compiled_for_fidelity(run: Run, tmp_path: Path) -> None:
     example = Path(__file__).parents[2] / "examples" / "calibrated_chip.yaml"
     result = run("compile", example, "-o", tmp_path / "out")
     assert result.status == 0, result.err
-    assert "estimated fidelity: 0." in result.out
+    assert re.search(r"^[\d.]+ times the estimated fidelity of a plain compile$", result.out, re.M)
+    assert re.search(r"as written +plain compile +compiled", result.out)
+    assert re.search(r"^ estimated fidelity +[\d.]+ % +[\d.]+ %", result.out, re.M)
     layout = json.loads((tmp_path / "out" / "report.json").read_text())["layout"]
     assert "q(0)" not in layout["start"].values()
 
@@ -67,3 +70,32 @@ def test_the_report_of_an_ideal_device_has_no_estimate(
 ) -> None:
     data = json.loads(run("compile", spec, "-o", tmp_path / "out", "--json").out)
     assert data["estimated_fidelity"] is None
+
+
+@pytest.mark.parametrize("objective", ["depth", "gates", "fidelity"])
+def test_the_baseline_is_what_level_0_compiles(objective: str) -> None:
+    optimized, plain = report(objective, level=2), report(objective, level=0)
+    baseline = optimized["baseline"]
+    assert baseline == {
+        "level": 0,
+        **plain["physical"],
+        "estimated_fidelity": plain["error_budget"]["circuit"],
+    }
+    assert plain["baseline"] == baseline
+    assert baseline["two_qubit_gates"] > optimized["physical"]["two_qubit_gates"]
+    assert baseline["estimated_fidelity"] < optimized["error_budget"]["circuit"]
+
+
+def test_the_error_budget_multiplies_to_the_estimated_fidelity() -> None:
+    data = report("depth")
+    product = 1.0
+    for source in data["error_budget"]["sources"]:
+        product *= source["survival"]
+    assert product == pytest.approx(data["estimated_fidelity"]["chosen"], rel=1e-12)
+    assert data["error_budget"]["state_preparation"] is None
+
+
+def test_the_objective_of_the_plain_compile_needs_no_calibration() -> None:
+    data = report("depth", edges=[[i, i + 1] for i in range(6)])
+    assert data["error_budget"] is None
+    assert data["baseline"]["estimated_fidelity"] is None

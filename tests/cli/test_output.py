@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from qslc.artifact import MANIFEST, read_report
 from qslc.diagnostics import InputError
-from qslc.output import MANIFEST, read_report, refuse_foreign, write_folder
+from qslc.output import refuse_foreign, write_folder
 
 OURS = '{\n "qslc": "0.1.0"\n}\n'
 FILES = {"layer.py": "x = 1\n", MANIFEST: OURS, "report.md": "π\n"}
@@ -83,27 +84,42 @@ def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.Monke
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_killed_rewrite_is_mended_by_the_next(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_folder_in_the_place_of_a_file(tmp_path: Path) -> None:
     write_folder(tmp_path, FILES)
-    replaced: list[str] = []
-    replace = Path.replace
+    (tmp_path / "layer.py").unlink()
+    (tmp_path / "layer.py" / "mine").mkdir(parents=True)
+    with pytest.raises(InputError, match=r"layer\.py exists and was not written by qslc"):
+        write_folder(tmp_path, FILES)
+    assert (tmp_path / "layer.py" / "mine").is_dir()
 
-    def killed(self: Path, target: Path) -> Path:
-        if replaced:
-            raise KeyboardInterrupt
-        replaced.append(target.name)
-        return replace(self, target)
 
-    new = FILES | {"layer.py": "x = 2\n", MANIFEST: OURS + "\n"}
-    monkeypatch.setattr(Path, "replace", killed)
-    with pytest.raises(KeyboardInterrupt):
-        write_folder(tmp_path, new)
-    assert replaced == [MANIFEST]
-    monkeypatch.undo()
-    write_folder(tmp_path, new)
-    assert contents(tmp_path) == new
+@pytest.mark.parametrize("name", ["loop", "x" * 5000, "a\0b", "loop/below", "file", "file/below"])
+def test_a_path_that_no_folder_can_have(tmp_path: Path, name: str) -> None:
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "file").write_text("mine")
+    for write in (refuse_foreign, write_folder):
+        with pytest.raises(InputError, match=r"cannot write to|is a file") as caught:
+            write(Path(f"{tmp_path}/{name}"), FILES)
+        assert len(str(caught.value)) < 1000
+    assert {path.name for path in tmp_path.iterdir()} == {"loop", "file"}
+
+
+def test_a_folder_behind_a_link_is_written_where_it_is(tmp_path: Path) -> None:
+    (tmp_path / "far").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "far")
+    write_folder(tmp_path / "link", FILES)
+    assert (tmp_path / "link").is_symlink()
+    assert contents(tmp_path / "far") == FILES
+
+
+def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr("tempfile.mkdtemp", refuse)
+    with pytest.raises(InputError, match=r"cannot write to .*: Permission denied"):
+        write_folder(tmp_path / "out", FILES)
+    assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "[" * 100_000, "\x00"])

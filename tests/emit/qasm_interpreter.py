@@ -12,12 +12,8 @@ from openqasm3 import ast
 
 from tests.emit.emit_matrices import embed, gate_matrix
 
-BINARY = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "**": operator.pow,
-}
+BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+"""Without "**", which some readers of the language do not know."""
 STANDARD = {"cx": "cnot"}
 
 
@@ -45,6 +41,12 @@ def qasm_matrix(text: str, values: Mapping[str, float]) -> np.ndarray:
     return matrix
 
 
+def expression_value(text: str, values: Mapping[str, float]) -> float:
+    """The value of an angle. Integers are of 64 bits."""
+    (gate,) = openqasm3.parse(f"OPENQASM 3.0;\nry({text}) q;\n").statements
+    return _value(gate.arguments[0], {"pi": math.pi, **values})
+
+
 def _apply(statement, qubits, scope, gates, matrix, count) -> np.ndarray:
     name = statement.name.name
     arguments = [_value(argument, scope) for argument in statement.arguments]
@@ -64,6 +66,7 @@ def _value(expression, scope: Mapping[str, float]) -> float:
     if isinstance(expression, ast.Identifier):
         return scope[expression.name]
     if isinstance(expression, ast.IntegerLiteral | ast.FloatLiteral):
+        assert isinstance(expression.value, float) or expression.value < 2**63
         return expression.value
     if isinstance(expression, ast.UnaryExpression):
         assert expression.op.name == "-"

@@ -6,12 +6,13 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from qslc.emit.report.data import Stages
-from qslc.ir.metrics import metrics
+from qslc.emit.report.data import Baseline, Stages
+from qslc.ir.metrics import Metrics, metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step
-from qslc.spec.model import Spec
+from qslc.spec.model import Optimize, Spec
 from qslc.targets.device import Device
+from qslc.targets.error_budget import ErrorBudget, ErrorSource
 from qslc.targets.fidelity import PlacementFidelity
 
 SPEC = Spec.model_validate(
@@ -34,6 +35,19 @@ NOISE = {
     "readout": {"q(0, 0)": [0.01, 0.02], "q(0, 1)": [0.0, 0.0], "q(1, 0)": [0.0, 0.0]},
 }
 FIDELITY = PlacementFidelity(first_found=0.125, chosen=0.25)
+BUDGET = ErrorBudget(
+    "a calibration",
+    (
+        ErrorSource("one-qubit gates", 2, "gates", 1.0),
+        ErrorSource("two-qubit gates", 2, "gates", 0.5),
+        ErrorSource("idle qubits", 1500.0, "ns", 1.0),
+        ErrorSource("readout", 3, "qubits", 0.5),
+    ),
+    0.2,
+)
+"""0.25 in all; the encoder's six two-qubit gates leave 0.8**6 of it."""
+PLAIN_BUDGET = ErrorBudget("a calibration", (ErrorSource("readout", 3, "qubits", 0.1),), 0.2)
+PLAIN = Metrics(4, 10, 8, 8, 3, 2)
 
 
 @dataclass(frozen=True)
@@ -44,7 +58,7 @@ class Proof:
     verdict: str = "equal"
 
 
-def stages(device: Device = DEVICE, noise=None, fidelity=None) -> Stages:
+def stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=True) -> Stages:
     """RY on three qubits and two CNOTs, of which a pass takes the last; qubit 0 in a middle."""
     rotations = tuple(Operation("ry", (i,), theta) for i, theta in enumerate(THETA))
     logical = Program(
@@ -67,7 +81,7 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None) -> Stages:
     )
     before, after, end = map(metrics, (logical, optimised, physical))
     return Stages(
-        spec=SPEC,
+        spec=SPEC.model_copy(update={"optimize": Optimize(level=level)}),
         digest="sha256:" + "0123456789abcdef" * 4,
         logical=logical,
         optimised=optimised,
@@ -86,6 +100,8 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None) -> Stages:
         verification=Proof(),
         noise=noise,
         fidelity=fidelity,
+        budget=BUDGET if fidelity else None,
+        baseline=Baseline(PLAIN, PLAIN_BUDGET if fidelity else None) if fits else None,
         versions={"qslc": "0.1.0"},
         seconds=1.5,
     )

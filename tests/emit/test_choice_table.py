@@ -61,6 +61,14 @@ def test_fidelities_are_shown_not_their_logarithms():
     assert found.why.endswith("its estimate is 2 times lower.")
 
 
+def test_a_fidelity_beyond_floats_is_put_in_words():
+    best = Alternative("chosen", "synthesise", "", 3, 6, 800.0)
+    worse = Alternative("finalist", "place", "no swap", 3, 9, 2000.0)
+    found = table(best, worse, objective="fidelity")
+    assert found.rows[0].cost == "under 1e-300"
+    assert found.why.endswith("its estimate is more than 5e+299 times lower.")
+
+
 def test_ties_and_circuits_without_a_gate():
     tie = Alternative("finalist", "route", "2 swaps", 3, 6, 54)
     assert "a tie-break decided" in table(PLACED, tie).why
@@ -70,7 +78,7 @@ def test_ties_and_circuits_without_a_gate():
 
 def test_every_step_is_explained():
     passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
-    stages = {"place", "synthesise", "walk", "route", "native gates", "good qubits"}
+    stages = {"place", "synthesise", "walk", "route", "parts", "native gates", "good qubits"}
     assert passes | stages == EXPLANATIONS.keys()
     assert [name for name, _ in explanations(["route", "unknown", "route", "place"])] == [
         "route",

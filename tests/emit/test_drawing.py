@@ -8,7 +8,7 @@ import sympy
 from qslc.emit.drawing.angle_label import angle_label, source
 from qslc.emit.drawing.circuit import circuit_drawing
 from qslc.emit.drawing.data import MAX_CELLS, MAX_EDGES, MAX_WIRES, circuit_data, device_data
-from qslc.emit.drawing.device import device_drawing
+from qslc.emit.drawing.device import device_drawing, shown_qubits
 from qslc.emit.drawing.graph_layout import positions
 from qslc.emit.drawing.svg import element
 from qslc.ir.gates import GATES
@@ -55,9 +55,12 @@ def test_every_gate_is_drawn():
         Operation(name, tuple(range(gate.arity)), sympy.Symbol("a") if gate.rotation else None)
         for name, gate in GATES.items()
     )
-    (root,) = drawn(Program(2, operations, ()))
-    titles = [node.text for node in root.iter("{http://www.w3.org/2000/svg}title")]
-    assert [title.split("(")[0] for title in titles[1:]] == list(GATES)
+    strips = drawn(Program(2, operations, ()))
+    titles = [
+        [node.text for node in root.iter("{http://www.w3.org/2000/svg}title")] for root in strips
+    ]
+    gates = [title.split("(")[0] for strip in titles for title in strip[1:]]
+    assert gates == list(GATES)
 
 
 def test_control_target_and_swap():
@@ -75,7 +78,9 @@ def test_long_circuits_wrap_and_are_cut():
     operations = tuple(Operation("h", (0,)) for _ in range(3000))
     data = circuit_data(Program(1, operations, ()), [0], ["0"])
     assert (len(data["moments"]), data["total_moments"]) == (MAX_CELLS, 3000)
-    assert len(drawn(Program(1, operations[:60], ()))) == 3
+    strips = drawn(Program(1, operations[:60], ()))
+    assert len(strips) == 9  # 7 moments each
+    assert {root.get("width") for root in strips} == {"342"}
 
 
 def test_a_circuit_without_gates_is_its_wires():
@@ -99,6 +104,23 @@ def test_device_shows_start_end_and_used_couplers():
         "1",
         "▸1",
     ]
+
+
+def test_a_large_device_is_drawn_around_what_is_in_use():
+    cells = [(row, column) for row in range(20) for column in range(20)]
+    edges = [
+        (i, j)
+        for i, (a, b) in enumerate(cells)
+        for j, (c, d) in enumerate(cells)
+        if (c - a, d - b) in ((0, 1), (1, 0))
+    ]
+    program = Program(400, (Operation("cz", (210, 211)),), ())
+    placement = Placement((210, 211), (210, 211))
+    data = device_data(Device("large", tuple(cells), tuple(edges)), program, placement)
+    assert len(shown_qubits(data)) == 3 * 4
+    root = ElementTree.fromstring(device_drawing(data, "Device"))
+    assert (marks(root, "placed"), marks(root, "idle")) == (2, 10)
+    assert float(root.get("width")) < 300
 
 
 def test_a_dense_device_is_drawn_with_its_used_couplers():

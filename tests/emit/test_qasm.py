@@ -5,15 +5,21 @@ import openqasm3
 import pytest
 import sympy
 from hypothesis import given, settings
+from hypothesis import strategies as st
 
+from qslc.emit.qasm.angle import angle_text
 from qslc.emit.qasm.document import qasm
 from qslc.emit.qasm.names import RESERVED, identifiers
 from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.lower.expressions import to_sympy
+from qslc.spec.expression import parse
 from qslc.targets.device import Device
+from tests.emit.angle_expressions import angle_expressions
 from tests.emit.emit_matrices import program_matrix
 from tests.emit.emit_programs import VALUES, every_gate, program, programs
-from tests.emit.qasm_interpreter import qasm_matrix
+from tests.emit.qasm_interpreter import expression_value, qasm_matrix
 
+A, B = sympy.symbols("a b")
 DEVICE = Device("line", ((0,), (1,), (2,), (3,)), ((0, 1), (1, 2), (2, 3)))
 HERE = Placement((0, 1, 2), (0, 1, 2))
 
@@ -82,7 +88,39 @@ def test_a_third_is_not_an_integer_division():
     assert "ry(1.0/3) q[0];" in written
 
 
-def test_a_function_of_a_symbol_is_refused():
-    angle = sympy.sin(sympy.Symbol("alpha"))
-    with pytest.raises(ValueError, match="no expression for sin"):
+@pytest.mark.parametrize("angle", [sympy.sin(A), sympy.sqrt(A), 2**A, sympy.exp(A) / 3])
+def test_a_function_of_a_symbol_is_refused(angle):
+    with pytest.raises(ValueError, match="no expression for"):
         qasm(program(1, [Operation("ry", (0,), angle)]), DEVICE, Placement((0,), (0,)))
+
+
+@pytest.mark.parametrize(
+    ("angle", "text"),
+    [
+        (A**3 / 3, "a*a*a/3"),
+        (-((A + B) ** 2) / 4, "-(a + b)*(a + b)/4"),
+        (3 / sympy.pi**2, "3.0/pi/pi"),
+        (2 * A / (3 * sympy.pi), "2*a/3/pi"),
+        (A / (1 + sympy.pi) ** 2, "a/(1 + pi)/(1 + pi)"),
+        (sympy.sqrt(2) * A, f"{2**0.5!r}*a"),
+        (A**10 * B - 1, "a*a*a*a*a*a*a*a*a*a*b - 1"),
+        (sympy.Float(1e-7) * A, "1e-07*a"),
+        (sympy.Rational(1, 10**17) * A, "1e-17*a"),
+        (sympy.Integer(10) ** 20, "1e+20"),
+        (1 / A, "1.0/a"),
+    ],
+)
+def test_powers_are_products_and_quotients(angle, text):
+    assert angle_text(angle, {"a": "a", "b": "b"}) == text
+    values = {"a": 0.7, "b": -1.3}
+    assert expression_value(text, values) == pytest.approx(float(angle.subs(values)), rel=1e-12)
+
+
+@given(angle_expressions(), st.booleans())
+def test_any_angle_of_a_spec_is_written_without_powers(text, multiplied_out):
+    angle = to_sympy(parse(text), {})
+    angle = sympy.expand(angle) if multiplied_out else angle
+    values = {"a": 0.7, "b": -1.3, "theta": 0.45}
+    wanted = float(angle.xreplace({sympy.Symbol(k): sympy.Float(v, 40) for k, v in values.items()}))
+    written = angle_text(angle, {name: name for name in values})
+    assert expression_value(written, values) == pytest.approx(wanted, rel=1e-9, abs=1e-6)

@@ -88,6 +88,25 @@ def test_the_fidelity_of_both_placements_and_the_objective():
     assert data["objective"] == "depth"
 
 
+def test_the_error_budget_multiplies_to_the_fidelity():
+    assert report(stages())["error_budget"] is None
+    budget = report(stages(fidelity=FIDELITY))["error_budget"]
+    assert budget["circuit"] == 0.25
+    assert budget["state_preparation"] == {
+        "gates": 6,
+        "error": 0.2,
+        "survival": pytest.approx(0.8**6),
+    }
+    assert budget["total"] == pytest.approx(0.25 * 0.8**6)
+
+
+def test_the_baseline_is_the_plain_compile():
+    assert report(stages(fits=False))["baseline"] is None
+    data = report(stages(fidelity=FIDELITY))
+    assert set(data["baseline"]) == METRICS | {"level", "estimated_fidelity"}
+    assert (data["baseline"]["level"], data["baseline"]["estimated_fidelity"]) == (0, 0.1)
+
+
 def test_json_holds_the_same_report():
     data = report(stages(noise=NOISE))
     text = report_json(data)

@@ -68,23 +68,155 @@ def test_a_folded_model_needs_no_generated_layer(adapted: tuple[Any, Any], tmp_p
     root = str(Path(__file__).parents[2])
     subprocess.run(
         [sys.executable, "-c", FRESH, saved, values],
-        env={**os.environ, "PYTHONPATH": root},
+        env={**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},
         check=True,
     )
     np.testing.assert_allclose(np.load(values), logits(model, tokens()), atol=1e-6)
 
 
-def test_an_adapter_file_of_folded_sublayers(adapted: tuple[Any, Any], tmp_path: Path) -> None:
-    from qslc_runtime import FoldedSublayer, load_adapter
+def copies(adapter: Any) -> dict[str, Any]:
+    return {key: np.array(weight) for key, weight in adapter.weights.items()}
+
+
+def test_unfolding_gives_the_trained_sublayers_back(adapted: tuple[Any, Any]) -> None:
+    from tests.insertion.small_gpt2 import logits, tokens
+    from tests.insertion.test_training import fit
+
+    model, adapter = adapted
+    before, output = copies(adapter), logits(model, tokens())
+    insertion, trainable = adapter.insertion, adapter.trainable_parameters
+    adapter.fold()
+    assert adapter.trainable_parameters == 0
+    adapter.unfold()
+    assert adapter.insertion == insertion
+    assert adapter.trainable_parameters == trainable
+    after = copies(adapter)
+    assert before.keys() == after.keys()
+    assert all(np.array_equal(before[key], after[key]) for key in before)
+    np.testing.assert_array_equal(logits(model, tokens()), output)
+    fit(model, epochs=1)
+    assert any(not np.array_equal(before[key], value) for key, value in copies(adapter).items())
+    adapter.fold()
+    adapter.unfold()
+
+
+def test_folding_and_unfolding_twice_is_refused(adapted: tuple[Any, Any]) -> None:
+    _, adapter = adapted
+    with pytest.raises(ValueError, match="are not folded"):
+        adapter.unfold()
+    adapter.fold()
+    with pytest.raises(ValueError, match="are folded already"):
+        adapter.fold()
+    adapter.remove()
+    for act in (adapter.fold, adapter.unfold):
+        with pytest.raises(ValueError, match="holds no adapter"):
+            act()
+
+
+def test_what_is_saved_folded_is_what_was_trained(adapted: tuple[Any, Any], tmp_path: Path) -> None:
+    from qslc_runtime import load_adapter
 
     from tests.insertion.small_gpt2 import logits, make_model, tokens
 
     model, adapter = adapted
+    layer, output = adapter.insertion.layer, logits(model, tokens())
+    adapter.save(tmp_path / "before.safetensors")
     adapter.fold()
-    adapter.save(tmp_path / "folded.h5")
+    adapter.save(tmp_path / "folded.safetensors")
+    files = [(tmp_path / f"{name}.safetensors").read_bytes() for name in ("before", "folded")]
+    assert files[0] == files[1]
     other = make_model()
-    load_adapter(other, tmp_path / "folded.h5", FoldedSublayer)
+    again = load_adapter(other, tmp_path / "folded.safetensors", layer)
+    np.testing.assert_array_equal(logits(other, tokens()), output)
+    again.fold()
     np.testing.assert_array_equal(logits(other, tokens()), logits(model, tokens()))
+
+
+def test_loading_into_folded_sublayers_folds_anew(adapted: tuple[Any, Any], tmp_path: Path) -> None:
+    from tests.insertion.small_gpt2 import excite, logits, tokens
+
+    model, adapter = adapted
+    adapter.save(tmp_path / "a.safetensors")
+    output = logits(model, tokens())
+    excite(adapter, scale=0.3)
+    adapter.fold()
+    assert np.abs(logits(model, tokens()) - output).max() > 1e-2
+    adapter.load(tmp_path / "a.safetensors")
+    assert adapter.trainable_parameters == 0
+    np.testing.assert_allclose(logits(model, tokens()), output, atol=1e-5)
+    adapter.unfold()
+    np.testing.assert_array_equal(logits(model, tokens()), output)
+
+
+def test_a_model_that_was_saved_folded(adapted: tuple[Any, Any], tmp_path: Path) -> None:
+    import keras
+    from qslc_runtime import FoldedSublayer, adapter_of, load_adapter
+
+    from tests.insertion.small_gpt2 import logits, make_model, tokens
+
+    model, adapter = adapted
+    layer = adapter.insertion.layer
+    adapter.fold()
+    model.save(tmp_path / "model.keras")
+    loaded = adapter_of(keras.saving.load_model(tmp_path / "model.keras"))
+    with pytest.raises(ValueError, match=r"folded before the model was saved.*load_adapter"):
+        loaded.unfold()
+    loaded.save(tmp_path / "folded.safetensors")
+    with pytest.raises(ValueError, match="layer: 'qslc_runtime>FoldedSublayer' in the file"):
+        load_adapter(make_model(), tmp_path / "folded.safetensors", layer)
+    other = make_model()
+    load_adapter(other, tmp_path / "folded.safetensors", FoldedSublayer)
+    np.testing.assert_array_equal(logits(other, tokens()), logits(model, tokens()))
+
+
+FIT = """
+import sys, warnings, keras, numpy as np
+from pathlib import Path
+from qslc_runtime import insert
+from tests.insertion.small_gpt2 import excite, make_model, tokens
+from tests.insertion.test_training import batch, fit
+from tests.layer.layer_programs import generated, spec_of
+
+spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
+model = make_model()
+inputs = {name: keras.Input((12,), dtype="int32") for name in ("token_ids", "padding_mask")}
+around = keras.Model(inputs, keras.layers.Dense(3)(model.backbone(inputs)))
+around.compile("sgd", "mse")
+adapter = insert(model, generated(Path(sys.argv[1]), spec))
+excite(adapter)
+
+def fit_around():
+    around.fit(tokens(), np.zeros((3, 12, 3)), epochs=1, verbose=0)
+
+def warned(act):
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        act()
+    return any("folded and do not train; to train them call unfold()" in str(w.message)
+               for w in caught)
+
+fits = (lambda: fit(model, epochs=1), fit_around)
+assert not any(map(warned, fits))
+adapter.fold()
+model.predict(batch()[0], verbose=0)
+assert all(map(warned, fits))
+adapter.unfold()
+assert not any(map(warned, fits))
+"""
+
+
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_fit_warns_that_folded_sublayers_do_not_train(backend: str, tmp_path: Path) -> None:
+    root = str(Path(__file__).parents[2])
+    path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
+    done = subprocess.run(
+        [sys.executable, "-c", FIT, tmp_path],
+        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
 
 
 def test_a_method_without_a_circuit_cannot_be_folded() -> None:

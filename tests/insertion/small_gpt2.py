@@ -75,5 +75,13 @@ def excite(adapter, scale=0.5):
         weight.assign(scale * rng.standard_normal(weight.shape))
 
 
+def complete(model, inputs):
+    """The inputs, with the positions of the tokens for a family that takes them."""
+    if all(tensor.name != "position_ids" for tensor in model.inputs):
+        return inputs
+    rows, length = inputs["token_ids"].shape
+    return {**inputs, "position_ids": np.tile(np.arange(length, dtype="int32"), (rows, 1))}
+
+
 def logits(model, inputs):
-    return keras.ops.convert_to_numpy(model(inputs))
+    return keras.ops.convert_to_numpy(model(complete(model, inputs)))

@@ -107,10 +107,10 @@ def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(
 
 
 def test_an_adapter_of_another_spec_is_refused(model, layer, tmp_path):
-    insert(model, layer).save(tmp_path / "adapter.h5")
+    insert(model, layer).save(tmp_path / "adapter.safetensors")
     deeper = compiled(tmp_path / "deeper", name="ring", depth=3)
     with pytest.raises(ValueError, match="digest: ") as error:
-        load_adapter(make_model(), tmp_path / "adapter.h5", deeper)
+        load_adapter(make_model(), tmp_path / "adapter.safetensors", deeper)
     assert layer.DIGEST in str(error.value)
     assert "theta: (8,) in the file, (12,) in the model" in str(error.value)
 
@@ -118,9 +118,9 @@ def test_an_adapter_of_another_spec_is_refused(model, layer, tmp_path):
 def test_the_same_adapter_on_qsim_gives_the_same_loss_and_trains(model, layer, tmp_path):
     adapter = insert(model, layer)
     excite(adapter)
-    adapter.save(tmp_path / "adapter.h5")
+    adapter.save(tmp_path / "adapter.safetensors")
     native = fit(model, epochs=2)
     other = make_model()
-    load_adapter(other, tmp_path / "adapter.h5", layer, engine="tfq")
+    load_adapter(other, tmp_path / "adapter.safetensors", layer, engine="tfq")
     assert not other.jit_compile
     np.testing.assert_allclose(fit(other, epochs=2), native, rtol=1e-4)

@@ -6,7 +6,7 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
-from qslc_runtime.insertion import AdaptedGPT2Backbone, adapter_of, insert
+from qslc_runtime.insertion import adapter_of, insert
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_backbone, make_model, tokens
 
@@ -167,7 +167,7 @@ def test_a_backbone_alone():
     backbone = make_backbone()
     before = logits(backbone, tokens())
     adapter = insert(backbone, StandIn)
-    assert isinstance(backbone, AdaptedGPT2Backbone)
+    assert type(backbone).__name__ == "AdaptedGPT2Backbone"
     excite(adapter)
     assert not np.array_equal(logits(backbone, tokens()), before)
     adapter.remove()

@@ -14,7 +14,7 @@ pytestmark = pytest.mark.slow
 UNDER_JAX = """
 import keras, numpy as np
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
-from tests.insertion.test_training import fit, generate, without_cache
+from tests.insertion.test_training import batch, fit, generate, without_cache
 from qslc_runtime.insertion import insert, load_adapter
 
 assert keras.backend.backend() == "jax"
@@ -22,24 +22,31 @@ model = make_model()
 before = logits(model, tokens())
 adapter = insert(model, StandIn)
 losses = fit(model, epochs=4)
+save = keras.callbacks.LambdaCallback(on_epoch_end=lambda *_: adapter.save("during.safetensors"))
+x, y, sample_weight = batch()
+model.fit(x, y, sample_weight=sample_weight, callbacks=[save], verbose=0)
+during = make_model()
+load_adapter(during, "during.safetensors", StandIn)
+assert np.array_equal(logits(during, tokens()), logits(model, tokens()))
 assert losses[-1] < losses[0], losses
 with adapter.disabled():
     assert np.array_equal(logits(model, tokens()), before)
 excite(adapter, scale=2.0)
 prompt = tokens(batch=2, length=4)["token_ids"]
 assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
-adapter.save("adapter.h5")
+adapter.save("adapter.safetensors")
 other = make_model()
-load_adapter(other, "adapter.h5", StandIn)
+load_adapter(other, "adapter.safetensors", StandIn)
 assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
 """
 
 
 def test_insert_fit_generate_save_under_jax(tmp_path):
+    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
     done = subprocess.run(
         [sys.executable, "-c", UNDER_JAX],
         cwd=tmp_path,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(Path(__file__).parents[2])},
+        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": path},
         capture_output=True,
         text=True,
         check=False,

@@ -76,9 +76,9 @@ def test_an_adapter_file_brings_its_directions(layer, tmp_path):
     model = make_model()
     adapter = insert(model, layer)
     excite(adapter, scale=1.0)
-    adapter.save(tmp_path / "adapter.h5")
+    adapter.save(tmp_path / "adapter.safetensors")
     again = make_model()
-    insert(again, layer, basis="random").load(tmp_path / "adapter.h5")
+    insert(again, layer, basis="random").load(tmp_path / "adapter.safetensors")
     np.testing.assert_array_equal(logits(again, tokens()), logits(model, tokens()))
 
 

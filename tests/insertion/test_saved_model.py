@@ -14,8 +14,11 @@ import pytest
 from qslc_runtime.insertion import adapter_of, insert, load_adapter
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
+from tests.layer.layer_programs import generated, spec_of
 
 pytestmark = pytest.mark.slow
+
+LEARNED = {"kind": "amplitude", "features": 6, "project": "learned"}
 
 FRESH = """
 import sys, keras, numpy as np
@@ -89,9 +92,77 @@ def test_a_process_without_the_generated_layer_is_told_so(trained, tmp_path):
     assert "call qslc_runtime.load on its folder first" in done.stderr
 
 
+IMPORTS = {
+    "keras_first": "import keras, qslc_runtime",
+    "keras_last": "import qslc_runtime, keras",
+}
+LOAD = """
+import sys, numpy as np
+model = keras.saving.load_model(sys.argv[1], safe_mode=True)
+assert "qslc" not in str([m for m in sys.modules if m.startswith("qslc_layer")])
+from tests.insertion import small_gpt2
+np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
+"""
+
+
+@pytest.mark.parametrize("order", IMPORTS)
+def test_importing_the_runtime_is_enough_for_a_folded_model(order, model, tmp_path):
+    adapter = insert(model, generated(tmp_path / "layer", spec_of(encoder=LEARNED)))
+    excite(adapter)
+    adapter.fold()
+    model.save(tmp_path / "model.keras")
+    done = python(IMPORTS[order] + LOAD, tmp_path / "model.keras", tmp_path / "logits.npy")
+    assert done.returncode == 0, done.stderr
+    assert np.array_equal(np.load(tmp_path / "logits.npy"), logits(model, tokens()))
+
+
+@pytest.mark.parametrize("whole", [True, False], ids=["adapted", "alone"])
+def test_importing_the_runtime_is_enough_to_be_told_what_to_load(whole, model, tmp_path):
+    layer = generated(tmp_path / "layer", spec_of(encoder=LEARNED))
+    if whole:
+        insert(model, layer)
+    else:
+        model = keras.Sequential([keras.Input((9,)), layer(units=2)])
+    model.save(tmp_path / "model.keras")
+    done = python(IMPORTS["keras_last"] + LOAD, tmp_path / "model.keras")
+    *_, last = done.stderr.strip().splitlines()
+    name = f"'qslc.{layer.DIGEST.removeprefix('sha256:')[:12]}>Small'"
+    assert last.startswith(f"ValueError: the model holds the generated layer {name}")
+    assert len(last) < 200
+
+
+def test_every_registered_class_is_known_before_it_is_imported():
+    done = python(
+        "import keras, qslc_runtime\n"
+        "names = keras.saving.get_custom_objects\n"
+        "before = {n for n in names() if n.startswith('qslc_runtime>')}\n"
+        "import qslc_runtime.layer, qslc_runtime.methods\n"
+        "after = {n for n in names() if n.startswith('qslc_runtime>')}\n"
+        "assert before == after and len(after) > 20, before ^ after\n"
+    )
+    assert done.returncode == 0, done.stderr
+
+
+def test_the_runtime_is_imported_without_keras():
+    done = python("import sys, qslc_runtime\nprint({'keras', 'numpy'} & set(sys.modules))")
+    assert done.stdout.strip() == "set()", done.stderr
+
+
+def test_a_preset_of_an_adapted_model_is_refused(model, tmp_path):
+    model.save_to_preset(tmp_path)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    adapter = insert(model, StandIn)
+    for adapted in (model, model.backbone):
+        with pytest.raises(ValueError, match=r"adapter.save\(...\).* and remove\(\) it"):
+            adapted.save_to_preset(tmp_path)
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+    adapter.remove()
+    model.save_to_preset(tmp_path)
+
+
 def test_a_model_from_a_preset_takes_an_adapter(tmp_path):
     make_model().backbone.save_to_preset(tmp_path / "base")
-    adapter_path = tmp_path / "adapter.h5"
+    adapter_path = tmp_path / "adapter.safetensors"
 
     def from_preset():
         return keras_hub.models.GPT2CausalLM.from_preset(str(tmp_path / "base"), preprocessor=None)

@@ -8,11 +8,12 @@ from typing import Any
 import sympy
 from hypothesis import strategies as st
 
+from qslc.artifact import digests, pretty
 from qslc.emit.layer.source import layer_source
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
-from qslc.spec.model import Spec
+from qslc.spec.model import Spec, digest
 
 ENTANGLER = {"gate": "cnot", "pattern": "ring"}
 
@@ -30,10 +31,12 @@ def spec_of(**parts: Any) -> Spec:
 
 
 def write_layer(folder: Path, spec: Spec, program: Program | None = None) -> Path:
-    """The folder, with the layer of the program in it."""
+    """The folder, with the layer of the program and a manifest in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    source = layer_source(spec, program or logical_program(spec), "0.0.0")
-    (folder / "layer.py").write_text(source, encoding="utf-8")
+    files = {"layer.py": layer_source(spec, program or logical_program(spec), "0.0.0")}
+    files["manifest.json"] = pretty({"spec": digest(spec), "files": digests(files)})
+    for name, text in files.items():
+        (folder / name).write_text(text, encoding="utf-8")
     return folder
 
 

@@ -80,7 +80,102 @@ def test_a_file_that_is_no_layer(text: str, message: str, tmp_path: Path) -> Non
     write_layer(tmp_path, spec_of())
     (tmp_path / "layer.py").write_text(text, encoding="utf-8")
     with pytest.raises(ImportError, match=message):
+        qslc_runtime.load(tmp_path, allow_changed=True)
+
+
+def test_an_edited_layer_is_named_and_not_run(tmp_path: Path) -> None:
+    import qslc_runtime
+
+    edited = write_layer(tmp_path, spec_of()) / "layer.py"
+    ran = tmp_path / "ran"
+    edited.write_text(f"{edited.read_text()}\nopen({str(ran)!r}, 'w').close()\n")
+    with pytest.raises(ValueError, match=r"layer\.py is not the file that .*allow_changed=True"):
         qslc_runtime.load(tmp_path)
+    assert not ran.exists()
+    assert qslc_runtime.load(tmp_path, allow_changed=True).QUBITS == 3
+    assert ran.exists()
+
+
+def test_a_layer_without_a_manifest_is_not_run(tmp_path: Path) -> None:
+    import qslc_runtime
+
+    (write_layer(tmp_path, spec_of()) / "manifest.json").unlink()
+    with pytest.raises(FileNotFoundError, match=r"manifest\.json does not exist.*allow_changed"):
+        qslc_runtime.load(tmp_path)
+    assert qslc_runtime.load(tmp_path, allow_changed=True).QUBITS == 3
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(b"", b"[1]", b"[" * 100_000, b'{"files": ' * 100_000, b"\xff", b"{}"),
+        *(b'{"files": 3}', b'{"files": {}}', b'{"files": {"layer.py": 3}}'),
+        b" " * 2_000_000 + b"{}",
+    ],
+)
+def test_a_manifest_that_is_none(text: bytes, tmp_path: Path) -> None:
+    import qslc_runtime
+    from qslc_runtime.artefact import ArtefactError
+
+    (write_layer(tmp_path, spec_of()) / "manifest.json").write_bytes(text)
+    with pytest.raises(ArtefactError, match="compile"):
+        qslc_runtime.load(tmp_path)
+
+
+def test_what_is_run_is_what_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The file changes after it was read, and a cached byte code of it says something else."""
+    import inspect
+    import py_compile
+
+    import qslc_runtime
+    from qslc_runtime import loading
+
+    path = write_layer(tmp_path, spec_of(name="checked")) / "layer.py"
+    source = path.read_text()
+    path.write_text("raise SystemExit")
+    py_compile.compile(str(path), doraise=True)
+    path.write_text(source)
+    read = loading.read_checked
+
+    def read_then_change(*names):
+        found = read(*names)
+        path.write_text("raise SystemExit")
+        return found
+
+    monkeypatch.setattr(loading, "read_checked", read_then_change)
+    layer = qslc_runtime.load(tmp_path)
+    assert layer.QUBITS == 3
+    assert inspect.getfile(layer) == str(path)
+
+
+def test_loading_writes_nothing_into_the_folder(tmp_path: Path) -> None:
+    generated(tmp_path, spec_of(name="clean"))
+    assert {entry.name for entry in tmp_path.iterdir()} == {"layer.py", "manifest.json"}
+
+
+@pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "loop", "pipe"])
+def test_a_folder_that_is_none(name: str, tmp_path: Path) -> None:
+    import qslc_runtime
+    from qslc_runtime.artefact import ArtefactError
+
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "layer.py")
+    with pytest.raises(ArtefactError):
+        qslc_runtime.load(f"{tmp_path}/{name}")
+
+
+def test_an_interrupted_compile_counts_as_done(tmp_path: Path) -> None:
+    """The files that were not yet moved into place are read from where they stand."""
+    import qslc_runtime
+    from qslc_runtime.artefact import PENDING
+
+    old = write_layer(tmp_path / "folder", spec_of())
+    new = write_layer(tmp_path / "new", spec_of(qubits=4))
+    new.replace(old / PENDING)
+    assert qslc_runtime.load(old).QUBITS == 4
+    (old / PENDING / "manifest.json").replace(old / "manifest.json")
+    assert qslc_runtime.load(old).QUBITS == 4
 
 
 def test_the_package_imports_no_keras_until_it_is_needed() -> None:

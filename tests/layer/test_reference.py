@@ -87,6 +87,21 @@ def test_tokens_that_are_zero_or_not_finite(layer_class: Any) -> None:
     np.testing.assert_array_equal(values[[0, 3]], clean[[0, 3]])
 
 
+@pytest.mark.parametrize("options", [{}, {"engine_options": {"kernel": "keras"}}])
+def test_a_token_of_zeros_leaves_the_normalised_reference(
+    layer_class: Any, options: dict[str, Any]
+) -> None:
+    """The circuit starts in |1>|+...+>; tokens too small for float32 count as zeros."""
+    layer, x = varied(layer_class(**options)), np.zeros((2, FEATURES), np.float32)
+    x[1] = 1e-39
+    state = np.zeros(2 * HALF)
+    state[HALF:] = 1 / np.sqrt(HALF)
+    theta = np.asarray(layer.theta, np.float64)
+    wanted = expectations(logical_program(reference_spec()), state, theta)
+    assert np.abs(wanted).max() > 0.1
+    np.testing.assert_allclose(layer(x), [wanted, wanted], rtol=0, atol=1e-6)
+
+
 def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
     """gain, then the readouts of every unit vector, transposed, then the fixed matrix."""
     layer = varied(layer_class(units=7))

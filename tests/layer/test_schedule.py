@@ -10,6 +10,8 @@ import pytest
 import sympy
 from hypothesis import given, settings
 
+from qslc.diagnostics import CompilerFaultError
+from qslc.emit.schedule import schedule as schedule_module
 from qslc.emit.schedule.schedule import schedule, windows
 from qslc.emit.schedule.steps import (
     Amplitudes,
@@ -24,6 +26,7 @@ from qslc.emit.schedule.steps import (
     Word,
     flat,
 )
+from qslc.ir.gates import GATES, Gate
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
 from tests.layer.layer_programs import INPUTS, WEIGHTS, programs, spec_of
@@ -198,3 +201,40 @@ def test_blocks_are_few_and_narrow(
     active: tuple[int, ...], expected: tuple[tuple[int, int], ...]
 ) -> None:
     assert windows(active) == expected
+
+
+THETA, X0 = sympy.symbols("theta_0 x0")
+
+
+@pytest.mark.parametrize("start", ["zero", "any"])
+@pytest.mark.parametrize(
+    ("gate", "angle"),
+    [
+        (Gate("iswap", "--", clifford=True), None),
+        (Gate("ryz", "YZ", rotation=True), THETA),
+        (Gate("ryz", "YZ", rotation=True), X0),
+        (Gate("y", "Y", clifford=True), None),
+        (Gate("rn", "-", rotation=True), THETA),
+        (Gate("rn", "-", rotation=True), X0),
+    ],
+)
+def test_a_gate_without_a_step_is_named(gate, angle, start, monkeypatch):
+    monkeypatch.setattr("qslc.ir.program.GATES", {**GATES, gate.name: gate})
+    operations = (
+        Operation("h", (0,)),
+        Operation("cnot", (0, 1)),
+        Operation(gate.name, tuple(range(gate.arity)), angle),
+    )
+    circuit = Program(2, operations, (Z0,), ("theta_0",), ("x0",), start)
+    with pytest.raises(CompilerFaultError, match=f"simulates the gate '{gate.name}'"):
+        schedule(circuit)
+
+
+def test_a_gate_that_only_some_steps_know_is_named(monkeypatch):
+    """As when a gate is taken out of one of the sets, or was never put into it."""
+    circuit = Program(2, (Operation("cz", (0, 1)),), (Z0,), start="any")
+    for name, known in (("_DIAGONAL", {"z", "rz"}), ("_SIGNS", {"z"})):
+        with monkeypatch.context() as patch:
+            patch.setattr(schedule_module, name, frozenset(known))
+            with pytest.raises(CompilerFaultError, match="simulates the gate 'cz'"):
+                schedule(circuit)

@@ -92,9 +92,9 @@ def test_fit_changes_what_trains_and_nothing_else(trained):
 
 def test_saved_and_loaded(trained, tmp_path):
     method, attached, *_ = trained
-    attached.save(tmp_path / "adapter.h5")
+    attached.save(tmp_path / "adapter.safetensors")
     again = make_model()
-    attach(again, method, seed=4).load(tmp_path / "adapter.h5")
+    attach(again, method, seed=4).load(tmp_path / "adapter.safetensors")
     assert np.array_equal(logits(again, tokens()), logits(attached.model, tokens()))
 
 
@@ -143,10 +143,10 @@ def test_what_is_saved_is_an_adapter_file_and_a_keras_model(model, name, tmp_pat
     loaded = keras.saving.load_model(tmp_path / "model.keras", safe_mode=True)
     assert np.array_equal(logits(loaded, tokens()), logits(model, tokens()))
     if name != "prefix":
-        attached.save(tmp_path / "adapter.h5")
+        attached.save(tmp_path / "adapter.safetensors")
         layer = type(model.backbone._attachment.sites[0].holder.sublayer)
         again = make_model()
-        load_adapter(again, tmp_path / "adapter.h5", layer)
+        load_adapter(again, tmp_path / "adapter.safetensors", layer)
         assert np.array_equal(logits(again, tokens()), logits(model, tokens()))
 
 
@@ -159,11 +159,11 @@ def test_keras_merges_its_lora_into_the_kernels_that_it_saves(model, tmp_path):
 
 
 def test_a_file_of_another_method_is_refused(model, tmp_path):
-    attach(model, Lora(2)).save(tmp_path / "adapter.h5")
+    attach(model, Lora(2)).save(tmp_path / "adapter.safetensors")
     with pytest.raises(ValueError, match=r"lora_a: .16, 2. in the file, .16, 3. in the model"):
-        attach(make_model(), Lora(3)).load(tmp_path / "adapter.h5")
+        attach(make_model(), Lora(3)).load(tmp_path / "adapter.safetensors")
     with pytest.raises(ValueError, match="layer: 'qslc_runtime>LoraUpdate' in the file"):
-        attach(make_model(), KerasLora(2)).load(tmp_path / "adapter.h5")
+        attach(make_model(), KerasLora(2)).load(tmp_path / "adapter.safetensors")
 
 
 @pytest.mark.parametrize("method", [Lora(1), KerasLora(1), Full()])

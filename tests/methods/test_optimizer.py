@@ -93,9 +93,9 @@ for method in (Sublayer(StandIn), Lora(2), KerasLora(2), Prefix(3), Quadratic(2)
         still = path.endswith(("down", "theta"))
         assert np.array_equal(value, np.array(attached.weights[path])) == still, path
     assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
-    attached.save("adapter.h5")
+    attached.save("adapter.safetensors")
     other = make_model()
-    attach(other, method).load("adapter.h5")
+    attach(other, method).load("adapter.safetensors")
     assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
 """
 

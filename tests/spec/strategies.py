@@ -153,17 +153,18 @@ def calibrations(draw: st.DrawFn, couplers: int) -> Data:
     def each(values: st.SearchStrategy[Any], number: int = couplers + 1) -> st.SearchStrategy[Any]:
         return st.lists(values, min_size=number, max_size=number)
 
-    readout = st.lists(probabilities(), min_size=2, max_size=2)
-    times = st.sampled_from([1, 12.5, 200])
+    errors = st.sampled_from([0, 0.0005, 0.01, 0.125, 0.75])
+    readout = st.lists(st.sampled_from([0, 0.01, 0.5]), min_size=2, max_size=2)
+    durations = st.sampled_from([1, 12.5, 200])
     optional = optional_keys(
-        one_qubit=each(probabilities()),
+        one_qubit=each(errors),
         readout=each(readout),
-        t1_us=each(times),
-        t2_us=each(times),
-        one_qubit_ns=times,
-        two_qubit_ns=times,
+        t1_us=each(st.sampled_from([10, 12.5, 200])),
+        t2_us=each(st.sampled_from([2, 12.5, 20])),
+        one_qubit_ns=durations,
+        two_qubit_ns=durations,
     )
-    return {"two_qubit": draw(each(probabilities(), couplers)), **draw(optional)}
+    return {"two_qubit": draw(each(errors, couplers)), **draw(optional)}
 
 
 def optimizations(calibrated: bool) -> st.SearchStrategy[Data]:

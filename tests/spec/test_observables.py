@@ -2,7 +2,16 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.spec.observables import ObservableError, normal_text, observables, parse
+from qslc.spec import parse as parse_spec
+from qslc.spec.observables import ObservableError, normal_text, observables, parse, reading
+
+SPEC = """qslc: 1
+name: demo
+qubits: 2
+encoder: {{kind: none}}
+ansatz: {{depth: 1, entangler: none}}
+measure: {}
+"""
 
 
 def test_keywords_and_strings_expand_in_order() -> None:
@@ -40,3 +49,41 @@ def test_other_text_is_refused(text: str) -> None:
 def test_a_qubit_occurs_once() -> None:
     with pytest.raises(ObservableError, match="qubit 4 more than once"):
         parse("Z4*X1*Y4")
+
+
+@pytest.mark.parametrize(
+    ("text", "meant", "positional"),
+    [
+        ("ZZII", "Z0*Z1", True),
+        ("zzii", "Z0*Z1", True),
+        ("IZ", "Z1", True),
+        ("Z", "Z0", True),
+        ("X I Y", "X0*Y2", True),
+        ("Z @ Z", "Z0*Z1", True),
+        ("Z0Z1", "Z0*Z1", False),
+        ("Z0 Z1", "Z0*Z1", False),
+        ("Z_0*Z_1", "Z0*Z1", False),
+        ("z3*i1*x0", "X0*Z3", False),
+        ("PauliZ(0) @ PauliX(12)", "Z0*X12", False),
+        ("Z[0], Z[1]", "Z0*Z1", False),
+        ("Z01", "Z1", False),
+    ],
+)
+def test_other_notations_are_understood(text: str, meant: str, positional: bool) -> None:
+    found = reading(text)
+    assert found is not None
+    assert (found.text, found.positional) == (meant, positional)
+    assert normal_text(found.text) == meant
+
+
+@pytest.mark.parametrize("text", ["", "II", "I0", "Z0*Z", "Z0 Z0", "Q1", "-Z0", "Z1 0", "Z99999"])
+def test_what_is_no_pauli_string_in_any_notation_is_not_guessed(text: str) -> None:
+    assert reading(text) is None
+
+
+def test_a_pauli_string_may_stand_alone() -> None:
+    def measured(measure: str) -> object:
+        return parse_spec(SPEC.format(measure)).measure
+
+    assert measured("Z0*X1") == measured('["X1 * Z0"]') == ("Z0*X1",)
+    assert measured("zz") == measured("[zz]") == "zz"

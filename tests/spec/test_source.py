@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+from rich.cells import cell_len
 
-from qslc.diagnostics import Diagnostic, InputError, Span, render
+from qslc.diagnostics import Diagnostic, InputError, Span, printable_json, render
 from qslc.spec import canonical_json, digest, load, parse
 from qslc.spec.model import EdgesDevice, LayeredAnsatz
 
@@ -155,7 +157,44 @@ def test_excerpts_are_short_and_hold_no_control_characters() -> None:
     assert "\x1b" not in text
     _, excerpt, caret = text.split("\n")
     assert len(excerpt) < 120
-    assert excerpt[caret.index("^")] == "�"
+    assert excerpt[caret.index("^") : caret.index("^") + 4] == "\\x1b"
+    assert caret.count("^") == 4
+
+
+HOSTILE = (
+    "\x00\x07\x1b[2J\r\n\x7f\x85\x9b31m\xa0\xad\u061c\u200b\u200f\u2028\u2029\u202e\u2066\ufeff"
+)
+HOSTILE += "\u034f\u115f\u2800\u3164\ue000\U000e0041\udc80\ud83d"
+
+
+def test_everything_in_a_message_is_printable_and_nothing_forges_a_line() -> None:
+    span = Span(f"{HOSTILE}.yaml", 1, 2, 1, f"a{HOSTILE}")
+    for diagnostic in (
+        Diagnostic(f"a {HOSTILE}", span, help=f"b {HOSTILE}"),
+        Diagnostic(f"a {HOSTILE}", None, f"b {HOSTILE}"),
+    ):
+        lines = render(diagnostic).split("\n")
+        assert len(lines) == (4 if diagnostic.span else 1)
+        assert "".join(lines).isprintable()
+        assert not {*"".join(lines)} & {*HOSTILE} - {*"[2J31m"}
+        "".join(lines).encode()
+
+
+@pytest.mark.parametrize("before", ["\u202e", "\xa0", "量子", "e\u0301", "\t", "\U000e0041\udc80"])
+def test_the_caret_stands_under_what_is_shown(before: str) -> None:
+    """Columns are those of a terminal: an escape takes as many as it has, a Han character two."""
+    text = render(Diagnostic("wrong", Span("a", 1, len(before) + 1, 4, f"{before}qubits")))
+    _, excerpt, caret = text.split("\n")
+    start = cell_len(excerpt[: excerpt.index("qubits")])
+    assert caret[start:] == "^^^^"
+    assert not caret[:start].strip(" |")
+
+
+@pytest.mark.parametrize("value", [HOSTILE, "é量😀", '"\\'])
+def test_printed_json_is_printable_and_means_the_same(value: str) -> None:
+    text = printable_json(json.dumps({value: [value]}, ensure_ascii=False, indent=1))
+    assert json.loads(text) == {value: [value]}
+    assert text.replace("\n", "").isprintable()
 
 
 def test_importing_the_spec_imports_nothing_heavy() -> None:

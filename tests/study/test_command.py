@@ -144,6 +144,38 @@ def test_a_half_written_record_is_made_again(tmp_path, work):
     assert texts(tmp_path / "out") == before
 
 
+def test_what_a_killed_study_left_is_removed_and_nothing_else(tmp_path, work):
+    path, out = write_study(tmp_path), tmp_path / "out"
+    left = [
+        out / ".study.html.ab12_x_9",
+        out / "runs" / ".0123456789abcdef.json.ab12_x_9",
+        out / "base" / ".0123456789abcdef.ab12_x_9" / "config.json",
+        out / "layers" / ".0123456789abcdef.ab12_x_9" / "layer.py",
+    ]
+    own = [out / ".config.ab12_x_9", out / "runs" / "notes.txt", out / ".study.html"]
+    for file in (*left, *own):
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.touch()
+    run(path, out)
+    assert not any(file.exists() for file in left)
+    assert all(file.exists() for file in own)
+
+
+def make_file(path):
+    path.touch()
+
+
+@pytest.mark.parametrize(
+    "make", [make_file, lambda path: path.symlink_to(path), lambda path: path.with_name("x" * 300)]
+)
+def test_a_folder_that_cannot_be_written_is_named(tmp_path, work, make):
+    path, out = write_study(tmp_path), tmp_path / "out"
+    with pytest.raises(InputError, match="cannot write to ") as caught:
+        run(path, make(out) or out)
+    assert caught.value.diagnostics[0].help == "choose another folder with -o"
+    assert not work.jobs
+
+
 def test_runs_at_the_same_time_give_the_same_records(tmp_path, work):
     path = write_study(tmp_path)
     run(path, tmp_path / "one")
@@ -189,7 +221,7 @@ def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, monkeypatch, work)
     run(write_study(tmp_path), tmp_path / "out")
     found = texts(tmp_path / "out")
     assert "prefix: 4 of 4 runs diverged" in found["study.md"]
-    assert "full is better than" in found["study.md"]
+    assert "| 1 | full **" in found["study.md"]
 
 
 def with_encoder(folder, model):

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import gzip
+import os
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +13,7 @@ from qslc_study.data import Pair, load_parts
 from qslc_study.data.parts import references, sample
 from qslc_study.data.rows import read_rows
 from qslc_study.data.split import split_sources
+from qslc_study.materials import base_material
 from qslc_study.spec import load
 from qslc_study.spec.data import Split
 
@@ -32,9 +37,43 @@ def test_csv_rows_know_the_line_they_begin_on(tmp_path):
     assert rows[0].values == {"mr": "name[A], food[B]", "ref": "A serves\nfood."}
 
 
+@pytest.mark.parametrize("character", "\u2028\u2029\x85\f\v\x1c\x1d\x1e")
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_only_line_ends_end_a_row(tmp_path, character, quote):
+    path = tmp_path / "a.csv"
+    path.write_text(f"mr,ref\n{quote}a{character}b{quote},c\nd,e\n", encoding="utf-8")
+    rows = read_rows(path)
+    assert [(row.line, *row.values.values()) for row in rows] == [
+        (2, f"a{character}b", "c"),
+        (3, "d", "e"),
+    ]
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"a": "\u2028\u2029\x85"}\n{"a": "b"}\n', encoding="utf-8")
+    assert [row.values["a"] for row in read_rows(path)] == ["\u2028\u2029\x85", "b"]
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_line_ends_of_any_system_and_a_byte_order_mark(tmp_path, end):
+    path = tmp_path / "a.csv"
+    path.write_bytes(("\ufeffmr,ref\n" + 'a,"b\nc"\nd,e').replace("\n", end).encode())
+    rows = read_rows(path)
+    assert [row.line for row in rows] == [2, 4]
+    assert rows[0].values == {"mr": "a", "ref": f"b{end}c"}
+
+
 @pytest.mark.parametrize(
     ("name", "text", "line", "message"),
     [
+        ("a.csv", "mr,ref\n", 1, "the file holds no rows"),
+        ("a.jsonl", "\n \n", 1, "the file holds no rows"),
+        ("a.csv", "mr,ref,mr\na,b,c\n", 1, 'two columns are called "mr"'),
+        ("a.csv", 'mr,ref\na,b\nc,"d\ne,f\ng,h\n', 3, "a quote that opens in this row is never"),
+        ("a.csv", f"mr,ref\na,b\nc,{'d' * 1_000_001}\n", 3, "a text of more than 1000000"),
+        ("a.csv", "mr,ref\na,\0b\n", 2, "U+0000 is no character of a text"),
+        ("a.csv", "mr,ref\na,b\n".encode("utf-16-le"), 1, "U+0000 is no character of a text"),
+        ("a.csv", "mr,ref\na,b\n".encode("utf-16"), 1, "this is UTF-16"),
+        ("a.csv", "mr,ref\na,b\nä,c\n".encode("latin-1"), 3, "byte 0xE4 is not UTF-8"),
+        ("a.csv", gzip.compress(b"mr,ref\na,b\n"), 1, "this is a gzip archive"),
         ("a.csv", "mr,ref\na,b\na,b,c\n", 3, "3 columns, where the header names 2"),
         ("a.csv", "", 1, "the file is empty"),
         ("a.csv", 'mr,ref\n"a"x,b\n', 2, "this is not CSV"),
@@ -56,6 +95,15 @@ def test_a_bad_line_is_named(tmp_path, name, text, line, message):
         ('{"source": "a", "targt": "b"}', 'the row has no "target"'),
         ('{"source": "a", "target": 3}', "target: expected text, got 3"),
         ('{"source": " ", "target": "b"}', "source is empty"),
+        ("{}", 'the row has no "source"'),
+        (
+            '{"source": "a", "target": "b\\ud83d"}',
+            "target holds \\ud83d, which is half of a character",
+        ),
+        (
+            '{"source": "a", "target": "' + "b" * 1_000_001 + '"}',
+            "target: a text of more than 1000000 characters",
+        ),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, row, message):
@@ -66,6 +114,68 @@ def test_a_bad_row_is_named(tmp_path, row, message):
         load_parts(load(path))
     found = caught.value.diagnostics[0]
     assert (found.span.line, found.message) == (21, message)
+    str(caught.value).encode()
+    assert len(str(caught.value)) < 1000
+
+
+def test_pairs_of_surrogates_are_characters(tmp_path):
+    path = tmp_path / "a.jsonl"
+    path.write_text('{"source": "\\ud83d\\ude00", "target": "b"}\n')
+    assert read_rows(path)[0].values["source"] == "😀"
+
+
+def pipe(path):
+    os.mkfifo(path)
+
+
+@pytest.mark.parametrize(
+    ("make", "reason"),
+    [
+        (lambda path: None, "No such file or directory"),
+        (Path.mkdir, "it is not a file"),
+        (pipe, "it is not a file"),
+        (lambda path: path.symlink_to("/dev/zero"), "it is not a file"),
+        (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
+    ],
+)
+def test_what_is_no_file_is_named_where_the_study_names_it(tmp_path, make, reason):
+    path = write_study(tmp_path)
+    (tmp_path / "pairs.jsonl").unlink()
+    make(tmp_path / "pairs.jsonl")
+    with pytest.raises(InputError) as caught:
+        load_parts(load(path))
+    found = caught.value.diagnostics[0]
+    assert found.message == f"cannot read {tmp_path / 'pairs.jsonl'}: {reason}"
+    assert (found.span.file, found.span.line, found.span.column) == (str(path), 4, 14)
+
+
+@pytest.mark.parametrize("name", ["a\\0b", "x" * 300, "a/" * 3000, "\\x01"])
+@pytest.mark.parametrize("old", ["pairs.jsonl", "base}", "qsl.yaml"])
+def test_a_name_that_is_no_path(tmp_path, old, name):
+    text = STUDY.replace(old, f'"{name}"' + "}" * old.endswith("}"))
+    path = write_study(tmp_path, text)
+    with pytest.raises(InputError) as caught:
+        source = load(path)
+        load_parts(source)
+        base_material(source, tmp_path, 1, lambda *_: lambda _: None)
+    assert caught.value.diagnostics[0].span.file == str(path)
+
+
+@pytest.mark.parametrize("package", ["__main__", "no_such_package", "json"])
+def test_a_package_that_holds_no_model(tmp_path, package):
+    path = write_study(tmp_path, STUDY.replace("{folder: base}", f"{{package: {package}}}"))
+    with pytest.raises(InputError) as caught:
+        base_material(load(path), tmp_path, 1, lambda *_: lambda _: None)
+    assert caught.value.diagnostics[0].span.line == 3
+
+
+@pytest.mark.parametrize("text", [b"", b" \n", b"\xff", gzip.compress(b"text")])
+def test_a_text_to_train_on_that_is_none(tmp_path, text):
+    path = write_study(tmp_path, STUDY.replace("{folder: base}", "{scratch: {text: a.txt}}"))
+    (tmp_path / "a.txt").write_bytes(text)
+    with pytest.raises(InputError) as caught:
+        base_material(load(path), tmp_path, 1, lambda *_: lambda _: None)
+    assert caught.value.diagnostics[0].span
 
 
 def test_a_source_in_two_files_is_a_leak(tmp_path):

@@ -32,8 +32,7 @@ def test_a_right_study_is_read(tmp_path):
     [
         ("steps: 40", "step: 40", 5, 'unknown key "step"'),
         ("batch: 4", "batch: many", 5, 'expected a whole number, got the text "many"'),
-        ("{folder: base}", "{foldr: base}", 3, "expected {folder: ...}"),
-        ("method: prefix", "method: prefx", 14, "expected a mapping whose method is full"),
+        ("{folder: base}", "{path: base}", 3, "expected {folder: ...}"),
         ("rank: 4", "rank: 0", 13, "expected at least 1, got 0"),
         ("seeds: [1, 2, 3, 4]", "seeds: [1, 2, 1]", 6, "the seed 1 occurs twice"),
         ("seeds: [1, 2, 3, 4]", "seeds: [1, 1000]", 6, "the seed 1000 is among the seeds"),
@@ -49,6 +48,60 @@ def test_a_wrong_study(tmp_path, old, new, line, message):
     hit = next(each for each in found if message in each.message)
     if "1000" not in message:
         assert hit.span.line == line
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "word", "meant"),
+    [
+        ("method: lora,", "method: lorra,", "lorra", "lora"),
+        ("method: prefix,", "method: PREFIX,", "PREFIX", "prefix"),
+        ("method: prefix,", "mthod: prefix,", "mthod", "method"),
+        ("steps: 40", "steps: 40, schedule: lineer", "lineer", "linear"),
+        ("generate: {", "generate: {decoding: gredy, ", "gredy", "greedy"),
+        ("method: full,", "method: full, blocks: al,", "al", "all"),
+        ("method: full,", "method: full, targets: [qurey],", "qurey", "query"),
+        ("{folder: base}", "{foldr: base}", "foldr", "folder"),
+        ("{folder: base}", "{scrach: {text: a.txt}}", "scrach", "scratch"),
+        ("{file: pairs.jsonl}", "{fil: pairs.jsonl}", "fil", "file"),
+        ("{file: pairs.jsonl}", "{trian: a, validation: b, test: c}", "trian", "train"),
+        ("evaluate:\n", "evaluate:\n  encoder: {model: {pakage: a}}\n", "pakage", "package"),
+        ("rates: {angles: 10}", "rates: {angels: 10}", "angels", "angles"),
+        ("methods:\n", "choose:\n  - [lora_r1, lora_4]\nmethods:\n", "lora_4", "lora_r4"),
+    ],
+)
+def test_a_misspelt_word_is_marked_and_the_right_one_named(tmp_path, old, new, word, meant):
+    (found,) = faults(tmp_path, old, new)
+    span = found.span
+    assert span.text[span.column - 1 :][: span.length] == word
+    assert found.help == f'did you mean "{meant}"?'
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message", "help_text"),
+    [
+        (
+            "{method: full, learning_rates: [0.001, 0.003, 0.01]}",
+            "full",
+            'expected a mapping such as {method: full}, got the text "full"',
+            "",
+        ),
+        (
+            "method: full, ",
+            "",
+            'missing key "method"',
+            "method: full, lora, lora_xs, keras_lora, prefix, qsl, quadratic or vera",
+        ),
+        (
+            "method: full",
+            "method: [full]",
+            "expected full, lora, lora_xs, keras_lora, prefix, qsl, quadratic or vera, got a list",
+            "",
+        ),
+    ],
+)
+def test_an_arm_without_a_method(tmp_path, old, new, message, help_text):
+    (found,) = faults(tmp_path, old, new)
+    assert (found.message, found.help, found.span.line) == (message, help_text, 11)
 
 
 def test_the_same_tuning_effort_for_all(tmp_path):

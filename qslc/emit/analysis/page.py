@@ -9,9 +9,12 @@ from typing import Any
 from markupsafe import Markup
 
 from qslc.emit.analysis import plots
+from qslc.emit.analysis import references as ref
+from qslc.emit.analysis.references import Reference
 from qslc.emit.analysis.section import Section
 from qslc.emit.analysis.sections import sections
-from qslc.emit.analysis.tiles import Tile, tiles
+from qslc.emit.analysis.tiles import Tile, in_short, tiles
+from qslc.emit.analysis.verdicts import RULES
 from qslc.emit.report.numbers import counted
 from qslc.emit.templates import environment
 
@@ -31,7 +34,10 @@ class Page:
     name: str
     digest: str
     facts: tuple[tuple[str, str], ...]
+    short: str
     tiles: tuple[Tile, ...]
+    rules: tuple[str, ...]
+    sources: tuple[Reference, ...]
     sections: tuple[Shown, ...]
     skipped: tuple[str, ...]
     version: str
@@ -39,11 +45,15 @@ class Page:
 
 def page(analysis: Mapping[str, Any]) -> str:
     """The page. Text from the input is escaped."""
+    found = tiles(analysis)
     view = Page(
         name=analysis["name"],
         digest=analysis["digest"],
         facts=_facts(analysis),
-        tiles=tiles(analysis),
+        short=in_short(found),
+        tiles=found,
+        rules=RULES,
+        sources=(ref.SIM, ref.HUBREGTSEN, ref.MCCLEAN, ref.ABBAS, ref.HU),
         sections=tuple(
             Shown(section, tuple(_drawn(analysis, name) for name in section.plots))
             for section in sections(analysis)

@@ -6,10 +6,15 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qslc.emit.analysis.svg_plot import ACCENT, GOOD, INK, SOFT, WARM, plot
+from qslc.emit.analysis.labels import Point, label
+from qslc.emit.analysis.svg_plot import ACCENT, GOOD, INK, SOFT, WARM, legend, plot
 from qslc.emit.analysis.words import ENSEMBLES
 
 _COLOURS = {"zero": WARM, "features": ACCENT, "given": GOOD}
+_NAMED = 16
+"""Observables that an axis names, at most."""
+_LETTERS = 36
+"""Of their names side by side; more are turned."""
 _DASHES = {"uniform": "-", "scaled normal": "--"}
 
 
@@ -27,7 +32,7 @@ def fidelities(expressibility: Mapping[str, Any]) -> str:
         )
         axes.set(yscale="log", ylim=(1e-4, 1.5), xlim=(0, _right_end(expressibility)))
         axes.set(xlabel="fidelity of two random states", ylabel="fraction of pairs")
-        axes.legend()
+        legend(axes)
 
     return plot("fidelities", "Histogram of fidelities", draw)
 
@@ -60,7 +65,7 @@ def variances(curves: Sequence[Mapping[str, Any]], over: str) -> str:
         axes.set_xticks(ticks, [str(size) for size in ticks])
         axes.minorticks_off()
         axes.set(xlabel=over, ylabel="variance of a derivative")
-        axes.legend()
+        legend(axes)
 
     return plot(f"variances-{over}", f"Variance of gradients against {over}", draw)
 
@@ -77,12 +82,13 @@ def by_observable(gradients: Sequence[Mapping[str, Any]], names: Sequence[str]) 
                 marker="o" if row["initialisation"] == "uniform" else "x",
                 label=f"{ENSEMBLES[row['ensemble']]}, {row['initialisation']}",
             )
-        step = math.ceil(len(names) / 16)
+        step = math.ceil(len(names) / _NAMED)
         shown = range(0, len(names), step)
-        axes.set_xticks(shown, [names[k] for k in shown], rotation=45 if len(names) > 8 else 0)
-        axes.set_ylim(0, 1.4 * max(max(row["by_observable"]) for row in gradients) or 1)
+        turned = sum(len(names[k]) for k in shown) > _LETTERS
+        axes.set_xticks(shown, [_short(names[k]) for k in shown], rotation=90 if turned else 0)
+        axes.set_ylim(0, 1.1 * max(max(row["by_observable"]) for row in gradients) or 1)
         axes.set(ylabel="variance of a derivative")
-        axes.legend()
+        legend(axes)
 
     return plot("by-observable", "Variance of the gradient of each observable", draw)
 
@@ -130,7 +136,7 @@ def initial_gradients(initialisation: Mapping[str, Any]) -> str:
         axes.set_xscale("log")
         _logarithmic(axes, base=10)
         axes.set(xlabel="standard deviation of the angles / rad", ylabel="mean squared derivative")
-        axes.legend()
+        legend(axes)
 
     return plot("initial-gradients", "Gradients against the spread of initial angles", draw)
 
@@ -139,23 +145,25 @@ def costs(operations: Mapping[str, Any]) -> str:
     """Multiply-adds against parameters."""
 
     def draw(axes: Any) -> None:
+        points = []
         for row in operations["rows"]:
             quantum = row["method"].startswith("quantum")
             x, y = row["parameters"], row["multiply_adds"]
-            axes.plot(x, y, marker="D" if quantum else "o", color=WARM if quantum else ACCENT)
-            axes.annotate(
-                row["method"],
-                (x, y),
-                xytext=(6, 5),
-                textcoords="offset points",
-                fontsize=8.5,
-                color=SOFT,
-            )
+            colour = WARM if quantum else ACCENT
+            axes.plot(x, y, marker="D" if quantum else "o", color=colour, linestyle="none")
+            points.append(Point(x, y, row["method"].replace("quantum sublayer, ", ""), colour))
         axes.set(xscale="log", yscale="log")
-        axes.margins(x=0.22, y=0.15)
         axes.set(xlabel="trainable parameters", ylabel="multiply-adds per token")
+        axes.margins(x=0.3, y=0.25)
+        axes.autoscale_view()
+        label(axes, points)
 
     return plot("costs", "Multiply-adds and parameters, against LoRA", draw)
+
+
+def _short(name: str) -> str:
+    """A name that leaves room for the plot."""
+    return name if len(name) <= 14 else f"{name[:13]}…"
 
 
 def _right_end(expressibility: Mapping[str, Any]) -> float:

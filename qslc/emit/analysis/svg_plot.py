@@ -56,7 +56,7 @@ _STYLE: Mapping[str, Any] = MappingProxyType(
 
 
 def plot(
-    name: str, title: str, draw: Callable[[Any], None], height: float = 3.2, width: float = 6.0
+    name: str, title: str, draw: Callable[[Any], None], height: float = 3.2, width: float = 4.7
 ) -> str:
     """One SVG.
 
@@ -76,6 +76,14 @@ def plot(
         out = io.StringIO()
         FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None, "Creator": None})
     return _inlined(out.getvalue(), name, title)
+
+
+def legend(axes: Any) -> None:
+    """A legend above the axes, where it covers nothing."""
+    handles, labels = axes.get_legend_handles_labels()
+    longest = max(map(len, labels), default=0)
+    columns = 2 if longest <= 32 else 1
+    axes.figure.legend(handles, labels, loc="outside upper left", ncols=columns, columnspacing=1.2)
 
 
 def _inlined(text: str, name: str, title: str) -> str:

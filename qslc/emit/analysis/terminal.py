@@ -9,19 +9,24 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from qslc.emit.analysis.function_section import weights
-from qslc.emit.analysis.tiles import tiles
+from qslc.emit.analysis.tiles import in_short, tiles
+
+_STYLES = {"fine": "green", "change": "yellow"}
 
 
 def summary(analysis: Mapping[str, Any]) -> Iterator[RenderableType]:
-    """The name, the numbers worth seeing first, what the weights do, and what was left out."""
-    circuit = analysis["circuit"]
+    """The name, a verdict on each figure, what to change, and what was left out."""
+    circuit, found = analysis["circuit"], tiles(analysis)
     kind = f"{circuit['qubits']} qubits, {circuit['layers']} layers, {circuit['encoder']} encoder"
     yield Text(f"{analysis['name']}: {kind}", style="bold")
-    table = Table("", "", "", box=None, show_header=False)
-    for tile in tiles(analysis):
-        table.add_row(Text(tile.label), Text(tile.value, style="bold"), Text(tile.note))
+    yield Text(in_short(found))
+    table = Table("", "", "", "", box=None, show_header=False)
+    for tile in found:
+        verdict = Text(tile.verdict.tone, style=_STYLES[tile.verdict.tone])
+        table.add_row(verdict, Text(tile.label), Text(tile.value, style="bold"), Text(tile.note))
     yield table
-    yield from weights(analysis).findings
+    for tile in found:
+        if tile.verdict.tone == "change":
+            yield Text.assemble((tile.label, "bold"), f": {tile.verdict.text}")
     for reason in analysis["skipped"]:
         yield Text.assemble(("left out", "bold"), f": {reason}")

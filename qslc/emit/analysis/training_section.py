@@ -66,20 +66,33 @@ def initialisation(analysis: Analysis) -> Section:
     return Section(
         "Initial angles",
         (
-            f"Recommended by these figures: {found['recommended']}.",
+            _recommendation(found),
             _block_identity(found["pairs"]),
         ),
         "Mean squares of derivatives, over observables and angles not proven dead, and the "
         "variance of outputs over inputs, which is what a linear map behind the circuit learns "
         f"from first. The score is an initialisation's weakest figure on {ensembles}, relative to "
         "the best in that column; a gradient counts as 0 where some derivatives vanish altogether, "
-        "as said in brackets. The layer's own, scaled normal, is kept where it has 90 % of the "
-        "best score. Scaled normal: variance 1 / (4 (L + 2)) with L angles per qubit. Small "
-        "normal: standard deviation 0.1.",
+        f"as said in brackets. The layer's own, {found['default']}, is kept where it has 90 % of "
+        "the best score. Scaled normal: variance 1 / (4 (L + 2)) with L angles per qubit. Wide "
+        "normal: four times its standard deviation, the layer's own beside a reference state. "
+        "Small normal: standard deviation 0.1. Block identity is compared, but not recommended: "
+        "layers draw their angles independently.",
         (ref.ZHANG, ref.GRANT, ref.MCCLEAN),
         (_initial_table(found),),
         ("initial-gradients",),
     )
+
+
+def _recommendation(found: Mapping[str, Any]) -> str:
+    """What to start with, and what to write for it."""
+    start = f"Recommended by these figures: {found['recommended']}"
+    if not found["argument"]:
+        return f"{start}, with which the layer starts of itself."
+    code = f"insert(model, layer, {found['argument']})"
+    if found["recommended"] in ("uniform", "zeros"):
+        return f"{start}, to which this comes close enough: {code}."
+    return f"{start}: {code}."
 
 
 def _block_identity(pairs: int) -> str:

@@ -1,17 +1,20 @@
-"""A circuit diagram as SVG: wires, gates in moments, wrapped into rows."""
+"""A circuit diagram as SVG: wires and gates, in strips of moments that a page wraps like words."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qslc.emit.drawing.gate import Scale, gate_drawing
 from qslc.emit.drawing.svg import element, label, line, picture
 
-_WIDTH = 1040
-_ROOMY = Scale(pitch=34, column=46, gutter=78, dense=False)
-_DENSE = Scale(pitch=17, column=24, gutter=78, dense=True)
+_WIDTH = 350
+"""Of a strip, in pixels: as wide as the screen of a phone, or half a sheet of paper."""
+_ROOMY = Scale(pitch=34, column=46, gutter=0, dense=False)
+_DENSE = Scale(pitch=17, column=24, gutter=0, dense=True)
+_LETTER = 6.4
+"""Pixels that a letter of a wire's name takes."""
 _MANY_WIRES = 20
 _MANY_CELLS = 1000
 """Wires times moments from which on a drawing is dense."""
@@ -26,19 +29,28 @@ class _Column:
 
 
 def circuit_drawing(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
-    """What ``drawing_data.circuit_data`` made, as one SVG for each row of moments."""
+    """What ``drawing_data.circuit_data`` made, as one SVG for each strip of moments.
+
+    A strip begins with the names of the wires. Side by side, strips join to one circuit.
+    """
     wires = circuit["wires"]
-    crowded = len(wires) > _MANY_WIRES or len(wires) * len(circuit["moments"]) >= _MANY_CELLS
-    scale = _DENSE if crowded else _ROOMY
+    scale = _scale(circuit)
     columns = [
         _Column(i, tuple(layer))
         for i, moment in enumerate(circuit["moments"])
         for layer in _layers(moment)
     ]
-    rows = list(_rows(columns, (_WIDTH - scale.gutter) // scale.column)) or [[]]
+    rows = list(_rows(columns, max(1, (_WIDTH - scale.gutter) // scale.column))) or [[]]
     longest = max(map(len, rows))
-    size = float(scale.gutter + longest * scale.column + 10), float(len(wires) * scale.pitch)
+    size = float(scale.gutter + longest * scale.column), float(len(wires) * scale.pitch)
     return tuple(picture(*size, title, _row(row, wires, scale)) for row in rows)
+
+
+def _scale(circuit: Mapping[str, Any]) -> Scale:
+    wires = circuit["wires"]
+    crowded = len(wires) > _MANY_WIRES or len(wires) * len(circuit["moments"]) >= _MANY_CELLS
+    gutter = 14 + round(_LETTER * max(map(len, wires), default=0))
+    return replace(_DENSE if crowded else _ROOMY, gutter=gutter)
 
 
 def _rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:
@@ -60,7 +72,7 @@ def _layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
 
 
 def _row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iterator[str]:
-    end = scale.gutter + len(columns) * scale.column + 6
+    end = scale.gutter + len(columns) * scale.column
     yield from _bands(columns, len(wires), scale)
     for i, name in enumerate(wires):
         y = scale.wire(i)

@@ -13,7 +13,7 @@ from qslc.targets.device import Device
 
 Points = npt.NDArray[np.float64]
 
-_LINE_LENGTH = 20
+_LINE_LENGTH = 10
 """Qubits in one row of a line, which then turns."""
 _MAX_STRESS = 1200
 """Larger graphs without coordinates go on a circle: the layout takes cubic time."""

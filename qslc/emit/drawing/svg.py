@@ -5,6 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from html import escape
 
+_SMALLEST = 0.75
+"""Down to this part of its size one can read a drawing."""
+
 
 def element(tag: str, *content: str, text: str = "", **attributes: str | float) -> str:
     """One element: ``content`` is SVG, ``text`` and the attributes are escaped.
@@ -21,7 +24,7 @@ def element(tag: str, *content: str, text: str = "", **attributes: str | float) 
 
 
 def picture(width: float, height: float, title: str, parts: Iterable[str]) -> str:
-    """A whole drawing, in pixels, that shrinks with its page."""
+    """A whole drawing, in pixels, that shrinks with its page as long as one can read it."""
     return element(
         "svg",
         element("title", text=title),
@@ -32,6 +35,7 @@ def picture(width: float, height: float, title: str, parts: Iterable[str]) -> st
         viewBox=f"0 0 {_value(width)} {_value(height)}",
         width=width,
         height=height,
+        style=f"min-width:{_SMALLEST * width:.0f}px",
     )
 
 

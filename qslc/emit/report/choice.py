@@ -9,13 +9,28 @@ from math import exp
 from types import MappingProxyType
 from typing import Any
 
-from qslc.emit.report.numbers import counted, probability
+from qslc.emit.report.numbers import counted, survival
+
+LARGEST = 690
+"""Powers of e up to here are written out."""
 
 _AIMS: Mapping[str, str] = MappingProxyType(
     {
         "depth": "The objective is depth, at a fair price in gates",
         "gates": "The objective is gates: the fewest two-qubit gates win, then the least depth",
         "fidelity": "The objective is fidelity: the highest estimate, on the best qubits, wins",
+    }
+)
+
+_READ = (
+    "In native gates. The one chosen and the finalists are measured after the clean-up passes, the "
+    "others before."
+)
+_ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "depth": f"{_READ} Cost: two-qubit depth squared, times two-qubit gates.",
+        "gates": f"{_READ} Cost: two-qubit gates.",
+        "fidelity": f"{_READ} Estimated fidelity: on the best qubits found for each.",
     }
 )
 
@@ -35,9 +50,13 @@ class WayRow:
 
 @dataclass(frozen=True, slots=True)
 class ChoiceTable:
-    """The ways, the chosen one first; ``measure`` is what the last column holds."""
+    """The ways, the chosen one first.
+
+    ``measure`` is what the last column holds, ``about`` how to read the table.
+    """
 
     why: str
+    about: str
     measure: str
     rows: tuple[WayRow, ...]
 
@@ -48,6 +67,7 @@ def choice_table(alternatives: Sequence[Mapping[str, Any]], objective: str) -> C
     skipped = [_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
     return ChoiceTable(
         f"{_AIMS[objective]}. {_why(tried, objective)}",
+        _ABOUT[objective],
         "estimated fidelity" if objective == "fidelity" else "cost",
         (*_tried(tried, objective), *skipped),
     )
@@ -76,7 +96,7 @@ def _skipped(way: Mapping[str, Any]) -> WayRow:
 
 
 def _cost(way: Mapping[str, Any], objective: str) -> str:
-    return probability(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
+    return survival(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
 
 
 def _why(tried: Sequence[Mapping[str, Any]], objective: str) -> str:
@@ -104,7 +124,12 @@ def _margin(chosen: float, rival: float, objective: str) -> str:
     if rival == chosen:
         return "as good in this, and a tie-break decided"
     if objective == "fidelity":
-        return f"its estimate is {exp(rival - chosen):.3g} times lower"
+        return f"its estimate is {_power(rival - chosen)} times lower"
     if objective == "gates":
         return f"{counted(int(rival - chosen), 'gate')} more"
     return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
+
+
+def _power(exponent: float) -> str:
+    """e to a power that is not negative, which may be beyond the largest float."""
+    return f"{exp(exponent):.3g}" if exponent < LARGEST else f"more than {exp(LARGEST):.0e}"

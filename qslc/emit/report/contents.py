@@ -6,18 +6,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qslc.emit.report.budget import BudgetView, budget_view
 from qslc.emit.report.choice import ChoiceTable, choice_table
-from qslc.emit.report.explanations import explanations
+from qslc.emit.report.explanations import explanations, glossary
+from qslc.emit.report.files import FILES
+from qslc.emit.report.gain import Gain, gain
 from qslc.emit.report.numbers import (
     MINUS,
-    Tone,
-    change,
     counted,
     deviation,
-    duration,
-    probability,
-    tone,
+    survival,
 )
+from qslc.emit.report.spec_text import spec_text
 from qslc.emit.report.tables import NoiseTable, PassRow, noise_table, pass_rows
 
 Report = Mapping[str, Any]
@@ -25,7 +25,7 @@ Report = Mapping[str, Any]
 MAX_ROWS = 120
 """Longer tables end with a sentence that says where the rest is."""
 
-_COSTS = (
+_STAGES = (
     ("two-qubit gates", "two_qubit_gates"),
     ("two-qubit depth", "two_qubit_depth"),
     ("depth", "depth"),
@@ -36,25 +36,13 @@ _COSTS = (
 
 
 @dataclass(frozen=True, slots=True)
-class CostRow:
+class StageRow:
     """A metric of the circuit as written, after the passes and on the device."""
 
     name: str
     written: int
     optimised: int
     compiled: int
-    change: str
-    tone: Tone
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A number worth seeing first."""
-
-    label: str
-    value: str
-    note: str
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,22 +67,26 @@ class Contents:
     name: str
     digest: str
     facts: tuple[tuple[str, str], ...]
-    tiles: tuple[Tile, ...]
-    costs: tuple[CostRow, ...]
+    verification: str
+    verified: bool
+    gain: Gain
+    budget: BudgetView
+    stages: tuple[StageRow, ...]
     encoder: str
     parameters: str
     fidelity: str
     passes: tuple[PassRow, ...]
     explanations: tuple[tuple[str, str], ...]
     choice: ChoiceTable
+    words: tuple[tuple[str, str], ...]
     layout: tuple[PlaceRow, ...]
     hidden_layout: int
     observables: tuple[ObservableRow, ...]
     hidden_observables: int
-    verification: str
     noise: NoiseTable | None
+    spec: str
+    files: tuple[tuple[str, str], ...]
     versions: str
-    seconds: str
 
 
 def contents(report: Report) -> Contents:
@@ -104,22 +96,26 @@ def contents(report: Report) -> Contents:
         name=report["name"],
         digest=report["digest"],
         facts=_facts(report),
-        tiles=_tiles(report),
-        costs=tuple(_cost(report, name, key) for name, key in _COSTS),
+        verification=_verification(report["verification"]),
+        verified=report["verification"]["verdict"] == "equal",
+        gain=gain(report),
+        budget=budget_view(report),
+        stages=tuple(_stage(report, name, key) for name, key in _STAGES),
         encoder=_encoder(report["encoder"]),
         parameters=_parameters(report),
         fidelity=_fidelity(report["estimated_fidelity"]),
         passes=pass_rows(report["passes"]),
         explanations=explanations(step["name"] for step in report["passes"]),
         choice=choice_table(report["alternatives"], report["objective"]),
+        words=glossary(each["note"] for each in report["alternatives"]),
         layout=layout[:MAX_ROWS],
         hidden_layout=max(0, len(layout) - MAX_ROWS),
         observables=observables[:MAX_ROWS],
         hidden_observables=max(0, len(observables) - MAX_ROWS),
-        verification=_verification(report["verification"]),
         noise=noise_table(report, MAX_ROWS),
+        spec=spec_text(report["spec"]),
+        files=FILES,
         versions=", ".join(f"{name} {number}" for name, number in report["versions"].items()),
-        seconds=duration(report["seconds"]),
     )
 
 
@@ -132,60 +128,17 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
         ("measured", measure if len(measure) <= 60 else counted(len(spec["measure"]), "term")),
         ("device", f"{device['name']} ({counted(device['qubits'], 'qubit')})"),
         ("native", ", ".join(gate.upper() for gate in device["gates"])),
-        ("optimisation", _optimisation(report)),
+        ("optimized", _optimisation(report)),
     )
 
 
 def _optimisation(report: Report) -> str:
     chosen = report["spec"]["optimize"]
-    return f"level {chosen['level']}, seed {chosen['seed']}, for {report['objective']}"
+    return f"for {report['objective']}, level {chosen['level']}, seed {chosen['seed']}"
 
 
-def _tiles(report: Report) -> tuple[Tile, ...]:
-    weights = len(report["weights"])
-    effective, verification = report["optimised"]["parameters"], report["verification"]
-    equal = verification["verdict"] == "equal"
-    return (
-        _change_tile(report, "two-qubit gates", "two_qubit_gates"),
-        _change_tile(report, "two-qubit depth", "two_qubit_depth"),
-        Tile("parameters", str(weights), f"{effective} effective", tone(weights, effective)),
-        _encoder_tile(report["encoder"]),
-        *_fidelity_tile(report["estimated_fidelity"]),
-        Tile(
-            "verified",
-            verification["verdict"],
-            f"deviation {deviation(verification['max_deviation'])}",
-            "good" if equal else "bad",
-        ),
-    )
-
-
-def _encoder_tile(encoder: Mapping[str, Any]) -> Tile:
-    gates = encoder["two_qubit_gates"]
-    if encoder["in_circuit"]:
-        return Tile("encoder gates", str(gates), "included", "same")
-    return Tile("encoder gates", f"+{gates}", "for every vector", "bad" if gates else "same")
-
-
-def _fidelity_tile(estimated: Mapping[str, float] | None) -> tuple[Tile, ...]:
-    if estimated is None:
-        return ()
-    first, chosen = estimated["first_found"], estimated["chosen"]
-    note = f"first found: {probability(first)}"
-    verdict: Tone = "good" if chosen > first else "same"
-    return (Tile("estimated fidelity", probability(chosen), note, verdict),)
-
-
-def _change_tile(report: Report, label: str, key: str) -> Tile:
-    before, after = report["logical"][key], report["physical"][key]
-    note = change(before, after) or "unchanged"
-    return Tile(label, f"{before} → {after}", note, tone(before, after))
-
-
-def _cost(report: Report, name: str, key: str) -> CostRow:
-    written, optimised, compiled = (report[at][key] for at in ("logical", "optimised", "physical"))
-    verdict = "same" if key in ("qubits", "parameters") else tone(written, compiled)
-    return CostRow(name, written, optimised, compiled, change(written, compiled), verdict)
+def _stage(report: Report, name: str, key: str) -> StageRow:
+    return StageRow(name, *(report[at][key] for at in ("logical", "optimised", "physical")))
 
 
 def _encoder(encoder: Mapping[str, Any]) -> str:
@@ -195,9 +148,9 @@ def _encoder(encoder: Mapping[str, Any]) -> str:
     if not encoder["two_qubit_gates"]:
         return f"{method}: no two-qubit gates."
     if encoder["in_circuit"]:
-        return f"{method}: {gates}, {levels} deep, part of the circuit above before routing."
+        return f"{method}: {gates}, {levels} deep before routing, part of the circuit."
     return (
-        f"{method}: {gates}, {levels} deep. Not in the circuit above; counted with all-to-all "
+        f"{method}: {gates}, {levels} deep. Not part of the circuit; counted with all-to-all "
         "couplers, so routing would add to it."
     )
 
@@ -213,13 +166,11 @@ def _parameters(report: Report) -> str:
 
 def _fidelity(estimated: Mapping[str, float] | None) -> str:
     if estimated is None:
-        return "Not estimated: the device has no calibration."
-    return (
-        f"{probability(estimated['chosen'])} on the qubits chosen, "
-        f"{probability(estimated['first_found'])} on those first found. A product of the "
-        "calibrated errors of gates, idle time and readout, not a simulation; state preparation "
-        "aside."
-    )
+        return "Not chosen: the device has no calibration."
+    first, chosen = survival(estimated["first_found"]), survival(estimated["chosen"])
+    if first == chosen:
+        return f"Those first found are kept: estimated fidelity {chosen}."
+    return f"Estimated fidelity {first} on those first found, {chosen} on those chosen."
 
 
 def _layout(report: Report) -> tuple[PlaceRow, ...]:
@@ -239,7 +190,7 @@ def _observable(observable: Mapping[str, Any]) -> ObservableRow:
 
 def _verification(verification: Mapping[str, Any]) -> str:
     return (
-        f"{verification['verdict']}: largest deviation "
+        f"{verification['verdict']} to the spec, largest deviation "
         f"{deviation(verification['max_deviation'])} over "
         f"{counted(verification['points'], 'point')} ({verification['method']})."
     )

@@ -8,12 +8,13 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from qslc.emit.drawing.data import circuit_data, device_data
-from qslc.emit.report.encoder_cost import encoder_cost
-from qslc.ir.metrics import metrics, used_qubits
+from qslc.emit.report.encoder_cost import EncoderCost, encoder_cost
+from qslc.ir.metrics import Metrics, metrics, used_qubits
 from qslc.ir.program import PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
+from qslc.targets.error_budget import ErrorBudget
 from qslc.targets.fidelity import PlacementFidelity
 
 
@@ -28,6 +29,19 @@ class Evidence(Protocol):
     def max_deviation(self) -> float: ...
     @property
     def verdict(self) -> str: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Baseline:
+    """The plain compile: the same circuit on the same device at level 0, without optimization.
+
+    Args:
+        metrics: of the program on the device.
+        budget: its errors by source, or None where nothing is known of them.
+    """
+
+    metrics: Metrics
+    budget: ErrorBudget | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +61,8 @@ class Stages:
         verification: that the physical program measures what the logical one does.
         noise: the resolved noise (probabilities by device qubit), or None.
         fidelity: estimated from the device's calibration, or None without one.
+        budget: the errors of the physical program by source, or None where none are known.
+        baseline: what the plain compile costs, or None where it does not fit on the device.
         versions: of qslc and what it builds on, by package.
         seconds: wall time of the compile.
     """
@@ -63,6 +79,8 @@ class Stages:
     verification: Evidence
     noise: Mapping[str, Any] | None
     fidelity: PlacementFidelity | None
+    budget: ErrorBudget | None
+    baseline: Baseline | None
     versions: Mapping[str, str]
     seconds: float
 
@@ -73,6 +91,7 @@ _EVIDENCE = ("method", "points", "max_deviation", "verdict")
 def report(stages: Stages) -> dict[str, Any]:
     """What ``report.json`` holds. Device qubits are named as Cirq prints them."""
     device, physical = stages.device, stages.physical
+    encoder = encoder_cost(stages.spec)
     return {
         "name": stages.spec.name,
         "digest": stages.digest,
@@ -84,10 +103,11 @@ def report(stages: Stages) -> dict[str, Any]:
             "edges": len(device.edges),
             "gates": list(device.gates),
         },
+        "baseline": _baseline(stages.baseline),
         "logical": asdict(metrics(stages.logical)),
         "optimised": asdict(metrics(stages.optimised)),
         "physical": asdict(metrics(physical)),
-        "encoder": asdict(encoder_cost(stages.spec)),
+        "encoder": asdict(encoder),
         "weights": list(stages.logical.weights),
         "dead_weights": _dead_weights(stages.optimised),
         "passes": [asdict(step) for step in stages.steps],
@@ -97,6 +117,7 @@ def report(stages: Stages) -> dict[str, Any]:
         "verification": {key: getattr(stages.verification, key) for key in _EVIDENCE},
         "objective": stages.spec.optimize.objective,
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
+        "error_budget": _budget(stages.budget, encoder) if stages.budget else None,
         "noise": None if stages.noise is None else dict(stages.noise),
         "error_free": _error_free(physical, device, stages.noise),
         "seconds": stages.seconds,
@@ -107,8 +128,10 @@ def report(stages: Stages) -> dict[str, Any]:
 def report_json(report: Mapping[str, Any]) -> str:
     """The text of ``report.json``: indented, the drawings' data on one line at the end."""
     facts = {key: value for key, value in report.items() if key != "drawings"}
-    drawings = json.dumps(report["drawings"], ensure_ascii=False, separators=(",", ":"))
-    head = json.dumps(facts, ensure_ascii=False, indent=1).removesuffix("\n}")
+    drawings = json.dumps(
+        report["drawings"], ensure_ascii=False, allow_nan=False, separators=(",", ":")
+    )
+    head = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1).removesuffix("\n}")
     return f'{head},\n "drawings": {drawings}\n}}\n'
 
 
@@ -118,6 +141,28 @@ def _dead_weights(program: Program) -> list[str]:
         str(s) for op in program.operations if op.angle is not None for s in op.angle.free_symbols
     }
     return [name for name in program.weights if name not in seen]
+
+
+def _baseline(baseline: Baseline | None) -> dict[str, Any] | None:
+    if baseline is None:
+        return None
+    survival = baseline.budget.survival if baseline.budget else None
+    return {"level": 0, **asdict(baseline.metrics), "estimated_fidelity": survival}
+
+
+def _budget(budget: ErrorBudget, encoder: EncoderCost) -> dict[str, Any]:
+    """The errors by source; state preparation apart, for the circuit does not hold its gates."""
+    preparation = None
+    if not encoder.in_circuit:
+        gates, error = encoder.two_qubit_gates, budget.two_qubit_error
+        preparation = {"gates": gates, "error": error, "survival": (1 - error) ** gates}
+    return {
+        "basis": budget.basis,
+        "sources": [asdict(source) for source in budget.sources],
+        "circuit": budget.survival,
+        "state_preparation": preparation,
+        "total": budget.survival * (preparation["survival"] if preparation else 1.0),
+    }
 
 
 def _layout(device: Device, placement: Placement) -> dict[str, dict[str, str]]:

@@ -1,7 +1,8 @@
-"""What the passes do, in a sentence each, for readers of a report."""
+"""What the steps of a compile do and what the words of their notes mean, for a reader."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
@@ -20,17 +21,18 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         ),
         "place": "Every pair of qubits finds a coupler: the circuit stays as it is.",
         "synthesise": (
-            "Fixed two-qubit gates only choose the frame in which the next rotations act on one "
-            "qubit each, so they are all taken out, and a beam search finds new ones on couplers "
-            "that serve every rotation in its turn. The note says where it searched, how many "
-            "frames it kept, and what it weighed."
+            "The fixed two-qubit gates are taken out, and a search puts new ones on the device's "
+            "couplers, so that every rotation still acts as the circuit as written has it."
         ),
         "walk": (
-            "The qubit that has a gate with each other one walks along the device. It meets the "
-            "others in passing, and a foot, which it never meets, through its neighbour. The note "
-            "says how often it takes the place of another."
+            "The qubit that has a gate with each other one walks along the device and meets the "
+            "others in passing."
         ),
         "route": "SWAPs bring the qubits of each gate together.",
+        "parts": (
+            "Groups of qubits that no gate joins go to parts of the device that no coupler joins, "
+            "each in the way that is best for it. The note says how many went which way."
+        ),
         "native gates": "Two-qubit gates become those that the device has.",
         "good qubits": (
             "The whole circuit moves to where the calibration promises the fewest errors; gates "
@@ -40,9 +42,52 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
 )
 """By the name of the step."""
 
+_WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
+    {
+        "frames": (
+            r"\d+ frames",
+            "The search keeps this many of the best unfinished circuits at each step; a frame is "
+            "how its two-qubit gates so far have turned the axes of the rotations to come.",
+        ),
+        "controlled Paulis": (
+            "controlled Paulis",
+            "All the two-qubit gates that one CZ and one-qubit gates can make.",
+        ),
+        "depth": (r"depth [\d.]+,", "The price of making the deepest qubit one level deeper."),
+        "spread": (r"spread [\d.]+", "The price of one level on any qubit."),
+        "gate": (r"gate [\d.]+", "The price of one two-qubit gate."),
+        "ahead": (r"ahead [\d.+]+", "How much the next layers of rotations count beside this one."),
+        "holes": (
+            r"holes [\d.]+",
+            "The price of a qubit that lies between those of a rotation without being one of them.",
+        ),
+        "fill": (
+            r"fill [\d.]+",
+            "The price of each further qubit in the region that a rotation spans.",
+        ),
+        "swaps": (r"\d+ swaps?\b", "SWAP gates that the circuit needs on this way."),
+        "shortened": (
+            "were shortened",
+            "First the circuit was made shorter as if all qubits were coupled.",
+        ),
+        "steps": (r"steps: \d", "How often the walking qubit takes the place of another."),
+        "feet": (
+            r"feet: \d",
+            "Qubits that the walking one never meets: a neighbour of theirs passes it on.",
+        ),
+    }
+)
+"""Words of notes: the pattern by which one is known, and what it means."""
+
 
 def explanations(steps: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """The names among the steps that have an explanation, each once, and what is done there."""
     return tuple(
         (name, EXPLANATIONS[name]) for name in dict.fromkeys(steps) if name in EXPLANATIONS
     )
+
+
+def glossary(notes: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """The words of some notes that need an explanation, and what they mean."""
+    text = "\n".join(f"{note}," for note in notes)
+    return tuple((word, meant) for word, (known, meant) in _WORDS.items() if re.search(known, text))

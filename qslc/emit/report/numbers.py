@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Literal
 
+from qslc.targets.wording import SMALLEST
+
 Tone = Literal["good", "bad", "same"]
 MINUS = "\u2212"
 
@@ -22,13 +24,14 @@ def tone(before: int, after: int) -> Tone:
     return "same" if before == after else "good" if after < before else "bad"
 
 
-def duration(seconds: float) -> str:
-    return f"{seconds:.2f} s" if seconds >= 1 else f"{1000 * seconds:.1f} ms"
-
-
 def probability(value: float) -> str:
     """Three significant digits, small values in units that one can compare by eye."""
     return f"{100 * value:.3g} %"
+
+
+def survival(value: float) -> str:
+    """A probability that many factors make, which may be too small for a number."""
+    return probability(value) if value >= SMALLEST else f"under {SMALLEST:g}"
 
 
 def deviation(value: float) -> str:

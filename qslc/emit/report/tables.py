@@ -6,18 +6,23 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.emit.report.numbers import Tone, duration, probability, tone
+from qslc.emit.report.numbers import probability, survival
 
-_PASS_COLUMNS = ("two_qubit_gates", "two_qubit_depth", "depth", "one_qubit_gates")
+_PASS_COLUMNS = (
+    ("two-qubit gates", "two_qubit_gates"),
+    ("two-qubit depth", "two_qubit_depth"),
+    ("depth", "depth"),
+    ("one-qubit gates", "one_qubit_gates"),
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Cell:
     """A count before and after a pass."""
 
+    name: str
     before: int
     after: int
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +37,6 @@ class PassRow:
     cells: tuple[Cell, ...]
     share_before: float
     share_after: float
-    seconds: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,7 +74,7 @@ def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     rows = [_qubit_noise(noise, q) for q in qubits] + [_pair_noise(noise, p) for p in pairs]
     return NoiseTable(
         noise["source"],
-        probability(report["error_free"]),
+        survival(report["error_free"]),
         tuple(rows[:limit]),
         max(0, len(rows) - limit),
     )
@@ -81,12 +85,9 @@ def _pass_row(step: Mapping[str, Any], largest: int) -> PassRow:
     return PassRow(
         name=step["name"],
         note=step["note"],
-        cells=tuple(
-            Cell(before[key], after[key], tone(before[key], after[key])) for key in _PASS_COLUMNS
-        ),
+        cells=tuple(Cell(name, before[key], after[key]) for name, key in _PASS_COLUMNS),
         share_before=round(100 * before["two_qubit_gates"] / largest, 1),
         share_after=round(100 * after["two_qubit_gates"] / largest, 1),
-        seconds=duration(step["seconds"]),
     )
 
 

@@ -9,19 +9,21 @@ from typing import Any
 from markupsafe import Markup
 
 from qslc.emit.drawing.circuit import circuit_drawing
-from qslc.emit.drawing.device import device_drawing
+from qslc.emit.drawing.device import device_drawing, shown_qubits
 from qslc.emit.report.contents import Contents, contents
 from qslc.emit.templates import environment
 
-_OPEN_ROWS = 3
-"""Rows of a circuit that a reader sees at once; the others unfold."""
+_OPEN_STRIPS = 12
+"""Strips of a circuit that a reader sees at once; the others unfold."""
+
+_OPEN_OBSERVABLES = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Drawing:
-    """One SVG, or one for each row of a circuit, the last ones folded; the sentence under it."""
+    """One SVG, or one for each strip of a circuit, the last ones folded; the sentence under it."""
 
-    rows: tuple[Markup, ...]
+    strips: tuple[Markup, ...]
     caption: str
     folded: tuple[Markup, ...] = ()
 
@@ -31,6 +33,7 @@ class HtmlView:
     """What ``report.html.jinja`` shows."""
 
     report: Contents
+    open_observables: int
     device: Drawing
     logical: Drawing
     physical: Drawing
@@ -47,6 +50,7 @@ def html(report: Mapping[str, Any]) -> str:
     drawings = report["drawings"]
     view = HtmlView(
         report=contents(report),
+        open_observables=_OPEN_OBSERVABLES,
         device=_device(drawings["device"]),
         logical=_circuit(drawings["logical"], "Circuit as written"),
         physical=_circuit(drawings["physical"], "Circuit as compiled"),
@@ -55,8 +59,12 @@ def html(report: Mapping[str, Any]) -> str:
 
 
 def _device(data: Mapping[str, Any]) -> Drawing:
-    caption = "" if data["complete"] else "Only the couplers that the circuit uses are drawn."
-    return Drawing((_escaped(device_drawing(data, "Device")),), caption)
+    shown, total = len(shown_qubits(data)), len(data["qubits"])
+    part = (
+        f"The part of the device around them, {shown} of {total} qubits." if shown < total else ""
+    )
+    used = "" if data["complete"] else "Only the couplers that the circuit uses are drawn."
+    return Drawing((_escaped(device_drawing(data, "Device")),), f"{part} {used}".strip())
 
 
 def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
@@ -64,8 +72,8 @@ def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
         return Drawing((), "Too many qubits to draw; physical.qasm holds the circuit.")
     shown, total = len(data["moments"]), data["total_moments"]
     caption = f"The first {shown} of {total} moments." if shown < total else f"{total} moments."
-    rows = tuple(map(_escaped, circuit_drawing(data, title)))
-    return Drawing(rows[:_OPEN_ROWS], caption, rows[_OPEN_ROWS:])
+    strips = tuple(map(_escaped, circuit_drawing(data, title)))
+    return Drawing(strips[:_OPEN_STRIPS], caption, strips[_OPEN_STRIPS:])
 
 
 def _escaped(svg: str) -> Markup:

@@ -19,8 +19,13 @@ class Queues:
             for qubit in op.qubits:
                 self._queues[qubit].append((place, op))
 
-    def __bool__(self) -> bool:
-        return any(self._queues)
+    def __len__(self) -> int:
+        """How many operations wait, each counted once for every qubit that it acts on."""
+        return sum(map(len, self._queues))
+
+    def first(self) -> Operation:
+        """One that waits, and for no other."""
+        return min((queue[0] for queue in self._queues if queue), key=lambda each: each[0])[1]
 
     def run(self, qubit: int, wanted: Callable[[Operation], bool]) -> tuple[Operation, ...]:
         """The next operations of a qubit up to the first that is not wanted or needs another."""

@@ -12,11 +12,13 @@ from itertools import takewhile
 
 import sympy
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.emit.schedule.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
 from qslc.emit.schedule.circuit import joined
 from qslc.emit.schedule.queues import Queues
 from qslc.emit.schedule.steps import (
     REAL_GATES,
+    WORD_GATES,
     Amplitudes,
     Block,
     Measure,
@@ -28,7 +30,8 @@ from qslc.emit.schedule.steps import (
     Step,
     Word,
 )
-from qslc.ir.angles import monomials
+from qslc.ir.angles import TURN, monomials, reduced
+from qslc.ir.periods import within_period
 from qslc.ir.program import Operation, PauliString, Program
 
 MAX_BLOCK = 5
@@ -36,6 +39,7 @@ MAX_BLOCK = 5
 
 _PERMUTING = frozenset({"cnot", "x"})
 _DIAGONAL = frozenset({"z", "s", INVERSE_OF_S, "t", "rz", "cz", "crz", "rzz"})
+_SIGNS = frozenset({"z", "cz"})
 _QUARTER = {"s": sympy.pi / 2, INVERSE_OF_S: -sympy.pi / 2, "t": sympy.pi / 4}
 
 
@@ -47,8 +51,12 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
     Args:
         program: with the encoder's gates, if it has any.
         bias: for amplitude encoding, whether a constant amplitude follows the features.
+
+    Raises:
+        CompilerFaultError: no step is made for one of the gates.
     """
-    operations = cancelled(basic for op in program.operations for basic in two_qubit_basis(op))
+    basis = (basic for op in program.operations for basic in two_qubit_basis(op))
+    operations = cancelled(within_period(op) for op in basis)
     inputs = frozenset(program.inputs)
     start: Amplitudes | ProductState = Amplitudes(bias)
     if program.start == "zero":
@@ -122,10 +130,12 @@ def _without_data(operations: Iterable[Operation], inputs: frozenset[str]) -> It
 
 
 def _rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
-    while queues:
+    while waiting := len(queues):
         yield from _blocks(queues, qubits, lambda op: not _depends(op, inputs))
         yield from _permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
         yield from _diagonals(queues.take(lambda op: op.gate in _DIAGONAL))
+        if len(queues) == waiting:
+            raise _unknown(queues.first())
 
 
 def _blocks(queues: Queues, qubits: int, wanted: Callable[[Operation], bool]) -> Iterator[Block]:
@@ -155,8 +165,15 @@ def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
     return () if real_but_first and core[0].gate in _DIAGONAL else run
 
 
-def _word(operations: Iterable[Operation]) -> Word:
+def _word(operations: Sequence[Operation]) -> Word:
+    for op in operations:
+        if op.gate not in WORD_GATES:
+            raise _unknown(op)
     return tuple((op.gate, op.angle) for op in operations)
+
+
+def _unknown(op: Operation) -> CompilerFaultError:
+    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
 
 
 def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
@@ -198,13 +215,16 @@ def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
     terms: dict[tuple[tuple[int, ...], sympy.Expr], sympy.Expr] = {}
     flips: dict[tuple[int, ...], None] = {}
     for op in operations:
-        if op.gate in {"z", "cz"}:
+        if op.gate in _SIGNS:
             pair = tuple(sorted(op.qubits))
             flips.pop(pair) if pair in flips else flips.update({pair: None})
         for key, factor in _phase_terms(op):
             terms[key] = terms.get(key, sympy.Integer(0)) + factor
     if flips:
         yield Parity(tuple(flips))
+    for string, symbols in terms:
+        if symbols == 1:
+            terms[string, symbols] = reduced(terms[string, symbols], TURN)
     kept = tuple(PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0)
     if kept:
         yield Phase(kept)
@@ -229,6 +249,8 @@ def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
     elif op.gate == "crz" and op.angle is not None:
         yield op.qubits[1:], op.angle / 2
         yield string, -op.angle / 2
+    elif op.gate not in _SIGNS:
+        raise _unknown(op)
 
 
 def _measure(observables: tuple[PauliString, ...]) -> Iterator[Measure]:

@@ -20,6 +20,8 @@ Factor: TypeAlias = tuple[str, sympy.Expr | None]
 Word: TypeAlias = tuple[Factor, ...]
 
 REAL_GATES = frozenset({"ry", "h", "x", "z"})
+WORD_GATES = REAL_GATES | {"rx", "rz", "s", "sdg", "t"}
+"""Those that the runtime has a matrix for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,14 @@ from collections.abc import Callable, Iterator
 from typing import TypeAlias
 
 from qslc.spec.checks.ansatz import angles_are_expressions, circuit_is_small, qubits_exist
-from qslc.spec.checks.device import (
+from qslc.spec.checks.calibration import (
     calibration_fits,
+    coherence_is_physical,
+    durations_are_plausible,
+    errors_are_possible,
+    lifetimes_are_plausible,
+)
+from qslc.spec.checks.device import (
     couplers_are_pairs,
     device_can_exist,
     device_has_a_calibration,
@@ -40,6 +46,10 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (couplers_are_pairs, frozenset({"device"})),
     (native_gates_differ, frozenset({"device"})),
     (calibration_fits, frozenset({"device"})),
+    (errors_are_possible, frozenset({"device"})),
+    (durations_are_plausible, frozenset({"device"})),
+    (lifetimes_are_plausible, frozenset({"device"})),
+    (coherence_is_physical, frozenset({"device"})),
     (device_holds_the_circuit, frozenset({"qubits", "encoder", "ansatz", "device"})),
     (device_has_a_calibration, frozenset({"device", "noise"})),
     (objective_has_a_calibration, frozenset({"device", "optimize"})),

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from qslc.spec.checks.regions import device_name, device_size, largest_group, largest_region
+from qslc.spec.checks.regions import circuit_groups, device_name, device_regions, device_size
 from qslc.spec.model import EdgesDevice, HeavyHexDevice, Spec
+from qslc.spec.packing import packing
 from qslc.spec.problems import Problem, repeated
-from qslc.spec.wording import counted
+from qslc.spec.wording import counted, joined
 
 MAX_DEVICE_QUBITS = 4096
+SHOWN = 8
+"""How many numbers a message lists."""
 CALIBRATED = ("rainbow", "weber")
 _CALIBRATED_DEVICE = f"choose the device {' or '.join(CALIBRATED)}, or edges with a calibration"
 
@@ -56,7 +59,7 @@ def native_gates_differ(spec: Spec) -> Iterator[Problem]:
 
 
 def device_holds_the_circuit(spec: Spec) -> Iterator[Problem]:
-    """The device has enough qubits, and enough of them in one piece."""
+    """The device has enough qubits, and connects those that the circuit couples."""
     if isinstance(spec.device, HeavyHexDevice) and not _exists(spec.device):
         return
     size, path = device_size(spec), ("device",)
@@ -68,29 +71,40 @@ def device_holds_the_circuit(spec: Spec) -> Iterator[Problem]:
             f"choose a larger device, or at most {counted(size, 'qubit')}",
         )
         return
-    needed, connected = largest_group(spec), largest_region(spec)
-    if needed > connected:
-        yield Problem(
-            path,
-            f"the circuit couples {needed} qubits, but the device connects only {connected}",
-            "add couplers that join its parts",
-        )
+    yield from _groups_fit(spec)
 
 
-def calibration_fits(spec: Spec) -> Iterator[Problem]:
-    """A calibration has an entry for every coupler, and for every qubit."""
-    if not isinstance(spec.device, EdgesDevice) or spec.device.calibration is None:
+def _groups_fit(spec: Spec) -> Iterator[Problem]:
+    """Every group of coupled qubits has a place in a connected part of the device."""
+    groups, regions = circuit_groups(spec), device_regions(spec)
+    if len(regions) == 1 or packing([len(group) for group in groups], regions):
         return
-    couplers, qubits = len(spec.device.edges), device_size(spec)
-    wanted = {"two_qubit": (couplers, "coupler")}
-    wanted |= dict.fromkeys(("one_qubit", "readout", "t1_us", "t2_us"), (qubits, "qubit"))
-    for key, (number, noun) in wanted.items():
-        entries = getattr(spec.device.calibration, key)
-        if entries is not None and len(entries) != number:
-            yield Problem(
-                ("device", "calibration", key),
-                f"{device_name(spec)} has {counted(number, noun)}, not {len(entries)}",
-            )
+    groups = tuple(sorted(groups, key=len, reverse=True))
+    homeless = next(
+        group
+        for k, group in enumerate(groups)
+        if not packing(list(map(len, groups[: k + 1])), regions)
+    )
+    coupled = f"the circuit couples {len(homeless)} qubits ({_listed(homeless)})"
+    if len(homeless) > max(regions):
+        message = f"{coupled}, but the device connects only {max(regions)}"
+        yield Problem(("device",), message, "add couplers that join its parts")
+        return
+    sizes = joined(map(str, sorted(regions, reverse=True)[:SHOWN]), "and")
+    yield Problem(
+        ("device",),
+        f"{coupled}, but no part of the device is left for them beside the rest of the circuit",
+        f"its parts have {sizes} qubits: add couplers that join them, or couple fewer qubits",
+    )
+
+
+def _listed(qubits: Sequence[int]) -> str:
+    """Numbers in words: "0 to 3", "0, 2 and 3"."""
+    first, last = qubits[0], qubits[-1]
+    if len(qubits) > 2 and last - first == len(qubits) - 1:
+        return f"{first} to {last}"
+    few = len(qubits) <= SHOWN
+    return joined(map(str, qubits) if few else [*map(str, qubits[:SHOWN]), "others"], "and")
 
 
 def device_has_a_calibration(spec: Spec) -> Iterator[Problem]:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qslc.spec.model import Spec
-from qslc.spec.observables import KEYWORDS, ObservableError, PauliTerms, observables, parse
+from qslc.spec.observables import (
+    KEYWORDS,
+    MEANINGS,
+    ObservableError,
+    PauliTerms,
+    observables,
+    parse,
+    reading,
+)
 from qslc.spec.problems import Problem
 from qslc.spec.wording import did_you_mean, shown
 
@@ -57,10 +65,17 @@ def _refusal(text: str) -> str:
 
 
 def _spelling(entry: str) -> str:
-    if _refusal(entry.upper()):
+    """What to write instead."""
+    found = reading(entry)
+    if found is None:
         usual = 'an observable is z, zz, or letters X, Y, Z with a qubit, such as "Z0*X3"'
-        return usual if entry.lower() not in KEYWORDS else did_you_mean(entry, KEYWORDS)
-    return f'did you mean "{entry.upper()}"?'
+        return did_you_mean(entry, KEYWORDS) or usual
+    meant = f'did you mean "{found.text}"?'
+    if not found.positional:
+        return meant
+    counted = f"{meant} Each letter takes its qubit, here from 0 on"
+    keyword = entry.lower()
+    return f'{counted}; "{keyword}" is {MEANINGS[keyword]}' if keyword in MEANINGS else counted
 
 
 def measurement_has_a_size(spec: Spec) -> Iterator[Problem]:

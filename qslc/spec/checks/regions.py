@@ -1,4 +1,4 @@
-"""How many qubits a device has, and how many of them hang together."""
+"""How many qubits a device has, and which of them, and of the circuit, hang together."""
 
 from __future__ import annotations
 
@@ -37,30 +37,34 @@ def device_name(spec: Spec) -> str:
     return "the device"
 
 
-def largest_region(spec: Spec) -> int:
-    """How many device qubits are connected with each other, at most."""
+def device_regions(spec: Spec) -> tuple[int, ...]:
+    """How many device qubits are connected with each other, in each connected part."""
     if isinstance(spec.device, EdgesDevice):
-        return _largest(spec.device.edges)
-    return device_size(spec)
+        return tuple(map(len, _components(spec.device.edges)))
+    return (device_size(spec),)
 
 
-def largest_group(spec: Spec) -> int:
-    """How many qubits of the circuit its two-qubit gates tie together, at most."""
+def circuit_groups(spec: Spec) -> tuple[tuple[int, ...], ...]:
+    """The qubits of the circuit that its two-qubit gates tie together, group by group.
+
+    Qubits without such a gate are groups of one.
+    """
     pairs = [pair for site in sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
     encoder = spec.encoder
     if isinstance(encoder, IqpEncoder):
         pairs += [(0, i) for i in range(1, min(encoder.features or spec.qubits, spec.qubits))]
-    return _largest(pairs)
+    coupled = [pair for pair in pairs if max(pair) < spec.qubits]
+    return _components((*((qubit, qubit) for qubit in range(spec.qubits)), *coupled))
 
 
-def _largest(edges: Iterable[tuple[int, int]]) -> int:
-    """The size of the largest connected component; of no edges, one qubit."""
+def _components(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+    """The connected components, by their smallest vertex, each in rising order."""
     neighbours: defaultdict[int, set[int]] = defaultdict(set)
     for a, b in edges:
         neighbours[a].add(b)
         neighbours[b].add(a)
-    largest, seen = 1, set[int]()
-    for start in neighbours:
+    found, seen = [], set[int]()
+    for start in sorted(neighbours):
         if start in seen:
             continue
         reached, frontier = {start}, [start]
@@ -69,5 +73,5 @@ def _largest(edges: Iterable[tuple[int, int]]) -> int:
             reached |= new
             frontier += new
         seen |= reached
-        largest = max(largest, len(reached))
-    return largest
+        found.append(tuple(sorted(reached)))
+    return tuple(found)

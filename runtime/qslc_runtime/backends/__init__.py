@@ -15,7 +15,15 @@ elif keras.backend.backend() == "jax":
 else:
     from qslc_runtime.backends import torch as own
 
-__all__ = ["gathered", "multiplied", "on_cpu", "over_chunks", "turned", "with_gradient"]
+__all__ = [
+    "multiplied",
+    "on_cpu",
+    "over_chunks",
+    "permuted",
+    "turned",
+    "with_symmetric_derivative",
+]
 
-gathered, multiplied, turned = own.gathered, own.multiplied, own.turned
-on_cpu, over_chunks, with_gradient = own.on_cpu, own.over_chunks, own.with_gradient
+multiplied, permuted, turned = own.multiplied, own.permuted, own.turned
+on_cpu, over_chunks = own.on_cpu, own.over_chunks
+with_symmetric_derivative = own.with_symmetric_derivative

@@ -11,6 +11,7 @@ from jax import numpy as jnp
 from numpy.typing import NDArray
 
 from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.callers import is_exporting
 
 
 def on_cpu() -> bool:
@@ -23,34 +24,65 @@ def over_chunks(
 ) -> Any:
     """``function(tokens, *shared)``, chunk by chunk.
 
+    Of k chunks each takes every k-th token: devices that divide the tokens divide every chunk.
+
     Args:
         function: (t, FEATURES) to (t, M), each row for itself.
         tokens: (tokens, FEATURES)
         shared: arrays, or lists and tuples of arrays, with a gradient.
-        size: the most tokens of a chunk.
+        size: the most tokens of a chunk. An exported file has one chunk: its readers lack loops.
     """
+    if is_exporting():
+        return function(tokens, *shared)
     count, width = tokens.shape
     chunks, length = chunk_sizes(count, size)
     step = jax.checkpoint(lambda chunk: function(chunk, *shared))
     if chunks == 1:
         return step(tokens)
     padded = jnp.pad(tokens, ((0, chunks * length - count), (0, 0)))
-    values = jax.lax.map(step, padded.reshape(chunks, length, width))
-    return values.reshape(chunks * length, values.shape[-1])[:count]
+    values = jax.lax.map(step, padded.reshape(length, chunks, width).swapaxes(0, 1))
+    return values.swapaxes(0, 1).reshape(chunks * length, values.shape[-1])[:count]
 
 
-def with_gradient(
-    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+def with_symmetric_derivative(
+    forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
-    function = jax.custom_vjp(lambda x: forward(x)[0])
-    function.defvjp(forward, lambda kept, upstream: (backward(kept, upstream),))
+    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+
+    Args:
+        forward: x to the values and to what the derivative needs.
+        derivative: what the derivative needs, and a tangent or a gradient, to their product.
+        x: where.
+    """
+
+    @jax.custom_jvp
+    def function(x: Any) -> Any:
+        return forward(x)[0]
+
+    @function.defjvp
+    def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+        values, kept = forward(*primals)
+        return values, derivative(kept, *tangents)
+
     return function(x)
 
 
-def gathered(state: Any, order: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order."""
-    return jnp.asarray(state).at[order].get(mode="promise_in_bounds", unique_indices=True)
+def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order; the gradient's in the inverse order.
+
+    As a linear system that is solved by a gather, and its transpose by another: the derivative
+    of a gather would be a scatter, which XLA does row by row on CPUs.
+    """
+
+    def gather(rows: Any, order: NDArray[np.int32]) -> Any:
+        return rows.at[order].get(mode="promise_in_bounds", unique_indices=True)
+
+    return jax.lax.custom_linear_solve(
+        lambda rows: gather(rows, inverse),
+        jnp.asarray(state),
+        solve=lambda _, rows: gather(rows, order),
+        transpose_solve=lambda _, rows: gather(rows, inverse),
+    )
 
 
 def multiplied(matrix: Any, state: Any, first: int) -> Any:

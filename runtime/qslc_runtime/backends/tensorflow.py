@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.eager.forwardprop_util import pack_tangents
 
 from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.callers import is_exporting
 
 _PARALLEL = 4
 """Chunks in flight at once: enough for the cores to share, few enough for the memory."""
@@ -30,61 +32,85 @@ def over_chunks(
         function: (t, FEATURES) to (t, M), each row for itself.
         tokens: (tokens, FEATURES)
         shared: tensors, or lists and tuples of tensors, with a gradient.
-        size: the most tokens of a chunk.
+        size: the most tokens of a chunk. An exported file has one chunk: its readers lack loops.
     """
-
-    forward, backward = _graphs(function, size)
+    if is_exporting():
+        return function(tokens, *shared)
 
     @tf.custom_gradient
     def run(tokens: Any, *parts: Any) -> Any:
         packed = tf.nest.pack_sequence_as(shared, list(parts))
-        values = forward(*tf.nest.map_structure(tf.stop_gradient, (tokens, packed)))
-        return values, lambda upstream: backward(tokens, upstream, packed)
+        stopped = tf.nest.map_structure(tf.stop_gradient, (tokens, packed))
+        values = _graph(_values, function, size, _relaxes(tokens, *parts))(*stopped)
+
+        def gradients(upstream: Any) -> Any:
+            relaxed = _relaxes(tokens, upstream, *parts)
+            return _graph(_gradients, function, size, relaxed)(tokens, packed, upstream)
+
+        return values, gradients
 
     return run(*map(tf.convert_to_tensor, (tokens, *tf.nest.flatten(shared))))
 
 
-@lru_cache(maxsize=128)
-def _graphs(function: Callable[..., Any], size: int) -> tuple[Any, Any]:
-    """The values and the gradients as graphs, which all layers of a class share.
+@lru_cache(maxsize=256)
+def _graph(
+    body: Callable[..., Any], function: Callable[..., Any], size: int, relaxed: bool
+) -> Callable[..., Any]:
+    """``_values`` or ``_gradients`` as a graph, which all layers of a class share.
 
-    They stay functions when they are called: a gradient then starts only when its upstream is
-    there, and the states that it makes live no longer than its call.
+    It stays a function when it is called: a gradient then starts only when its upstream is there,
+    and the states that it makes live no longer than its call.
+
+    Args:
+        body: what the graph computes.
+        function: its first argument.
+        size: its second argument.
+        relaxed: one trace for all numbers of tokens, not one for each.
     """
-
-    def graph(body: Callable[..., Any]) -> Any:
-        return tf.function(
-            body,
-            autograph=False,
-            reduce_retracing=True,
-            experimental_attributes={"_noinline": True},
-        )
-
-    def values(tokens: Any, shared: Any) -> Any:
-        return _mapped(lambda chunk: function(chunk, *shared), tokens, size)
-
-    def gradients(tokens: Any, upstream: Any, shared: Any) -> Any:
-        return _gradients(function, tokens, upstream, shared, size)
-
-    return graph(values), graph(gradients)
+    return tf.function(
+        partial(body, function, size),
+        autograph=False,
+        reduce_retracing=relaxed,
+        experimental_attributes={"_noinline": True},
+    )
 
 
-def with_gradient(
-    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+def _relaxes(*tensors: Any) -> bool:
+    """Whether a graph may leave the number of tokens open: in eager calls without tangents.
+
+    In a graph around it the number is known or open already, and XLA takes no loop whose length
+    is open. TensorFlow's forward mode fails in second derivatives where shapes are open.
+    """
+    return tf.executing_eagerly() and not pack_tangents(tensors).tangents
+
+
+def with_symmetric_derivative(
+    forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
+    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+
+    Args:
+        forward: x to the values and to what the derivative needs.
+        derivative: what the derivative needs, and a gradient, to their product.
+        x: where.
+    """
 
     @tf.custom_gradient
     def function(x: Any) -> Any:
-        y, kept = forward(x)
-        return y, lambda upstream: backward(kept, upstream)
+        values, kept = forward(x)
+        return values, lambda upstream: derivative(kept, upstream)
 
     return function(tf.convert_to_tensor(x))
 
 
-def gathered(state: Any, order: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order."""
-    return tf.gather(state, order)
+def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order; the gradient's in the inverse order."""
+
+    @tf.custom_gradient
+    def function(state: Any) -> Any:
+        return tf.gather(state, order), lambda upstream: tf.gather(upstream, inverse)
+
+    return function(tf.convert_to_tensor(state))
 
 
 def multiplied(matrix: Any, state: Any, first: int) -> Any:
@@ -107,20 +133,23 @@ def turned(matrix: Any, rows: Any) -> Any:
     return tf.transpose(tf.reshape(products, (tokens, width)))
 
 
-def _mapped(function: Callable[[Any], Any], tokens: Any, size: int) -> Any:
+def _values(function: Callable[..., Any], size: int, tokens: Any, shared: Any) -> Any:
     """The values (tokens, M) of all chunks."""
     chunks, length = _sizes(tokens, size)
     if _is_one(chunks):
-        return function(tokens)
+        return function(tokens, *shared)
     rows = _split(tokens, chunks, length)
     values = tf.map_fn(
-        function, rows, parallel_iterations=_PARALLEL, fn_output_signature=tokens.dtype
+        lambda chunk: function(chunk, *shared),
+        rows,
+        parallel_iterations=_PARALLEL,
+        fn_output_signature=tokens.dtype,
     )
     return _joined(values, tokens)
 
 
 def _gradients(
-    function: Callable[..., Any], tokens: Any, upstream: Any, shared: Any, size: int
+    function: Callable[..., Any], size: int, tokens: Any, shared: Any, upstream: Any
 ) -> tuple[Any, ...]:
     """The gradients for the tokens and for all that is shared, which add up over the chunks."""
     parts = tf.nest.flatten(shared)

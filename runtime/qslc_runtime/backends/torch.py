@@ -37,10 +37,16 @@ def over_chunks(
     )
 
 
-def with_gradient(
-    forward: Callable[[Any], tuple[Any, Any]], backward: Callable[[Any, Any], Any], x: Any
+def with_symmetric_derivative(
+    forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``, whose gradient is ``backward(forward(x)[1], upstream)``."""
+    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+
+    Args:
+        forward: x to the values and to what the derivative needs.
+        derivative: what the derivative needs, and a gradient, to their product.
+        x: where.
+    """
 
     class Function(torch.autograd.Function):
         @staticmethod
@@ -50,14 +56,27 @@ def with_gradient(
 
         @staticmethod
         def backward(context: Any, upstream: Any) -> Any:
-            return backward(context.kept, upstream)
+            return derivative(context.kept, upstream)
 
     return Function.apply(x)
 
 
-def gathered(state: Any, order: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order."""
-    return torch.index_select(state, 0, torch.as_tensor(order, device=state.device))
+def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """The rows of a state in another order; the gradient's in the inverse order."""
+
+    def gather(rows: Any, order: NDArray[np.int32]) -> Any:
+        return torch.index_select(rows, 0, torch.as_tensor(order, device=rows.device))
+
+    class Function(torch.autograd.Function):
+        @staticmethod
+        def forward(_: Any, state: Any) -> Any:
+            return gather(state, order)
+
+        @staticmethod
+        def backward(_: Any, upstream: Any) -> Any:
+            return gather(upstream, inverse)
+
+    return Function.apply(state)
 
 
 def multiplied(matrix: Any, state: Any, first: int) -> Any:

@@ -7,7 +7,7 @@ of a generated layer into the numbers that the kernel reads.
 from __future__ import annotations
 
 import logging
-from functools import cache
+import os
 from types import ModuleType
 
 import keras
@@ -19,12 +19,20 @@ __all__ = ["BuildError", "available", "binding"]
 _LOG = logging.getLogger("qslc_runtime")
 
 
+_FAILED: set[tuple[str, str | None]] = set()
+"""Backends and compilers with which it could not be built."""
+
+
 def available() -> ModuleType | None:
-    """The binding; None where there is none. Why it cannot be built is logged, once."""
+    """The binding; None where there is none. Why it cannot be built is logged, and tried, once."""
+    attempt = (keras.backend.backend(), os.environ.get("CC"))
+    if attempt in _FAILED:
+        return None
     try:
         return binding()
     except BuildError as error:
-        _tell(str(error))
+        _FAILED.add(attempt)
+        _LOG.warning("running without the compiled kernel, slower: %s", error)
     except RuntimeError:
         pass
     return None
@@ -45,8 +53,3 @@ def binding() -> ModuleType:
         raise RuntimeError(f"it has no binding to the Keras backend {keras.backend.backend()}")
     module.operations()
     return module
-
-
-@cache
-def _tell(why: str) -> None:
-    _LOG.warning("running without the compiled kernel, slower: %s", why)

@@ -1,4 +1,8 @@
-"""Builds the kernel with the machine's C compiler, once for each machine and framework."""
+"""Builds the kernel with the machine's C compiler, once for each machine and framework.
+
+A kernel is kept under a name that holds two digests: of all that it is made from, and of its own
+bytes. So a file that is not what was built, for whatever reason, is never loaded, but built anew.
+"""
 
 from __future__ import annotations
 
@@ -7,10 +11,17 @@ import os
 import platform
 import shlex
 import shutil
+import stat
 import subprocess
+import sys
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from pathlib import Path
+
+import keras
+from filelock import FileLock, Timeout
 
 SOURCE = Path(__file__).parent / "source"
 BINDINGS = frozenset({"tensorflow.c", "jax.c"})
@@ -29,14 +40,18 @@ FLAGS = (
 """No -ffast-math: NaN has a meaning."""
 
 
+TIMEOUT = 300
+"""Seconds that the compiler may take."""
+
+_OUTPUT = "kernel.so"
+
+
 class BuildError(RuntimeError):
     """The machine cannot build or load the kernel; the message says why."""
 
 
 def library(binding: str, version: str, include: str, link: Sequence[str] = ()) -> Path:
-    """The kernel as a shared library, from the cache if it was built before.
-
-    Processes that build it at once do not disturb each other: each puts a complete file in place.
+    """Return the kernel as a shared library, from the cache if it was built before.
 
     Args:
         binding: the C file that binds the kernel to a framework.
@@ -45,48 +60,189 @@ def library(binding: str, version: str, include: str, link: Sequence[str] = ()) 
         link: what the linker needs for it.
 
     Raises:
-        BuildError: there is no C compiler, or it fails.
+        BuildError: there is no C compiler, or it fails, or there is no folder for the result.
     """
-    compiler = shlex.split(os.environ.get("CC", "cc"))
     sources = [path for path in sorted(SOURCE.glob("*.c")) if path.name not in BINDINGS]
     inputs = [*map(str, sources), str(SOURCE / binding), f"-isystem{include}"]
-    command = [*compiler, *FLAGS, *inputs, *link, "-lm"]
-    built = _folder() / f"{Path(binding).stem}-{_digest(command, version)}.so"
-    if not built.exists():
-        _compile(command, built)
-    return built
+    command = [*_compiler(), *FLAGS, *inputs, *link, "-lm"]
+    name = f"{Path(binding).stem}-{_digest(command, version)}"
+    folders = [folder for folder in _folders() if _runs_programs(folder)]
+    kept = next(filter(None, (_kept(folder, name) for folder in folders)), None)
+    return kept or _build(command, _first_writable(folders), name)
 
 
-def _compile(command: Sequence[str], built: Path) -> None:
+def _compiler() -> list[str]:
+    """The command in CC, as make understands it: one that is empty is not set."""
+    text = os.environ.get("CC", "")
+    try:
+        return shlex.split(text) or ["cc"]
+    except ValueError as error:
+        raise BuildError(f"CC={text} is not a command: {error}") from None
+
+
+def _folders() -> Iterator[Path]:
+    """Where kernels may be kept: the user's cache; else a folder of their own for this user."""
+    with suppress(RuntimeError):  # a user without a home
+        home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
+        yield Path(home).absolute() / "qslc"
+    with suppress(OSError, AttributeError):  # no folder for temporary files; no user's number
+        yield Path(tempfile.gettempdir()) / f"qslc-{os.getuid()}"
+
+
+def _runs_programs(folder: Path) -> bool:
+    """Whether the file system lets code be loaded from it."""
+    existing = next(place for place in (folder, *folder.parents) if place.exists())
+    try:
+        return not os.statvfs(existing).f_flag & getattr(os, "ST_NOEXEC", 0)
+    except (OSError, AttributeError):
+        return True
+
+
+def _kept(folder: Path, name: str) -> Path | None:
+    """The kernel, if it is there and its bytes are those that were built."""
+    if not _is_own(folder):
+        return None
+    for path in sorted(folder.glob(f"{name}-*.so")):
+        if path.name == _published_name(name, _bytes(path)):
+            return path
+    return None
+
+
+def _is_own(folder: Path) -> bool:
+    """Whether nobody else can have put a kernel there, which matters among temporary files."""
+    if folder.parent != Path(tempfile.gettempdir()):
+        return True
+    try:
+        about = folder.lstat()
+    except OSError:
+        return False
+    closed = stat.S_ISDIR(about.st_mode) and not about.st_mode & 0o022
+    return closed and about.st_uid == os.getuid()
+
+
+def _first_writable(folders: Sequence[Path]) -> Path:
+    for folder in folders:
+        try:
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            with tempfile.TemporaryFile(dir=folder):
+                pass
+        except OSError:
+            continue
+        if _is_own(folder):
+            return folder
+    raise BuildError(
+        "there is no folder that it can be written to and loaded from (set XDG_CACHE_HOME to one)"
+    )
+
+
+def _build(command: Sequence[str], folder: Path, name: str) -> Path:
+    """Compile the kernel and put it in place whole; of processes that want it at once, one."""
     if shutil.which(command[0]) is None:
         raise BuildError(f"there is no C compiler {command[0]!r} (set CC to one)")
-    handle, name = tempfile.mkstemp(suffix=".so", dir=built.parent)
-    os.close(handle)
+    try:
+        with _announced(command[0], folder), _locked(folder):
+            return _kept(folder, name) or _made(command, folder, name)
+    except OSError as error:
+        raise BuildError(f"cannot write to {folder}: {error.strerror}") from None
+
+
+def _made(command: Sequence[str], folder: Path, name: str) -> Path:
+    """Compile where nobody else does, after removing what killed builds left."""
+    for leftover in (*folder.glob("tmp*"), *folder.glob(f"{name}-*")):
+        _remove(leftover)
+    with tempfile.TemporaryDirectory(dir=folder, ignore_cleanup_errors=True) as scratch:
+        _compile(command, Path(scratch))
+        return _publish(Path(scratch) / _OUTPUT, folder, name)
+
+
+@contextmanager
+def _announced(compiler: str, folder: Path) -> Iterator[None]:
+    """Tell on one line of stderr what is done and how long it took, where Keras is not silent."""
+    if sys.stderr is None or not keras.config.is_interactive_logging_enabled():
+        yield
+        return
+    start = time.monotonic()
+    message = f"qslc: building the compiled kernel with {compiler}, once, into {folder} ... "
+    print(message, end="", file=sys.stderr, flush=True)  # noqa: T201
+    try:
+        yield
+    except BaseException:
+        print("failed", file=sys.stderr, flush=True)  # noqa: T201
+        raise
+    print(f"done in {time.monotonic() - start:.0f} s", file=sys.stderr, flush=True)  # noqa: T201
+
+
+@contextmanager
+def _locked(folder: Path) -> Iterator[None]:
+    """Keep other processes from building there; the lock of one that died holds nobody."""
+    lock = FileLock(folder / ".lock", timeout=TIMEOUT)
+    try:
+        lock.acquire()
+    except Timeout:
+        raise BuildError(f"another process has been building it for {TIMEOUT} s") from None
+    except NotImplementedError as error:
+        raise BuildError(f"{folder} cannot be locked: {error}") from None
+    try:
+        yield
+    finally:
+        lock.release()
+
+
+def _compile(command: Sequence[str], folder: Path) -> None:
+    """Compile into a folder, which holds the compiler's temporary files too."""
     try:
         done = subprocess.run(  # noqa: S603 (the user's own compiler)
-            [*command, "-o", name], capture_output=True, text=True, check=False
+            [*command, "-o", str(folder / _OUTPUT)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            env={**os.environ, "TMPDIR": str(folder), "LC_ALL": "C"},
+            encoding="utf-8",
+            errors="replace",
+            timeout=TIMEOUT,
+            check=False,
         )
-        if done.returncode:
-            raise BuildError(f"{shlex.join(command[:1])} failed: {_first_error(done.stderr)}")
-        Path(name).replace(built)
-    finally:
-        Path(name).unlink(missing_ok=True)
+    except subprocess.TimeoutExpired:
+        raise BuildError(f"{command[0]} did not end within {TIMEOUT} s") from None
+    except OSError as error:
+        raise BuildError(f"{command[0]} cannot be run: {error.strerror}") from None
+    if done.returncode:
+        raise BuildError(f"{command[0]} failed: {_first_error(done.stderr)}")
+
+
+def _publish(made: Path, folder: Path, name: str) -> Path:
+    """Put a kernel in place once its bytes are on the disk."""
+    content = _bytes(made)
+    if not content:
+        raise BuildError("the C compiler wrote no library")
+    with made.open("rb") as file:
+        os.fsync(file.fileno())
+    return made.replace(folder / _published_name(name, content))
+
+
+def _published_name(name: str, content: bytes) -> str:
+    return f"{name}-{hashlib.sha256(content).hexdigest()[:20]}.so"
+
+
+def _bytes(path: Path) -> bytes:
+    """What a file holds; nothing where it is no file or cannot be read."""
+    try:
+        return path.read_bytes() if path.is_file() else b""
+    except OSError:
+        return b""
+
+
+def _remove(path: Path) -> None:
+    with suppress(OSError):
+        if path.is_dir() and not path.is_symlink():
+            shutil.rmtree(path)
+        else:
+            path.unlink()
 
 
 def _first_error(text: str) -> str:
     lines = text.strip().splitlines() or ["no message"]
-    return next((line for line in lines if "error" in line), lines[-1])
-
-
-def _folder() -> Path:
-    """The user's cache, or a temporary folder where nothing can be kept."""
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "qslc"
-    try:
-        cache.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=cache):
-            return cache
-    except OSError:
-        return Path(tempfile.mkdtemp(prefix="qslc-"))
+    line = next((line for line in lines if "error" in line), lines[-1])
+    return "".join(character if character.isprintable() else " " for character in line)
 
 
 def _digest(command: Sequence[str], version: str) -> str:

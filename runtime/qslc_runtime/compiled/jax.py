@@ -1,18 +1,41 @@
-"""The kernel as a call of XLA, for JAX."""
+"""The kernel as a call of XLA, for JAX.
+
+Between the call for the values and the call for the gradients stands the derivative, a linear
+primitive that reverse mode transposes into the gradients. Nothing evaluates it: the kernel has no
+forward mode.
+"""
 
 from __future__ import annotations
 
 import ctypes
+from collections.abc import Callable
 from functools import cache, lru_cache
-from typing import Any
+from typing import Any, NoReturn
 
 import jax
 import numpy as np
+from jax import numpy as jnp
+from jax.custom_batching import sequential_vmap
+from jax.extend.core import Primitive
+from jax.interpreters import ad, batching, mlir
 from numpy.typing import NDArray
 
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
+from qslc_runtime.compiled.partition import (
+    allow_in_shard_map,
+    gradients_by_tokens,
+    outputs_by_tokens,
+)
 
 SUPPORTS_XLA = True
+
+_CALLS = ("outputs", "gradients", "folded")
+_ONLY = (
+    "the compiled kernel has first derivatives in reverse mode only (jax.grad, jax.vjp, "
+    "jax.jacrev); for forward mode and second derivatives build the layer with "
+    'engine_options={"kernel": "keras"}'
+)
 
 
 @cache
@@ -28,10 +51,10 @@ def operations() -> None:
     path = library("jax.c", jax.__version__, jax.ffi.include_dir())
     try:
         kernel = ctypes.CDLL(str(path))
-    except OSError as error:
+        functions = {name: getattr(kernel, f"qslc_jax_{name}") for name in _CALLS}
+    except (OSError, AttributeError) as error:
         raise BuildError(str(error)) from error
-    for name in ("outputs", "gradients", "folded"):
-        function = getattr(kernel, f"qslc_jax_{name}")
+    for name, function in functions.items():
         jax.ffi.register_ffi_target(f"qslc_{name}", jax.ffi.pycapsule(function), platform="cpu")
 
 
@@ -41,44 +64,120 @@ def outputs(
     """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or (tokens, M) where units is 0.
 
     ``inputs`` and the result, of type ``dtype``, are float32, bfloat16 or float16.
+
+    Raises:
+        TypeError: a derivative is asked for that the kernel does not have.
     """
     return _function(program.tobytes(), threads, dtype)(inputs, theta, up)
 
 
-def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
+def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], Any]) -> Any:
     """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
 
     Args:
+        inputs: of the layer.
         maps: ``folding.products.Maps``.
         normalises: whether the inputs are made unit vectors first.
+        exact: the same function of the inputs in ``keras.ops``, which is differentiated.
     """
-    result = jax.ShapeDtypeStruct((inputs.shape[0], maps.width), "float32")
-    call = jax.ffi.ffi_call("qslc_folded", result, vmap_method="sequential")
-    return call(inputs, *maps, normalises=np.int32(normalises))
+
+    @jax.custom_jvp
+    def values(inputs: Any) -> Any:
+        result = jax.ShapeDtypeStruct((inputs.shape[0], maps.width), "float32")
+        call = jax.ffi.ffi_call("qslc_folded", result, vmap_method="sequential")
+        return call(inputs, *maps, normalises=np.int32(normalises))
+
+    @values.defjvp
+    def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
+        return values(*primals), jax.jvp(exact, primals, tangents)[1]
+
+    return values(inputs)
 
 
 def runs_here() -> bool:
-    """Whether the kernel can be called where the trace stands: always."""
-    return True
+    """Whether what is being traced can hold the call: whoever reads an exported file has it not."""
+    return not is_exporting()
 
 
 @lru_cache(maxsize=128)
 def _function(program: bytes, threads: int, dtype: str) -> Any:
+    """The outputs of (inputs, theta, up), differentiable."""
     operations()
     numbers = np.frombuffer(program, np.int32)
     attributes = {"program": numbers, "threads": np.int32(threads)}
 
-    @jax.custom_vjp
-    def values(inputs: Any, theta: Any, up: Any) -> Any:
+    def forward(inputs: Any, theta: Any, up: Any) -> Any:
         width = up.shape[1] or int(numbers[3])
         shape = jax.ShapeDtypeStruct((inputs.shape[0], width), dtype)
-        call = jax.ffi.ffi_call("qslc_outputs", shape, vmap_method="sequential")
-        return call(inputs, theta, up, **attributes)
+        return jax.ffi.ffi_call("qslc_outputs", shape)(inputs, theta, up, **attributes)
 
-    def backward(kept: tuple[Any, ...], upstream: Any) -> Any:
-        shapes = tuple(jax.ShapeDtypeStruct(part.shape, part.dtype) for part in kept)
-        call = jax.ffi.ffi_call("qslc_gradients", shapes, vmap_method="sequential")
-        return tuple(call(*kept, upstream, **attributes))
+    def backward(inputs: Any, theta: Any, up: Any, upstream: Any) -> Any:
+        parts = (inputs, theta, up)
+        shapes = tuple(jax.ShapeDtypeStruct(part.shape, part.dtype) for part in parts)
+        return tuple(jax.ffi.ffi_call("qslc_gradients", shapes)(*parts, upstream, **attributes))
 
-    values.defvjp(lambda *arguments: (values(*arguments), arguments), backward)
+    values = jax.custom_jvp(sequential_vmap(outputs_by_tokens(forward)))
+    derivative = _derivative(_once(sequential_vmap(gradients_by_tokens(backward))))
+
+    @values.defjvp
+    def _(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
+        outputs = values(*primals)
+        return outputs, derivative.bind(*primals, *tangents, aval=outputs.aval, levels=())
+
     return values
+
+
+def _derivative(gradients: Callable[..., Any]) -> Primitive:
+    """The derivative of the outputs: inputs, theta, up and their tangents to that of the outputs.
+
+    It is linear in the tangents. Its parameters are the shape and type of the outputs and, for
+    each ``jax.vmap`` around it, the axes of the first three.
+    """
+    primitive = Primitive("qslc_derivative")
+    primitive.def_abstract_eval(lambda *_, **parameters: parameters["aval"])
+    primitive.def_impl(_refuse)
+    mlir.register_lowering(primitive, _refuse)
+    ad.primitive_jvps[primitive] = _refuse
+
+    def transpose(upstream: Any, *arguments: Any, aval: Any, levels: Any) -> list[Any]:
+        del aval
+        if isinstance(upstream, ad.Zero):
+            return [None] * len(arguments)
+        function = gradients
+        for axes in levels:
+            function = jax.vmap(function, (*axes, 0))
+        slopes = function(*arguments[:3], upstream)
+        wanted = map(ad.is_undefined_primal, arguments[3:])
+        return [None] * 3 + [s if w else None for s, w in zip(slopes, wanted, strict=True)]
+
+    def batch(arguments: Any, axes: Any, *, aval: Any, levels: Any) -> tuple[Any, int]:
+        size = next(a.shape[i] for a, i in zip(arguments, axes, strict=True) if i is not None)
+        primals = (_first(a, i) for a, i in zip(arguments[:3], axes[:3], strict=True))
+        tangents = (
+            jnp.broadcast_to(a, (size, *a.shape)) if i is None else _first(a, i)
+            for a, i in zip(arguments[3:], axes[3:], strict=True)
+        )
+        level = tuple(None if i is None else 0 for i in axes[:3])
+        larger = aval.update(shape=(size, *aval.shape))
+        return primitive.bind(*primals, *tangents, aval=larger, levels=(*levels, level)), 0
+
+    ad.primitive_transposes[primitive] = transpose
+    batching.primitive_batchers[primitive] = batch
+    allow_in_shard_map(primitive)
+    return primitive
+
+
+def _first(array: Any, axis: int | None) -> Any:
+    """The array with an axis moved to the front."""
+    return array if axis is None else jnp.moveaxis(array, axis, 0)
+
+
+def _once(gradients: Callable[..., Any]) -> Any:
+    """Gradients that say so when they are differentiated."""
+    function = jax.custom_jvp(gradients)
+    function.defjvp(_refuse)
+    return function
+
+
+def _refuse(*_: Any, **__: Any) -> NoReturn:
+    raise TypeError(_ONLY)

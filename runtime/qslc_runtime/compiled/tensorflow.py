@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import cache
 from typing import Any
 
@@ -10,6 +11,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
 
 SUPPORTS_XLA = False
@@ -29,8 +31,8 @@ def operations() -> Any:
     path = library("tensorflow.c", tf.__version__, tf.sysconfig.get_include(), link)
     try:
         return tf.load_op_library(str(path))
-    except tf.errors.OpError as error:
-        raise BuildError(error.message) from error
+    except (tf.errors.OpError, RuntimeError) as error:
+        raise BuildError(getattr(error, "message", str(error))) from error
 
 
 def outputs(
@@ -51,20 +53,39 @@ def outputs(
     return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
-def folded(inputs: Any, maps: Any, *, normalises: bool) -> Any:
+def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], Any]) -> Any:
     """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
 
     Args:
+        inputs: of the layer.
         maps: ``folding.products.Maps``.
         normalises: whether the inputs are made unit vectors first.
+        exact: the same function of the inputs in ``keras.ops``, which is differentiated.
     """
-    values = operations().qslc_folded(inputs, *maps, normalises=normalises)
-    return tf.ensure_shape(values, (inputs.shape[0], maps.width))
+
+    @tf.custom_gradient
+    def function(inputs: Any) -> Any:
+        values = operations().qslc_folded(inputs, *maps, normalises=normalises)
+
+        def gradient(upstream: Any) -> Any:
+            with tf.GradientTape() as tape:
+                tape.watch(inputs)
+                values = exact(inputs)
+            return tape.gradient(values, inputs, upstream)
+
+        return tf.ensure_shape(values, (inputs.shape[0], maps.width)), gradient
+
+    return function(tf.convert_to_tensor(inputs))
 
 
 def runs_here() -> bool:
-    """Whether XLA stays away from the graph that is being traced: it cannot take the operation."""
-    return not GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph())
+    """Whether the graph that is being traced can hold the operation.
+
+    XLA cannot take it in, and whoever reads an exported file does not have it.
+    """
+    if tf.executing_eagerly():
+        return True
+    return not (GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()) or is_exporting())
 
 
 @tf.RegisterGradient("QslcOutputs")
@@ -84,6 +105,7 @@ def _gradient(operation: Any, upstream: Any) -> Any:
 def _no_gradient(operation: Any, *upstream: Any) -> Any:
     del operation, upstream
     raise LookupError(
-        "the compiled kernel has first derivatives only; for second ones build the layer with "
+        "the compiled kernel has first derivatives in reverse mode only (tf.GradientTape); for "
+        "forward mode and second derivatives build the layer with "
         'engine_options={"kernel": "keras"}'
     )

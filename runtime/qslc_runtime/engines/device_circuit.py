@@ -18,6 +18,7 @@ from qslc_runtime.engines.measurement import Readout, SignedString
 from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
 from qslc_runtime.engines.qsim_noise import noisy as with_noise
 from qslc_runtime.engines.rotations import separate
+from qslc_runtime.engines.streams import Stream
 from qslc_runtime.engines.together import final_states, tokens_of_a_call
 
 MAX_QUBITS = 26
@@ -30,7 +31,6 @@ class DeviceCircuit:
     Args:
         artefact: the compile.
         noisy: whether to add the noise of the artefact, if it has any.
-        seed: of the trajectories.
         threads: that qsim uses.
 
     Attributes:
@@ -41,7 +41,7 @@ class DeviceCircuit:
         together: how many tokens ``states`` takes at most.
     """
 
-    def __init__(self, artefact: Artefact, *, noisy: bool, seed: int, threads: int) -> None:
+    def __init__(self, artefact: Artefact, *, noisy: bool, threads: int) -> None:
         noise = artefact.noise if noisy else None
         circuit, self._names, expressions = separate(artefact.physical_circuit)
         self.qubits = _used(artefact)
@@ -66,8 +66,9 @@ class DeviceCircuit:
         ]
         errors = [(noise or {"readout": {}})["readout"].get(label, (0, 0)) for label in index]
         self.readout = Readout(*np.array(errors, np.float64).reshape(-1, 2).T)
+        self._random = np.random.RandomState()
         self._simulator = qsimcirq.QSimSimulator(
-            {"t": threads}, seed=seed, circuit_memoization_size=1
+            {"t": threads}, seed=self._random, circuit_memoization_size=1
         )
 
     @property
@@ -80,14 +81,18 @@ class DeviceCircuit:
         theta: NDArray[np.float32],
         vectors: NDArray[np.float32] | None,
         trajectories: int,
+        streams: Iterable[Stream | None],
     ) -> Iterator[Iterable[NDArray[np.complex64]]]:
         """For each token the final state (2**qubits,) of each trajectory.
+
+        The states of a token are there to be read before those of the next.
 
         Args:
             inputs: (tokens, features)
             theta: (P,)
             vectors: the encoded states (tokens, 2**n), or None to start in |0...0>.
             trajectories: how many; 1 unless the circuit is random.
+            streams: for each token its random numbers, if the circuit is random.
         """
         weights = np.broadcast_to(theta, (len(inputs), len(theta)))
         values = self._angles(np.hstack([weights, inputs]) if self._inputs else weights)
@@ -95,8 +100,8 @@ class DeviceCircuit:
             return ([state] for state in self._final_states(*self._split, values, vectors))
         starts = [None] * len(inputs) if vectors is None else self._on_device(vectors)
         return (
-            (self._run(circuit, start) for _ in range(trajectories))
-            for circuit, start in zip(self._circuits(values), starts, strict=True)
+            self._trajectories(circuit, start, trajectories, stream)
+            for circuit, start, stream in zip(self._circuits(values), starts, streams, strict=True)
         )
 
     def _final_states(
@@ -113,6 +118,18 @@ class DeviceCircuit:
             else self._on_device(vectors)
         )
         return final_states(self._simulator, self._resolved(rest, values[0]), self.qubits, starts)
+
+    def _trajectories(
+        self,
+        circuit: cirq.Circuit,
+        start: NDArray[np.complex64] | None,
+        count: int,
+        stream: Stream | None,
+    ) -> Iterator[NDArray[np.complex64]]:
+        if stream is not None:
+            self._random.seed(stream.trajectories)
+        for _ in range(count):
+            yield self._run(circuit, start)
 
     def _run(
         self, circuit: cirq.Circuit, start: NDArray[np.complex64] | None

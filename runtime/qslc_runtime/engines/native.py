@@ -45,6 +45,7 @@ class NativeEngine(Engine):
     """
 
     differentiable: ClassVar[bool] = True
+    exportable: ClassVar[bool] = True
 
     def __init__(
         self,

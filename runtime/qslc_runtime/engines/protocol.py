@@ -12,10 +12,12 @@ class Engine(Protocol):
 
     Attributes:
         differentiable: whether the backend can differentiate ``expectations``.
+        exportable: whether ``expectations`` can be traced into a file for other processes.
         supports_jit: whether ``expectations`` can be compiled by XLA.
     """
 
     differentiable: ClassVar[bool]
+    exportable: ClassVar[bool]
     supports_jit: bool
 
     def expectations(self, inputs: Any, theta: Any) -> Any:

@@ -5,7 +5,7 @@ It scores a trained layer as the chip would run it, and has no gradient.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -18,6 +18,7 @@ from qslc_runtime.engines import measurement
 from qslc_runtime.engines.device_circuit import DeviceCircuit
 from qslc_runtime.engines.host import on_host
 from qslc_runtime.engines.protocol import Engine
+from qslc_runtime.engines.streams import Stream, Streams
 
 TRAJECTORIES = 100
 """Of a noisy circuit whose expectations are averaged without sampling shots."""
@@ -32,8 +33,11 @@ class QsimEngine(Engine):
     the measurement (``measurement.settings``) is read ``shots`` times. A vector of amplitudes is
     put on the chip without error: its preparation is not part of the circuit.
 
-    Calls draw from one stream of random numbers: the same calls after construction give the same
-    results, and repeated calls differ. Without noise, tokens that share the circuit behind their
+    Each token has random numbers of its own, which depend on the seed, on the token's numbers, on
+    the weights, and on how many times the engine has seen this token under these weights. So what
+    tokens come together, in which order, in how many calls or processes, changes no result; equal
+    tokens and repeated calls have independent errors. Two engines of one seed, in two processes
+    say, give equal tokens equal errors. Without noise, tokens that share the circuit behind their
     encoding are simulated together, up to 2**16 amplitudes in a call of qsim.
 
     Args:
@@ -52,6 +56,7 @@ class QsimEngine(Engine):
     """
 
     differentiable = False
+    exportable = False
     supports_jit = False
 
     def __init__(
@@ -69,7 +74,7 @@ class QsimEngine(Engine):
         _check_counts(trajectories=trajectories, shots=shots, threads=threads)
         _check_seed(seed)
         artefact.check_layer(layer_class)
-        self._circuit = DeviceCircuit(artefact, noisy=bool(noise), seed=seed, threads=threads)
+        self._circuit = DeviceCircuit(artefact, noisy=bool(noise), threads=threads)
         self._encoder = artefact.encoder
         self._qubits = artefact.qubits
         self._strings = self._circuit.strings
@@ -78,8 +83,9 @@ class QsimEngine(Engine):
             measurement.Means([self._strings[i] for i in setting.members], self._circuit.readout)
             for setting in self._settings
         ]
-        self._rng = np.random.default_rng(seed)
         self._shots = shots
+        is_random = self._circuit.is_random or shots is not None
+        self._streams = Streams(seed) if is_random else None
         wanted = trajectories or shots or TRAJECTORIES
         self._trajectories = min(wanted, shots or wanted) if self._circuit.is_random else 1
 
@@ -114,11 +120,18 @@ class QsimEngine(Engine):
     ) -> list[NDArray[np.float64]]:
         vectors = self._vectors(inputs)
         empty = np.zeros(len(inputs), bool) if vectors is None else ~vectors.any(axis=1)
-        tokens = self._circuit.states(inputs, theta, vectors, self._trajectories)
+        streams = self._streams_of(inputs, theta)
+        tokens = self._circuit.states(inputs, theta, vectors, self._trajectories, streams)
         return [
-            np.zeros(len(self._strings)) if is_empty else self._row(states)
-            for states, is_empty in zip(tokens, empty, strict=True)
+            np.zeros(len(self._strings)) if is_empty else self._row(states, stream)
+            for states, stream, is_empty in zip(tokens, streams, empty, strict=True)
         ]
+
+    def _streams_of(
+        self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
+    ) -> Sequence[Stream | None]:
+        """The random numbers of each token; None for each where nothing is random."""
+        return [None] * len(inputs) if self._streams is None else [*self._streams.of(inputs, theta)]
 
     def _vectors(self, inputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """The encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
@@ -128,8 +141,12 @@ class QsimEngine(Engine):
         vectors: NDArray[np.float32] = ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
         return vectors
 
-    def _row(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
-        return self._exact(states) if self._shots is None else self._sampled(states, self._shots)
+    def _row(
+        self, states: Iterable[NDArray[np.complex64]], stream: Stream | None
+    ) -> NDArray[np.float64]:
+        if self._shots is None or stream is None:
+            return self._exact(states)
+        return self._sampled(states, self._shots, stream.shots())
 
     def _exact(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
         size = 2 ** len(self._circuit.qubits)
@@ -142,16 +159,18 @@ class QsimEngine(Engine):
             row[list(setting.members)] = means(total / self._trajectories)
         return row
 
-    def _sampled(self, states: Iterable[NDArray[np.complex64]], shots: int) -> NDArray[np.float64]:
+    def _sampled(
+        self, states: Iterable[NDArray[np.complex64]], shots: int, rng: np.random.Generator
+    ) -> NDArray[np.float64]:
         counts = np.bincount(np.arange(shots) % self._trajectories)
         bits: list[list[NDArray[np.bool_]]] = [[] for _ in self._settings]
         for state, count in zip(states, counts, strict=True):
             for drawn, setting in zip(bits, self._settings, strict=True):
                 distribution = measurement.probabilities(state, setting)
-                drawn.append(measurement.sample(distribution, count, self._rng))
+                drawn.append(measurement.sample(distribution, count, rng))
         row = np.zeros(len(self._strings))
         for drawn, setting in zip(bits, self._settings, strict=True):
-            read = self._circuit.readout.flip(np.concatenate(drawn), self._rng)
+            read = self._circuit.readout.flip(np.concatenate(drawn), rng)
             for i in setting.members:
                 row[i] = measurement.mean(read, self._strings[i])
         return row

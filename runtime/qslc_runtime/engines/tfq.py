@@ -41,6 +41,7 @@ class TfqEngine(Engine):
     """
 
     differentiable = True
+    exportable = False
     supports_jit = False
 
     def __init__(self, artefact: Artefact, layer_class: type) -> None:

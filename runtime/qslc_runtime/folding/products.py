@@ -7,7 +7,6 @@ from typing import Any, NamedTuple
 from keras import ops
 
 from qslc_runtime import kernel
-from qslc_runtime.backends import with_gradient
 from qslc_runtime.kernel import Tensor
 
 FEW = 4
@@ -52,16 +51,16 @@ def outputs(inputs: Tensor, maps: Maps, *, normalises: bool, binding: Any) -> Te
         normalises: whether it is.
         binding: of the compiled kernel (``compiled.available``), or None.
     """
+
+    def exact(inputs: Tensor) -> Tensor:
+        x = kernel.normalised(inputs) if normalises else inputs
+        values = ops.matmul(ops.square(states(x, maps)), maps.readout)
+        return ops.matmul(values, maps.up) if maps.up.shape[1] else values
+
     tokens = inputs.shape[0]
     if binding and tokens and tokens <= FEW and binding.runs_here():
-        return with_gradient(
-            lambda inputs: (binding.folded(inputs, maps, normalises=normalises), inputs),
-            lambda inputs, upstream: _slopes(inputs, maps, normalises, upstream),
-            inputs,
-        )
-    x = kernel.normalised(inputs) if normalises else inputs
-    values = ops.matmul(ops.square(states(x, maps)), maps.readout)
-    return ops.matmul(values, maps.up) if maps.up.shape[1] else values
+        return binding.folded(inputs, maps, normalises=normalises, exact=exact)
+    return exact(inputs)
 
 
 def states(x: Tensor, maps: Maps) -> Tensor:
@@ -76,14 +75,3 @@ def states(x: Tensor, maps: Maps) -> Tensor:
         state = ops.reshape(state, (-1, left.shape[0], right.shape[0]))
         state = ops.reshape(ops.matmul(left, ops.matmul(state, right)), (-1, size))
     return state
-
-
-def _slopes(inputs: Tensor, maps: Maps, normalises: bool, upstream: Tensor) -> Tensor:
-    """The gradient for the inputs, from that of the outputs."""
-    x, kept = kernel.unit(inputs) if normalises else (inputs, None)
-    forms = states(ops.eye(x.shape[1]), maps)
-    if maps.up.shape[1]:
-        upstream = ops.matmul(upstream, ops.transpose(maps.up))
-    squares = 2 * ops.matmul(x, forms) * ops.matmul(upstream, ops.transpose(maps.readout))
-    slopes = ops.matmul(squares, ops.transpose(forms))
-    return kernel.unit_gradient(kept, slopes) if kept else slopes

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from qslc_runtime.insertion.adapter import Adapter
-from qslc_runtime.insertion.families import FAMILIES, AdaptedGPT2Backbone
+from qslc_runtime.insertion.families import register_family
 from qslc_runtime.insertion.insert import adapter_of, insert, load_adapter
 
-__all__ = ["FAMILIES", "AdaptedGPT2Backbone", "Adapter", "adapter_of", "insert", "load_adapter"]
+__all__ = ["Adapter", "adapter_of", "insert", "load_adapter", "register_family"]

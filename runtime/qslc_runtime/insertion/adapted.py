@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import keras
 
+from qslc_runtime.callers import is_saving_preset
 from qslc_runtime.insertion.attach import Attachment, attach, renew
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags
@@ -57,8 +58,23 @@ class Adapted:
         renew(self._attachment.flags.all_layers)
 
     def get_config(self) -> dict[str, Any]:
+        """The configuration of the plain backbone, and the insertion.
+
+        Raises:
+            ValueError: it is asked for by ``save_to_preset``.
+        """
+        if is_saving_preset():
+            raise ValueError(
+                "a preset holds plain models only: adapter.save(...) the adapter to a file of its "
+                "own and remove() it before save_to_preset; load_adapter puts it back"
+            )
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
         return {**config, "insertion": self._attachment.insertion.to_json()}
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As Keras pickles a model, but without a reference to this class, which is made here."""
+        unpickle, arguments = super().__reduce__()
+        return getattr(keras.Model, unpickle.__name__), arguments
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> keras.Model:

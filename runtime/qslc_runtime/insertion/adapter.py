@@ -14,7 +14,8 @@ from qslc_runtime.insertion import transfer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
 from qslc_runtime.insertion.compiled import models_that_hold, xla_without
 from qslc_runtime.insertion.config import Insertion
-from qslc_runtime.insertion.folding import fold_sublayers
+from qslc_runtime.insertion.contents import Contents, contents_of
+from qslc_runtime.insertion.folding import fold_anew, fold_sublayers, unfold_sublayers
 from qslc_runtime.insertion.groups import grouped
 from qslc_runtime.insertion.sites import Holder
 
@@ -75,19 +76,36 @@ class Adapter:
             f"|| trainable%: {100 * trainable / total:.4f}"
         )
 
-    def save(self, path: str | os.PathLike[str]) -> None:
-        """Write ``weights`` and ``record``, without the base model, to one file, atomically."""
-        transfer.save(path, self.record, self.weights)
+    def save(self, path: str | os.PathLike[str], *, all_weights: bool = False) -> None:
+        """Write what was trained, without the model's weights, to a safetensors file, atomically.
+
+        Of a fixed weight that comes from the seed and the base model the file holds a digest, which
+        ``load`` checks. Folded sublayers are saved as what they were folded from; those that came
+        folded with a .keras file, as they are (load them as ``FoldedSublayer``).
+
+        Args:
+            all_weights: store fixed weights too, to load the file into a model whose base has
+                another precision.
+
+        Raises:
+            ValueError: a weight is not finite; nothing is written.
+        """
+        self._sync()
+        transfer.save(path, self._contents(), all_weights=all_weights)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Load weights that ``save`` wrote. Everything is checked before anything is changed.
 
+        Folded sublayers are folded anew.
+
         Raises:
             FileNotFoundError: there is no such file.
-            ValueError: it is no adapter file, or it was saved for another method or spec, for other
-                blocks or targets, or for a model of another width; the message lists what differs.
+            ValueError: it is no adapter file, is damaged, or was saved for another method or spec,
+                other options, blocks or targets, or another base model; the message lists what
+                differs.
         """
-        transfer.load(path, self.record, self.weights)
+        transfer.load(path, self._contents())
+        fold_anew(self.model)
 
     def fold(self) -> None:
         """Put the folded form (``QuantumSublayer.fold``) in the place of every sublayer.
@@ -100,6 +118,16 @@ class Adapter:
         """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         fold_sublayers(self.model)
+
+    def unfold(self) -> None:
+        """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
+
+        Raises:
+            ValueError: they are not folded, or were folded before the model was saved: a .keras
+                file does not hold what was trained.
+        """
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        unfold_sublayers(self.model)
 
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:
@@ -122,6 +150,9 @@ class Adapter:
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         detach(self.model)
 
+    def _contents(self) -> Contents:
+        return contents_of(self._attachment)
+
     @property
     def _attachment(self) -> Attachment:
         attachment: Attachment | None = getattr(backbone_of(self.model), "_attachment", None)
@@ -131,3 +162,9 @@ class Adapter:
 
     def _holders(self) -> dict[str, Holder]:
         return {site.path: site.holder for site in self._attachment.sites}
+
+    def _sync(self) -> None:
+        """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""
+        if keras.backend.backend() == "jax":
+            for model in models_that_hold(backbone_of(self.model)._flatten_layers()):
+                model.jax_state_sync()

@@ -3,23 +3,45 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
+from qslc_runtime.insertion.blocks import mark, unmark
 from qslc_runtime.insertion.compiled import models_that_hold, suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
+from qslc_runtime.insertion.origins import origin_of
 from qslc_runtime.insertion.scope import check_scope
 from qslc_runtime.insertion.sites import Site
 from qslc_runtime.insertion.switch import Switch
 
 
 @dataclass(frozen=True)
+class Trained:
+    """The sublayers that training changes, by path, and what they were inserted as."""
+
+    insertion: Insertion
+    sublayers: Mapping[str, keras.layers.Layer]
+
+
+@dataclass(frozen=True)
 class Attachment:
-    """What an adapted backbone remembers: what is where, and how the model was before."""
+    """What an adapted backbone remembers: what is where, and how the model was before.
+
+    Args:
+        insertion: of the sublayers that stand in the model.
+        sites: where.
+        plain: the class that the backbone had.
+        flags: what of the model was trainable.
+        switch: whether the sublayers act.
+        frozen: weights that were frozen when the sublayers were put in.
+        unfolded: the sublayers that folded ones stand for; None if none were folded here.
+        origins: of each site, a digest of its fixed weights and of what they were made from
+            (``origins.origin_of``).
+    """
 
     insertion: Insertion
     sites: tuple[Site, ...]
@@ -27,6 +49,14 @@ class Attachment:
     flags: TrainableFlags
     switch: Switch
     frozen: tuple[keras.Variable, ...]
+    unfolded: Trained | None = None
+    origins: dict[str, str | None] = field(default_factory=dict)
+
+    @property
+    def trained(self) -> Trained:
+        """The sublayers of the model, or those that its folded ones stand for."""
+        standing = {site.path: site.holder.sublayer for site in self.sites}
+        return self.unfolded or Trained(self.insertion, standing)
 
     def freeze(self) -> None:
         """Freeze again what was frozen when the sublayers were put in."""
@@ -66,12 +96,20 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     check_scope(model)
     sites = adapted.layout.sites(backbone, insertion.targets, insertion.blocks)
     sublayers = [site.make(insertion) for site in sites]
+    origins = {
+        site.path: origin_of(site, sublayer)
+        for site, sublayer in zip(sites, sublayers, strict=True)
+    }
     switch = Switch()
     flags = TrainableFlags.of(model)
     frozen = freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
         site.put(sublayer, switch)
-    backbone._attachment = Attachment(insertion, sites, type(backbone), flags, switch, frozen)
+    layers = adapted.layout.blocks_of(backbone)
+    mark(layers[number] for number in {site.block for site in sites})
+    backbone._attachment = Attachment(
+        insertion, sites, type(backbone), flags, switch, frozen, origins=origins
+    )
     backbone.__class__ = adapted
     _number_lora(backbone)
     renew(flags.all_layers)
@@ -87,6 +125,7 @@ def detach(model: keras.Model) -> None:
     attachment.switch.turn_off()
     for site in attachment.sites:
         site.clear()
+    unmark(backbone.layout.blocks_of(backbone))
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()

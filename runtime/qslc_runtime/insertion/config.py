@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from qslc_runtime.insertion.options import check_options
+from qslc_runtime.registration import Deferred
 
 
 @dataclass(frozen=True)
@@ -41,11 +42,11 @@ class Insertion:
     @property
     def digest(self) -> str | None:
         """The digest of the spec that the layer was generated from; None for a classical layer."""
-        return getattr(self.layer, "DIGEST", None)
+        return digest_of(self.layer)
 
     def to_json(self) -> dict[str, Any]:
         return {
-            "layer": keras.saving.get_registered_name(self.layer),
+            "layer": name_of(self.layer),
             "digest": self.digest,
             "targets": list(self.targets),
             "blocks": list(self.blocks),
@@ -61,12 +62,17 @@ class Insertion:
             ValueError: its layer class is not registered with Keras in this process.
         """
         return cls(
-            layer=_registered(data["layer"]),
+            layer=loaded_class(data["layer"]),
             targets=tuple(data["targets"]),
             blocks=tuple(data["blocks"]),
             seed=data["seed"],
             options=data["options"],
         )
+
+
+def digest_of(layer: type[keras.layers.Layer]) -> str | None:
+    """The digest of the spec that a layer class was generated from; None for a classical one."""
+    return getattr(layer, "DIGEST", None)
 
 
 def check_seed(seed: object) -> None:
@@ -75,8 +81,25 @@ def check_seed(seed: object) -> None:
         raise ValueError(f"seed must be a non-negative integer; got {seed!r}")
 
 
-def _registered(name: str) -> type[keras.layers.Layer]:
-    layer: type[keras.layers.Layer] | None = keras.saving.get_registered_object(name)
+def name_of(layer: type[keras.layers.Layer]) -> str:
+    """The name of a layer's class in adapter files and saved models."""
+    return generated_name(layer) or keras.saving.get_registered_name(layer)
+
+
+def generated_name(layer: type[keras.layers.Layer]) -> str | None:
+    """The name that generated code registered its class under; None for other classes."""
+    return vars(layer).get("REGISTERED_NAME")
+
+
+def loaded_class(name: str) -> Any:
+    """The class that has a name in this process.
+
+    Raises:
+        ValueError: it has not been loaded.
+    """
+    layer: Any = keras.saving.get_registered_object(name)
+    if isinstance(layer, Deferred):
+        layer = layer.imported()
     if layer is None:
         raise ValueError(
             f"the model holds the generated layer {name!r}, which this process has not loaded; "

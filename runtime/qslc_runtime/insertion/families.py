@@ -5,86 +5,52 @@ from __future__ import annotations
 from types import MappingProxyType
 
 import keras
-from keras.saving import register_keras_serializable
-from keras_hub.models import (
-    GemmaBackbone,
-    GPT2Backbone,
-    Llama3Backbone,
-    LlamaBackbone,
-    MistralBackbone,
-    OPTBackbone,
-    Phi3Backbone,
-    QwenBackbone,
-)
+import keras_hub
 
 from qslc_runtime.insertion.adapted import Adapted
 from qslc_runtime.insertion.attach import backbone_of
 from qslc_runtime.insertion.layout import Layout
 
-_DECODER = Layout(
-    attention="_self_attention_layer",
-    projections=MappingProxyType(
-        {"query": "_query_dense", "key": "_key_dense", "value": "_value_dense"}
-    ),
-)
-_PUBLIC = Layout(
-    attention="attention",
-    projections=MappingProxyType(
-        {"query": "query_dense", "key": "key_dense", "value": "value_dense"}
-    ),
-)
-_register = register_keras_serializable(package="qslc_runtime")
+_FAMILIES: dict[type[keras.Model], type[Adapted]] = {}
 
 
-@_register
-class AdaptedGPT2Backbone(Adapted, GPT2Backbone):  # type: ignore[misc]
-    plain = GPT2Backbone
-    layout = _DECODER
+def register_family(
+    backbone: type[keras.Model],
+    *,
+    attention: str,
+    query: str,
+    key: str,
+    value: str,
+    blocks: str = "transformer_layers",
+) -> None:
+    """Let ``insert`` and ``attach`` work on the models of a backbone class.
+
+    The arguments are names of attributes. Saved models with an adapter are read by processes that
+    have registered the family as well. Registering a class again replaces its names.
+
+    Args:
+        backbone: the class of the model, or of the ``backbone`` of a task model.
+        attention: in a block, its attention layer.
+        query, key, value: in the attention layer, its projections. Each takes (batch, tokens, d).
+        blocks: in the backbone, the list of its blocks.
+
+    Raises:
+        TypeError: ``backbone`` is not a class of Keras models, or a name is not a string.
+    """
+    names = {"query": query, "key": key, "value": value}
+    for name in (attention, blocks, *names.values()):
+        if not isinstance(name, str):
+            raise TypeError(f"a family is described by names of attributes; got {name!r}")
+    if not (isinstance(backbone, type) and issubclass(backbone, keras.Model)):
+        raise TypeError(f"backbone must be a class of Keras models; got {backbone!r}")
+    if issubclass(backbone, Adapted):
+        raise TypeError(f"{backbone.__name__} holds an adapter; register its plain class")
+    _register(backbone, Layout(attention, MappingProxyType(names), blocks))
 
 
-@_register
-class AdaptedOPTBackbone(Adapted, OPTBackbone):  # type: ignore[misc]
-    plain = OPTBackbone
-    layout = _DECODER
-
-
-@_register
-class AdaptedLlamaBackbone(Adapted, LlamaBackbone):  # type: ignore[misc]
-    plain = LlamaBackbone
-    layout = _DECODER
-
-
-@_register
-class AdaptedLlama3Backbone(Adapted, Llama3Backbone):  # type: ignore[misc]
-    plain = Llama3Backbone
-    layout = _DECODER
-
-
-@_register
-class AdaptedMistralBackbone(Adapted, MistralBackbone):  # type: ignore[misc]
-    plain = MistralBackbone
-    layout = _DECODER
-
-
-@_register
-class AdaptedQwenBackbone(Adapted, QwenBackbone):  # type: ignore[misc]
-    plain = QwenBackbone
-    layout = _DECODER
-
-
-@_register
-class AdaptedGemmaBackbone(Adapted, GemmaBackbone):  # type: ignore[misc]
-    plain = GemmaBackbone
-    layout = _PUBLIC
-
-
-@_register
-class AdaptedPhi3Backbone(Adapted, Phi3Backbone):  # type: ignore[misc]
-    plain = Phi3Backbone
-    layout = _PUBLIC
-
-
-FAMILIES: tuple[type[Adapted], ...] = tuple(Adapted.__subclasses__())
+def families() -> tuple[type[Adapted], ...]:
+    """The adapted class of every family."""
+    return tuple(_FAMILIES.values())
 
 
 def family_of(model: keras.Model) -> type[Adapted]:
@@ -97,11 +63,51 @@ def family_of(model: keras.Model) -> type[Adapted]:
     if isinstance(backbone, Adapted):
         held = backbone._attachment.insertion.layer.__name__
         raise ValueError(f"the model already holds an adapter ({held}); remove() it first")
-    for family in FAMILIES:
-        if type(backbone) is family.plain:
-            return family
-    supported = ", ".join(family.plain.__name__ for family in FAMILIES)
+    if type(backbone) in _FAMILIES:
+        return _FAMILIES[type(backbone)]
+    supported = ", ".join(plain.__name__ for plain in _FAMILIES)
     raise ValueError(
         f"cannot insert into {type(backbone).__name__}; supported backbones: {supported}, "
-        "alone or in a task model such as GPT2CausalLM"
+        "alone or in a task model such as GPT2CausalLM; qslc_runtime.register_family adds others"
     )
+
+
+def _register(plain: type[keras.Model], layout: Layout) -> None:
+    """Make the adapted class, under the name that saved models know it by."""
+    name = f"Adapted{plain.__name__}"
+    body = {"plain": plain, "layout": layout, "__module__": __name__}
+    register = keras.saving.register_keras_serializable(package="qslc_runtime")
+    _FAMILIES[plain] = register(type(name, (Adapted, plain), body))
+
+
+def _projections(form: str) -> MappingProxyType[str, str]:
+    return MappingProxyType({name: form.format(name) for name in ("query", "key", "value")})
+
+
+_PRIVATE, _PUBLIC = _projections("_{}_dense"), _projections("{}_dense")
+_SHORT = MappingProxyType({"query": "q_proj", "key": "k_proj", "value": "v_proj"})
+_KERAS_HUB = {
+    "GPT2": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "OPT": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "Bloom": Layout("_self_attention_layer", _PRIVATE),
+    "Falcon": Layout("attention_layer", _PUBLIC),
+    "Llama": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "Llama3": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "Mistral": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "Mixtral": Layout("_self_attention_layer", _PUBLIC, prefix=True),
+    "Qwen": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "QwenMoe": Layout("_self_attention_layer", _PUBLIC, prefix=True),
+    "Qwen3": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "Qwen3Moe": Layout("_self_attention_layer", _PRIVATE, prefix=True),
+    "Gemma": Layout("attention", _PUBLIC, prefix=True),
+    "Gemma3": Layout("attention", _PUBLIC, prefix=True),
+    "Gemma4": Layout("attention", _PUBLIC, prefix=True),
+    "Phi3": Layout("attention", _PUBLIC, prefix=True),
+    "SmolLM3": Layout("self_attn", _SHORT),
+    "GptOss": Layout("self_attention_layer", _PUBLIC),
+}
+"""The decoders of KerasHub; an older KerasHub has fewer."""
+
+for _name, _layout in _KERAS_HUB.items():
+    if hasattr(keras_hub.models, f"{_name}Backbone"):
+        _register(getattr(keras_hub.models, f"{_name}Backbone"), _layout)

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import keras
 
-from qslc_runtime.insertion import adapter_file
+from qslc_runtime.insertion import adapter_file, transfer
 from qslc_runtime.insertion.adapted import Adapted
 from qslc_runtime.insertion.adapter import Adapter
 from qslc_runtime.insertion.attach import attach, backbone_of
@@ -51,11 +51,12 @@ def insert(
     """
     adapted = family_of(model)
     kind = layer_class(layer)
+    names = adapted.layout.targets(targets)
     check_options(kind, layer_options, others=("targets", "blocks"))
     insertion = Insertion(
         layer=kind,
-        targets=adapted.layout.targets(targets),
-        blocks=adapted.layout.block_numbers(backbone_of(model), blocks),
+        targets=names,
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
         seed=seed,
         options=layer_options,
     )
@@ -81,9 +82,20 @@ def load_adapter(
     Raises:
         FileNotFoundError, ValueError, TypeError: as ``Adapter.load`` and ``insert``.
     """
-    saved = adapter_file.read(path).insertion
-    options = {**saved["options"], **layer_options}
-    adapter = insert(model, layer, saved["targets"], saved["blocks"], saved["seed"], **options)
+    kind = layer_class(layer)
+    header = adapter_file.read_header(path)
+    transfer.check_insertable(path, header, kind)
+    saved = header.record
+    options = {**saved.options, **layer_options}
+    try:
+        adapter = insert(model, kind, saved.targets, saved.blocks, saved.seed, **options)
+    except (TypeError, KeyError, AttributeError, OverflowError, MemoryError) as error:
+        if layer_options:
+            raise
+        raise ValueError(
+            f"the adapter {os.fspath(path)!r} does not fit: {kind.__name__} cannot have its "
+            f"options: {error}"
+        ) from error
     try:
         adapter.load(path)
     except BaseException:

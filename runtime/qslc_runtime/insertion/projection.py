@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import warnings
 from typing import Any
 
 import keras
 from keras import ops
 
+from qslc_runtime.folding import FoldedSublayer
 from qslc_runtime.insertion.switch import Switch
 
 
@@ -33,7 +35,13 @@ class AdaptedProjection(keras.layers.Layer):
     def variables(self) -> list[keras.Variable]:
         return [*super().variables, self.switch.variable]
 
-    def call(self, x: Any) -> Any:
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        if training and isinstance(self.sublayer, FoldedSublayer):
+            warnings.warn(
+                "the sublayers are folded and do not train; to train them call unfold() of their "
+                "adapter (qslc_runtime.adapter_of) first",
+                stacklevel=2,
+            )
         projected = self.base(x)
 
         def adapted() -> Any:

@@ -27,6 +27,10 @@ class Site(Protocol):
     """A place for one trained layer."""
 
     @property
+    def block(self) -> int:
+        """The number of its block."""
+
+    @property
     def path(self) -> str:
         """Its name in messages and adapter files: "transformer_layer_0/query"."""
 
@@ -40,6 +44,9 @@ class Site(Protocol):
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
         """A built layer for this place, which nothing holds yet."""
+
+    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        """What of the model a layer's fixed weights are made from; None: the seed alone."""
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         """Let the model call, track and save ``sublayer``."""
@@ -83,18 +90,30 @@ class ProjectionSite:
         )
         with keras.name_scope(self.block_name):
             sublayer.build((None, None, self.width))
-        if getattr(sublayer, "basis", None) == "kernel":
-            sublayer.align(self._kernel())
+        kernel = self.source(sublayer)
+        if kernel is not None:
+            sublayer.align(kernel)
         return sublayer
 
+    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        return self._kernel() if getattr(sublayer, "basis", None) == "kernel" else None
+
     def _kernel(self) -> NDArray[np.float32]:
-        """(d, units): what the projection does to unit vectors, however it stores its weights."""
+        """(d, units), the same on every machine and under every policy where it is stored as such.
+
+        Otherwise, as in a quantized layer, what the projection does to unit vectors.
+        """
+        base = getattr(self.projection, "base", self.projection)
         rows = np.eye(self.width, dtype=np.float32)[None]
-        moved, resting = (
-            keras.ops.cast(self.projection(x), "float32") for x in (rows, np.zeros_like(rows))
-        )
-        kernel: NDArray[np.float32] = keras.ops.convert_to_numpy(moved - resting)
-        return kernel.reshape(self.width, -1)
+        if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:
+            stored = keras.ops.convert_to_numpy(keras.ops.cast(base.kernel, "float32"))
+            kernel = np.einsum(base.equation, rows, stored, optimize=True)
+        else:
+            moved, resting = (
+                keras.ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows))
+            )
+            kernel = keras.ops.convert_to_numpy(moved - resting)
+        return np.ascontiguousarray(kernel.reshape(self.width, -1), np.float32)
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         self._replace(AdaptedProjection(self.projection, sublayer, switch))
@@ -142,6 +161,9 @@ class AttentionSite:
         with keras.name_scope(self.block_name):
             prefix.build()
         return prefix
+
+    def source(self, sublayer: keras.layers.Layer) -> None:
+        del sublayer
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         self.attention.switch = switch

@@ -57,14 +57,13 @@ def attach(
     family = family_of(model)
     if isinstance(method, Full):
         return attach_full(model)
-    numbers = family.layout.block_numbers(backbone_of(model), blocks)
-    names = family.layout.targets(targets)
+    names = ("attention",) if isinstance(method, Prefix) else family.layout.targets(targets)
+    numbers = family.layout.block_numbers(backbone_of(model), blocks, names)
     if isinstance(method, KerasLora):
         sites = family.layout.sites(backbone_of(model), names, numbers)
         return attach_keras_lora(model, method, sites, seed)
     layer, options = method.sublayer(seed)
-    places = ("attention",) if isinstance(method, Prefix) else names
-    put_in(model, family, Insertion(layer, places, numbers, seed, options))
+    put_in(model, family, Insertion(layer, names, numbers, seed, options))
     return Adapter(model)
 
 

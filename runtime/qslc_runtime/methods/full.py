@@ -11,6 +11,7 @@ import keras
 from qslc_runtime.insertion import Adapter
 from qslc_runtime.insertion.attach import renew
 from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.methods.checks import Method
 
 
@@ -49,8 +50,14 @@ class FullAdapter(Adapter):
     def groups(self) -> dict[str, list[keras.Variable]]:
         return {"weights": list(self.model.trainable_weights)}
 
+    def _contents(self) -> Contents:
+        return Contents(self.record, self.weights, settings={}, settings_after=dict)
+
     def fold(self) -> NoReturn:
         raise ValueError("Full puts no sublayers into a model: there is nothing to fold")
+
+    def unfold(self) -> NoReturn:
+        raise ValueError("Full puts no sublayers into a model: there is nothing to unfold")
 
     def disabled(self) -> AbstractContextManager[keras.Model]:
         raise _no_base()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
 from typing import Any, NoReturn
@@ -12,6 +12,7 @@ import keras
 from qslc_runtime.insertion import Adapter
 from qslc_runtime.insertion.attach import renew
 from qslc_runtime.insertion.config import Insertion, check_seed
+from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
 from qslc_runtime.insertion.scope import check_scope
 from qslc_runtime.insertion.sites import ProjectionSite, site_seed
@@ -87,10 +88,17 @@ class KerasLoraAdapter(Adapter):
     def groups(self) -> dict[str, list[keras.Variable]]:
         return {"lora": list(self.weights.values())}
 
+    def _contents(self) -> Contents:
+        record = self.record
+        return Contents(record, self.weights, _settings(record["options"]), _settings)
+
     def fold(self) -> NoReturn:
         raise ValueError(
             "KerasLora has no circuit to fold; Keras adds it to the kernels when the model is saved"
         )
+
+    def unfold(self) -> NoReturn:
+        raise ValueError("KerasLora has no circuit to unfold")
 
     def disabled(self) -> AbstractContextManager[keras.Model]:
         raise ValueError(
@@ -127,6 +135,11 @@ def attach_keras_lora(
         )
     renew(model._flatten_layers())
     return KerasLoraAdapter(model, method, sites, seed, flags)
+
+
+def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+    """The options that say what the weights mean, with defaults filled in."""
+    return {**options, "alpha": options.get("alpha") or options.get("rank")}
 
 
 def _disable(projection: keras.layers.Layer) -> None:

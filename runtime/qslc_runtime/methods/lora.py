@@ -62,5 +62,10 @@ class LoraUpdate(SideLayer):
         added = scale * ops.matmul(ops.matmul(x, self.lora_a), self.lora_b)
         return ops.cast(added, self.compute_dtype)
 
+    @property
+    def resolved_options(self) -> dict[str, Any]:
+        """Options whose default depends on others."""
+        return {"alpha": self.rank if self.alpha is None else self.alpha}
+
     def get_config(self) -> dict[str, Any]:
         return {**super().get_config(), "rank": self.rank, "alpha": self.alpha}

@@ -63,11 +63,12 @@ class LoraXsUpdate(SideLayer):
         Raises:
             ValueError: the rank is above that of the kernel.
         """
-        left, values, right = initial.singular_bases(kernel)
-        if self.rank > len(values):
+        bases = initial.singular_bases(kernel)
+        if self.rank > len(bases.values):
             raise ValueError(f"a kernel {kernel.shape} has no {self.rank} singular values")
-        self.lora_xs_a.assign(left[:, : self.rank] * values[: self.rank])
-        self.lora_xs_b.assign(right[: self.rank])
+        self.lora_xs_a.assign(bases.left[:, : self.rank] * bases.values[: self.rank])
+        self.lora_xs_b.assign(bases.right[: self.rank])
+        self.determined = self.rank <= bases.determined
 
     def call(self, inputs: Any) -> Any:
         x = ops.cast(inputs, "float32")

@@ -72,6 +72,11 @@ class VeraUpdate(SideLayer):
         added = self.outer_scale * ops.matmul(inner, self._b)
         return ops.cast(added, self.compute_dtype)
 
+    @property
+    def constants(self) -> dict[str, NDArray[np.float32]]:
+        """What is drawn from ``shared_seed``: adapter files carry its digest."""
+        return {"a": self._a, "b": self._b}
+
     def get_config(self) -> dict[str, Any]:
         return {
             **super().get_config(),

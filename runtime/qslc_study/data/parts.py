@@ -8,9 +8,10 @@ from pathlib import Path
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.wording import described, did_you_mean, joined, shown
-from qslc_study.data.rows import Row, bad_row, read_rows
+from qslc_study.data.rows import MAX_TEXT, Row, read_rows
 from qslc_study.data.split import split_sources
-from qslc_study.spec.data import Data, OneFile
+from qslc_study.data.text_file import bad_line
+from qslc_study.spec.data import OneFile
 from qslc_study.spec.source import Source
 
 
@@ -41,21 +42,29 @@ def load_parts(study: Source) -> Parts:
             or a source stands in two files.
     """
     data = study.study.data
-    if isinstance(data, OneFile):
-        pairs = _pairs(study.beside(data.file), data)
-        names = split_sources([pair.source for pair in pairs], data.split)
-        parts = Parts(*(tuple(p for p in pairs if p.source in part) for part in names))
-    else:
-        files = (data.train, data.validation, data.test)
-        parts = Parts(*(tuple(_pairs(study.beside(file), data)) for file in files))
-        _refuse_leaks(parts)
-    for name in ("train", "validation", "test"):
-        if not getattr(parts, name):
-            raise InputError(Diagnostic(f"the data has no pairs for {name}"))
+    with study.at("data"):
+        if isinstance(data, OneFile):
+            pairs = _pairs(study, "file")
+            names = split_sources([pair.source for pair in pairs], data.split)
+            parts = Parts(*(tuple(p for p in pairs if p.source in part) for part in names))
+        else:
+            parts = Parts(*(tuple(_pairs(study, part)) for part in _PARTS))
+            _refuse_leaks(parts)
+        for name in _PARTS:
+            if not getattr(parts, name):
+                raise InputError(Diagnostic(f"the data has no pairs for {name}"))
     return parts
 
 
-def _pairs(path: Path, data: Data) -> list[Pair]:
+_PARTS = ("train", "validation", "test")
+
+
+def _pairs(study: Source, key: str) -> list[Pair]:
+    """The pairs of the file that stands under a key of the study's data."""
+    data = study.study.data
+    path = study.beside(getattr(data, key))
+    with study.at("data", key):
+        rows = read_rows(path)
     return [
         Pair(
             _field(row, data.source, path).strip(),
@@ -63,21 +72,33 @@ def _pairs(path: Path, data: Data) -> list[Pair]:
             str(path),
             row.line,
         )
-        for row in read_rows(path)
+        for row in rows
     ]
 
 
 def _field(row: Row, name: str, path: Path) -> str:
     if name not in row.values:
         known = tuple(row.values)
-        advice = did_you_mean(name, known) or f"it has {joined(known, 'and')}"
-        raise bad_row(path, row.line, f"the row has no {shown(name)}", advice)
+        advice = did_you_mean(name, known) or f"it has {_columns(known)}"
+        raise bad_line(path, row.line, f"the row has no {shown(name)}", advice)
     value = row.values[name]
     if not isinstance(value, str):
-        raise bad_row(path, row.line, f"{name}: expected text, got {described(value)}")
+        raise bad_line(path, row.line, f"{name}: expected text, got {described(value)}")
     if not value.strip():
-        raise bad_row(path, row.line, f"{name} is empty", "fill it in, or leave the row out")
+        raise bad_line(path, row.line, f"{name} is empty", "fill it in, or leave the row out")
+    if len(value) > MAX_TEXT:
+        raise bad_line(path, row.line, f"{name}: a text of more than {MAX_TEXT} characters")
+    half = next((character for character in value if "\ud800" <= character <= "\udfff"), "")
+    if half:
+        message = f"{name} holds {ascii(half)[1:-1]}, which is half of a character"
+        raise bad_line(path, row.line, message, "write the pair of surrogates, or the character")
     return value
+
+
+def _columns(names: Sequence[str]) -> str:
+    """The first of the names in words."""
+    few = [shown(name) for name in names[:10]]
+    return joined([*few, "more"] if len(names) > len(few) else few or ["none"], "and")
 
 
 def _refuse_leaks(parts: Parts) -> None:
@@ -86,7 +107,7 @@ def _refuse_leaks(parts: Parts) -> None:
         leak = next((pair for pair in part if pair.source in train), None)
         if leak:
             message = "the source of this row is among the training data too"
-            raise bad_row(Path(leak.file), leak.line, message, "leave it out of one of them")
+            raise bad_line(Path(leak.file), leak.line, message, "leave it out of one of them")
 
 
 def references(pairs: Iterable[Pair]) -> dict[str, list[str]]:

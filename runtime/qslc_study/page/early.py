@@ -26,19 +26,33 @@ def early_rows(summary: Json) -> list[tuple[str, ...]]:
     ]
 
 
-def early_findings(summary: Json) -> list[str]:
-    """The claim, and in how many comparisons it holds."""
+CLAIMS = (
+    ("faster, in steps", "reach_steps"),
+    ("faster, in wall time", "reach_seconds"),
+    ("lower early loss", "early_loss"),
+    ("steadier", "early_jumps"),
+)
+CLAIM_HEAD = ("quantum sublayers are", "it holds", "ahead", "behind", "within the seeds' spread")
+
+
+def early_claims(summary: Json) -> list[tuple[str, ...]]:
+    """A row for each claim: whether it holds, and in how many comparisons with other methods."""
     differences = summary["convergence"]["differences"]
-    if not differences:
-        return ["The study has no quantum sublayer beside another method: nothing to compare."]
+    if not differences or len(summary["study"]["seeds"]) < 2:
+        return []
+    return [_claim(words, key, differences) for words, key in CLAIMS]
+
+
+def early_note(summary: Json) -> str:
+    """What the claims are about, or why there are none."""
+    if not summary["convergence"]["differences"]:
+        return "The study has no quantum sublayer beside another method: nothing to compare."
     if len(summary["study"]["seeds"]) < 2:
-        return ["One seed: faster and steadier cannot be told from chance."]
-    return [
-        _claim("Faster, in steps", "reach_steps", differences),
-        _claim("Faster, in wall time", "reach_seconds", differences),
-        _claim("Lower early loss", "early_loss", differences),
-        _claim("Steadier", "early_jumps", differences),
-    ]
+        return "One seed: faster and steadier cannot be told from chance."
+    return (
+        "Comparisons of each quantum sublayer with each other method, paired by seed. A claim "
+        "holds if quantum sublayers are ahead in all of them by more than the seeds' spread."
+    )
 
 
 def early_details(summary: Json) -> list[tuple[str, ...]]:
@@ -61,16 +75,13 @@ def level_text(summary: Json) -> str:
     return f"validation loss {level:.3f}, half-way from the start to where the slowest run ended"
 
 
-def _claim(word: str, key: str, differences: Sequence[Json]) -> str:
+def _claim(words: str, key: str, differences: Sequence[Json]) -> tuple[str, ...]:
     chosen = [each for each in differences if each["measure"] == key]
-    wins = [each for each in chosen if each["exceeds_spread"] and each["mean"] < 0]
-    losses = [each for each in chosen if each["exceeds_spread"] and each["mean"] > 0]
-    total, rest = len(chosen), len(chosen) - len(wins) - len(losses)
-    holds = "holds" if len(wins) == total and total else "does not hold"
-    return (
-        f"{word}: {holds}. Quantum sublayers are ahead in {len(wins)} of {total} comparisons with "
-        f"other methods, behind in {len(losses)}, within the seeds' spread in {rest}."
-    )
+    wins = sum(each["exceeds_spread"] and each["mean"] < 0 for each in chosen)
+    losses = sum(each["exceeds_spread"] and each["mean"] > 0 for each in chosen)
+    holds = "yes" if chosen and wins == len(chosen) else "no"
+    of = f" of {len(chosen)}"
+    return words, holds, f"{wins}{of}", f"{losses}{of}", f"{len(chosen) - wins - losses}{of}"
 
 
 def _cell(estimate: Json | None, key: str) -> str:

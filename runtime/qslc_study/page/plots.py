@@ -5,19 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from qslc.emit.analysis.labels import Point, label
 from qslc.emit.analysis.svg_plot import SOFT, plot
 from qslc_study.page.colours import styles
-from qslc_study.page.labels import Point, label
 from qslc_study.results.measures import measure
 
 Json = Mapping[str, Any]
+
+_WIDE = (4.4, 9.6)
+"""Height and width of a plot as wide as the page."""
 
 
 def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
     """A measure against trainable parameters; for the test loss with the Pareto front.
 
     Args:
-        adapters: leave full fine-tuning out, and draw wide.
+        adapters: leave full fine-tuning out.
     """
     what, look = measure(key), styles(summary["arms"])
     arms = [arm for arm in summary["arms"] if key in arm["measures"]]
@@ -42,8 +45,7 @@ def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
         label(axes, points)
 
     title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
-    size = (4.8, 12.0) if adapters else (3.8, 6.0)
-    return plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *size)
+    return plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *_WIDE)
 
 
 def losses(summary: Json, part: str, over: str) -> str:
@@ -75,7 +77,7 @@ def losses(summary: Json, part: str, over: str) -> str:
 
     title = f"{names[part]} against {names[over]}"
     wide = (part, over) == ("validation", "steps")
-    size = (4.8, 12.0) if wide else (3.8, 6.0)
+    size = _WIDE if wide else (3.2, 4.7)
     return plot(f"{part}-{over}", title[0].upper() + title[1:], draw, *size)
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from qslc.emit.report.numbers import counted
+
 Json = Mapping[str, Any]
 
 
@@ -15,9 +17,14 @@ def facts(summary: Json) -> list[tuple[str, str]]:
         ("base", _base(study["base"])),
         ("arms", str(len(summary["arms"]))),
         ("seeds", str(len(study["seeds"]))),
-        ("steps", f"{study['training']['steps']:,} of {study['training']['batch']}"),
+        ("training", _training(study["training"])),
         ("loss before training", f"{summary['before']:.3f}"),
     ]
+
+
+def _training(training: Json) -> str:
+    """ "101 steps of 32 examples"."""
+    return f"{counted(training['steps'], 'step')} of {counted(training['batch'], 'example')}"
 
 
 def settings(summary: Json) -> list[tuple[str, str]]:

@@ -9,13 +9,13 @@ from typing import Any
 from markupsafe import Markup
 
 from qslc.emit.templates import environment
-from qslc_study.page import early, findings, plots, settings
+from qslc_study.page import differences, early, findings, plots, settings
 from qslc_study.page.colours import css, styles
-from qslc_study.page.matrix import Cell, matrix
+from qslc_study.page.differences import Matrix, Table
 from qslc_study.page.table import Row, columns, rows
 from qslc_study.page.tiles import Tile, tiles
 from qslc_study.page.words import described
-from qslc_study.results.measures import QUALITY, measure
+from qslc_study.results.measures import QUALITY
 
 Json = Mapping[str, Any]
 
@@ -28,16 +28,6 @@ class Key:
     about: str
     colour: str
     dash: str
-
-
-@dataclass(frozen=True, slots=True)
-class Comparison:
-    """All pairs in one measure: the ranking in words, and the matrix."""
-
-    title: str
-    ranking: tuple[str, ...]
-    names: tuple[str, ...]
-    rows: tuple[tuple[str, list[Cell]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,10 +44,13 @@ class View:
     legend: tuple[Key, ...]
     chance: str
     warnings: tuple[str, ...]
-    budgets: tuple[str, ...]
-    comparisons: tuple[Comparison, ...]
+    budgets: Table
+    ranking: Table
+    matrices: tuple[Matrix, ...]
     level: str
-    early: tuple[str, ...]
+    early_note: str
+    claim_head: tuple[str, ...]
+    claims: tuple[tuple[str, ...], ...]
     early_head: tuple[str, ...]
     early_rows: tuple[tuple[str, ...], ...]
     early_details: tuple[tuple[str, ...], ...]
@@ -92,10 +85,13 @@ def _view(summary: Json) -> View:
         legend=_legend(summary),
         chance=findings.chance(summary),
         warnings=tuple(findings.warnings(summary)),
-        budgets=tuple(findings.budgets(summary)),
-        comparisons=tuple(_comparison(summary, key) for key in _compared(summary)),
+        budgets=differences.budgets(summary),
+        ranking=differences.ranking(summary),
+        matrices=tuple(differences.matrix(summary, key) for key in differences.compared(summary)),
         level=early.level_text(summary),
-        early=tuple(early.early_findings(summary)),
+        early_note=early.early_note(summary),
+        claim_head=early.CLAIM_HEAD,
+        claims=tuple(early.early_claims(summary)),
         early_head=early.HEAD,
         early_rows=tuple(early.early_rows(summary)),
         early_details=tuple(early.early_details(summary)),
@@ -111,17 +107,6 @@ def _legend(summary: Json) -> tuple[Key, ...]:
         Key(arm["name"], described(arm["arm"]), look[arm["name"]][0], css(look[arm["name"]][1]))
         for arm in summary["arms"]
     )
-
-
-def _compared(summary: Json) -> list[str]:
-    having = {each["measure"] for each in summary["differences"]}
-    return [key for key in QUALITY if key in having]
-
-
-def _comparison(summary: Json, key: str) -> Comparison:
-    names, cells = matrix(summary, key)
-    sentences = tuple(findings.ranking(summary, key))
-    return Comparison(measure(key).name, sentences, tuple(names), tuple(cells))
 
 
 def _tried(summary: Json) -> list[tuple[str, tuple[str, ...]]]:

@@ -1,4 +1,4 @@
-"""Numbers, arms and differences in words."""
+"""Numbers and arms in words."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from typing import Any
 
 from qslc.emit.report.numbers import MINUS
 from qslc.spec.wording import joined
-from qslc_study.results.measures import Measure, measure
 
 Json = Mapping[str, Any]
 
@@ -53,30 +52,3 @@ def described(arm: Json) -> str:
             return f"VeRA, rank {arm['rank']}, on {where}"
     options = ", ".join(f"{key} {value}" for key, value in sorted(arm["options"].items()))
     return f"quantum sublayer{f' ({options})' if options else ''} on {where}"
-
-
-def comparison(difference: Json) -> str:
-    """A difference in plain words, the better arm first."""
-    what = measure(difference["measure"])
-    ahead = difference["mean"] * difference["better"] >= 0
-    first, second = difference["first"], difference["second"]
-    better, worse = (first, second) if ahead else (second, first)
-    sizes = _size(difference, what)
-    if difference["low"] is None:
-        return f"{better} is ahead of {worse} in {what.name} by {sizes}; one seed says no more."
-    if not difference["exceeds_spread"]:
-        return (
-            f"{better} and {worse} do not differ in {what.name} by more than the seeds' spread: "
-            f"{sizes}."
-        )
-    rest = "" if difference["intervals_apart"] else "; their own intervals overlap"
-    return f"{better} is better than {worse} in {what.name} by {sizes}{rest}."
-
-
-def _size(difference: Json, what: Measure) -> str:
-    """ "0.031 [0.020, 0.042]", as a positive number."""
-    sign = 1 if difference["mean"] >= 0 else -1
-    ends = [end for end in (difference["low"], difference["high"]) if end is not None]
-    low, high = sorted(sign * end for end in ends) if ends else (None, None)
-    size = f"{abs(difference['mean']):.{what.digits}f}"
-    return " ".join(filter(None, (size, interval(low, high, what.digits))))

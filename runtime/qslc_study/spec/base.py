@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import Count, Model, tagged
+from qslc.spec.base import Count, Model, by_key, tagged
 from qslc_study.spec.fields import Seed, Text
 
 
@@ -63,20 +62,16 @@ _BY_KEY = {
 }
 
 
-def _tag(value: Mapping[str, Any]) -> str:
-    return next((tag for key, tag in _BY_KEY.items() if key in value), "")
-
-
 Stored = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
     | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")],
-    tagged("{folder: ...}, {package: ...} or {preset: ...}", _tag),
+    tagged("{folder: ...}, {package: ...} or {preset: ...}", by_key(_BY_KEY)),
 ]
 Base = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
     | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")]
     | Annotated[ScratchBase, Tag("ScratchBase")],
-    tagged("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", _tag),
+    tagged("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", by_key(_BY_KEY)),
 ]

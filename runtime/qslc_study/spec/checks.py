@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 
 from qslc.spec.problems import Problem, repeated
-from qslc.spec.wording import joined, shown
+from qslc.spec.wording import did_you_mean, joined, shown
 from qslc_study.spec.methods import Arm, QslArm
 from qslc_study.spec.model import Study
 
@@ -62,7 +62,8 @@ def _choices(study: Study) -> Iterator[Problem]:
         for place, name in enumerate(names):
             path = ("choose", position, place)
             if name not in study.methods:
-                about = f"methods: {joined(study.methods, 'and')}"
+                known = tuple(study.methods)
+                about = did_you_mean(name, known) or f"methods: {joined(known or ['none'], 'and')}"
                 yield Problem(path, f"no method is called {shown(name)}", about)
             elif name in seen:
                 yield Problem(path, f"{name} is among the choices already")
@@ -97,7 +98,7 @@ def _rates(study: Study) -> Iterator[Problem]:
         for group in arm.rates:
             if group not in known:
                 message = f"{shown(group)} is no group of weights of {method(arm)}"
-                about = f"its groups: {joined(known, 'and')}"
+                about = did_you_mean(group, known) or f"its groups: {joined(known, 'and')}"
                 yield Problem(("methods", name, "rates", group), message, about, on_key=True)
 
 

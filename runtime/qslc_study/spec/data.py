@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import Model, tagged
+from qslc.spec.base import Model, by_key, tagged
 from qslc_study.spec.fields import Fraction, Seed, Text
 
 
@@ -38,11 +37,14 @@ class Files(Model):
     target: Text = Field("target", description="the column, or key, of the text to write")
 
 
-def _tag(value: Mapping[str, Any]) -> str:
-    return "OneFile" if "file" in value else "Files"
+_BY_KEY = {
+    "file": "OneFile",
+    **dict.fromkeys(("train", "validation", "test"), "Files"),
+    "split": "OneFile",
+}
 
 
 Data = Annotated[
     Annotated[OneFile, Tag("OneFile")] | Annotated[Files, Tag("Files")],
-    tagged("{file: ...} or {train: ..., validation: ..., test: ...}", _tag),
+    tagged("{file: ...} or {train: ..., validation: ..., test: ...}", by_key(_BY_KEY)),
 ]

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Annotated, Any, Literal
+from typing import Annotated, Literal
 
-from pydantic import Discriminator, Field, Tag
+from pydantic import Field, Tag
 
-from qslc.spec.base import LIST, NAME, Count, Model, Positive, Qubit, tagged
+from qslc.spec.base import LIST, NAME, Count, Model, Positive, Qubit, tagged, told_by
 from qslc_study.spec.fields import Text
 
 Target = Literal["query", "key", "value"]
@@ -96,7 +95,7 @@ class VeraArm(Arm):
     start: Positive = 0.1
 
 
-_BY_METHOD: Mapping[Any, str] = {
+_BY_METHOD = {
     "full": "FullArm",
     "lora": "LoraArm",
     "lora_xs": "LoraXsArm",
@@ -108,13 +107,6 @@ _BY_METHOD: Mapping[Any, str] = {
 }
 
 
-def _tag(value: Any) -> str:
-    if isinstance(value, Model):
-        return type(value).__name__
-    method = value.get("method") if isinstance(value, Mapping) else None
-    return _BY_METHOD.get(method, "") if isinstance(method, str) else ""
-
-
 Method = Annotated[
     Annotated[FullArm, Tag("FullArm")]
     | Annotated[LoraArm, Tag("LoraArm")]
@@ -124,13 +116,5 @@ Method = Annotated[
     | Annotated[QslArm, Tag("QslArm")]
     | Annotated[QuadraticArm, Tag("QuadraticArm")]
     | Annotated[VeraArm, Tag("VeraArm")],
-    Discriminator(
-        _tag,
-        custom_error_type="alternatives",
-        custom_error_message="expected {expected}",
-        custom_error_context={
-            "expected": "a mapping whose method is full, lora, lora_xs, keras_lora, prefix, qsl, "
-            "quadratic or vera"
-        },
-    ),
+    told_by("method", _BY_METHOD),
 ]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec import Source as SublayerSource
 from qslc.spec import load as load_sublayer
 from qslc.spec.files import read_text
+from qslc.spec.kind import kind_of
 from qslc.spec.located import located, result
 from qslc.spec.nodes import Node, plain
 from qslc.spec.order import in_order
@@ -24,17 +26,27 @@ from qslc_study.spec.model import Study
 class Source:
     """A study file: where it is, what it means, and the sublayers of its arms by name.
 
-    ``folder`` is where the files are that the study names, if they are not beside it.
+    ``folder`` is where the files are that the study names, if they are not beside it; ``root`` is
+    its text as nodes.
     """
 
     path: Path
     study: Study
     sublayers: Mapping[str, SublayerSource]
-    folder: Path | None = None
+    folder: Path | None
+    root: Node
 
     def beside(self, name: str) -> Path:
         """A model or data file that the study names."""
         return (self.folder or self.path.parent) / name
+
+    @contextmanager
+    def at(self, *path: str) -> Iterator[None]:
+        """Let errors that have no place be located where the study has the value at ``path``."""
+        try:
+            yield
+        except InputError as error:
+            raise InputError(*_faults(error, path, self.root)) from None
 
 
 def load(path: Path, folder: Path | None = None) -> Source:
@@ -49,11 +61,17 @@ def load(path: Path, folder: Path | None = None) -> Source:
     reading = read(read_text(path), str(path))
     if reading.root is None:
         raise InputError(*in_order(reading.diagnostics, str(path)))
+    if kind_of(reading.root) == "spec":
+        message = "this is the spec of a sublayer, not a study"
+        help_text = (
+            f"qslc compile {path}; in a study: methods: qsl: {{method: qsl, ansatz: {path}}}"
+        )
+        raise InputError(Diagnostic(message, Span(str(path), 1, 1), help=help_text))
     shaped = shape(plain(reading.root), Study)
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
     found = [located(problem, reading.root, problem.path) for problem in problems]
     study = result(shaped.model, in_order([*reading.diagnostics, *found], str(path)))
-    return Source(path, study, _sublayers(study, path, reading.root), folder)
+    return Source(path, study, _sublayers(study, path, reading.root), folder, reading.root)
 
 
 def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource]:

@@ -1,19 +1,23 @@
 """A job from stdin, JSON lines to stdout: progress, then ``{"result": ...}`` or ``{"error": ...}``.
 
-When the parent process is gone, writing fails and this process ends too.
+The job is the first line. When standard input ends, nobody waits for the result any more, and this
+process ends at once, whatever it is doing.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import signal
 import sys
+import threading
 from collections.abc import Mapping
 from typing import Any
 
 
 def main() -> None:
-    job = json.load(sys.stdin)
+    job = json.loads(sys.stdin.readline())
+    threading.Thread(target=_end_with_parent, daemon=True).start()
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is not for the parent
 
@@ -28,6 +32,14 @@ def main() -> None:
         report({"result": TASKS[job["task"]](job, report)})
     except JobError as error:
         report({"error": error.details})
+
+
+def _end_with_parent() -> None:
+    """Wait for the parent's end; then end this process and those that it started."""
+    sys.stdin.read()
+    if os.name == "posix" and os.getpgrp() == os.getpid():
+        os.killpg(0, signal.SIGKILL)
+    os._exit(1)
 
 
 if __name__ == "__main__":

@@ -73,7 +73,7 @@ def _printable() -> frozenset[int]:
 def _examples(folder: Path, text: str, length: int) -> list[Example]:
     tokenizer = tokenizer_in(folder)
     end = [tokenizer.end_token_id]
-    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
     found = [np.concatenate([end, tokens, end]).astype(np.int32) for tokens in tokenizer(lines)]
     return [Example(tokens[:length], 1, len(tokens) > length) for tokens in found]
 

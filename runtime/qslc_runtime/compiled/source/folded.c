@@ -146,15 +146,24 @@ static void write_row(const Folded *folded, const double *values, float *output)
   }
 }
 
-void qslc_folded(const Folded *folded, float *outputs) {
-  Arena arena = {0};
+typedef struct {
+  const Folded *folded;
+  float *outputs;
+} Request;
+
+static void give_outputs(Arena *arena, void *argument) {
+  const Folded *folded = ((Request *)argument)->folded;
+  float *outputs = ((Request *)argument)->outputs;
   int64_t tokens = dim(folded, FOLDED_INPUTS, 0), squares = dim(folded, READOUT, 0);
-  float *states = TAKE(&arena, float, (size_t)(tokens * squares));
-  double *values = TAKE(&arena, double, (size_t)dim(folded, READOUT, 1));
-  make_states(folded, vectors(folded, &arena), states, &arena);
+  float *states = TAKE(arena, float, (size_t)(tokens * squares));
+  double *values = TAKE(arena, double, (size_t)dim(folded, READOUT, 1));
+  make_states(folded, vectors(folded, arena), states, arena);
   for (int64_t token = 0; token < tokens; token++) {
     measure_state(folded, states + token * squares, values);
     write_row(folded, values, outputs + token * qslc_folded_width(folded));
   }
-  arena_free(&arena);
+}
+
+bool qslc_folded(const Folded *folded, float *outputs) {
+  return arena_run(give_outputs, &(Request){folded, outputs});
 }

@@ -3,6 +3,7 @@
 #ifndef QSLC_FOLDED_H
 #define QSLC_FOLDED_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Row by row; float32, but for the order: int32. */
@@ -35,7 +36,7 @@ typedef struct {
 /* The width of the outputs, or -1 if the arrays do not fit together. */
 int64_t qslc_folded_width(const Folded *folded);
 
-/* outputs (tokens, width) */
-void qslc_folded(const Folded *folded, float *outputs);
+/* outputs (tokens, width). False: there is not enough memory. */
+bool qslc_folded(const Folded *folded, float *outputs);
 
 #endif

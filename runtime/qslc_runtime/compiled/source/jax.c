@@ -48,13 +48,26 @@ static Matrix matrix(const XLA_FFI_Buffer *buffer) {
   return (Matrix){buffer->data, type, buffer->dims[1]};
 }
 
-static XLA_FFI_Error *refusal(const XLA_FFI_CallFrame *frame) {
+static XLA_FFI_Error *error(const XLA_FFI_CallFrame *frame, XLA_FFI_Error_Code code,
+                            const char *message) {
   XLA_FFI_Error_Create_Args arguments = {
       .struct_size = XLA_FFI_Error_Create_Args_STRUCT_SIZE,
-      .message = "the circuit is for arrays of other shapes",
-      .errc = XLA_FFI_Error_Code_INVALID_ARGUMENT,
+      .message = message,
+      .errc = code,
   };
   return frame->api->XLA_FFI_Error_Create(&arguments);
+}
+
+static XLA_FFI_Error *refusal(const XLA_FFI_CallFrame *frame) {
+  return error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+               "the circuit is for arrays of other shapes");
+}
+
+/* Success, or that there was no memory. */
+static XLA_FFI_Error *ending(const XLA_FFI_CallFrame *frame, bool done) {
+  if (done) return 0;
+  return error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
+               "the quantum sublayer's kernel has no memory left");
 }
 
 static int has_shapes(const XLA_FFI_CallFrame *frame, const int32_t *program) {
@@ -81,8 +94,7 @@ EXPORTED XLA_FFI_Error *qslc_jax_outputs(XLA_FFI_CallFrame *frame) {
   const int32_t *program = attribute(frame, "program");
   if (!has_shapes(frame, program)) return refusal(frame);
   Layer layer = layer_of(frame, program);
-  qslc_outputs(&layer, arguments(frame), matrix(result(frame, 0)));
-  return 0;
+  return ending(frame, qslc_outputs(&layer, arguments(frame), matrix(result(frame, 0))));
 }
 
 EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
@@ -92,8 +104,8 @@ EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
   Layer layer = layer_of(frame, program);
   Arguments slopes = {matrix(result(frame, INPUTS)), result(frame, THETA)->data,
                       result(frame, UP)->data};
-  qslc_gradients(&layer, arguments(frame), matrix(argument(frame, UPSTREAM)), slopes);
-  return 0;
+  Matrix upstream = matrix(argument(frame, UPSTREAM));
+  return ending(frame, qslc_gradients(&layer, arguments(frame), upstream, slopes));
 }
 
 static Array array(const XLA_FFI_Buffer *buffer) {
@@ -107,6 +119,5 @@ EXPORTED XLA_FFI_Error *qslc_jax_folded(XLA_FFI_CallFrame *frame) {
   Folded folded = {.normalises = *(const int32_t *)attribute(frame, "normalises")};
   for (int i = 0; i < FOLDED_ARRAYS; i++) folded.arrays[i] = array(argument(frame, i));
   if (qslc_folded_width(&folded) < 0) return refusal(frame);
-  qslc_folded(&folded, result(frame, 0)->data);
-  return 0;
+  return ending(frame, qslc_folded(&folded, result(frame, 0)->data));
 }

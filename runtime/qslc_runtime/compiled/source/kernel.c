@@ -29,15 +29,15 @@ typedef struct {
   int64_t begin, end;
   double *theta_slopes; /* null: outputs are wanted, else gradients */
   Map up_slopes;
+  bool done; /* false: there was no memory for a tile */
 } Job;
 
-static void *work(void *argument) {
+static void simulate_tiles(Arena *arena, void *argument) {
   Job *job = argument;
   const Call *call = job->call;
   int64_t tokens = call->layer->tokens;
-  Arena arena = {0};
-  Tile tile = tile_of(call->plan, call->up, &arena);
-  if (job->theta_slopes) take_slopes(&tile, job->up_slopes, &arena);
+  Tile tile = tile_of(call->plan, call->up, arena);
+  if (job->theta_slopes) take_slopes(&tile, job->up_slopes, arena);
   for (int64_t at = job->begin * LANES; at < job->end * LANES && at < tokens; at += LANES) {
     int count = tokens - at < LANES ? (int)(tokens - at) : LANES;
     simulate(&tile, rows_from(call->inputs, at), count);
@@ -49,7 +49,11 @@ static void *work(void *argument) {
     go_back(&tile, rows_from(call->input_slopes, at), count);
   }
   if (job->theta_slopes) add_up(&tile, job->theta_slopes);
-  arena_free(&arena);
+}
+
+static void *work(void *argument) {
+  Job *job = argument;
+  job->done = arena_run(simulate_tiles, job);
   return 0;
 }
 
@@ -73,8 +77,9 @@ static int thread_count(const Plan *plan, const Layer *layer) {
   return most > 1 ? (int)most : 1;
 }
 
-/* Divides the tiles among the jobs, each in a thread, of which this one is the first. */
-static void run(const Call *call, Job *jobs, int count) {
+/* Divides the tiles among the jobs, each in a thread, of which this one is the first. A job whose
+ * thread cannot be had is done here. */
+static void run(const Call *call, Job *jobs, int count, Arena *arena) {
   int64_t tiles = tile_count(call->layer);
   pthread_t thread[MAX_THREADS];
   int started[MAX_THREADS] = {0};
@@ -88,6 +93,8 @@ static void run(const Call *call, Job *jobs, int count) {
     if (!started[i]) work(&jobs[i]);
   for (int i = 1; i < count; i++)
     if (started[i]) pthread_join(thread[i], 0);
+  for (int i = 0; i < count; i++)
+    if (!jobs[i].done) arena_give_up(arena);
 }
 
 static Map zero_map(const Call *call, Arena *arena) {
@@ -127,30 +134,45 @@ Sizes qslc_sizes(const int32_t *program) {
   return (Sizes){program[1], program[2], program[3]};
 }
 
-void qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs) {
-  Arena arena = {0};
-  Plan plan = plan_of(layer->program, arguments.theta, &arena);
-  Call call = call_of(layer, &plan, arguments, &arena);
+/* What a call asks for; `slopes` only where gradients are wanted. */
+typedef struct {
+  const Layer *layer;
+  Arguments arguments, slopes;
+  Matrix outputs; /* or the upstream */
+} Request;
+
+static void give_outputs(Arena *arena, void *argument) {
+  const Request *request = argument;
+  const Layer *layer = request->layer;
+  Plan plan = plan_of(layer->program, request->arguments.theta, arena);
+  Call call = call_of(layer, &plan, request->arguments, arena);
   Job jobs[MAX_THREADS] = {{0}};
-  call.outputs = outputs;
-  run(&call, jobs, thread_count(&plan, layer));
-  arena_free(&arena);
+  call.outputs = request->outputs;
+  run(&call, jobs, thread_count(&plan, layer), arena);
 }
 
-void qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments slopes) {
-  Arena arena = {0};
-  Plan plan = plan_of(layer->program, arguments.theta, &arena);
-  Call call = call_of(layer, &plan, arguments, &arena);
+static void give_gradients(Arena *arena, void *argument) {
+  const Request *request = argument;
+  const Layer *layer = request->layer;
+  Plan plan = plan_of(layer->program, request->arguments.theta, arena);
+  Call call = call_of(layer, &plan, request->arguments, arena);
   Job jobs[MAX_THREADS] = {{0}};
   int threads = thread_count(&plan, layer);
-  call.outputs = upstream;
-  call.input_slopes = slopes.inputs;
+  call.outputs = request->outputs;
+  call.input_slopes = request->slopes.inputs;
   for (int i = 0; i < threads; i++) {
-    jobs[i].theta_slopes = TAKE(&arena, double, plan.weights);
-    jobs[i].up_slopes = zero_map(&call, &arena);
+    jobs[i].theta_slopes = TAKE(arena, double, plan.weights);
+    jobs[i].up_slopes = zero_map(&call, arena);
   }
-  run(&call, jobs, threads);
-  sum_theta(&plan, jobs, threads, slopes.theta);
-  sum_up(&call, jobs, threads, slopes.up);
-  arena_free(&arena);
+  run(&call, jobs, threads, arena);
+  sum_theta(&plan, jobs, threads, request->slopes.theta);
+  sum_up(&call, jobs, threads, request->slopes.up);
+}
+
+bool qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs) {
+  return arena_run(give_outputs, &(Request){layer, arguments, .outputs = outputs});
+}
+
+bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments slopes) {
+  return arena_run(give_gradients, &(Request){layer, arguments, slopes, upstream});
 }

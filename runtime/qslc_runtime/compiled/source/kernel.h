@@ -3,6 +3,7 @@
 #ifndef QSLC_KERNEL_H
 #define QSLC_KERNEL_H
 
+#include <stdbool.h>
 #include <stdint.h>
 
 /* Of tokens and outputs in memory. The kernel computes in float32. */
@@ -36,10 +37,10 @@ typedef struct {
   float *up;     /* (observables, units) */
 } Arguments;
 
-/* outputs: (tokens, units or observables) */
-void qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs);
+/* outputs: (tokens, units or observables). False: there is not enough memory. */
+bool qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs);
 
-/* slopes: the gradients of the sum of upstream * outputs. */
-void qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments slopes);
+/* slopes: the gradients of the sum of upstream * outputs. False: there is not enough memory. */
+bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments slopes);
 
 #endif

@@ -52,7 +52,7 @@ enum { INPUTS, THETA, UP, UPSTREAM, COUNT };
 
 static void read_inputs(TF_OpKernelContext *context, int gradients, TF_Tensor *tensors[COUNT],
                         TF_Status *status) {
-  for (int i = 0; i < (gradients ? COUNT : UPSTREAM); i++)
+  for (int i = 0; i < (gradients ? COUNT : UPSTREAM) && TF_GetCode(status) == TF_OK; i++)
     TF_GetInput(context, i, &tensors[i], status);
 }
 
@@ -87,13 +87,18 @@ static Layer layer_of(const Operation *operation, TF_Tensor *const tensors[COUNT
                  TF_Dim(tensors[UP], 1)};
 }
 
+static void refuse_memory(TF_Status *status) {
+  TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "the quantum sublayer's kernel has no memory left");
+}
+
 static void outputs(const Operation *operation, TF_OpKernelContext *context,
                     TF_Tensor *const tensors[COUNT], TF_Status *status) {
   Layer layer = layer_of(operation, tensors);
   int64_t columns = layer.units ? layer.units : qslc_sizes(layer.program).observables;
   TF_DataType type = TF_ExpectedOutputDataType(context, 0);
   TF_Tensor *result = output(context, 0, type, (int64_t[]){layer.tokens, columns}, 2, status);
-  if (TF_GetCode(status) == TF_OK) qslc_outputs(&layer, arguments(tensors), matrix(result));
+  if (TF_GetCode(status) == TF_OK && !qslc_outputs(&layer, arguments(tensors), matrix(result)))
+    refuse_memory(status);
   TF_DeleteTensor(result);
 }
 
@@ -105,8 +110,9 @@ static void gradients(const Operation *operation, TF_OpKernelContext *context,
     int64_t shape[2] = {TF_Dim(tensors[i], 0), i == THETA ? 1 : TF_Dim(tensors[i], 1)};
     slopes[i] = output(context, i, TF_TensorType(tensors[i]), shape, TF_NumDims(tensors[i]), status);
   }
-  if (TF_GetCode(status) == TF_OK)
-    qslc_gradients(&layer, arguments(tensors), matrix(tensors[UPSTREAM]), arguments(slopes));
+  if (TF_GetCode(status) == TF_OK &&
+      !qslc_gradients(&layer, arguments(tensors), matrix(tensors[UPSTREAM]), arguments(slopes)))
+    refuse_memory(status);
   delete_all(slopes, UPSTREAM);
 }
 
@@ -114,12 +120,14 @@ static void compute(const Operation *operation, TF_OpKernelContext *context, int
   TF_Status *status = TF_NewStatus();
   TF_Tensor *tensors[COUNT] = {0};
   read_inputs(context, backward, tensors, status);
-  if (!has_shapes(tensors, qslc_sizes(operation->program)))
+  if (TF_GetCode(status) == TF_OK && !has_shapes(tensors, qslc_sizes(operation->program)))
     TF_SetStatus(status, TF_INVALID_ARGUMENT, "the circuit is for tensors of other shapes");
-  else if (backward)
-    gradients(operation, context, tensors, status);
-  else
-    outputs(operation, context, tensors, status);
+  if (TF_GetCode(status) == TF_OK) {
+    if (backward)
+      gradients(operation, context, tensors, status);
+    else
+      outputs(operation, context, tensors, status);
+  }
   if (TF_GetCode(status) != TF_OK) TF_OpKernelContext_Failure(context, status);
   delete_all(tensors, COUNT);
   TF_DeleteStatus(status);
@@ -154,17 +162,18 @@ static void compute_folded(void *normalises, TF_OpKernelContext *context) {
   TF_Status *status = TF_NewStatus();
   TF_Tensor *tensors[FOLDED_ARRAYS] = {0}, *result = 0;
   Folded folded = {.normalises = normalises != 0};
-  for (int i = 0; i < FOLDED_ARRAYS; i++) {
+  for (int i = 0; i < FOLDED_ARRAYS && TF_GetCode(status) == TF_OK; i++) {
     TF_GetInput(context, i, &tensors[i], status);
-    folded.arrays[i] = array(tensors[i]);
+    if (TF_GetCode(status) == TF_OK) folded.arrays[i] = array(tensors[i]);
   }
   int64_t width = qslc_folded_width(&folded);
-  if (width < 0) {
+  if (TF_GetCode(status) == TF_OK && width < 0)
     TF_SetStatus(status, TF_INVALID_ARGUMENT, "the folded layer is for tensors of other shapes");
-  } else {
+  if (TF_GetCode(status) == TF_OK) {
     int64_t shape[] = {TF_Dim(tensors[FOLDED_INPUTS], 0), width};
     result = output(context, 0, TF_FLOAT, shape, 2, status);
-    if (TF_GetCode(status) == TF_OK) qslc_folded(&folded, TF_TensorData(result));
+    if (TF_GetCode(status) == TF_OK && !qslc_folded(&folded, TF_TensorData(result)))
+      refuse_memory(status);
   }
   if (TF_GetCode(status) != TF_OK) TF_OpKernelContext_Failure(context, status);
   TF_DeleteTensor(result);

@@ -8,7 +8,8 @@ import pytest
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
-from qslc_study.page.labels import Point, label
+
+from qslc.emit.analysis.labels import Point, label
 
 
 @pytest.mark.parametrize("count", [1, 2, 6, 12])

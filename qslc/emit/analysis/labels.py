@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
-from qslc.emit.analysis.svg_plot import CARD
+from qslc.emit.analysis.svg_plot import CARD, INK
 
-_SIZE = 8.5
+_SIZE = 9
 """Of the font, in points; a letter is a little more than half as wide."""
 
 _GAP, _ROW, _ROWS = 8, 9, 14
@@ -18,7 +18,7 @@ _BESIDE = -3
 
 
 class Point(NamedTuple):
-    """A point (x, y) in the units of the axes, with a name, and the colour of both."""
+    """A point (x, y) in the units of the axes, its name, and the colour of a line to it."""
 
     x: float
     y: float
@@ -64,7 +64,7 @@ def label(axes: Any, points: Iterable[Point]) -> None:
             xytext=(box.left - x, box.bottom - y),
             textcoords="offset points",
             fontsize=_SIZE,
-            color=point.colour,
+            color=INK,
             bbox={"facecolor": CARD, "edgecolor": "none", "pad": 0.4},
             arrowprops={"arrowstyle": "-", "color": point.colour, "linewidth": 0.6}
             if far

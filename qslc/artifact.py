@@ -1,0 +1,103 @@
+"""What belongs together in an artifact folder: digests, the manifest, and the files read back."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from qslc.diagnostics import Diagnostic, InputError
+
+MANIFEST = "manifest.json"
+REPORT = "report.json"
+HELP = "name a folder that `qslc compile` wrote"
+
+
+def digests(files: Mapping[str, str]) -> dict[str, str]:
+    """Digest every file. The report's leaves out the one thing that differs from run to run."""
+    return {name: _digest(name, text) for name, text in files.items()}
+
+
+def changed_files(folder: Path) -> list[str]:
+    """List the files that are missing or not those of the manifest, or the manifest itself."""
+    try:
+        return [
+            name
+            for name, digest in _digests_in(_json(folder / MANIFEST)).items()
+            if not _is_whole(folder / name, digest)
+        ]
+    except InputError:
+        return [MANIFEST]
+
+
+def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Read the report of an artifact folder, and its manifest.
+
+    Raises:
+        InputError: there is none, or it is not the report that the compile wrote.
+    """
+    path = folder / REPORT
+    data = _json(path)
+    if not {"logical", "physical", "passes"} <= data.keys():
+        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=HELP))
+    manifest = _json(folder / MANIFEST)
+    if _digests_in(manifest).get(REPORT) != sha256(canonical(without_seconds(data))):
+        message = f"{path} is not the file that the compile wrote"
+        raise InputError(Diagnostic(message, help="compile the spec again"))
+    return data, manifest
+
+
+def without_seconds(value: Any) -> Any:
+    """Set every wall time in a JSON value to 0."""
+    if isinstance(value, list):
+        return [without_seconds(item) for item in value]
+    if isinstance(value, dict):
+        return {k: 0.0 if k == "seconds" else without_seconds(v) for k, v in value.items()}
+    return value
+
+
+def canonical(value: Any) -> str:
+    """Write JSON with sorted keys and no white space."""
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def sha256(text: str) -> str:
+    """Digest a text: ``sha256:`` and 64 hexadecimal digits."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def pretty(value: Any) -> str:
+    """Write JSON for readers."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+
+
+def _digest(name: str, text: str) -> str:
+    return sha256(canonical(without_seconds(json.loads(text))) if name == REPORT else text)
+
+
+def _is_whole(path: Path, digest: str) -> bool:
+    try:
+        return _digest(path.name, path.read_bytes().decode()) == digest
+    except (OSError, ValueError, RecursionError):
+        return False
+
+
+def _digests_in(manifest: Mapping[str, Any]) -> dict[str, str]:
+    files = manifest.get("files")
+    return files if isinstance(files, dict) else {}
+
+
+def _json(path: Path) -> dict[str, Any]:
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        canonical(data)
+    except OSError as error:
+        message = f"cannot read {path}: {error.strerror or error}"
+        raise InputError(Diagnostic(message, help=HELP)) from None
+    except (ValueError, RecursionError):
+        raise InputError(Diagnostic(f"{path} is not JSON", help=HELP)) from None
+    if not isinstance(data, dict):
+        raise InputError(Diagnostic(f"{path} is not a report of qslc", help=HELP))
+    return data

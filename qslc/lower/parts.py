@@ -1,0 +1,157 @@
+"""A program in parts on a device in parts: groups of qubits that no gate joins go where they fit.
+
+What happens in one part does not touch the others, so each is brought to its own connected part of
+the device, by whichever way is best there, and the results stand side by side.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from math import prod
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.lower.candidate import Candidate, moved
+from qslc.lower.coupling import Graph, interactions
+from qslc.lower.embedding import embedding
+from qslc.spec.packing import packing
+from qslc.targets.device import Device
+
+_ONE = PauliString(())
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Qubits of a program, and the connected device qubits that they may use."""
+
+    qubits: tuple[int, ...]
+    region: tuple[int, ...]
+
+
+def parts(program: Program, device: Device, host: Graph, seed: int) -> tuple[Part, ...]:
+    """The parts of a program on the connected parts of its device.
+
+    If all pairs of the program are found to fit on couplers, each group goes where it does then;
+    otherwise as sizes allow, rather to a part of the device on whose couplers it fits by itself.
+
+    Raises:
+        InputError: the groups do not fit, or no way was found to put them.
+    """
+    pattern, rooms = interactions(program.operations, program.qubits), host.components
+    room_of = {place: room for room, region in enumerate(rooms) for place in region}
+    places = embedding(pattern, host, seed)
+    if places is not None:
+        chosen: Sequence[int] | None = [room_of[places[group[0]]] for group in pattern.components]
+    else:
+        chosen = _packed(pattern, host, seed)
+    if chosen is None:
+        raise InputError(_misfit(pattern, device, host))
+    held: list[list[int]] = [[] for _ in rooms]
+    for group, room in zip(pattern.components, chosen, strict=True):
+        held[room] += group
+    return tuple(
+        Part(tuple(sorted(qubits)), region)
+        for qubits, region in zip(held, rooms, strict=True)
+        if qubits
+    )
+
+
+def _packed(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
+    """A connected part of the host for each component of the pattern, if they fit."""
+    sizes = [len(group) for group in pattern.components]
+    spaces = [len(region) for region in host.components]
+    groups = [pattern.part(group) for group in pattern.components]
+    regions = [host.part(region) for region in host.components]
+    fits: dict[tuple[Graph, Graph], bool] = {}
+
+    def needs_swaps(group: int, room: int) -> int:
+        both = groups[group], regions[room]
+        if both not in fits:
+            fits[both] = embedding(*both, seed, attempts=1) is not None
+        return 0 if fits[both] else 1
+
+    return packing(sizes, spaces, needs_swaps) or packing(sizes, spaces)
+
+
+def _misfit(pattern: Graph, device: Device, host: Graph) -> Diagnostic:
+    needed, offered = len(pattern.components[0]), len(host.components[0])
+    message = f"the program needs {needed} connected qubits; {device.name} has {offered}"
+    if needed <= offered:
+        message = f"the coupled qubits of the program find no place on the parts of {device.name}"
+    return Diagnostic(message, where="device", help="use fewer qubits or another device")
+
+
+def restricted(program: Program, part: Part) -> Program:
+    """What a program does to one part, its qubits numbered anew.
+
+    Measured are the factors that observables have there, other than 1 and each of them once.
+    """
+    index = {qubit: i for i, qubit in enumerate(part.qubits)}
+    operations = tuple(
+        replace(op, qubits=tuple(index[qubit] for qubit in op.qubits))
+        for op in program.operations
+        if op.qubits[0] in index
+    )
+    factors = dict.fromkeys(_factor(each, index) for each in program.observables)
+    factors.pop(_ONE, None)
+    return replace(
+        program, qubits=len(part.qubits), operations=operations, observables=tuple(factors)
+    )
+
+
+def _factor(observable: PauliString, index: Mapping[int, int]) -> PauliString:
+    """The factor of an observable, without its sign, on qubits that are numbered anew."""
+    return PauliString(tuple((index[q], pauli) for q, pauli in observable.paulis if q in index))
+
+
+def joined(program: Program, each: Sequence[tuple[Part, Candidate]], size: int) -> Candidate:
+    """The parts of a program side by side on a device.
+
+    Args:
+        program: what the parts are of.
+        each: a part, and its candidate on the qubits of its region.
+        size: number of device qubits.
+    """
+    operations: list[Operation] = []
+    start, end = dict[int, int](), dict[int, int]()
+    for part, candidate in each:
+        operations += (_located(op, part.region) for op in candidate.program.operations)
+        places = candidate.placement
+        start |= _places(part, places.start)
+        end |= _places(part, places.end)
+    measured = [_measured(program, part, candidate) for part, candidate in each]
+    observables = tuple(
+        _product(observable.sign, [factors[k] for factors in measured])
+        for k, observable in enumerate(program.observables)
+    )
+    located = replace(program, qubits=size, operations=tuple(operations), observables=observables)
+    placement = Placement(
+        tuple(start[q] for q in range(program.qubits)),
+        tuple(end[q] for q in range(program.qubits)),
+    )
+    methods = Counter(candidate.method for _, candidate in each)
+    note = ", ".join(f"{method}: {count}" for method, count in methods.items())
+    return Candidate(located, placement, "parts", note)
+
+
+def _located(op: Operation, region: Sequence[int]) -> Operation:
+    return replace(op, qubits=tuple(region[qubit] for qubit in op.qubits))
+
+
+def _places(part: Part, places: Sequence[int]) -> dict[int, int]:
+    return dict(zip(part.qubits, (part.region[place] for place in places), strict=True))
+
+
+def _measured(program: Program, part: Part, candidate: Candidate) -> list[PauliString]:
+    """What is measured in a part, on the device's qubits, for each observable of the program."""
+    index = {qubit: i for i, qubit in enumerate(part.qubits)}
+    wanted = restricted(program, part).observables
+    found = dict(zip(wanted, moved(candidate.program.observables, part.region), strict=True))
+    return [found.get(_factor(each, index), _ONE) for each in program.observables]
+
+
+def _product(sign: int, factors: Sequence[PauliString]) -> PauliString:
+    paulis = sorted(pauli for factor in factors for pauli in factor.paulis)
+    return PauliString(tuple(paulis), sign * prod(factor.sign for factor in factors))

@@ -1,0 +1,152 @@
+"""Checks of a calibration: complete, physical, and in the units that it is to be in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from qslc.spec.checks.regions import device_name, device_size
+from qslc.spec.devices import TWO_QUBIT_NS, DeviceCalibration
+from qslc.spec.model import EdgesDevice, Spec
+from qslc.spec.problems import Problem
+from qslc.spec.wording import counted
+
+PLACE = ("device", "calibration")
+
+LARGEST_ERRORS = {"one_qubit": 3 / 4, "two_qubit": 15 / 16}
+"""Of a Pauli error: that of the completely depolarizing channel."""
+
+SHORTEST_NS, LONGEST_NS = 0.1, 1e9
+"""Durations of gates, in nanoseconds: from ten times faster than any to a second."""
+
+FEWEST_GATES = 10
+"""Gates of the longest duration that a qubit lives through at least."""
+
+USUAL_GATES = 1e6
+"""Gates that a qubit lives through at most, of those that are usual."""
+
+LONGEST_US = 1e12
+"""Lifetimes, in microseconds: eleven days, more than any that was measured."""
+
+ROUNDING = 1e-9
+
+
+def calibration_fits(spec: Spec) -> Iterator[Problem]:
+    """A calibration has an entry for every coupler, and for every qubit."""
+    given = _given(spec)
+    if given is None or not isinstance(spec.device, EdgesDevice):
+        return
+    couplers, qubits = len(spec.device.edges), device_size(spec)
+    wanted = {"two_qubit": (couplers, "coupler")}
+    wanted |= dict.fromkeys(("one_qubit", "readout", "t1_us", "t2_us"), (qubits, "qubit"))
+    for key, (number, noun) in wanted.items():
+        entries = getattr(given, key)
+        if entries is not None and len(entries) != number:
+            yield Problem(
+                (*PLACE, key),
+                f"{device_name(spec)} has {counted(number, noun)}, not {len(entries)}",
+            )
+
+
+def errors_are_possible(spec: Spec) -> Iterator[Problem]:
+    """No error is larger than that of a gate, or a readout, that forgets everything."""
+    given = _given(spec)
+    if given is None:
+        return
+    for key, largest in LARGEST_ERRORS.items():
+        for i, error in enumerate(getattr(given, key) or ()):
+            if error > largest:
+                message = (
+                    f"at an error of {largest:g} nothing is left of a state; got {_number(error)}"
+                )
+                yield Problem((*PLACE, key, i), message, _not_fidelity(f"{1 - error:.6g}"))
+    for i, (p01, p10) in enumerate(given.readout or ()):
+        if p01 + p10 > 1:
+            message = (
+                f"a readout that errs with {_number(p01)} and {_number(p10)} is worse than a guess"
+            )
+            right = f"[{1 - p01:.6g}, {1 - p10:.6g}]"
+            yield Problem((*PLACE, "readout", i), message, _not_fidelity(right))
+
+
+def _not_fidelity(error: str) -> str:
+    return f"write the error, not the fidelity; perhaps {error}"
+
+
+def durations_are_plausible(spec: Spec) -> Iterator[Problem]:
+    """Gates last some nanoseconds, and not much less or more."""
+    given = _given(spec)
+    if given is None:
+        return
+    for key in ("one_qubit_ns", "two_qubit_ns"):
+        duration = getattr(given, key)
+        if not SHORTEST_NS <= duration <= LONGEST_NS:
+            units = _units(duration, {"s": 1e9, "us": 1e3}, (1, 1e6))
+            usual = f"{SHORTEST_NS:g} to {LONGEST_NS:.0f} are possible"
+            yield Problem(
+                (*PLACE, key),
+                f"no gate lasts {_number(duration)} ns",
+                f"{key} is in nanoseconds: {units or usual}",
+            )
+
+
+def lifetimes_are_plausible(spec: Spec) -> Iterator[Problem]:
+    """Qubits live through some gates, and not for ever."""
+    given = _given(spec)
+    if given is None:
+        return
+    gate, least = _longest_gate(given), _shortest_lifetime(given)
+    for key in ("t1_us", "t2_us"):
+        for i, time in enumerate(getattr(given, key) or ()):
+            if least <= time <= LONGEST_US:
+                continue
+            shorter = f"shorter than {FEWEST_GATES} gates of {gate:g} ns"
+            fault = shorter if time < least else "longer than any"
+            units = _units(time, {"s": 1e6, "ms": 1e3}, (least, USUAL_GATES * gate / 1000))
+            usual = f"{least:g} to {LONGEST_US:.0f} are possible here"
+            yield Problem(
+                (*PLACE, key, i),
+                f"a lifetime of {_number(time)} us is {fault}",
+                f"{key} is in microseconds: {units or usual}",
+            )
+
+
+def coherence_is_physical(spec: Spec) -> Iterator[Problem]:
+    """T2 is at most twice T1, since a qubit that decays loses its phase too."""
+    given = _given(spec)
+    if given is None or given.t1_us is None or given.t2_us is None:
+        return
+    least = _shortest_lifetime(given)
+    for i, (t1, t2) in enumerate(zip(given.t1_us, given.t2_us, strict=False)):
+        if t1 >= least and 2 * t1 * (1 + ROUNDING) < t2 <= LONGEST_US:
+            message = f"T2 of {_number(t2)} us is more than twice T1, which is {_number(t1)} us"
+            yield Problem((*PLACE, "t2_us", i), message, f"write {2 * t1:g} or less")
+
+
+def _given(spec: Spec) -> DeviceCalibration | None:
+    return spec.device.calibration if isinstance(spec.device, EdgesDevice) else None
+
+
+def _longest_gate(given: DeviceCalibration) -> float:
+    """In nanoseconds; the default where none is given that is plausible."""
+    durations = (given.one_qubit_ns, given.two_qubit_ns)
+    return max((ns for ns in durations if SHORTEST_NS <= ns <= LONGEST_NS), default=TWO_QUBIT_NS)
+
+
+def _shortest_lifetime(given: DeviceCalibration) -> float:
+    """In microseconds."""
+    return FEWEST_GATES * _longest_gate(given) / 1000
+
+
+def _number(value: float) -> str:
+    return repr(value).removesuffix(".0")
+
+
+def _units(value: float, factors: dict[str, float], usual: tuple[float, float]) -> str:
+    """How the value is to be written if it was meant in another unit, where that is usual."""
+    least, most = usual
+    found = (
+        f"{_number(value)} {unit} are written {value * factor:g}"
+        for unit, factor in factors.items()
+        if least <= value * factor <= most
+    )
+    return next(found, "")

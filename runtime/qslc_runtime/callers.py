@@ -1,0 +1,39 @@
+"""What a function is called for, where a library asks no question before it calls."""
+
+from __future__ import annotations
+
+import sys
+
+_EXPORTERS = (
+    "jax._src.export.",
+    "jax.experimental.jax2tf.",
+    "jax2onnx.",
+    "keras.src.export.",
+    "tensorflow.lite.",
+    "tensorflow.python.saved_model.",
+    "tf2onnx.",
+)
+_PRESETS = ("keras_hub.src.utils.preset_utils",)
+
+
+def is_exporting() -> bool:
+    """Whether a model is traced for a file that other processes read, and not to be run here.
+
+    Keras has no flag for this; but whoever writes the file is among the callers of the trace.
+    """
+    return _are_called_from(_EXPORTERS)
+
+
+def is_saving_preset() -> bool:
+    """Whether KerasHub asks for a configuration to write it into a preset."""
+    return _are_called_from(_PRESETS)
+
+
+def _are_called_from(modules: tuple[str, ...]) -> bool:
+    """Whether a caller is of one of the modules, or of a package whose name ends in a dot."""
+    frame = sys._getframe(1)
+    while frame is not None:
+        if frame.f_globals.get("__name__", "").startswith(modules):
+            return True
+        frame = frame.f_back  # type: ignore[assignment]
+    return False

@@ -1,0 +1,114 @@
+"""Names in saved models, which Keras finds before the classes behind them are imported.
+
+``import qslc_runtime`` imports neither Keras nor the classes. As soon as Keras is there, every name
+gets a stand-in that imports its class when a saved model asks for it.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.abc
+import importlib.util
+import sys
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+PACKAGE = "qslc_runtime"
+FAMILIES = (
+    *("GPT2", "OPT", "Bloom", "Falcon", "Llama", "Llama3", "Mistral", "Mixtral", "Phi3"),
+    *("Qwen", "QwenMoe", "Qwen3", "Qwen3Moe", "Gemma", "Gemma3", "Gemma4", "SmolLM3", "GptOss"),
+)
+_HOMES = {
+    "FoldedSublayer": "qslc_runtime.folding",
+    "GeneratedLayer": "qslc_runtime.layer",
+    "GroupedAdamW": "qslc_runtime.methods",
+    "KeyValuePrefix": "qslc_runtime.insertion",
+    "LoraUpdate": "qslc_runtime.methods",
+    "LoraXsUpdate": "qslc_runtime.methods",
+    "QuadraticUpdate": "qslc_runtime.methods",
+    "VeraUpdate": "qslc_runtime.methods",
+    **{f"Adapted{name}Backbone": "qslc_runtime.insertion" for name in FAMILIES},
+}
+"""The module that registers each class."""
+
+
+@dataclass(frozen=True)
+class Deferred:
+    """Stands for a class that is not imported yet.
+
+    Args:
+        name: of the class.
+        home: the module that registers it.
+    """
+
+    name: str
+    home: str
+
+    def imported(self) -> Any:
+        """The class.
+
+        Raises:
+            ValueError: there is none, as KerasHub is too old for it.
+        """
+        import keras
+
+        importlib.import_module(self.home)
+        found = keras.saving.get_custom_objects()[f"{PACKAGE}>{self.name}"]
+        if isinstance(found, Deferred):
+            raise ValueError(f"{self.name} needs a newer keras-hub than the one installed")
+        return found
+
+    def from_config(self, config: Mapping[str, Any]) -> Any:
+        """What the class makes of a configuration."""
+        return self.imported().from_config(config)
+
+
+def register_with_keras() -> None:
+    """Register every name, at once or as soon as Keras is imported."""
+    if "keras" in sys.modules:
+        _register(sys.modules["keras"])
+    else:
+        sys.meta_path.insert(0, _AfterKeras())
+
+
+def _register(keras: Any) -> None:
+    known = keras.saving.get_custom_objects()
+    for name, home in _HOMES.items():
+        known.setdefault(f"{PACKAGE}>{name}", Deferred(name, home))
+
+
+class _AfterKeras(importlib.abc.MetaPathFinder):
+    """Waits for the import of Keras, once."""
+
+    def find_spec(
+        self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
+    ) -> ModuleSpec | None:
+        del path, target
+        if fullname != "keras":
+            return None
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(fullname)
+        if spec is not None and spec.loader is not None:
+            spec.loader = _Loader(spec.loader)
+        return spec
+
+
+class _Loader(importlib.abc.Loader):
+    """Loads Keras and registers the names with it."""
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
+        module: ModuleType | None = self._loader.create_module(spec)
+        return module
+
+    def exec_module(self, module: ModuleType) -> None:
+        self._loader.exec_module(module)
+        _register(module)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._loader, name)

@@ -1,0 +1,165 @@
+"""Differences between arms as tables: each pair, neighbors in rank, and budgets."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal
+
+from qslc_study.page.words import interval, signed
+from qslc_study.results.measures import QUALITY, Measure, measure
+
+Json = Mapping[str, Any]
+Tone = Literal["good", "bad", "unclear", "self"]
+
+_COLUMNS = 18
+"""Of a matrix, at most: as many as a sheet of paper holds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A difference; ``tone`` says for whom it speaks and whether it exceeds the seeds' spread."""
+
+    text: str
+    interval: str
+    tone: Tone
+
+
+@dataclass(frozen=True, slots=True)
+class Matrix:
+    """Arm of the row minus arm of the column, from the best arm to the worst.
+
+    A matrix of many arms is in parts, each with some of the columns.
+    """
+
+    title: str
+    parts: tuple[tuple[tuple[str, ...], tuple[tuple[str, tuple[Cell, ...]], ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Ranked:
+    """An arm in its rank, and how much better it is than the next one."""
+
+    name: str
+    lead: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """Rows with a cell for each measure in ``head``; the first cells of a row name it."""
+
+    head: tuple[str, ...]
+    rows: tuple[tuple[tuple[str, ...], tuple[Any, ...]], ...]
+
+
+def matrix(summary: Json, key: str) -> Matrix:
+    """All pairs in one measure."""
+    names, known = _ranked(summary, key), _known(summary, key)
+    blocks = [tuple(names[i : i + _COLUMNS]) for i in range(0, len(names), _COLUMNS)]
+    return Matrix(
+        _directed(key),
+        tuple(
+            (block, tuple((a, tuple(_cell(known, a, b, key) for b in block)) for a in names))
+            for block in blocks
+        ),
+    )
+
+
+def ranking(summary: Json) -> Table:
+    """The arms from the best to the worst in each measure, with the lead over the next."""
+    keys = compared(summary)
+    columns = [_leads(summary, key) for key in keys]
+    ranks = range(max(map(len, columns), default=0))
+    return Table(
+        tuple(map(_directed, keys)),
+        tuple(
+            ((str(k + 1),), tuple(column[k] if k < len(column) else None for column in columns))
+            for k in ranks
+        ),
+    )
+
+
+def budgets(summary: Json) -> Table:
+    """Each quantum arm minus the LoRA arm with the nearest number of trainable parameters."""
+    keys = compared(summary)
+    known = {key: _known(summary, key) for key in keys}
+    quantum = [arm for arm in summary["arms"] if arm["method"] == "qsl"]
+    others = [arm for arm in summary["arms"] if arm["method"] == "lora"]
+    rows = []
+    for arm in sorted(quantum, key=_parameters) if others else ():
+        near = min(others, key=lambda other: abs(math.log(_parameters(other) / _parameters(arm))))
+        cells = [_known_cell(known[key], arm["name"], near["name"], key) for key in keys]
+        if any(cells):
+            names = (_sized(arm), _sized(near))
+            rows.append((names, tuple(cells)))
+    return Table(tuple(map(_directed, keys)), tuple(rows))
+
+
+def compared(summary: Json) -> list[str]:
+    """The measures of which there are differences."""
+    having = {each["measure"] for each in summary["differences"]}
+    return [key for key in QUALITY if key in having]
+
+
+def _directed(key: str) -> str:
+    """The name of a measure, and which way is better: "BLEU ↑"."""
+    what = measure(key)
+    return f"{what.name} {'↑' if what.better > 0 else '↓'}"
+
+
+def _leads(summary: Json, key: str) -> list[Ranked]:
+    names, known = _ranked(summary, key), _known(summary, key)
+    following: Sequence[str | None] = [*names[1:], None]
+    return [
+        Ranked(name, _known_cell(known, name, other, key) if other else None)
+        for name, other in zip(names, following, strict=True)
+    ]
+
+
+def _ranked(summary: Json, key: str) -> list[str]:
+    arms = [arm for arm in summary["arms"] if key in arm["measures"]]
+    better = measure(key).better
+    arms.sort(key=lambda arm: -better * arm["measures"][key]["mean"])
+    return [arm["name"] for arm in arms]
+
+
+def _known(summary: Json, key: str) -> Mapping[tuple[str, str], Json]:
+    return {
+        (each["first"], each["second"]): each
+        for each in summary["differences"]
+        if each["measure"] == key
+    }
+
+
+def _known_cell(
+    known: Mapping[tuple[str, str], Json], first: str, second: str, key: str
+) -> Cell | None:
+    found = (first, second) in known or (second, first) in known
+    return _cell(known, first, second, key) if found else None
+
+
+def _cell(known: Mapping[tuple[str, str], Json], first: str, second: str, key: str) -> Cell:
+    if first == second:
+        return Cell("", "", "self")
+    sign = 1 if (first, second) in known else -1
+    found = known[(first, second) if sign == 1 else (second, first)]
+    digits = _digits(measure(key))
+    ends = [sign * end for end in (found["low"], found["high"]) if end is not None]
+    low, high = sorted(ends) if ends else (None, None)
+    mean = sign * found["mean"]
+    tone: Tone = "good" if mean * found["better"] > 0 else "bad"
+    shown = signed(f"{mean:+.{digits}f}")
+    return Cell(shown, interval(low, high, digits), tone if found["exceeds_spread"] else "unclear")
+
+
+def _digits(what: Measure) -> int:
+    return min(what.digits, 3)
+
+
+def _sized(arm: Json) -> str:
+    return f"{arm['name']}, {_parameters(arm):,}"
+
+
+def _parameters(arm: Json) -> int:
+    return int(arm["parameters"]["trainable"])

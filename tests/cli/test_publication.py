@@ -1,0 +1,252 @@
+"""Writers that are killed or race: a folder holds the files of one, and all of the user's."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import os
+import signal
+import sys
+from collections.abc import Callable, Iterator
+from functools import partial
+from pathlib import Path
+
+import pytest
+from qslc_runtime import artefact as runtime
+
+from qslc import publication
+from qslc.artifact import MANIFEST, changed_files, digests, pretty
+from qslc.diagnostics import InputError
+from qslc.output import write_folder
+
+pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
+
+NAMES = ("layer.py", "logical.json", "report.md")
+
+
+def files_of(writer: object) -> dict[str, str]:
+    """Files that say who wrote them, and their manifest."""
+    files = {name: f"{name} of {writer}\n" * 50 for name in NAMES}
+    manifest = {"qslc": "0", "spec": str(writer), "files": digests(files)}
+    return files | {MANIFEST: pretty(manifest)}
+
+
+def forked(work: Callable[[], object]) -> int:
+    """Start a process that does the work and nothing else."""
+    process = os.fork()
+    if process == 0:
+        try:
+            work()
+        finally:
+            os._exit(0)
+    return process
+
+
+def writer_of(folder: Path) -> str:
+    """Who wrote the folder, as the runtime reads it: every file is checked."""
+    manifest, _ = runtime.read_checked(folder, *NAMES)
+    return str(manifest["spec"])
+
+
+def plain(folder: Path) -> None:
+    """Nothing else than the files."""
+    write_folder(folder, files_of("old"))
+
+
+def with_notes(folder: Path) -> None:
+    """A file of the user's beside them, and no other way to it."""
+    plain(folder)
+    (folder / "notes.txt").write_text("mine")
+
+
+def with_a_folder(folder: Path) -> None:
+    """A folder of the user's beside them."""
+    plain(folder)
+    (folder / "mine").mkdir()
+    (folder / "mine" / "notes.txt").write_text("mine")
+
+
+def missing(folder: Path) -> None:
+    """No folder yet."""
+
+
+def interrupted(folder: Path) -> None:
+    """Another writer was killed half way."""
+    with_notes(folder)
+    kill_at(12, lambda: write_folder(folder, files_of("old")))
+
+
+def kill_at(point: int, work: Callable[[], object]) -> bool:
+    """Kill a process that does the work just before its n-th system call; whether it got there."""
+
+    def killed() -> None:
+        calls = itertools.count(1)
+
+        def hook(event: str, _: object) -> None:
+            if event.startswith(("os.", "open", "shutil.")) and next(calls) == point:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+        exchange = publication._exchange
+
+        def exchanged(*paths: Path) -> None:
+            hook("os.exchange", None)
+            exchange(*paths)
+
+        publication._exchange = exchanged
+        sys.addaudithook(hook)
+        work()
+
+    _, status = os.waitpid(forked(killed), 0)
+    return os.WIFSIGNALED(status)
+
+
+def entries(folder: Path) -> dict[str, str]:
+    """Every file below a folder."""
+    found = (path for path in folder.rglob("*") if path.is_file())
+    return {str(path.relative_to(folder)): path.read_text() for path in found}
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+@pytest.mark.parametrize("state", [missing, plain, with_notes, with_a_folder, interrupted])
+def test_a_kill_leaves_the_old_files_or_the_new_ones(
+    tmp_path: Path,
+    state: Callable[[Path], None],
+    atomic: bool,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    if not atomic:
+        monkeypatch.setattr(publication, "_system_exchange", lambda: None)
+    elif publication._system_exchange() is None:
+        pytest.skip("this system cannot exchange two folders")
+    found: list[str] = []
+    for point in itertools.count(1):
+        home = tmp_path / str(point)
+        folder = home / "out"
+        home.mkdir()
+        state(folder)
+        mine = {name: text for name, text in entries(home).items() if "notes" in name}
+        killed = kill_at(point, partial(write_folder, folder, files_of("new")))
+        found.append(writer_of(folder) if folder.exists() else "none")
+        if folder.exists() and atomic and state is not with_a_folder:
+            assert changed_files(folder) == []
+        assert mine.items() <= entries(home).items()
+        if not killed:
+            assert found[-1] == "new"
+        write_folder(folder, files_of("next"))
+        expected = {f"out/{name}": text for name, text in files_of("next").items()}
+        assert entries(home) == expected | mine
+        assert [path.name for path in home.iterdir()] == ["out"]
+        if not killed:
+            break
+    assert found == sorted(found, key=("none", "old", "new").index)
+    assert len(found) > 12
+    assert len({*found}) == 2
+
+
+@pytest.mark.parametrize("atomic", [True, False])
+def test_racing_writers_leave_the_files_of_one(
+    tmp_path: Path, atomic: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Readers see whole folders all the time."""
+    if not atomic:
+        monkeypatch.setattr(publication, "_system_exchange", lambda: None)
+    folder, rounds, writers = tmp_path / "out", 10, 4
+    write_folder(folder, files_of("first"))
+    (folder / "notes.txt").write_text("mine")
+    seen: set[str] = set()
+    for number in range(rounds):
+        working = {
+            forked(partial(write_folder, folder, files_of(f"{number} {writer}")))
+            for writer in range(writers)
+        }
+        while working:
+            seen.add(writer_of(folder))
+            assert (folder / "notes.txt").read_text() == "mine"
+            process, status = os.waitpid(-1, os.WNOHANG)
+            assert status == 0
+            working -= {process}
+        assert changed_files(folder) == []
+        assert writer_of(folder).startswith(f"{number} ")
+    assert len(seen) > rounds
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+    assert {path.name for path in folder.iterdir()} == {*files_of(0), "notes.txt"}
+
+
+def test_the_folder_stays_the_same_folder(tmp_path: Path) -> None:
+    with_notes(tmp_path / "out")
+    before, notes = (tmp_path / "out").stat(), (tmp_path / "out" / "notes.txt").stat()
+    write_folder(tmp_path / "out", files_of("new"))
+    assert (tmp_path / "out").samefile(tmp_path / "out")
+    assert (tmp_path / "out").stat().st_ino == before.st_ino
+    after = (tmp_path / "out" / "notes.txt").stat()
+    assert (after.st_ino, after.st_nlink) == (notes.st_ino, 1)
+
+
+def test_what_is_written_while_a_stand_in_holds_the_place_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, exchange = tmp_path / "out", publication._exchange
+    if publication._system_exchange() is None:
+        pytest.skip("this system cannot exchange two folders")
+    with_notes(folder)
+
+    made: list[str] = []
+
+    def write_one() -> None:
+        made.append(f"mine{len(made)}.txt")
+        (folder / made[-1]).write_text("mine")
+
+    def exchanged(*paths: Path) -> None:
+        write_one()
+        exchange(*paths)
+        write_one()
+
+    monkeypatch.setattr(publication, "_exchange", exchanged)
+    write_folder(folder, files_of("new"))
+    assert len(made) == 4
+    assert {path.name for path in folder.iterdir()} == {*files_of(0), "notes.txt", *made}
+    assert [path.name for path in tmp_path.iterdir()] == ["out"]
+
+
+def test_a_living_process_keeps_its_files_and_the_next_waits(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A writer that is stopped half way loses nothing to another, which says that it waits."""
+    plain(tmp_path / "out")
+
+    def stopped() -> None:
+        replace = Path.replace
+
+        def stop(self: Path, target: Path) -> Path:
+            Path.replace = replace
+            os.kill(os.getpid(), signal.SIGSTOP)
+            return replace(self, target)
+
+        Path.replace = stop
+        write_folder(tmp_path / "out", files_of("new"))
+
+    process = forked(stopped)
+    os.waitpid(process, os.WUNTRACED)
+    monkeypatch.setattr(publication, "LOCK_SECONDS", 0.1)
+    with pytest.raises(InputError, match="another process has been writing"):
+        write_folder(tmp_path / "out", files_of("other"))
+    assert writer_of(tmp_path / "out") == "old"
+    os.kill(process, signal.SIGCONT)
+    os.waitpid(process, 0)
+    assert writer_of(tmp_path / "out") == "new"
+
+
+@pytest.fixture(autouse=True)
+def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Every process ends. Files need not survive a loss of power, which takes most of the time."""
+    monkeypatch.setattr(os, "fsync", lambda _: None)
+    yield
+    with pytest.raises(ChildProcessError):
+        while True:
+            os.waitpid(-1, 0)
+
+
+def test_both_sides_agree_on_the_names() -> None:
+    """The compiler and the runtime share no code."""
+    assert (runtime.MANIFEST, runtime.PENDING) == (MANIFEST, publication.PENDING)
+    assert json.loads(files_of(0)[MANIFEST])["files"].keys() == {*NAMES}

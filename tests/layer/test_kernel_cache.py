@@ -1,0 +1,317 @@
+"""Where kernels are kept: what is damaged is built anew, and what cannot be built is told.
+
+The source is a line of C here, so that it is built at once.
+"""
+
+from __future__ import annotations
+
+import ctypes
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of the kernels; the source beside it."""
+    from qslc_runtime.compiled import build
+
+    source = tmp_path / "source"
+    source.mkdir()
+    (source / "answer.c").write_text(
+        '__attribute__((visibility("default"))) int answer(void) { return 42; }\n'
+    )
+    (source / "jax.c").write_text("")
+    monkeypatch.setattr(build, "SOURCE", source)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    return tmp_path / "cache" / "qslc"
+
+
+def library() -> Path:
+    from qslc_runtime.compiled import build
+
+    return build.library("jax.c", "1", "/usr/include")
+
+
+def answer(path: Path) -> int:
+    return int(ctypes.CDLL(str(path)).answer())
+
+
+def refusal() -> str:
+    from qslc_runtime.compiled.build import BuildError
+
+    with pytest.raises(BuildError) as caught:
+        library()
+    return str(caught.value)
+
+
+def compiler(folder: Path, body: str) -> str:
+    """A command for CC that does what the shell script says."""
+    script = folder / "compiler"
+    script.write_text(f"#!/bin/sh\n{body}\n")
+    script.chmod(0o755)
+    return str(script)
+
+
+def cut(path: Path) -> None:
+    path.write_bytes(path.read_bytes()[:5000])
+
+
+def zero(path: Path) -> None:
+    path.write_bytes(bytes(len(path.read_bytes())))
+
+
+def flip(path: Path) -> None:
+    content = bytearray(path.read_bytes())
+    content[len(content) // 2] ^= 1
+    path.write_bytes(content)
+
+
+def replace_by_folder(path: Path) -> None:
+    path.unlink()
+    (path / "inside").mkdir(parents=True)
+
+
+def replace_by_pipe(path: Path) -> None:
+    path.unlink()
+    os.mkfifo(path)
+
+
+def replace_by_loop(path: Path) -> None:
+    path.unlink()
+    path.symlink_to(path)
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        cut,
+        zero,
+        flip,
+        lambda path: path.write_bytes(b""),
+        lambda path: path.write_text("garbage"),
+        lambda path: path.chmod(0),
+        Path.unlink,
+        replace_by_folder,
+        replace_by_pipe,
+        replace_by_loop,
+    ],
+)
+def test_a_damaged_kernel_is_built_anew(damage: Callable[[Path], Any], cache: Path) -> None:
+    built = library()
+    content = built.read_bytes()
+    damage(built)
+    assert library().read_bytes() == content
+    assert answer(library()) == 42
+    assert [path.name for path in cache.glob("*.so")] == [built.name]
+
+
+def test_a_whole_kernel_is_not_built_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qslc_runtime.compiled import build
+
+    built = library()
+    monkeypatch.setattr(build, "_build", None)
+    assert library() == built
+
+
+def test_a_kernel_in_a_cache_that_cannot_be_written_is_used(
+    cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qslc_runtime.compiled import build
+
+    built = library()
+
+    def refuse(**_: Any) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(build.tempfile, "TemporaryFile", refuse)
+    assert library() == built
+
+
+def test_what_killed_builds_left_is_removed(cache: Path, tmp_path: Path) -> None:
+    script = "import sys; sys.argv.pop(0); from tests.layer import test_kernel_cache as here\n"
+    script += "from pathlib import Path; from qslc_runtime.compiled import build\n"
+    script += "build.SOURCE = Path(sys.argv[0]); here.library()"
+    started = tmp_path / "started"
+    slow = compiler(tmp_path, f'touch "{started}" "$TMPDIR/ccX.o"; exec sleep 20')
+    process = subprocess.Popen(
+        [sys.executable, "-c", script, str(tmp_path / "source")],
+        env=os.environ | {"CC": slow, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        start_new_session=True,
+    )
+    while not started.exists():
+        assert process.poll() is None
+        time.sleep(0.05)
+    os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    (cache / "tmpold.so").touch()
+    assert len(list(cache.glob("tmp*"))) == 2
+    library()
+    assert not list(cache.glob("tmp*"))
+
+
+def test_who_comes_while_it_is_built_waits_for_it(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    log = tmp_path / "log"
+    monkeypatch.setenv("CC", compiler(tmp_path, f'echo run >> "{log}"; sleep 1; exec cc "$@"'))
+    threads = [threading.Thread(target=library) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert log.read_text() == "run\n"
+    assert answer(library()) == 42
+
+
+@pytest.mark.parametrize(
+    ("command", "message"),
+    [
+        ('gcc "', 'CC=gcc " is not a command: No closing quotation'),
+        ("no-such-compiler", "there is no C compiler 'no-such-compiler' (set CC to one)"),
+        ("/", "there is no C compiler '/' (set CC to one)"),
+        ("cc -march=nonsense -mno-such-option", "cc failed: "),
+        ("true", "the C compiler wrote no library"),
+    ],
+)
+def test_a_command_that_is_no_compiler(
+    command: str, message: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", command)
+    assert message in refusal()
+    assert not list(cache.glob("*.so"))
+    assert not list(cache.glob("tmp*"))
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ("sleep 30", "did not end within 1 s"),
+        (r"printf '\033[2J\377 error: no\n' >&2; exit 1", "failed:  [2J� error: no"),
+        ("cat; exit 1", "failed: no message"),
+    ],
+)
+def test_a_compiler_that_misbehaves(
+    body: str, message: str, cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qslc_runtime.compiled import build
+
+    monkeypatch.setattr(build, "TIMEOUT", 1)
+    monkeypatch.setenv("CC", compiler(tmp_path, body))
+    assert message in refusal()
+
+
+def test_a_compiler_that_is_no_program(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = tmp_path / "compiler"
+    script.write_bytes(b"\x7fELF")
+    script.chmod(0o755)
+    monkeypatch.setenv("CC", str(script))
+    assert "cannot be run: Exec format error" in refusal()
+
+
+def test_what_cannot_be_built_is_tried_and_told_once(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    from qslc_runtime import compiled
+
+    tries = []
+
+    def refuse() -> None:
+        tries.append(os.environ["CC"])
+        raise compiled.BuildError("no such luck")
+
+    monkeypatch.setattr(compiled, "binding", refuse)
+    for command in ("one", "one", "other", "one"):
+        monkeypatch.setenv("CC", command)
+        assert compiled.available() is None
+    assert tries == ["one", "other"]
+    assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
+
+
+def test_a_disk_that_is_full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from qslc_runtime.compiled import build
+
+    def refuse(**_: Any) -> None:
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(build.tempfile, "TemporaryDirectory", refuse)
+    assert refusal() == f"cannot write to {cache}: No space left on device"
+
+
+@pytest.mark.parametrize("command", ["", "  "])
+def test_an_empty_command_is_none(
+    command: str, cache: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("CC", command)
+    assert answer(library()) == 42
+
+
+def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of this user's kernels among temporary files."""
+    from qslc_runtime.compiled import build
+
+    (tmp_path / "tmp").mkdir()
+    monkeypatch.setattr(build.tempfile, "tempdir", str(tmp_path / "tmp"))
+    return tmp_path / "tmp" / f"qslc-{os.getuid()}"
+
+
+def test_without_a_cache_kernels_are_kept_among_temporary_files(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = temporary_folder(tmp_path, monkeypatch)
+    cache.parent.touch()
+    built = library()
+    assert built.parent == folder
+    assert folder.stat().st_mode & 0o777 == 0o700
+    assert library() == built
+    folder.chmod(0o777)  # anybody may have put a kernel there
+    assert refusal().startswith("there is no folder that it can be written to and loaded from")
+
+
+def test_a_cache_that_code_cannot_be_loaded_from_is_not_used(
+    cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from qslc_runtime.compiled import build
+
+    built = library()
+    folder = temporary_folder(tmp_path, monkeypatch)
+
+    def statvfs(path: Path) -> SimpleNamespace:
+        return SimpleNamespace(f_flag=os.ST_NOEXEC if path in built.parents else 0)
+
+    monkeypatch.setattr(build.os, "statvfs", statvfs)
+    assert library().parent == folder
+
+
+def test_one_line_tells_of_the_build(cache: Path, capfd: pytest.CaptureFixture[str]) -> None:
+    import keras
+
+    first = library()
+    output, errors = capfd.readouterr()
+    assert not output
+    start = f"qslc: building the compiled kernel with cc, once, into {cache} ... done in "
+    assert errors.startswith(start)
+    assert errors.endswith(" s\n")
+    assert errors.count("\n") == 1
+    library()
+    assert capfd.readouterr() == ("", "")
+    first.unlink()
+    keras.config.disable_interactive_logging()
+    try:
+        library()
+    finally:
+        keras.config.enable_interactive_logging()
+    assert capfd.readouterr() == ("", "")

@@ -1,0 +1,225 @@
+"""The compiled kernel where memory or threads run out: an error, and nothing is lost."""
+
+from __future__ import annotations
+
+import ctypes
+import itertools
+import os
+import shlex
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from tests.layer.layer_programs import generated, spec_of, write_layer
+
+pytestmark = pytest.mark.slow
+
+SOURCE = Path(__file__).parents[2] / "runtime/qslc_runtime/compiled/source"
+BINDINGS = ("tensorflow.c", "jax.c")
+SCARCE = ("aligned_alloc=scarce_alloc", "free=counted_free", "pthread_create=scarce_thread")
+ENOUGH = 1_000_000
+ENTANGLER = {"gate": "crz", "pattern": "ring"}
+LAYERS: dict[str, dict[str, Any]] = {
+    "amplitude": {"encoder": {"kind": "amplitude", "features": 60}},
+    "iqp": {"encoder": {"kind": "iqp", "repeats": 2}},
+    "complex": {
+        "encoder": {"kind": "angle"},
+        "ansatz": {"depth": 2, "rotations": ["rx", "rz"], "entangler": ENTANGLER},
+        "measure": ["Z0", "X0*X1"],
+    },
+}
+
+
+class Matrix(ctypes.Structure):
+    _fields_ = (("data", ctypes.c_void_p), ("type", ctypes.c_int), ("columns", ctypes.c_int64))
+
+
+class Layer(ctypes.Structure):
+    _fields_ = (
+        ("program", ctypes.c_void_p),
+        ("threads", ctypes.c_int),
+        ("tokens", ctypes.c_int64),
+        ("units", ctypes.c_int64),
+    )
+
+
+class Arguments(ctypes.Structure):
+    _fields_ = (("inputs", Matrix), ("theta", ctypes.c_void_p), ("up", ctypes.c_void_p))
+
+
+class Array(ctypes.Structure):
+    _fields_ = (("data", ctypes.c_void_p), ("rank", ctypes.c_int), ("dims", ctypes.c_int64 * 3))
+
+
+class Folded(ctypes.Structure):
+    _fields_ = (("arrays", Array * 8), ("normalises", ctypes.c_int))
+
+
+def matrix(values: np.ndarray) -> Matrix:
+    return Matrix(values.ctypes.data, 0, values.shape[1])
+
+
+class Kernel:
+    """The kernel without a framework, its memory and threads counted."""
+
+    def __init__(self, folder: Path) -> None:
+        sources = [str(path) for path in SOURCE.glob("*.c") if path.name not in BINDINGS]
+        scarce, built = folder / "scarce.o", folder / "kernel.so"
+        compiler = [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-O1", "-fPIC"]
+        own = str(Path(__file__).with_name("scarce.c"))
+        subprocess.run([*compiler, "-c", own, "-o", str(scarce)], check=True)
+        names = [f"-D{name}" for name in SCARCE]
+        command = [*compiler, *names, "-pthread", "-shared", *sources, str(scarce), "-lm"]
+        subprocess.run([*command, "-o", str(built)], check=True)
+        self.library = ctypes.CDLL(str(built))
+        for name in ("qslc_outputs", "qslc_gradients", "qslc_folded"):
+            getattr(self.library, name).restype = ctypes.c_bool
+
+    def called(
+        self, name: str, *arguments: Any, allocations: int = ENOUGH, threads: int = 64
+    ) -> bool:
+        """Whether the call had enough; either way it has given everything back."""
+        counters = {"allocations_left": allocations, "threads_left": threads, "pieces_held": 0}
+        for counter, value in counters.items():
+            ctypes.c_int.in_dll(self.library, counter).value = value
+        done = bool(getattr(self.library, name)(*arguments))
+        assert ctypes.c_int.in_dll(self.library, "pieces_held").value == 0
+        return done
+
+
+@pytest.fixture(scope="module")
+def kernel(tmp_path_factory: pytest.TempPathFactory) -> Kernel:
+    return Kernel(tmp_path_factory.mktemp("kernel"))
+
+
+class Problem:
+    """A layer with a linear map on 2,000 tokens, which three threads share."""
+
+    TOKENS, UNITS = 2000, 20
+
+    def __init__(self, layer: Any) -> None:
+        from qslc_runtime.compiled.program import program_of
+
+        generator = np.random.default_rng(0)
+
+        def drawn(*shape: int) -> np.ndarray:
+            return generator.normal(size=shape).astype(np.float32)
+
+        self.program = program_of(layer)
+        observables = int(self.program[3])
+        self.inputs, self.up = drawn(self.TOKENS, layer.FEATURES), drawn(observables, self.UNITS)
+        self.theta, self.upstream = drawn(len(layer.WEIGHTS)), drawn(self.TOKENS, self.UNITS)
+        self.layer = Layer(self.program.ctypes.data, 3, self.TOKENS, self.UNITS)
+
+    def arguments(self) -> Arguments:
+        return Arguments(matrix(self.inputs), self.theta.ctypes.data, self.up.ctypes.data)
+
+    def outputs(self, kernel: Kernel, **limits: int) -> list[np.ndarray] | None:
+        values = np.zeros_like(self.upstream)
+        layer = ctypes.byref(self.layer)
+        done = kernel.called("qslc_outputs", layer, self.arguments(), matrix(values), **limits)
+        return [values] if done else None
+
+    def gradients(self, kernel: Kernel, **limits: int) -> list[np.ndarray] | None:
+        slopes = [np.zeros_like(part) for part in (self.inputs, self.theta, self.up)]
+        into = Arguments(matrix(slopes[0]), slopes[1].ctypes.data, slopes[2].ctypes.data)
+        arguments = (ctypes.byref(self.layer), self.arguments(), matrix(self.upstream), into)
+        return slopes if kernel.called("qslc_gradients", *arguments, **limits) else None
+
+
+@pytest.mark.parametrize("call", ["outputs", "gradients"])
+@pytest.mark.parametrize("name", LAYERS)
+def test_any_allocation_may_fail(name: str, call: str, kernel: Kernel, tmp_path: Path) -> None:
+    problem = Problem(generated(tmp_path, spec_of(qubits=6, **LAYERS[name])))
+    run = getattr(problem, call)
+    expected = run(kernel)
+    for allocations in itertools.count():
+        found = run(kernel, allocations=allocations)
+        if found is not None:
+            break
+    assert allocations > 20
+    for one, other in zip(found, expected, strict=True):
+        np.testing.assert_array_equal(one, other)
+
+
+@pytest.mark.parametrize("call", ["outputs", "gradients"])
+def test_without_threads_the_numbers_are_the_same(
+    call: str, kernel: Kernel, tmp_path: Path
+) -> None:
+    problem = Problem(generated(tmp_path, spec_of(qubits=6, **LAYERS["amplitude"])))
+    expected = getattr(problem, call)(kernel)
+    assert ctypes.c_int.in_dll(kernel.library, "threads_left").value == 62
+    for threads in (0, 1):
+        for one, other in zip(
+            getattr(problem, call)(kernel, threads=threads), expected, strict=True
+        ):
+            np.testing.assert_array_equal(one, other)
+
+
+def test_a_folded_layer_may_fail_too(kernel: Kernel) -> None:
+    tokens, encoded, squares, observables = 3, 4, 8, 5
+    generator = np.random.default_rng(0)
+    shapes = [
+        (tokens, encoded),
+        (encoded, squares),
+        (0, 0),
+        (0, 0),
+        (0, 0, 0),
+        (0, 0, 0),
+        (squares, observables),
+        (0, 0),
+    ]
+    kept = [generator.normal(size=shape).astype(np.float32) for shape in shapes]
+    arrays = [
+        Array(part.ctypes.data, part.ndim, (ctypes.c_int64 * 3)(*part.shape)) for part in kept
+    ]
+    folded, values = Folded((Array * 8)(*arrays), 1), np.zeros((tokens, observables), np.float32)
+    arguments = (ctypes.byref(folded), ctypes.c_void_p(values.ctypes.data))
+    answers = [kernel.called("qslc_folded", *arguments, allocations=count) for count in range(5)]
+    assert answers == [False, False, False, True, True]
+    units = kept[0] / np.linalg.norm(kept[0], axis=1, keepdims=True)
+    np.testing.assert_allclose(values, np.square(units @ kept[1]) @ kept[6], atol=1e-5)
+
+
+SCRIPT = """
+import resource, sys
+import numpy as np, qslc_runtime
+from qslc_runtime.engines.native import NativeEngine
+
+engine = NativeEngine(qslc_runtime.load(sys.argv[1]), kernel="compiled", threads=1)
+x = np.ones((2, 6), "float32")
+theta = np.ones(len(engine._layer.WEIGHTS), "float32")
+first = np.asarray(engine.expectations(x, theta))
+used = int(open("/proc/self/statm").read().split()[0]) * resource.getpagesize()
+limits = resource.getrlimit(resource.RLIMIT_AS)
+resource.setrlimit(resource.RLIMIT_AS, (used + 40 * 2**20, limits[1]))
+try:
+    np.asarray(engine.expectations(x, theta))
+except Exception as error:
+    told = f"{type(error).__name__}: {error}"
+resource.setrlimit(resource.RLIMIT_AS, limits)
+assert np.array_equal(first, np.asarray(engine.expectations(x, theta)))
+print(told)
+"""
+
+
+@pytest.mark.skipif(not Path("/proc/self/statm").exists(), reason="limits memory as Linux does")
+@pytest.mark.parametrize("backend", ["tensorflow", "jax"])
+def test_python_goes_on_where_the_kernel_has_no_memory(backend: str, tmp_path: Path) -> None:
+    """A state of 20 qubits takes 64 MiB."""
+    layer = write_layer(tmp_path, spec_of(qubits=20, ansatz={"depth": 1, "entangler": "none"}))
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT, str(layer)],
+        env=os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    error = {"tensorflow": "ResourceExhaustedError", "jax": "RESOURCE_EXHAUSTED"}[backend]
+    assert error in done.stdout
+    assert "the quantum sublayer's kernel has no memory left" in done.stdout

@@ -1,0 +1,111 @@
+"""Differences between arms as tables."""
+
+from __future__ import annotations
+
+import pytest
+from qslc_study.page.differences import Cell, budgets, matrix, ranking
+from qslc_study.page.settings import facts
+
+
+def arm(name: str, method: str, size: int, loss: float, bleu: float | None = None) -> dict:
+    measures = {"test_loss": {"mean": loss}} | ({"bleu": {"mean": bleu}} if bleu else {})
+    return {
+        "name": name,
+        "method": method,
+        "parameters": {"trainable": size},
+        "measures": measures,
+    }
+
+
+def difference(first: str, second: str, mean: float, clear: bool, key: str = "test_loss") -> dict:
+    return {
+        "measure": key,
+        "first": first,
+        "second": second,
+        "mean": mean,
+        "low": mean - 0.5,
+        "high": mean + 0.5,
+        "better": -1 if key == "test_loss" else 1,
+        "exceeds_spread": clear,
+    }
+
+
+SUMMARY = {
+    "arms": [
+        arm("small", "lora", 100, 3.0, bleu=20.0),
+        arm("large", "lora", 10_000, 1.0),
+        arm("quantum", "qsl", 120, 2.0, bleu=30.0),
+    ],
+    "differences": [
+        difference("small", "large", 2.0, clear=True),
+        difference("small", "quantum", 1.0, clear=False),
+        difference("large", "quantum", -1.0, clear=True),
+        difference("small", "quantum", -10.0, clear=True, key="bleu"),
+    ],
+}
+
+
+def test_a_budget_is_the_sublayer_minus_the_lora_of_the_nearest_size():
+    table = budgets(SUMMARY)
+    assert table.head == ("test loss ↓", "BLEU ↑")
+    assert table.rows == (
+        (
+            ("quantum, 120", "small, 100"),
+            (
+                Cell("−1.000", "[−1.500, −0.500]", "unclear"),
+                Cell("+10.00", "[9.50, 10.50]", "good"),
+            ),
+        ),
+    )
+
+
+def test_ranks_with_the_lead_over_the_next():
+    table = ranking(SUMMARY)
+    shown = [
+        [(cell.name, cell.lead.text if cell.lead else "") if cell else None for cell in cells]
+        for _, cells in table.rows
+    ]
+    assert shown == [
+        [("large", "−1.000"), ("quantum", "+10.00")],
+        [("quantum", "−1.000"), ("small", "")],
+        [("small", ""), None],
+    ]
+    assert [cells[0].lead.tone for _, cells in table.rows[:2]] == ["good", "unclear"]
+
+
+def test_a_matrix_is_read_as_row_minus_column():
+    ((names, rows),) = matrix(SUMMARY, "test_loss").parts
+    assert names == ("large", "quantum", "small")
+    tones = [[cell.tone for cell in cells] for _, cells in rows]
+    assert tones == [
+        ["self", "good", "good"],
+        ["bad", "self", "unclear"],
+        ["bad", "unclear", "self"],
+    ]
+    assert rows[2][1][0] == Cell("+2.000", "[1.500, 2.500]", "bad")
+
+
+def test_many_arms_are_in_parts_that_fit_on_paper():
+    names = [f"arm_{i}" for i in range(20)]
+    arms = [arm(name, "lora", 10 + i, float(i)) for i, name in enumerate(names)]
+    pairs = [
+        difference(a, b, -1.0, clear=True) for i, a in enumerate(names) for b in names[i + 1 :]
+    ]
+    parts = matrix({"arms": arms, "differences": pairs}, "test_loss").parts
+    assert [len(columns) for columns, _ in parts] == [18, 2]
+    assert [len(rows) for _, rows in parts] == [20, 20]
+
+
+def test_without_lora_there_is_no_budget():
+    others = [each for each in SUMMARY["arms"] if each["method"] != "lora"]
+    assert budgets(SUMMARY | {"arms": others, "differences": []}).rows == ()
+
+
+@pytest.mark.parametrize(
+    ("steps", "batch", "words"),
+    [(101, 32, "101 steps of 32 examples"), (1, 1, "1 step of 1 example")],
+)
+def test_steps_are_of_examples(steps, batch, words):
+    study = {"base": {"preset": "a"}, "seeds": [1], "training": {"steps": steps, "batch": batch}}
+    found = dict(facts({"study": study, "arms": [], "before": 1.0}))
+    assert found["training"] == words
