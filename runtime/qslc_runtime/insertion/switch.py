@@ -22,11 +22,12 @@ class Switch:
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
-
         self._rests = False
+        self._gone = False
 
     def turn_off(self) -> None:
         """Turn it off for good."""
+        self._gone = True
         self.variable.assign(False)
 
     @contextmanager
@@ -49,7 +50,7 @@ class Switch:
 
     def _turn(self, rests: bool, acts: bool) -> None:
         self._rests = rests
-        self.variable.assign(acts)
+        self.variable.assign(acts and not self._gone)
 
     def branch(
         self,
