@@ -92,10 +92,8 @@ def _initialisation(analysis: Analysis) -> Iterator[Tile]:
     found = analysis["initialisation"]
     if found:
         best = found["recommended"]
-        note = ", ".join(
-            filter(None, (f"score {found['scores'][best]:.2f} of 1", found["argument"]))
-        )
-        yield Tile("initial angles", best, note, verdicts.initial_angles(best, _OWN))
+        verdict = verdicts.initial_angles(best, found["argument"])
+        yield Tile("initial angles", best, f"score {found['scores'][best]:.2f} of 1", verdict)
 
 
 def _cost(analysis: Analysis) -> Tile:

@@ -120,18 +120,17 @@ def effective_dimension(value: float) -> Verdict:
     return Verdict("change", text)
 
 
-def initial_angles(recommended: str, default: str) -> Verdict:
-    """Of the initial angles that score best."""
-    if recommended == default:
+def initial_angles(recommended: str, argument: str) -> Verdict:
+    """Judge the initial angles that score best.
+
+    Args:
+        recommended: Their name.
+        argument: What the layer is given for them; "" where it starts so of itself.
+    """
+    if not argument:
         return Verdict("fine", "The layer's own start is as good as any here.")
-    angles = {
-        "small normal": "give the layer angle_deviation=0.1",
-        "zeros": "give the layer a small angle_deviation, such as 0.01",
-        "uniform": "give the layer angle_deviation=2, which is as good as uniform",
-    }
-    advice = angles.get(recommended, "give the layer another angle_deviation, see the plot")
     better = f"{recommended[:1].upper()}{recommended[1:]} angles start better than the layer's own"
-    return Verdict("change", f"{better}: {advice}.")
+    return Verdict("change", f"{better}: give the layer {argument}.")
 
 
 def cost(multiply_adds: float, width: int) -> Verdict:

@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import keras
 
 from qslc_runtime.callers import is_saving_preset
-from qslc_runtime.insertion.attach import Attachment, attach
+from qslc_runtime.insertion.attach import Attachment, attach, renew
 from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.flags import TrainableFlags
 from qslc_runtime.insertion.layout import Layout
 
 
 class Adapted:
-    """Adds the insertion to a backbone's configuration.
+    """Adds the insertion to a backbone's configuration, and keeps what it froze frozen.
 
     Instances are not made with the constructor: ``attach`` turns a plain backbone into one.
     """
@@ -22,6 +24,38 @@ class Adapted:
     plain: ClassVar[type[keras.Model]]
     layout: ClassVar[Layout]
     _attachment: Attachment
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the sublayers train; the base model never does, whatever is set here.
+
+        Models around the backbone pass their own ``trainable`` on to it.
+        """
+        return bool(super().trainable)  # type: ignore[misc]
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        keras.layers.Layer.trainable.fset(self, value)
+        self._attachment.freeze()
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("training"):
+            self._attachment.warn_of_thaw()
+        return super().call(*args, **kwargs)  # type: ignore[misc]
+
+    def enable_lora(self, *args: Any, **kwargs: Any) -> None:
+        """Enable Keras's LoRA beside the sublayers: both train, and nothing else."""
+        attachment = self._attachment
+        sublayers = [site.holder.sublayer for site in attachment.sites]
+        before = [TrainableFlags.of(sublayer) for sublayer in sublayers]
+        super().enable_lora(*args, **kwargs)  # type: ignore[misc]
+        theirs = [weight for sublayer in sublayers for weight in sublayer.weights]
+        flags = attachment.flags.renewed(self, apart=theirs)
+        self._attachment = replace(attachment, flags=flags)
+        self._attachment.freeze()
+        for flags in before:
+            flags.restore()
+        renew(self._attachment.flags.all_layers)
 
     def get_config(self) -> dict[str, Any]:
         """The configuration of the plain backbone, and the insertion.

@@ -12,7 +12,7 @@ import keras
 from qslc_runtime import counts
 from qslc_runtime.insertion import transfer
 from qslc_runtime.insertion.attach import Attachment, backbone_of, detach
-from qslc_runtime.insertion.compiled import models_that_hold
+from qslc_runtime.insertion.compiled import models_that_hold, xla_without
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.contents import Contents, contents_of
 from qslc_runtime.insertion.folding import fold_anew, fold_sublayers, unfold_sublayers
@@ -135,13 +135,11 @@ class Adapter:
 
         So is every model that holds its backbone, and every function that was traced with it.
         """
-        switch = self._attachment.switch
-        before = switch.on
-        self._turn(False)
-        try:
+        attachment = self._attachment
+        models = models_that_hold(attachment.flags.all_layers)
+        sublayers = [site.holder.sublayer for site in attachment.sites]
+        with xla_without(sublayers, models), attachment.switch.off(models):
             yield self.model
-        finally:
-            self._turn(before)
 
     def remove(self) -> None:
         """Take the sublayers out: the model is the base model again, its class and flags too.
@@ -164,10 +162,6 @@ class Adapter:
 
     def _holders(self) -> dict[str, Holder]:
         return {site.path: site.holder for site in self._attachment.sites}
-
-    def _turn(self, on: bool) -> None:
-        self._sync()
-        self._attachment.switch.turn(on)
 
     def _sync(self) -> None:
         """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""

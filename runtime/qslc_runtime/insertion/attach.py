@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +14,7 @@ from qslc_runtime.insertion.compiled import models_that_hold, suit_layers
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
 from qslc_runtime.insertion.origins import origin_of
+from qslc_runtime.insertion.scope import check_scope
 from qslc_runtime.insertion.sites import Site
 from qslc_runtime.insertion.switch import Switch
 
@@ -35,6 +37,7 @@ class Attachment:
         plain: the class that the backbone had.
         flags: what of the model was trainable.
         switch: whether the sublayers act.
+        frozen: weights that were frozen when the sublayers were put in.
         unfolded: the sublayers that folded ones stand for; None if none were folded here.
         origins: of each site, a digest of its fixed weights and of what they were made from
             (``origins.origin_of``).
@@ -45,6 +48,7 @@ class Attachment:
     plain: type[keras.Model]
     flags: TrainableFlags
     switch: Switch
+    frozen: tuple[keras.Variable, ...]
     unfolded: Trained | None = None
     origins: dict[str, str | None] = field(default_factory=dict)
 
@@ -53,6 +57,22 @@ class Attachment:
         """The sublayers of the model, or those that its folded ones stand for."""
         standing = {site.path: site.holder.sublayer for site in self.sites}
         return self.unfolded or Trained(self.insertion, standing)
+
+    def freeze(self) -> None:
+        """Freeze again what was frozen when the sublayers were put in."""
+        for weight in self.frozen:
+            weight.trainable = False
+
+    def warn_of_thaw(self) -> None:
+        """Warn if part of the base model would train."""
+        thawed = [weight.path for weight in self.frozen if weight.trainable]
+        if thawed:
+            warnings.warn(
+                f"{len(thawed)} weights of the base model train beside the sublayers "
+                f"({thawed[0]}, ...), for a layer inside the backbone was made trainable; set "
+                "`trainable` of the whole model to freeze them",
+                stacklevel=2,
+            )
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
@@ -64,15 +84,16 @@ def backbone_of(model: keras.Model) -> keras.Model:
 def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None:
     """Freeze the model and wrap the projections that the insertion names.
 
-    All sublayers are built before the model is touched: a failure leaves it as it was. The
-    backbone becomes an instance of ``adapted``, a subclass of its class whose configuration
-    carries the insertion.
+    A LoRA that Keras enabled before goes on training. All sublayers are built before the model is
+    touched: a failure leaves it as it was. The backbone becomes an instance of ``adapted``, a
+    subclass of its class whose configuration carries the insertion.
 
     Args:
         model: a task model or a backbone.
         adapted: the subclass (see ``qslc_runtime.insertion.adapted``).
     """
     backbone = backbone_of(model)
+    check_scope(model)
     sites = adapted.layout.sites(backbone, insertion.targets, insertion.blocks)
     sublayers = [site.make(insertion) for site in sites]
     origins = {
@@ -81,15 +102,16 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     }
     switch = Switch()
     flags = TrainableFlags.of(model)
-    freeze_weights(model)
+    frozen = freeze_weights(model)
     for site, sublayer in zip(sites, sublayers, strict=True):
         site.put(sublayer, switch)
     layers = adapted.layout.blocks_of(backbone)
     mark(layers[number] for number in {site.block for site in sites})
     backbone._attachment = Attachment(
-        insertion, sites, type(backbone), flags, switch, origins=origins
+        insertion, sites, type(backbone), flags, switch, frozen, origins=origins
     )
     backbone.__class__ = adapted
+    _number_lora(backbone)
     renew(flags.all_layers)
 
 
@@ -100,13 +122,14 @@ def detach(model: keras.Model) -> None:
     """
     backbone = backbone_of(model)
     attachment: Attachment = backbone._attachment
-    attachment.switch.turn(False)
+    attachment.switch.turn_off()
     for site in attachment.sites:
         site.clear()
     unmark(backbone.layout.blocks_of(backbone))
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()
+    _number_lora(backbone)
     renew(attachment.flags.all_layers)
 
 
@@ -114,3 +137,12 @@ def renew(layers: Iterable[keras.layers.Layer]) -> None:
     """Make what was compiled fit the layers of now, in every model that holds one of them."""
     for model in models_that_hold(layers):
         suit_layers(model)
+
+
+def _number_lora(backbone: keras.Model) -> None:
+    """Let KerasHub find the layers with LoRA, which it knows by number, among the layers of now."""
+    if getattr(backbone, "_lora_enabled_layers", None):
+        layers = [layer for layer in backbone._flatten_layers(include_self=False) if layer.weights]
+        backbone._lora_enabled_layers = [
+            number for number, layer in enumerate(layers) if getattr(layer, "lora_enabled", False)
+        ]

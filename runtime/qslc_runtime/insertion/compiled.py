@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
+from contextlib import contextmanager
+from typing import Any
 
 import keras
 
@@ -46,10 +48,49 @@ def suit_layers(model: keras.Model) -> None:
     """
     forget_functions(model)
     if not model.compiled:
+        model.jit_compile = None  # Keras decides anew
         return
     remembered = getattr(model, "_compiled_trainable_state", {})  # not before Keras 3.13
     remembered.update({layer: layer.trainable for layer in model._flatten_layers()})
     if model.optimizer is not None and model.optimizer.built:
         model.optimizer = model.optimizer.from_config(model.optimizer.get_config())
-    wanted = model._compile_config.config["jit_compile"]
-    model.jit_compile = wanted and all(layer.supports_jit for layer in model._flatten_layers())
+    model.jit_compile = _may_use_xla(model)
+
+
+@contextmanager
+def xla_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[keras.Model]) -> Any:
+    """Within, models compile as they would without these sublayers, which may not support XLA.
+
+    The same arithmetic in XLA and outside of it differs in the last bits.
+    """
+    apart = {id(layer) for sublayer in sublayers for layer in sublayer._flatten_layers()}
+    changed = [
+        (model, _configuration(model), {name: getattr(model, name, None) for name in _FUNCTIONS})
+        for model in models
+        if not model.jit_compile and _may_use_xla(model, apart)
+    ]
+    for model, _, _ in changed:
+        forget_functions(model)
+        model._jit_compile = True  # the property refuses while any layer does not support it
+    try:
+        yield
+    finally:
+        for model, config, functions in changed:
+            if _configuration(model) is config:  # it was not compiled anew
+                model.jit_compile = False
+                for name, function in functions.items():
+                    if hasattr(model, name):
+                        setattr(model, name, function)
+
+
+def _configuration(model: keras.Model) -> Any:
+    """What the last ``compile`` was given; None before."""
+    return getattr(model, "_compile_config", None)
+
+
+def _may_use_xla(model: keras.Model, apart: Container[int] = ()) -> bool:
+    """Whether the user lets it, and all layers support it, but for those whose ids are given."""
+    wanted = _configuration(model).config["jit_compile"] if model.compiled else "auto"
+    return bool(wanted) and all(
+        layer.supports_jit for layer in model._flatten_layers() if id(layer) not in apart
+    )

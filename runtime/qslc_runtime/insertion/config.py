@@ -9,6 +9,7 @@ from typing import Any
 
 import keras
 
+from qslc_runtime.insertion.options import check_options
 from qslc_runtime.registration import Deferred
 
 
@@ -32,6 +33,7 @@ class Insertion:
 
     def __post_init__(self) -> None:
         check_seed(self.seed)
+        check_options(self.layer, self.options)
         try:
             json.dumps(dict(self.options), allow_nan=False)
         except (TypeError, ValueError) as error:

@@ -14,8 +14,8 @@ from numpy.typing import NDArray
 
 from qslc_runtime.artefact import Artefact, ArtefactError
 from qslc_runtime.insertion.attach import Attachment
-from qslc_runtime.insertion.options import settings_after, settings_of
 from qslc_runtime.insertion.origins import made_again
+from qslc_runtime.insertion.settings import settings_after, settings_of
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,7 @@ class Contents:
     Args:
         record: what was inserted where (``Insertion.to_json``).
         weights: all weights by path, fixed ones too.
-        settings: the options that say what the weights mean (``options.settings_of``).
+        settings: the options that say what the weights mean (``settings.settings_of``).
         settings_after: the settings that other options would give.
         constants: arrays by path that are made from a seed and are no weights.
         made_again: finds the paths of the weights of which a file needs a digest alone.

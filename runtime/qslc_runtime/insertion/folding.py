@@ -9,6 +9,7 @@ import keras
 from qslc_runtime.folding import FoldedSublayer
 from qslc_runtime.insertion.attach import Attachment, Trained, backbone_of, renew
 from qslc_runtime.insertion.config import Insertion
+from qslc_runtime.insertion.scope import check_scope
 
 
 def fold_sublayers(model: keras.Model) -> None:
@@ -60,6 +61,7 @@ def _is_folded(attachment: Attachment) -> bool:
 def _exchange(model: keras.Model, sublayers: Trained, unfolded: Trained | None) -> None:
     backbone = backbone_of(model)
     attachment: Attachment = backbone._attachment
+    check_scope(model)
     for site in attachment.sites:
         site.clear()
         site.put(sublayers.sublayers[site.path], attachment.switch)

@@ -1,112 +1,103 @@
-"""Which options of a layer say what its weights mean."""
+"""What users give as a layer and its options, checked before a model is touched."""
 
 from __future__ import annotations
 
+import difflib
 import inspect
-import json
-import math
-from collections.abc import Iterator, Mapping
+import os
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import keras
-
-from qslc_runtime.folding.folded import Form
-from qslc_runtime.insertion.printable import printable
-
-FREE = frozenset(
-    {
-        # what Keras gives every layer, and what depends on the place
-        *("name", "dtype", "trainable", "units", "heads", "width"),
-        # how the same function is evaluated
-        *("engine", "engine_options"),
-        # where training starts
-        *("seed", "angle_deviation", "start", "deviation"),
-        # which weights train: the file has their values, or their digests
-        *("trainable_angles", "trainable_down"),
-        # what fixed weights are made of: their digests are compared
-        "basis",
-    }
-)
-"""Options that may differ between an adapter file and the model it is loaded into; any other one,
-known or not, must be the same."""
-
-_PLACE = frozenset({"self", "name", "units", "seed", "heads", "width"})
-"""Constructor arguments that follow from where the layer stands."""
-
-_FEW = 4096
-"""Numbers, or a size, that any file may ask for."""
-
-Options = Mapping[str, Any]
+from keras.layers import Layer as _Layer
 
 
-def settings_of(sublayer: keras.layers.Layer) -> dict[str, Any]:
-    """The options that must be the same, as plain JSON, with defaults filled in."""
-    config = {**sublayer.get_config(), **getattr(sublayer, "resolved_options", {})}
-    chosen = {key: value for key, value in config.items() if key not in FREE}
-    settings: dict[str, Any] = json.loads(json.dumps(chosen, default=str))
-    return settings
-
-
-def settings_after(sublayer: keras.layers.Layer, given: Options, options: Options) -> Options:
-    """The settings that ``sublayer`` would have had with other options.
-
-    Args:
-        given: the options that it was made with.
-        options: those to make it with instead.
+def layer_class(layer: object) -> type[keras.layers.Layer]:
+    """The class of the sublayers: itself, or that of a folder which ``qslc compile`` wrote.
 
     Raises:
-        ValueError: it cannot be made with them.
+        TypeError: it is something else; the message says what to write.
+        FileNotFoundError, ImportError: as ``qslc_runtime.load``.
     """
-    layer = type(sublayer)
-    for difference in unfit(layer, options):
-        raise ValueError(difference)
-    compared, here = ({k: v for k, v in o.items() if k not in FREE} for o in (options, given))
-    if compared == here:
-        return settings_of(sublayer)
-    kept = {key: value for key, value in sublayer.get_config().items() if key not in given}
-    try:
-        return settings_of(layer.from_config({**kept, **compared}))
-    except (TypeError, ValueError, KeyError, AttributeError) as error:
-        raise ValueError(f"{layer.__name__} cannot have its options: {error}") from None
+    if isinstance(layer, str | os.PathLike):
+        from qslc_runtime.loading import load
+
+        return load(os.fspath(layer))
+    if isinstance(layer, keras.layers.Layer):
+        name = type(layer).__name__
+        raise TypeError(
+            f"layer is a class, not an instance: write {name} and give its arguments as options; "
+            "each projection gets a layer of its own"
+        )
+    kind = layer if isinstance(layer, type) else type(layer)
+    if kind.__module__.startswith("qslc_runtime.methods") and not issubclass(kind, _Layer):
+        raise TypeError(
+            f"{kind.__name__} is a method of fine-tuning: write "
+            f"qslc_runtime.methods.attach(model, {kind.__name__}(...))"
+        )
+    if not (isinstance(layer, type) and issubclass(layer, _Layer)):
+        raise TypeError(
+            "layer must be a Keras layer class that qslc_runtime.load returned, or its folder; "
+            f"got {layer!r}"
+        )
+    if "seed" not in accepted(layer):
+        raise TypeError(
+            f"{layer.__name__} is no sublayer: a sublayer is made with units=, seed=, name= and "
+            "dtype=, as the classes that qslc_runtime.load returns"
+        )
+    return layer
 
 
-def unfit(
-    layer: type[keras.layers.Layer], options: Options, numbers: int | None = None
-) -> Iterator[str]:
-    """What is wrong with options that a file gives, before a layer is made with them.
-
-    Only arguments of the layer's own constructor, and ``dtype``, may be given: from some of those
-    that every layer has, Keras would build objects.
+def check_options(
+    layer: type[keras.layers.Layer], options: object, others: Collection[str] = ()
+) -> None:
+    """Check that a layer class takes options of these names.
 
     Args:
-        numbers: that the file holds; options that say sizes cannot ask for many more.
+        others: names that would have been right beside the options.
+
+    Raises:
+        TypeError: it does not, or an option is not the user's to set.
     """
-    own = {
-        name
-        for name, parameter in inspect.signature(layer.__init__).parameters.items()
-        if parameter.kind in (parameter.POSITIONAL_OR_KEYWORD, parameter.KEYWORD_ONLY)
-    }
-    for name, value in options.items():
-        shown = printable(repr(value), 80)
-        if name not in (own - _PLACE) | {"dtype"}:
-            yield f"option {name}: {shown} in the file; {layer.__name__} has none of that name"
-        elif name == "dtype" and not isinstance(value, str):
-            yield f"option dtype: {shown} in the file, which is no name of a dtype"
-        elif numbers is not None and _asks_for_more(name, value, max(numbers, _FEW)):
-            yield f"option {name}: {shown} in the file, which holds {numbers:,} numbers"
+    if not isinstance(options, Mapping):
+        raise TypeError(f"options are a mapping from names to values; got {options!r}")
+    names = accepted(layer)
+    given = {"seed", "name", *({"units"} if "units" in names else {"heads", "width"})}
+    for option in options:
+        if option in given:
+            raise TypeError(f"{option} of {layer.__name__} follows from its place: leave it out")
+        if option not in names:
+            raise TypeError(
+                f"{layer.__name__} has no option {option!r}; "
+                f"{suggestion(option, {*names, *others} - given)}"
+            )
 
 
-def _asks_for_more(name: str, value: object, numbers: int) -> bool:
-    """Whether an option that says a size, or a form that says several, asks for more numbers."""
-    if name == "form" and isinstance(value, dict):
-        sizes = [size for size in value.values() if isinstance(size, int)]
-        return max(sizes, default=0) > numbers or _numbers(value) > numbers
-    return name in ("rank", "length", "hidden") and isinstance(value, int) and value > numbers
+def suggestion(name: object, names: Collection[str]) -> str:
+    """What to write in place of ``name``."""
+    close = difflib.get_close_matches(str(name), names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(names))}"
 
 
-def _numbers(form: Mapping[str, Any]) -> int:
-    """How many numbers a folded sublayer of this form has; 0 if it is none."""
-    try:
-        return sum(map(math.prod, Form.from_json(form).shapes(None).values()))
-    except (TypeError, ValueError, KeyError, AttributeError):
-        return 0
+def accepted(layer: type[keras.layers.Layer]) -> set[str]:
+    """The names of the arguments that a layer class and those that it extends take."""
+    names: set[str] = set()
+    for base in layer.__mro__:
+        parameters = _parameters(base)
+        names |= {name for name, kind in parameters.items() if kind in _NAMED}
+        if base is keras.layers.Layer or (
+            parameters and inspect.Parameter.VAR_KEYWORD not in parameters.values()
+        ):
+            break
+    return names - {"self"}
+
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def _parameters(base: type[Any]) -> dict[str, Any]:
+    """The arguments of a class's own constructor and their kinds."""
+    if "__init__" not in vars(base):
+        return {}
+    signature = inspect.signature(vars(base)["__init__"])
+    return {name: parameter.kind for name, parameter in signature.parameters.items()}

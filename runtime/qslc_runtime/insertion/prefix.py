@@ -127,7 +127,9 @@ class PrefixedAttention:
                 self._seen = 0
 
         layer: Any = self
-        output = self.switch.branch(with_prefix, lambda: attend(key, value, attention_mask), layer)
+        output = self.switch.branch(
+            self.sublayer, with_prefix, lambda: attend(key, value, attention_mask), layer
+        )
         return (output, None) if pair else output
 
     def _mask_sliding_window(self, attention_mask: Any, *args: Any, **kwargs: Any) -> Any:

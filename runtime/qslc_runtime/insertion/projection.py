@@ -48,8 +48,8 @@ class AdaptedProjection(keras.layers.Layer):
             return projected + ops.reshape(self.sublayer(x), ops.shape(projected))
 
         if getattr(self.sublayer, "pure", False):
-            return self.switch.branch(adapted, lambda: projected)
-        return self.switch.select(adapted, projected)
+            return self.switch.branch(self.sublayer, adapted, lambda: projected)
+        return self.switch.select(self.sublayer, adapted, projected)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
         return self.base.compute_output_shape(input_shape)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import keras
@@ -20,69 +21,127 @@ class Switch:
     """
 
     def __init__(self) -> None:
-        self._turned_on = True
+        self._acts = True
+        self._rests = False
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
 
-    @property
-    def on(self) -> bool:
-        """What the switch says now, outside of traced functions."""
-        return bool(ops.convert_to_numpy(self.variable))
+    def turn_off(self) -> None:
+        """Turn it off for good."""
+        self._turn(self._rests, acts=False)
 
-    def turn(self, on: bool) -> None:
-        self._turned_on = on
-        self.variable.assign(on)
+    @contextmanager
+    def off(self, models: Iterable[keras.Model]) -> Iterator[None]:
+        """Turn it off for a while.
+
+        Args:
+            models: all that hold the sublayers.
+        """
+        before = self._rests, self._acts
+        _take_back_variables(models)
+        self._turn(rests=True, acts=False)
+        try:
+            yield
+        finally:
+            _take_back_variables(models)
+            self._turn(*before)
+
+    def _turn(self, rests: bool, acts: bool) -> None:
+        self._rests, self._acts = rests, acts
+        self.variable.assign(acts)
 
     def branch(
         self,
+        sublayer: keras.layers.Layer,
         acting: Callable[[], Any],
         resting: Callable[[], Any],
         layer: keras.layers.Layer | None = None,
     ) -> Any:
-        """The result of ``acting`` or ``resting``; only that one is run, when a graph runs too.
+        """The result of ``acting`` or ``resting``; only that one is run, but for XLA's TensorFlow.
+
+        TensorFlow hands a conditional to XLA with shapes that are known at run time only, which
+        XLA cannot differentiate: there, both are run and one is selected.
 
         Args:
-            acting: with the sublayer.
+            sublayer: the one in question.
+            acting: with it.
             resting: without; its result has the same shape and type.
             layer: what both may call, if its calls change state, as dropout changes its seed.
         """
-        known = self._known()
+        known = self._known(sublayer)
         if known is not None:
             return acting() if known else resting()
-        condition = self._read()
+        selects = _in_tensorflow_xla()
         state = () if layer is None else _state(layer, self.variable)
-        if layer is None or not state or keras.backend.backend() != "jax":
-            return ops.cond(condition, acting, resting)
-        result, values = ops.cond(
-            condition, *(_with_state(function, layer, state) for function in (acting, resting))
+        if not state or not (selects or keras.backend.backend() == "jax"):
+            return _choose(selects, self._read(), acting, resting)
+        result, values = _choose(
+            selects,
+            self._read(),
+            *(_with_state(function, layer, state) for function in (acting, resting)),
         )
         for variable, value in zip(state, values, strict=True):
             variable.assign(value)
         return result
 
-    def select(self, acting: Callable[[], Any], resting: Any) -> Any:
+    def select(self, sublayer: keras.layers.Layer, acting: Callable[[], Any], resting: Any) -> Any:
         """The result of ``acting`` or ``resting``; in a graph, ``acting`` is run in any case."""
-        known = self._known()
+        known = self._known(sublayer)
         if known is not None:
             return acting() if known else resting
         return ops.where(self._read(), acting(), resting)
 
-    def _known(self) -> bool | None:
+    def _known(self, sublayer: keras.layers.Layer) -> bool | None:
         """The value, where it is one; None where a function is traced for both.
 
-        An exported file holds one of both: nobody turns its switch.
+        An exported file holds one of both: nobody turns its switch. A function that is traced for
+        XLA while the switch is off (``compiled.xla_without``) leaves out a sublayer that XLA cannot
+        take.
         """
         if is_exporting():
-            return self._turned_on
+            return self._acts
         try:
-            return bool(self.variable.value)
+            return bool(self._read())
         except TypeError:  # of TensorFlow and of JAX: a symbolic tensor has no truth value
-            return None
+            leaves_out = self._rests and not sublayer.supports_jit and _in_xla()
+            return False if leaves_out else None
 
     def _read(self) -> Any:
-        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such."""
+        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such, and
+        those of strategies are true, whatever their value."""
         return ops.logical_or(self.variable, False)
+
+
+def _take_back_variables(models: Iterable[keras.Model]) -> None:
+    """Take the variables from JAX's trainers, which hold them while ``fit`` calls a callback."""
+    if keras.backend.backend() == "jax":
+        for model in models:
+            model.jax_state_sync()
+
+
+def _choose(
+    selects: bool, condition: Any, acting: Callable[[], Any], resting: Callable[[], Any]
+) -> Any:
+    if not selects:
+        return ops.cond(condition, acting, resting)
+    return keras.tree.map_structure(
+        lambda one, other: ops.where(condition, one, other), acting(), resting()
+    )
+
+
+def _in_xla() -> bool:
+    return keras.backend.backend() == "jax" or _in_tensorflow_xla()
+
+
+def _in_tensorflow_xla() -> bool:
+    """Whether TensorFlow traces a function for XLA."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+    return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
 def _state(layer: keras.layers.Layer, switch: keras.Variable) -> tuple[keras.Variable, ...]:
@@ -96,7 +155,8 @@ def _with_state(
 ) -> Callable[[], tuple[Any, list[Any]]]:
     """``function``, which then returns what it leaves in ``state`` too.
 
-    JAX traces each branch by itself: nothing that is made in one may be stored outside of it.
+    JAX traces each branch by itself: nothing that is made in one may be stored outside of it. And
+    where both are run, both start from the same state, and one of them leaves its own behind.
     """
 
     def run() -> tuple[Any, list[Any]]:

@@ -13,11 +13,12 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.insertion import adapter_file, fixed, options
+from qslc_runtime.insertion import adapter_file, fixed
 from qslc_runtime.insertion.config import digest_of, name_of
 from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.insertion.printable import printable
 from qslc_runtime.insertion.record import Header, Record, parse_record
+from qslc_runtime.insertion.settings import unfit
 
 _SHOWN, _FEW = 40, 4
 """So many differences are listed, and so many fixed weights that differ."""
@@ -90,7 +91,7 @@ def check_insertable(
     differences = [*_differing(record, here, ("layer", "digest"))]
     if not differences:
         numbers = sum(math.prod(tensor.shape) for tensor in header.tensors.values())
-        differences = [*options.unfit(layer, record.options, numbers)]
+        differences = [*unfit(layer, record.options, numbers)]
     if differences:
         raise _misfit(path, differences)
 

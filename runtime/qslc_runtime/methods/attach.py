@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
-from typing import Literal
+from typing import Literal, get_args
 
 import keras
 
@@ -26,7 +27,7 @@ Method = Full | Lora | LoraXs | KerasLora | Prefix | Sublayer | Quadratic | Vera
 
 def attach(
     model: keras.Model,
-    method: Method,
+    method: Method | type[keras.layers.Layer] | str | os.PathLike[str],
     *,
     targets: str | Sequence[str] = ("query", "value"),
     blocks: Literal["all"] | Sequence[int] = "all",
@@ -40,6 +41,7 @@ def attach(
     Args:
         model: a KerasHub task model or backbone of a supported family, as for
             ``qslc_runtime.insert``.
+        method: one of this package. A generated layer or its folder is ``Sublayer`` of it.
         targets: projections among "query", "key" and "value"; ``Full`` and ``Prefix`` do not
             read it.
         blocks: numbers of transformer blocks, from 0; ``Full`` does not read it.
@@ -47,8 +49,11 @@ def attach(
 
     Raises:
         ValueError: the model is of no supported family or holds an adapter already; a target or
-            block does not exist; the method does not fit the model.
+            block does not exist; the method does not fit the model; the model was made in the scope
+            of another TensorFlow strategy.
+        TypeError: ``method`` is none.
     """
+    method = _method(method)
     family = family_of(model)
     if isinstance(method, Full):
         return attach_full(model)
@@ -60,3 +65,16 @@ def attach(
     layer, options = method.sublayer(seed)
     put_in(model, family, Insertion(layer, names, numbers, seed, options))
     return Adapter(model)
+
+
+def _method(method: object) -> Method:
+    if isinstance(method, get_args(Method)):
+        return method  # type: ignore[return-value]
+    if method in get_args(Method):
+        raise TypeError(
+            f"{method.__name__} is a class: give attach an instance, {method.__name__}(...)"  # type: ignore[attr-defined]
+        )
+    if isinstance(method, str | os.PathLike | type | keras.layers.Layer):
+        return Sublayer(method)  # type: ignore[arg-type]
+    names = ", ".join(kind.__name__ for kind in get_args(Method))
+    raise TypeError(f"a method is one of {names} of qslc_runtime.methods; got {method!r}")

@@ -2,6 +2,23 @@
 
 from __future__ import annotations
 
+import inspect
+from typing import Any
+
+from qslc_runtime.insertion.options import suggestion
+
+
+class Method(type):
+    """The type of the methods: says what was meant where an argument's name is unknown."""
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        names = inspect.signature(cls.__init__).parameters.keys() - {"self"}
+        for name in kwargs:
+            if name not in names:
+                meant = suggestion(name, names) if names else "it takes none"
+                raise TypeError(f"{cls.__name__} has no argument {name!r}; {meant}")
+        return super().__call__(*args, **kwargs)
+
 
 def positive(name: str, value: object) -> None:
     """Raise a ValueError unless ``value`` is a positive whole number."""

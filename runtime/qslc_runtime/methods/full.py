@@ -12,10 +12,11 @@ from qslc_runtime.insertion import Adapter
 from qslc_runtime.insertion.attach import renew
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.contents import Contents
+from qslc_runtime.methods.checks import Method
 
 
 @dataclass(frozen=True)
-class Full:
+class Full(metaclass=Method):
     """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing."""
 
 

@@ -14,12 +14,13 @@ from qslc_runtime.insertion.attach import renew
 from qslc_runtime.insertion.config import Insertion, check_seed
 from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
+from qslc_runtime.insertion.scope import check_scope
 from qslc_runtime.insertion.sites import ProjectionSite, site_seed
-from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.checks import Method, positive
 
 
 @dataclass(frozen=True)
-class KerasLora:
+class KerasLora(metaclass=Method):
     """Keras's own ``enable_lora`` on each projection.
 
     Keras keeps the axes of a projection's kernel apart: for a kernel (d, heads, w), A is
@@ -122,6 +123,7 @@ def attach_keras_lora(
 ) -> KerasLoraAdapter:
     """Freeze the model and enable Keras's LoRA on the projections of ``sites``."""
     check_seed(seed)
+    check_scope(model)
     if any(site.projection.lora_enabled for site in sites):
         raise ValueError("LoRA is enabled on these projections already; remove() it first")
     flags = TrainableFlags.of(model)

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.checks import Method, positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class Lora:
+class Lora(metaclass=Method):
     """``y = base(x) + (alpha / rank) x A B``: the paper's form, all heads at once.
 
     rank * (d + units) parameters for each projection; group "lora".

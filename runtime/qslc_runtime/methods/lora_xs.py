@@ -12,13 +12,13 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime import initial
-from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.checks import Method, positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class LoraXs:
+class LoraXs(metaclass=Method):
     """``y = base(x) + x A R B``: A = U S and B = V^T fixed, the kernel U S V^T cut to its rank.
 
     rank**2 parameters for each projection, the matrix R, which starts as zero; group "core".

@@ -9,11 +9,11 @@ from typing import Any
 import keras
 
 from qslc_runtime.insertion.prefix import KeyValuePrefix
-from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.checks import Method, positive
 
 
 @dataclass(frozen=True)
-class Prefix:
+class Prefix(metaclass=Method):
     """Trained keys and values before the sequence, in every block (Li and Liang 2021).
 
     2 * length * key heads * head width parameters for each block; group "prefix". It stands beside

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.checks import Method, positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class Quadratic:
+class Quadratic(metaclass=Method):
     """``y = base(x) + sum_k (w_k . x)^2 / |x|^2 u_k``: the classical control of a sublayer.
 
     The expectations of an amplitude-encoded circuit are quadratic forms of the normalised input

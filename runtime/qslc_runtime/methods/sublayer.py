@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
 
+from qslc_runtime.insertion.options import check_options, layer_class
+from qslc_runtime.methods.checks import Method
+
 
 @dataclass(frozen=True)
-class Sublayer:
+class Sublayer(metaclass=Method):
     """``y = base(x) + sublayer(x)``, as ``qslc_runtime.insert``.
 
     Groups: "angles" (theta), "up", "gain" and "down", as the layer has them.
@@ -19,13 +23,21 @@ class Sublayer:
     spec with ``entangler: none`` has no entanglement.
 
     Args:
-        layer: a class that ``qslc_runtime.load`` returned.
+        layer: a class that ``qslc_runtime.load`` returned, or its folder.
         options: its constructor arguments (``up_projection``, ``engine``, ...), plain JSON.
+
+    Raises:
+        TypeError: ``layer`` is neither, or does not take an option.
+        FileNotFoundError, ImportError: there is no generated layer in the folder.
     """
 
-    layer: type[keras.layers.Layer]
+    layer: type[keras.layers.Layer] | str | os.PathLike[str]
     options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "layer", layer_class(self.layer))
+        check_options(layer_class(self.layer), self.options)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         del seed
-        return self.layer, self.options
+        return layer_class(self.layer), self.options

@@ -12,13 +12,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.methods.checks import positive
+from qslc_runtime.methods.checks import Method, positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class Vera:
+class Vera(metaclass=Method):
     """``y = base(x) + b * (d * (x A)) B``: A and B random, fixed and the same in every block.
 
     rank + units parameters for each projection, the vectors d and b; group "scales". A and B are

@@ -1,0 +1,106 @@
+"""What is given in place of a layer, method or option works, or the error says what to write."""
+
+from __future__ import annotations
+
+import keras
+import pytest
+import qslc_runtime
+from qslc_runtime.insertion import insert
+from qslc_runtime.methods import (
+    Full,
+    KerasLora,
+    Lora,
+    LoraXs,
+    Prefix,
+    Quadratic,
+    Sublayer,
+    Vera,
+    attach,
+)
+
+from tests.insertion.small_gpt2 import StandIn
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture
+def folder(tmp_path, monkeypatch):
+    monkeypatch.setattr("qslc_runtime.loading.load", lambda path: {str(tmp_path): StandIn}[path])
+    return tmp_path
+
+
+def test_the_folder_of_a_layer_is_that_layer(model, folder):
+    for put in (
+        lambda: insert(model, folder),
+        lambda: insert(model, str(folder)),
+        lambda: attach(model, folder),
+        lambda: attach(model, StandIn),
+        lambda: attach(model, Sublayer(folder, {"trainable_up": False})),
+    ):
+        adapter = put()
+        assert adapter.insertion.layer is StandIn
+        adapter.remove()
+    adapter = insert(model, StandIn)
+    adapter.save(folder / "adapter.h5")
+    adapter.remove()
+    assert qslc_runtime.load_adapter(model, folder / "adapter.h5", folder).sublayers
+
+
+def test_a_folder_without_a_layer_is_named(model, tmp_path):
+    for put in (insert, attach):
+        with pytest.raises(FileNotFoundError, match=r"none.layer.py does not exist; `qslc compile"):
+            put(model, tmp_path / "none")
+
+
+@pytest.mark.parametrize(
+    ("put", "message"),
+    [
+        (lambda m: insert(m, StandIn, trianable_up=False), "did you mean 'trainable_up'"),
+        (
+            lambda m: insert(m, StandIn, target="query"),
+            "no option 'target'; did you mean 'targets'",
+        ),
+        (lambda m: insert(m, StandIn, units=4), "units of StandIn follows from its place"),
+        (lambda m: insert(m, StandIn(4)), "layer is a class, not an instance: write StandIn"),
+        (lambda m: insert(m, keras.layers.Dense), "Dense is no sublayer: a sublayer is made with"),
+        (lambda m: insert(m, None), "class that qslc_runtime.load returned, or its folder"),
+        (lambda m: insert(m, Lora(2)), r"Lora is a method .*methods.attach\(model, Lora\("),
+        (lambda m: insert(m, Lora), r"Lora is a method .*methods.attach\(model, Lora\("),
+        (lambda m: attach(m, StandIn(4)), "layer is a class, not an instance: write StandIn"),
+        (lambda m: attach(m, keras.layers.Dense), "Dense is no sublayer"),
+        (lambda m: attach(m, Lora), r"Lora is a class: give attach an instance, Lora\("),
+        (lambda m: attach(m, 3), "a method is one of Full, Lora, .* got 3"),
+        (
+            lambda m: attach(m, Sublayer(StandIn, {"trianable_up": 1})),
+            "did you mean 'trainable_up'",
+        ),
+        (lambda m: attach(m, Sublayer(StandIn, {"seed": 1})), "seed of StandIn follows"),
+        (lambda m: attach(m, Sublayer(StandIn, 3)), "options are a mapping .* got 3"),
+    ],
+)
+def test_what_to_write_instead(model, put, message):
+    with pytest.raises(TypeError, match=message):
+        put(model)
+    assert all(weight.trainable for weight in model.weights)
+
+
+@pytest.mark.parametrize(
+    ("method", "wrong", "right"),
+    [
+        (Lora, "rnak", "rank"),
+        (LoraXs, "ranks", "rank"),
+        (KerasLora, "alhpa", "alpha"),
+        (Prefix, "lenght", "length"),
+        (Quadratic, "trainable_dwon", "trainable_down"),
+        (Vera, "strat", "start"),
+        (Sublayer, "option", "options"),
+    ],
+)
+def test_a_misspelled_argument_of_a_method(method, wrong, right):
+    with pytest.raises(TypeError, match=f"no argument '{wrong}'; did you mean '{right}'"):
+        method(**{wrong: 2})
+
+
+def test_a_method_without_arguments_says_so():
+    with pytest.raises(TypeError, match="Full has no argument 'rank'; it takes none"):
+        Full(rank=2)
