@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import inspect
 import json
+import os
 import subprocess
 import sys
+from pathlib import Path
 
 import keras
 import numpy as np
@@ -216,3 +219,37 @@ def test_engines_that_no_file_can_hold_name_the_one_that_one_can(engine, tmp_pat
     for kind, suffix in SUFFIXES.items():
         with pytest.raises(ValueError, match='export the model with engine="native"'):
             model.export(str(tmp_path / f"out{suffix}"), format=kind, verbose=False)
+
+
+UNDER_JAX = """
+import sys, keras, numpy as np, qslc_runtime
+from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
+
+assert keras.backend.backend() == "jax"
+model = make_model()
+excite(qslc_runtime.insert(model, qslc_runtime.load(sys.argv[1])))
+signature = {name: keras.InputSpec("int32", (None, 12), name=name) for name in tokens()}
+options = {"native_serialization": False}  # the JAX of the tests is newer than its TensorFlow
+model.export(sys.argv[2], verbose=False, input_signature=[signature], jax2tf_kwargs=options)
+np.savez(sys.argv[3], **tokens())
+np.save(sys.argv[4], logits(model, tokens()))
+"""
+
+
+def test_jax_exports_what_tensorflow_reads(layers, tmp_path):
+    folder = Path(inspect.getfile(layers["amplitude"])).parent
+    path, given, made, said = (str(tmp_path / name) for name in ("out", "x.npz", "y.npy", "z.npy"))
+    search = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
+    for command, environment in [
+        (["-c", UNDER_JAX, folder, path, given, said], {"KERAS_BACKEND": "jax"}),
+        (["-I", "-c", READ, json.dumps([[path, "tf_saved_model", given, made]])], {}),
+    ]:
+        done = subprocess.run(
+            [sys.executable, *map(str, command)],
+            env={**os.environ, "PYTHONPATH": search, **environment},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr[-3000:]
+    np.testing.assert_allclose(np.load(made), np.load(said), atol=3e-5)
