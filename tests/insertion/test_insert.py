@@ -227,7 +227,7 @@ def test_an_unsupported_model_is_an_error():
 def test_a_thing_that_is_no_layer_class_is_an_error(model):
     with pytest.raises(
         TypeError,
-        match="layer must be a Keras layer class that qslc_runtime.load returned, or its folder; got 3",
+        match=r"Keras layer class that qslc_runtime.load returned, or its folder; got 3",
     ):
         insert(model, 3)
 
