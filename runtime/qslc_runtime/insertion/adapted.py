@@ -58,7 +58,7 @@ class Adapted:
         renew(self._attachment.flags.all_layers)
 
     def get_config(self) -> dict[str, Any]:
-        """The configuration of the plain backbone, and the insertion.
+        """The configuration of the plain backbone, for what shapes it was built, and the insertion.
 
         Raises:
             ValueError: it is asked for by ``save_to_preset``.
@@ -69,7 +69,8 @@ class Adapted:
                 "own and remove() it before save_to_preset; load_adapter puts it back"
             )
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
-        return {**config, "insertion": self._attachment.insertion.to_json()}
+        insertion = self._attachment.insertion.to_json()
+        return {**config, "built_for": self.get_build_config(), "insertion": insertion}  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Any, ...]:
         """As Keras pickles a model, but without a reference to this class, which is made here."""
@@ -84,7 +85,9 @@ class Adapted:
             ValueError: the generated layer has not been loaded in this process.
         """
         insertion = Insertion.from_json(config["insertion"])
-        rest = {key: value for key, value in config.items() if key != "insertion"}
-        backbone = cls.plain.from_config(rest)
+        own = ("insertion", "built_for")
+        backbone = cls.plain.from_config({k: v for k, v in config.items() if k not in own})
+        if not backbone.built:  # a subclassed model: its layers have no weights yet
+            backbone.build_from_config(config["built_for"])
         attach(backbone, cls, insertion)
         return backbone
