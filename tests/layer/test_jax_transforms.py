@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.layer.layer_programs import spec_of, write_layer
-from tests.layer.other_backends import OBSERVABLES, RX_RZ, run
+from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
 
@@ -32,8 +32,6 @@ for folder in map(pathlib.Path, sys.argv[1:]):
         return jnp.sin(values(x, theta)).sum()
     def compiled_loss(x, theta):
         return jnp.sin(compiled(x, theta)).sum()
-    def two(f):
-        return jax.jit(lambda t: f(x, t))
     by_x, by_theta = jax.jit(jax.jacrev(compiled, (0, 1)))(x, theta)
     same(jax.jit(jax.jacrev(values, (0, 1)))(x, theta), (by_x, by_theta))
     same(jax.jit(jax.jacfwd(values, (0, 1)))(x, theta), (by_x, by_theta))
@@ -86,11 +84,14 @@ for f in (
 
 slopes = jax.grad(loss, (0, 1))(x, theta)
 parts = x.reshape(3, 2, -1)
-mapped = jax.grad(lambda x, t: jnp.sin(jax.vmap(values, (0, None))(x, t)).sum(), (0, 1))(parts, theta)
+def mapped_loss(x, theta):
+    return jnp.sin(jax.vmap(values, (0, None))(x, theta)).sum()
+mapped = jax.grad(mapped_loss, (0, 1))(parts, theta)
 same((mapped[0].reshape(x.shape), mapped[1]), slopes)
 each = jax.vmap(jax.grad(loss, 1), (0, None))(parts, theta)
 same(each.sum(0), slopes[1])
-twice = jax.vmap(jax.vmap(jax.grad(loss, 1), (0, None)), (None, 0))(parts, jnp.stack([theta, -theta]))
+twice = jax.vmap(jax.vmap(jax.grad(loss, 1), (0, None)), (None, 0))
+twice = twice(parts, jnp.stack([theta, -theta]))
 same(twice[0], each)
 same(jax.grad(jax.checkpoint(loss), (0, 1))(x, theta), slopes)
 same(jax.grad(lambda t: (loss(x, t), t.sum())[1])(theta), numpy.ones_like(theta))
@@ -144,16 +145,16 @@ for kernel in ("compiled", "keras"):
         same(step(divided, *rest), expected)
     for mesh, spec in ((by_data, P()), (by_both, P(None, "model"))):
         same(jax.jit(step)(jax.device_put(x, NamedSharding(mesh, spec)), theta, up), expected)
-    odd = x[:7]
-    constrained = jax.jit(
-        lambda x: step(jax.lax.with_sharding_constraint(x, NamedSharding(by_data, P("data"))), theta, up)
-    )
-    same(constrained(odd), jax.jit(step)(odd, theta, up))
+    @jax.jit
+    def constrained(x):
+        x = jax.lax.with_sharding_constraint(x, NamedSharding(by_data, P("data")))
+        return step(x, theta, up)
+    same(constrained(x[:7]), jax.jit(step)(x[:7], theta, up))
     parts = jax.device_put(x.reshape(4, 128, -1), NamedSharding(by_data, P("data")))
     mapped = jax.jit(jax.vmap(outputs, (0, None, None)))(parts, theta, up)
     same(mapped.reshape(512, 16), outputs(x, theta, up))
-    for partial in (jax.pmap(outputs, in_axes=(0, None, None)),):
-        same(partial(x.reshape(4, 128, -1), theta, up).reshape(512, 16), outputs(x, theta, up))
+    mapped = jax.pmap(outputs, in_axes=(0, None, None))(x.reshape(4, 128, -1), theta, up)
+    same(mapped.reshape(512, 16), outputs(x, theta, up))
     if kernel == "compiled":
         own = shard_map(outputs, by_data, in_specs=(P("data"), P(), P()), out_specs=P("data"))
         same(jax.jit(own)(x, theta, up), outputs(x, theta, up))
@@ -176,7 +177,6 @@ same(trained(keras.distribution.DataParallel(devices=keras.distribution.list_dev
 SPECS = {
     "real": spec_of(),
     "iqp": spec_of(qubits=2, encoder={"kind": "iqp", "repeats": 2}, measure=("z", "Y0*Y1")),
-    "complex": spec_of(ansatz=RX_RZ | {"depth": 1}, measure=OBSERVABLES),
     "none": spec_of(encoder={"kind": "none"}),
 }
 
