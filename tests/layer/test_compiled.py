@@ -244,7 +244,7 @@ def test_second_derivatives_name_the_option(tmp_path: Path) -> None:
 
 
 def test_a_saved_model_computes_the_same(tmp_path: Path) -> None:
-    """As a .keras file, and as a SavedModel in a process that has the kernel."""
+    """As a .keras file, and as a SavedModel, which does without the kernel."""
     import keras
     import tensorflow as tf
 
@@ -257,4 +257,4 @@ def test_a_saved_model_computes_the_same(tmp_path: Path) -> None:
     np.testing.assert_allclose(keras.models.load_model(tmp_path / "model.keras")(x), expected)
     model.export(tmp_path / "exported", verbose=False)
     exported = tf.saved_model.load(tmp_path / "exported")
-    np.testing.assert_allclose(exported.serve(x), expected)
+    np.testing.assert_allclose(exported.serve(x), expected, rtol=0, atol=2e-6)
