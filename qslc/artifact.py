@@ -79,7 +79,7 @@ def _digest(name: str, text: str) -> str:
 
 def _is_whole(path: Path, digest: str) -> bool:
     try:
-        return _digest(path.name, path.read_bytes().decode()) == digest
+        return path.is_file() and _digest(path.name, path.read_bytes().decode()) == digest
     except (OSError, ValueError, RecursionError):
         return False
 
@@ -90,6 +90,8 @@ def _digests_in(manifest: Mapping[str, Any]) -> dict[str, str]:
 
 
 def _json(path: Path) -> dict[str, Any]:
+    if path.exists() and not path.is_file():
+        raise InputError(Diagnostic(f"{path} is not a file", help=HELP))
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
         canonical(data)

@@ -62,7 +62,11 @@ def compile_spec(spec: Spec) -> Stages:
     Raises:
         InputError: the spec asks for what its device cannot do.
         CompilerFaultError: the compiled program is not equal to the spec's.
+        TypeError: this is not a spec.
     """
+    if not isinstance(spec, Spec):
+        given = type(spec).__name__
+        raise TypeError(f"got a {given}, not a Spec: use load(path).spec or sublayer(...).spec()")
     started = time.perf_counter()
     target = device(spec.device, spec.qubits)
     logical = all_within_period(logical_program(spec))

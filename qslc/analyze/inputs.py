@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tokenize import TokenError
+from typing import Any
 
 import numpy as np
+from numpy.lib.format import open_memmap
+from numpy.typing import NDArray
 
 from qslc.analyze.simulation import Array
 from qslc.diagnostics import Diagnostic, InputError
@@ -23,12 +27,15 @@ def read_inputs(path: Path, spec: Spec) -> Array:
         raise _wrong(path, "the spec has no encoder, so it takes no features")
     width = spec.qubits if encoder.features is None else encoder.features
     try:
-        values = np.load(path, allow_pickle=False)
+        if path.exists() and not path.is_file():
+            raise _wrong(path, "is not a file")
+        # It compares the size that a file declares with the file's own.
+        values: NDArray[Any] = open_memmap(path, mode="r")  # type: ignore[no-untyped-call]
     except OSError as error:
         raise _wrong(path, f"cannot be read: {error.strerror or error}") from None
-    except (ValueError, EOFError):
+    except (ValueError, EOFError, OverflowError, SyntaxError, TypeError, TokenError):
         raise _wrong(path, "is not a .npy file of numbers") from None
-    if not isinstance(values, np.ndarray) or values.dtype.kind not in "fiu":
+    if values.dtype.kind not in "fiu":
         raise _wrong(path, "is not a .npy file of real numbers")
     if values.ndim != 2 or values.shape[1] != width or not len(values):
         raise _wrong(path, f"expected the shape (N, {width}), got {values.shape}")

@@ -27,6 +27,7 @@ from qslc.spec.gates import Gate
 from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
 from qslc.spec.source import build
+from qslc.spec.wording import described
 
 
 def sublayer(name: str, qubits: int) -> Sublayer:
@@ -102,6 +103,9 @@ class Sublayer:
 
     def block(self, *gates: Gate, repeat: int = 1) -> Sublayer:
         """The ansatz as gates of ``qslc.spec.gates``, repeated."""
+        other = next((gate for gate in gates if not isinstance(gate, Gate)), None)
+        if other is not None:
+            raise TypeError(f'got {described(other)}, not a gate such as gates.ry("all", "theta")')
         return self._with(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
 
     def measure(self, *observables: str) -> Sublayer:

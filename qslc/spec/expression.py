@@ -188,24 +188,11 @@ def _binary(operator: Operator, left: Expression, right: Expression) -> Expressi
 
 
 def _check_size(expression: Expression) -> None:
-    _check_constants(expression)
+    _magnitude(expression)
     if _degree(expression) > MAX_DEGREE:
         raise ExpressionError(f"has a degree above {MAX_DEGREE}")
     if _terms(expression) > MAX_TERMS:
         raise ExpressionError(f"has more than {MAX_TERMS} terms when it is multiplied out")
-
-
-def _check_constants(expression: Expression) -> None:
-    """Every constant part is of a size that an angle can have."""
-    if not symbols(expression):
-        _constant(expression)
-        return
-    match expression:
-        case Negative(operand):
-            _check_constants(operand)
-        case Binary(_, left, right):
-            _check_constants(left)
-            _check_constants(right)
 
 
 _ARITHMETIC: Mapping[Operator, Callable[[float, float], float]] = MappingProxyType(
@@ -230,6 +217,24 @@ def _constant(expression: Expression) -> float:
             value = _ARITHMETIC[operator](_constant(left), _constant(right))
         case _:
             value = math.pi
+    return _checked(value)
+
+
+def _magnitude(expression: Expression) -> float:
+    """About the largest coefficient when it is multiplied out; all are of an angle's size."""
+    if not symbols(expression):
+        return abs(_constant(expression))
+    match expression:
+        case Negative(operand):
+            return _magnitude(operand)
+        case Binary("+" | "-", left, right):
+            return max(_magnitude(left), _magnitude(right))
+        case Binary(operator, left, right):
+            return _checked(_ARITHMETIC[operator](_magnitude(left), _magnitude(right)))
+    return 1.0
+
+
+def _checked(value: float) -> float:
     if not abs(value) <= MAX_CONSTANT:
         raise ExpressionError(f"holds a number above {MAX_CONSTANT:.0f}")
     return value

@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from functools import lru_cache
 
 import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from qslc.ir.angles import PERIOD, TURN, monomials
 from qslc.ir.matrices import unitary
 from qslc.ir.program import Program
 from qslc.ir.state_vector import State, applied, entries, measured
+
+DIGITS = 50
+"""With which angles are evaluated that are large before whole periods are taken away."""
+LARGEST_ROUNDED = 1000.0
+"""Up to this size of an angle's terms its rounding to double precision does not show."""
 
 
 def state_vector_deviation(
@@ -28,6 +35,9 @@ def state_vector_deviation(
         points: how many; each an angle for every symbol and, for programs that take any input
             state, a real input vector.
         rng: of the points.
+
+    Returns:
+        NaN if any expectation is none.
     """
     symbols = _symbols(logical, physical)
     largest = 0.0
@@ -37,7 +47,7 @@ def state_vector_deviation(
         state = _input(logical, rng)
         expected = expectations(logical, values, state)
         got = expectations(physical, values, _embedded(state, places, physical.qubits))
-        largest = max(largest, float(np.abs(got - expected).max(initial=0)))
+        largest = float(np.maximum(largest, np.abs(got - expected).max(initial=0)))
     return largest
 
 
@@ -68,6 +78,26 @@ def expectations(
 ) -> NDArray[np.float64]:
     """Of every observable, at given values of all symbols, from an initial state. Shape (M,)."""
     for op in program.operations:
-        angle = None if op.angle is None else float(op.angle.xreplace(values))
+        angle = None if op.angle is None else _radians(op.angle, values)
         state = applied(entries(unitary(op.gate, angle)), op.qubits, state)
     return measured(program.observables, state, program.qubits)
+
+
+def _radians(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> float:
+    """An angle at given values, precise even where it is the sum of large terms."""
+    if _size(angle) <= LARGEST_ROUNDED:
+        return float(angle.xreplace(values))
+    precise = {symbol: sympy.Float(value, DIGITS) for symbol, value in values.items()}
+    radians = angle.xreplace(precise).evalf(DIGITS)
+    periods = sympy.floor(radians / PERIOD.evalf(DIGITS))
+    return float((radians - periods * PERIOD).evalf(DIGITS))
+
+
+@lru_cache(maxsize=1 << 16)
+def _size(angle: sympy.Expr) -> float:
+    """How large the terms of an angle are together, at most, within one turn of each symbol."""
+    turns = dict.fromkeys(angle.free_symbols, TURN)
+    return sum(
+        abs(float(coefficient * product.xreplace(turns)))
+        for product, coefficient in monomials(angle).items()
+    )

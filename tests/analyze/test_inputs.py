@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import numpy as np
@@ -70,6 +71,25 @@ def test_files_that_are_not_of_numpy(tmp_path: Path, spec: Spec) -> None:
         read_inputs(tmp_path / "text.npy", spec)
     with pytest.raises(InputError, match="cannot be read"):
         read_inputs(tmp_path / "none.npy", spec)
+
+
+@pytest.mark.parametrize("shape", ["(10**12, 3)", f"({10**12}, 3)", f"({10**30}, 3)", "((3"])
+def test_damaged_files(tmp_path: Path, spec: Spec, shape: str) -> None:
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    path = tmp_path / "inputs.npy"
+    path.write_bytes(b"\x93NUMPY\x01\x00v\x00" + header.encode())
+    with pytest.raises(InputError, match="of numbers"):
+        read_inputs(path, spec)
+    path.write_bytes(b"PK\x03\x04")
+    with pytest.raises(InputError, match="of numbers"):
+        read_inputs(path, spec)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path, spec: Spec) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(InputError, match="is not a file"):
+        read_inputs(tmp_path / "pipe", spec)
 
 
 def test_a_spec_that_takes_no_input(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 from jsonschema import Draft202012Validator
@@ -14,7 +15,7 @@ from jsonschema import Draft202012Validator
 from qslc import pipeline
 from qslc.artifact import canonical, changed_files, sha256, without_seconds
 from qslc.diagnostics import CompilerFaultError
-from qslc.spec import parse
+from qslc.spec import load, parse, sublayer
 from tests.cli.conftest import SPEC, Run
 
 FILES = {*pipeline.FILES}
@@ -231,3 +232,9 @@ def test_quick_commands_import_nothing_heavy(spec: Path, args: list[str]) -> Non
     args = [str(spec) if arg == "SPEC" else arg for arg in args]
     done = subprocess.run([sys.executable, "-c", code, *args], capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("make", [lambda path: sublayer("a", 2), load, lambda path: str(path)])
+def test_what_is_not_a_spec_is_not_compiled(spec: Path, tmp_path: Path, make: Any) -> None:
+    with pytest.raises(TypeError, match=r"not a Spec: use load\(path\)\.spec"):
+        pipeline.compile_to(make(spec), tmp_path / "out")

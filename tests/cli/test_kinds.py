@@ -86,4 +86,6 @@ def test_a_study_as_the_sublayer_of_a_study(run: Run, tmp_path: Path) -> None:
     path = write_study(tmp_path, STUDY.replace("ansatz: qsl.yaml", "ansatz: study.yaml"))
     result = run("check", path)
     assert result.status == 1
-    assert "error: this is a study, not the spec of a sublayer" in result.err
+    place = f"{path}:{STUDY[: STUDY.index('ansatz: ')].count(chr(10)) + 1}:"
+    assert result.err.startswith(place)
+    assert f"error: {path} is a study, not the spec of a sublayer" in result.err

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qslc.artifact import MANIFEST, read_report
+from qslc.artifact import MANIFEST, changed_files, read_report
 from qslc.diagnostics import InputError
 from qslc.output import refuse_foreign, write_folder
 
@@ -127,6 +127,26 @@ def test_a_report_that_is_none(tmp_path: Path, text: str) -> None:
     (tmp_path / "report.json").write_text(text)
     with pytest.raises(InputError, match="is not"):
         read_report(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["report.json", "manifest.json"])
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
+def test_a_report_that_has_no_end(tmp_path: Path, name: str) -> None:
+    (tmp_path / "report.json").write_text('{"logical": 1, "physical": 1, "passes": 1}')
+    (tmp_path / name).unlink(missing_ok=True)
+    os.mkfifo(tmp_path / name)
+    with pytest.raises(InputError, match="is not a file"):
+        read_report(tmp_path)
+    (tmp_path / name).unlink()
+    (tmp_path / name).symlink_to("/dev/zero")
+    with pytest.raises(InputError, match="is not a file"):
+        read_report(tmp_path)
+
+
+def test_files_that_have_no_end_are_changed(tmp_path: Path) -> None:
+    (tmp_path / "manifest.json").write_text('{"files": {"layer.py": ""}}')
+    (tmp_path / "layer.py").symlink_to("/dev/zero")
+    assert changed_files(tmp_path) == ["layer.py"]
 
 
 def test_a_folder_without_a_report(tmp_path: Path) -> None:

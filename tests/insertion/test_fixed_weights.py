@@ -60,7 +60,7 @@ def test_a_sublayer_is_stored_without_its_fixed_matrices(layer, options, path): 
         (Quadratic(2, trainable_down=False), {"up"}, {"down"}),
         (Vera(8), {"inner_scale", "outer_scale"}, {"a", "b"}),
     ],
-    ids=str,
+    ids=["lora_xs", "quadratic", "vera"],
 )
 def test_other_methods(method, trained, fixed_names, path):
     adapter = attach(make_model(), method, seed=4)

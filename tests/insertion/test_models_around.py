@@ -164,6 +164,27 @@ def test_a_function_traced_with_the_sublayers_knows_when_they_rest():
     np.testing.assert_allclose(traced(X), before, atol=1e-5)
 
 
+@pytest.mark.parametrize("kind", [StandIn, Eager])
+def test_remove_within_disabled_is_for_good(kind):
+    import tensorflow as tf
+
+    model = make_model(jit_compile=True)
+    before = logits(model, X), model.predict(X, verbose=0)
+    adapter = insert(model, kind)
+    excite(adapter)
+    traced = tf.function(model)
+    traced(X)
+    model.fit(X, X["token_ids"], verbose=0)
+    with adapter.disabled():
+        adapter.remove()
+    np.testing.assert_allclose(traced(X), before[0], atol=1e-5)
+    assert np.array_equal(model.predict(X, verbose=0), before[1])
+    assert model.jit_compile
+    start = values(model.weights)
+    model.fit(X, X["token_ids"], verbose=0)
+    assert not all(same(values(model.weights), start))
+
+
 def test_the_switch_is_neither_saved_nor_counted(model, tmp_path):
     import h5py
 

@@ -88,3 +88,9 @@ def test_values_of_no_use_are_described_by_their_type() -> None:
         sublayer("demo", 2j).angle().layers(1).spec()
     with pytest.raises(InputError, match="got a huge number"):
         sublayer("demo", 10**5000).angle().layers(1).spec()
+
+
+@pytest.mark.parametrize("given", [[gates.ry()], "ry", {"ry": {"on": "all"}}])
+def test_a_block_takes_gates(given: object) -> None:
+    with pytest.raises(TypeError, match=r"not a gate such as gates\.ry"):
+        sublayer("demo", 2).angle().block(given)  # type: ignore[arg-type]

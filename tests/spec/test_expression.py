@@ -82,6 +82,7 @@ def test_symbols_in_order_and_once() -> None:
         "phi[0]", "[phi]", "{}", "'phi'", "b'x'", "f'{phi}'", "phi if phi else 1", "phi < 1",
         "phi and psi", "not phi", "~1", "1 // 2", "1 % 2", "1 @ 2", "1 << 2", "phi := 1", "*phi",
         "2j", "True", "None", "...", "1e999", "1e7", "9**9", "phi**-1", "phi**0.5", "phi**psi",
+        "a*1e6*10", "(a*1e6*1e6*1e6*1e6*1e6*1e6)**10", "a/1e-9/1e-9", "(a + 10*pi)**10",
         "phi**11", "(phi**4)**4", "1/0", "1/(pi - pi)", "1/(1/49*49 - 1)", "1/phi", "x0", "x_1",
         "theta_0", "theta12", "_phi", "__class__", "φ", "ｐｈｉ", "a" * 33, "phi\n+ psi", "phi\0",
         "phi;psi", "phi # psi", "import os", "((((1/3)**10)**10)**10)", "(a+b)*" * 30 + "c",

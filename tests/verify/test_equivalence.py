@@ -144,3 +144,26 @@ def test_a_program_of_127_qubits():
     assert verify(program, program, same_place(program), seed=1).verdict == "equal"
     broken = MISTAKES["the sign of an angle"](program)
     assert verify(program, broken, same_place(program), seed=1).verdict == "different"
+
+
+def test_expectations_that_are_no_numbers_are_not_equal():
+    program = layered(4, 1)
+    broken = replace(program, operations=(op("ry 0", sympy.nan), *program.operations))
+    assert verify(broken, broken, same_place(program), seed=1).verdict == "different"
+
+
+def test_angles_of_large_terms_are_precise():
+    program = layered(4, 1)
+    large = 10**6 * A**10 + sympy.Symbol("b")
+    apart = replace(
+        program,
+        operations=(
+            op("ry 0", 10**6 * A**10),
+            op("ry 0", sympy.Symbol("b")),
+            *program.operations,
+        ),
+    )
+    fused = replace(program, operations=(op("ry 0", large), *program.operations))
+    assert verify(apart, fused, same_place(program), seed=1).max_deviation < 1e-12
+    other = with_operation(fused, 0, op("ry 0", large + sympy.Rational(1, 10**4)))
+    assert verify(apart, other, same_place(program), seed=1).verdict == "different"

@@ -66,15 +66,17 @@ def _refusal(text: str) -> str:
 
 def _spelling(entry: str) -> str:
     """What to write instead."""
-    found = reading(entry)
+    word = entry.strip()
+    found = None if word in KEYWORDS else reading(word)
     if found is None:
         usual = 'an observable is z, zz, or letters X, Y, Z with a qubit, such as "Z0*X3"'
-        return did_you_mean(entry, KEYWORDS) or usual
+        names_qubits = any(character.isdigit() for character in word)
+        return usual if names_qubits else did_you_mean(word, KEYWORDS) or usual
     meant = f'did you mean "{found.text}"?'
     if not found.positional:
         return meant
     counted = f"{meant} Each letter takes its qubit, here from 0 on"
-    keyword = entry.lower()
+    keyword = word.lower()
     return f'{counted}; "{keyword}" is {MEANINGS[keyword]}' if keyword in MEANINGS else counted
 
 

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextlib import nullcontext
 from functools import lru_cache, partial
 from typing import Any
 
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
-from tensorflow.python.eager.forwardprop_util import pack_tangents
+from tensorflow.python.eager.forwardprop_util import pack_tangents, push_forwardprop_state
+from tensorflow.python.eager.record import stop_recording
 
 from qslc_runtime.backends.chunks import chunk_sizes
 from qslc_runtime.callers import is_exporting
@@ -40,14 +42,18 @@ def over_chunks(
     @tf.custom_gradient
     def run(tokens: Any, *parts: Any) -> Any:
         packed = tf.nest.pack_sequence_as(shared, list(parts))
-        stopped = tf.nest.map_structure(tf.stop_gradient, (tokens, packed))
-        values = _graph(_values, function, size, _relaxes(tokens, *parts))(*stopped)
+        eager, forward_mode = tf.executing_eagerly(), _has_tangents(tokens, *parts)
+        values = _graph(_values, function, size, eager and not forward_mode)
+        # Tapes need not follow the simulation, which would keep its states for them. In a graph
+        # it is all that forward mode follows.
+        with nullcontext() if forward_mode and not eager else stop_recording():
+            results = values(tokens, packed)
 
         def gradients(upstream: Any) -> Any:
-            relaxed = _relaxes(tokens, upstream, *parts)
+            relaxed = tf.executing_eagerly() and not _has_tangents(tokens, upstream, *parts)
             return _graph(_gradients, function, size, relaxed)(tokens, packed, upstream)
 
-        return values, gradients
+        return results, gradients
 
     return run(*map(tf.convert_to_tensor, (tokens, *tf.nest.flatten(shared))))
 
@@ -65,7 +71,8 @@ def _graph(
         body: what the graph computes.
         function: its first argument.
         size: its second argument.
-        relaxed: one trace for all numbers of tokens, not one for each.
+        relaxed: one trace for all numbers of tokens, not one for each. XLA and TensorFlow's forward
+            mode need the number.
     """
     return tf.function(
         partial(body, function, size),
@@ -75,13 +82,9 @@ def _graph(
     )
 
 
-def _relaxes(*tensors: Any) -> bool:
-    """Whether a graph may leave the number of tokens open: in eager calls without tangents.
-
-    In a graph around it the number is known or open already, and XLA takes no loop whose length
-    is open. TensorFlow's forward mode fails in second derivatives where shapes are open.
-    """
-    return tf.executing_eagerly() and not pack_tangents(tensors).tangents
+def _has_tangents(*tensors: Any) -> bool:
+    """Whether ``tf.autodiff.ForwardAccumulator`` follows one of the tensors."""
+    return bool(pack_tangents(tensors).tangents)
 
 
 def with_symmetric_derivative(
@@ -157,7 +160,8 @@ def _gradients(
     def step(both: tuple[Any, Any]) -> tuple[Any, ...]:
         chunk, upstream = both
         sources, none = (chunk, *parts), tf.UnconnectedGradients.ZERO
-        with tf.GradientTape() as tape:
+        # Without a state of its own the tape records nothing within TensorFlow's forward mode.
+        with push_forwardprop_state(), tf.GradientTape() as tape:
             tape.watch(sources)
             values = function(chunk, *shared)
         return tuple(tape.gradient(values, sources, upstream, unconnected_gradients=none))

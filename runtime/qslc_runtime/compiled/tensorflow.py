@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
+from tensorflow.python.eager.forwardprop_util import push_forwardprop_state
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from qslc_runtime.callers import is_exporting
@@ -68,7 +69,8 @@ def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], A
         values = operations().qslc_folded(inputs, *maps, normalises=normalises)
 
         def gradient(upstream: Any) -> Any:
-            with tf.GradientTape() as tape:
+            # Without a state of its own the tape records nothing within forward mode.
+            with push_forwardprop_state(), tf.GradientTape() as tape:
                 tape.watch(inputs)
                 values = exact(inputs)
             return tape.gradient(values, inputs, upstream)

@@ -76,7 +76,8 @@ def xla_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[keras.
         yield
     finally:
         for model, config, functions in changed:
-            if _configuration(model) is config:  # it was not compiled anew
+            held = any(id(layer) in apart for layer in model._flatten_layers())
+            if held and _configuration(model) is config:  # neither removed nor compiled anew
                 model.jit_compile = False
                 for name, function in functions.items():
                     if hasattr(model, name):

@@ -26,9 +26,11 @@ class Switch:
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
+        self._gone = False
 
     def turn_off(self) -> None:
         """Turn it off for good."""
+        self._gone = True
         self._turn(self._rests, acts=False)
 
     @contextmanager
@@ -48,8 +50,8 @@ class Switch:
             self._turn(*before)
 
     def _turn(self, rests: bool, acts: bool) -> None:
-        self._rests, self._acts = rests, acts
-        self.variable.assign(acts)
+        self._rests, self._acts = rests, acts and not self._gone
+        self.variable.assign(self._acts)
 
     def branch(
         self,

@@ -11,7 +11,7 @@ from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec import Source as SublayerSource
 from qslc.spec import load as load_sublayer
 from qslc.spec.files import read_text
-from qslc.spec.kind import kind_of
+from qslc.spec.kind import StudyError, kind_of
 from qslc.spec.located import located, result
 from qslc.spec.nodes import Node, plain
 from qslc.spec.order import in_order
@@ -80,7 +80,11 @@ def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource
     for name, arm in ansatz_of(study):
         try:
             loaded[name] = load_sublayer(path.parent / arm.ansatz)
-        except InputError as error:  # noqa: PERF203
+        except StudyError:  # noqa: PERF203
+            message = f"{path.parent / arm.ansatz} is a study, not the spec of a sublayer"
+            place = ("methods", name, "ansatz")
+            faults.append(located(Problem(place, message), root, place))
+        except InputError as error:
             faults += _faults(error, ("methods", name, "ansatz"), root)
     if faults:
         raise InputError(*dict.fromkeys(faults))

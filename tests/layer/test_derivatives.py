@@ -1,0 +1,215 @@
+"""Derivatives of the ``keras.ops`` code in TensorFlow: every mode against float64 differences."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+from qslc.lower.logical import logical_program
+from tests.layer.layer_programs import generated, native, spec_of
+from tests.layer.layer_reference import expectations, slope
+
+pytestmark = pytest.mark.slow
+
+OBSERVABLES = ("z", "X0*Z2", "Y0*Y1")
+COMPLEX = {
+    "depth": 1,
+    "rotations": ["rx", "rz"],
+    "entangler": {"gate": "crz", "pattern": "all_to_all"},
+}
+SMALL = {"depth": 1, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "linear"}}
+SPECS = {
+    "amplitude": spec_of(),
+    "bias": spec_of(encoder={"kind": "amplitude", "features": 5, "pad": "bias"}),
+    "complex": spec_of(ansatz=COMPLEX, measure=OBSERVABLES),
+    "angle": spec_of(encoder={"kind": "angle"}, ansatz=SMALL, measure=OBSERVABLES),
+    "iqp": spec_of(
+        qubits=2, encoder={"kind": "iqp", "repeats": 2}, ansatz=SMALL, measure=("z", "Y1")
+    ),
+    "none": spec_of(encoder={"kind": "none"}, ansatz=SMALL),
+}
+NONE = "zero"
+"""What TensorFlow returns where outputs do not depend on the inputs."""
+
+
+def drawn(layer: Any, tokens: int) -> tuple[np.ndarray, np.ndarray]:
+    generator = np.random.default_rng(tokens)
+    x = generator.normal(size=(tokens, layer.FEATURES)).astype(np.float32)
+    return x, generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
+
+
+def jacobians(name: str, x: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Of each token: (tokens, M, features) and (tokens, M, P)."""
+    program, bias = logical_program(SPECS[name]), name == "bias"
+    x64, theta64 = x.astype(np.float64), theta.astype(np.float64)
+    by_theta = [slope(lambda t, r=r: expectations(program, r, t, bias), theta64).T for r in x64]
+    by_x = [
+        slope(lambda r: expectations(program, r, theta64, bias), r).T if len(r) else () for r in x64
+    ]
+    shape = (len(x), len(program.observables), x.shape[1])
+    return np.array(by_x).reshape(shape), np.array(by_theta)
+
+
+def loss_of(values: Any) -> Any:
+    import tensorflow as tf
+
+    return tf.reduce_sum(tf.sin(values))
+
+
+def hessian(name: str, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
+    """Of the loss, by theta: (P, P)."""
+    program = logical_program(SPECS[name])
+
+    def loss(theta: np.ndarray) -> np.ndarray:
+        rows = [expectations(program, row.astype(np.float64), theta) for row in x]
+        return np.array(np.sin(rows).sum())
+
+    theta64 = theta.astype(np.float64)
+    return slope(lambda t: slope(loss, t, 1e-3), theta64, 1e-3)
+
+
+@pytest.fixture(params=["eager", "graph"])
+def run(request: pytest.FixtureRequest) -> Callable[[Callable[[], Any]], np.ndarray]:
+    """Runs a function, eagerly or in a graph."""
+    import tensorflow as tf
+
+    def run(function: Callable[[], Any]) -> np.ndarray:
+        return (tf.function(function) if request.param == "graph" else function)().numpy()
+
+    return run
+
+
+@pytest.mark.parametrize("name", SPECS)
+def test_jacobians(name: str, run: Any, tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    layer = generated(tmp_path, SPECS[name])
+    arrays = drawn(layer, 3)
+    by_x, by_theta = jacobians(name, *arrays)
+    x, theta = map(tf.constant, arrays)
+
+    def jacobian() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(theta)
+            values = native(layer, x, theta, "keras")
+        return tape.jacobian(values, theta)
+
+    def batch_jacobian() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(x)
+            values = native(layer, x, theta, "keras")
+        return tape.batch_jacobian(values, x, unconnected_gradients=NONE)
+
+    def mapped() -> Any:
+        return tf.vectorized_map(lambda row: native(layer, row[None], theta, "keras")[0], x)
+
+    def pushed() -> Any:
+        with tf.autodiff.ForwardAccumulator([x, theta], [-x, -theta]) as accumulator:
+            values = native(layer, x, theta, "keras")
+        return accumulator.jvp(values)
+
+    def slopes_of_mapped() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(theta)
+            values = mapped()
+        return tape.gradient(values, theta)
+
+    np.testing.assert_allclose(run(jacobian), by_theta, atol=1e-5)
+    np.testing.assert_allclose(run(slopes_of_mapped), by_theta.sum((0, 1)), atol=2e-5)
+    np.testing.assert_allclose(run(batch_jacobian), by_x, atol=1e-5)
+    np.testing.assert_allclose(run(mapped), native(layer, x, theta, "keras"), atol=1e-6)
+    along = -np.einsum("tmf,tf->tm", by_x, arrays[0]) - by_theta @ arrays[1]
+    np.testing.assert_allclose(run(pushed), along, atol=3e-5)
+
+
+@pytest.mark.parametrize("name", ["amplitude", "iqp"])
+def test_hessians(name: str, run: Any, tmp_path: Path) -> None:
+    """Reverse over reverse, and forward over reverse; earlier calls had other numbers of tokens."""
+    import tensorflow as tf
+
+    layer = generated(tmp_path, SPECS[name])
+    for tokens in (1, 5):
+        native(layer, *map(tf.constant, drawn(layer, tokens)), "keras")
+    arrays = drawn(layer, 2)
+    expected = hessian(name, *arrays)
+    x, theta = map(tf.constant, arrays)
+
+    def gradient() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(theta)
+            loss = loss_of(native(layer, x, theta, "keras"))
+        return tape.gradient(loss, theta)
+
+    def reverse() -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(theta)
+            slopes = gradient()
+        return tape.jacobian(slopes, theta)
+
+    def forward() -> Any:
+        with tf.autodiff.ForwardAccumulator(theta, -theta) as accumulator:
+            slopes = gradient()
+        return accumulator.jvp(slopes)
+
+    np.testing.assert_allclose(run(reverse), expected, atol=1e-4)
+    np.testing.assert_allclose(run(forward), -expected @ arrays[1], atol=1e-4)
+
+
+@pytest.mark.parametrize("name", ["amplitude", "angle"])
+def test_under_xla(name: str, tmp_path: Path) -> None:
+    """Also after eager calls with several numbers of tokens."""
+    import tensorflow as tf
+
+    layer = generated(tmp_path, SPECS[name])
+    for tokens in (1, 5):
+        native(layer, *map(tf.constant, drawn(layer, tokens)), "keras")
+    x, theta = drawn(layer, 2)
+
+    @tf.function(jit_compile=True)
+    def derivatives(x: Any, theta: Any) -> Any:
+        with tf.GradientTape() as tape:
+            tape.watch(theta)
+            values = native(layer, x, theta, "keras")
+        rows = tf.vectorized_map(lambda row: native(layer, row[None], theta, "keras")[0], x)
+        return values, rows, tape.jacobian(values, theta), tf.hessians(loss_of(rows), theta)[0]
+
+    values, rows, by_theta, second = derivatives(tf.constant(x), tf.constant(theta))
+    np.testing.assert_allclose(rows, values, atol=1e-6)
+    np.testing.assert_allclose(by_theta, jacobians(name, x, theta)[1], atol=1e-5)
+    np.testing.assert_allclose(second, hessian(name, x, theta), atol=1e-4)
+
+
+def test_the_jacobian_of_many_qubits(tmp_path: Path) -> None:
+    """Rotations in blocks of five qubits: Kronecker products of larger matrices."""
+    import tensorflow as tf
+
+    layer = generated(tmp_path, spec_of(qubits=10, encoder={"kind": "amplitude", "features": 768}))
+    x, theta = map(tf.constant, drawn(layer, 2))
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch(theta)
+        values = native(layer, x, theta, "keras")
+    one_by_one = tape.jacobian(values, theta, experimental_use_pfor=False)
+    np.testing.assert_allclose(tape.jacobian(values, theta), one_by_one, atol=1e-6)
+
+
+def test_the_compiled_kernel_has_first_derivatives_in_reverse_mode(tmp_path: Path) -> None:
+    import tensorflow as tf
+
+    layer = generated(tmp_path, SPECS["amplitude"])
+    arrays = drawn(layer, 3)
+    by_x, by_theta = jacobians("amplitude", *arrays)
+    x, theta = map(tf.constant, arrays)
+    with tf.GradientTape(persistent=True) as tape:
+        tape.watch([x, theta])
+        values = native(layer, x, theta)
+    np.testing.assert_allclose(tape.jacobian(values, theta), by_theta, atol=1e-5)
+    np.testing.assert_allclose(tape.batch_jacobian(values, x), by_x, atol=1e-5)
+    with (
+        pytest.raises(LookupError, match=r'forward mode .* engine_options=\{"kernel": "keras"\}'),
+        tf.autodiff.ForwardAccumulator(theta, -theta),
+    ):
+        native(layer, x, theta)
