@@ -135,7 +135,7 @@ class QuantumSublayer(keras.layers.Layer):
 
         ``down`` becomes the leading left singular vectors of its kernel, a fixed ``up`` the right
         ones (as LoRA-XS, Bałazy et al. 2024, arXiv:2405.17604), and behind them whatever completes
-        the basis.
+        the basis. What is larger than the basis stays as it is.
 
         Args:
             kernel: (d, units).
@@ -144,7 +144,7 @@ class QuantumSublayer(keras.layers.Layer):
         if not (fixed or self._selection.projects):
             return
         bases, used = initial.singular_bases(kernel), 0
-        if self._selection.projects:
+        if self._selection.projects and self._selection.features <= len(bases.left):
             self.down.assign(bases.left[:, : self._selection.features])
             used = self._selection.features
         if fixed and self.up.shape[0] <= len(bases.right):

@@ -89,3 +89,15 @@ def test_grouped_heads_have_narrow_kernels(layer, name):
         up = np.asarray(sublayer.up)
         assert up.shape == (8, sublayer.units)
         np.testing.assert_allclose(up @ up.T, np.eye(8), atol=1e-5)
+
+
+def test_a_hidden_state_narrower_than_the_features_keeps_its_random_directions(tmp_path):
+    encoder = {**SPEC["encoder"], "features": 32}
+    spec = Spec.model_validate({**SPEC, "qubits": 6, "encoder": encoder})
+    qslc.compile_to(spec, tmp_path / "wide")
+    wide = qslc_runtime.load(tmp_path / "wide")
+    sublayers = insert(make_model(), wide).sublayers, insert(make_model(), wide).sublayers
+    for path, sublayer in sublayers[0].items():
+        down = np.asarray(sublayer.down)
+        np.testing.assert_allclose(down @ down.T, np.eye(16), atol=1e-6)
+        assert np.array_equal(down, sublayers[1][path].down)
