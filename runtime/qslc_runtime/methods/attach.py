@@ -57,7 +57,8 @@ def attach(
     family = family_of(model)
     if isinstance(method, Full):
         return attach_full(model)
-    names = ("attention",) if isinstance(method, Prefix) else family.layout.targets(targets)
+    projections = family.layout.targets(targets)
+    names = ("attention",) if isinstance(method, Prefix) else projections
     numbers = family.layout.block_numbers(backbone_of(model), blocks, names)
     if isinstance(method, KerasLora):
         sites = family.layout.sites(backbone_of(model), names, numbers)
