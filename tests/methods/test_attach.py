@@ -195,6 +195,20 @@ def test_numbers_are_checked(method, argument):
 
 
 @pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        (Lora, {"alpha": "x"}),
+        (Lora, {"alpha": float("nan")}),
+        (KerasLora, {"alpha": True}),
+        (Vera, {"start": float("inf")}),
+    ],
+)
+def test_factors_are_checked(method, options):
+    with pytest.raises(ValueError, match="is a finite number; got"):
+        method(2, **options)
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         ({"targets": ["qeury"]}, "did you mean 'query'"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import math
 from typing import Any
 
 from qslc_runtime.insertion.options import suggestion
@@ -24,3 +25,10 @@ def positive(name: str, value: object) -> None:
     """Raise a ValueError unless ``value`` is a positive whole number."""
     if isinstance(value, bool) or not isinstance(value, int) or value < 1:
         raise ValueError(f"{name} is a positive whole number; got {value!r}")
+
+
+def finite(name: str, value: object) -> None:
+    """Raise a ValueError unless ``value`` is a finite number."""
+    number = isinstance(value, int | float) and not isinstance(value, bool)
+    if not (number and math.isfinite(value)):  # type: ignore[arg-type]
+        raise ValueError(f"{name} is a finite number; got {value!r}")

@@ -16,7 +16,7 @@ from qslc_runtime.insertion.contents import Contents
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
 from qslc_runtime.insertion.scope import check_scope
 from qslc_runtime.insertion.sites import ProjectionSite, site_seed
-from qslc_runtime.methods.checks import Method, positive
+from qslc_runtime.methods.checks import Method, finite, positive
 
 
 @dataclass(frozen=True)
@@ -37,6 +37,8 @@ class KerasLora(metaclass=Method):
 
     def __post_init__(self) -> None:
         positive("rank", self.rank)
+        if self.alpha is not None:
+            finite("alpha", self.alpha)
 
 
 class KerasLoraAdapter(Adapter):

@@ -11,7 +11,7 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime.methods.checks import Method, positive
+from qslc_runtime.methods.checks import Method, finite, positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
@@ -32,6 +32,8 @@ class Lora(metaclass=Method):
 
     def __post_init__(self) -> None:
         positive("rank", self.rank)
+        if self.alpha is not None:
+            finite("alpha", self.alpha)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         del seed

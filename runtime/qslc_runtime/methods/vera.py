@@ -12,7 +12,7 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.methods.checks import Method, positive
+from qslc_runtime.methods.checks import Method, finite, positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
@@ -34,6 +34,7 @@ class Vera(metaclass=Method):
 
     def __post_init__(self) -> None:
         positive("rank", self.rank)
+        finite("start", self.start)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         return VeraUpdate, {"rank": self.rank, "start": self.start, "shared_seed": seed}
