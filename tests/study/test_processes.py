@@ -73,21 +73,22 @@ class Study:
 
     def start(self, endless_from: int = 99) -> subprocess.Popen[str]:
         command = [sys.executable, "-m", "qslc.cli", "study", str(self.path), "-o", str(self.out)]
-        paths = [str(self.site), *filter(None, sys.path)]
         process = subprocess.Popen(
             [*command, "--processes", "2"],
-            env=os.environ
-            | {
-                "PYTHONPATH": os.pathsep.join(paths),
-                "ENDLESS_FROM": str(endless_from),
-                "PIDS": str(self.pids),
-            },
+            env=self.environment(endless_from),
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
         )
         self.started.append(process)
         return process
+
+    def environment(self, endless_from: int) -> dict[str, str]:
+        return os.environ | {
+            "PYTHONPATH": os.pathsep.join([str(self.site), *filter(None, sys.path)]),
+            "ENDLESS_FROM": str(endless_from),
+            "PIDS": str(self.pids),
+        }
 
     def workers(self) -> list[int]:
         """The workers that will not end by themselves, and their children."""
@@ -140,7 +141,7 @@ def test_workers_end_with_the_study_which_can_go_on(name: str, study: Study) -> 
     process.communicate(timeout=20)
     status = {"SIGINT": 130, "SIGKILL": -9}.get(name, 128 + number)
     assert process.returncode == status
-    wait_for(lambda: not any(map(alive, study.workers())), 5)
+    wait_for(lambda: not any(map(alive, study.workers())), 10)
     assert study.records() == before
     assert len(before) == 2
     again = study.start()
@@ -150,6 +151,28 @@ def test_workers_end_with_the_study_which_can_go_on(name: str, study: Study) -> 
     assert set(before) < set(study.records())
     assert (study.out / "study.html").exists()
     assert not [path for path in study.out.rglob(".*") if path.name != ".lock"]
+
+
+def test_a_worker_whose_messages_nobody_takes_ends_with_its_children(study: Study) -> None:
+    """As when its study is killed and it writes before it sees its standard input end."""
+    environment = study.environment(endless_from=0)
+    command = [sys.executable, "-m", "qslc_study.training"]
+    with subprocess.Popen(
+        command,
+        env=environment,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    ) as worker:
+        assert worker.stdin is not None
+        assert worker.stdout is not None
+        worker.stdin.write(json.dumps({"task": "run", "identity": {"seed": 1}}) + "\n")
+        worker.stdin.flush()
+        assert json.loads(worker.stdout.readline())["step"] == 1
+        worker.stdout.close()
+        assert worker.wait(60) == -signal.SIGKILL
+    wait_for(lambda: not any(map(alive, study.workers())), 10)
 
 
 def test_a_second_study_in_the_folder_is_told_who_is_at_work(study: Study) -> None:

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 
 def main() -> None:
@@ -22,8 +22,11 @@ def main() -> None:
     os.dup2(sys.stderr.fileno(), sys.stdout.fileno())  # what a library prints is not for the parent
 
     def report(message: Mapping[str, Any]) -> None:
-        channel.write(json.dumps(message) + "\n")
-        channel.flush()
+        try:
+            channel.write(json.dumps(message) + "\n")
+            channel.flush()
+        except BrokenPipeError:  # may be noticed before the end of standard input
+            _end_group()
 
     from qslc_study.training.job import JobError
     from qslc_study.training.tasks import TASKS
@@ -35,8 +38,13 @@ def main() -> None:
 
 
 def _end_with_parent() -> None:
-    """Wait for the parent's end; then end this process and those that it started."""
+    """Wait for the parent's end, then end too."""
     sys.stdin.read()
+    _end_group()
+
+
+def _end_group() -> NoReturn:
+    """End this process and those that it started."""
     if os.name == "posix" and os.getpgrp() == os.getpid():
         os.killpg(0, signal.SIGKILL)
     os._exit(1)
