@@ -17,13 +17,13 @@ from qslc.analyze.inputs import read_inputs
 from qslc.analyze.operations import Sublayer, operations
 from qslc.analyze.simulation import Array
 from qslc.analyze.subject import Settings, Subject
-from qslc.emit.analysis.page import page
-from qslc.emit.schedule.cost import cost
-from qslc.emit.schedule.schedule import schedule
 from qslc.lower.logical import logical_program
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import PASSES, run
 from qslc.publication import ANALYSIS_FILES
+from qslc.report.analysis.page import page
+from qslc.simulate.cost import cost
+from qslc.simulate.schedule import schedule
 from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
 from qslc.spec.model import Spec, digest
 

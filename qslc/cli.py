@@ -171,7 +171,7 @@ def analyze(
     if as_json:
         _print_json(found)
         return
-    from qslc.emit.analysis.terminal import summary
+    from qslc.report.analysis.terminal import summary
 
     Console().print(*summary(found), sep="\n")
     typer.echo(printable(f"page: {folder / 'analysis.html'}"))
@@ -303,7 +303,7 @@ def _summary(path: Path) -> str:
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:
-    from qslc.emit.report.terminal import summary
+    from qslc.report.compilation.terminal import summary
 
     evidence, console = report["verification"], Console()
     console.print(*summary(report), sep="\n")

@@ -14,12 +14,10 @@ from typing import Any
 
 from qslc import __version__
 from qslc.artifact import MANIFEST, REPORT, digests, pretty, without_seconds
+from qslc.codegen.source import layer_source
 from qslc.diagnostics import CompilerFaultError, InputError
-from qslc.emit.cirq_circuit import circuit_json
-from qslc.emit.layer.source import layer_source
-from qslc.emit.qasm.document import qasm
-from qslc.emit.report.data import Baseline, Stages, report_json
-from qslc.emit.report.data import report as make_report
+from qslc.export.cirq_circuit import circuit_json
+from qslc.export.qasm import qasm
 from qslc.ir.metrics import metrics, used_qubits
 from qslc.ir.periods import all_within_period
 from qslc.ir.program import Program
@@ -31,6 +29,8 @@ from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.publication import COMPILE_FILES
 from qslc.rendering import views
+from qslc.report.compilation.data import Baseline, Stages, report_json
+from qslc.report.compilation.data import report as make_report
 from qslc.spec.model import Spec, digest
 from qslc.targets.build import device
 from qslc.targets.device import Device

@@ -8,8 +8,8 @@ from typing import Any
 
 from qslc.artifact import HELP, MANIFEST, REPORT, digests, pretty, read_report
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.emit.report.views import html, markdown
 from qslc.output import resolved, rewrite_folder
+from qslc.report.compilation.views import html, markdown
 
 
 def views(data: Mapping[str, Any]) -> dict[str, str]:

@@ -14,7 +14,7 @@ import pytest
 from qslc.diagnostics import Diagnostic, Span
 
 ROOT = Path(__file__).parents[1]
-PACKAGES = ("qslc", "runtime/qslc_runtime", "runtime/qslc_study", "templates/qslc_templates")
+PACKAGES = ("qslc", "runtime/qslc_runtime", "qslc_study", "templates/qslc_templates")
 
 DIAGNOSTIC = Diagnostic("wrong", Span("a.yaml", 3, 7, 2, "qubits: ten"), "qubits", "a number")
 MADE: dict[str, Callable[[type], BaseException]] = {

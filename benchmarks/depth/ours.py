@@ -13,7 +13,7 @@ from benchmarks.depth.qasm import gates
 from benchmarks.depth.suite import Case
 from benchmarks.depth.tasks import angles
 from qslc.diagnostics import CompilerFaultError
-from qslc.emit.qasm.document import qasm
+from qslc.export.qasm import qasm
 from qslc.pipeline import compile_spec
 from qslc.targets.device import Device
 

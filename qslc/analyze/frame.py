@@ -12,10 +12,10 @@ from typing import TypeAlias
 
 import sympy
 
-from qslc.ir import tableau
 from qslc.ir.angles import quarter_turns
-from qslc.ir.pauli_rotations import pauli_rotations
 from qslc.ir.program import PauliString, Program
+from qslc.pauli import tableau
+from qslc.pauli.rotations import pauli_rotations
 
 Mask: TypeAlias = tuple[int, int]
 """A Pauli string without its sign; see ``mask``."""

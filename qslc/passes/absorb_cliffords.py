@@ -6,11 +6,11 @@ from dataclasses import replace
 
 import sympy
 
-from qslc.ir import tableau
 from qslc.ir.angles import quarter_turns
-from qslc.ir.pauli_rotations import Factors, pauli_rotations
 from qslc.ir.program import Operation, Program
-from qslc.ir.tableau import Tableau
+from qslc.pauli import tableau
+from qslc.pauli.rotations import Factors, pauli_rotations
+from qslc.pauli.tableau import Tableau
 
 
 def absorb_cliffords(program: Program) -> Program:

@@ -8,10 +8,10 @@ from dataclasses import replace
 import sympy
 
 from qslc.ir.angles import TURN, normal
-from qslc.ir.pauli_rotations import TURNS
 from qslc.ir.periods import period
 from qslc.ir.program import Operation, Program
 from qslc.passes.fold import fold
+from qslc.pauli.rotations import TURNS
 
 _NAMES = {("rx", sympy.pi): "x"} | {("rz", TURNS[gate]): gate for gate in ("z", "s", "t")}
 

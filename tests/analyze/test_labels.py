@@ -9,7 +9,7 @@ from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.figure import Figure
 from matplotlib.text import Text
 
-from qslc.emit.analysis.labels import Point, label
+from qslc.report.analysis.labels import Point, label
 
 
 @pytest.mark.parametrize("count", [1, 2, 6, 12])

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.emit.analysis import verdicts
-from qslc.emit.analysis.tiles import Tile, in_short
+from qslc.report.analysis import verdicts
+from qslc.report.analysis.tiles import Tile, in_short
 
 
 def case(divergence: float, real: float | None = None, resolved: bool = True) -> dict:

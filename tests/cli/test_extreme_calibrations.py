@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
-from qslc.emit.report.views import markdown
 from qslc.pipeline import artefact, compile_spec
+from qslc.report.compilation.views import markdown
 from qslc.spec import parse
 
 SPEC = """qslc: 1

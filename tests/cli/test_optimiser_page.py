@@ -6,9 +6,9 @@ import os
 import re
 from pathlib import Path
 
-from qslc.emit.report.views import markdown
 from qslc.lower.physical import EFFORTS, TRIALS
 from qslc.pipeline import artefact, compile_spec
+from qslc.report.compilation.views import markdown
 from qslc.spec import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "optimiser.md"

@@ -11,7 +11,7 @@ import cirq
 from qslc_runtime.artefact import Artefact
 from qslc_runtime.engines.elementary import elementary
 
-from qslc.emit.cirq_circuit import to_circuit
+from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec, digest

@@ -11,7 +11,7 @@ from qslc_runtime.engines.device_state import device_qubit, device_states
 from qslc_runtime.engines.elementary import elementary
 from qslc_runtime.engines.rotations import radians, rotation, separate
 
-from qslc.emit.cirq_circuit import to_circuit
+from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 

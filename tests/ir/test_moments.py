@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qslc.emit.cirq_circuit import to_circuit
+from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.metrics import levels, metrics
 from qslc.ir.moments import moments
 from qslc.ir.program import Operation, Program

@@ -10,16 +10,16 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qslc.emit.schedule.schedule import schedule
-from qslc.emit.schedule.steps import Block, Phase, ProductState, flat
 from qslc.ir.gates import GATES
 from qslc.ir.periods import all_within_period, within_period
 from qslc.ir.program import Operation, Program
 from qslc.passes.levels import FUSE_ROTATIONS
 from qslc.pipeline import artefact, compile_spec
+from qslc.simulate.schedule import schedule
+from qslc.simulate.steps import Block, Phase, ProductState, flat
 from qslc.spec.source import parse
-from tests.emit.emit_matrices import program_matrix
-from tests.emit.emit_programs import program
+from tests.export.emit_matrices import program_matrix
+from tests.export.emit_programs import program
 
 A, B = sympy.symbols("a b")
 PI = sympy.pi

@@ -9,7 +9,7 @@ import sympy
 from hypothesis import strategies as st
 
 from qslc.artifact import digests, pretty
-from qslc.emit.layer.source import layer_source
+from qslc.codegen.source import layer_source
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from qslc.emit.schedule.cost import Cost, cost
-from qslc.emit.schedule.schedule import schedule
 from qslc.lower.logical import logical_program
+from qslc.simulate.cost import Cost, cost
+from qslc.simulate.schedule import schedule
 from tests.layer.layer_programs import spec_of
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from qslc.emit.layer.source import class_name, layer_source
+from qslc.codegen.source import class_name, layer_source
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec

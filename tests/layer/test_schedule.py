@@ -11,9 +11,12 @@ import sympy
 from hypothesis import given, settings
 
 from qslc.diagnostics import CompilerFaultError
-from qslc.emit.schedule import schedule as schedule_module
-from qslc.emit.schedule.schedule import schedule, windows
-from qslc.emit.schedule.steps import (
+from qslc.ir.gates import GATES, Gate
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower.logical import logical_program
+from qslc.simulate import schedule as schedule_module
+from qslc.simulate.schedule import schedule, windows
+from qslc.simulate.steps import (
     Amplitudes,
     Block,
     Circuit,
@@ -26,9 +29,6 @@ from qslc.emit.schedule.steps import (
     Word,
     flat,
 )
-from qslc.ir.gates import GATES, Gate
-from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.logical import logical_program
 from tests.layer.layer_programs import INPUTS, WEIGHTS, programs, spec_of
 from tests.layer.layer_reference import encoded, expectations
 

@@ -4,7 +4,7 @@ import cirq_google
 import pytest
 import sympy
 
-from qslc.emit.cirq_circuit import to_circuit
+from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.lower.physical import physical_program

@@ -13,7 +13,6 @@ from hypothesis import strategies as st
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.ir.tableau import measurable_together, tableau
 from qslc.lower.candidate import placed as placed_at
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.embedding import embedding
@@ -21,6 +20,7 @@ from qslc.lower.native import native
 from qslc.lower.objective import cost
 from qslc.lower.physical import physical_program
 from qslc.passes import NATIVE_PASSES, cleaned
+from qslc.pauli.tableau import measurable_together, tableau
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
 from tests.lower.calibrated import randomly_calibrated

@@ -12,8 +12,8 @@ from types import MappingProxyType
 from typing import Any
 
 from qslc.analysis import analysis, settings
-from qslc.emit.report.data import report, report_json
 from qslc.pipeline import compile_spec
+from qslc.report.compilation.data import report, report_json
 from qslc.spec import load
 
 ROOT = Path(__file__).parents[2]

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from qslc_study.page.view import html as study_html
 
-from qslc.emit.analysis.page import page
-from qslc.emit.report.views import html
+from qslc.report.analysis.page import page
+from qslc.report.compilation.views import html
+from qslc_study.page.view import html as study_html
 from tests.pages.conftest import PAPERS, SCREENS
 from tests.pages.page_cases import SPECS, analyzed, compiled, study
 

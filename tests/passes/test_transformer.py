@@ -4,7 +4,7 @@ import cirq
 import pytest
 import sympy
 
-from qslc.emit.transformer import as_transformer, rewritten
+from qslc.export.transformer import as_transformer, rewritten
 from qslc.passes.levels import ABSORB_CLIFFORDS, CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE
 
 A = sympy.Symbol("a")

@@ -4,7 +4,7 @@ import cirq
 import numpy as np
 import pytest
 
-from qslc.emit.cirq_circuit import to_circuit
+from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.gates import GATES
 from qslc.ir.matrices import unitary
 from qslc.ir.program import Program

@@ -6,7 +6,7 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.emit.cirq_circuit import to_circuit
+from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.program import Program
 from qslc.verify.state_vector import expectations, state_vector_deviation
 from tests.lower.exact_simulation import expectation, random_state

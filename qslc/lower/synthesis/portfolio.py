@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from qslc.ir.program import Program
-from qslc.ir.tableau import measurable_together, tableau
 from qslc.lower.candidate import Candidate
 from qslc.lower.coupling import Graph, interactions
 from qslc.lower.layout import Trial
@@ -24,6 +23,7 @@ from qslc.lower.synthesis.replay import replayed
 from qslc.lower.synthesis.rotations import RotationForm, completed, rotation_form
 from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
+from qslc.pauli.tableau import measurable_together, tableau
 from qslc.spec.model import Objective
 
 STARTS, LAYERS = 3, 3

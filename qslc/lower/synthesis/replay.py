@@ -8,13 +8,13 @@ from types import MappingProxyType
 
 import sympy
 
-from qslc.ir import tableau
 from qslc.ir.angles import quarter_turns
-from qslc.ir.pauli_rotations import pauli_rotations
 from qslc.ir.program import Operation, Pauli, Placement, Program
-from qslc.ir.tableau import Tableau
 from qslc.lower.synthesis.moves import Move
 from qslc.lower.synthesis.rotations import Rotation, RotationForm
+from qslc.pauli import tableau
+from qslc.pauli.rotations import pauli_rotations
+from qslc.pauli.tableau import Tableau
 
 _QUARTER = sympy.pi / 2
 

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from qslc.ir import tableau
 from qslc.ir.angles import is_zero, quarter_turns
-from qslc.ir.pauli_rotations import pauli_rotations
 from qslc.ir.program import Operation, PauliString, Program
+from qslc.pauli import tableau
+from qslc.pauli.rotations import pauli_rotations
 
 _IDLE = sympy.Symbol("idle")
 

@@ -10,8 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.program import Program
-from qslc.ir.tableau import anticommuting, tableau
 from qslc.lower.synthesis.rotations import Rotation, completed, rotation_form
+from qslc.pauli.tableau import anticommuting, tableau
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import form_expectations, program_expectations, start_state
 from tests.passes.pass_programs import PI, A, B, observable, op, program, programs

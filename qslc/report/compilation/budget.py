@@ -1,0 +1,140 @@
+"""What the chip will return: the errors of one run by source, in words and as a table."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from math import log
+from typing import Any
+
+from qslc.report.compilation.numbers import counted, probability, survival
+
+Report = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetRow:
+    """A source of errors; ``share`` is its part of all losses in percent."""
+
+    source: str
+    amount: str
+    survival: str
+    share: float
+
+
+@dataclass(frozen=True, slots=True)
+class BudgetView:
+    """The budget, or only the sentences where nothing is known of the errors."""
+
+    headline: str
+    sentences: tuple[str, ...]
+    rows: tuple[BudgetRow, ...]
+    totals: tuple[tuple[str, str], ...]
+    note: str
+
+
+def budget_view(report: Report) -> BudgetView:
+    """The error budget of a report."""
+    budget = report["error_budget"]
+    if budget is None:
+        sentence = (
+            f"The device {report['device']['name']} has no calibration and the spec states no "
+            "noise, so nothing can be said about errors. Name a calibrated device (the command "
+            "“qslc devices” lists them), add a calibration to the device, or state channels under "
+            "“noise” in the spec."
+        )
+        return BudgetView("Not known", (sentence,), (), (), "")
+    preparation = budget["state_preparation"]
+    return BudgetView(
+        headline=f"An estimated fidelity of {survival(budget['total'])}",
+        sentences=tuple(_sentences(budget)),
+        rows=tuple(_rows(budget)),
+        totals=tuple(_totals(budget)),
+        note=" ".join(filter(None, (_basis(budget), preparation and _preparation(preparation)))),
+    )
+
+
+def _sentences(budget: Report) -> Iterator[str]:
+    total, circuit = budget["total"], budget["circuit"]
+    aside = ""
+    if budget["state_preparation"] and budget["state_preparation"]["gates"]:
+        aside = (
+            f" The circuit alone has {survival(circuit)}; writing each vector into the qubits "
+            "costs the rest."
+        )
+    yield f"In about {_of_runs(total)} nothing goes wrong.{aside}"
+    yield (
+        "An expectation value keeps about this share of its size, rather more where errors go "
+        f"unseen{_shots(total)}."
+    )
+
+
+def _of_runs(chance: float) -> str:
+    """ "29 of 100 runs", with as many runs as it takes to see one."""
+    runs = 100
+    while chance * runs < 0.95 and runs < 10**6:
+        runs *= 10
+    if chance * runs < 0.95:
+        return "fewer than one of a million runs"
+    return f"{chance * runs:.0f} of {runs:,} runs"
+
+
+def _shots(signal: float) -> str:
+    if not signal or signal**-2 > 1e9:
+        return ", which no number of shots makes up for"
+    factor = signal**-2
+    if factor < 1.05:
+        return ""
+    text = f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
+    return f": the same precision takes about {text} times the shots of a chip without errors"
+
+
+def _rows(budget: Report) -> Iterator[BudgetRow]:
+    preparation = budget["state_preparation"]
+    losses = [_loss(source["survival"]) for source in budget["sources"]]
+    whole = sum(losses) + (_loss(preparation["survival"]) if preparation else 0.0)
+    if preparation and preparation["gates"]:
+        share = _share(_loss(preparation["survival"]), whole)
+        amount = counted(preparation["gates"], "gate")
+        yield BudgetRow("state preparation", amount, survival(preparation["survival"]), share)
+    for source, loss in zip(budget["sources"], losses, strict=True):
+        left = survival(source["survival"])
+        yield BudgetRow(source["source"], _amount(source), left, _share(loss, whole))
+
+
+def _loss(chance: float) -> float:
+    return max(0.0, -log(max(chance, 1e-300)))
+
+
+def _share(loss: float, whole: float) -> float:
+    return round(100 * loss / whole, 1) if whole else 0.0
+
+
+def _amount(source: Report) -> str:
+    if source["unit"] == "ns":
+        return f"{source['amount'] / 1000:.3g} µs in all"
+    return counted(int(source["amount"]), source["unit"].removesuffix("s"))
+
+
+def _totals(budget: Report) -> Iterator[tuple[str, str]]:
+    if budget["state_preparation"] and budget["state_preparation"]["gates"]:
+        yield "the circuit, without state preparation", survival(budget["circuit"])
+    yield "all together", survival(budget["total"])
+
+
+def _basis(budget: Report) -> str:
+    basis = "the noise that the spec states" if budget["basis"] == "spec" else budget["basis"]
+    return (
+        f"From {basis}. Errors are taken to be independent, so that the sources multiply: an "
+        "estimate, and not a simulation."
+    )
+
+
+def _preparation(preparation: Report) -> str:
+    if not preparation["gates"]:
+        return ""
+    return (
+        "State preparation: two-qubit gates, counted with all-to-all couplers, at the mean error "
+        f"of the circuit's own ({probability(preparation['error'])}), without idle time and "
+        "one-qubit gates: it costs at least this."
+    )

@@ -1,0 +1,135 @@
+"""Why a circuit was chosen: the ways to the device side by side, and a sentence about the best."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
+from math import exp
+from types import MappingProxyType
+from typing import Any
+
+from qslc.report.compilation.numbers import counted, survival
+
+LARGEST = 690
+"""Powers of e up to here are written out."""
+
+_AIMS: Mapping[str, str] = MappingProxyType(
+    {
+        "depth": "The objective is depth, at a fair price in gates",
+        "gates": "The objective is gates: the fewest two-qubit gates win, then the least depth",
+        "fidelity": "The objective is fidelity: the highest estimate, on the best qubits, wins",
+    }
+)
+
+_READ = (
+    "In native gates. The one chosen and the finalists are measured after the clean-up passes, the "
+    "others before."
+)
+_ABOUT: Mapping[str, str] = MappingProxyType(
+    {
+        "depth": f"{_READ} Cost: two-qubit depth squared, times two-qubit gates.",
+        "gates": f"{_READ} Cost: two-qubit gates.",
+        "fidelity": f"{_READ} Estimated fidelity: on the best qubits found for each.",
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class WayRow:
+    """One way to the device; ``alike`` says how many more came out the same."""
+
+    verdict: str
+    method: str
+    note: str
+    depth: str
+    gates: str
+    cost: str
+    alike: str
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceTable:
+    """The ways, the chosen one first.
+
+    ``measure`` is what the last column holds, ``about`` how to read the table.
+    """
+
+    why: str
+    about: str
+    measure: str
+    rows: tuple[WayRow, ...]
+
+
+def choice_table(alternatives: Sequence[Mapping[str, Any]], objective: str) -> ChoiceTable:
+    """The alternatives of a report, those that came out the same in one row."""
+    tried = [each for each in alternatives if each["verdict"] != "skipped"]
+    skipped = [_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
+    return ChoiceTable(
+        f"{_AIMS[objective]}. {_why(tried, objective)}",
+        _ABOUT[objective],
+        "estimated fidelity" if objective == "fidelity" else "cost",
+        (*_tried(tried, objective), *skipped),
+    )
+
+
+def _tried(tried: Sequence[Mapping[str, Any]], objective: str) -> Iterator[WayRow]:
+    for _, group in groupby(tried, key=_outcome):
+        first, *others = group
+        yield WayRow(
+            first["verdict"],
+            first["method"],
+            first["note"],
+            str(first["two_qubit_depth"]),
+            str(first["two_qubit_gates"]),
+            _cost(first, objective),
+            f"{len(others)} more alike" if others else "",
+        )
+
+
+def _outcome(way: Mapping[str, Any]) -> tuple[Any, ...]:
+    return way["method"], way["two_qubit_depth"], way["two_qubit_gates"], way["cost"]
+
+
+def _skipped(way: Mapping[str, Any]) -> WayRow:
+    return WayRow("skipped", way["method"], way["note"], "", "", "", "")
+
+
+def _cost(way: Mapping[str, Any], objective: str) -> str:
+    return survival(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
+
+
+def _why(tried: Sequence[Mapping[str, Any]], objective: str) -> str:
+    """The chosen way against the best other method or, without one, the next of its own."""
+    chosen, *others = tried
+    won = f"Here {_named(chosen)} won with {_numbers(chosen)}"
+    unlike = [way for way in others if _outcome(way) != _outcome(chosen)]
+    if not unlike:
+        return f"{won}; nothing else came out."
+    rival = next((way for way in unlike if way["method"] != chosen["method"]), unlike[0])
+    against = f"The best other way, {_named(rival)}, has {_numbers(rival)}"
+    return f"{won}. {against}: {_margin(chosen['cost'], rival['cost'], objective)}."
+
+
+def _named(way: Mapping[str, Any]) -> str:
+    return way["method"] if way["method"] == "synthesise" else f"{way['method']} ({way['note']})"
+
+
+def _numbers(way: Mapping[str, Any]) -> str:
+    return f"depth {way['two_qubit_depth']} and {counted(way['two_qubit_gates'], 'gate')}"
+
+
+def _margin(chosen: float, rival: float, objective: str) -> str:
+    """How much worse the rival is, in what the objective counts first."""
+    if rival == chosen:
+        return "as good in this, and a tie-break decided"
+    if objective == "fidelity":
+        return f"its estimate is {_power(rival - chosen)} times lower"
+    if objective == "gates":
+        return f"{counted(int(rival - chosen), 'gate')} more"
+    return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
+
+
+def _power(exponent: float) -> str:
+    """e to a power that is not negative, which may be beyond the largest float."""
+    return f"{exp(exponent):.3g}" if exponent < LARGEST else f"more than {exp(LARGEST):.0e}"

@@ -1,0 +1,196 @@
+"""What the report templates show: the report's numbers, chosen and formatted, without markup."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qslc.report.compilation.budget import BudgetView, budget_view
+from qslc.report.compilation.choice import ChoiceTable, choice_table
+from qslc.report.compilation.explanations import explanations, glossary
+from qslc.report.compilation.files import FILES
+from qslc.report.compilation.gain import Gain, gain
+from qslc.report.compilation.numbers import (
+    MINUS,
+    counted,
+    deviation,
+    survival,
+)
+from qslc.report.compilation.spec_text import spec_text
+from qslc.report.compilation.tables import NoiseTable, PassRow, noise_table, pass_rows
+
+Report = Mapping[str, Any]
+
+MAX_ROWS = 120
+"""Longer tables end with a sentence that says where the rest is."""
+
+_STAGES = (
+    ("two-qubit gates", "two_qubit_gates"),
+    ("two-qubit depth", "two_qubit_depth"),
+    ("depth", "depth"),
+    ("one-qubit gates", "one_qubit_gates"),
+    ("qubits", "qubits"),
+    ("effective parameters", "parameters"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class StageRow:
+    """A metric of the circuit as written, after the passes and on the device."""
+
+    name: str
+    written: int
+    optimised: int
+    compiled: int
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A logical qubit's device qubit before the first and after the last gate."""
+
+    logical: str
+    start: str
+    end: str
+
+
+@dataclass(frozen=True, slots=True)
+class ObservableRow:
+    logical: str
+    physical: str
+
+
+@dataclass(frozen=True, slots=True)
+class Contents:
+    """All that both templates show; ``hidden_...`` count the rows left out of a long table."""
+
+    name: str
+    digest: str
+    facts: tuple[tuple[str, str], ...]
+    verification: str
+    verified: bool
+    gain: Gain
+    budget: BudgetView
+    stages: tuple[StageRow, ...]
+    encoder: str
+    parameters: str
+    fidelity: str
+    passes: tuple[PassRow, ...]
+    explanations: tuple[tuple[str, str], ...]
+    choice: ChoiceTable
+    words: tuple[tuple[str, str], ...]
+    layout: tuple[PlaceRow, ...]
+    hidden_layout: int
+    observables: tuple[ObservableRow, ...]
+    hidden_observables: int
+    noise: NoiseTable | None
+    spec: str
+    files: tuple[tuple[str, str], ...]
+    versions: str
+
+
+def contents(report: Report) -> Contents:
+    """The contents of a report as ``report.report`` made it, or as its JSON was read back."""
+    layout, observables = _layout(report), _observables(report)
+    return Contents(
+        name=report["name"],
+        digest=report["digest"],
+        facts=_facts(report),
+        verification=_verification(report["verification"]),
+        verified=report["verification"]["verdict"] == "equal",
+        gain=gain(report),
+        budget=budget_view(report),
+        stages=tuple(_stage(report, name, key) for name, key in _STAGES),
+        encoder=_encoder(report["encoder"]),
+        parameters=_parameters(report),
+        fidelity=_fidelity(report["estimated_fidelity"]),
+        passes=pass_rows(report["passes"]),
+        explanations=explanations(step["name"] for step in report["passes"]),
+        choice=choice_table(report["alternatives"], report["objective"]),
+        words=glossary(each["note"] for each in report["alternatives"]),
+        layout=layout[:MAX_ROWS],
+        hidden_layout=max(0, len(layout) - MAX_ROWS),
+        observables=observables[:MAX_ROWS],
+        hidden_observables=max(0, len(observables) - MAX_ROWS),
+        noise=noise_table(report, MAX_ROWS),
+        spec=spec_text(report["spec"]),
+        files=FILES,
+        versions=", ".join(f"{name} {number}" for name, number in report["versions"].items()),
+    )
+
+
+def _facts(report: Report) -> tuple[tuple[str, str], ...]:
+    device, spec = report["device"], report["spec"]
+    measure = spec["measure"] if isinstance(spec["measure"], str) else ", ".join(spec["measure"])
+    return (
+        ("qubits", str(spec["qubits"])),
+        ("encoder", report["encoder"]["kind"]),
+        ("measured", measure if len(measure) <= 60 else counted(len(spec["measure"]), "term")),
+        ("device", f"{device['name']} ({counted(device['qubits'], 'qubit')})"),
+        ("native", ", ".join(gate.upper() for gate in device["gates"])),
+        ("optimized", _optimisation(report)),
+    )
+
+
+def _optimisation(report: Report) -> str:
+    chosen = report["spec"]["optimize"]
+    return f"for {report['objective']}, level {chosen['level']}, seed {chosen['seed']}"
+
+
+def _stage(report: Report, name: str, key: str) -> StageRow:
+    return StageRow(name, *(report[at][key] for at in ("logical", "optimised", "physical")))
+
+
+def _encoder(encoder: Mapping[str, Any]) -> str:
+    gates = counted(encoder["two_qubit_gates"], "two-qubit gate")
+    levels = counted(encoder["two_qubit_depth"], "level")
+    method = f"{encoder['method'][:1].upper()}{encoder['method'][1:]}"
+    if not encoder["two_qubit_gates"]:
+        return f"{method}: no two-qubit gates."
+    if encoder["in_circuit"]:
+        return f"{method}: {gates}, {levels} deep before routing, part of the circuit."
+    return (
+        f"{method}: {gates}, {levels} deep. Not part of the circuit; counted with all-to-all "
+        "couplers, so routing would add to it."
+    )
+
+
+def _parameters(report: Report) -> str:
+    dead, effective = report["dead_weights"], report["optimised"]["parameters"]
+    text = f"{counted(len(report['weights']), 'weight')}, {effective} independent in the circuit."
+    if not dead:
+        return text
+    names = ", ".join(dead[:20]) + (", …" if len(dead) > 20 else "")
+    return f"{text} Seen by no gate: {names}."
+
+
+def _fidelity(estimated: Mapping[str, float] | None) -> str:
+    if estimated is None:
+        return "Not chosen: the device has no calibration."
+    first, chosen = survival(estimated["first_found"]), survival(estimated["chosen"])
+    if first == chosen:
+        return f"Those first found are kept: estimated fidelity {chosen}."
+    return f"Estimated fidelity {first} on those first found, {chosen} on those chosen."
+
+
+def _layout(report: Report) -> tuple[PlaceRow, ...]:
+    start, end = report["layout"]["start"], report["layout"]["end"]
+    return tuple(PlaceRow(logical, start[logical], end[logical]) for logical in start)
+
+
+def _observables(report: Report) -> tuple[ObservableRow, ...]:
+    return tuple(_observable(observable) for observable in report["observables"])
+
+
+def _observable(observable: Mapping[str, Any]) -> ObservableRow:
+    factors = " ".join(f"{pauli} {qubit}" for qubit, pauli in observable["physical"].items())
+    sign = f"{MINUS} " if observable["sign"] < 0 else ""
+    return ObservableRow(observable["logical"], f"{sign}{factors or '1'}")
+
+
+def _verification(verification: Mapping[str, Any]) -> str:
+    return (
+        f"{verification['verdict']} to the spec, largest deviation "
+        f"{deviation(verification['max_deviation'])} over "
+        f"{counted(verification['points'], 'point')} ({verification['method']})."
+    )

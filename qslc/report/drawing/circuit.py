@@ -1,0 +1,99 @@
+"""A circuit diagram as SVG: wires and gates, in strips of moments that a page wraps like words."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from qslc.report.drawing.gate import Scale, gate_drawing
+from qslc.report.drawing.svg import element, label, line, picture
+
+_WIDTH = 350
+"""Of a strip, in pixels: as wide as the screen of a phone, or half a sheet of paper."""
+_ROOMY = Scale(pitch=34, column=46, gutter=0, dense=False)
+_DENSE = Scale(pitch=17, column=24, gutter=0, dense=True)
+_LETTER = 6.4
+"""Pixels that a letter of a wire's name takes."""
+_MANY_WIRES = 20
+_MANY_CELLS = 1000
+"""Wires times moments from which on a drawing is dense."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Column:
+    """Operations of one moment that do not cross each other."""
+
+    moment: int
+    operations: tuple[Sequence[Any], ...]
+
+
+def circuit_drawing(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
+    """What ``drawing_data.circuit_data`` made, as one SVG for each strip of moments.
+
+    A strip begins with the names of the wires. Side by side, strips join to one circuit.
+    """
+    wires = circuit["wires"]
+    scale = _scale(circuit)
+    columns = [
+        _Column(i, tuple(layer))
+        for i, moment in enumerate(circuit["moments"])
+        for layer in _layers(moment)
+    ]
+    rows = list(_rows(columns, max(1, (_WIDTH - scale.gutter) // scale.column))) or [[]]
+    longest = max(map(len, rows))
+    size = float(scale.gutter + longest * scale.column), float(len(wires) * scale.pitch)
+    return tuple(picture(*size, title, _row(row, wires, scale)) for row in rows)
+
+
+def _scale(circuit: Mapping[str, Any]) -> Scale:
+    wires = circuit["wires"]
+    crowded = len(wires) > _MANY_WIRES or len(wires) * len(circuit["moments"]) >= _MANY_CELLS
+    gutter = 14 + round(_LETTER * max(map(len, wires), default=0))
+    return replace(_DENSE if crowded else _ROOMY, gutter=gutter)
+
+
+def _rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:
+    return (columns[i : i + size] for i in range(0, len(columns), size))
+
+
+def _layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
+    """The operations of a moment side by side, so that no two cover the same wire."""
+    layers: list[list[Sequence[Any]]] = []
+    reach: list[int] = []
+    for operation in sorted(moment, key=lambda op: min(op[1])):
+        free = next((i for i, last in enumerate(reach) if last < min(operation[1])), len(layers))
+        if free == len(layers):
+            layers.append([])
+            reach.append(-1)
+        layers[free].append(operation)
+        reach[free] = max(operation[1])
+    return layers
+
+
+def _row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iterator[str]:
+    end = scale.gutter + len(columns) * scale.column
+    yield from _bands(columns, len(wires), scale)
+    for i, name in enumerate(wires):
+        y = scale.wire(i)
+        yield label(scale.gutter - 8.0, y, name, "wire-name small" if scale.dense else "wire-name")
+        yield line(float(scale.gutter), y, float(end), y, "wire")
+    for i, column in enumerate(columns):
+        x = scale.gutter + (i + 0.5) * scale.column
+        for operation in column.operations:
+            yield gate_drawing(operation, x, scale)
+
+
+def _bands(columns: Sequence[_Column], wires: int, scale: Scale) -> Iterator[str]:
+    """A tint behind every other moment."""
+    for i, column in enumerate(columns):
+        if column.moment % 2:
+            x = scale.gutter + i * scale.column
+            yield element(
+                "rect",
+                x=x,
+                y=0,
+                width=scale.column,
+                height=wires * scale.pitch,
+                class_="moment",
+            )

@@ -1,0 +1,85 @@
+"""One gate of a circuit diagram."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from qslc.report.drawing.angle_label import angle_label, source
+from qslc.report.drawing.svg import element, label, line
+
+_SHORT = 6
+"""Longer angles are written smaller."""
+
+
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """Sizes in pixels: between wires, between columns, left of the wires; dense: no angles."""
+
+    pitch: int
+    column: int
+    gutter: int
+    dense: bool
+
+    def wire(self, index: int) -> float:
+        return (index + 0.5) * self.pitch
+
+
+def gate_drawing(operation: Sequence[Any], x: float, scale: Scale) -> str:
+    """The SVG of ``[gate, [wire, ...], angle]`` in the column around ``x``."""
+    gate, wires, angle = operation
+    ys = [scale.wire(wire) for wire in wires]
+    note = f"{gate}({angle})" if angle else gate
+    link = [line(x, min(ys), x, max(ys), "link")] if len(ys) > 1 else []
+    return element("g", element("title", text=note), *link, *_parts(gate, x, ys, angle, scale))
+
+
+def _parts(gate: str, x: float, ys: Sequence[float], angle: str, scale: Scale) -> list[str]:
+    if gate == "cnot":
+        return [_dot(x, ys[0], scale), _target(x, ys[1], scale)]
+    if gate == "cz":
+        return [_dot(x, y, scale) for y in ys]
+    if gate == "swap":
+        return [_cross(x, y, scale) for y in ys]
+    if gate in ("crx", "cry", "crz"):
+        return [_dot(x, ys[0], scale), _chip(x, ys[1], gate[1:], angle, scale)]
+    return [_chip(x, y, gate, angle, scale) for y in ys]
+
+
+def _chip(x: float, y: float, gate: str, angle: str, scale: Scale) -> str:
+    """A box with the gate's name and, where there is room, its angle."""
+    width, height = scale.column - 6, scale.pitch - (4 if scale.dense else 6)
+    kind = source(angle) if angle else "plain"
+    box = element(
+        "rect",
+        x=x - width / 2,
+        y=y - height / 2,
+        width=width,
+        height=height,
+        rx=3,
+        class_=f"chip {kind}",
+    )
+    name = gate.upper()
+    if scale.dense:
+        return box + label(x, y, name, "gate small")
+    if not angle:
+        return box + label(x, y, name, "gate")
+    text = angle_label(angle)
+    size = "angle long" if len(text) > _SHORT else "angle"
+    return box + label(x, y - 5.5, name, "gate") + label(x, y + 7, text, size)
+
+
+def _dot(x: float, y: float, scale: Scale) -> str:
+    return element("circle", cx=x, cy=y, r=3 if scale.dense else 4.5, class_="dot")
+
+
+def _target(x: float, y: float, scale: Scale) -> str:
+    r = 6.0 if scale.dense else 9.0
+    ring = element("circle", cx=x, cy=y, r=r, class_="target")
+    return ring + line(x - r, y, x + r, y, "link") + line(x, y - r, x, y + r, "link")
+
+
+def _cross(x: float, y: float, scale: Scale) -> str:
+    r = 4.0 if scale.dense else 6.0
+    return line(x - r, y - r, x + r, y + r, "swap") + line(x - r, y + r, x + r, y - r, "swap")

@@ -1,0 +1,262 @@
+"""A program as a few steps on the whole state: blocks, permutations, signs and phases.
+
+Gates are taken in rounds. A round takes what can go first: words on one qubit, then everything
+that permutes the basis, then everything that is diagonal. Each step holds as much as it can.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from itertools import takewhile
+
+import sympy
+
+from qslc.diagnostics import CompilerFaultError
+from qslc.ir.angles import TURN, monomials, reduced
+from qslc.ir.periods import within_period
+from qslc.ir.program import Operation, PauliString, Program
+from qslc.simulate.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
+from qslc.simulate.circuit import joined
+from qslc.simulate.queues import Queues
+from qslc.simulate.steps import (
+    REAL_GATES,
+    WORD_GATES,
+    Amplitudes,
+    Block,
+    Measure,
+    Parity,
+    Permutation,
+    Phase,
+    PhaseTerm,
+    ProductState,
+    Step,
+    Word,
+)
+
+MAX_BLOCK = 5
+"""Qubits of a block: at 32 by 32 the matrix product is as fast as memory."""
+
+_PERMUTING = frozenset({"cnot", "x"})
+_DIAGONAL = frozenset({"z", "s", INVERSE_OF_S, "t", "rz", "cz", "crz", "rzz"})
+_SIGNS = frozenset({"z", "cz"})
+_QUARTER = {"s": sympy.pi / 2, INVERSE_OF_S: -sympy.pi / 2, "t": sympy.pi / 4}
+
+
+def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
+    """The steps that simulate a logical program, from the start of the state to the observables.
+
+    Exact up to a global phase.
+
+    Args:
+        program: with the encoder's gates, if it has any.
+        bias: for amplitude encoding, whether a constant amplitude follows the features.
+
+    Raises:
+        CompilerFaultError: no step is made for one of the gates.
+    """
+    basis = (basic for op in program.operations for basic in two_qubit_basis(op))
+    operations = cancelled(within_period(op) for op in basis)
+    inputs = frozenset(program.inputs)
+    start: Amplitudes | ProductState = Amplitudes(bias)
+    if program.start == "zero":
+        start, operations = _product_state(operations, program.qubits)
+    queues = Queues(_without_data(operations, inputs), program.qubits)
+    steps: tuple[Step, ...] = tuple(_rounds(queues, program.qubits, inputs))
+    varying = [place for place, step in enumerate((start, *steps)) if _varies(step, inputs)]
+    if varying:
+        steps = (*steps[: varying[-1]], *joined(steps[varying[-1] :], program.qubits))
+    if isinstance(start, Amplitudes):
+        start, steps = _with_last_block(start, steps, program.qubits)
+    return (start, *steps, *_measure(program.observables))
+
+
+def _varies(step: Step, inputs: frozenset[str]) -> bool:
+    """Whether a step is another one for each token. Blocks never are."""
+    match step:
+        case Amplitudes():
+            return True
+        case ProductState(words):
+            angles = [angle for word in words for _, angle in word if angle is not None]
+        case Phase(terms):
+            angles = [term.angle for term in terms]
+        case _:
+            return False
+    return any(symbol.name in inputs for angle in angles for symbol in angle.free_symbols)
+
+
+def _with_last_block(
+    start: Amplitudes, steps: tuple[Step, ...], qubits: int
+) -> tuple[Amplitudes, tuple[Step, ...]]:
+    """The encoding takes in a real block on the last qubits that comes before all else there.
+
+    Neighbouring amplitudes are neighbouring features: the block needs no reordering, and does
+    no work on the amplitudes that are 0.
+    """
+    first_round = takewhile(lambda step: isinstance(step, Block), steps)
+    for place, block in enumerate(first_round):
+        if isinstance(block, Block) and block.real and block.last == qubits - 1:
+            return replace(start, block=block), (*steps[:place], *steps[place + 1 :])
+    return start, steps
+
+
+def _product_state(
+    operations: Sequence[Operation], qubits: int
+) -> tuple[ProductState, list[Operation]]:
+    """Each qubit's gates before its first gate on two qubits, and the operations that remain."""
+    words: list[list[Operation]] = [[] for _ in range(qubits)]
+    touched: set[int] = set()
+    rest = []
+    for op in operations:
+        if len(op.qubits) == 1 and op.qubits[0] not in touched:
+            words[op.qubits[0]].append(op)
+        else:
+            touched.update(op.qubits)
+            rest.append(op)
+    return ProductState(tuple(_word(word) for word in words)), rest
+
+
+def _depends(op: Operation, inputs: frozenset[str]) -> bool:
+    return op.angle is not None and any(s.name in inputs for s in op.angle.free_symbols)
+
+
+def _without_data(operations: Iterable[Operation], inputs: frozenset[str]) -> Iterator[Operation]:
+    """The operations with every angle that depends on the input in a diagonal gate."""
+    for op in operations:
+        if op.gate in {"rx", "ry"} and _depends(op, inputs):
+            yield from diagonal_basis(op)
+        else:
+            yield op
+
+
+def _rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
+    while waiting := len(queues):
+        yield from _blocks(queues, qubits, lambda op: not _depends(op, inputs))
+        yield from _permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
+        yield from _diagonals(queues.take(lambda op: op.gate in _DIAGONAL))
+        if len(queues) == waiting:
+            raise _unknown(queues.first())
+
+
+def _blocks(queues: Queues, qubits: int, wanted: Callable[[Operation], bool]) -> Iterator[Block]:
+    words: dict[int, Word] = {}
+    for qubit in range(qubits):
+        run = _dense(queues.run(qubit, wanted))
+        queues.pop(qubit, len(run))
+        if word := _word(run):
+            words[qubit] = word
+    for first, last in windows(tuple(words)):
+        yield Block(first, tuple(words.get(qubit, ()) for qubit in range(first, last + 1)))
+
+
+def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """The part of a run that is worth a matrix; the rest goes to permutations and phases.
+
+    A diagonal gate stays out where it alone would make a real matrix complex.
+    """
+    core = run
+    while core and core[-1].gate in _DIAGONAL:
+        core = core[:-1]
+    if all(op.gate == "x" for op in core):
+        return ()
+    if all(op.gate in REAL_GATES for op in core):
+        return core
+    real_but_first = all(op.gate in REAL_GATES | _DIAGONAL for op in core)
+    return () if real_but_first and core[0].gate in _DIAGONAL else run
+
+
+def _word(operations: Sequence[Operation]) -> Word:
+    for op in operations:
+        if op.gate not in WORD_GATES:
+            raise _unknown(op)
+    return tuple((op.gate, op.angle) for op in operations)
+
+
+def _unknown(op: Operation) -> CompilerFaultError:
+    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
+
+
+def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """The fewest, then narrowest, ranges of at most ``MAX_BLOCK`` qubits that cover the active."""
+    fewest = len(_windows(active, MAX_BLOCK))
+    covers = (_windows(active, width) for width in range(1, MAX_BLOCK + 1))
+    return next(cover for cover in covers if len(cover) == fewest)
+
+
+def _windows(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]:
+    ranges: list[tuple[int, int]] = []
+    for qubit in active:
+        if ranges and qubit - ranges[-1][0] < width:
+            ranges[-1] = (ranges[-1][0], qubit)
+        else:
+            ranges.append((qubit, qubit))
+    return tuple(ranges)
+
+
+def _permutations(operations: tuple[Operation, ...], qubits: int) -> Iterator[Permutation]:
+    """One permutation, or several where one table would take more lines than an n by n matrix."""
+    size = qubits**2
+    for start in range(0, len(operations), size):
+        gates = tuple(op.qubits for op in operations[start : start + size])
+        if not _is_identity(gates, qubits):
+            yield Permutation(gates)
+
+
+def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
+    """Whether CNOT and X gates do nothing: each qubit as a sum of qubits and of 1, modulo 2."""
+    start = [1 << qubit for qubit in range(qubits)]
+    sums = list(start)
+    for *control, target in gates:
+        sums[target] ^= sums[control[0]] if control else 1 << qubits
+    return sums == start
+
+
+def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
+    terms: dict[tuple[tuple[int, ...], sympy.Expr], sympy.Expr] = {}
+    flips: dict[tuple[int, ...], None] = {}
+    for op in operations:
+        if op.gate in _SIGNS:
+            pair = tuple(sorted(op.qubits))
+            flips.pop(pair) if pair in flips else flips.update({pair: None})
+        for key, factor in _phase_terms(op):
+            terms[key] = terms.get(key, sympy.Integer(0)) + factor
+    if flips:
+        yield Parity(tuple(flips))
+    for string, symbols in terms:
+        if symbols == 1:
+            terms[string, symbols] = reduced(terms[string, symbols], TURN)
+    kept = tuple(PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0)
+    if kept:
+        yield Phase(kept)
+
+
+def _phase_terms(
+    op: Operation,
+) -> Iterator[tuple[tuple[tuple[int, ...], sympy.Expr], sympy.Expr]]:
+    """The string and the symbols of each term of a diagonal gate, with their factor."""
+    for string, angle in _rotations(op):
+        for symbols, factor in monomials(angle).items():
+            yield (string, symbols), factor
+
+
+def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
+    """A diagonal gate other than Z and CZ as rotations about strings of Z."""
+    string = tuple(sorted(op.qubits))
+    if op.gate in _QUARTER:
+        yield string, _QUARTER[op.gate]
+    elif op.gate in {"rz", "rzz"}:
+        yield string, op.angle
+    elif op.gate == "crz" and op.angle is not None:
+        yield op.qubits[1:], op.angle / 2
+        yield string, -op.angle / 2
+    elif op.gate not in _SIGNS:
+        raise _unknown(op)
+
+
+def _measure(observables: tuple[PauliString, ...]) -> Iterator[Measure]:
+    groups: dict[tuple[tuple[int, ...], bool], list[int]] = {}
+    for place, observable in enumerate(observables):
+        group = Measure((observable,), (place,))
+        groups.setdefault((group.flipped, group.odd), []).append(place)
+    for places in groups.values():
+        yield Measure(tuple(observables[place] for place in places), tuple(places))

@@ -1,0 +1,105 @@
+"""The plots of a study, from its summary."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from qslc.report.analysis.labels import Point, label
+from qslc.report.analysis.svg_plot import SOFT, plot
+from qslc_study.page.colours import styles
+from qslc_study.results.measures import measure
+
+Json = Mapping[str, Any]
+
+_WIDE = (4.4, 9.6)
+"""Height and width of a plot as wide as the page."""
+
+
+def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
+    """A measure against trainable parameters; for the test loss with the Pareto front.
+
+    Args:
+        adapters: leave full fine-tuning out.
+    """
+    what, look = measure(key), styles(summary["arms"])
+    arms = [arm for arm in summary["arms"] if key in arm["measures"]]
+    arms = [arm for arm in arms if not (adapters and arm["method"] == "full")]
+    arms.sort(key=lambda arm: arm["parameters"]["trainable"])
+
+    def draw(axes: Any) -> None:
+        if key == "test_loss":
+            _draw_front(axes, [arm for arm in arms if arm["name"] in summary["front"]])
+        points = []
+        for arm in arms:
+            estimate, (colour, _) = arm["measures"][key], look[arm["name"]]
+            x, y = arm["parameters"]["trainable"], estimate["mean"]
+            half = estimate["high"] - y if estimate["high"] is not None else None
+            axes.errorbar(x, y, yerr=half, color=colour, marker="o", markersize=6, capsize=3)
+            points.append(Point(x, y, arm["name"], colour))
+        axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
+        axes.margins(x=0.12, y=0.12)
+        low, high = axes.get_xlim()
+        if high / low < 10:
+            axes.set_xlim(low / 3, high * 3)  # a logarithmic axis with at least one label
+        label(axes, points)
+
+    title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
+    return plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *_WIDE)
+
+
+def losses(summary: Json, part: str, over: str) -> str:
+    """The loss of every arm, the band its interval over seeds.
+
+    Args:
+        part: "train" or "validation".
+        over: "steps" or "seconds".
+    """
+    names = {
+        "steps": "steps",
+        "seconds": "seconds of training",
+        "train": "training loss",
+        "validation": "validation loss",
+    }
+    look = styles(summary["arms"])
+
+    def draw(axes: Any) -> None:
+        for arm in summary["arms"]:
+            if arm["curves"] is None:
+                continue
+            curve, (colour, dash) = arm["curves"][part], look[arm["name"]]
+            if curve["low"][0] is not None:
+                low, high = curve["low"], curve["high"]
+                axes.fill_between(curve[over], low, high, color=colour, alpha=0.18, linewidth=0)
+            axes.plot(curve[over], curve["mean"], color=colour, linestyle=dash, linewidth=1.6)
+        axes.set(xlabel=names[over], ylabel=names[part])
+        axes.margins(x=0.01)
+
+    title = f"{names[part]} against {names[over]}"
+    wide = (part, over) == ("validation", "steps")
+    size = _WIDE if wide else (3.2, 4.7)
+    return plot(f"{part}-{over}", title[0].upper() + title[1:], draw, *size)
+
+
+def bars(summary: Json, key: str, label: str) -> str:
+    """A measure of cost as a bar for each arm."""
+    look = styles(summary["arms"])
+    arms = [arm for arm in summary["arms"] if key in arm["measures"]][::-1]
+
+    def draw(axes: Any) -> None:
+        for position, arm in enumerate(arms):
+            estimate = arm["measures"][key]
+            half = estimate["high"] - estimate["mean"] if estimate["high"] is not None else None
+            colour, _ = look[arm["name"]]
+            axes.barh(position, estimate["mean"], color=colour, xerr=half, ecolor=SOFT, height=0.62)
+        axes.set_yticks(range(len(arms)), [arm["name"] for arm in arms])
+        axes.grid(visible=False, axis="y")
+        axes.set(xlabel=label, xlim=(0, None))
+
+    return plot(f"bars-{key}", label[0].upper() + label[1:], draw, 1.1 + 0.26 * len(arms))
+
+
+def _draw_front(axes: Any, front: Sequence[Json]) -> None:
+    x = [arm["parameters"]["trainable"] for arm in front]
+    y = [arm["measures"]["test_loss"]["mean"] for arm in front]
+    axes.step(x, y, where="post", color=SOFT, linewidth=1.1, linestyle="--", zorder=1)

@@ -1,0 +1,147 @@
+"""What was done, in words: data, training, tuning, decoding, metrics, versions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from qslc.report.compilation.numbers import counted
+
+Json = Mapping[str, Any]
+
+
+def facts(summary: Json) -> list[tuple[str, str]]:
+    """The line under the title."""
+    study = summary["study"]
+    return [
+        ("base", _base(study["base"])),
+        ("arms", str(len(summary["arms"]))),
+        ("seeds", str(len(study["seeds"]))),
+        ("training", _training(study["training"])),
+        ("loss before training", f"{summary['before']:.3f}"),
+    ]
+
+
+def _training(training: Json) -> str:
+    """ "101 steps of 32 examples"."""
+    return f"{counted(training['steps'], 'step')} of {counted(training['batch'], 'example')}"
+
+
+def settings(summary: Json) -> list[tuple[str, str]]:
+    """Everything that one needs to know to believe the table, or to repeat it."""
+    return list(_settings(summary))
+
+
+def _settings(summary: Json) -> Iterator[tuple[str, str]]:
+    study, pairs = summary["study"], summary["pairs"]
+    training = study["training"]
+    yield "Command", summary["command"]
+    yield (
+        "Data",
+        f"{pairs['train']:,} pairs to train on, {pairs['validation']:,} for validation, "
+        f"{pairs['test']:,} to test; no source stands in two parts. Prompt: {study['prompt']}",
+    )
+    yield (
+        "Loss",
+        "Mean cross-entropy in nats per token of the target, the end token included; prompt "
+        "tokens do not count. Perplexity is its exponential.",
+    )
+    yield (
+        "Training",
+        f"AdamW, batches of {training['batch']}, {training['schedule']} schedule, "
+        f"{training['warmup']} steps of warm-up, weight decay {training['weight_decay']:g}, "
+        f"{_clip(training['clip'])}, at most {training['length']} tokens. Examples of similar "
+        "length share a batch. All arms of a seed see the same batches.",
+    )
+    yield "Tuning", _tuning(summary)
+    yield "Decoding", _decoding(summary)
+    yield from _metrics(summary)
+    yield (
+        "Time and memory",
+        "Seconds of a step: the median, tracing excluded. Peak MiB: the largest resident memory "
+        "of the run's own process up to the end of training (of the GPU, where there is one); "
+        "training MiB: the part of it that came after the model and the data were loaded. "
+        f"Measured with {_machine(summary['environment'])}.",
+    )
+    yield "Intervals", "95 %, Student's t over seeds; differences are paired by seed."
+    yield "Versions", _versions(summary)
+
+
+def _base(base: Json) -> str:
+    if "preset" in base:
+        return str(base["preset"])
+    if "package" in base:
+        return str(base["package"])
+    if "folder" in base:
+        return str(base["folder"]).rstrip("/").rpartition("/")[2]
+    shape = base["scratch"]
+    return f"GPT-2 from scratch, {shape['blocks']} blocks of {shape['width']}"
+
+
+def _clip(norm: float | None) -> str:
+    return "no clipping" if norm is None else f"gradients clipped at norm {norm:g}"
+
+
+def _tuning(summary: Json) -> str:
+    if not summary["tuning"]:
+        return "None: each arm has the one rate that the study gives."
+    tries = max(map(len, summary["tuning"].values()))
+    tuning, choose = summary["study"]["tuning"], summary["study"]["choose"]
+    chosen = f"{tries} learning rates for each arm"
+    if choose:
+        sets = "; ".join(" or ".join(names) for names in choose)
+        chosen = f"{chosen}, and of some only the best arm ({sets})"
+    return (
+        f"{chosen}: a run each on seed {tuning['seed']}, which is not among those compared; what "
+        "has the lowest validation loss at the end is used for all seeds. Test data is not seen."
+    )
+
+
+def _decoding(summary: Json) -> str:
+    generate = summary["study"]["evaluate"]["generate"]
+    if generate is None:
+        return "No texts were written."
+    how = {
+        "greedy": "greedy",
+        "beam": f"beam search with {generate['beams']} beams",
+        "top_k": f"sampling from the {generate['k']} most probable tokens",
+    }[generate["decoding"]]
+    return (
+        f"{how}, at most {generate['max_tokens']} tokens, for {summary['sources']:,} sources of "
+        f"the test data with {summary['references']:,} references."
+    )
+
+
+def _metrics(summary: Json) -> Iterator[tuple[str, str]]:
+    if summary["study"]["evaluate"]["generate"] is None:
+        return
+    yield (
+        "BLEU, ROUGE",
+        "Corpus BLEU against all references of a source (sacrebleu's defaults); ROUGE F1 of the "
+        "best reference, without stemming (rouge-score). 0 to 100.",
+    )
+    encoder = summary["study"]["evaluate"]["encoder"]
+    if encoder is None:
+        yield "BERTScore", "Left out: the study names no encoder (evaluate: encoder)."
+        return
+    layer = "the last block" if encoder["layer"] is None else f"block {encoder['layer']}"
+    weights = "with" if encoder["idf"] else "without"
+    yield (
+        "BERTScore",
+        f"F1 of the best reference, greedy matching of the embeddings of {layer} of "
+        f"{_base(encoder['model'])}, {weights} inverse document frequencies; not rescaled, "
+        "0 to 100.",
+    )
+
+
+def _machine(environment: Json) -> str:
+    at_once = environment["processes"]
+    runs = "one run" if at_once == 1 else f"{at_once} runs"
+    where = "a GPU" if environment["gpus"] else f"{environment['cores']} cores"
+    return f"{runs} at a time, {environment['threads']} threads each, on {where}"
+
+
+def _versions(summary: Json) -> str:
+    names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
+    known = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
+    return ", ".join(f"{name} {version}" for name, version in known.items())

@@ -1,0 +1,79 @@
+"""A small interpreter of OpenQASM 3, on the syntax tree of the reference parser."""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Mapping
+
+import numpy as np
+import openqasm3
+from openqasm3 import ast
+
+from tests.export.emit_matrices import embed, gate_matrix
+
+BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul}
+"""Without "**", which some readers of the language do not know."""
+STANDARD = {"cx": "cnot"}
+
+
+def qasm_matrix(text: str, values: Mapping[str, float]) -> np.ndarray:
+    """The unitary of a program at some values of its inputs, the first qubit leading."""
+    parsed = openqasm3.parse(text)
+    assert parsed.version == "3.0"
+    scope: dict[str, float] = {"pi": math.pi}
+    gates: dict[str, ast.QuantumGateDefinition] = {}
+    matrix = np.eye(1)
+    count = 0
+    for statement in parsed.statements:
+        if isinstance(statement, ast.IODeclaration):
+            scope[statement.identifier.name] = values[statement.identifier.name]
+        elif isinstance(statement, ast.QubitDeclaration):
+            count = statement.size.value
+            matrix = np.eye(2**count)
+        elif isinstance(statement, ast.QuantumGateDefinition):
+            gates[statement.name.name] = statement
+        elif isinstance(statement, ast.QuantumGate):
+            qubits = [place.indices[0][0].value for place in statement.qubits]
+            matrix = _apply(statement, qubits, scope, gates, matrix, count)
+        else:
+            assert isinstance(statement, ast.Include)
+    return matrix
+
+
+def expression_value(text: str, values: Mapping[str, float]) -> float:
+    """The value of an angle. Integers are of 64 bits."""
+    (gate,) = openqasm3.parse(f"OPENQASM 3.0;\nry({text}) q;\n").statements
+    return _value(gate.arguments[0], {"pi": math.pi, **values})
+
+
+def _apply(statement, qubits, scope, gates, matrix, count) -> np.ndarray:
+    name = statement.name.name
+    arguments = [_value(argument, scope) for argument in statement.arguments]
+    if name not in gates:
+        gate = gate_matrix(STANDARD.get(name, name), *arguments)
+        return embed(gate, tuple(qubits), count) @ matrix
+    definition = gates[name]
+    inner = dict(zip((a.name for a in definition.arguments), arguments, strict=True))
+    places = dict(zip((q.name for q in definition.qubits), qubits, strict=True))
+    for step in definition.body:
+        on = [places[place.name] for place in step.qubits]
+        matrix = _apply(step, on, {"pi": math.pi, **inner}, {}, matrix, count)
+    return matrix
+
+
+def _value(expression, scope: Mapping[str, float]) -> float:
+    if isinstance(expression, ast.Identifier):
+        return scope[expression.name]
+    if isinstance(expression, ast.IntegerLiteral | ast.FloatLiteral):
+        assert isinstance(expression.value, float) or expression.value < 2**63
+        return expression.value
+    if isinstance(expression, ast.UnaryExpression):
+        assert expression.op.name == "-"
+        return -_value(expression.expression, scope)
+    assert isinstance(expression, ast.BinaryExpression)
+    left, right = _value(expression.lhs, scope), _value(expression.rhs, scope)
+    if expression.op.name != "/":
+        return BINARY[expression.op.name](left, right)
+    whole = isinstance(left, int) and isinstance(right, int)
+    return left // right if whole else left / right

@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import numpy as np
+import openqasm3
+import pytest
+import sympy
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from qslc.export.qasm import RESERVED, angle_text, identifiers, qasm
+from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.lower.expressions import to_sympy
+from qslc.spec.expression import parse
+from qslc.targets.device import Device
+from tests.export.angle_expressions import angle_expressions
+from tests.export.emit_matrices import program_matrix
+from tests.export.emit_programs import VALUES, every_gate, program, programs
+from tests.export.qasm_interpreter import expression_value, qasm_matrix
+
+A, B = sympy.symbols("a b")
+DEVICE = Device("line", ((0,), (1,), (2,), (3,)), ((0, 1), (1, 2), (2, 3)))
+HERE = Placement((0, 1, 2), (0, 1, 2))
+
+
+def same_up_to_phase(found: np.ndarray, wanted: np.ndarray) -> bool:
+    return bool(np.isclose(abs(np.vdot(found, wanted)), len(wanted), atol=1e-7))
+
+
+@settings(max_examples=60)
+@given(programs())
+def test_what_is_written_computes_the_program(wanted):
+    found = qasm_matrix(qasm(wanted, DEVICE, HERE), VALUES)
+    assert same_up_to_phase(found, program_matrix(wanted, VALUES))
+
+
+def test_every_gate():
+    wanted = every_gate()
+    assert same_up_to_phase(
+        qasm_matrix(qasm(wanted, DEVICE, HERE), VALUES), program_matrix(wanted, VALUES)
+    )
+
+
+def test_the_whole_text_of_a_small_program():
+    operations = (
+        Operation("ry", (2,), 2 * sympy.Symbol("theta_0") + sympy.pi / 4),
+        Operation("cz", (1, 2)),
+    )
+    observables = (PauliString(((1, "Z"), (2, "X")), -1),)
+    physical = Program(4, operations, observables, ("theta_0", "theta_1"), (), "any")
+    assert qasm(physical, DEVICE, Placement((1, 2), (2, 1))) == (
+        "OPENQASM 3.0;\n"
+        'include "stdgates.inc";\n'
+        "\n"
+        "input float[64] theta_0;\n"
+        "input float[64] theta_1;\n"
+        "\n"
+        "qubit[2] q;\n"
+        "// q[0]: q(1), logical 0 at the start, logical 1 at the end\n"
+        "// q[1]: q(2), logical 1 at the start, logical 0 at the end\n"
+        "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit\n"
+        "\n"
+        "ry(2*theta_0 + pi/4) q[1];\n"
+        "cz q[0], q[1];\n"
+        "\n"
+        "// expectation 0: -Z(q[0]) X(q[1])\n"
+    )
+
+
+@pytest.mark.parametrize("name", sorted(name for name in RESERVED if name.isascii()))
+def test_weights_named_like_the_language_are_renamed(name):
+    written = qasm(
+        program(1, [Operation("ry", (0,), sympy.Symbol(name))]), DEVICE, Placement((0,), (0,))
+    )
+    openqasm3.parse(written)
+    assert f"input float[64] {name}_;" in written
+
+
+def test_renaming_never_makes_two_names_one():
+    assert identifiers(["x", "x_", "h"]) == {"x": "x__", "x_": "x_", "h": "h_"}
+
+
+def test_a_third_is_not_an_integer_division():
+    written = qasm(
+        program(1, [Operation("ry", (0,), sympy.Rational(1, 3))]), DEVICE, Placement((0,), (0,))
+    )
+    assert "ry(1.0/3) q[0];" in written
+
+
+@pytest.mark.parametrize("angle", [sympy.sin(A), sympy.sqrt(A), 2**A, sympy.exp(A) / 3])
+def test_a_function_of_a_symbol_is_refused(angle):
+    with pytest.raises(ValueError, match="no expression for"):
+        qasm(program(1, [Operation("ry", (0,), angle)]), DEVICE, Placement((0,), (0,)))
+
+
+@pytest.mark.parametrize(
+    ("angle", "text"),
+    [
+        (A**3 / 3, "a*a*a/3"),
+        (-((A + B) ** 2) / 4, "-(a + b)*(a + b)/4"),
+        (3 / sympy.pi**2, "3.0/pi/pi"),
+        (2 * A / (3 * sympy.pi), "2*a/3/pi"),
+        (A / (1 + sympy.pi) ** 2, "a/(1 + pi)/(1 + pi)"),
+        (sympy.sqrt(2) * A, f"{2**0.5!r}*a"),
+        (A**10 * B - 1, "a*a*a*a*a*a*a*a*a*a*b - 1"),
+        (sympy.Float(1e-7) * A, "1e-07*a"),
+        (sympy.Rational(1, 10**17) * A, "1e-17*a"),
+        (sympy.Integer(10) ** 20, "1e+20"),
+        (1 / A, "1.0/a"),
+    ],
+)
+def test_powers_are_products_and_quotients(angle, text):
+    assert angle_text(angle, {"a": "a", "b": "b"}) == text
+    values = {"a": 0.7, "b": -1.3}
+    assert expression_value(text, values) == pytest.approx(float(angle.subs(values)), rel=1e-12)
+
+
+@given(angle_expressions(), st.booleans())
+def test_any_angle_of_a_spec_is_written_without_powers(text, multiplied_out):
+    angle = to_sympy(parse(text), {})
+    angle = sympy.expand(angle) if multiplied_out else angle
+    values = {"a": 0.7, "b": -1.3, "theta": 0.45}
+    wanted = float(angle.xreplace({sympy.Symbol(k): sympy.Float(v, 40) for k, v in values.items()}))
+    written = angle_text(angle, {name: name for name in values})
+    assert expression_value(written, values) == pytest.approx(wanted, rel=1e-9, abs=1e-6)

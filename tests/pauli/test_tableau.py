@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import sympy
+from hypothesis import given
+from hypothesis import strategies as st
+
+from qslc.ir.matrices import PAULIS, unitary
+from qslc.pauli.rotations import pauli_rotations
+from qslc.pauli.tableau import (
+    anticommuting,
+    bits,
+    measurable_together,
+    quarter_turn,
+    strings,
+    tableau,
+    with_string,
+)
+from tests.passes.pass_programs import A, observable, op, operations, pauli_strings
+
+QUBITS = 2
+
+
+def matrix(paulis, sign=1):
+    letters = dict(paulis)
+    out = np.eye(1)
+    for qubit in range(QUBITS):
+        out = np.kron(out, PAULIS[letters.get(qubit, "I")])
+    return sign * out
+
+
+def rotation(paulis, angle):
+    generator = matrix(paulis)
+    return np.cos(angle / 2) * np.eye(2**QUBITS) - 1j * np.sin(angle / 2) * generator
+
+
+@given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple))
+def test_strings_survive(observables):
+    assert strings(tableau(observables)) == observables
+
+
+@given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple), st.integers(0, 4))
+def test_strings_may_come_in_any_order(observables, rotate):
+    table = tableau(observables[:1])
+    later = [*enumerate(observables)][1:]
+    for index, each in (*later[rotate:], *later[:rotate]):
+        table = with_string(table, index, each.paulis)
+    unsigned = tuple(replace(each, sign=1) for each in observables[1:])
+    assert strings(table) == (*observables[:1], *unsigned)
+
+
+@given(st.sets(st.integers(0, 200)))
+def test_bits_rise(chosen):
+    assert list(bits(sum(1 << k for k in chosen))) == sorted(chosen)
+
+
+@given(st.lists(pauli_strings(QUBITS), min_size=1, max_size=5), pauli_strings(QUBITS))
+def test_a_quarter_turn_is_conjugation(observables, axis):
+    turn = rotation(axis.paulis, np.pi / 2)
+    after = strings(quarter_turn(tableau(observables), axis.paulis))
+    for old, new in zip(observables, after, strict=True):
+        conjugated = turn.conj().T @ matrix(old.paulis, old.sign) @ turn
+        np.testing.assert_allclose(matrix(new.paulis, new.sign), conjugated, atol=1e-12)
+
+
+@given(pauli_strings(QUBITS), pauli_strings(QUBITS))
+def test_anticommuting(string, other):
+    a, b = matrix(string.paulis), matrix(other.paulis)
+    assert bool(anticommuting(tableau([string]), other.paulis)) == bool(np.any(a @ b != b @ a))
+
+
+@pytest.mark.parametrize(
+    ("texts", "together"),
+    [("Z0 Z0*Z1", True), ("X0 Z1", True), ("Z0 X0*Z1", False), ("Y0 X0", False)],
+)
+def test_measurable_together(texts, together):
+    assert measurable_together(tableau(map(observable, texts.split()))) == together
+
+
+@given(operations(QUBITS))
+def test_every_gate_is_its_rotations_up_to_a_phase(operation):
+    values = {symbol: sympy.Float(0.37) for symbol in sympy.symbols("a b x0")}
+    number = lambda angle: float(angle.xreplace(values))  # noqa: E731
+    product = np.eye(2**QUBITS)
+    for paulis, angle in pauli_rotations(operation):
+        product = rotation(paulis, number(angle)) @ product
+    angle = None if operation.angle is None else number(operation.angle)
+    gate = unitary(operation.gate, angle)
+    if len(operation.qubits) == 1:
+        gate = np.kron(gate, np.eye(2)) if operation.qubits == (0,) else np.kron(np.eye(2), gate)
+    elif operation.qubits == (1, 0):
+        swap = unitary("swap")
+        gate = swap @ gate @ swap
+    assert abs(np.vdot(gate, product)) == pytest.approx(2**QUBITS)
+
+
+def test_a_controlled_rotation_has_half_angles():
+    assert pauli_rotations(op("crx 0 1", A)) == (
+        (((1, "X"),), A / 2),
+        (((0, "Z"), (1, "X")), -A / 2),
+    )

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+from dataclasses import asdict
+from math import log
+
+import pytest
+
+from qslc.ir.steps import Alternative
+from qslc.passes.levels import NATIVE_PASSES, PASSES
+from qslc.report.compilation.choice import choice_table
+from qslc.report.compilation.explanations import EXPLANATIONS, explanations
+
+PLACED = Alternative("chosen", "place", "no swap", 3, 6, 54)
+FOUND = Alternative("finalist", "synthesise", "on 6 device qubits", 4, 5, 80)
+ROUTED = Alternative("compared", "route", "2 swaps", 6, 9, 324)
+SKIPPED = Alternative("skipped", "route", "without SWAPs it fits")
+
+
+def table(*alternatives: Alternative, objective: str = "depth"):
+    return choice_table([asdict(each) for each in alternatives], objective)
+
+
+def test_ways_that_came_out_the_same_share_a_row():
+    rows = table(PLACED, FOUND, FOUND, FOUND, ROUTED, SKIPPED).rows
+    assert [row.verdict for row in rows] == ["chosen", "finalist", "compared", "skipped"]
+    assert [row.alike for row in rows] == ["", "2 more alike", "", ""]
+    assert (rows[0].depth, rows[0].gates, rows[0].cost) == ("3", "6", "54")
+    assert (rows[3].note, rows[3].cost) == ("without SWAPs it fits", "")
+
+
+def test_the_best_other_method_is_the_rival():
+    also_placed = Alternative("finalist", "place", "elsewhere", 3, 7, 63)
+    why = table(PLACED, also_placed, FOUND, ROUTED).why
+    assert "Here place (no swap) won with depth 3 and 6 gates." in why
+    assert "synthesise, has depth 4 and 5 gates: 1.48 times the cost." in why
+
+
+def test_without_another_method_the_next_of_the_same_is():
+    worse = Alternative("finalist", "place", "elsewhere", 4, 6, 96)
+    assert "place (elsewhere), has depth 4 and 6 gates: 1.78 times" in table(PLACED, worse).why
+
+
+@pytest.mark.parametrize("alternatives", [(PLACED,), (PLACED, PLACED, SKIPPED)])
+def test_without_a_rival(alternatives):
+    assert table(*alternatives).why.endswith("depth 3 and 6 gates; nothing else came out.")
+
+
+def test_gates_are_counted():
+    fewest = Alternative("chosen", "synthesise", "", 4, 5, 5)
+    other = Alternative("finalist", "place", "no swap", 3, 6, 6)
+    found = table(fewest, other, objective="gates")
+    assert found.why.endswith("place (no swap), has depth 3 and 6 gates: 1 gate more.")
+    assert found.measure == "cost"
+
+
+def test_fidelities_are_shown_not_their_logarithms():
+    half = Alternative("chosen", "synthesise", "", 3, 6, -log(0.5))
+    quarter = Alternative("finalist", "route", "9 swaps", 3, 6, -log(0.25))
+    found = table(half, quarter, objective="fidelity")
+    assert [row.cost for row in found.rows] == ["50 %", "25 %"]
+    assert found.why.endswith("its estimate is 2 times lower.")
+
+
+def test_a_fidelity_beyond_floats_is_put_in_words():
+    best = Alternative("chosen", "synthesise", "", 3, 6, 800.0)
+    worse = Alternative("finalist", "place", "no swap", 3, 9, 2000.0)
+    found = table(best, worse, objective="fidelity")
+    assert found.rows[0].cost == "under 1e-300"
+    assert found.why.endswith("its estimate is more than 5e+299 times lower.")
+
+
+def test_ties_and_circuits_without_a_gate():
+    tie = Alternative("finalist", "route", "2 swaps", 3, 6, 54)
+    assert "a tie-break decided" in table(PLACED, tie).why
+    empty = Alternative("chosen", "place", "no swap", 0, 0, 0)
+    assert table(empty, ROUTED).why.endswith("this has none.")
+
+
+def test_every_step_is_explained():
+    passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
+    stages = {"place", "synthesise", "walk", "route", "parts", "native gates", "good qubits"}
+    assert passes | stages == EXPLANATIONS.keys()
+    assert [name for name, _ in explanations(["route", "unknown", "route", "place"])] == [
+        "route",
+        "place",
+    ]

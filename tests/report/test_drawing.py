@@ -1,0 +1,155 @@
+from __future__ import annotations
+
+from xml.etree import ElementTree
+
+import pytest
+import sympy
+
+from qslc.ir.gates import GATES
+from qslc.ir.program import Operation, Placement, Program
+from qslc.report.drawing.angle_label import angle_label, source
+from qslc.report.drawing.circuit import circuit_drawing
+from qslc.report.drawing.data import MAX_CELLS, MAX_EDGES, MAX_WIRES, circuit_data, device_data
+from qslc.report.drawing.device import device_drawing, shown_qubits
+from qslc.report.drawing.graph_layout import positions
+from qslc.report.drawing.svg import element
+from qslc.spec.model import HeavyHexDevice
+from qslc.targets.build import device
+from qslc.targets.device import Device
+
+
+def line(count: int) -> Device:
+    return Device(
+        "line", tuple((i,) for i in range(count)), tuple((i, i + 1) for i in range(count - 1))
+    )
+
+
+def drawn(program: Program) -> list[ElementTree.Element]:
+    data = circuit_data(program, range(program.qubits), list(map(str, range(program.qubits))))
+    return [ElementTree.fromstring(row) for row in circuit_drawing(data, "Circuit")]
+
+
+def marks(root: ElementTree.Element, class_: str) -> int:
+    return sum(class_ in node.get("class", "").split() for node in root.iter())
+
+
+@pytest.mark.parametrize(
+    ("angle", "label", "kind"),
+    [
+        ("theta_12", "θ12", "weight"),
+        ("pi/2", "π/2", "constant"),
+        ("2*phi", "2·phi", "weight"),
+        ("x3", "x3", "input"),
+        ("x0*x1", "x0·x1", "input"),
+        ("2*theta_0 + pi/4", "2·θ0+π/4", "weight"),
+        ("2*theta_10 + pi/4", "…", "weight"),
+        ("-3*pi/4", "-3·π/4", "constant"),
+    ],
+)
+def test_angles_in_gates(angle, label, kind):
+    assert (angle_label(angle), source(angle)) == (label, kind)
+
+
+def test_every_gate_is_drawn():
+    operations = tuple(
+        Operation(name, tuple(range(gate.arity)), sympy.Symbol("a") if gate.rotation else None)
+        for name, gate in GATES.items()
+    )
+    strips = drawn(Program(2, operations, ()))
+    titles = [
+        [node.text for node in root.iter("{http://www.w3.org/2000/svg}title")] for root in strips
+    ]
+    gates = [title.split("(")[0] for strip in titles for title in strip[1:]]
+    assert gates == list(GATES)
+
+
+def test_control_target_and_swap():
+    (root,) = drawn(Program(2, (Operation("cnot", (1, 0)), Operation("swap", (0, 1))), ()))
+    assert (marks(root, "dot"), marks(root, "target"), marks(root, "swap")) == (1, 1, 4)
+
+
+def test_gates_of_one_moment_that_cross_are_drawn_side_by_side():
+    (root,) = drawn(Program(4, (Operation("cz", (0, 2)), Operation("cz", (1, 3))), ()))
+    columns = {node.get("cx") for node in root.iter() if node.get("class") == "dot"}
+    assert len(columns) == 2
+
+
+def test_long_circuits_wrap_and_are_cut():
+    operations = tuple(Operation("h", (0,)) for _ in range(3000))
+    data = circuit_data(Program(1, operations, ()), [0], ["0"])
+    assert (len(data["moments"]), data["total_moments"]) == (MAX_CELLS, 3000)
+    strips = drawn(Program(1, operations[:60], ()))
+    assert len(strips) == 9  # 7 moments each
+    assert {root.get("width") for root in strips} == {"342"}
+
+
+def test_a_circuit_without_gates_is_its_wires():
+    (root,) = drawn(Program(3, (), ()))
+    assert marks(root, "wire") == 3
+
+
+def test_too_many_wires_are_not_drawn():
+    count = MAX_WIRES + 1
+    assert circuit_data(Program(count, (), ()), range(count), [""] * count) is None
+
+
+def test_device_shows_start_end_and_used_couplers():
+    program = Program(3, (Operation("cz", (0, 1)), Operation("swap", (1, 2))), ())
+    data = device_data(line(4), program, Placement((0, 1), (0, 2)))
+    assert data["used"] == [[0, 1, 1], [1, 2, 1]]
+    root = ElementTree.fromstring(device_drawing(data, "Device"))
+    assert (marks(root, "placed"), marks(root, "idle"), marks(root, "used")) == (3, 1, 2)
+    assert [node.text for node in root.iter() if "qubit" in node.get("class", "")] == [
+        "0",
+        "1",
+        "▸1",
+    ]
+
+
+def test_a_large_device_is_drawn_around_what_is_in_use():
+    cells = [(row, column) for row in range(20) for column in range(20)]
+    edges = [
+        (i, j)
+        for i, (a, b) in enumerate(cells)
+        for j, (c, d) in enumerate(cells)
+        if (c - a, d - b) in ((0, 1), (1, 0))
+    ]
+    program = Program(400, (Operation("cz", (210, 211)),), ())
+    placement = Placement((210, 211), (210, 211))
+    data = device_data(Device("large", tuple(cells), tuple(edges)), program, placement)
+    assert len(shown_qubits(data)) == 3 * 4
+    root = ElementTree.fromstring(device_drawing(data, "Device"))
+    assert (marks(root, "placed"), marks(root, "idle")) == (2, 10)
+    assert float(root.get("width")) < 300
+
+
+def test_a_dense_device_is_drawn_with_its_used_couplers():
+    pairs = tuple((a, b) for a in range(90) for b in range(a + 1, 90))
+    dense = Device("all", tuple((i,) for i in range(90)), pairs)
+    assert len(pairs) > MAX_EDGES
+    data = device_data(
+        dense, Program(90, (Operation("cz", (3, 5)),), ()), Placement((3, 5), (3, 5))
+    )
+    assert (data["edges"], data["complete"]) == ([[3, 5]], False)
+
+
+@pytest.mark.parametrize(
+    "chosen",
+    [
+        line(30),
+        Device("ring", tuple((i,) for i in range(12)), tuple((i, i + 1) for i in range(11))),
+        Device("one", ((0,),), ()),
+        Device("two parts", ((0,), (1,), (2,), (5,)), ((0, 2), (1, 3))),
+        device(HeavyHexDevice(heavy_hex=5), 1),
+    ],
+    ids=lambda d: d.name,
+)
+def test_no_two_qubits_are_drawn_on_each_other(chosen):
+    points = positions(chosen)
+    gaps = [abs(complex(*a) - complex(*b)) for i, a in enumerate(points) for b in points[i + 1 :]]
+    assert min(gaps, default=1) > 0.5
+    assert min(x for x, _ in points) == min(y for _, y in points) == 0
+
+
+def test_svg_escapes_texts_and_attributes():
+    assert element("a", text="<&", title='"<') == '<a title="&quot;&lt;">&lt;&amp;</a>'

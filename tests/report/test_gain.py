@@ -1,0 +1,85 @@
+"""What a report says first, in words."""
+
+from __future__ import annotations
+
+import pytest
+
+from qslc.report.compilation.budget import budget_view
+from qslc.report.compilation.data import report
+from qslc.report.compilation.gain import gain, times
+from tests.report.report_samples import FIDELITY, stages
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "text"),
+    [
+        (0.29, 0.074, "× 3.9"),
+        (0.2, 0.1, "× 2"),
+        (0.05, 0.1, "× 0.5"),
+        (0.5, 1e-3, "× 500"),
+        (0.5, 1e-9, "× 5.0e+08"),
+        (0.1, 0.1, ""),
+        (0.10001, 0.1, ""),
+        (0.1, 0.0, ""),
+    ],
+)
+def test_how_many_times(here, there, text):
+    assert times(here, there) == text
+
+
+def changed(fidelity=None, objective="depth", **baseline):
+    data = report(stages(fidelity=fidelity))
+    data["objective"] = objective
+    data["baseline"].update(baseline)
+    return gain(data)
+
+
+def test_the_same_fidelity_is_no_gain():
+    found = changed(FIDELITY, estimated_fidelity=0.25)
+    assert found.headline == "The estimated fidelity of a plain compile"
+
+
+def test_a_loss_is_shown_as_one():
+    found = changed(FIDELITY, estimated_fidelity=0.5)
+    assert found.headline == "0.5 times the estimated fidelity of a plain compile"
+    assert found.rows[0].tone == "bad"
+
+
+@pytest.mark.parametrize(
+    ("objective", "depth", "gates", "headline"),
+    [
+        ("depth", 8, 8, "50 % less two-qubit depth than a plain compile"),
+        ("gates", 8, 5, "20 % fewer two-qubit gates than a plain compile"),
+        ("depth", 4, 8, "50 % fewer two-qubit gates than a plain compile"),
+        ("depth", 2, 8, "100 % more two-qubit depth than a plain compile"),
+        ("gates", 4, 4, "As many two-qubit gates as a plain compile, as deep"),
+    ],
+)
+def test_without_a_calibration_the_gain_is_in_what_the_objective_counts(
+    objective, depth, gates, headline
+):
+    found = changed(None, objective, two_qubit_depth=depth, two_qubit_gates=gates)
+    assert found.headline == headline
+
+
+@pytest.mark.parametrize(
+    ("total", "runs", "shots"),
+    [
+        (0.29, "29 of 100 runs", "about 12 times the shots"),
+        (0.0047, "5 of 1,000 runs", "about 45,000 times the shots"),
+        (1e-12, "fewer than one of a million runs", "no number of shots makes up for"),
+        (0.0, "fewer than one of a million runs", "no number of shots makes up for"),
+    ],
+)
+def test_what_a_fidelity_means(total, runs, shots):
+    data = report(stages(fidelity=FIDELITY))
+    data["error_budget"]["total"] = total
+    text = " ".join(budget_view(data).sentences)
+    assert runs in text
+    assert shots in text
+
+
+def test_a_perfect_chip_needs_no_more_shots():
+    data = report(stages(fidelity=FIDELITY))
+    data["error_budget"]["total"] = 1.0
+    assert "shots" not in " ".join(budget_view(data).sentences)
