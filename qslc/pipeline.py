@@ -24,7 +24,7 @@ from qslc.ir.program import Program
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.logical import logical_program
 from qslc.lower.physical import physical_program
-from qslc.lower.relocation import Relocation, on_good_qubits
+from qslc.lower.placement.relocation import Relocation, on_good_qubits
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.publication import COMPILE_FILES

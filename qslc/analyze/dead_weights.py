@@ -2,47 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 
-from qslc.analyze.frame import Mask, Turn, commute, frame, mask
 from qslc.ir.program import Program
+from qslc.pauli import tableau
+from qslc.pauli.frame import Rotation, keep_visible, pauli_frame
 
 
 def proven_dead(program: Program) -> tuple[str, ...]:
-    """The weights whose every rotation can be left out, for all inputs and all angles.
+    """Return the weights whose rotations can all be left out, for all inputs and all angles.
 
     Two rules, until neither applies: a rotation that commutes with every later one and with every
     observable (the light cone, in the Pauli frame); and, on |0...0>, a rotation about a string of
     Z that commutes with every earlier one. Each is sound; together they need not find all.
     """
-    own = frame(program)
-    observables = tuple(map(mask, own.observables))
-    kept: Sequence[Turn] = own.turns
+    frame = pauli_frame(program)
+    kept: Sequence[Rotation] = frame.rotations
     while True:
-        fewer = _inside_light_cone(kept, observables)
+        fewer = keep_visible(kept, frame.observables)
         if program.start == "zero":
-            fewer = _moving_the_start(fewer)
+            fewer = _drop_phases_of_zero(fewer)
         if len(fewer) == len(kept):
             break
         kept = fewer
-    seen = {symbol.name for turn in kept for symbol in turn.angle.free_symbols}
+    seen = {symbol.name for rotation in kept for symbol in rotation.angle.free_symbols}
     return tuple(name for name in program.weights if name not in seen)
 
 
-def _inside_light_cone(turns: Sequence[Turn], observables: Iterable[Mask]) -> tuple[Turn, ...]:
-    later = list(observables)
+def _drop_phases_of_zero(rotations: Sequence[Rotation]) -> list[Rotation]:
+    """Return the rotations without those that give |0...0> a phase."""
+    table = tableau.tableau(rotation.axis for rotation in rotations)
+    earlier = 0
     kept = []
-    for turn in reversed(turns):
-        if not all(commute(turn.string, string) for string in later):
-            kept.append(turn)
-            later.append(turn.string)
-    return tuple(reversed(kept))
-
-
-def _moving_the_start(turns: Sequence[Turn]) -> tuple[Turn, ...]:
-    kept: list[Turn] = []
-    for turn in turns:
-        only_phase = turn.string[0] == 0
-        if not (only_phase and all(commute(turn.string, other.string) for other in kept)):
-            kept.append(turn)
-    return tuple(kept)
+    for k, rotation in enumerate(rotations):
+        diagonal = all(pauli == "Z" for _, pauli in rotation.axis.paulis)
+        if not diagonal or tableau.anticommuting(table, rotation.axis.paulis) & earlier:
+            kept.append(rotation)
+            earlier |= 1 << k
+    return kept

@@ -23,7 +23,6 @@ from qslc.analyze.entanglement import entanglement
 from qslc.analyze.expressibility import BINS, expressibility
 from qslc.analyze.feature_map import feature_map
 from qslc.analyze.fisher import DATA_SIZES, INPUTS, directions
-from qslc.analyze.frame import frame
 from qslc.analyze.gradients import flat_weights, spread
 from qslc.analyze.initialisations import (
     DEFAULT,
@@ -37,6 +36,7 @@ from qslc.analyze.initialisations import (
 from qslc.analyze.starts import Case, Ensemble
 from qslc.analyze.subject import Subject
 from qslc.analyze.trainability import DEVIATIONS, beginning, recommended, scores, sweep
+from qslc.pauli.frame import pauli_frame
 
 Figure: TypeAlias = Callable[[Subject], Any]
 
@@ -160,7 +160,7 @@ def _initialisation(subject: Subject) -> dict[str, Any] | None:
     ]
     return {
         "rows": [asdict(row) for row in rows],
-        "pairs": len(cancelling_pairs(frame(subject.program), subject.program.weights)),
+        "pairs": len(cancelling_pairs(pauli_frame(subject.program), subject.program.weights)),
         "scored_on": _taken(subject),
         "scores": scored,
         **_recommendation(subject, scored),

@@ -9,9 +9,10 @@ from typing import Literal
 import numpy as np
 import sympy
 
-from qslc.analyze.frame import Frame, Turn, commute, frame
 from qslc.analyze.simulation import Array
 from qslc.ir.program import Program
+from qslc.pauli.frame import Frame, Rotation, pauli_frame
+from qslc.pauli.tableau import commute
 
 Initialisation = Literal[
     "scaled normal", "uniform", "small normal", "zeros", "block identity", "wide normal"
@@ -73,7 +74,7 @@ def _block_identity(program: Program, count: int, rng: np.random.Generator) -> A
     """
     theta = np.zeros((count, len(program.weights)))
     index = {name: k for k, name in enumerate(program.weights)}
-    for first, second, sign in cancelling_pairs(frame(program), program.weights):
+    for first, second, sign in cancelling_pairs(pauli_frame(program), program.weights):
         theta[:, index[first]] = rng.uniform(0.0, 2 * np.pi, count)
         theta[:, index[second]] = sign * theta[:, index[first]]
     return theta
@@ -114,31 +115,33 @@ def cancelling_pairs(own: Frame, weights: tuple[str, ...]) -> list[tuple[str, st
     """
     single = _single_weights(own, weights)
     pairs = []
-    waiting: list[Turn] = []
-    for turn in own.turns:
-        match = _match(turn, waiting, single)
+    waiting: list[Rotation] = []
+    for rotation in own.rotations:
+        match = _match(rotation, waiting, single)
         if match is None:
-            waiting.append(turn)
+            waiting.append(rotation)
             continue
         waiting.remove(match)
-        sign = -turn.sign * match.sign
-        pairs.append((match.angle.name, turn.angle.name, sign))
+        sign = -rotation.axis.sign * match.axis.sign
+        pairs.append((match.angle.name, rotation.angle.name, sign))
     return pairs
 
 
 def _single_weights(own: Frame, weights: tuple[str, ...]) -> frozenset[sympy.Expr]:
-    symbols = [symbol for turn in own.turns for symbol in turn.angle.free_symbols]
-    alone = {turn.angle for turn in own.turns if turn.angle.is_Symbol}
+    symbols = [symbol for rotation in own.rotations for symbol in rotation.angle.free_symbols]
+    alone = {rotation.angle for rotation in own.rotations if rotation.angle.is_Symbol}
     return frozenset(s for s in alone if symbols.count(s) == 1 and s.name in weights)
 
 
-def _match(turn: Turn, waiting: list[Turn], single: frozenset[sympy.Expr]) -> Turn | None:
-    """The latest rotation that this one can undo."""
-    if turn.angle not in single:
+def _match(
+    rotation: Rotation, waiting: list[Rotation], single: frozenset[sympy.Expr]
+) -> Rotation | None:
+    """Return the latest rotation that this one can undo."""
+    if rotation.angle not in single:
         return None
     for other in reversed(waiting):
-        if other.string == turn.string and other.angle in single:
+        if other.axis.paulis == rotation.axis.paulis and other.angle in single:
             return other
-        if not commute(other.string, turn.string):
+        if not commute(other.axis, rotation.axis):
             return None
     return None

@@ -5,28 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from types import MappingProxyType
-from typing import Any, Protocol
+from typing import Any
 
 import cirq
 
 from qslc.export.cirq_circuit import from_circuit, to_circuit
-from qslc.ir.program import Pauli, PauliString, Program
+from qslc.ir.program import Pauli, PauliString
+from qslc.passes.run import Pass
 
 _LETTERS: Mapping[Any, Pauli] = MappingProxyType({cirq.X: "X", cirq.Y: "Y", cirq.Z: "Z"})
 _GATES = MappingProxyType({letter: gate for gate, letter in _LETTERS.items()})
-
-
-class Pass(Protocol):
-    """A pass of ``qslc.passes``."""
-
-    @property
-    def name(self) -> str: ...
-
-    @property
-    def apply(self) -> Callable[[Program], Program]: ...
-
-    @property
-    def reads_observables(self) -> bool: ...
 
 
 def as_transformer(

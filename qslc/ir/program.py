@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Literal, TypeAlias
 
 import sympy
 
 from qslc.ir.gates import GATES, Gate
 
 Pauli = Literal["X", "Y", "Z"]
+
+QubitMap: TypeAlias = Mapping[int, int] | Sequence[int]
+"""The new number of each qubit, found by its old one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +69,25 @@ class Program:
     inputs: tuple[str, ...] = ()
     start: Literal["zero", "any"] = "zero"
     packing: Literal["earliest", "aligned"] = "earliest"
+
+
+def rename_qubits(program: Program, new: QubitMap, qubits: int) -> Program:
+    """Return the program on ``qubits`` qubits, with qubit q renamed to ``new[q]``."""
+    operations = tuple(rename_operations(program.operations, new))
+    observables = tuple(rename_string(string, new) for string in program.observables)
+    return replace(program, qubits=qubits, operations=operations, observables=observables)
+
+
+def rename_operations(operations: Iterable[Operation], new: QubitMap) -> Iterator[Operation]:
+    """Yield the operations with qubit q renamed to ``new[q]``."""
+    return (replace(op, qubits=tuple(new[qubit] for qubit in op.qubits)) for op in operations)
+
+
+def rename_string(string: PauliString, new: QubitMap) -> PauliString:
+    """Return the Pauli string with qubit q renamed to ``new[q]``, in the order of the new names."""
+    return replace(
+        string, paulis=tuple(sorted((new[qubit], pauli) for qubit, pauli in string.paulis))
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,24 @@ Verdict = Literal["chosen", "finalist", "compared", "skipped"]
 
 
 @dataclass(frozen=True, slots=True)
+class Verification:
+    """The evidence that two programs are equal, or not.
+
+    Args:
+        method: How they were compared.
+        points: Number of random points, each an angle for every symbol, and an input vector where
+            one is encoded in the amplitudes.
+        max_deviation: Largest difference found, over all points and observables.
+        verdict: "equal" if that is within rounding.
+    """
+
+    method: str
+    points: int
+    max_deviation: float
+    verdict: Literal["equal", "different"]
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """A named transformation, the metrics around it and its wall time.
 

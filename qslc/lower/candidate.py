@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from qslc.ir.program import PauliString, Placement, Program
+from qslc.ir.program import Placement, Program
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,20 +15,3 @@ class Candidate:
     placement: Placement
     method: str
     note: str
-
-
-def placed(program: Program, places: Sequence[int], size: int) -> Program:
-    """The program with qubit q on device qubit ``places[q]``, of ``size``."""
-    operations = tuple(
-        replace(op, qubits=tuple(places[qubit] for qubit in op.qubits)) for op in program.operations
-    )
-    observables = moved(program.observables, places)
-    return replace(program, qubits=size, operations=operations, observables=observables)
-
-
-def moved(observables: Sequence[PauliString], places: Sequence[int]) -> tuple[PauliString, ...]:
-    """The observables of a program with qubit q on device qubit ``places[q]``."""
-    return tuple(
-        replace(each, paulis=tuple(sorted((places[qubit], p) for qubit, p in each.paulis)))
-        for each in observables
-    )

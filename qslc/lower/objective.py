@@ -7,7 +7,7 @@ from types import MappingProxyType
 
 from qslc.ir.metrics import levels, used_qubits
 from qslc.ir.program import Program
-from qslc.lower.relocation import least_loss
+from qslc.lower.placement.relocation import least_loss
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
 from qslc.targets.fidelity import log_loss_bound

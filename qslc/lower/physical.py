@@ -7,17 +7,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
 from qslc.ir.metrics import metrics
-from qslc.ir.program import Placement, Program
+from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
-from qslc.lower.candidate import Candidate, placed
+from qslc.lower.candidate import Candidate
 from qslc.lower.choice import Choice, Cleanup, choice
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.embedding import embedding
-from qslc.lower.layout import Trial, plain_trial, trial_at, trials
 from qslc.lower.native import native
 from qslc.lower.objective import bound, cost, two_qubit_gates
-from qslc.lower.parts import Part, joined, parts, restricted
-from qslc.lower.swapping import swapped
+from qslc.lower.partition import Part, joined, parts, restricted
+from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.graph import Graph, interactions
+from qslc.lower.placement.layout import Trial, plain_trial, trial_at, trials
+from qslc.lower.routing.swaps import swapped
 from qslc.lower.synthesis.fan_outs import walked
 from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from qslc.spec.model import Objective
@@ -188,7 +188,7 @@ def _placed(program: Program, host: Graph, seed: int) -> list[Candidate]:
     places = embedding(interactions(program.operations, program.qubits), host, seed)
     if places is None:
         return []
-    located = placed(program, places, host.size)
+    located = rename_qubits(program, places, host.size)
     return [Candidate(located, Placement(places, places), "place", "no swap")]
 
 

@@ -71,6 +71,12 @@ def anticommuting(table: Tableau, paulis: Iterable[tuple[int, str]]) -> int:
     return odd
 
 
+def commute(first: PauliString, second: PauliString) -> bool:
+    """Return whether two Pauli strings differ, both not 1, on an even number of qubits."""
+    letters = dict(first.paulis)
+    return sum(letters.get(qubit, p) != p for qubit, p in second.paulis) % 2 == 0
+
+
 def quarter_turn(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tableau:
     """U^dagger Q U for every string Q, where U = exp(-i pi/4 P) and P is a product of Paulis.
 

@@ -1,5 +1,6 @@
 """Evidence that what comes out of the compiler is equal to what went in."""
 
-from qslc.verify.equivalence import Verification, verify
+from qslc.ir.steps import Verification
+from qslc.verify.equivalence import verify
 
 __all__ = ["Verification", "verify"]

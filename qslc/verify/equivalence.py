@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Literal
 
 import numpy as np
 
 from qslc.ir.metrics import used_qubits
-from qslc.ir.program import Placement, Program
+from qslc.ir.program import Placement, Program, rename_qubits
+from qslc.ir.steps import Verification
 from qslc.verify.operators import operator_deviation
 from qslc.verify.state_vector import state_vector_deviation
 
@@ -18,24 +17,6 @@ SIMULATED_POINTS = 4
 CLIFFORD_POINTS = 16
 """More, as at every second Clifford point a rotation does not show the sign of its angle."""
 TOLERANCE = 1e-8
-
-
-@dataclass(frozen=True, slots=True)
-class Verification:
-    """The evidence that two programs are equal, or not.
-
-    Args:
-        method: how they were compared.
-        points: how many random points, each an angle for every symbol, and an input vector where
-            one is encoded in the amplitudes.
-        max_deviation: the largest difference found, over all points and observables.
-        verdict: "equal" if that is within rounding.
-    """
-
-    method: str
-    points: int
-    max_deviation: float
-    verdict: Literal["equal", "different"]
 
 
 def verify(logical: Program, physical: Program, placement: Placement, seed: int) -> Verification:
@@ -76,17 +57,9 @@ def _compact(
     starts = [placement.start[qubit] for qubit in acting]
     present = sorted({*used_qubits(physical), *starts})
     places = tuple(present.index(qubit) for qubit in starts)
-    return _restricted(logical, acting), _restricted(physical, present), places
+    return _keep(logical, acting), _keep(physical, present), places
 
 
-def _restricted(program: Program, qubits: Sequence[int]) -> Program:
-    """The program on some qubits, numbered anew, that hold all its gates and observables."""
-    index = {qubit: i for i, qubit in enumerate(qubits)}
-    operations = tuple(
-        replace(op, qubits=tuple(index[qubit] for qubit in op.qubits)) for op in program.operations
-    )
-    observables = tuple(
-        replace(string, paulis=tuple((index[qubit], pauli) for qubit, pauli in string.paulis))
-        for string in program.observables
-    )
-    return replace(program, qubits=len(index), operations=operations, observables=observables)
+def _keep(program: Program, qubits: Sequence[int]) -> Program:
+    """Return the program on some qubits that hold all its gates and observables."""
+    return rename_qubits(program, {qubit: i for i, qubit in enumerate(qubits)}, len(qubits))

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from qslc.analyze.dead_weights import proven_dead
 from qslc.analyze.feature_map import feature_map
 from qslc.analyze.fisher import directions, effective_dimension
-from qslc.analyze.frame import Mask, commute, frame, mask
 from qslc.analyze.gradients import flat_weights
 from qslc.analyze.simulation import jacobian
 from qslc.ir.program import Operation, PauliString
+from qslc.pauli.frame import pauli_frame
+from qslc.pauli.tableau import commute
 from tests.analyze.analyze_cases import amplitude, case, layered
 from tests.analyze.test_simulation import own_case, random_points
 from tests.spec.strategies import specs
@@ -67,19 +68,19 @@ def test_constant_angles_that_are_not_quarter_turns_block():
     quarter, eighth = Operation("rx", (0,), sympy.pi / 2), Operation("t", (0,))
     blocked = case(1, quarter, eighth, Operation("ry", (0,), A))
     assert proven_dead(blocked.program) == ()
-    assert len(frame(blocked.program).turns) == 2
+    assert len(pauli_frame(blocked.program).rotations) == 2
 
 
 def test_the_frame_of_a_clifford_circuit_has_no_rotations():
     clifford = case(2, Operation("h", (0,)), Operation("cnot", (0, 1)), measure="Z0*Z1")
-    own = frame(clifford.program)
-    assert own.turns == ()
+    own = pauli_frame(clifford.program)
+    assert own.rotations == ()
     assert str(own.observables[0]) == "Z1"
 
 
 def test_commuting_strings():
-    def string(text: str) -> Mask:
-        return mask(PauliString(tuple((k, p) for k, p in enumerate(text) if p != "I")))
+    def string(text: str) -> PauliString:
+        return PauliString(tuple((k, p) for k, p in enumerate(text) if p != "I"))
 
     assert commute(string("XX"), string("ZZ"))
     assert commute(string("XI"), string("IZ"))

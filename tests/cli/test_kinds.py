@@ -8,10 +8,10 @@ import sys
 from pathlib import Path
 
 import pytest
-from qslc_study.spec import Study
 
 from qslc.spec.kind import SPEC_KEYS, STUDY_KEYS
 from qslc.spec.model import Spec
+from qslc_study.spec import Study
 from tests.cli.conftest import Run
 from tests.study.fakes import STUDY, write_study
 

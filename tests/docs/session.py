@@ -14,10 +14,10 @@ from pathlib import Path
 from typing import Any
 
 from packaging.requirements import Requirement
-from qslc_study.spec.source import load as load_study
 from ruamel.yaml import YAML
 
 from qslc.spec import load
+from qslc_study.spec.source import load as load_study
 from tests.docs.pages import ROOT, Snippet, replace
 
 _QSLC = str(Path(sys.executable).with_name("qslc"))

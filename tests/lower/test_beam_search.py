@@ -3,10 +3,10 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qslc.lower import beam_search
-from qslc.lower.beam_search import Costs, cheapest_places
-from qslc.lower.coupling import Graph
-from qslc.lower.embedding import embedding
+from qslc.lower.placement import cheapest_embedding as beam_search
+from qslc.lower.placement.cheapest_embedding import Costs, cheapest_places
+from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.graph import Graph
 from qslc.spec.model import GridDevice
 from qslc.targets.build import device
 

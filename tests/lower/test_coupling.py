@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.targets.build import device
 
 

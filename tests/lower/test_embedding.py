@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.lower.coupling import Graph
-from qslc.lower.embedding import embedding
+from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.graph import Graph
 from qslc.spec.model import GridDevice, HeavyHexDevice
 from qslc.targets.build import device
 from tests.lower.patterns import pairs

@@ -4,8 +4,8 @@ from itertools import pairwise
 
 import pytest
 
-from qslc.lower.coupling import Graph
-from qslc.lower.layout import trials
+from qslc.lower.placement.graph import Graph
+from qslc.lower.placement.layout import trials
 from qslc.spec.model import GridDevice, HeavyHexDevice
 from qslc.targets.build import device
 

@@ -12,13 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.gates import GATES
-from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.lower.candidate import placed as placed_at
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.embedding import embedding
+from qslc.ir.program import Operation, PauliString, Placement, Program, rename_qubits
 from qslc.lower.native import native
 from qslc.lower.objective import cost
 from qslc.lower.physical import physical_program
+from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.graph import Graph, interactions
 from qslc.passes import NATIVE_PASSES, cleaned
 from qslc.pauli.tableau import measurable_together, tableau
 from qslc.spec.model import Objective
@@ -153,7 +152,7 @@ def assert_no_worse_than_placed(program: Program, device: Device, objective: Obj
     places = embedding(interactions(program.operations, program.qubits), host, 0)
     if places is None:
         return
-    plain = cleaned(native(placed_at(program, places, host.size), device), NATIVE_PASSES[2])
+    plain = cleaned(native(rename_qubits(program, places, host.size), device), NATIVE_PASSES[2])
     found = lowered_case(program, device, 2, objective).tidy
     assert cost(found, device, objective) <= cost(plain, device, objective)
 

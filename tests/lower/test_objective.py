@@ -7,7 +7,7 @@ from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.native import native
 from qslc.lower.objective import bound, cost
 from qslc.lower.physical import physical_program
-from qslc.lower.relocation import relocated
+from qslc.lower.placement.relocation import relocated
 from qslc.targets.build import device
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
 from tests.lower.patterns import layered

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.coupling import Graph, interactions
 from qslc.lower.physical import physical_program
+from qslc.lower.placement.graph import Graph, interactions
 from qslc.pipeline import compile_spec
 from qslc.spec.source import parse
 from qslc.targets.device import Device

@@ -12,7 +12,7 @@ from qslc.diagnostics import InputError
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.lower.physical import physical_program
-from qslc.lower.relocation import best_places, least_loss, on_good_qubits, relocated
+from qslc.lower.placement.relocation import best_places, least_loss, on_good_qubits, relocated
 from qslc.spec.model import GridDevice, HeavyHexDevice
 from qslc.targets.build import device
 from qslc.targets.device import Device

@@ -5,11 +5,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qslc.ir.metrics import metrics
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.layout import trials
 from qslc.lower.native import native
-from qslc.lower.spine import spined
-from qslc.lower.swapping import swapped
+from qslc.lower.placement.graph import Graph, interactions
+from qslc.lower.placement.layout import trials
+from qslc.lower.placement.spine import spined
+from qslc.lower.routing.swaps import swapped
 from qslc.spec.model import GridDevice
 from qslc.targets.build import device
 from tests.lower.patterns import layered

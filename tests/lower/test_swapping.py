@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
-from qslc.lower.beside import beside_swaps
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.layout import trials
 from qslc.lower.objective import two_qubit_gates
-from qslc.lower.spares import moved_cheaply
-from qslc.lower.swapping import swapped
+from qslc.lower.placement.graph import Graph, interactions
+from qslc.lower.placement.layout import trials
+from qslc.lower.routing.beside import beside_swaps
+from qslc.lower.routing.spares import moved_cheaply
+from qslc.lower.routing.swaps import swapped
 from tests.lower.exact_simulation import placed, random_state, run
 from tests.lower.patterns import layered
 

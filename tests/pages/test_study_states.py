@@ -5,9 +5,9 @@ from __future__ import annotations
 import io
 
 import pytest
-from qslc_study.command import study
 from rich.console import Console
 
+from qslc_study.command import study
 from tests.pages.test_pages import check
 from tests.study import fakes
 from tests.study.fakes import STUDY, FakeWork, write_study

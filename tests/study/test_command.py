@@ -7,10 +7,10 @@ import io
 import json
 
 import pytest
-from qslc_study.command import study
 from rich.console import Console
 
 from qslc.diagnostics import InputError
+from qslc_study.command import study
 from tests.study.fakes import STUDY, FakeWork, write_study
 
 REPORTS = ("study.json", "study.csv", "study.md", "study.html")

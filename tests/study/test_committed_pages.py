@@ -6,6 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
+
 from qslc_study.page.__main__ import render
 from qslc_study.page.table import csv_text
 from qslc_study.page.view import markdown

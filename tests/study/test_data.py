@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+
+from qslc.diagnostics import InputError
 from qslc_study.data import Pair, load_parts
 from qslc_study.data.parts import references, sample
 from qslc_study.data.rows import read_rows
@@ -16,8 +18,6 @@ from qslc_study.data.split import split_sources
 from qslc_study.materials import base_material
 from qslc_study.spec import load
 from qslc_study.spec.data import Split
-
-from qslc.diagnostics import InputError
 from tests.study.fakes import STUDY, write_study
 
 

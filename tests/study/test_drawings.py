@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from qslc_study.page import plots, view
 
 

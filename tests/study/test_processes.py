@@ -16,10 +16,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
+
 from qslc_study.materials import compile_sublayers
 from qslc_study.spec import load
 from qslc_study.store import remove_unfinished
-
 from tests.study.fakes import write_study
 
 pytestmark = [

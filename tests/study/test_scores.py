@@ -6,6 +6,7 @@ import math
 
 import numpy as np
 import pytest
+
 from qslc_study.scores.bertscore import Embedded, bert_score, inverse_frequencies
 from qslc_study.scores.overlap import overlap_scores
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import pytest
-from qslc_study.spec import load
 
 from qslc.diagnostics import InputError
+from qslc_study.spec import load
 from tests.study.fakes import STUDY, write_study
 
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from scipy import stats
+
 from qslc_study.results.convergence import convergence, level_of
 from qslc_study.results.front import pareto_front
 from qslc_study.results.statistics import apart, difference, estimate
-from scipy import stats
 
 
 def test_the_interval_is_students():

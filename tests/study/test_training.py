@@ -15,9 +15,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
-from qslc_study.worker import work
 
 from qslc.diagnostics import InputError
+from qslc_study.worker import work
 
 pytestmark = pytest.mark.slow
 
@@ -57,6 +57,7 @@ def test_every_epoch_sees_every_example_and_a_seed_fixes_the_order():
 def test_the_loss_is_the_models_own_on_target_tokens(base):
     """Against KerasHub's logits of the padded batch, token by token."""
     import keras
+
     from qslc_study.training.base import load_base
     from qslc_study.training.batches import collate
     from qslc_study.training.examples import examples

@@ -25,7 +25,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.frames import Bits, Frames, Ints, hashed, joined, salted
 from qslc.lower.synthesis.lengths import lengths_after, lengths_after_cnots, total_length

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 
 Ints = NDArray[np.int64]
 Flags = NDArray[np.bool_]

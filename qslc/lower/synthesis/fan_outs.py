@@ -19,12 +19,12 @@ from dataclasses import dataclass
 
 from qslc.ir.program import Program
 from qslc.lower.candidate import Candidate
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.moves import Letters, Move
 from qslc.lower.synthesis.portfolio import Problem, keeps_setting
 from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.rotations import completed
 from qslc.lower.synthesis.walk import Walk, shortest_walk
+from qslc.pauli.frame import complete_last_layer
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +68,7 @@ def walked(problem: Problem, host: Graph) -> list[Candidate]:
         return []
     centre, *leaves = walk.places
     start = (*leaves[: fans.centre], centre, *leaves[fans.centre :])
-    form = completed(program, problem.form)
+    form = complete_last_layer(program, problem.form)
     try:
         circuit, placement = replayed(program, form, tuple(_moves(fans, walk)), start, host.size)
     except ValueError:

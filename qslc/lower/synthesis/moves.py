@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.ir.program import Operation, Pauli, PauliString
-from qslc.lower.synthesis.rotations import RotationForm
+from qslc.pauli.frame import RotationForm
 
 Letters = tuple[Pauli, Pauli]
 Move = tuple[int, int, Letters]

@@ -12,17 +12,17 @@ import numpy as np
 
 from qslc.ir.program import Program
 from qslc.lower.candidate import Candidate
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.layout import Trial
 from qslc.lower.objective import Cost, balance
+from qslc.lower.placement.graph import Graph, interactions
+from qslc.lower.placement.layout import Trial
 from qslc.lower.synthesis.beam import Found, search
 from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.lengths import Measure, total_length
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY, Letters, alphabet
 from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.rotations import RotationForm, completed, rotation_form
 from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
+from qslc.pauli.frame import RotationForm, complete_last_layer, rotation_form
 from qslc.pauli.tableau import measurable_together, tableau
 from qslc.spec.model import Objective
 
@@ -139,7 +139,7 @@ def _plan(
     trials: Sequence[Trial], runs: Sequence[_Run], problem: Problem, objective: Objective
 ) -> Iterator[_Attempt]:
     """The searches to be made, each chosen by what came of those before."""
-    whole = completed(problem.program, problem.form)
+    whole = complete_last_layer(problem.program, problem.form)
     forms = (problem.form,) if whole is problem.form else (problem.form, whole)
     base, *sparing = _FIRST[objective]
     first, *rest = product(trials, forms)

@@ -9,10 +9,10 @@ from types import MappingProxyType
 import sympy
 
 from qslc.ir.angles import quarter_turns
-from qslc.ir.program import Operation, Pauli, Placement, Program
+from qslc.ir.program import Operation, Pauli, Placement, Program, rename_string
 from qslc.lower.synthesis.moves import Move
-from qslc.lower.synthesis.rotations import Rotation, RotationForm
 from qslc.pauli import tableau
+from qslc.pauli.frame import Rotation, RotationForm
 from qslc.pauli.rotations import pauli_rotations
 from qslc.pauli.tableau import Tableau
 
@@ -55,9 +55,7 @@ def replayed(
     """
     rotations = [rotation for layer in form.layers for rotation in layer]
     axes = (*form.observables, *(rotation.axis for rotation in rotations))
-    table = tableau.tableau(
-        replace(axis, paulis=tuple(sorted((start[q], p) for q, p in axis.paulis))) for axis in axes
-    )
+    table = tableau.tableau(rename_string(axis, start) for axis in axes)
     replay = _Replay(table, [])
     ends: dict[int, int] = {}
     due = _layers(form)

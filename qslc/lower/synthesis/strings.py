@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.ir.program import PauliString
-from qslc.lower.synthesis.rotations import RotationForm
+from qslc.pauli.frame import RotationForm
 
 _WORD = 64
 

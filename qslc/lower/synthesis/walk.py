@@ -7,8 +7,8 @@ from dataclasses import dataclass
 
 import rustworkx as rx
 
-from qslc.lower.coupling import Graph
-from qslc.lower.spine import Path, Score, paths
+from qslc.lower.placement.graph import Graph
+from qslc.lower.placement.spine import Path, Score, paths
 
 _TRIED = 16
 """Of the paths of a length, those for which feet are looked for."""

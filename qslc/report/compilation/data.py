@@ -5,30 +5,17 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from qslc.ir.metrics import Metrics, metrics, used_qubits
 from qslc.ir.program import PauliString, Placement, Program
-from qslc.ir.steps import Alternative, Step
+from qslc.ir.steps import Alternative, Step, Verification
 from qslc.report.compilation.encoder_cost import EncoderCost, encoder_cost
 from qslc.report.drawing.data import circuit_data, device_data
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget
 from qslc.targets.fidelity import PlacementFidelity
-
-
-class Evidence(Protocol):
-    """What the verification found, over random points, each an angle for every symbol."""
-
-    @property
-    def method(self) -> str: ...
-    @property
-    def points(self) -> int: ...
-    @property
-    def max_deviation(self) -> float: ...
-    @property
-    def verdict(self) -> str: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,16 +63,13 @@ class Stages:
     placement: Placement
     alternatives: tuple[Alternative, ...]
     steps: tuple[Step, ...]
-    verification: Evidence
+    verification: Verification
     noise: Mapping[str, Any] | None
     fidelity: PlacementFidelity | None
     budget: ErrorBudget | None
     baseline: Baseline | None
     versions: Mapping[str, str]
     seconds: float
-
-
-_EVIDENCE = ("method", "points", "max_deviation", "verdict")
 
 
 def report(stages: Stages) -> dict[str, Any]:
@@ -114,7 +98,7 @@ def report(stages: Stages) -> dict[str, Any]:
         "alternatives": [asdict(each) for each in stages.alternatives],
         "layout": _layout(device, stages.placement),
         "observables": _observables(stages.logical, physical, device),
-        "verification": {key: getattr(stages.verification, key) for key in _EVIDENCE},
+        "verification": asdict(stages.verification),
         "objective": stages.spec.optimize.objective,
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
         "error_budget": _budget(stages.budget, encoder) if stages.budget else None,

@@ -9,8 +9,8 @@ import numpy as np
 from hypothesis import strategies as st
 
 from qslc.ir.program import Program
-from qslc.lower.coupling import Graph
-from qslc.lower.synthesis.rotations import RotationForm
+from qslc.lower.placement.graph import Graph
+from qslc.pauli.frame import RotationForm
 from tests.lower.exact_simulation import expectation, pauli_image, random_state, run
 
 VALUES = {"a": 0.917, "b": -2.23, "x0": 0.41}

@@ -7,7 +7,7 @@ from itertools import combinations, product
 
 import numpy as np
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import Cuts
 from qslc.lower.synthesis.lengths import Measure
 from qslc.lower.synthesis.moves import Letters

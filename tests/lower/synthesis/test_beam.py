@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 
 from qslc.ir.metrics import levels
 from qslc.ir.program import Operation, Program
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.beam import Found, search
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY
 from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.rotations import RotationForm, rotation_form
 from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
+from qslc.pauli.frame import RotationForm, rotation_form
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import complete, grid, line, ring, trees
 from tests.passes.pass_programs import A, op, program, programs

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import Cuts, cuts
 from qslc.spec.model import HeavyHexDevice
 from qslc.targets.build import device

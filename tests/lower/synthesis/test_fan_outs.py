@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.coupling import Graph
 from qslc.lower.objective import two_qubit_gates
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.fan_outs import fan_outs, walked
 from qslc.lower.synthesis.portfolio import problem
 from qslc.lower.synthesis.walk import shortest_walk

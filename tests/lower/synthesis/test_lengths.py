@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import cuts
 from qslc.lower.synthesis.lengths import (
     Measure,

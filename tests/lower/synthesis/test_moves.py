@@ -14,9 +14,9 @@ from qslc.lower.synthesis.moves import (
     anticommuting,
     multiplied,
 )
-from qslc.lower.synthesis.rotations import rotation_form
 from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
+from qslc.pauli.frame import rotation_form
 from tests.lower.synthesis.samples import line
 from tests.lower.synthesis.slow_lengths import as_bits, images
 from tests.passes.pass_programs import A, B, op, program

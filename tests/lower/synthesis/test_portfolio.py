@@ -8,9 +8,9 @@ from hypothesis import given, settings
 
 from qslc.ir.program import Operation, Program
 from qslc.lower.candidate import Candidate
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.layout import Trial, plain_trial, trials
 from qslc.lower.objective import balance, two_qubit_depth, two_qubit_gates
+from qslc.lower.placement.graph import Graph, interactions
+from qslc.lower.placement.layout import Trial, plain_trial, trials
 from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
 from qslc.pauli.tableau import measurable_together, tableau
 from tests.lower.exact_simulation import placed

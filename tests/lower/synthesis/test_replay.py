@@ -9,9 +9,9 @@ from qslc.ir.program import Program
 from qslc.lower.synthesis.beam import search
 from qslc.lower.synthesis.moves import EVERY
 from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.rotations import rotation_form
 from qslc.lower.synthesis.settings import Settings
 from qslc.lower.synthesis.strings import strings
+from qslc.pauli.frame import rotation_form
 from tests.lower.exact_simulation import PAULI, equal_up_to_phase, placed, unitary
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import program_expectations, start_state, trees

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.walk import shortest_walk
 from tests.lower.synthesis.samples import connected
 

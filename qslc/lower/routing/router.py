@@ -22,9 +22,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.ir.program import Operation
-from qslc.lower.coupling import Graph
-from qslc.lower.dependencies import Dependencies
-from qslc.lower.waiting import Waiting
+from qslc.lower.placement.graph import Graph
+from qslc.lower.routing.dependencies import Dependencies
+from qslc.lower.routing.waiting import Waiting
 
 _FULL_PRICE, _SPARE_PRICE = 3, 2
 _UNDO = 1000.0  # the price of taking back the SWAP before

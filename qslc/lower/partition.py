@@ -12,10 +12,17 @@ from dataclasses import dataclass, replace
 from math import prod
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.lower.candidate import Candidate, moved
-from qslc.lower.coupling import Graph, interactions
-from qslc.lower.embedding import embedding
+from qslc.ir.program import (
+    Operation,
+    PauliString,
+    Placement,
+    Program,
+    rename_operations,
+    rename_string,
+)
+from qslc.lower.candidate import Candidate
+from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.graph import Graph, interactions
 from qslc.spec.packing import packing
 from qslc.targets.device import Device
 
@@ -89,11 +96,8 @@ def restricted(program: Program, part: Part) -> Program:
     Measured are the factors that observables have there, other than 1 and each of them once.
     """
     index = {qubit: i for i, qubit in enumerate(part.qubits)}
-    operations = tuple(
-        replace(op, qubits=tuple(index[qubit] for qubit in op.qubits))
-        for op in program.operations
-        if op.qubits[0] in index
-    )
+    inside = (op for op in program.operations if op.qubits[0] in index)
+    operations = tuple(rename_operations(inside, index))
     factors = dict.fromkeys(_factor(each, index) for each in program.observables)
     factors.pop(_ONE, None)
     return replace(
@@ -117,7 +121,7 @@ def joined(program: Program, each: Sequence[tuple[Part, Candidate]], size: int) 
     operations: list[Operation] = []
     start, end = dict[int, int](), dict[int, int]()
     for part, candidate in each:
-        operations += (_located(op, part.region) for op in candidate.program.operations)
+        operations += rename_operations(candidate.program.operations, part.region)
         places = candidate.placement
         start |= _places(part, places.start)
         end |= _places(part, places.end)
@@ -136,10 +140,6 @@ def joined(program: Program, each: Sequence[tuple[Part, Candidate]], size: int) 
     return Candidate(located, placement, "parts", note)
 
 
-def _located(op: Operation, region: Sequence[int]) -> Operation:
-    return replace(op, qubits=tuple(region[qubit] for qubit in op.qubits))
-
-
 def _places(part: Part, places: Sequence[int]) -> dict[int, int]:
     return dict(zip(part.qubits, (part.region[place] for place in places), strict=True))
 
@@ -148,7 +148,8 @@ def _measured(program: Program, part: Part, candidate: Candidate) -> list[PauliS
     """What is measured in a part, on the device's qubits, for each observable of the program."""
     index = {qubit: i for i, qubit in enumerate(part.qubits)}
     wanted = restricted(program, part).observables
-    found = dict(zip(wanted, moved(candidate.program.observables, part.region), strict=True))
+    measured = (rename_string(each, part.region) for each in candidate.program.observables)
+    found = dict(zip(wanted, measured, strict=True))
     return [found.get(_factor(each, index), _ONE) for each in program.observables]
 
 

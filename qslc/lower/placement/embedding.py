@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 
 ATTEMPTS = 15
 _VISITS = 1000

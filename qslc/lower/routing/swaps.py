@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
-from qslc.ir.program import Operation, Placement, Program
-from qslc.lower.beside import beside_swaps
-from qslc.lower.candidate import Candidate, moved
-from qslc.lower.dependencies import Dependencies, dependencies
-from qslc.lower.layout import Trial
-from qslc.lower.routing import Routed, route
-from qslc.lower.spares import moved_cheaply
+from qslc.ir.program import Placement, Program, rename_operations, rename_string
+from qslc.lower.candidate import Candidate
+from qslc.lower.placement.layout import Trial
+from qslc.lower.routing.beside import beside_swaps
+from qslc.lower.routing.dependencies import Dependencies, dependencies
+from qslc.lower.routing.router import Routed, route
+from qslc.lower.routing.spares import moved_cheaply
 
 
 def swapped(program: Program, trials: Iterable[Trial], size: int) -> Iterator[Candidate]:
@@ -34,13 +34,10 @@ def _attempt(forward: Dependencies, backward: Dependencies, trial: Trial) -> Rou
 def _located(program: Program, routed: Routed, region: tuple[int, ...], size: int) -> Candidate:
     start = tuple(region[place] for place in routed.start)
     end = tuple(region[place] for place in routed.end)
-    operations = tuple(
-        Operation(op.gate, tuple(region[place] for place in op.qubits), op.angle)
-        for op in moved_cheaply(beside_swaps(routed.operations), routed.start)
-    )
-    located = replace(
-        program, qubits=size, operations=operations, observables=moved(program.observables, end)
-    )
+    swapped = moved_cheaply(beside_swaps(routed.operations), routed.start)
+    operations = tuple(rename_operations(swapped, region))
+    observables = tuple(rename_string(each, end) for each in program.observables)
+    located = replace(program, qubits=size, operations=operations, observables=observables)
     swaps = len(routed.operations) - len(program.operations)
     note = f"{swaps} swap{'' if swaps == 1 else 's'}"
     return Candidate(located, Placement(start, end), "route", note)

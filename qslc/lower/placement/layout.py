@@ -10,11 +10,11 @@ from itertools import pairwise
 
 import numpy as np
 
-from qslc.lower.annealing import annealed
-from qslc.lower.coupling import Graph
-from qslc.lower.embedding import ORDERS, Order, embedding, sequence
-from qslc.lower.routing import Style
-from qslc.lower.spine import spined
+from qslc.lower.placement.annealing import annealed
+from qslc.lower.placement.embedding import ORDERS, Order, embedding, sequence
+from qslc.lower.placement.graph import Graph
+from qslc.lower.placement.spine import spined
+from qslc.lower.routing.router import Style
 
 
 @dataclass(frozen=True, slots=True)

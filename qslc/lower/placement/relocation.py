@@ -9,16 +9,16 @@ from __future__ import annotations
 
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp
 
 import numpy as np
 
 from qslc.ir.metrics import metrics
-from qslc.ir.program import PauliString, Placement, Program
+from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
-from qslc.lower.beam_search import Costs, cheapest_places
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.cheapest_embedding import Costs, cheapest_places
+from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
 from qslc.targets.exposure import exposure
 from qslc.targets.fidelity import (
@@ -75,7 +75,7 @@ def relocated(program: Program, placement: Placement, device: Device) -> Relocat
     """
     started = time.perf_counter()
     place = _extended(best_places(program, device), placement, len(device.coordinates))
-    moved = _moved(program, place)
+    moved = rename_qubits(program, place, program.qubits)
     first, best = log_loss(program, device), log_loss(moved, device)
     fidelity = PlacementFidelity(exp(-first), exp(-min(first, best)))
     if best < first:
@@ -91,7 +91,7 @@ def least_loss(program: Program, device: Device) -> float:
     Raises:
         InputError: the device has no calibration.
     """
-    return log_loss(_moved(program, best_places(program, device)), device)
+    return log_loss(rename_qubits(program, best_places(program, device), program.qubits), device)
 
 
 def best_places(program: Program, device: Device) -> dict[int, int]:
@@ -131,19 +131,6 @@ def _extended(places: Mapping[int, int], placement: Placement, size: int) -> dic
 def _placed(placement: Placement, place: Mapping[int, int]) -> Placement:
     start = tuple(place[qubit] for qubit in placement.start)
     return Placement(start, tuple(place[qubit] for qubit in placement.end))
-
-
-def _moved(program: Program, place: Mapping[int, int]) -> Program:
-    operations = tuple(
-        replace(op, qubits=tuple(place[qubit] for qubit in op.qubits)) for op in program.operations
-    )
-    observables = tuple(_measured(observable, place) for observable in program.observables)
-    return replace(program, operations=operations, observables=observables)
-
-
-def _measured(observable: PauliString, place: Mapping[int, int]) -> PauliString:
-    paulis = sorted((place[qubit], pauli) for qubit, pauli in observable.paulis)
-    return replace(observable, paulis=tuple(paulis))
 
 
 def _note(fidelity: PlacementFidelity) -> str:

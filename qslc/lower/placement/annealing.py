@@ -7,7 +7,7 @@ from math import exp
 
 import numpy as np
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 
 _SWEEPS = 40
 _HOT, _COLD = 2.0, 0.1

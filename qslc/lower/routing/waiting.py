@@ -7,7 +7,7 @@ from itertools import islice
 
 import numpy as np
 
-from qslc.lower.dependencies import Dependencies
+from qslc.lower.routing.dependencies import Dependencies
 
 _WINDOW = 8
 _BEHIND = 0.5 * 0.8 ** np.arange(_WINDOW)

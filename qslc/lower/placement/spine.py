@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from itertools import islice, pairwise
 
-from qslc.lower.coupling import Graph
+from qslc.lower.placement.graph import Graph
 
 _WIDTH = 512
 """Paths that are kept in each step."""

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.program import Program
-from qslc.lower.synthesis.rotations import Rotation, completed, rotation_form
+from qslc.pauli.frame import Rotation, complete_last_layer, rotation_form
 from qslc.pauli.tableau import anticommuting, tableau
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import form_expectations, program_expectations, start_state
@@ -127,7 +127,7 @@ def star_without_its_last_centre() -> Program:
 def test_a_last_layer_that_lacks_a_rotation_is_completed_by_one_that_does_nothing():
     written = star_without_its_last_centre()
     form = rotation_form(written)
-    whole = completed(written, form)
+    whole = complete_last_layer(written, form)
     (added,) = set(whole.layers[-1]) - set(form.layers[-1])
     assert (str(added.axis), added.angle) == ("Y0*X1*X2*X3*X4*X5*X6*X7", 0)
 
@@ -137,4 +137,4 @@ def test_a_last_layer_that_lacks_many_is_left_as_it_is():
     written = replace(written, observables=(observable("Z1"),))
     form = rotation_form(written)
     assert len(form.layers[-1]) < 6
-    assert completed(written, form) is form
+    assert complete_last_layer(written, form) is form

@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.lower.coupling import Graph
-from qslc.lower.embedding import Order, sequence
+from qslc.lower.placement.embedding import Order, sequence
+from qslc.lower.placement.graph import Graph
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]

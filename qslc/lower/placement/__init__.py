@@ -1,0 +1,1 @@
+"""Placement: which device qubit holds each qubit of a program."""

@@ -1,0 +1,1 @@
+"""Routing: SWAPs for pairs that no coupler joins."""
