@@ -24,7 +24,6 @@ from qslc.publication import ANALYSIS_FILES
 from qslc.report.analysis.page import page
 from qslc.simulate.cost import cost
 from qslc.simulate.schedule import schedule
-from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
 from qslc.spec.model import Spec, digest
 
 FILES = ANALYSIS_FILES
@@ -47,10 +46,9 @@ def settings(
 
     The width is that of the features where they are the whole hidden state, otherwise GPT-2's.
     """
-    encoder = spec.encoder
-    default = GPT2_WIDTH
-    if isinstance(encoder, AmplitudeEncoder) and encoder.project == "none":
-        default = encoder.features
+    inputs = spec.encoder.inputs(spec.qubits)
+    whole = inputs.are_amplitudes and spec.encoder.projection == "none"
+    default = inputs.features if whole else GPT2_WIDTH
     return Settings(
         samples=samples,
         seed=spec.optimize.seed if seed is None else seed,
@@ -125,8 +123,8 @@ def _circuit(subject: Subject) -> dict[str, Any]:
     return {
         "qubits": spec.qubits,
         "layers": resize.layers(spec),
-        "encoder": spec.encoder.kind,
-        "pad": spec.encoder.pad if isinstance(spec.encoder, AmplitudeEncoder) else None,
+        "encoder": spec.encoder.name,
+        "pad": getattr(spec.encoder, "pad", None),
         "weights": len(program.weights),
         "gates": len(program.operations),
         "observables": [str(string) for string in program.observables],
@@ -137,22 +135,16 @@ def _operations(subject: Subject) -> dict[str, Any]:
     """Of the program that the generated layer computes, as its schedule predicts them."""
     spec, settings = subject.spec, subject.settings
     program, _ = run(subject.program, PASSES[spec.optimize.level])
-    encoder = spec.encoder
-    features, inputs, bias, reference = len(program.inputs), len(program.inputs), False, False
-    if isinstance(encoder, AmplitudeEncoder):
-        reference = encoder.pad == "reference"
-        features, bias = encoder.features, encoder.pad == "bias"
-        inputs = encoder.amplitudes(spec.qubits) - bias
-    steps = schedule(program, bias=bias)
-    project = "none" if isinstance(encoder, NoEncoder) else encoder.project
+    inputs, project = spec.encoder.inputs(spec.qubits), spec.encoder.projection
+    steps = schedule(program, bias=inputs.bias)
     sublayer = Sublayer(
         weights=len(program.weights),
         observables=len(program.observables),
-        circuit=cost(steps, program.qubits, inputs).operations,
-        features=features,
+        circuit=cost(steps, program.qubits, inputs.width).operations,
+        features=inputs.features,
         project=project if isinstance(project, str) else "none",
-        amplitude=isinstance(encoder, AmplitudeEncoder),
-        reference=reference,
+        amplitude=inputs.are_amplitudes,
+        reference=inputs.reference,
     )
     rows = operations(sublayer, settings.width, settings.ranks)
     return {"width": settings.width, "rows": [asdict(row) for row in rows]}

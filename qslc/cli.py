@@ -299,7 +299,7 @@ def _summary(path: Path) -> str:
         study = load_study(path).study
         methods, seeds = counted(len(study.methods), "method"), counted(len(study.seeds), "seed")
         return f"{study.name}, a study of {methods} over {seeds}"
-    return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.kind} encoder"
+    return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.name} encoder"
 
 
 def _print_summary(report: dict[str, Any], folder: Path) -> None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import MISSING, fields, is_dataclass
 from typing import Generic, Protocol, TypeVar
 
 
@@ -18,6 +19,15 @@ class Named(Protocol):
 EntryT = TypeVar("EntryT", bound=Named)
 
 
+def _missing(entry: object) -> Iterable[str]:
+    if isinstance(entry, type):
+        return getattr(entry, "__abstractmethods__", ())
+    if not is_dataclass(entry):
+        return ()
+    required = (f.name for f in fields(entry) if f.default is f.default_factory is MISSING)
+    return (name for name in required if getattr(entry, name) in (None, ""))
+
+
 class Registry(Mapping[str, EntryT], Generic[EntryT]):
     """Map names to entries, in the order in which they were added.
 
@@ -29,6 +39,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
     def __init__(self, kind: str, entries: Iterable[EntryT]) -> None:
         self._kind = kind
         self._entries: dict[str, EntryT] = {}
+        self._watchers: list[Callable[[], None]] = []
         for entry in entries:
             self.add(entry)
 
@@ -36,11 +47,16 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
         """Add an entry.
 
         Raises:
+            TypeError: The entry is a class that does not define all that its base class asks for,
+                or a dataclass whose required field is None or an empty text.
             ValueError: The name is taken.
         """
+        if missing := ", ".join(sorted(_missing(entry))):
+            raise TypeError(f"the {self._kind} {entry.name!r} does not define {missing}")
         if entry.name in self._entries:
             raise ValueError(f"there is already a {self._kind} {entry.name!r}")
         self._entries[entry.name] = entry
+        self._notify()
 
     @contextmanager
     def temporarily(self, entry: EntryT) -> Iterator[None]:
@@ -50,6 +66,15 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
             yield
         finally:
             del self._entries[entry.name]
+            self._notify()
+
+    def watch(self, watcher: Callable[[], None]) -> None:
+        """Call a function after each change from now on."""
+        self._watchers.append(watcher)
+
+    def _notify(self) -> None:
+        for watcher in self._watchers:
+            watcher()
 
     def __getitem__(self, name: str) -> EntryT:
         try:
@@ -59,7 +84,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
             raise KeyError(f"unknown {self._kind} {name!r}; known are {known}") from None
 
     def __contains__(self, name: object) -> bool:
-        return name in self._entries
+        return isinstance(name, str) and name in self._entries
 
     def __iter__(self) -> Iterator[str]:
         return iter(self._entries)

@@ -172,7 +172,7 @@ def _initialisation(subject: Subject) -> dict[str, Any] | None:
 
 def _recommendation(subject: Subject, scored: Mapping[Initialisation, float]) -> dict[str, str]:
     """How to start, and the argument of the layer that does it; "" where it does so of itself."""
-    reference = subject.own.pad == "reference"
+    reference = subject.own.inputs.reference
     own = DEFAULT_BESIDE_REFERENCE if reference else DEFAULT
     possible = deviations(subject.program)
     best = recommended(scored, possible, own)

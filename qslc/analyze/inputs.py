@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 
 from qslc.analyze.simulation import Array
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.spec.encoders import NoEncoder
 from qslc.spec.model import Spec
 
 
@@ -22,10 +21,9 @@ def read_inputs(path: Path, spec: Spec) -> Array:
     Raises:
         InputError: there is no such file, or it does not hold what the encoder takes.
     """
-    encoder = spec.encoder
-    if isinstance(encoder, NoEncoder):
+    width = spec.encoder.inputs(spec.qubits).features
+    if width == 0:
         raise _wrong(path, "the spec has no encoder, so it takes no features")
-    width = spec.qubits if encoder.features is None else encoder.features
     try:
         if path.exists() and not path.is_file():
             raise _wrong(path, "is not a file")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from qslc.spec.ansatz import LayeredAnsatz
-from qslc.spec.encoders import AmplitudeEncoder, AngleEncoder, Encoder, IqpEncoder, NoEncoder
+from qslc.spec.encoders import NoEncoder
 from qslc.spec.model import Measure, Spec
 from qslc.spec.observables import KEYWORDS, parse
 
@@ -41,7 +41,7 @@ def with_qubits(spec: Spec, count: int) -> Spec:
         return spec
     update = {
         "qubits": count,
-        "encoder": _encoder(spec.encoder, count),
+        "encoder": spec.encoder.resize(count),
         "measure": _measure(spec.measure, count),
         "device": "all_to_all",
     }
@@ -53,18 +53,9 @@ def without_encoder(spec: Spec) -> Spec:
     return spec.model_copy(update={"encoder": NoEncoder(kind="none")})
 
 
-def _encoder(encoder: Encoder, qubits: int) -> Encoder:
-    if isinstance(encoder, AmplitudeEncoder):
-        features = {"zero": 1 << qubits, "bias": (1 << qubits) - 1, "reference": 1 << qubits - 1}
-        return encoder.model_copy(update={"features": features[encoder.pad]})
-    if isinstance(encoder, AngleEncoder | IqpEncoder) and encoder.features is not None:
-        return encoder.model_copy(update={"features": min(encoder.features, qubits)})
-    return encoder
-
-
 def _measure(measure: Measure, qubits: int) -> Measure:
     if isinstance(measure, str):
-        return measure if qubits > 1 else "z"
+        return measure if KEYWORDS[measure].count(qubits) else "z"
     kept = tuple(_fitting(measure, qubits))
     return kept or "z"
 

@@ -12,7 +12,7 @@ from qslc.analyze import resize
 from qslc.analyze.simulation import Array
 from qslc.analyze.starts import Case
 from qslc.ir.program import Program
-from qslc.spec.encoders import AmplitudeEncoder, NoEncoder
+from qslc.spec.encoders import Inputs
 from qslc.spec.model import Spec
 
 
@@ -65,7 +65,7 @@ class Subject:
         """The ansatz on |0...0>; the spec on random features if it has an encoder, and on the
         user's if there are any.
         """
-        if isinstance(self.spec.encoder, NoEncoder):
+        if not self._inputs.width:
             return (self.own,)
         zero = Case(self.build(resize.without_encoder(self.spec)), "zero")
         given = (self.own,) if self.inputs is not None else ()
@@ -74,7 +74,7 @@ class Subject:
     @property
     def own(self) -> Case:
         """The spec as it is, on the inputs that come closest to its own."""
-        if isinstance(self.spec.encoder, NoEncoder):
+        if not self._inputs.width:
             return Case(self.program, "zero")
         if self.inputs is None:
             return self.on_random_features
@@ -83,10 +83,11 @@ class Subject:
     @property
     def on_random_features(self) -> Case:
         """The spec, which has an encoder, on independent normal features."""
-        encoder = self.spec.encoder
-        if isinstance(encoder, AmplitudeEncoder):
-            return Case(self.program, "features", encoder.features, encoder.pad)
-        return Case(self.program, "features")
+        return Case(self.program, "features", self._inputs)
+
+    @property
+    def _inputs(self) -> Inputs:
+        return self.spec.encoder.inputs(self.spec.qubits)
 
     def rng(self, figure: str) -> np.random.Generator:
         """Of one figure, whatever other figures there are."""

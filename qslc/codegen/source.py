@@ -17,6 +17,7 @@ from qslc.codegen.words import description
 from qslc.ir.program import Program
 from qslc.simulate.chunk import chunk_size
 from qslc.simulate.cost import WITH_GRADIENT, Cost
+from qslc.spec.encoders import Slice
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import observables, text_of
 
@@ -56,9 +57,9 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
         version: of qslc.
     """
     tables = Tables(program.qubits)
-    bias = spec.encoder.kind == "amplitude" and spec.encoder.pad == "bias"
+    inputs = spec.encoder.inputs(spec.qubits)
     small = program.qubits <= MAX_SIMULATED
-    circuit = circuit_source(program, tables, inputs_of(spec), bias=bias) if small else None
+    circuit = circuit_source(program, tables, inputs.width, bias=inputs.bias) if small else None
     definitions = tables.definitions()
     text = _text(definitions, circuit)
     view = LayerView(
@@ -121,13 +122,14 @@ def _template() -> jinja2.Template:
 
 def _constants(spec: Spec, program: Program) -> list[str]:
     """The class attributes that say what the layer is."""
+    inputs = spec.encoder.inputs(spec.qubits)
     asked = [text_of(terms) for terms in observables(spec.measure, spec.qubits)]
     values = (
         ("QUBITS", str(spec.qubits)),
-        ("FEATURES", str(inputs_of(spec))),
-        ("ENCODER", json.dumps(spec.encoder.kind)),
-        *([("REFERENCE", str(_reference(spec)))] if _reference(spec) else []),
-        ("PROJECT", _project(spec)),
+        ("FEATURES", str(inputs.width)),
+        ("ENCODER", json.dumps(spec.encoder.name)),
+        *([("REFERENCE", str(inputs.features))] if inputs.reference else []),
+        ("PROJECT", _project(spec.encoder.projection)),
         ("WEIGHTS", _names(program.weights)),
         ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
         *([("CHUNK", str(chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
@@ -135,23 +137,7 @@ def _constants(spec: Spec, program: Program) -> list[str]:
     return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
 
 
-def inputs_of(spec: Spec) -> int:
-    """How many numbers the circuit takes for each token."""
-    if spec.encoder.kind == "none":
-        return 0
-    if _reference(spec):
-        return 1 << spec.qubits
-    return spec.encoder.features or spec.qubits
-
-
-def _reference(spec: Spec) -> int:
-    """How many features stand beside a reference state; 0 where there is none."""
-    encoder = spec.encoder
-    return encoder.features if encoder.kind == "amplitude" and encoder.pad == "reference" else 0
-
-
-def _project(spec: Spec) -> str:
-    project = "none" if spec.encoder.kind == "none" else spec.encoder.project
+def _project(project: str | Slice) -> Source:
     return json.dumps(project) if isinstance(project, str) else str(project.slice)
 
 
@@ -164,5 +150,5 @@ def _names(weights: tuple[str, ...]) -> Source:
 
 
 def _summary(spec: Spec, program: Program) -> str:
-    outputs = len(program.observables)
-    return f"(tokens, {inputs_of(spec)}) -> (tokens, {outputs})"
+    width = spec.encoder.inputs(spec.qubits).width
+    return f"(tokens, {width}) -> (tokens, {len(program.observables)})"

@@ -8,12 +8,13 @@ from qslc.ir.program import Program
 from qslc.spec.ansatz import Entangler, LayeredAnsatz
 from qslc.spec.devices import EdgesDevice, GridDevice, HeavyHexDevice
 from qslc.spec.model import Spec
+from qslc.spec.observables import KEYWORDS
 
 
 def description(spec: Spec, program: Program) -> list[str]:
     """Lines of at most 92 characters. No text of the user's own is in them."""
     sentences = (
-        f"{_count(spec.qubits, 'qubit')}; {_encoding(spec)}.",
+        f"{_count(spec.qubits, 'qubit')}; {spec.encoder.summary(spec.qubits)}.",
         f"Ansatz: {_ansatz(spec)}; {_count(len(program.weights), 'weight')}.",
         f"Output: {_measurement(spec, program)}.",
         f"Compiled for {_device(spec)}.",
@@ -23,23 +24,6 @@ def description(spec: Spec, program: Program) -> list[str]:
 
 def _count(number: int, noun: str) -> str:
     return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
-_PAD = {"zero": "", "bias": " and a constant one", "reference": " beside a reference state"}
-
-
-def _encoding(spec: Spec) -> str:
-    encoder = spec.encoder
-    match encoder.kind:
-        case "amplitude":
-            return f"{encoder.features} features{_PAD[encoder.pad]} are the amplitudes of the state"
-        case "angle":
-            features = _count(encoder.features or spec.qubits, "feature")
-            return f"{features}, each the angle of {encoder.rotation.upper()} on a qubit"
-        case "iqp":
-            features = _count(encoder.features or spec.qubits, "feature")
-            return f"{features} in {_count(encoder.repeats, 'IQP layer')}"
-    return "no input"
 
 
 def _ansatz(spec: Spec) -> str:
@@ -63,13 +47,8 @@ def _entangler(entangler: Entangler | str) -> str:
 
 
 def _measurement(spec: Spec, program: Program) -> str:
-    named = {
-        "z": "Z of every qubit",
-        "zz": "Z*Z of every pair of qubits",
-        "interference": "X of qubit 0 times every product of Z of the others",
-    }
     if isinstance(spec.measure, str):
-        return named[spec.measure]
+        return KEYWORDS[spec.measure].summary
     return _count(len(program.observables), "observable")
 
 

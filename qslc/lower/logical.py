@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from itertools import combinations, count
+from collections.abc import Iterator, Mapping
+from itertools import count
 from typing import TypeAlias
-
-import sympy
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.expressions import to_sympy
 from qslc.spec.ansatz import BlockAnsatz, Fixed, LayeredAnsatz, Rotation, RotationPair
-from qslc.spec.encoders import AmplitudeEncoder, AngleEncoder, NoEncoder
 from qslc.spec.expression import FRESH, Expression, Symbol, parse, symbols
 from qslc.spec.model import Spec
 from qslc.spec.observables import observables
@@ -28,43 +25,23 @@ def logical_program(spec: Spec) -> Program:
     Fresh weights are theta_0, theta_1, ... in the order of the gates. A vector that is encoded in
     the amplitudes enters from outside, so such a program holds no encoder gates.
     """
-    inputs = _inputs(spec)
+    inputs = spec.encoder.inputs(spec.qubits)
+    encoder = (_operation(*gate) for gate in spec.encoder.gates(spec.qubits))
     ansatz, weights = _with_weights(_ansatz_gates(spec))
     return Program(
         qubits=spec.qubits,
-        operations=(*_encoder_gates(spec, inputs), *ansatz),
+        operations=(*encoder, *ansatz),
         observables=tuple(PauliString(terms) for terms in observables(spec.measure, spec.qubits)),
         weights=weights,
-        inputs=tuple(symbol.name for symbol in inputs),
-        start="any" if isinstance(spec.encoder, AmplitudeEncoder) else "zero",
+        inputs=inputs.angles,
+        start="any" if inputs.are_amplitudes else "zero",
     )
 
 
-def _inputs(spec: Spec) -> tuple[sympy.Symbol, ...]:
-    """The input features that are angles: x0, x1, ..., one per qubit unless fewer are asked for."""
-    if isinstance(spec.encoder, AmplitudeEncoder | NoEncoder):
-        return ()
-    features = spec.qubits if spec.encoder.features is None else spec.encoder.features
-    return tuple(sympy.Symbol(f"x{i}") for i in range(features))
-
-
-def _encoder_gates(spec: Spec, inputs: tuple[sympy.Symbol, ...]) -> Iterator[Operation]:
-    encoder = spec.encoder
-    if isinstance(encoder, AmplitudeEncoder | NoEncoder):
-        return
-    if isinstance(encoder, AngleEncoder):
-        yield from (Operation(encoder.rotation, (i,), x) for i, x in enumerate(inputs))
-        return
-    for _ in range(encoder.repeats):
-        yield from _iqp_gates(spec.qubits, inputs)
-
-
-def _iqp_gates(qubits: int, inputs: tuple[sympy.Symbol, ...]) -> Iterator[Operation]:
-    """One repetition of the IQP embedding (Havlicek et al. 2019, Nature 567, 209)."""
-    yield from (Operation("h", (qubit,)) for qubit in range(qubits))
-    yield from (Operation("rz", (i,), x) for i, x in enumerate(inputs))
-    for i, j in combinations(range(len(inputs)), 2):
-        yield Operation("rzz", (i, j), inputs[i] * inputs[j])
+def _operation(
+    gate: str, qubits: tuple[int, ...], angle: Expression | None, names: Mapping[str, str] = {}
+) -> Operation:
+    return Operation(gate, qubits, None if angle is None else to_sympy(angle, names))
 
 
 def _with_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
@@ -73,14 +50,11 @@ def _with_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[
     operations = []
     weights: dict[str, None] = {}
     for gate, qubits, angle in gates:
-        if angle is None:
-            operations.append(Operation(gate, qubits))
-            continue
-        names = {name: name for name in symbols(angle)}
+        names = {} if angle is None else {name: name for name in symbols(angle)}
         if FRESH in names:
             names[FRESH] = f"{FRESH}_{next(number)}"
         weights.update(dict.fromkeys(names.values()))
-        operations.append(Operation(gate, qubits, to_sympy(angle, names)))
+        operations.append(_operation(gate, qubits, angle, names))
     return tuple(operations), tuple(weights)
 
 

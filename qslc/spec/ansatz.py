@@ -8,18 +8,17 @@ from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validato
 from pydantic_core import PydanticCustomError
 
 from qslc.spec import expression
-from qslc.spec.base import LIST, NAME, Model, Pair, Qubit, by_key, tagged
+from qslc.spec.base import LIST, NAME, Model, NameIn, Pair, Qubit, by_key, tagged
 from qslc.spec.encoders import RotationName
+from qslc.spec.patterns import PATTERNS
 
 EntanglerName = Literal["cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz"]
-PatternName = Literal["linear", "ring", "all_to_all", "brick", "star", "shifted_ring"]
+PatternName = Annotated[str, NameIn(PATTERNS)]
 Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 Pattern = Annotated[
     Annotated[PatternName, Tag(NAME)] | Annotated[tuple[Pair, ...], Field(min_length=1), Tag(LIST)],
-    tagged(
-        "linear, ring, all_to_all, brick, star, shifted_ring or a list of pairs such as [[0, 1]]"
-    ),
+    tagged(lambda: f"{', '.join(PATTERNS)} or a list of pairs such as [[0, 1]]"),
 ]
 QubitSet = Annotated[
     Annotated[Literal["all"], Tag(NAME)]

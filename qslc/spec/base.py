@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from typing import Annotated, Any
+from collections.abc import Callable, Iterable, Mapping
+from typing import Annotated, Any, TypeVar, Union
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    ConfigDict,
+    Discriminator,
+    Field,
+    GetCoreSchemaHandler,
+    Tag,
+)
+from pydantic_core import CoreSchema, core_schema
 
 from qslc.spec.wording import closest, joined
+
+T = TypeVar("T")
 
 NAME = "<name>"
 """Tag of the alternative that is one word."""
@@ -36,12 +47,70 @@ class Model(BaseModel):
     )
 
 
-def tagged(expected: str, mapping: str | Callable[[Mapping[str, Any]], str] = "") -> Discriminator:
-    """Tells the alternatives of a value apart by its shape; a model's tag is its class name.
+class NameIn:
+    """Restrict a text to names: ``Annotated[str, NameIn(PATTERNS)]``.
 
     Args:
-        expected: what the value may be, for the message when it is none of them.
-        mapping: the tag of a mapping, or how to find it.
+        names: The names, such as a table's, or a function that returns them. They are asked for
+            whenever a model's schema is built (``qslc.spec.model.rebuild``).
+    """
+
+    def __init__(self, names: Iterable[str] | Callable[[], Iterable[str]]) -> None:
+        self._names = names
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        return core_schema.literal_schema(list(_current(self._names)))
+
+
+class OneOf:
+    """Accept any model of a table: ``Annotated[Encoder, OneOf(ENCODERS, "kind")]``.
+
+    Args:
+        table: The models, each by the word that stands for it.
+        key: The key that holds the word.
+    """
+
+    def __init__(self, table: Mapping[str, type[Model]], key: str) -> None:
+        self.table, self._key = table, key
+
+    def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
+        forms = (Annotated[model, Tag(model.__name__)] for model in self.table.values())
+        union: Any = Union[tuple(forms)]  # noqa: UP007
+        tags = {word: model.__name__ for word, model in self.table.items()}
+        return handler.generate_schema(Annotated[union, told_by(self._key, tags)])
+
+
+class _Alternatives:
+    """Tell the alternatives of a value apart by a tag."""
+
+    def __init__(self, tag: Callable[[Any], str], expected: str | Callable[[], str]) -> None:
+        self._tag, self._expected = tag, expected
+
+    def __get_pydantic_core_schema__(
+        self, source: Any, handler: GetCoreSchemaHandler
+    ) -> CoreSchema:
+        discriminator = Discriminator(
+            self._tag,
+            custom_error_type="alternatives",
+            custom_error_message="expected {expected}",
+            custom_error_context={"expected": _current(self._expected)},
+        )
+        return discriminator.__get_pydantic_core_schema__(source, handler)
+
+
+def _current(value: T | Callable[[], T]) -> T:
+    return value() if callable(value) else value
+
+
+def tagged(
+    expected: str | Callable[[], str], mapping: str | Callable[[Mapping[str, Any]], str] = ""
+) -> _Alternatives:
+    """Tell the alternatives of a value apart by its shape; a model's tag is its class name.
+
+    Args:
+        expected: What the value may be, for the message when it is none of them; a function where
+            that follows from a table.
+        mapping: The tag of a mapping, or a function that finds it.
     """
 
     def tag(value: Any) -> str:
@@ -55,12 +124,7 @@ def tagged(expected: str, mapping: str | Callable[[Mapping[str, Any]], str] = ""
             return mapping if isinstance(mapping, str) else mapping(value)
         return ""
 
-    return Discriminator(
-        tag,
-        custom_error_type="alternatives",
-        custom_error_message="expected {expected}",
-        custom_error_context={"expected": expected},
-    )
+    return _Alternatives(tag, expected)
 
 
 def by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:

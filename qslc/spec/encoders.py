@@ -1,15 +1,26 @@
-"""Encoders: how the features of a hidden state become a quantum state."""
+"""Encoders: how the features of a token enter the circuit. One class is one encoder."""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from abc import abstractmethod
+from collections.abc import Iterator
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
 from pydantic import Field, Tag
+from typing_extensions import assert_never, override
 
-from qslc.spec.base import NAME, Count, Model, Qubit, tagged, told_by
+from qslc.registry import Registry
+from qslc.spec.base import NAME, Count, Model, OneOf, Qubit, tagged
+from qslc.spec.expression import Binary, Expression, Symbol
+from qslc.spec.wording import counted
 
 RotationName = Literal["rx", "ry", "rz"]
 Pad = Literal["zero", "bias", "reference"]
+
+EncoderGate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]
+"""Name, qubits, and the angle in radians if the gate has one."""
 
 
 class Slice(Model):
@@ -25,8 +36,108 @@ Project = Annotated[
 ]
 
 
-class AmplitudeEncoder(Model):
-    """The normalised features are the amplitudes; qubit 0 is the most significant bit."""
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What the circuit takes for each token.
+
+    Args:
+        kind: What the numbers are: angles of gates, in radians; amplitudes of the start state,
+            qubit 0 the most significant bit; or none.
+        features: How many features of the hidden state are encoded.
+        width: How many numbers the circuit takes: the features, and the reference state, if any.
+        bias: Whether a constant amplitude 1 follows the features.
+    """
+
+    kind: Literal["angles", "amplitudes", "none"]
+    features: int
+    width: int
+    bias: bool = False
+
+    @property
+    def are_amplitudes(self) -> bool:
+        """Whether the features are amplitudes of the start state."""
+        return self.kind == "amplitudes"
+
+    @property
+    def reference(self) -> bool:
+        """Whether a state of equal amplitudes stands beside the features."""
+        return self.width > self.features
+
+    @property
+    def angles(self) -> tuple[str, ...]:
+        """The names of the inputs that are angles: x0, x1, ..."""
+        return tuple(map(_feature, range(self.width))) if self.kind == "angles" else ()
+
+
+NO_INPUTS = Inputs("none", 0, 0)
+
+
+class Encoder(Model):
+    """An entry of ``ENCODERS``: the keys of its YAML, and what follows from them.
+
+    A subclass declares ``kind`` as a ``Literal`` of one word, the name under which a spec asks for
+    it. If it encodes features it has the field ``project``, and ``features`` if their number can
+    be chosen.
+    """
+
+    name: ClassVar[str]
+    """The word of ``kind``."""
+
+    kind: str
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, **_: object) -> None:
+        words = get_args(cls.model_fields["kind"].annotation)
+        if len(words) == 1:
+            cls.name = words[0]
+        elif not cls.__abstractmethods__:
+            raise TypeError(f"{cls.__name__} does not define kind as a Literal of one word")
+
+    @abstractmethod
+    def inputs(self, qubits: int) -> Inputs:
+        """Return what a circuit of so many qubits takes for each token."""
+
+    @abstractmethod
+    def capacity(self, qubits: int) -> int:
+        """Return how many features fit on so many qubits."""
+
+    @abstractmethod
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        """Yield the gates before the ansatz; input i is the symbol ``xi``."""
+
+    @abstractmethod
+    def summary(self, qubits: int) -> str:
+        """Return half a sentence for the docstring of the generated layer."""
+
+    @abstractmethod
+    def method(self, qubits: int) -> str:
+        """Return how a token enters the circuit, in the words of the report."""
+
+    @property
+    def beside(self) -> str:
+        """What is encoded beside the features, in the words of an error."""
+        return ""
+
+    @property
+    def projection(self) -> str | Slice:
+        """How wider hidden states become the features; "none" if they do not."""
+        chosen: str | Slice = getattr(self, "project", "none")
+        return chosen
+
+    def count_gates(self, qubits: int) -> int:
+        """Return the number of ``gates``."""
+        return sum(1 for _ in self.gates(qubits))
+
+    def resize(self, qubits: int) -> Encoder:
+        """Return the same encoder on so many qubits, with as many of the features as fit."""
+        features = getattr(self, "features", None)
+        if features is None:
+            return self
+        return self.model_copy(update={"features": min(features, self.capacity(qubits))})
+
+
+class AmplitudeEncoder(Encoder):
+    """The normalized features are the amplitudes; qubit 0 is the most significant bit."""
 
     kind: Literal["amplitude"]
     features: Count = Field(description="input features; at most 2**qubits")
@@ -37,53 +148,151 @@ class AmplitudeEncoder(Model):
     )
     project: Project = "none"
 
-    def amplitudes(self, qubits: int) -> int:
-        """How many amplitudes hold features or constants."""
-        if self.pad == "reference":
-            return 1 << qubits
-        return self.features + (self.pad == "bias")
+    def inputs(self, qubits: int) -> Inputs:
+        match self.pad:
+            case "zero":
+                return Inputs("amplitudes", self.features, self.features)
+            case "bias":
+                return Inputs("amplitudes", self.features, self.features, bias=True)
+            case "reference":
+                return Inputs("amplitudes", self.features, 1 << qubits)
+        assert_never(self.pad)
+
+    def capacity(self, qubits: int) -> int:
+        match self.pad:
+            case "zero":
+                return 1 << qubits
+            case "bias":
+                return (1 << qubits) - 1
+            case "reference":
+                return 1 << (qubits - 1)
+        assert_never(self.pad)
+
+    @override
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        return iter(())
+
+    @override
+    def summary(self, qubits: int) -> str:
+        pad = {"zero": "", "bias": " and a constant one", "reference": " beside a reference state"}
+        return f"{self.features} features{pad[self.pad]} are the amplitudes of the state"
+
+    def method(self, qubits: int) -> str:
+        inputs = self.inputs(qubits)
+        amplitudes = inputs.width + inputs.bias
+        return (
+            f"state preparation of {amplitudes} real amplitudes on "
+            f"{(amplitudes - 1).bit_length()} qubits by uniformly controlled RY "
+            "(Möttönen et al. 2005), for every vector anew"
+        )
+
+    @property
+    def beside(self) -> str:
+        beside = {"zero": "", "bias": " and the bias", "reference": " beside the reference"}
+        return beside[self.pad]
+
+    def resize(self, qubits: int) -> Encoder:
+        """Return the same encoder with features in all amplitudes but the constants."""
+        return self.model_copy(update={"features": self.capacity(qubits)})
 
 
-class AngleEncoder(Model):
+class _RotationEncoder(Encoder):
+    """An encoder with at most one feature for each qubit, by default exactly one."""
+
+    features: Count | None = Field(
+        None, description="input features; at most one per qubit (the default)"
+    )
+
+    def inputs(self, qubits: int) -> Inputs:
+        width = qubits if self.features is None else self.features
+        return Inputs("angles", width, width)
+
+    def capacity(self, qubits: int) -> int:
+        return qubits
+
+
+class AngleEncoder(_RotationEncoder):
     """Feature i is the angle, in radians, of one rotation of qubit i on |0...0>."""
 
     kind: Literal["angle"]
-    features: Count | None = Field(
-        None, description="input features; at most one per qubit (the default)"
-    )
     rotation: RotationName = "ry"
     project: Project = "none"
 
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        for i, x in enumerate(self.inputs(qubits).angles):
+            yield self.rotation, (i,), Symbol(x)
 
-class IqpEncoder(Model):
+    def summary(self, qubits: int) -> str:
+        features = counted(self.inputs(qubits).features, "feature")
+        return f"{features}, each the angle of {self.rotation.upper()} on a qubit"
+
+    @override
+    def method(self, qubits: int) -> str:
+        return "one rotation on each qubit"
+
+
+class IqpEncoder(_RotationEncoder):
     """H on every qubit, RZ(x_i), then RZZ(x_i x_j) for i < j (Havlicek et al. 2019), repeated."""
 
     kind: Literal["iqp"]
-    features: Count | None = Field(
-        None, description="input features; at most one per qubit (the default)"
-    )
     repeats: Annotated[int, Field(strict=True, ge=1, le=16)] = 1
     project: Project = "none"
 
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        """Yield the gates of the embedding (Havlicek et al. 2019, Nature 567, 209)."""
+        x = [Symbol(name) for name in self.inputs(qubits).angles]
+        for _ in range(self.repeats):
+            yield from (("h", (qubit,), None) for qubit in range(qubits))
+            yield from (("rz", (i,), angle) for i, angle in enumerate(x))
+            for i, j in combinations(range(len(x)), 2):
+                yield "rzz", (i, j), Binary("*", x[i], x[j])
 
-class NoEncoder(Model):
+    def count_gates(self, qubits: int) -> int:
+        """Return the number of ``gates``, which may be too many to list."""
+        features = self.inputs(qubits).features
+        return self.repeats * (qubits + features * (features + 1) // 2)
+
+    def summary(self, qubits: int) -> str:
+        features = counted(self.inputs(qubits).features, "feature")
+        return f"{features} in {counted(self.repeats, 'IQP layer')}"
+
+    def method(self, qubits: int) -> str:
+        features = self.inputs(qubits).features
+        return f"{self.repeats * features * (features - 1) // 2} RZZ rotations at two CZ each"
+
+
+class NoEncoder(Encoder):
     """No input: the circuit starts on |0...0> and its expectations depend on the weights alone."""
 
     kind: Literal["none"]
 
+    @override
+    def inputs(self, qubits: int) -> Inputs:
+        return NO_INPUTS
 
-Encoder = Annotated[
-    Annotated[AmplitudeEncoder, Tag("AmplitudeEncoder")]
-    | Annotated[AngleEncoder, Tag("AngleEncoder")]
-    | Annotated[IqpEncoder, Tag("IqpEncoder")]
-    | Annotated[NoEncoder, Tag("NoEncoder")],
-    told_by(
-        "kind",
-        {
-            "amplitude": "AmplitudeEncoder",
-            "angle": "AngleEncoder",
-            "iqp": "IqpEncoder",
-            "none": "NoEncoder",
-        },
-    ),
-]
+    @override
+    def capacity(self, qubits: int) -> int:
+        return 0
+
+    @override
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        return iter(())
+
+    @override
+    def summary(self, qubits: int) -> str:
+        return "no input"
+
+    @override
+    def method(self, qubits: int) -> str:
+        return "no input"
+
+
+def _feature(index: int) -> str:
+    return f"x{index}"
+
+
+ENCODERS = Registry[type[Encoder]](
+    "encoder", [AmplitudeEncoder, AngleEncoder, IqpEncoder, NoEncoder]
+)
+
+AnyEncoder = Annotated[Encoder, OneOf(ENCODERS, "kind")]

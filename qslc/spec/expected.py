@@ -11,7 +11,7 @@ from typing import Any, get_args
 
 from pydantic.fields import FieldInfo
 
-from qslc.spec.base import LIST, NAME, Model
+from qslc.spec.base import LIST, NAME, Model, OneOf
 from qslc.spec.nodes import Path
 from qslc.spec.wording import joined
 
@@ -85,7 +85,7 @@ class Document:
                 model = self.models[step]
             else:
                 field = _field(model, step) if model else None
-                model = _only_model(field.annotation) if field else None
+                model = _only_model(field) if field else None
         return model
 
 
@@ -101,9 +101,18 @@ def _field(model: type[Model], key: str | int) -> FieldInfo | None:
     return next((field for name, field in fields if key == (field.alias or name)), None)
 
 
-def _only_model(annotation: Any) -> type[Model] | None:
-    models = set(_models_in(annotation))
+def _only_model(field: FieldInfo) -> type[Model] | None:
+    models = set(_models_of(field))
     return models.pop() if len(models) == 1 else None
+
+
+def _models_of(field: FieldInfo) -> Iterator[type[Model]]:
+    """Yield the models in a field's annotation, for a table's base class those of the table."""
+    for marker in field.metadata:
+        if isinstance(marker, OneOf):
+            yield from marker.table.values()
+            return
+    yield from _models_in(field.annotation)
 
 
 def _models_in(annotation: Any) -> Iterator[type[Model]]:
@@ -114,7 +123,8 @@ def _models_in(annotation: Any) -> Iterator[type[Model]]:
 
 
 def _reachable(model: type[Model]) -> Iterator[type[Model]]:
-    yield model
+    """Yield the models below a model, each before those that hold it, and then the model."""
     for field in model.model_fields.values():
-        for inner in _models_in(field.annotation):
+        for inner in _models_of(field):
             yield from _reachable(inner)
+    yield model

@@ -7,12 +7,10 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from qslc.spec.model import (
-    AngleEncoder,
     Ansatz,
     BlockAnsatz,
     BlockEntry,
     Fixed,
-    IqpEncoder,
     LayeredAnsatz,
     Rotation,
     RotationPair,
@@ -68,20 +66,10 @@ def _block_site(index: int, entry: BlockEntry) -> Site:
 
 def gates_in_circuit(spec: Spec) -> int:
     """How many gates the circuit has, the encoder's rotations included."""
-    ansatz = spec.ansatz
+    ansatz, encoder_gates = spec.ansatz, spec.encoder.count_gates(spec.qubits)
     in_layer = sum(site.gates(spec.qubits) for site in sites(ansatz))
     if isinstance(ansatz, LayeredAnsatz):
         layers = ansatz.depth + ansatz.final_rotations
         rotations = layers * len(ansatz.rotations) * spec.qubits
-        return _encoder_gates(spec) + rotations + ansatz.depth * in_layer
-    return _encoder_gates(spec) + ansatz.repeat * in_layer
-
-
-def _encoder_gates(spec: Spec) -> int:
-    match spec.encoder:
-        case AngleEncoder(features=features):
-            return spec.qubits if features is None else features
-        case IqpEncoder(features=chosen, repeats=repeats):
-            features = spec.qubits if chosen is None else chosen
-            return repeats * (spec.qubits + features * (features + 1) // 2)
-    return 0
+        return encoder_gates + rotations + ansatz.depth * in_layer
+    return encoder_gates + ansatz.repeat * in_layer

@@ -10,7 +10,9 @@ import hashlib
 import json
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, Tag, WithJsonSchema
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, Tag
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema
 
 from qslc.spec.ansatz import (
     Angle,
@@ -28,7 +30,17 @@ from qslc.spec.ansatz import (
     Rotation,
     RotationPair,
 )
-from qslc.spec.base import LIST, NAME, Count, Model, Pair, Probability, Qubit, tagged
+from qslc.spec.base import (
+    LIST,
+    NAME,
+    Count,
+    Model,
+    NameIn,
+    Pair,
+    Probability,
+    Qubit,
+    tagged,
+)
 from qslc.spec.devices import (
     Channels,
     Depolarizing,
@@ -43,8 +55,10 @@ from qslc.spec.devices import (
     Readout,
 )
 from qslc.spec.encoders import (
+    ENCODERS,
     AmplitudeEncoder,
     AngleEncoder,
+    AnyEncoder,
     Encoder,
     IqpEncoder,
     NoEncoder,
@@ -52,7 +66,9 @@ from qslc.spec.encoders import (
     RotationName,
     Slice,
 )
+from qslc.spec.expected import document
 from qslc.spec.observables import KEYWORDS, normal_text
+from qslc.spec.patterns import PATTERNS
 
 __all__ = [
     "MAX_QUBITS",
@@ -126,15 +142,21 @@ def _observable_text(value: Any) -> Any:
     return normal_text(value) if isinstance(value, str) else value
 
 
+class _KeywordOrPauliString:
+    """In JSON Schema a Pauli string may stand where a keyword does."""
+
+    def __get_pydantic_json_schema__(
+        self, _: CoreSchema, handler: GetJsonSchemaHandler
+    ) -> JsonSchemaValue:
+        del handler
+        return {"anyOf": [{"enum": list(KEYWORDS)}, {"type": "string"}]}
+
+
 Observable = Annotated[str, BeforeValidator(_observable_text)]
 Measure = Annotated[
-    Annotated[
-        Literal["z", "zz", "interference"],
-        Tag(NAME),
-        WithJsonSchema({"anyOf": [{"enum": ["z", "zz", "interference"]}, {"type": "string"}]}),
-    ]
+    Annotated[str, NameIn(KEYWORDS), Tag(NAME), _KeywordOrPauliString()]
     | Annotated[tuple[Observable, ...], Field(min_length=1), Tag(LIST)],
-    tagged('z, zz, interference or a list such as [Z0, "Z0*Z3"]'),
+    tagged(lambda: f'{", ".join(KEYWORDS)} or a list such as [Z0, "Z0*Z3"]'),
     BeforeValidator(_one_form),
 ]
 
@@ -161,14 +183,25 @@ class Spec(Model):
         description="a lower-case letter, then at most 63 lower-case letters, digits or _",
     )
     qubits: int = Field(strict=True, ge=1, le=MAX_QUBITS, description=f"1 to {MAX_QUBITS}")
-    encoder: Encoder
+    encoder: AnyEncoder
     ansatz: Ansatz
     measure: Measure = Field(
-        "z", description="z, zz, interference, or a list of these and of Pauli strings"
+        "z", description=f"{', '.join(KEYWORDS)}, or a list of these and of Pauli strings"
     )
     device: Device = "all_to_all"
     noise: Noise = "none"
     optimize: Optimize = Optimize()
+
+
+def rebuild() -> None:
+    """Let the models accept what the tables of the extension points hold now."""
+    document.cache_clear()
+    for model in document(Spec).models.values():
+        model.model_rebuild(force=True)
+
+
+for _table in (ENCODERS, KEYWORDS, PATTERNS):
+    _table.watch(rebuild)
 
 
 def canonical_json(spec: Spec) -> str:

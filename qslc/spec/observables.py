@@ -3,26 +3,78 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, product
-from types import MappingProxyType
 from typing import Literal, TypeAlias, cast
+
+from qslc.registry import Registry
 
 Pauli: TypeAlias = Literal["X", "Y", "Z"]
 PauliTerms: TypeAlias = tuple[tuple[int, Pauli], ...]
 
-KEYWORDS = ("z", "zz", "interference")
-"""Names of several observables."""
 
-MEANINGS: Mapping[str, str] = MappingProxyType(
-    {
-        "z": "Z on each qubit",
-        "zz": "Z on both qubits of each pair",
-        "interference": "X0 times each product of Z on the other qubits",
-    }
+@dataclass(frozen=True, slots=True)
+class Keyword:
+    """An entry of ``KEYWORDS``: a name that stands for several observables.
+
+    Args:
+        name: The name under which a spec asks for them.
+        expand: A function of the number of qubits; yields the observables in their order.
+        count: A function of the number of qubits; returns how many observables there are.
+        meaning: Which these are, in the words of an error.
+        summary: Which these are, in the docstring of the generated layer.
+        subject: What is measured, in words, for the error where there is none of it.
+    """
+
+    name: str
+    expand: Callable[[int], Iterator[PauliTerms]]
+    count: Callable[[int], int]
+    meaning: str
+    summary: str
+    subject: str = "qubits"
+
+
+def _expand_interference(qubits: int) -> Iterator[PauliTerms]:
+    """Yield X0 times each product of Z on the other qubits: X0, X0*Z_{n-1}, ...
+
+    X0 compares the two halves of the state. The products are in the order of the binary numbers
+    whose bits they are, qubit 1 the most significant.
+    """
+    for bits in product((False, True), repeat=qubits - 1):
+        others = (qubit for qubit, chosen in enumerate(bits, 1) if chosen)
+        yield ((0, "X"), *((qubit, "Z") for qubit in others))
+
+
+KEYWORDS = Registry(
+    "measure",
+    [
+        Keyword(
+            "z",
+            expand=lambda qubits: (((i, "Z"),) for i in range(qubits)),
+            count=lambda qubits: qubits,
+            meaning="Z on each qubit",
+            summary="Z of every qubit",
+        ),
+        Keyword(
+            "zz",
+            expand=lambda qubits: (((i, "Z"), (j, "Z")) for i, j in combinations(range(qubits), 2)),
+            count=lambda qubits: qubits * (qubits - 1) // 2,
+            meaning="Z on both qubits of each pair",
+            summary="Z*Z of every pair of qubits",
+            subject="pairs of qubits",
+        ),
+        Keyword(
+            "interference",
+            expand=_expand_interference,
+            count=lambda qubits: 2 ** (qubits - 1),
+            meaning="X0 times each product of Z on the other qubits",
+            summary="X of qubit 0 times every product of Z of the others",
+        ),
+    ],
 )
-"""Which these are, in words."""
+"""Each name that stands for several observables."""
+
 _FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
 _LOOSE_FACTOR = re.compile(
     r"[\s*@.,·⊗]*(?:PAULI)?(?P<pauli>[IXYZ])[\s_(\[{]*(?P<qubit>[0-9]{0,4})[\s)\]}]*", re.IGNORECASE
@@ -35,31 +87,19 @@ class ObservableError(ValueError):
 
 
 def observables(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms, ...]:
-    """Every observable that ``measure`` asks for, in the order of the layer's outputs.
+    """Return every observable that ``measure`` asks for, in the order of the layer's outputs.
 
-    Each is a tuple of (qubit, Pauli) pairs, by rising qubit. ``z`` is Z on each of the qubits;
-    ``zz`` is Z_i*Z_j for i < j in lexicographic order. ``interference`` is X0, which compares the
-    two halves of the state, times each product of Z on the other qubits: X0, X0*Z_{n-1}, ..., the
-    products in the order of the binary numbers whose bits they are, qubit 1 the most significant.
+    Each is a tuple of (qubit, Pauli) pairs, by rising qubit.
 
     Raises:
-        ObservableError: an entry is neither a keyword nor a Pauli string.
+        ObservableError: An entry is neither a keyword nor a Pauli string.
     """
     entries = (measure,) if isinstance(measure, str) else measure
     return tuple(terms for entry in entries for terms in _expand(entry, qubits))
 
 
 def _expand(entry: str, qubits: int) -> Iterator[PauliTerms]:
-    if entry not in KEYWORDS:
-        yield parse(entry)
-        return
-    if entry == "interference":
-        for bits in product((False, True), repeat=qubits - 1):
-            others = (qubit for qubit, chosen in enumerate(bits, 1) if chosen)
-            yield ((0, "X"), *((qubit, "Z") for qubit in others))
-        return
-    for chosen in combinations(range(qubits), len(entry)):
-        yield tuple((qubit, "Z") for qubit in chosen)
+    return KEYWORDS[entry].expand(qubits) if entry in KEYWORDS else iter((parse(entry),))
 
 
 def parse(text: str) -> PauliTerms:

@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
-from types import MappingProxyType
+from collections.abc import Callable
+from dataclasses import dataclass
 from typing import TypeAlias
+
+from qslc.registry import Registry
 
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
 
 
-def pairs(pattern: str | Pairs, qubits: int, layer: int) -> Pairs:
-    """The pairs of a pattern, in the order of the gates; the control comes first.
+@dataclass(frozen=True, slots=True)
+class EntanglingPattern:
+    """An entry of ``PATTERNS``.
 
     Args:
-        pattern: a name, or explicit pairs, which are returned as they are.
-        qubits: the number of qubits n. One qubit has no pairs; a ring of two qubits has two,
-            (0, 1) and (1, 0).
-        layer: index of the layer, from 0; in the block form, index of the repetition. Only
-            ``shifted_ring`` depends on it.
+        name: The name under which a spec asks for it.
+        list_pairs: A function of the number of qubits, 2 or more, and the index of the layer, from
+            0 (in the block form, of the repetition); returns the pairs in the order of the gates,
+            the control first. In every layer they are the same pairs up to their order.
+    """
+
+    name: str
+    list_pairs: Callable[[int, int], Pairs]
+
+
+def pairs(pattern: str | Pairs, qubits: int, layer: int) -> Pairs:
+    """Return the pairs of a pattern, in the order of the gates; the control comes first.
+
+    Args:
+        pattern: The name of a pattern, or explicit pairs, which are returned as they are.
+        qubits: Number of qubits. One qubit has no pairs; a ring of two qubits has two, (0, 1) and
+            (1, 0).
+        layer: Index of the layer, from 0; in the block form, of the repetition.
+
+    Raises:
+        KeyError: There is no such pattern.
     """
     if not isinstance(pattern, str):
         return pattern
-    return _PATTERNS[pattern](qubits, layer) if qubits > 1 else ()
+    entry = PATTERNS[pattern]
+    return entry.list_pairs(qubits, layer) if qubits > 1 else ()
 
 
 def _linear(n: int, _: int) -> Pairs:
@@ -45,19 +65,20 @@ def _star(n: int, _: int) -> Pairs:
 
 
 def _shifted_ring(n: int, layer: int) -> Pairs:
-    """Circuit 15 of Sim, Johnson and Aspuru-Guzik (2019)."""
+    """Return the pairs of circuit 15 of Sim, Johnson and Aspuru-Guzik (2019)."""
     if layer % 2 == 0:
         return tuple((i, (i + 1) % n) for i in reversed(range(n)))
     return tuple((i % n, (i - 1) % n) for i in range(n - 1, 2 * n - 1))
 
 
-_PATTERNS: Mapping[str, Callable[[int, int], Pairs]] = MappingProxyType(
-    {
-        "linear": _linear,
-        "ring": _ring,
-        "all_to_all": _all_to_all,
-        "brick": _brick,
-        "star": _star,
-        "shifted_ring": _shifted_ring,
-    }
+PATTERNS = Registry(
+    "entangling pattern",
+    [
+        EntanglingPattern("linear", _linear),
+        EntanglingPattern("ring", _ring),
+        EntanglingPattern("all_to_all", _all_to_all),
+        EntanglingPattern("brick", _brick),
+        EntanglingPattern("star", _star),
+        EntanglingPattern("shifted_ring", _shifted_ring),
+    ],
 )

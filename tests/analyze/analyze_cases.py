@@ -7,6 +7,7 @@ from qslc.analyze.starts import Case
 from qslc.ir.program import Operation, Program
 from qslc.lower.logical import logical_program
 from qslc.spec.dsl import Sublayer
+from qslc.spec.encoders import Inputs
 from tests.passes.pass_programs import observable
 
 
@@ -28,7 +29,7 @@ def amplitude(qubits: int, depth: int, rotations: tuple[str, ...] = ("ry",)) -> 
     """The short form on random amplitudes."""
     encoded = qslc.sublayer("case", qubits=qubits).amplitude(features=1 << qubits)
     spec = _layers(encoded, depth, rotations, "cnot", "ring").spec()
-    return Case(logical_program(spec), "features", 1 << qubits)
+    return Case(logical_program(spec), "features", Inputs("amplitudes", 1 << qubits, 1 << qubits))
 
 
 def case(qubits: int, *operations: Operation, measure: str = "Z0") -> Case:

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import count
 
-from qslc.spec.model import AmplitudeEncoder, NoEncoder, Slice, Spec
+from qslc.spec.model import Slice, Spec
 from qslc.spec.problems import Problem
 from qslc.spec.wording import counted, shown
 
@@ -20,47 +19,30 @@ def name_is_free(spec: Spec) -> Iterator[Problem]:
 
 
 def features_fit(spec: Spec) -> Iterator[Problem]:
-    """The features fit the qubits: an amplitude or a qubit each."""
-    match spec.encoder:
-        case AmplitudeEncoder(pad=pad):
-            limit, extra = _room(pad, spec.qubits)
-        case NoEncoder():
-            return
-        case _:
-            limit, extra = spec.qubits, ""
-    features = spec.encoder.features or 0
+    """The features fit the qubits."""
+    encoder, qubits = spec.encoder, spec.qubits
+    features, limit = encoder.inputs(qubits).features, encoder.capacity(qubits)
     if features > limit:
         yield Problem(
             ("encoder", "features"),
-            f"{counted(spec.qubits, 'qubit')} encode{'s' if spec.qubits == 1 else ''} "
-            f"at most {counted(limit, 'feature')}{extra}; got {features}",
-            _enough_qubits(spec, features),
+            f"{counted(qubits, 'qubit')} encode{'s' if qubits == 1 else ''} "
+            f"at most {counted(limit, 'feature')}{encoder.beside}; got {features}",
+            f"use {_enough_qubits(spec, features)} qubits, or fewer features and `project`",
         )
 
 
-def _room(pad: str, qubits: int) -> tuple[int, str]:
-    """How many features fit, and what else is encoded, in words."""
-    match pad:
-        case "bias":
-            return 2**qubits - 1, " and the bias"
-        case "reference":
-            return 2 ** (qubits - 1), " beside the reference"
-    return 2**qubits, ""
-
-
-def _enough_qubits(spec: Spec, features: int) -> str:
-    if not isinstance(spec.encoder, AmplitudeEncoder):
-        return f"use {features} qubits, or fewer features and `project`"
-    needed = next(n for n in count(1) if _room(spec.encoder.pad, n)[0] >= features)
-    return f"use {needed} qubits, or fewer features and `project`"
+def _enough_qubits(spec: Spec, features: int) -> int:
+    """The fewest qubits on which so many features fit; no encoder puts less than one on each."""
+    return next(n for n in range(1, features + 1) if spec.encoder.capacity(n) >= features)
 
 
 def slice_fits(spec: Spec) -> Iterator[Problem]:
     """A slice is as wide as the features."""
-    if isinstance(spec.encoder, NoEncoder) or not isinstance(spec.encoder.project, Slice):
+    project = spec.encoder.projection
+    if not isinstance(project, Slice):
         return
-    start, stop = spec.encoder.project.slice
-    features = spec.encoder.features or spec.qubits
+    start, stop = project.slice
+    features = spec.encoder.inputs(spec.qubits).features
     path = ("encoder", "project", "slice")
     if stop <= start:
         yield Problem(path, f"the slice [{start}, {stop}] is empty", "it is [start, stop]")

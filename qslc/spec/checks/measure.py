@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from qslc.spec.model import Spec
 from qslc.spec.observables import (
     KEYWORDS,
-    MEANINGS,
     ObservableError,
     PauliTerms,
     observables,
@@ -15,7 +14,7 @@ from qslc.spec.observables import (
     reading,
 )
 from qslc.spec.problems import Problem
-from qslc.spec.wording import did_you_mean, shown
+from qslc.spec.wording import counted, did_you_mean, shown
 
 MAX_OBSERVABLES = 10_000
 
@@ -75,25 +74,26 @@ def _spelling(entry: str) -> str:
     meant = f'did you mean "{found.text}"?'
     if not found.positional:
         return meant
-    counted = f"{meant} Each letter takes its qubit, here from 0 on"
+    advice = f"{meant} Each letter takes its qubit, here from 0 on"
     keyword = word.lower()
-    return f'{counted}; "{keyword}" is {MEANINGS[keyword]}' if keyword in MEANINGS else counted
+    if keyword not in KEYWORDS:
+        return advice
+    return f'{advice}; "{keyword}" is {KEYWORDS[keyword].meaning}'
 
 
 def measurement_has_a_size(spec: Spec) -> Iterator[Problem]:
     """There is an observable, and not more of them than a layer has use for."""
     number = _number(spec)
     if number == 0:
-        yield Problem(("measure",), "zz measures pairs of qubits, but there is 1 qubit")
+        name = _entries(spec)[0]
+        what = f"{name} measures {KEYWORDS[name].subject}"
+        yield Problem(("measure",), f"{what}, but there is {counted(spec.qubits, 'qubit')}")
     if number > MAX_OBSERVABLES:
         message = f"{number} observables; at most {MAX_OBSERVABLES} are measured"
         yield Problem(("measure",), message)
 
 
 def _number(spec: Spec) -> int:
-    sizes = {
-        "z": spec.qubits,
-        "zz": spec.qubits * (spec.qubits - 1) // 2,
-        "interference": 2 ** (spec.qubits - 1),
-    }
-    return sum(sizes.get(entry, 1) for entry in _entries(spec))
+    return sum(
+        KEYWORDS[entry].count(spec.qubits) if entry in KEYWORDS else 1 for entry in _entries(spec)
+    )

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from qslc.spec.gate_sites import sites
-from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice, IqpEncoder, Spec
+from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice, Spec
 
 CHIPS = {"rainbow": 23, "weber": 53}
+
+MAX_ENCODER_GATES = 200_000
+"""A circuit of more gates is refused in any case."""
 
 
 def device_size(spec: Spec) -> int:
@@ -50,11 +54,16 @@ def circuit_groups(spec: Spec) -> tuple[tuple[int, ...], ...]:
     Qubits without such a gate are groups of one.
     """
     pairs = [pair for site in sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
-    encoder = spec.encoder
-    if isinstance(encoder, IqpEncoder):
-        pairs += [(0, i) for i in range(1, min(encoder.features or spec.qubits, spec.qubits))]
-    coupled = [pair for pair in pairs if max(pair) < spec.qubits]
+    coupled = [pair for pair in (*pairs, *_encoder_pairs(spec)) if max(pair) < spec.qubits]
     return _components((*((qubit, qubit) for qubit in range(spec.qubits)), *coupled))
+
+
+def _encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
+    """The pairs that the encoder couples with the features that fit; of very many gates, some."""
+    gates = spec.encoder.resize(spec.qubits).gates(spec.qubits)
+    for _, qubits, _ in islice(gates, MAX_ENCODER_GATES):
+        if len(qubits) == 2:
+            yield qubits[0], qubits[1]
 
 
 def _components(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
