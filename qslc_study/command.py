@@ -14,26 +14,23 @@ from rich.console import Console
 
 from qslc.diagnostics import printable_json
 from qslc.signals import exit_on_signals
-from qslc_study.data import Parts, load_parts
-from qslc_study.data.parts import references
 from qslc_study.execute import Machine, execute
 from qslc_study.lock import hold
 from qslc_study.materials import (
-    base_material,
     compile_sublayers,
-    data_material,
-    encoder_material,
+    find_encoder,
+    prepare_base,
+    prepare_data,
 )
-from qslc_study.page.table import csv_text
-from qslc_study.page.view import html, markdown
-from qslc_study.plan import Plan, Run
+from qslc_study.page.table import render_csv
+from qslc_study.page.view import render_html, render_markdown
+from qslc_study.pairs import Parts, group_references, load_parts
+from qslc_study.plan import Plan, Run, choose_rates
 from qslc_study.progress import Display
-from qslc_study.results.summary import Found, summary
-from qslc_study.scores.overlap import overlap_versions
-from qslc_study.scores.score import score
+from qslc_study.results.summary import Found, summarize
+from qslc_study.scores import list_score_versions, score_runs
 from qslc_study.spec import Source, load
 from qslc_study.store import Store, write_atomically
-from qslc_study.tuning import chosen_rates
 
 
 def study(
@@ -61,7 +58,7 @@ def study(
         parts = load_parts(source)
         with Display(console) as display:
             done = _Work(source, parts, folder, machine, display).done()
-        found = summary(Found(source.study, _command(path, output, data, processes), **done))
+        found = summarize(Found(source.study, _command(path, output, data, processes), **done))
         for name, text in _reports(found).items():
             write_atomically(folder / name, text)
     return folder / "study.html"
@@ -81,9 +78,9 @@ class _Work:
         """All runs, their records and their scores."""
         layers = compile_sublayers(self.source, self.folder / "layers")
         threads, show = self.machine.threads, self.display
-        encoder = encoder_material(self.source)
-        base = base_material(self.source, self.folder / "base", threads, show.messages)
-        data = data_material(self.source, self.parts, self.folder / "data")
+        encoder = find_encoder(self.source)
+        base = prepare_base(self.source, self.folder / "base", threads, show.messages)
+        data = prepare_data(self.source, self.parts, self.folder / "data")
 
         def places(run: Run) -> Mapping[str, Any]:
             return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
@@ -95,18 +92,18 @@ class _Work:
         plan = Plan(self.source, base.digest, data.digest)
         tuning = plan.tuning()
         tried = records("tuning", tuning)
-        final = plan.final(chosen_rates(self.source.study, tuning, tried))
+        final = plan.final(choose_rates(self.source.study, tuning, tried))
         compared = records("runs", final)
         grouped = self._references()
         store, note = Store(self.folder / "scores"), show.messages
         targets = list(grouped.values())
-        scores = score(self.source, compared, targets, encoder, store, threads, note)
+        scores = score_runs(self.source, compared, targets, encoder, store, threads, note)
         return {
             "tuning": tuning,
             "final": final,
             "records": {**tried, **compared},
             "scores": scores,
-            "versions": overlap_versions() if scores else {},
+            "versions": list_score_versions() if scores else {},
             "sources": list(grouped),
             "references": targets,
         }
@@ -114,16 +111,16 @@ class _Work:
     def _references(self) -> dict[str, list[str]]:
         """The references of each source that texts are written for."""
         generate = self.source.study.evaluate.generate
-        grouped = references(self.parts.test)
+        grouped = group_references(self.parts.test)
         return dict(list(grouped.items())[: generate.examples if generate else 0])
 
 
 def _reports(found: Mapping[str, Any]) -> dict[str, str]:
     return {
         "study.json": printable_json(json.dumps(found, indent=1, ensure_ascii=False)) + "\n",
-        "study.csv": csv_text(found),
-        "study.md": markdown(found),
-        "study.html": html(found),
+        "study.csv": render_csv(found),
+        "study.md": render_markdown(found),
+        "study.html": render_html(found),
     }
 
 

@@ -12,13 +12,11 @@ from typing import Any, TypeAlias
 from qslc.artifact import changed_files
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec import digest as sublayer_digest
-from qslc_study.data import Pair, Parts
-from qslc_study.data.parts import references, sample
-from qslc_study.data.text_file import read_data
-from qslc_study.digest import digest, folder_digest
-from qslc_study.spec.base import FolderBase, PackageBase, PresetBase, ScratchBase
+from qslc_study.pairs import Pair, Parts, group_references, sample
+from qslc_study.rows import read_data
+from qslc_study.spec.inputs import FolderBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
-from qslc_study.store import write_atomically
+from qslc_study.store import compute_digest, digest_folder, write_atomically
 from qslc_study.worker import Progress, work
 
 Shown: TypeAlias = Callable[[str, int], Progress]
@@ -32,7 +30,7 @@ class Material:
     digest: str
 
 
-def base_material(source: Source, folder: Path, threads: int, shown: Shown) -> Material:
+def prepare_base(source: Source, folder: Path, threads: int, shown: Shown) -> Material:
     """The base model. One from scratch is trained into ``folder`` if it is not there.
 
     Args:
@@ -44,7 +42,7 @@ def base_material(source: Source, folder: Path, threads: int, shown: Shown) -> M
     base = source.study.base
     if not isinstance(base, ScratchBase):
         with source.at("base"):
-            return stored_material(base, source)
+            return find_model(base, source)
     with source.at("base", "scratch", "text"):
         text = _prose(source.beside(base.scratch.text))
     return _scratch(base, text, folder, threads, shown)
@@ -58,19 +56,19 @@ def _prose(path: Path) -> str:
     return text
 
 
-def stored_material(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
+def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
     """A model that is there already.
 
     Raises:
         InputError: its package or folder is not there, or cannot be read.
     """
     if isinstance(model, PresetBase):
-        return Material({"preset": model.preset}, digest({"preset": model.preset}))
+        return Material({"preset": model.preset}, compute_digest({"preset": model.preset}))
     within = _package(model.package) / model.folder if isinstance(model, PackageBase) else None
     place = within or source.beside(model.folder)
     try:
         if (place / "config.json").is_file():
-            return Material({"folder": str(place)}, folder_digest(place))
+            return Material({"folder": str(place)}, digest_folder(place))
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a path"
         raise InputError(Diagnostic(f"cannot read {place}: {reason}")) from None
@@ -82,11 +80,11 @@ def stored_material(model: FolderBase | PackageBase | PresetBase, source: Source
     )
 
 
-def encoder_material(source: Source) -> Material | None:
+def find_encoder(source: Source) -> Material | None:
     """The encoder of BERTScore, if the study names one."""
     encoder = source.study.evaluate.encoder
     with source.at("evaluate", "encoder", "model"):
-        return stored_material(encoder.model, source) if encoder else None
+        return find_model(encoder.model, source) if encoder else None
 
 
 def _package(name: str) -> Path:
@@ -104,7 +102,7 @@ def _package(name: str) -> Path:
 
 def _scratch(base: ScratchBase, text: str, folder: Path, threads: int, shown: Shown) -> Material:
     settings = base.scratch.model_dump(mode="json", exclude={"text"})
-    key = digest({"settings": settings, "text": text})
+    key = compute_digest({"settings": settings, "text": text})
     place = folder / key
     if not place.exists():
         job = {"task": "scratch", "settings": settings, "text": text, "folder": str(place)}
@@ -112,7 +110,7 @@ def _scratch(base: ScratchBase, text: str, folder: Path, threads: int, shown: Sh
     return Material({"folder": str(place)}, key)
 
 
-def data_material(source: Source, parts: Parts, folder: Path) -> Material:
+def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
     """The pairs that runs use, as one JSON file in ``folder``."""
     evaluate = source.study.evaluate
     test = sample(parts.test, evaluate.test)
@@ -121,10 +119,10 @@ def data_material(source: Source, parts: Parts, folder: Path) -> Material:
         "train": _rows(parts.train),
         "validation": _rows(sample(parts.validation, evaluate.validation)),
         "test": _rows(test),
-        "sources": list(references(parts.test))[:examples],
+        "sources": list(group_references(parts.test))[:examples],
     }
     texts = {name: [row[:2] for row in data[name]] for name in ("train", "validation", "test")}
-    key = digest({**texts, "sources": data["sources"]})
+    key = compute_digest({**texts, "sources": data["sources"]})
     path = folder / f"{key}.json"
     write_atomically(path, json.dumps(data, ensure_ascii=False))
     return Material(str(path), key)

@@ -1,15 +1,19 @@
-"""The runs of a study: what each of them is asked to do, and nothing that does not matter to it."""
+"""The runs of a study, what each is asked to do, and which arms and rates tuning chooses."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from qslc import __version__
 from qslc.spec import digest as sublayer_digest
-from qslc_study.digest import digest
+from qslc_study.spec.model import Study
 from qslc_study.spec.source import Source
+from qslc_study.store import compute_digest
+
+Records = Mapping[str, Mapping[str, Any]]
 
 FORMAT = 1
 """Raised when the same identity would give other numbers, so that no old record is used."""
@@ -25,7 +29,7 @@ class Run:
     @property
     def key(self) -> str:
         """The name of the run's record."""
-        return digest(self.identity)
+        return compute_digest(self.identity)
 
     @property
     def seed(self) -> int:
@@ -92,3 +96,33 @@ class Plan:
         if name in self.source.sublayers:
             arm["ansatz"] = sublayer_digest(self.source.sublayers[name].spec)
         return arm
+
+
+def choose_rates(study: Study, runs: Iterable[Run], records: Records) -> dict[str, float]:
+    """The arms that are compared, in the order of the study, and the rate of each.
+
+    Of arms of which one is chosen, it is the one with the best run.
+    """
+    losses: dict[str, dict[float, float]] = {}
+    for run in runs:
+        losses.setdefault(run.arm, {})[run.learning_rate] = final_loss(records[run.key])
+    chosen = {_best(names, losses) for names in study.contenders}
+    return {
+        arm: min(losses[arm], key=losses[arm].__getitem__)
+        if arm in losses
+        else method.learning_rates[0]
+        for arm, method in study.methods.items()
+        if arm in chosen
+    }
+
+
+def _best(names: Sequence[str], losses: Mapping[str, Mapping[float, float]]) -> str:
+    if len(names) == 1:
+        return names[0]
+    return min(names, key=lambda name: min(losses[name].values()))
+
+
+def final_loss(record: Mapping[str, Any]) -> float:
+    """The last validation loss of a run; infinity if it diverged."""
+    last = record["validation"][-1][1]
+    return math.inf if record["diverged"] or last is None else float(last)

@@ -1,7 +1,8 @@
-"""Finished work on disk: one JSON file for each piece, there whole or not at all."""
+"""Finished work on disk, and the digests that name it."""
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -75,3 +76,20 @@ def remove_unfinished(folder: Path) -> None:
                 shutil.rmtree(path, ignore_errors=True)
             else:
                 path.unlink(missing_ok=True)
+
+
+def compute_digest(value: Any) -> str:
+    """16 hexadecimal digits that depend on the value and not on the order of its keys."""
+    text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
+    return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+
+def digest_folder(folder: Path) -> str:
+    """16 hexadecimal digits of the names and contents of a folder's files."""
+    names = sorted(path for path in folder.rglob("*") if path.is_file())
+    files = ((str(path.relative_to(folder)), _sha256(path)) for path in names)
+    return compute_digest(list(files))
+
+
+def _sha256(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

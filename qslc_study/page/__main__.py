@@ -6,11 +6,11 @@ import json
 import sys
 from pathlib import Path
 
-from qslc_study.page.table import csv_text
-from qslc_study.page.view import html, markdown
+from qslc_study.page.table import render_csv
+from qslc_study.page.view import render_html, render_markdown
 from qslc_study.store import write_atomically
 
-_PAGES = {"study.csv": csv_text, "study.md": markdown, "study.html": html}
+_PAGES = {"study.csv": render_csv, "study.md": render_markdown, "study.html": render_html}
 
 
 def render(folder: Path) -> None:

@@ -7,8 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from qslc_study.page.words import interval, signed
-from qslc_study.results.measures import QUALITY, Measure, measure
+from qslc_study.page.table import format_interval, format_signed, has_role
+from qslc_study.results.measures import QUALITY, Measure, find_measure
+from qslc_study.spec.methods import Role
 
 Json = Mapping[str, Any]
 Tone = Literal["good", "bad", "unclear", "self"]
@@ -53,7 +54,7 @@ class Table:
     rows: tuple[tuple[tuple[str, ...], tuple[Any, ...]], ...]
 
 
-def matrix(summary: Json, key: str) -> Matrix:
+def make_matrix(summary: Json, key: str) -> Matrix:
     """All pairs in one measure."""
     names, known = _ranked(summary, key), _known(summary, key)
     blocks = [tuple(names[i : i + _COLUMNS]) for i in range(0, len(names), _COLUMNS)]
@@ -66,9 +67,9 @@ def matrix(summary: Json, key: str) -> Matrix:
     )
 
 
-def ranking(summary: Json) -> Table:
+def rank_arms(summary: Json) -> Table:
     """The arms from the best to the worst in each measure, with the lead over the next."""
-    keys = compared(summary)
+    keys = list_compared(summary)
     columns = [_leads(summary, key) for key in keys]
     ranks = range(max(map(len, columns), default=0))
     return Table(
@@ -80,12 +81,12 @@ def ranking(summary: Json) -> Table:
     )
 
 
-def budgets(summary: Json) -> Table:
+def compare_budgets(summary: Json) -> Table:
     """Each quantum arm minus the LoRA arm with the nearest number of trainable parameters."""
-    keys = compared(summary)
+    keys = list_compared(summary)
     known = {key: _known(summary, key) for key in keys}
-    quantum = [arm for arm in summary["arms"] if arm["method"] == "qsl"]
-    others = [arm for arm in summary["arms"] if arm["method"] == "lora"]
+    quantum = [arm for arm in summary["arms"] if has_role(arm, Role.QUANTUM)]
+    others = [arm for arm in summary["arms"] if has_role(arm, Role.BASELINE)]
     rows = []
     for arm in sorted(quantum, key=_parameters) if others else ():
         near = min(others, key=lambda other: abs(math.log(_parameters(other) / _parameters(arm))))
@@ -96,7 +97,7 @@ def budgets(summary: Json) -> Table:
     return Table(tuple(map(_directed, keys)), tuple(rows))
 
 
-def compared(summary: Json) -> list[str]:
+def list_compared(summary: Json) -> list[str]:
     """The measures of which there are differences."""
     having = {each["measure"] for each in summary["differences"]}
     return [key for key in QUALITY if key in having]
@@ -104,7 +105,7 @@ def compared(summary: Json) -> list[str]:
 
 def _directed(key: str) -> str:
     """The name of a measure, and which way is better: "BLEU ↑"."""
-    what = measure(key)
+    what = find_measure(key)
     return f"{what.name} {'↑' if what.better > 0 else '↓'}"
 
 
@@ -119,7 +120,7 @@ def _leads(summary: Json, key: str) -> list[Ranked]:
 
 def _ranked(summary: Json, key: str) -> list[str]:
     arms = [arm for arm in summary["arms"] if key in arm["measures"]]
-    better = measure(key).better
+    better = find_measure(key).better
     arms.sort(key=lambda arm: -better * arm["measures"][key]["mean"])
     return [arm["name"] for arm in arms]
 
@@ -144,13 +145,15 @@ def _cell(known: Mapping[tuple[str, str], Json], first: str, second: str, key: s
         return Cell("", "", "self")
     sign = 1 if (first, second) in known else -1
     found = known[(first, second) if sign == 1 else (second, first)]
-    digits = _digits(measure(key))
+    digits = _digits(find_measure(key))
     ends = [sign * end for end in (found["low"], found["high"]) if end is not None]
     low, high = sorted(ends) if ends else (None, None)
     mean = sign * found["mean"]
     tone: Tone = "good" if mean * found["better"] > 0 else "bad"
-    shown = signed(f"{mean:+.{digits}f}")
-    return Cell(shown, interval(low, high, digits), tone if found["exceeds_spread"] else "unclear")
+    shown = format_signed(f"{mean:+.{digits}f}")
+    return Cell(
+        shown, format_interval(low, high, digits), tone if found["exceeds_spread"] else "unclear"
+    )
 
 
 def _digits(what: Measure) -> int:

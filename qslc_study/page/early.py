@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qslc_study.page.words import interval, signed
+from qslc_study.page.table import format_interval, format_signed
 
 Json = Mapping[str, Any]
 
@@ -18,7 +18,7 @@ _FIGURES = {
 HEAD = ("", *(name for name, _ in _FIGURES.values()))
 
 
-def early_rows(summary: Json) -> list[tuple[str, ...]]:
+def list_early_rows(summary: Json) -> list[tuple[str, ...]]:
     """A row for each arm: the figures of early convergence."""
     return [
         (arm["name"], *(_cell(arm["convergence"].get(key), key) for key in _FIGURES))
@@ -35,7 +35,7 @@ CLAIMS = (
 CLAIM_HEAD = ("quantum sublayers are", "it holds", "ahead", "behind", "within the seeds' spread")
 
 
-def early_claims(summary: Json) -> list[tuple[str, ...]]:
+def check_claims(summary: Json) -> list[tuple[str, ...]]:
     """A row for each claim: whether it holds, and in how many comparisons with other methods."""
     differences = summary["convergence"]["differences"]
     if not differences or len(summary["study"]["seeds"]) < 2:
@@ -43,7 +43,7 @@ def early_claims(summary: Json) -> list[tuple[str, ...]]:
     return [_claim(words, key, differences) for words, key in CLAIMS]
 
 
-def early_note(summary: Json) -> str:
+def describe_claims(summary: Json) -> str:
     """What the claims are about, or why there are none."""
     if not summary["convergence"]["differences"]:
         return "The study has no quantum sublayer beside another method: nothing to compare."
@@ -55,19 +55,19 @@ def early_note(summary: Json) -> str:
     )
 
 
-def early_details(summary: Json) -> list[tuple[str, ...]]:
+def list_comparisons(summary: Json) -> list[tuple[str, ...]]:
     """A row for each comparison: quantum arm, other arm, and the paired differences."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for each in summary["convergence"]["differences"]:
         digits = _FIGURES[each["measure"]][1]
-        mean = signed(f"{each['mean']:.{digits}f}")
-        text = f"{mean} {interval(each['low'], each['high'], digits)}".strip()
+        mean = format_signed(f"{each['mean']:.{digits}f}")
+        text = f"{mean} {format_interval(each['low'], each['high'], digits)}".strip()
         mark = "" if each["exceeds_spread"] else " ○"
         rows.setdefault((each["first"], each["second"]), {})[each["measure"]] = text + mark
     return [(*names, *(cells.get(key, "–") for key in _FIGURES)) for names, cells in rows.items()]
 
 
-def level_text(summary: Json) -> str:
+def describe_level(summary: Json) -> str:
     """What the level is."""
     level = summary["convergence"]["level"]
     if summary["convergence"]["level_given"]:

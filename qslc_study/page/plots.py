@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from qslc.report.analysis.labels import Point, label
 from qslc.report.analysis.svg_plot import SOFT, plot
-from qslc_study.page.colours import styles
-from qslc_study.results.measures import measure
+from qslc_study.page.table import has_role
+from qslc_study.results.measures import find_measure
+from qslc_study.spec.methods import Role, find_method
 
 Json = Mapping[str, Any]
 
@@ -16,15 +20,15 @@ _WIDE = (4.4, 9.6)
 """Height and width of a plot as wide as the page."""
 
 
-def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
+def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
     """A measure against trainable parameters; for the test loss with the Pareto front.
 
     Args:
         adapters: leave full fine-tuning out.
     """
-    what, look = measure(key), styles(summary["arms"])
+    what, styles = find_measure(key), assign_styles(summary["arms"])
     arms = [arm for arm in summary["arms"] if key in arm["measures"]]
-    arms = [arm for arm in arms if not (adapters and arm["method"] == "full")]
+    arms = [arm for arm in arms if not (adapters and has_role(arm, Role.WHOLE))]
     arms.sort(key=lambda arm: arm["parameters"]["trainable"])
 
     def draw(axes: Any) -> None:
@@ -32,11 +36,11 @@ def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
             _draw_front(axes, [arm for arm in arms if arm["name"] in summary["front"]])
         points = []
         for arm in arms:
-            estimate, (colour, _) = arm["measures"][key], look[arm["name"]]
+            estimate, color = arm["measures"][key], styles[arm["name"]].color
             x, y = arm["parameters"]["trainable"], estimate["mean"]
             half = estimate["high"] - y if estimate["high"] is not None else None
-            axes.errorbar(x, y, yerr=half, color=colour, marker="o", markersize=6, capsize=3)
-            points.append(Point(x, y, arm["name"], colour))
+            axes.errorbar(x, y, yerr=half, color=color, marker="o", markersize=6, capsize=3)
+            points.append(Point(x, y, arm["name"], color))
         axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
         axes.margins(x=0.12, y=0.12)
         low, high = axes.get_xlim()
@@ -48,7 +52,7 @@ def quality(summary: Json, key: str, *, adapters: bool = False) -> str:
     return plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *_WIDE)
 
 
-def losses(summary: Json, part: str, over: str) -> str:
+def plot_losses(summary: Json, part: str, over: str) -> str:
     """The loss of every arm, the band its interval over seeds.
 
     Args:
@@ -61,17 +65,18 @@ def losses(summary: Json, part: str, over: str) -> str:
         "train": "training loss",
         "validation": "validation loss",
     }
-    look = styles(summary["arms"])
+    styles = assign_styles(summary["arms"])
 
     def draw(axes: Any) -> None:
         for arm in summary["arms"]:
             if arm["curves"] is None:
                 continue
-            curve, (colour, dash) = arm["curves"][part], look[arm["name"]]
+            curve, style = arm["curves"][part], styles[arm["name"]]
+            color = style.color
             if curve["low"][0] is not None:
                 low, high = curve["low"], curve["high"]
-                axes.fill_between(curve[over], low, high, color=colour, alpha=0.18, linewidth=0)
-            axes.plot(curve[over], curve["mean"], color=colour, linestyle=dash, linewidth=1.6)
+                axes.fill_between(curve[over], low, high, color=color, alpha=0.18, linewidth=0)
+            axes.plot(curve[over], curve["mean"], color=color, linestyle=style.dash, linewidth=1.6)
         axes.set(xlabel=names[over], ylabel=names[part])
         axes.margins(x=0.01)
 
@@ -81,17 +86,17 @@ def losses(summary: Json, part: str, over: str) -> str:
     return plot(f"{part}-{over}", title[0].upper() + title[1:], draw, *size)
 
 
-def bars(summary: Json, key: str, label: str) -> str:
+def plot_bars(summary: Json, key: str, label: str) -> str:
     """A measure of cost as a bar for each arm."""
-    look = styles(summary["arms"])
+    styles = assign_styles(summary["arms"])
     arms = [arm for arm in summary["arms"] if key in arm["measures"]][::-1]
 
     def draw(axes: Any) -> None:
         for position, arm in enumerate(arms):
             estimate = arm["measures"][key]
             half = estimate["high"] - estimate["mean"] if estimate["high"] is not None else None
-            colour, _ = look[arm["name"]]
-            axes.barh(position, estimate["mean"], color=colour, xerr=half, ecolor=SOFT, height=0.62)
+            color = styles[arm["name"]].color
+            axes.barh(position, estimate["mean"], color=color, xerr=half, ecolor=SOFT, height=0.62)
         axes.set_yticks(range(len(arms)), [arm["name"] for arm in arms])
         axes.grid(visible=False, axis="y")
         axes.set(xlabel=label, xlim=(0, None))
@@ -103,3 +108,33 @@ def _draw_front(axes: Any, front: Sequence[Json]) -> None:
     x = [arm["parameters"]["trainable"] for arm in front]
     y = [arm["measures"]["test_loss"]["mean"] for arm in front]
     axes.step(x, y, where="post", color=SOFT, linewidth=1.1, linestyle="--", zorder=1)
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """The color of an arm, and the dash of its line."""
+
+    color: str
+    dash: str
+
+    @property
+    def border(self) -> str:
+        """The dash as the style of a border in CSS."""
+        return _BORDERS[self.dash]
+
+
+_BORDERS: Mapping[str, str] = MappingProxyType(
+    {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dashed"}
+)
+
+
+def assign_styles(arms: Sequence[Json]) -> dict[str, Style]:
+    """Return the style of each arm by name: arms of a method differ in color, then in dash."""
+    counts: Counter[str] = Counter()
+    styles: dict[str, Style] = {}
+    for arm in arms:
+        colors, position = find_method(arm["method"]).colors, counts[arm["method"]]
+        dash = tuple(_BORDERS)[position // len(colors) % len(_BORDERS)]
+        styles[arm["name"]] = Style(colors[position % len(colors)], dash)
+        counts[arm["method"]] += 1
+    return styles

@@ -1,4 +1,4 @@
-"""The table of results."""
+"""The results at a glance: numbers in words, the table of arms, tiles, CSV."""
 
 from __future__ import annotations
 
@@ -8,10 +8,31 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc_study.page.words import described, plus_minus
+from qslc.report.compilation.numbers import MINUS
 from qslc_study.results.measures import MEASURES, Measure
+from qslc_study.spec.methods import Role, find_method, read_arm
 
 Json = Mapping[str, Any]
+
+
+def format_signed(text: str) -> str:
+    """A number with a minus sign in the place of a hyphen."""
+    return text.replace("-", MINUS)
+
+
+def format_interval(low: float | None, high: float | None, digits: int) -> str:
+    """ "[0.12, 0.34]", or nothing where one seed gives no interval."""
+    if low is None or high is None:
+        return ""
+    return format_signed(f"[{low:.{digits}f}, {high:.{digits}f}]")
+
+
+def format_estimate(estimate: Json, digits: int) -> str:
+    """ "3.247 ± 0.012": the mean and half the width of the interval."""
+    mean = format_signed(f"{estimate['mean']:,.{digits}f}")
+    if estimate["low"] is None:
+        return mean
+    return f"{mean} ± {(estimate['high'] - estimate['low']) / 2:.{digits}f}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,19 +57,29 @@ class Row:
     on_front: bool
 
 
-def columns(summary: Json) -> list[Measure]:
+def describe_arm(arm: Json) -> str:
+    """Return what an arm of a summary is: "LoRA, rank 4, on query and value"."""
+    return read_arm(arm["arm"], arm["learning_rate"]).describe()
+
+
+def has_role(arm: Json, role: Role) -> bool:
+    """Whether the method of an arm of a summary has a part in the comparison."""
+    return find_method(arm["method"]).role is role
+
+
+def list_columns(summary: Json) -> list[Measure]:
     """The measures that any arm has."""
     return [each for each in MEASURES if any(each.key in a["measures"] for a in summary["arms"])]
 
 
-def rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
+def list_rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
     """The arms by rising parameters."""
     arms = sorted(summary["arms"], key=lambda arm: arm["parameters"]["trainable"])
     best = {each.key: _best(summary, each) for each in shown}
     return [
         Row(
             name=arm["name"],
-            about=described(arm["arm"]),
+            about=describe_arm(arm),
             parameters=f"{arm['parameters']['trainable']:,}",
             total=f"{arm['parameters']['total']:,}",
             rate=f"{arm['learning_rate']:g}",
@@ -59,11 +90,11 @@ def rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
     ]
 
 
-def csv_text(summary: Json) -> str:
+def render_csv(summary: Json) -> str:
     """A line for each arm: mean, ends of the interval and standard deviation of each measure."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
-    shown = columns(summary)
+    shown = list_columns(summary)
     parts = ("mean", "low", "high", "deviation")
     head = [f"{each.key}_{part}" for each in shown for part in parts]
     writer.writerow(
@@ -83,7 +114,7 @@ def _cell(arm: Json, what: Measure, best: str) -> Cell:
     estimate = arm["measures"].get(what.key)
     if not estimate:
         return Cell("–", "", False)
-    mean, _, half = plus_minus(estimate, what.digits).partition(" ± ")
+    mean, _, half = format_estimate(estimate, what.digits).partition(" ± ")
     return Cell(mean, half, best == arm["name"])
 
 
@@ -95,3 +126,28 @@ def _best(summary: Json, what: Measure) -> str:
 
 def _plain(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A method, the lowest test loss of its arms, and which arm it is."""
+
+    label: str
+    value: str
+    note: str
+
+
+def make_tiles(summary: Json) -> list[Tile]:
+    """A tile for each method, from the lowest test loss to the highest."""
+    best: dict[str, Json] = {}
+    arms = [arm for arm in summary["arms"] if "test_loss" in arm["measures"]]
+    for arm in sorted(arms, key=lambda arm: arm["measures"]["test_loss"]["mean"]):
+        best.setdefault(arm["method"], arm)
+    return [
+        Tile(
+            f"{find_method(method).label}, test loss",
+            format_estimate(arm["measures"]["test_loss"], 3),
+            f"{arm['name']}, {arm['parameters']['trainable']:,} trainable",
+        )
+        for method, arm in best.items()
+    ]

@@ -9,13 +9,19 @@ from typing import Any
 from markupsafe import Markup
 
 from qslc.templates import environment
-from qslc_study.page import differences, early, findings, plots, settings
-from qslc_study.page.colours import css, styles
+from qslc_study.page import differences, early, plots, settings
 from qslc_study.page.differences import Matrix, Table
-from qslc_study.page.table import Row, columns, rows
-from qslc_study.page.tiles import Tile, tiles
-from qslc_study.page.words import described
+from qslc_study.page.table import (
+    Row,
+    Tile,
+    describe_arm,
+    has_role,
+    list_columns,
+    list_rows,
+    make_tiles,
+)
 from qslc_study.results.measures import QUALITY
+from qslc_study.spec.methods import Role
 
 Json = Mapping[str, Any]
 
@@ -26,7 +32,7 @@ class Key:
 
     name: str
     about: str
-    colour: str
+    color: str
     dash: str
 
 
@@ -59,80 +65,87 @@ class View:
     settings: tuple[tuple[str, str], ...]
 
 
-def html(summary: Json) -> str:
+def render_html(summary: Json) -> str:
     """One HTML file that loads nothing. Text from the input is escaped."""
-    drawn = {name: Markup(plot) for name, plot in _drawings(summary).items()}  # noqa: S704
+    drawn = {name: Markup(plot) for name, plot in _draw_plots(summary).items()}  # noqa: S704
     template = environment().get_template("study.html.jinja")
-    return template.render(view=_view(summary), plots=drawn)
+    return template.render(view=_make_view(summary), plots=drawn)
 
 
-def markdown(summary: Json) -> str:
+def render_markdown(summary: Json) -> str:
     """The same without plots."""
-    return environment().get_template("study.md.jinja").render(view=_view(summary))
+    return environment().get_template("study.md.jinja").render(view=_make_view(summary))
 
 
-def _view(summary: Json) -> View:
-    quality = [each for each in columns(summary) if not each.cost]
-    costs = [each for each in columns(summary) if each.cost]
+def _make_view(summary: Json) -> View:
+    quality = [each for each in list_columns(summary) if not each.cost]
+    costs = [each for each in list_columns(summary) if each.cost]
     return View(
         name=summary["name"],
-        facts=tuple(settings.facts(summary)),
-        tiles=tuple(tiles(summary)),
+        facts=tuple(settings.list_facts(summary)),
+        tiles=tuple(make_tiles(summary)),
         columns=tuple(each.name for each in quality),
-        rows=tuple(rows(summary, quality)),
+        rows=tuple(list_rows(summary, quality)),
         cost_columns=tuple(each.name for each in costs),
-        costs=tuple(rows(summary, costs)),
-        legend=_legend(summary),
-        chance=findings.chance(summary),
-        warnings=tuple(findings.warnings(summary)),
-        budgets=differences.budgets(summary),
-        ranking=differences.ranking(summary),
-        matrices=tuple(differences.matrix(summary, key) for key in differences.compared(summary)),
-        level=early.level_text(summary),
-        early_note=early.early_note(summary),
+        costs=tuple(list_rows(summary, costs)),
+        legend=_list_keys(summary),
+        chance=settings.describe_chance(summary),
+        warnings=tuple(settings.list_warnings(summary)),
+        budgets=differences.compare_budgets(summary),
+        ranking=differences.rank_arms(summary),
+        matrices=tuple(
+            differences.make_matrix(summary, key) for key in differences.list_compared(summary)
+        ),
+        level=early.describe_level(summary),
+        early_note=early.describe_claims(summary),
         claim_head=early.CLAIM_HEAD,
-        claims=tuple(early.early_claims(summary)),
+        claims=tuple(early.check_claims(summary)),
         early_head=early.HEAD,
-        early_rows=tuple(early.early_rows(summary)),
-        early_details=tuple(early.early_details(summary)),
-        tuning=tuple(_tried(summary)),
+        early_rows=tuple(early.list_early_rows(summary)),
+        early_details=tuple(early.list_comparisons(summary)),
+        tuning=tuple(_list_tries(summary)),
         samples=tuple(summary["samples"]),
-        settings=tuple(settings.settings(summary)),
+        settings=tuple(settings.list_settings(summary)),
     )
 
 
-def _legend(summary: Json) -> tuple[Key, ...]:
-    look = styles(summary["arms"])
+def _list_keys(summary: Json) -> tuple[Key, ...]:
+    styles = plots.assign_styles(summary["arms"])
     return tuple(
-        Key(arm["name"], described(arm["arm"]), look[arm["name"]][0], css(look[arm["name"]][1]))
-        for arm in summary["arms"]
+        Key(arm["name"], describe_arm(arm), style.color, style.border)
+        for arm, style in zip(summary["arms"], styles.values(), strict=True)
     )
 
 
-def _tried(summary: Json) -> list[tuple[str, tuple[str, ...]]]:
+def _list_tries(summary: Json) -> list[tuple[str, tuple[str, ...]]]:
     chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
     return [
-        (arm, tuple(_try(rate, loss, rate == chosen.get(arm)) for rate, loss in tried.items()))
+        (
+            arm,
+            tuple(
+                _describe_try(rate, loss, rate == chosen.get(arm)) for rate, loss in tried.items()
+            ),
+        )
         for arm, tried in summary["tuning"].items()
     ]
 
 
-def _try(rate: str, loss: float | None, chosen: bool) -> str:
+def _describe_try(rate: str, loss: float | None, chosen: bool) -> str:
     shown = "diverged" if loss is None else f"{loss:.4f}"
     return f"{rate}: {shown}{' ←' if chosen else ''}"
 
 
-def _drawings(summary: Json) -> dict[str, str]:
+def _draw_plots(summary: Json) -> dict[str, str]:
     having = {key for arm in summary["arms"] for key in arm["measures"]}
-    others = any("test_loss" in a["measures"] for a in summary["arms"] if a["method"] != "full")
-    full = any(arm["method"] == "full" for arm in summary["arms"])
-    keys = (key for key in QUALITY if key in having and (full or key != "test_loss"))
+    whole = {arm["name"] for arm in summary["arms"] if has_role(arm, Role.WHOLE)}
+    others = any("test_loss" in a["measures"] for a in summary["arms"] if a["name"] not in whole)
+    keys = (key for key in QUALITY if key in having and (whole or key != "test_loss"))
     return {
-        **({"adapters": plots.quality(summary, "test_loss", adapters=True)} if others else {}),
-        **{f"quality-{key}": plots.quality(summary, key) for key in keys},
-        "validation-steps": plots.losses(summary, "validation", "steps"),
-        "validation-seconds": plots.losses(summary, "validation", "seconds"),
-        "train-steps": plots.losses(summary, "train", "steps"),
-        "step_seconds": plots.bars(summary, "step_seconds", "seconds per step"),
-        "step_mib": plots.bars(summary, "step_mib", "MiB for training"),
+        **({"adapters": plots.plot_quality(summary, "test_loss", adapters=True)} if others else {}),
+        **{f"quality-{key}": plots.plot_quality(summary, key) for key in keys},
+        "validation-steps": plots.plot_losses(summary, "validation", "steps"),
+        "validation-seconds": plots.plot_losses(summary, "validation", "seconds"),
+        "train-steps": plots.plot_losses(summary, "train", "steps"),
+        "step_seconds": plots.plot_bars(summary, "step_seconds", "seconds per step"),
+        "step_mib": plots.plot_bars(summary, "step_mib", "MiB for training"),
     }

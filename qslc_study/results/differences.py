@@ -7,11 +7,12 @@ from itertools import combinations
 from typing import Any
 
 from qslc_study.results.arms import ArmRuns
-from qslc_study.results.measures import QUALITY, measure
-from qslc_study.results.statistics import apart, difference, estimate
+from qslc_study.results.measures import QUALITY, find_measure
+from qslc_study.results.statistics import are_apart, compare_paired, estimate
+from qslc_study.spec.methods import Role, find_method
 
 
-def differences(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+def compare_arms(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
     """Every pair of arms, in each measure of quality that both have, paired by seed."""
     return [
         _difference(first.name, second.name, key, *values)
@@ -21,7 +22,7 @@ def differences(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
     ]
 
 
-def early_differences(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+def compare_early(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
     """Every quantum arm against every other: the figures of early convergence; less is better."""
     return [
         {"better": -1, **_compared(first.name, second.name, key, *values)}
@@ -32,13 +33,13 @@ def early_differences(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
 
 
 def _against_others(arms: Sequence[ArmRuns]) -> Iterator[tuple[ArmRuns, ArmRuns]]:
-    quantum = [arm for arm in arms if _method(arm) == "qsl"]
-    others = [arm for arm in arms if _method(arm) != "qsl"]
+    quantum = [arm for arm in arms if _is_quantum(arm)]
+    others = [arm for arm in arms if not _is_quantum(arm)]
     return ((first, second) for first in quantum for second in others)
 
 
-def _method(arm: ArmRuns) -> str:
-    return str(arm.runs[0].identity["arm"]["method"])
+def _is_quantum(arm: ArmRuns) -> bool:
+    return find_method(arm.runs[0].identity["arm"]["method"]).role is Role.QUANTUM
 
 
 def _values(
@@ -55,15 +56,15 @@ def _difference(
     compared = _compared(first, second, key, ours, theirs)
     return {
         **compared,
-        "better": measure(key).better,
-        "intervals_apart": apart(estimate(ours), estimate(theirs)),
+        "better": find_measure(key).better,
+        "intervals_apart": are_apart(estimate(ours), estimate(theirs)),
     }
 
 
 def _compared(
     first: str, second: str, key: str, ours: list[float], theirs: list[float]
 ) -> dict[str, Any]:
-    found = difference(ours, theirs)
+    found = compare_paired(ours, theirs)
     return {
         "first": first,
         "second": second,

@@ -1,9 +1,9 @@
-"""Means and Student's intervals over seeds."""
+"""Means and Student's intervals over seeds, and the front of quality against parameters."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, stdev
 
@@ -38,13 +38,24 @@ def estimate(values: Sequence[float]) -> Estimate:
     return Estimate(mean, mean - half, mean + half, deviation, tuple(values))
 
 
-def difference(first: Sequence[float], second: Sequence[float]) -> Estimate:
+def compare_paired(first: Sequence[float], second: Sequence[float]) -> Estimate:
     """First minus second, paired: position for position the same seed."""
     return estimate([a - b for a, b in zip(first, second, strict=True)])
 
 
-def apart(first: Estimate, second: Estimate) -> bool:
+def are_apart(first: Estimate, second: Estimate) -> bool:
     """Whether the two intervals do not touch."""
     if first.low is None or first.high is None or second.low is None or second.high is None:
         return False
     return first.high < second.low or second.high < first.low
+
+
+def find_front(parameters: Mapping[str, int], losses: Mapping[str, float]) -> list[str]:
+    """The arms that no other arm with as few parameters beats, by rising parameters."""
+    front: list[str] = []
+    best = float("inf")
+    for arm in sorted(losses, key=lambda arm: (parameters[arm], losses[arm])):
+        if losses[arm] < best:
+            best = losses[arm]
+            front.append(arm)
+    return front

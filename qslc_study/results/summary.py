@@ -6,15 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qslc_study.plan import Run
-from qslc_study.results.arms import ArmRuns, arm_runs
-from qslc_study.results.convergence import EARLY, level_of
-from qslc_study.results.curves import curves
-from qslc_study.results.differences import differences, early_differences
-from qslc_study.results.front import pareto_front
-from qslc_study.results.statistics import LEVEL, Estimate
+from qslc_study.plan import Run, final_loss
+from qslc_study.results.arms import ArmRuns, average_curves, collect_arm
+from qslc_study.results.differences import compare_arms, compare_early
+from qslc_study.results.measures import EARLY, choose_level
+from qslc_study.results.statistics import LEVEL, Estimate, find_front
 from qslc_study.spec.model import Study
-from qslc_study.tuning import final_loss
 
 Record = Mapping[str, Any]
 
@@ -34,12 +31,12 @@ class Found:
     references: Sequence[Sequence[str]]
 
 
-def summary(found: Found) -> dict[str, Any]:
+def summarize(found: Found) -> dict[str, Any]:
     """The results, as plain JSON; the same records give the same summary."""
     records = [found.records[run.key] for run in found.final]
     level = found.study.evaluate.reach or _level(records)
     arms = [
-        arm_runs(name, found.final, found.records, found.scores, level)
+        collect_arm(name, found.final, found.records, found.scores, level)
         for name in dict.fromkeys(run.arm for run in found.final)
     ]
     first = records[0]
@@ -60,12 +57,12 @@ def summary(found: Found) -> dict[str, Any]:
         "tuning": _tuning(found),
         "arms": [_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms],
         "front": _front(arms),
-        "differences": differences(arms),
+        "differences": compare_arms(arms),
         "convergence": {
             "level": level,
             "level_given": found.study.evaluate.reach is not None,
             "early": EARLY,
-            "differences": early_differences(arms),
+            "differences": compare_early(arms),
         },
         "samples": _samples(found, arms),
     }
@@ -73,7 +70,7 @@ def summary(found: Found) -> dict[str, Any]:
 
 def _level(records: Sequence[Record]) -> float:
     sound = [record["validation"] for record in records if not record["diverged"]]
-    return level_of(sound) if sound else 0.0
+    return choose_level(sound) if sound else 0.0
 
 
 def _tuning(found: Found) -> dict[str, Any]:
@@ -98,7 +95,7 @@ def _arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
         "diverged": arm.diverged,
         "measures": _json(arm.estimates()),
         "convergence": _json(arm.convergence_estimates()),
-        "curves": None if arm.diverged else curves(arm.records),
+        "curves": None if arm.diverged else average_curves(arm.records),
         "runs": [
             {"seed": run.seed, "record": run.key, **values, **early}
             for run, values, early in zip(arm.runs, arm.measures, arm.convergence, strict=True)
@@ -117,7 +114,7 @@ def _front(arms: Sequence[ArmRuns]) -> list[str]:
         if (estimate := arm.estimates().get("test_loss")) and not arm.diverged
     }
     parameters = {arm.name: arm.records[0]["parameters"]["trainable"] for arm in arms}
-    return pareto_front(parameters, losses)
+    return find_front(parameters, losses)
 
 
 def _samples(found: Found, arms: Sequence[ArmRuns], count: int = 3) -> list[dict[str, Any]]:

@@ -7,22 +7,10 @@ from collections.abc import Iterator
 
 from qslc.spec.problems import Problem, repeated
 from qslc.spec.wording import did_you_mean, joined, shown
-from qslc_study.spec.methods import Arm, QslArm
+from qslc_study.spec.methods import METHODS
 from qslc_study.spec.model import Study
 
 _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-
-GROUPS = {
-    "full": ("weights",),
-    "lora": ("lora",),
-    "lora_xs": ("core",),
-    "keras_lora": ("lora",),
-    "prefix": ("prefix",),
-    "qsl": ("angles", "up", "core", "gain", "down"),
-    "quadratic": ("down", "up"),
-    "vera": ("scales",),
-}
-"""The groups of weights that a method may have, for learning rates."""
 
 
 def check(study: Study) -> Iterator[Problem]:
@@ -94,10 +82,10 @@ def _effort(study: Study) -> Iterator[Problem]:
 
 def _rates(study: Study) -> Iterator[Problem]:
     for name, arm in study.methods.items():
-        known = GROUPS[method(arm)]
+        known = METHODS[arm.method].groups
         for group in arm.rates:
             if group not in known:
-                message = f"{shown(group)} is no group of weights of {method(arm)}"
+                message = f"{shown(group)} is no group of weights of {arm.method}"
                 about = did_you_mean(group, known) or f"its groups: {joined(known, 'and')}"
                 yield Problem(("methods", name, "rates", group), message, about, on_key=True)
 
@@ -106,13 +94,3 @@ def _warmup(study: Study) -> Iterator[Problem]:
     if study.training.warmup >= study.training.steps:
         message = f"the warm-up must end before the last of {study.training.steps} steps"
         yield Problem(("training", "warmup"), message)
-
-
-def method(arm: Arm) -> str:
-    """The name of an arm's method."""
-    return str(arm.model_dump()["method"])
-
-
-def ansatz_of(study: Study) -> Iterator[tuple[str, QslArm]]:
-    """The arms that compile a spec."""
-    return ((name, arm) for name, arm in study.methods.items() if isinstance(arm, QslArm))

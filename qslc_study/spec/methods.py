@@ -1,13 +1,24 @@
-"""The arms of a study: a method, where it stands in the model, and the rates that are tried."""
+"""The methods that a study compares: a table with one entry for each.
+
+To add a method, write its class (``qslc_runtime/methods/NAME.py``) and an entry here. Keys and
+words of a study's YAML, its checks, training, results and pages follow from the entry.
+"""
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+from functools import cache
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag
+from pydantic import Field, Tag, create_model
 
-from qslc.spec.base import LIST, NAME, Count, Model, Positive, Qubit, tagged, told_by
-from qslc_study.spec.fields import Text
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.registry import Registry
+from qslc.spec.base import LIST, NAME, Count, Model, Positive, Qubit, tagged
+from qslc.spec.wording import did_you_mean, joined, shown
+from qslc_study.spec.inputs import Text
 
 Target = Literal["query", "key", "value"]
 Blocks = Annotated[
@@ -18,7 +29,7 @@ Option = bool | int | float | str | None
 
 
 class Arm(Model):
-    """What all arms have."""
+    """What all arms have: a method, where it stands in the model, and the rates that are tried."""
 
     targets: tuple[Target, ...] = Field(
         ("query", "value"), min_length=1, description="projections of the attention"
@@ -30,91 +41,281 @@ class Arm(Model):
     rates: dict[str, Positive] = Field(
         {}, description="factors on the rate by group of weights, such as {angles: 10}"
     )
+    method: str
+
+    def describe(self) -> str:
+        """Return what the arm is in words: "LoRA, rank 4, on query and value"."""
+        raise NotImplementedError
+
+    def arguments(self, layer: str) -> dict[str, Any]:
+        """Return the arguments of the method's class in the runtime: the options of the arm.
+
+        Args:
+            layer: Folder of the compiled layer, or an empty text for an arm without a spec.
+        """
+        del layer
+        return {key: getattr(self, key) for key in type(self).model_fields.keys() - _COMMON}
+
+    @property
+    def spec_file(self) -> str | None:
+        """The spec that is compiled for the arm, if any."""
+        return None
+
+    @property
+    def where(self) -> str:
+        """The projections in words."""
+        return joined(self.targets, "and")
 
 
-class FullArm(Arm):
+_COMMON = Arm.model_fields.keys()
+
+
+class Role(Enum):
+    """The part of a method in the comparison.
+
+    Pages compare the quantum arms with all others, and with the baseline of the nearest size. The
+    plot of adapters leaves out what trains the whole model.
+    """
+
+    ADAPTER = "adapter"
+    BASELINE = "baseline"
+    QUANTUM = "quantum"
+    WHOLE = "whole"
+
+
+@dataclass(frozen=True, slots=True)
+class StudyMethod:
+    """Everything that a study knows of a method of fine-tuning.
+
+    Args:
+        name: Word under ``method`` in a study.
+        label: Name on pages.
+        options: Model of the method's own keys, which describes an arm in words.
+        runtime: Class that puts it into a model, as "module:class".
+        groups: Groups of weights that it may train, for learning rates.
+        role: Part in the comparison.
+        colors: Colors of its arms, in order, legible on light and dark pages.
+
+    Raises:
+        ValueError: A field is empty, or the options do not describe an arm.
+    """
+
+    name: str
+    label: str
+    options: type[Arm]
+    runtime: str
+    groups: tuple[str, ...]
+    role: Role
+    colors: tuple[str, ...]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not getattr(self, field.name):
+                raise ValueError(f"study method {self.name!r}: {field.name} is empty")
+        if self.options.describe is Arm.describe:
+            raise ValueError(f"study method {self.name!r}: options do not describe an arm")
+        if not isinstance(self.role, Role):
+            raise ValueError(f"study method {self.name!r}: {self.role!r} is no role")
+
+    @property
+    def arm(self) -> type[Arm]:
+        """The model of an arm of this method in a study's YAML."""
+        return _make_arm_model(self.name, self.options)
+
+
+@cache
+def _make_arm_model(name: str, options: type[Arm]) -> type[Arm]:
+    title = "".join(map(str.capitalize, name.split("_"))) + "Arm"
+    word: Any = Literal[name]
+    model: type[Arm] = create_model(title, __base__=options, __doc__=options.__doc__, method=word)
+    return model
+
+
+class FullOptions(Arm):
     """Full fine-tuning."""
 
-    method: Literal["full"]
+    def describe(self) -> str:
+        return "full fine-tuning"
 
 
-class LoraArm(Arm):
+class LoraOptions(Arm):
     """Low-rank adaptation (Hu et al. 2021)."""
 
-    method: Literal["lora"]
     rank: Count
     alpha: Positive | None = None
 
+    def describe(self) -> str:
+        return f"LoRA, rank {self.rank}, on {self.where}"
 
-class LoraXsArm(Arm):
+
+class LoraXsOptions(Arm):
     """LoRA within the singular vectors of the weights (Bałazy et al. 2024)."""
 
-    method: Literal["lora_xs"]
     rank: Count
 
+    def describe(self) -> str:
+        return f"LoRA-XS, rank {self.rank}, on {self.where}"
 
-class KerasLoraArm(Arm):
+
+class KerasLoraOptions(Arm):
     """LoRA as Keras's ``enable_lora`` has it."""
 
-    method: Literal["keras_lora"]
     rank: Count
     alpha: Positive | None = None
 
+    def describe(self) -> str:
+        return f"Keras's LoRA, rank {self.rank}, on {self.where}"
 
-class PrefixArm(Arm):
+
+class PrefixOptions(Arm):
     """Prefix tuning (Li and Liang 2021)."""
 
-    method: Literal["prefix"]
     length: Count
-    hidden: Count | None = Field(None, description="width of the reparametrisation, if any")
+    hidden: Count | None = Field(None, description="width of the reparameterization, if any")
+
+    def describe(self) -> str:
+        return f"prefix tuning, {self.length} virtual tokens"
 
 
-class QslArm(Arm):
+class QslOptions(Arm):
     """A quantum sublayer, compiled from its spec."""
 
-    method: Literal["qsl"]
     ansatz: Text = Field(description="a spec for `qslc compile`, a YAML file")
     options: dict[str, Option] = Field(
         {}, description="arguments of the layer, such as {trainable_angles: false}"
     )
 
+    def describe(self) -> str:
+        options = ", ".join(f"{key} {value}" for key, value in sorted(self.options.items()))
+        return f"quantum sublayer{f' ({options})' if options else ''} on {self.where}"
 
-class QuadraticArm(Arm):
+    def arguments(self, layer: str) -> dict[str, Any]:
+        return {"layer": layer, "options": dict(self.options)}
+
+    @property
+    def spec_file(self) -> str:
+        return self.ansatz
+
+
+class QuadraticOptions(Arm):
     """A classical quadratic form, the control of an amplitude-encoded sublayer."""
 
-    method: Literal["quadratic"]
     rank: Count
     trainable_down: bool = True
 
+    def describe(self) -> str:
+        fixed = "" if self.trainable_down else ", fixed directions"
+        return f"classical quadratic map, rank {self.rank}{fixed}, on {self.where}"
 
-class VeraArm(Arm):
+
+class VeraOptions(Arm):
     """Vector-based random matrix adaptation (Kopiczko et al. 2024)."""
 
-    method: Literal["vera"]
     rank: Count
     start: Positive = 0.1
 
-
-_BY_METHOD = {
-    "full": "FullArm",
-    "lora": "LoraArm",
-    "lora_xs": "LoraXsArm",
-    "keras_lora": "KerasLoraArm",
-    "prefix": "PrefixArm",
-    "qsl": "QslArm",
-    "quadratic": "QuadraticArm",
-    "vera": "VeraArm",
-}
+    def describe(self) -> str:
+        return f"VeRA, rank {self.rank}, on {self.where}"
 
 
-Method = Annotated[
-    Annotated[FullArm, Tag("FullArm")]
-    | Annotated[LoraArm, Tag("LoraArm")]
-    | Annotated[LoraXsArm, Tag("LoraXsArm")]
-    | Annotated[KerasLoraArm, Tag("KerasLoraArm")]
-    | Annotated[PrefixArm, Tag("PrefixArm")]
-    | Annotated[QslArm, Tag("QslArm")]
-    | Annotated[QuadraticArm, Tag("QuadraticArm")]
-    | Annotated[VeraArm, Tag("VeraArm")],
-    told_by("method", _BY_METHOD),
-]
+_RUNTIME = "qslc_runtime.methods"
+
+METHODS = Registry(
+    "study method",
+    (
+        StudyMethod(
+            "full",
+            "full fine-tuning",
+            FullOptions,
+            f"{_RUNTIME}.full:Full",
+            ("weights",),
+            Role.WHOLE,
+            ("#8a9099",),
+        ),
+        StudyMethod(
+            "lora",
+            "LoRA",
+            LoraOptions,
+            f"{_RUNTIME}.lora:Lora",
+            ("lora",),
+            Role.BASELINE,
+            ("#3f7ad6", "#7aa7ec", "#2a56a0", "#5b8fb9"),
+        ),
+        StudyMethod(
+            "lora_xs",
+            "LoRA-XS",
+            LoraXsOptions,
+            f"{_RUNTIME}.lora_xs:LoraXs",
+            ("core",),
+            Role.ADAPTER,
+            ("#5560c8", "#8d95e0"),
+        ),
+        StudyMethod(
+            "keras_lora",
+            "Keras's LoRA",
+            KerasLoraOptions,
+            f"{_RUNTIME}.keras_lora:KerasLora",
+            ("lora",),
+            Role.ADAPTER,
+            ("#35a7c4", "#6fc6db"),
+        ),
+        StudyMethod(
+            "prefix",
+            "prefix tuning",
+            PrefixOptions,
+            f"{_RUNTIME}.prefix:Prefix",
+            ("prefix",),
+            Role.ADAPTER,
+            ("#3c9d63", "#79c497", "#2a7448"),
+        ),
+        StudyMethod(
+            "qsl",
+            "quantum sublayer",
+            QslOptions,
+            f"{_RUNTIME}.sublayer:Sublayer",
+            ("angles", "up", "core", "gain", "down"),
+            Role.QUANTUM,
+            ("#d9622b", "#e8a33d", "#c23b52", "#a8602f", "#ec8a76", "#d8bb3f"),
+        ),
+        StudyMethod(
+            "quadratic",
+            "quadratic map",
+            QuadraticOptions,
+            f"{_RUNTIME}.quadratic:Quadratic",
+            ("down", "up"),
+            Role.ADAPTER,
+            ("#9061c2", "#b893dc", "#6d4199"),
+        ),
+        StudyMethod(
+            "vera",
+            "VeRA",
+            VeraOptions,
+            f"{_RUNTIME}.vera:Vera",
+            ("scales",),
+            Role.ADAPTER,
+            ("#2c9c95", "#6cc2bc"),
+        ),
+    ),
+)
+
+
+def find_method(name: str) -> StudyMethod:
+    """Return the entry of a method.
+
+    Raises:
+        InputError: There is no method of this name.
+    """
+    if name not in METHODS:
+        about = did_you_mean(name, tuple(METHODS)) or f"methods: {joined(METHODS, 'and')}"
+        raise InputError(Diagnostic(f"no study method is called {shown(name)}", help=about))
+    return METHODS[name]
+
+
+def read_arm(values: Mapping[str, Any], learning_rate: float) -> Arm:
+    """Return the arm of a run, which has one rate, from the identity in its record.
+
+    Raises:
+        InputError: There is no method of this name.
+    """
+    model = find_method(values["method"]).arm
+    return model.model_validate({**values, "learning_rates": (learning_rate,)})

@@ -2,16 +2,67 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cache
+from typing import Annotated, Any, Literal, Union
 
-from pydantic import Field
+from pydantic import Field, Tag, create_model
 
-from qslc.spec.base import Model
-from qslc_study.spec.base import Base
-from qslc_study.spec.data import Data
-from qslc_study.spec.fields import Seed, Text
-from qslc_study.spec.methods import Method
-from qslc_study.spec.training import Evaluation, Training, Tuning
+from qslc.spec.base import Count, Model, Positive, Qubit, told_by
+from qslc_study.spec.inputs import Base, Data, NotNegative, Seed, Stored, Text
+from qslc_study.spec.methods import METHODS, Arm, StudyMethod
+
+
+class Training(Model):
+    """The same for all arms."""
+
+    steps: Count
+    batch: Count = 32
+    length: Count = Field(128, description="the longest prompt and target together, in tokens")
+    schedule: Literal["constant", "linear", "cosine"] = Field(
+        "linear", description="how the rate falls to zero after the warm-up; constant: not at all"
+    )
+    warmup: Qubit = Field(0, description="steps in which the rate rises from zero")
+    weight_decay: NotNegative = 0.0
+    clip: Positive | None = Field(None, description="the largest norm of the gradient")
+
+
+class Tuning(Model):
+    """The runs that choose the learning rate. They see no test data."""
+
+    seed: Seed = Field(1000, description="must not be among the seeds that are compared")
+    steps: Count | None = Field(None, description="as many as in training, if not given")
+
+
+class Generation(Model):
+    """How texts are written for the prompts of the test data."""
+
+    examples: Count = Field(100, description="sources of the test data, at most")
+    decoding: Literal["greedy", "beam", "top_k"] = "greedy"
+    beams: Count = 4
+    k: Count = 10
+    max_tokens: Count = 64
+    batch: Count = 25
+
+
+class Encoder(Model):
+    """The model whose token embeddings BERTScore compares."""
+
+    model: Stored
+    layer: Count | None = Field(None, description="the block whose output is used, from 1")
+    idf: bool = Field(True, description="weigh tokens by inverse frequency in the references")
+
+
+class Evaluation(Model):
+    """When and on how much."""
+
+    every: Count = Field(10, description="steps between two looks at the validation data")
+    validation: Count = Field(256, description="pairs of the validation data, at most")
+    test: Count | None = Field(None, description="pairs of the test data, at most; all of them")
+    generate: Generation | None = None
+    encoder: Encoder | None = Field(None, description="for BERTScore, which is left out without")
+    reach: Positive | None = Field(
+        None, description="the validation loss whose time of arrival is compared"
+    )
 
 
 class Study(Model):
@@ -29,7 +80,7 @@ class Study(Model):
     seeds: tuple[Seed, ...] = Field(min_length=1, description="a list of whole numbers")
     tuning: Tuning = Tuning()
     evaluate: Evaluation = Evaluation()
-    methods: dict[str, Method] = Field(description="the arms by name")
+    methods: dict[str, Arm] = Field(description="the arms by name")
     choose: tuple[tuple[str, ...], ...] = Field(
         (), description="lists of arms; of each, the best in tuning alone runs on the seeds"
     )
@@ -39,3 +90,24 @@ class Study(Model):
         """The arms, those together of which one is chosen, in the order of the methods."""
         chosen = {name: names for names in self.choose for name in names}
         return tuple(dict.fromkeys(chosen.get(name, (name,)) for name in self.methods))
+
+
+def make_study_model() -> type[Study]:
+    """Return the model of a study whose arms may have any method of the table."""
+    return _make_study_model(tuple(METHODS.values()))
+
+
+@cache
+def _make_study_model(methods: tuple[StudyMethod, ...]) -> type[Study]:
+    models = {method.name: method.arm for method in methods}
+    tags = {name: model.__name__ for name, model in models.items()}
+    arms = tuple(Annotated[model, Tag(model.__name__)] for model in models.values())
+    kinds: Any = dict[str, Annotated[Union[arms], told_by("method", tags)]]  # type: ignore[valid-type]  # noqa: UP007
+    about = Study.model_fields["methods"].description
+    field = (kinds, Field(description=about))
+    return create_model("Study", __base__=Study, __doc__=Study.__doc__, methods=field)
+
+
+def read_study(values: Any) -> Study:
+    """Return the study that was written as JSON by ``model_dump``."""
+    return make_study_model().model_validate(values)

@@ -18,8 +18,8 @@ from qslc.spec.order import in_order
 from qslc.spec.problems import Problem
 from qslc.spec.shape import shape
 from qslc.spec.yaml import read
-from qslc_study.spec.checks import ansatz_of, check
-from qslc_study.spec.model import Study
+from qslc_study.spec.checks import check
+from qslc_study.spec.model import Study, make_study_model
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,7 @@ def load(path: Path, folder: Path | None = None) -> Source:
             f"qslc compile {path}; in a study: methods: qsl: {{method: qsl, ansatz: {path}}}"
         )
         raise InputError(Diagnostic(message, Span(str(path), 1, 1), help=help_text))
-    shaped = shape(plain(reading.root), Study)
+    shaped = shape(plain(reading.root), make_study_model())
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
     found = [located(problem, reading.root, problem.path) for problem in problems]
     study = result(shaped.model, in_order([*reading.diagnostics, *found], str(path)))
@@ -77,15 +77,17 @@ def load(path: Path, folder: Path | None = None) -> Source:
 def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource]:
     loaded: dict[str, SublayerSource] = {}
     faults: list[Diagnostic] = []
-    for name, arm in ansatz_of(study):
+    for name, arm in study.methods.items():
+        if arm.spec_file is None:
+            continue
+        file, place = path.parent / arm.spec_file, ("methods", name, "ansatz")
         try:
-            loaded[name] = load_sublayer(path.parent / arm.ansatz)
-        except StudyError:  # noqa: PERF203
-            message = f"{path.parent / arm.ansatz} is a study, not the spec of a sublayer"
-            place = ("methods", name, "ansatz")
-            faults.append(located(Problem(place, message), root, place))
+            loaded[name] = load_sublayer(file)
+        except StudyError:
+            problem = Problem(place, f"{file} is a study, not the spec of a sublayer")
+            faults.append(located(problem, root, place))
         except InputError as error:
-            faults += _faults(error, ("methods", name, "ansatz"), root)
+            faults += _faults(error, place, root)
     if faults:
         raise InputError(*dict.fromkeys(faults))
     return loaded

@@ -11,7 +11,7 @@ import keras
 import keras_hub
 import numpy as np
 
-from qslc_study.scores.bertscore import Embedded, bert_score, inverse_frequencies
+from qslc_study.bertscore import Embedded, compute_bert_score, weigh_tokens
 from qslc_study.training.base import load_base
 from qslc_study.training.job import JobError, Report
 
@@ -29,10 +29,10 @@ def score_texts(job: Mapping[str, Any], report: Report) -> None:
     embedded = iter(encode(flat))
     references = [[next(embedded) for _ in group] for group in job["references"]]
     tokens = [each.tokens for group in references for each in group]
-    weights = inverse_frequencies(tokens) if job["idf"] else None
+    weights = weigh_tokens(tokens) if job["idf"] else None
     for step, (key, texts) in enumerate(job["texts"].items(), 1):
         found = zip(encode(texts), references, strict=True)
-        scores = [bert_score(text, group, weights) for text, group in found]
+        scores = [compute_bert_score(text, group, weights) for text, group in found]
         mean = 100 * float(np.mean(scores))
         report({"key": key, "bertscore": mean, "step": step, "stage": f"{mean:.2f}"})
 

@@ -1,10 +1,10 @@
-"""Pairs as tokens."""
+"""Pairs as tokens, which examples a step sees, and how they are laid out."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,7 +23,7 @@ class Example:
     cut: bool
 
 
-def examples(
+def make_examples(
     tokenizer: Any, pairs: Sequence[Sequence[Any]], template: str, length: int
 ) -> list[Example]:
     """The pairs ``(source, target, file, line)`` as tokens, at most ``length`` each.
@@ -33,7 +33,7 @@ def examples(
     Raises:
         JobError: a prompt leaves no room for a target.
     """
-    starts = prompts(tokenizer, [pair[0] for pair in pairs], template)
+    starts = make_prompts(tokenizer, [pair[0] for pair in pairs], template)
     targets = tokenizer([" " + pair[1] for pair in pairs])
     found = []
     for start, target, (_, _, file, line) in zip(starts, targets, pairs, strict=True):
@@ -45,9 +45,65 @@ def examples(
     return found
 
 
-def prompts(tokenizer: Any, sources: Sequence[str], template: str) -> list[Tokens]:
+def make_prompts(tokenizer: Any, sources: Sequence[str], template: str) -> list[Tokens]:
     """What the model is given for each source: the start token, where it has one, and the text."""
     start = getattr(tokenizer, "start_token_id", None)
     before = [] if start is None else [start]
     texts = tokenizer([template.replace("{source}", source) for source in sources])
     return [np.concatenate([before, np.asarray(text)]).astype(np.int32) for text in texts]
+
+
+POOL = 8
+"""Batches that are sorted by length together, so that little of a batch is padding."""
+
+
+class Batch(NamedTuple):
+    """``ids`` and ``mask`` (B, T) int32; the loss is over K target tokens.
+
+    ``places`` (K, 2) int32: row and position whose output predicts the token in ``labels`` (K,).
+    """
+
+    ids: NDArray[np.int32]
+    mask: NDArray[np.int32]
+    places: NDArray[np.int32]
+    labels: NDArray[np.int32]
+
+
+def order_batches(lengths: Sequence[int], batch: int, seed: int) -> Iterator[NDArray[np.int64]]:
+    """The examples of one step after the other, without end; the same for a seed.
+
+    Each epoch is a permutation of all examples. Of ``POOL`` batches at a time the examples are
+    sorted by length, cut into batches and shuffled again as batches. An incomplete batch is filled
+    from the next epoch.
+    """
+    rng = np.random.default_rng(seed)
+    waiting = np.empty(0, np.int64)
+    sizes = np.asarray(lengths)
+    while True:
+        while len(waiting) < POOL * batch:
+            waiting = np.concatenate([waiting, rng.permutation(len(sizes))])
+        pool, waiting = waiting[: POOL * batch], waiting[POOL * batch :]
+        rows = pool[np.argsort(sizes[pool], kind="stable")].reshape(POOL, batch)
+        yield from rows[rng.permutation(POOL)]
+
+
+def batch_by_length(found: Sequence[Example], size: int) -> Iterator[Batch]:
+    """All examples, by length, for an evaluation."""
+    ordered = sorted(found, key=lambda example: len(example.tokens))
+    return (collate(ordered[first : first + size]) for first in range(0, len(ordered), size))
+
+
+def collate(found: Sequence[Example]) -> Batch:
+    """A batch as long as its longest example."""
+    width = max(len(example.tokens) for example in found) - 1
+    ids = np.zeros((len(found), width), np.int32)
+    mask = np.zeros((len(found), width), np.int32)
+    places, labels = [], []
+    for row, example in enumerate(found):
+        tokens, prompt = example.tokens, example.prompt
+        ids[row, : len(tokens) - 1] = tokens[:-1]
+        mask[row, : len(tokens) - 1] = 1
+        positions = np.arange(prompt - 1, len(tokens) - 1, dtype=np.int32)
+        places.append(np.stack([np.full_like(positions, row), positions], 1))
+        labels.append(tokens[prompt:])
+    return Batch(ids, mask, np.concatenate(places), np.concatenate(labels))

@@ -9,7 +9,7 @@ import keras_hub
 import numpy as np
 
 from qslc_study.training.base import Base
-from qslc_study.training.examples import Tokens, prompts
+from qslc_study.training.examples import Tokens, make_prompts
 
 
 def write_texts(
@@ -17,7 +17,7 @@ def write_texts(
 ) -> list[str]:
     """The text for each source, decoded as the settings say."""
     base.model.compile(sampler=_sampler(settings, seed), jit_compile=False)
-    starts = prompts(base.tokenizer, sources, template)
+    starts = make_prompts(base.tokenizer, sources, template)
     longest = max(map(len, starts))
     order = sorted(range(len(starts)), key=lambda position: len(starts[position]))
     texts = [""] * len(starts)

@@ -3,25 +3,29 @@
 from __future__ import annotations
 
 import json
+import os
+import platform
+import resource
+import sys
 import time
 from collections.abc import Mapping, Sequence
+from importlib import import_module
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import keras
+import tensorflow as tf
 from qslc_runtime import Adapter
-from qslc_runtime.methods import grouped_adamw
+from qslc_runtime.methods import attach, grouped_adamw
 
-from qslc_study.training.arm import attach_arm
+from qslc.diagnostics import InputError
+from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
 from qslc_study.training.base import Base, load_base
-from qslc_study.training.batches import in_batches
-from qslc_study.training.course import Course, number, train
-from qslc_study.training.environment import environment, peak_memory
-from qslc_study.training.examples import Example, examples
+from qslc_study.training.examples import Example, batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
-from qslc_study.training.job import Report
-from qslc_study.training.schedule import Schedule
-from qslc_study.training.steps import Steps, make_steps, mean_loss
+from qslc_study.training.job import JobError, Report
+from qslc_study.training.loop import Course, Schedule, Steps, as_json, make_steps, mean_loss, train
 
 
 def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -34,11 +38,12 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
     keras.utils.set_random_seed(seed)
     base = load_base(places["base"])
-    adapter = attach_arm(base.model, identity["arm"], places["layer"], seed)
+    arm = _read_arm(identity)
+    adapter = attach_arm(base.model, arm, places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
     parts = _examples(base, pairs, identity)
-    before, begin = peak_memory(), time.perf_counter()
-    steps = _steps(base, adapter, identity)
+    before, begin = measure_peak_memory(), time.perf_counter()
+    steps = _make_steps(base, adapter, arm, identity)
     tracing = time.perf_counter() - begin
     course = train(steps, parts, settings, asked["every"], seed, report)
     record = {
@@ -48,8 +53,8 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
         "cut": {name: sum(example.cut for example in part) for name, part in parts.items()},
         **_course(course),
         "tracing_seconds": tracing,
-        "memory": {"before": before, "peak": peak_memory()},
-        "environment": environment(),
+        "memory": {"before": before, "peak": measure_peak_memory()},
+        "environment": describe_environment(),
         "test": None,
         "texts": None,
     }
@@ -67,14 +72,57 @@ def _examples(
 ) -> dict[str, list[Example]]:
     length = identity["training"]["length"]
     return {
-        name: examples(base.tokenizer, pairs[name], identity["prompt"], length)
+        name: make_examples(base.tokenizer, pairs[name], identity["prompt"], length)
         for name in ("train", "validation", "test")
     }
 
 
-def _steps(base: Base, adapter: Adapter, identity: Mapping[str, Any]) -> Steps:
-    settings, factors = identity["training"], identity["arm"]["rates"]
-    rates = {group: identity["learning_rate"] * factors.get(group, 1.0) for group in adapter.groups}
+def _read_arm(identity: Mapping[str, Any]) -> Arm:
+    try:
+        return read_arm(identity["arm"], identity["learning_rate"])
+    except InputError as error:
+        diagnostic = error.diagnostics[0]
+        raise JobError(diagnostic.message, help=diagnostic.help) from None
+
+
+def attach_arm(model: keras.Model, arm: Arm, layer: str, seed: int) -> Adapter:
+    """Put the arm's method into the model and freeze the rest.
+
+    Args:
+        model: Model of a supported family.
+        arm: Arm of a study.
+        layer: Compiled folder of an arm with a spec.
+        seed: Random seed of the initial weights.
+
+    Raises:
+        JobError: The method does not fit the model, an option does not exist, or the method trains
+            weights of a group that the table of methods does not name.
+    """
+    method = find_method(arm.method)
+    try:
+        value = _load_class(method)(**arm.arguments(layer))
+        adapter = attach(model, value, targets=arm.targets, blocks=arm.blocks, seed=seed)
+    except (TypeError, ValueError) as error:
+        raise JobError(str(error)) from error
+    unknown = sorted(adapter.groups.keys() - set(method.groups))
+    if unknown:
+        raise JobError(f"{method.runtime} trains {', '.join(unknown)}: no groups of {method.name}")
+    return adapter
+
+
+def _load_class(method: StudyMethod) -> Any:
+    module, _, name = method.runtime.partition(":")
+    try:
+        return getattr(import_module(module), name)
+    except (ImportError, AttributeError, ValueError):
+        message = f"study method {method.name}: there is no {method.runtime}"
+        raise JobError(message) from None
+
+
+def _make_steps(base: Base, adapter: Adapter, arm: Arm, identity: Mapping[str, Any]) -> Steps:
+    settings, factors = identity["training"], arm.rates
+    rate = identity["learning_rate"]
+    rates = {group: rate * factors.get(group, 1.0) for group in adapter.groups}
     optimizer = grouped_adamw(
         adapter,
         rates,
@@ -100,15 +148,15 @@ def _parameters(adapter: Adapter) -> dict[str, Any]:
 def _course(course: Course) -> dict[str, Any]:
     return {
         "diverged": course.diverged,
-        "losses": [number(loss) for loss in course.losses],
+        "losses": [as_json(loss) for loss in course.losses],
         "seconds": course.seconds,
-        "validation": [(step, number(loss)) for step, loss in course.validation],
+        "validation": [(step, as_json(loss)) for step, loss in course.validation],
     }
 
 
 def _test(steps: Steps, part: list[Example], batch: int) -> dict[str, Any]:
-    loss, tokens = mean_loss(steps, in_batches(part, batch))
-    return {"loss": number(loss), "tokens": tokens}
+    loss, tokens = mean_loss(steps, batch_by_length(part, batch))
+    return {"loss": as_json(loss), "tokens": tokens}
 
 
 def _texts(base: Base, sources: Sequence[str], identity: Mapping[str, Any]) -> dict[str, Any]:
@@ -116,3 +164,27 @@ def _texts(base: Base, sources: Sequence[str], identity: Mapping[str, Any]) -> d
     settings = identity["evaluate"]["generate"]
     written = write_texts(base, sources, identity["prompt"], settings, identity["seed"])
     return {"written": written, "seconds": time.perf_counter() - begin}
+
+
+_PACKAGES = ("tensorflow", "keras", "keras-hub", "numpy", "qslc")
+
+
+def describe_environment() -> dict[str, Any]:
+    """Versions, the machine, and the threads of one operation."""
+    gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
+    return {
+        "python": platform.python_version(),
+        **{name: version(name) for name in _PACKAGES},
+        "machine": platform.machine(),
+        "cores": os.cpu_count(),
+        "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
+        "gpus": len(gpus),
+    }
+
+
+def measure_peak_memory() -> int:
+    """The largest resident memory of this process so far, in bytes; on a GPU, its memory."""
+    if tf.config.list_physical_devices("GPU"):
+        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -69,7 +69,7 @@ def test_a_folder_without_a_layer_is_named(model, tmp_path):
         (lambda m: attach(m, StandIn(4)), "layer is a class, not an instance: write StandIn"),
         (lambda m: attach(m, keras.layers.Dense), "Dense is no sublayer"),
         (lambda m: attach(m, Lora), r"Lora is a class: give attach an instance, Lora\("),
-        (lambda m: attach(m, 3), "a method is one of Full, Lora, .* got 3"),
+        (lambda m: attach(m, 3), "a method is one of Full, KerasLora, .* got 3"),
         (
             lambda m: attach(m, Sublayer(StandIn, {"trianable_up": 1})),
             "did you mean 'trainable_up'",

@@ -6,7 +6,7 @@ import pytest
 
 from qslc.report.analysis.page import page
 from qslc.report.compilation.views import html
-from qslc_study.page.view import html as study_html
+from qslc_study.page.view import render_html as study_html
 from tests.pages.conftest import PAPERS, SCREENS
 from tests.pages.page_cases import SPECS, analyzed, compiled, study
 

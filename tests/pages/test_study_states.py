@@ -25,7 +25,7 @@ def test_a_study_with_little_to_show(flaws, tmp_path, monkeypatch):
         return made
 
     monkeypatch.setattr(fakes, "record", diverging)
-    for module in ("execute", "materials", "scores.score"):
+    for module in ("execute", "materials", "scores"):
         monkeypatch.setattr(f"qslc_study.{module}.work", FakeWork())
     lora = [line for line in STUDY.splitlines(keepends=True) if "method: lora" in line]
     text = STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]")

@@ -9,7 +9,7 @@ from tests.study.fakes import FakeWork
 def drawn(monkeypatch):
     """Replaces training by made-up records."""
     fake = FakeWork()
-    for module in ("execute", "materials", "scores.score"):
+    for module in ("execute", "materials", "scores"):
         monkeypatch.setattr(f"qslc_study.{module}.work", fake)
     return fake
 

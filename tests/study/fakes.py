@@ -91,7 +91,7 @@ def record(identity):
     arm, steps, seed = identity["arm"], identity["training"]["steps"], identity["seed"]
     rng = random.Random(repr((sorted(arm.items(), key=repr), identity["learning_rate"], seed)))
     size = SIZES.get(arm["method"], 4096 * arm.get("rank", 4))
-    gain = GAIN[arm["method"]] * (1 + 0.03 * math.log10(size))
+    gain = GAIN.get(arm["method"], 0.85) * (1 + 0.03 * math.log10(size))
     gain -= 0.1 * abs(math.log(identity["learning_rate"] / 0.003)) + rng.gauss(0, 0.01)
     final = identity["evaluate"]["test"]
 

@@ -249,7 +249,7 @@ def test_an_encoder_in_a_package(tmp_path, monkeypatch, work, drawn):
         for key in job["texts"]:
             progress({"key": key, "bertscore": 87.5, "stage": "87.50"})
 
-    monkeypatch.setattr("qslc_study.scores.score.work", scored)
+    monkeypatch.setattr("qslc_study.scores.work", scored)
     run(with_encoder(tmp_path, "{package: some_encoder, folder: model}"), tmp_path / "out")
     assert places == [{"folder": str(package / "model")}]
     arms = json.loads(texts(tmp_path / "out")["study.json"])["arms"]

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from qslc_study.page.__main__ import render
-from qslc_study.page.table import csv_text
-from qslc_study.page.view import markdown
+from qslc_study.page.table import render_csv
+from qslc_study.page.view import render_markdown
 
 DOCS = Path(__file__).parents[2] / "docs"
 
@@ -18,8 +18,8 @@ DOCS = Path(__file__).parents[2] / "docs"
 def test_committed_pages_are_made_by_this_code(name):
     folder = DOCS / name
     found = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-    assert markdown(found) == (folder / "study.md").read_text(encoding="utf-8")
-    assert csv_text(found) == (folder / "study.csv").read_text(encoding="utf-8")
+    assert render_markdown(found) == (folder / "study.md").read_text(encoding="utf-8")
+    assert render_csv(found) == (folder / "study.csv").read_text(encoding="utf-8")
 
 
 def test_pages_are_rendered_again(tmp_path, monkeypatch):

@@ -11,13 +11,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
-from qslc_study.data import Pair, load_parts
-from qslc_study.data.parts import references, sample
-from qslc_study.data.rows import read_rows
-from qslc_study.data.split import split_sources
-from qslc_study.materials import base_material
+from qslc_study.materials import prepare_base
+from qslc_study.pairs import Pair, group_references, load_parts, sample, split_sources
+from qslc_study.rows import read_rows
 from qslc_study.spec import load
-from qslc_study.spec.data import Split
+from qslc_study.spec.inputs import Split
 from tests.study.fakes import STUDY, write_study
 
 
@@ -157,7 +155,7 @@ def test_a_name_that_is_no_path(tmp_path, old, name):
     with pytest.raises(InputError) as caught:
         source = load(path)
         load_parts(source)
-        base_material(source, tmp_path, 1, lambda *_: lambda _: None)
+        prepare_base(source, tmp_path, 1, lambda *_: lambda _: None)
     assert caught.value.diagnostics[0].span.file == str(path)
 
 
@@ -165,7 +163,7 @@ def test_a_name_that_is_no_path(tmp_path, old, name):
 def test_a_package_that_holds_no_model(tmp_path, package):
     path = write_study(tmp_path, STUDY.replace("{folder: base}", f"{{package: {package}}}"))
     with pytest.raises(InputError) as caught:
-        base_material(load(path), tmp_path, 1, lambda *_: lambda _: None)
+        prepare_base(load(path), tmp_path, 1, lambda *_: lambda _: None)
     assert caught.value.diagnostics[0].span.line == 3
 
 
@@ -174,7 +172,7 @@ def test_a_text_to_train_on_that_is_none(tmp_path, text):
     path = write_study(tmp_path, STUDY.replace("{folder: base}", "{scratch: {text: a.txt}}"))
     (tmp_path / "a.txt").write_bytes(text)
     with pytest.raises(InputError) as caught:
-        base_material(load(path), tmp_path, 1, lambda *_: lambda _: None)
+        prepare_base(load(path), tmp_path, 1, lambda *_: lambda _: None)
     assert caught.value.diagnostics[0].span
 
 
@@ -209,6 +207,6 @@ def test_a_split_depends_on_the_sources_alone(sources, random, seed):
 
 def test_references_are_grouped_and_samples_spread():
     pairs = [Pair(f"s{i // 2}", f"t{i}", "f", i) for i in range(6)]
-    assert references(pairs) == {"s0": ["t0", "t1"], "s1": ["t2", "t3"], "s2": ["t4", "t5"]}
+    assert group_references(pairs) == {"s0": ["t0", "t1"], "s1": ["t2", "t3"], "s2": ["t4", "t5"]}
     assert [pair.line for pair in sample(pairs, 3)] == [0, 2, 4]
     assert sample(pairs, 99) == tuple(pairs) == sample(pairs, None)

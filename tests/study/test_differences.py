@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from qslc_study.page.differences import Cell, budgets, matrix, ranking
-from qslc_study.page.settings import facts
+from qslc_study.page.differences import Cell, compare_budgets, make_matrix, rank_arms
+from qslc_study.page.settings import list_facts
 
 
 def arm(name: str, method: str, size: int, loss: float, bleu: float | None = None) -> dict:
@@ -47,7 +47,7 @@ SUMMARY = {
 
 
 def test_a_budget_is_the_sublayer_minus_the_lora_of_the_nearest_size():
-    table = budgets(SUMMARY)
+    table = compare_budgets(SUMMARY)
     assert table.head == ("test loss ↓", "BLEU ↑")
     assert table.rows == (
         (
@@ -61,7 +61,7 @@ def test_a_budget_is_the_sublayer_minus_the_lora_of_the_nearest_size():
 
 
 def test_ranks_with_the_lead_over_the_next():
-    table = ranking(SUMMARY)
+    table = rank_arms(SUMMARY)
     shown = [
         [(cell.name, cell.lead.text if cell.lead else "") if cell else None for cell in cells]
         for _, cells in table.rows
@@ -75,7 +75,7 @@ def test_ranks_with_the_lead_over_the_next():
 
 
 def test_a_matrix_is_read_as_row_minus_column():
-    ((names, rows),) = matrix(SUMMARY, "test_loss").parts
+    ((names, rows),) = make_matrix(SUMMARY, "test_loss").parts
     assert names == ("large", "quantum", "small")
     tones = [[cell.tone for cell in cells] for _, cells in rows]
     assert tones == [
@@ -92,14 +92,14 @@ def test_many_arms_are_in_parts_that_fit_on_paper():
     pairs = [
         difference(a, b, -1.0, clear=True) for i, a in enumerate(names) for b in names[i + 1 :]
     ]
-    parts = matrix({"arms": arms, "differences": pairs}, "test_loss").parts
+    parts = make_matrix({"arms": arms, "differences": pairs}, "test_loss").parts
     assert [len(columns) for columns, _ in parts] == [18, 2]
     assert [len(rows) for _, rows in parts] == [20, 20]
 
 
 def test_without_lora_there_is_no_budget():
     others = [each for each in SUMMARY["arms"] if each["method"] != "lora"]
-    assert budgets(SUMMARY | {"arms": others, "differences": []}).rows == ()
+    assert compare_budgets(SUMMARY | {"arms": others, "differences": []}).rows == ()
 
 
 @pytest.mark.parametrize(
@@ -108,5 +108,5 @@ def test_without_lora_there_is_no_budget():
 )
 def test_steps_are_of_examples(steps, batch, words):
     study = {"base": {"preset": "a"}, "seeds": [1], "training": {"steps": steps, "batch": batch}}
-    found = dict(facts({"study": study, "arms": [], "before": 1.0}))
+    found = dict(list_facts({"study": study, "arms": [], "before": 1.0}))
     assert found["training"] == words

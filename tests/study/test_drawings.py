@@ -16,8 +16,9 @@ from qslc_study.page import plots, view
     ],
 )
 def test_the_wide_plot_stands_alone_where_it_leaves_nothing_out(monkeypatch, methods, drawn):
-    for name in ("quality", "losses", "bars"):
+    for name in ("plot_quality", "plot_losses", "plot_bars"):
         monkeypatch.setattr(plots, name, lambda *_, **__: "<svg></svg>")
-    arms = [{"method": each, "measures": {"test_loss": {"mean": 1.0}}} for each in methods]
-    found = view._drawings({"arms": arms})
+    measures = {"test_loss": {"mean": 1.0}}
+    arms = [{"name": each, "method": each, "measures": measures} for each in methods]
+    found = view._draw_plots({"arms": arms})
     assert {name for name in found if name == "adapters" or name.startswith("quality-")} == drawn

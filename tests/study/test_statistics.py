@@ -7,9 +7,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from qslc_study.results.convergence import convergence, level_of
-from qslc_study.results.front import pareto_front
-from qslc_study.results.statistics import apart, difference, estimate
+from qslc_study.results.measures import choose_level, measure_convergence
+from qslc_study.results.statistics import are_apart, compare_paired, estimate, find_front
 
 
 def test_the_interval_is_students():
@@ -21,19 +20,19 @@ def test_the_interval_is_students():
 
 def test_the_difference_is_paired():
     first, second = [1.0, 2.0, 3.0, 4.0], [1.1, 2.1, 3.1, 4.2]
-    found = difference(first, second)
+    found = compare_paired(first, second)
     low, high = stats.ttest_rel(first, second).confidence_interval(0.95)
     assert (found.low, found.high) == pytest.approx((low, high))
     assert found.excludes_zero
-    assert not difference(first, first[::-1]).excludes_zero
-    assert not apart(estimate(first), estimate(second))
-    assert apart(estimate([1.0, 1.1, 1.0]), estimate([5.0, 5.1, 5.0]))
+    assert not compare_paired(first, first[::-1]).excludes_zero
+    assert not are_apart(estimate(first), estimate(second))
+    assert are_apart(estimate([1.0, 1.1, 1.0]), estimate([5.0, 5.1, 5.0]))
 
 
 def test_one_value_has_no_interval():
     found = estimate([2.0])
     assert (found.mean, found.low, found.excludes_zero) == (2.0, None, False)
-    assert not apart(found, estimate([9.0, 9.0]))
+    assert not are_apart(found, estimate([9.0, 9.0]))
 
 
 @given(
@@ -42,7 +41,7 @@ def test_one_value_has_no_interval():
 def test_no_arm_on_the_front_is_beaten_and_every_other_is(arms):
     sizes = {name: size for name, (size, _) in arms.items()}
     losses = {name: float(loss) for name, (_, loss) in arms.items()}
-    front = pareto_front(sizes, losses)
+    front = find_front(sizes, losses)
     for name in arms:
         beaten = any(sizes[other] <= sizes[name] and losses[other] < losses[name] for other in arms)
         equal = any(
@@ -66,14 +65,14 @@ def record(validation, losses, seconds):
 def test_early_convergence():
     looks = [(0, 4.0), (4, 3.0), (8, 2.0)]
     losses = [4.0, 3.0, 4.0, 3.0, 3.0, 3.0, 2.0, 2.0]
-    found = convergence(record(looks, losses, [1.0] * 4 + [3.0] * 4), 2.5)
+    found = measure_convergence(record(looks, losses, [1.0] * 4 + [3.0] * 4), 2.5)
     assert found["reach_steps"] == pytest.approx(6.0)
     assert found["reach_seconds"] == pytest.approx(4 + 2 * 3)
     assert found["early_loss"] == pytest.approx(3.75)  # of steps 0 to 2: 4 falling to 3.5
     assert found["early_jumps"] == pytest.approx(1.0)
-    assert "reach_steps" not in convergence(record(looks, losses, [1.0] * 8), 1.9)
-    assert convergence(record(looks, losses, [1.0] * 8), 5.0)["reach_seconds"] == 0.0
+    assert "reach_steps" not in measure_convergence(record(looks, losses, [1.0] * 8), 1.9)
+    assert measure_convergence(record(looks, losses, [1.0] * 8), 5.0)["reach_seconds"] == 0.0
 
 
 def test_the_level_is_one_that_every_run_reaches():
-    assert level_of([[(0, 4.0), (9, 2.0)], [(0, 4.0), (9, 3.0)]]) == pytest.approx(3.5)
+    assert choose_level([[(0, 4.0), (9, 2.0)], [(0, 4.0), (9, 3.0)]]) == pytest.approx(3.5)

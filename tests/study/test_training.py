@@ -26,7 +26,7 @@ EXAMPLE = Path(__file__).parents[2] / "examples" / "study"
 
 @pytest.fixture(scope="module")
 def base(tmp_path_factory):
-    from qslc_study.training.scratch import make_scratch
+    from qslc_study.training.base import make_scratch
 
     folder = tmp_path_factory.mktemp("base") / "scratch"
     text = (EXAMPLE / "prose.txt").read_text()
@@ -43,14 +43,14 @@ def pairs(count):
 
 
 def test_every_epoch_sees_every_example_and_a_seed_fixes_the_order():
-    from qslc_study.training.batches import training_order
+    from qslc_study.training.examples import order_batches
 
     lengths = [5, 9, 7, 8] * 16
-    batches = list(islice(training_order(lengths, 4, seed=3), 16))
+    batches = list(islice(order_batches(lengths, 4, seed=3), 16))
     assert sorted(np.concatenate(batches)) == sorted(range(64))
-    again = islice(training_order(lengths, 4, seed=3), 16)
+    again = islice(order_batches(lengths, 4, seed=3), 16)
     assert all(np.array_equal(a, b) for a, b in zip(batches, again, strict=True))
-    other = next(training_order(lengths, 4, seed=4))
+    other = next(order_batches(lengths, 4, seed=4))
     assert not np.array_equal(batches[0], other)
 
 
@@ -59,12 +59,11 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
     import keras
 
     from qslc_study.training.base import load_base
-    from qslc_study.training.batches import collate
-    from qslc_study.training.examples import examples
-    from qslc_study.training.steps import make_steps, mean_loss
+    from qslc_study.training.examples import collate, make_examples
+    from qslc_study.training.loop import make_steps, mean_loss
 
     loaded = load_base({"folder": str(base)})
-    found = examples(loaded.tokenizer, pairs(3), "{source} =>", 192)
+    found = make_examples(loaded.tokenizer, pairs(3), "{source} =>", 192)
     steps = make_steps(
         loaded.model.backbone, loaded.model.trainable_weights, keras.optimizers.Adam(0.0)
     )
@@ -85,7 +84,7 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
 
 def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
     from qslc_study.training.base import load_base
-    from qslc_study.training.examples import prompts
+    from qslc_study.training.examples import make_prompts
     from qslc_study.training.generation import write_texts
 
     loaded = load_base({"folder": str(base)})
@@ -93,7 +92,7 @@ def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
     sources = ["place: bakery", "place: harbour cafe | town: Delft"]
     written = write_texts(loaded, sources, "{source} =>", settings, 0)
     for source, text in zip(sources, written, strict=True):
-        (tokens,) = prompts(loaded.tokenizer, [source], "{source} =>")
+        (tokens,) = make_prompts(loaded.tokenizer, [source], "{source} =>")
         start = len(tokens)
         for _ in range(6):
             inputs = {"token_ids": tokens[None], "padding_mask": np.ones_like(tokens)[None]}
@@ -107,18 +106,18 @@ def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
 
 def test_a_prompt_without_room_names_its_row(base):
     from qslc_study.training.base import load_base
-    from qslc_study.training.examples import examples
+    from qslc_study.training.examples import make_examples
     from qslc_study.training.job import JobError
 
     tokenizer = load_base({"folder": str(base)}).tokenizer
     with pytest.raises(JobError) as caught:
-        examples(tokenizer, pairs(2), "{source} =>", 40)
+        make_examples(tokenizer, pairs(2), "{source} =>", 40)
     assert caught.value.details["file"] == "pairs.jsonl"
     assert caught.value.details["line"] == 1
 
 
 def test_the_schedule():
-    from qslc_study.training.schedule import Schedule
+    from qslc_study.training.loop import Schedule
 
     linear = Schedule("linear", 10, 4)
     assert [round(float(linear(step)), 3) for step in (0, 4, 7, 10)] == [0.2, 1.0, 0.5, 0.0]

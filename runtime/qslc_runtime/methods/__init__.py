@@ -6,11 +6,12 @@ import warnings
 from typing import Any
 
 from qslc_runtime.insertion import Adapter
-from qslc_runtime.methods.attach import Method, attach
+from qslc_runtime.methods.attach import attach
 from qslc_runtime.methods.full import Full
 from qslc_runtime.methods.keras_lora import KerasLora
 from qslc_runtime.methods.lora import Lora
 from qslc_runtime.methods.lora_xs import LoraXs
+from qslc_runtime.methods.method import Method
 from qslc_runtime.methods.optimizer import GroupedAdamW, grouped_adamw
 from qslc_runtime.methods.prefix import Prefix
 from qslc_runtime.methods.quadratic import Quadratic

@@ -1,28 +1,16 @@
-"""One call that puts any method into a model."""
+"""Put any method of fine-tuning into a model."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Literal, get_args
+from collections.abc import Iterator, Sequence
+from typing import Literal
 
 import keras
 
 from qslc_runtime.insertion import Adapter
-from qslc_runtime.insertion.attach import attach as put_in
-from qslc_runtime.insertion.attach import backbone_of
-from qslc_runtime.insertion.config import Insertion
-from qslc_runtime.insertion.families import family_of
-from qslc_runtime.methods.full import Full, attach_full
-from qslc_runtime.methods.keras_lora import KerasLora, attach_keras_lora
-from qslc_runtime.methods.lora import Lora
-from qslc_runtime.methods.lora_xs import LoraXs
-from qslc_runtime.methods.prefix import Prefix
-from qslc_runtime.methods.quadratic import Quadratic
+from qslc_runtime.methods.method import Method
 from qslc_runtime.methods.sublayer import Sublayer
-from qslc_runtime.methods.vera import Vera
-
-Method = Full | Lora | LoraXs | KerasLora | Prefix | Sublayer | Quadratic | Vera
 
 
 def attach(
@@ -36,46 +24,40 @@ def attach(
     """Put a method into a model, in place, and freeze what the method does not train.
 
     Compiled functions and a built optimizer are renewed; ``compile`` as usual to change the
-    optimizer. The same seed gives the same start.
+    optimizer. The same seed gives the same initial weights.
 
     Args:
-        model: a KerasHub task model or backbone of a supported family, as for
+        model: A KerasHub task model or backbone of a supported family, as for
             ``qslc_runtime.insert``.
-        method: one of this package. A generated layer or its folder is ``Sublayer`` of it.
-        targets: projections among "query", "key" and "value"; ``Full`` and ``Prefix`` do not
-            read it.
-        blocks: numbers of transformer blocks, from 0; ``Full`` does not read it.
-        seed: non-negative; every place has its own, which follows from it.
+        method: An instance of a method. A generated layer or its folder stands for ``Sublayer``
+            of it.
+        targets: Projections among "query", "key" and "value"; ``Full`` and ``Prefix`` do not
+            read them.
+        blocks: Numbers of transformer blocks, from 0; ``Full`` does not read them.
+        seed: Non-negative random seed; the seed of each place follows from it.
 
     Raises:
-        ValueError: the model is of no supported family or holds an adapter already; a target or
+        ValueError: The model is of no supported family or holds an adapter already; a target or
             block does not exist; the method does not fit the model; the model was made in the scope
             of another TensorFlow strategy.
         TypeError: ``method`` is none.
     """
-    method = _method(method)
-    family = family_of(model)
-    if isinstance(method, Full):
-        return attach_full(model)
-    projections = family.layout.targets(targets)
-    names = ("attention",) if isinstance(method, Prefix) else projections
-    numbers = family.layout.block_numbers(backbone_of(model), blocks, names)
-    if isinstance(method, KerasLora):
-        sites = family.layout.sites(backbone_of(model), names, numbers)
-        return attach_keras_lora(model, method, sites, seed)
-    layer, options = method.sublayer(seed)
-    put_in(model, family, Insertion(layer, names, numbers, seed, options))
-    return Adapter(model)
+    return _as_method(method).attach(model, targets, blocks, seed)
 
 
-def _method(method: object) -> Method:
-    if isinstance(method, get_args(Method)):
-        return method  # type: ignore[return-value]
-    if method in get_args(Method):
-        raise TypeError(
-            f"{method.__name__} is a class: give attach an instance, {method.__name__}(...)"  # type: ignore[attr-defined]
-        )
+def _as_method(method: object) -> Method:
+    if isinstance(method, Method):
+        return method
+    if isinstance(method, type) and issubclass(method, Method):
+        name = method.__name__
+        raise TypeError(f"{name} is a class: give attach an instance, {name}(...)")
     if isinstance(method, str | os.PathLike | type | keras.layers.Layer):
         return Sublayer(method)  # type: ignore[arg-type]
-    names = ", ".join(kind.__name__ for kind in get_args(Method))
+    names = ", ".join(sorted(kind.__name__ for kind in _kinds(Method)))
     raise TypeError(f"a method is one of {names} of qslc_runtime.methods; got {method!r}")
+
+
+def _kinds(base: type[Method]) -> Iterator[type[Method]]:
+    for kind in base.__subclasses__():
+        yield kind
+        yield from _kinds(kind)

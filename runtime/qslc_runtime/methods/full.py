@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import keras
 
@@ -12,12 +13,27 @@ from qslc_runtime.insertion import Adapter
 from qslc_runtime.insertion.attach import renew
 from qslc_runtime.insertion.config import Insertion
 from qslc_runtime.insertion.contents import Contents
-from qslc_runtime.methods.checks import Method
+from qslc_runtime.insertion.families import family_of
+from qslc_runtime.methods.method import Method
 
 
 @dataclass(frozen=True)
-class Full(metaclass=Method):
+class Full(Method):
     """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing."""
+
+    def attach(
+        self,
+        model: keras.Model,
+        targets: str | Sequence[str],
+        blocks: Literal["all"] | Sequence[int],
+        seed: int,
+    ) -> FullAdapter:
+        """Let the whole model train."""
+        del targets, blocks, seed
+        family_of(model)
+        model.trainable = True
+        renew(model._flatten_layers())
+        return FullAdapter(model)
 
 
 class FullAdapter(Adapter):
@@ -64,13 +80,6 @@ class FullAdapter(Adapter):
 
     def remove(self) -> NoReturn:
         raise _no_base()
-
-
-def attach_full(model: keras.Model) -> FullAdapter:
-    """Let the whole model train."""
-    model.trainable = True
-    renew(model._flatten_layers())
-    return FullAdapter(model)
 
 
 def _no_base() -> ValueError:

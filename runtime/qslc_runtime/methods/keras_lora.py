@@ -5,22 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, NoReturn
+from typing import Any, Literal, NoReturn
 
 import keras
 
 from qslc_runtime.insertion import Adapter
-from qslc_runtime.insertion.attach import renew
+from qslc_runtime.insertion.attach import backbone_of, renew
 from qslc_runtime.insertion.config import Insertion, check_seed
 from qslc_runtime.insertion.contents import Contents
+from qslc_runtime.insertion.families import family_of
 from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
 from qslc_runtime.insertion.scope import check_scope
 from qslc_runtime.insertion.sites import ProjectionSite, site_seed
-from qslc_runtime.methods.checks import Method, finite, positive
+from qslc_runtime.methods.method import Method, check_finite, check_positive
 
 
 @dataclass(frozen=True)
-class KerasLora(metaclass=Method):
+class KerasLora(Method):
     """Keras's own ``enable_lora`` on each projection.
 
     Keras keeps the axes of a projection's kernel apart: for a kernel (d, heads, w), A is
@@ -36,9 +37,34 @@ class KerasLora(metaclass=Method):
     alpha: float | None = None
 
     def __post_init__(self) -> None:
-        positive("rank", self.rank)
+        check_positive("rank", self.rank)
         if self.alpha is not None:
-            finite("alpha", self.alpha)
+            check_finite("alpha", self.alpha)
+
+    def attach(
+        self,
+        model: keras.Model,
+        targets: str | Sequence[str],
+        blocks: Literal["all"] | Sequence[int],
+        seed: int,
+    ) -> KerasLoraAdapter:
+        """Freeze the model and enable Keras's LoRA on its projections."""
+        layout, backbone = family_of(model).layout, backbone_of(model)
+        names = layout.targets(targets)
+        sites = layout.sites(backbone, names, layout.block_numbers(backbone, blocks, names))
+        check_seed(seed)
+        check_scope(model)
+        if any(site.projection.lora_enabled for site in sites):
+            raise ValueError("LoRA is enabled on these projections already; remove() it first")
+        flags = TrainableFlags.of(model)
+        freeze_weights(model)
+        for site in sites:
+            start = keras.initializers.HeUniform(seed=site_seed(seed, site.block, site.target))
+            site.projection.enable_lora(
+                self.rank, lora_alpha=self.alpha, a_initializer=start, b_initializer="zeros"
+            )
+        renew(model._flatten_layers())
+        return KerasLoraAdapter(model, self, sites, seed, flags)
 
 
 class KerasLoraAdapter(Adapter):
@@ -120,32 +146,13 @@ class KerasLoraAdapter(Adapter):
             raise ValueError("the model holds no adapter: it was removed")
 
 
-def attach_keras_lora(
-    model: keras.Model, method: KerasLora, sites: Sequence[ProjectionSite], seed: int
-) -> KerasLoraAdapter:
-    """Freeze the model and enable Keras's LoRA on the projections of ``sites``."""
-    check_seed(seed)
-    check_scope(model)
-    if any(site.projection.lora_enabled for site in sites):
-        raise ValueError("LoRA is enabled on these projections already; remove() it first")
-    flags = TrainableFlags.of(model)
-    freeze_weights(model)
-    for site in sites:
-        start = keras.initializers.HeUniform(seed=site_seed(seed, site.block, site.target))
-        site.projection.enable_lora(
-            method.rank, lora_alpha=method.alpha, a_initializer=start, b_initializer="zeros"
-        )
-    renew(model._flatten_layers())
-    return KerasLoraAdapter(model, method, sites, seed, flags)
-
-
 def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
-    """The options that say what the weights mean, with defaults filled in."""
+    """Return the options that decide what the weights mean, with defaults filled in."""
     return {**options, "alpha": options.get("alpha") or options.get("rank")}
 
 
 def _disable(projection: keras.layers.Layer) -> None:
-    """What ``enable_lora`` did, undone: Keras has no call for it."""
+    """Undo ``enable_lora``, for which Keras has no call."""
     projection.lora_enabled = False
     projection.lora_rank = projection.lora_alpha = None
     del projection.lora_kernel_a, projection.lora_kernel_b

@@ -11,13 +11,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime.methods.checks import Method, finite, positive
+from qslc_runtime.methods.method import Method, check_finite, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class Lora(metaclass=Method):
+class Lora(Method):
     """``y = base(x) + (alpha / rank) x A B``: the paper's form, all heads at once.
 
     rank * (d + units) parameters for each projection; group "lora".
@@ -31,9 +31,9 @@ class Lora(metaclass=Method):
     alpha: float | None = None
 
     def __post_init__(self) -> None:
-        positive("rank", self.rank)
+        check_positive("rank", self.rank)
         if self.alpha is not None:
-            finite("alpha", self.alpha)
+            check_finite("alpha", self.alpha)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         del seed

@@ -12,13 +12,13 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime import initial
-from qslc_runtime.methods.checks import Method, positive
+from qslc_runtime.methods.method import Method, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class LoraXs(metaclass=Method):
+class LoraXs(Method):
     """``y = base(x) + x A R B``: A = U S and B = V^T fixed, the kernel U S V^T cut to its rank.
 
     rank**2 parameters for each projection, the matrix R, which starts as zero; group "core".
@@ -31,7 +31,7 @@ class LoraXs(metaclass=Method):
     rank: int
 
     def __post_init__(self) -> None:
-        positive("rank", self.rank)
+        check_positive("rank", self.rank)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         del seed

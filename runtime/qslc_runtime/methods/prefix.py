@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
 import keras
 
 from qslc_runtime.insertion.prefix import KeyValuePrefix
-from qslc_runtime.methods.checks import Method, positive
+from qslc_runtime.methods.method import Method, check_positive
 
 
 @dataclass(frozen=True)
-class Prefix(metaclass=Method):
+class Prefix(Method):
     """Trained keys and values before the sequence, in every block (Li and Liang 2021).
 
     2 * length * key heads * head width parameters for each block; group "prefix". It stands beside
@@ -23,7 +23,7 @@ class Prefix(metaclass=Method):
     Args:
         length: how many virtual tokens.
         hidden: None trains the keys and values themselves. A number trains the paper's
-            reparametrisation, a perceptron of this width for each block, in their place; all its
+            reparameterization, a perceptron of this width for each block, in their place; all its
             weights count as trainable and are saved.
         deviation: standard deviation of the initial values.
     """
@@ -33,9 +33,14 @@ class Prefix(metaclass=Method):
     deviation: float = 0.02
 
     def __post_init__(self) -> None:
-        positive("length", self.length)
+        check_positive("length", self.length)
         if self.hidden is not None:
-            positive("hidden", self.hidden)
+            check_positive("hidden", self.hidden)
+
+    def places(self, targets: Sequence[str]) -> tuple[str, ...]:
+        """Return the attention itself: a prefix has keys and values alike."""
+        del targets
+        return ("attention",)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         del seed

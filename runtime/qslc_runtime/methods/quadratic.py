@@ -11,13 +11,13 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime.methods.checks import Method, positive
+from qslc_runtime.methods.method import Method, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class Quadratic(metaclass=Method):
+class Quadratic(Method):
     """``y = base(x) + sum_k (w_k . x)^2 / |x|^2 u_k``: the classical control of a sublayer.
 
     The expectations of an amplitude-encoded circuit are quadratic forms of the normalised input
@@ -34,7 +34,7 @@ class Quadratic(metaclass=Method):
     trainable_down: bool = True
 
     def __post_init__(self) -> None:
-        positive("rank", self.rank)
+        check_positive("rank", self.rank)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         del seed

@@ -10,11 +10,11 @@ from typing import Any
 import keras
 
 from qslc_runtime.insertion.options import check_options, layer_class
-from qslc_runtime.methods.checks import Method
+from qslc_runtime.methods.method import Method
 
 
 @dataclass(frozen=True)
-class Sublayer(metaclass=Method):
+class Sublayer(Method):
     """``y = base(x) + sublayer(x)``, as ``qslc_runtime.insert``.
 
     Groups: "angles" (theta), "up", "gain" and "down", as the layer has them.

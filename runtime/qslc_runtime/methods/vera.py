@@ -12,13 +12,13 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.methods.checks import Method, finite, positive
+from qslc_runtime.methods.method import Method, check_finite, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
 from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
-class Vera(metaclass=Method):
+class Vera(Method):
     """``y = base(x) + b * (d * (x A)) B``: A and B random, fixed and the same in every block.
 
     rank + units parameters for each projection, the vectors d and b; group "scales". A and B are
@@ -33,8 +33,8 @@ class Vera(metaclass=Method):
     start: float = 0.1
 
     def __post_init__(self) -> None:
-        positive("rank", self.rank)
-        finite("start", self.start)
+        check_positive("rank", self.rank)
+        check_finite("start", self.start)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         return VeraUpdate, {"rank": self.rank, "start": self.start, "shared_seed": seed}

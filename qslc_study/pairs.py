@@ -1,17 +1,16 @@
-"""Pairs of source and target in three parts."""
+"""The pairs of source and target of a study: read, checked row by row, split by source."""
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.wording import described, did_you_mean, joined, shown
-from qslc_study.data.rows import MAX_TEXT, Row, read_rows
-from qslc_study.data.split import split_sources
-from qslc_study.data.text_file import bad_line
-from qslc_study.spec.data import OneFile
+from qslc_study.rows import MAX_TEXT, Row, bad_line, read_rows
+from qslc_study.spec.inputs import OneFile, Split
 from qslc_study.spec.source import Source
 
 
@@ -110,7 +109,7 @@ def _refuse_leaks(parts: Parts) -> None:
             raise bad_line(Path(leak.file), leak.line, message, "leave it out of one of them")
 
 
-def references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
+def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
     """The targets of each source, sources in the order in which they first occur."""
     grouped: dict[str, list[str]] = {}
     for pair in pairs:
@@ -123,3 +122,25 @@ def sample(pairs: Sequence[Pair], count: int | None) -> tuple[Pair, ...]:
     if count is None or count >= len(pairs):
         return tuple(pairs)
     return tuple(pairs[position * len(pairs) // count] for position in range(count))
+
+
+def split_sources(
+    sources: Iterable[str], split: Split
+) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """The sources of the training, validation and test data.
+
+    Sources are ranked by a keyed digest: neither their order in the file nor rows added later for
+    the same sources change their order.
+    """
+    ranked = sorted(set(sources), key=lambda source: _rank(source, split.seed))
+    test = max(1, round(split.test * len(ranked)))
+    validation = max(1, round(split.validation * len(ranked)))
+    return (
+        frozenset(ranked[test + validation :]),
+        frozenset(ranked[test : test + validation]),
+        frozenset(ranked[:test]),
+    )
+
+
+def _rank(source: str, seed: int) -> bytes:
+    return hashlib.sha256(f"{seed}\0{source}".encode()).digest()

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
+from itertools import zip_longest
+from statistics import fmean
 from typing import Any
 
-from qslc_study.digest import digest
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.materials import Material, Shown
-from qslc_study.scores.overlap import overlap_scores, overlap_versions
 from qslc_study.spec.source import Source
-from qslc_study.store import Store
+from qslc_study.store import Store, compute_digest
 from qslc_study.worker import work
 
 Records = Mapping[str, Mapping[str, Any]]
 
 
-def score(
+def score_runs(
     source: Source,
     records: Records,
     references: Sequence[Sequence[str]],
@@ -45,10 +47,10 @@ def score(
 def _overlap(
     written: Sequence[str], references: Sequence[Sequence[str]], store: Store
 ) -> dict[str, float]:
-    key = digest({"texts": written, "references": references, **overlap_versions()})
+    key = compute_digest({"texts": written, "references": references, **list_score_versions()})
     known: dict[str, float] | None = store.get(key)
     if known is None:
-        known = overlap_scores(written, references)
+        known = score_overlap(written, references)
         store.put(key, known)
     return known
 
@@ -63,7 +65,7 @@ def _bertscores(
     shown: Shown,
 ) -> dict[str, float]:
     common = {"encoder": encoder.digest, "references": references, **settings}
-    keys = {run: digest({**common, "texts": written}) for run, written in texts.items()}
+    keys = {run: compute_digest({**common, "texts": written}) for run, written in texts.items()}
     missing = {keys[run]: texts[run] for run in texts if store.get(keys[run]) is None}
     job = {
         "task": "bertscore",
@@ -82,3 +84,45 @@ def _bertscores(
 
         work(job, threads, keep)
     return {run: float(store.get(key) or 0.0) for run, key in keys.items()}
+
+
+ROUGES = ("rouge1", "rouge2", "rougeL")
+
+
+def score_overlap(written: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
+    """Corpus BLEU (Papineni et al. 2002) and mean ROUGE F1 (Lin 2004), 0 to 100.
+
+    BLEU counts n-grams of any of a text's references, with sacrebleu's defaults (13a tokens, mixed
+    case, exponential smoothing). ROUGE is that of the reference with the highest F1, for ROUGE-1,
+    -2 and -L each, without stemming.
+
+    Args:
+        written: a text for each source.
+        references: one or more for each text.
+    """
+    try:
+        from rouge_score.rouge_scorer import RougeScorer
+        from sacrebleu.metrics import BLEU
+    except ImportError:
+        raise _missing() from None
+    columns = [list(column) for column in zip_longest(*references)]
+    scorer = RougeScorer(list(ROUGES))
+    rouge = [scorer.score_multi(r, w) for w, r in zip(written, references, strict=True)]
+    return {
+        "bleu": float(BLEU().corpus_score(list(written), columns).score),
+        **{name: 100 * fmean(score[name].fmeasure for score in rouge) for name in ROUGES},
+    }
+
+
+def list_score_versions() -> dict[str, str]:
+    """The versions that scores depend on."""
+    return {name: version(name) for name in ("sacrebleu", "rouge-score")}
+
+
+def _missing() -> InputError:
+    return InputError(
+        Diagnostic(
+            "BLEU and ROUGE need sacrebleu and rouge-score, which are not installed",
+            help='pip install "qslc[study]"; finished runs are kept',
+        )
+    )

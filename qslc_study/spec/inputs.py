@@ -1,4 +1,4 @@
-"""The model that every run starts from."""
+"""What a study starts from: the base model and the pairs of source and target."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Annotated
 from pydantic import Field, Tag
 
 from qslc.spec.base import Count, Model, by_key, tagged
-from qslc_study.spec.fields import Seed, Text
+
+Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
+Text = Annotated[str, Field(min_length=1)]
+Fraction = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]
+NotNegative = Annotated[float, Field(strict=True, ge=0, allow_inf_nan=False)]
 
 
 class FolderBase(Model):
@@ -54,24 +58,62 @@ class ScratchBase(Model):
     scratch: Scratch
 
 
-_BY_KEY = {
+_BASE_BY_KEY = {
     "package": "PackageBase",
     "folder": "FolderBase",
     "preset": "PresetBase",
     "scratch": "ScratchBase",
 }
 
-
 Stored = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
     | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")],
-    tagged("{folder: ...}, {package: ...} or {preset: ...}", by_key(_BY_KEY)),
+    tagged("{folder: ...}, {package: ...} or {preset: ...}", by_key(_BASE_BY_KEY)),
 ]
 Base = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
     | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")]
     | Annotated[ScratchBase, Tag("ScratchBase")],
-    tagged("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", by_key(_BY_KEY)),
+    tagged("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", by_key(_BASE_BY_KEY)),
+]
+
+
+class Split(Model):
+    """Parts of one file, drawn by source: no source is in two parts."""
+
+    validation: Fraction = 0.1
+    test: Fraction = 0.2
+    seed: Seed = 0
+
+
+class OneFile(Model):
+    """One CSV or JSONL file, split by source."""
+
+    file: Text
+    source: Text = Field("source", description="the column, or key, of the text that is given")
+    target: Text = Field("target", description="the column, or key, of the text to write")
+    split: Split = Split()
+
+
+class Files(Model):
+    """A CSV or JSONL file for each part."""
+
+    train: Text
+    validation: Text
+    test: Text
+    source: Text = Field("source", description="the column, or key, of the text that is given")
+    target: Text = Field("target", description="the column, or key, of the text to write")
+
+
+_DATA_BY_KEY = {
+    "file": "OneFile",
+    **dict.fromkeys(("train", "validation", "test"), "Files"),
+    "split": "OneFile",
+}
+
+Data = Annotated[
+    Annotated[OneFile, Tag("OneFile")] | Annotated[Files, Tag("Files")],
+    tagged("{file: ...} or {train: ..., validation: ..., test: ...}", by_key(_DATA_BY_KEY)),
 ]

@@ -19,18 +19,18 @@ class Embedded:
     vectors: NDArray[np.float32]
 
 
-def bert_score(
+def compute_bert_score(
     candidate: Embedded, references: Iterable[Embedded], weights: Mapping[int, float] | None
 ) -> float:
     """F1 of the reference with the highest one; 0 for a text without tokens.
 
     Args:
-        weights: of tokens, by ``inverse_frequencies``. None: all tokens count alike.
+        weights: of tokens, by ``weigh_tokens``. None: all tokens count alike.
     """
     return max(_f1(candidate, reference, weights) for reference in references)
 
 
-def inverse_frequencies(references: Sequence[Sequence[int]]) -> Mapping[int, float]:
+def weigh_tokens(references: Sequence[Sequence[int]]) -> Mapping[int, float]:
     """The weight -log((df + 1) / (M + 1)) of any token; df of M references hold it."""
     counts = Counter(token for tokens in references for token in set(tokens))
     total = len(references) + 1

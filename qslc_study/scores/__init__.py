@@ -1,1 +1,0 @@
-"""Scores of written texts, from texts and references alone."""

@@ -1,0 +1,161 @@
+"""The training loop: its steps as TensorFlow functions, its learning rate, its losses."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+import keras
+import tensorflow as tf
+from keras import ops
+
+from qslc_study.training.examples import Batch, Example, batch_by_length, collate, order_batches
+from qslc_study.training.job import Report
+
+_SIGNATURE = Batch(
+    tf.TensorSpec((None, None), tf.int32),
+    tf.TensorSpec((None, None), tf.int32),
+    tf.TensorSpec((None, 2), tf.int32),
+    tf.TensorSpec((None,), tf.int32),
+)
+
+
+@dataclass(frozen=True)
+class Steps:
+    """``train`` changes the weights and returns the batch's mean loss; ``total`` the summed loss.
+
+    Losses are in nats per target token, the end token included. Outputs are computed at the
+    places of target tokens only.
+    """
+
+    train: Callable[[Batch], float]
+    total: Callable[[Batch], float]
+
+
+def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
+    """Traces both functions, so that no step pays for it."""
+    optimizer.build(weights)
+    values = [weight.value for weight in weights]
+
+    def losses(batch: Batch, training: bool) -> Any:
+        inputs = {"token_ids": batch.ids, "padding_mask": batch.mask}
+        hidden = tf.gather_nd(backbone(inputs, training=training), batch.places)
+        logits = tf.cast(backbone.token_embedding(hidden, reverse=True), tf.float32)
+        return tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits)
+
+    def train(batch: Batch) -> Any:
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(values)
+            loss = tf.reduce_mean(losses(batch, True))
+        optimizer.apply(tape.gradient(loss, values), weights)
+        return loss
+
+    def total(batch: Batch) -> Any:
+        return tf.reduce_sum(losses(batch, False))
+
+    return Steps(_traced(train), _traced(total))
+
+
+def mean_loss(steps: Steps, batches: Iterable[Batch]) -> tuple[float, int]:
+    """The mean loss over all target tokens of the batches, and how many there are."""
+    sums = [(steps.total(batch), len(batch.labels)) for batch in batches]
+    tokens = sum(count for _, count in sums)
+    return sum(loss for loss, _ in sums) / tokens, tokens
+
+
+def _traced(function: Callable[[Batch], Any]) -> Callable[[Batch], float]:
+    compiled = tf.function(function, input_signature=(_SIGNATURE,)).get_concrete_function()
+
+    def call(batch: Batch) -> float:
+        return float(compiled(*map(tf.constant, batch)))
+
+    return call
+
+
+class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
+    """Rises linearly over ``warmup`` steps to ``peak``; stays, or falls to zero after ``steps``."""
+
+    def __init__(self, kind: str, steps: int, warmup: int, peak: float = 1.0) -> None:
+        super().__init__()
+        self.kind, self.steps, self.warmup, self.peak = kind, steps, warmup, peak
+
+    def __call__(self, step: Any) -> Any:
+        """The rate at a step, counted from 0."""
+        done = ops.cast(step, "float32")
+        rise = self.peak * ops.minimum((done + 1) / (self.warmup + 1), 1.0)
+        share = ops.clip((done - self.warmup) / (self.steps - self.warmup), 0.0, 1.0)
+        if self.kind == "linear":
+            return rise * (1 - share)
+        if self.kind == "cosine":
+            return rise * 0.5 * (1 + ops.cos(math.pi * share))
+        return rise
+
+    def get_config(self) -> dict[str, Any]:
+        return {
+            "kind": self.kind,
+            "steps": self.steps,
+            "warmup": self.warmup,
+            "peak": self.peak,
+        }
+
+
+@dataclass(frozen=True)
+class Course:
+    """A loss in nats per token and a wall time in seconds for each step.
+
+    ``validation`` holds how many steps were done and the mean loss then, from step 0. Training
+    stops where the loss is no longer a number.
+    """
+
+    losses: list[float] = field(default_factory=list)
+    seconds: list[float] = field(default_factory=list)
+    validation: list[tuple[int, float]] = field(default_factory=list)
+
+    @property
+    def diverged(self) -> bool:
+        """Whether a loss is infinite or no number."""
+        return not all(map(math.isfinite, self.losses))
+
+
+def train(
+    steps: Steps,
+    parts: Mapping[str, list[Example]],
+    settings: Mapping[str, Any],
+    every: int,
+    seed: int,
+    report: Report,
+) -> Course:
+    """Trains, and looks at the validation data every few steps and at the end.
+
+    Args:
+        settings: ``training`` of the study.
+        seed: of the order of the examples.
+    """
+    found, last = parts["train"], settings["steps"]
+    order = order_batches([len(example.tokens) for example in found], settings["batch"], seed)
+    course = Course()
+
+    def evaluate(done: int) -> None:
+        loss, _ = mean_loss(steps, batch_by_length(parts["validation"], settings["batch"]))
+        course.validation.append((done, loss))
+
+    evaluate(0)
+    for step in range(1, last + 1):
+        batch = collate([found[position] for position in next(order)])
+        begin = time.perf_counter()
+        course.losses.append(steps.train(batch))
+        course.seconds.append(time.perf_counter() - begin)
+        report({"step": step, "loss": as_json(course.losses[-1])})
+        if course.diverged:
+            break
+        if step % every == 0 or step == last:
+            evaluate(step)
+    return course
+
+
+def as_json(value: float) -> float | None:
+    """The value as JSON has it: what is no finite number is null."""
+    return value if math.isfinite(value) else None
