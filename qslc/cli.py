@@ -209,9 +209,9 @@ def devices(as_json: AsJson = False) -> None:
     """List the devices that a spec can name."""
     from dataclasses import asdict
 
-    from qslc.targets.catalogue import catalogue
+    from qslc.spec.devices import list_devices
 
-    entries = [asdict(entry) for entry in catalogue()]
+    entries = [asdict(entry) for entry in list_devices()]
     if as_json:
         _print_json(entries)
         return

@@ -31,11 +31,12 @@ from qslc.publication import COMPILE_FILES
 from qslc.rendering import views
 from qslc.report.compilation.data import Baseline, Stages, report_json
 from qslc.report.compilation.data import report as make_report
+from qslc.spec.devices import build_device
 from qslc.spec.model import Spec, digest
-from qslc.targets.build import device
+from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.error_budget import error_budget
-from qslc.targets.noise import noise_model, restrict
+from qslc.targets.noise import restrict
 from qslc.verify import verify
 
 FILES = COMPILE_FILES
@@ -68,7 +69,7 @@ def compile_spec(spec: Spec) -> Stages:
         given = type(spec).__name__
         raise TypeError(f"got a {given}, not a Spec: use load(path).spec or sublayer(...).spec()")
     started = time.perf_counter()
-    target = device(spec.device, spec.qubits)
+    target = build_device(spec.device, spec.qubits)
     logical = all_within_period(logical_program(spec))
     circuit = _lowered(spec, logical, target, spec.optimize.level)
     optimised = all_within_period(circuit.optimised)
@@ -78,7 +79,7 @@ def compile_spec(spec: Spec) -> Stages:
         raise CompilerFaultError(
             f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
         )
-    noise = noise_model(spec.noise, target)
+    noise = build_noise(spec.noise, target)
     used = restrict(noise, target, used_qubits(physical)) if noise else None
     plain = physical if spec.optimize.level == 0 else _plain(spec, logical, target)
     budget = partial(error_budget, device=target, noise=noise)
@@ -93,7 +94,7 @@ def compile_spec(spec: Spec) -> Stages:
         alternatives=circuit.alternatives,
         steps=circuit.steps,
         verification=evidence,
-        noise=used.as_json() if used else None,
+        noise=used,
         fidelity=circuit.moved.fidelity,
         budget=budget(physical),
         baseline=Baseline(metrics(plain), budget(plain)) if plain else None,

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import MISSING, fields, is_dataclass
+from importlib.metadata import EntryPoint, entry_points
 from typing import Generic, Protocol, TypeVar
+
+from qslc.diagnostics import Diagnostic, InputError
 
 
 class Named(Protocol):
@@ -25,7 +28,7 @@ def _missing(entry: object) -> Iterable[str]:
     if not is_dataclass(entry):
         return ()
     required = (f.name for f in fields(entry) if f.default is f.default_factory is MISSING)
-    return (name for name in required if getattr(entry, name) in (None, ""))
+    return (name for name in required if getattr(entry, name) in (None, "", ()))
 
 
 class Registry(Mapping[str, EntryT], Generic[EntryT]):
@@ -48,7 +51,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
 
         Raises:
             TypeError: The entry is a class that does not define all that its base class asks for,
-                or a dataclass whose required field is None or an empty text.
+                or a dataclass whose required field is None or empty.
             ValueError: The name is taken.
         """
         if missing := ", ".join(sorted(_missing(entry))):
@@ -91,3 +94,31 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
 
     def __len__(self) -> int:
         return len(self._entries)
+
+
+def load_entry_points(group: str, kind: type[EntryT]) -> Iterator[EntryT]:
+    """Yield the entries that other packages add to a table, in the order of their names.
+
+    Args:
+        group: Group of entry points, such as "qslc.devices". The name of each is that of its entry.
+        kind: Class of the entries.
+
+    Raises:
+        InputError: An entry point cannot be loaded, or is not such an entry of that name. The
+            message names the package.
+    """
+    for point in sorted(entry_points(group=group), key=lambda point: point.name):
+        yield _load(point, kind)
+
+
+def _load(point: EntryPoint, kind: type[EntryT]) -> EntryT:
+    package = point.dist.name if point.dist else "a package"
+    where = f"the entry point {point.name!r} of {package} ({point.group})"
+    try:
+        entry = point.load()
+    except Exception as error:
+        raise InputError(Diagnostic(f"{where} cannot be loaded: {error}")) from error
+    if not isinstance(entry, kind) or entry.name != point.name:
+        message = f"{where} is not a {kind.__name__} of that name, but {entry!r:.80}"
+        raise InputError(Diagnostic(message))
+    return entry

@@ -9,7 +9,7 @@ from benchmarks.depth.exchange import Task
 from benchmarks.depth.suite import Case
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
-from qslc.targets.build import device
+from qslc.spec.devices import build_device
 
 _NAMES = {"cnot": "cx"}
 
@@ -22,7 +22,7 @@ def task(case: Case) -> Task:
         name=case.name,
         qasm=qasm2(program, angles(case.name, program)),
         qubits=program.qubits,
-        edges=device(spec.device, spec.qubits).edges,
+        edges=build_device(spec.device, spec.qubits).edges,
         start=program.start,
         observables=tuple((string.sign, string.paulis) for string in program.observables),
     )

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import textwrap
 
+from typing_extensions import assert_never
+
 from qslc.ir.program import Program
 from qslc.spec.ansatz import Entangler, LayeredAnsatz
-from qslc.spec.devices import EdgesDevice, GridDevice, HeavyHexDevice
+from qslc.spec.devices import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice
 from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
 
@@ -53,13 +55,16 @@ def _measurement(spec: Spec, program: Program) -> str:
 
 
 def _device(spec: Spec) -> str:
-    device = spec.device
-    if isinstance(device, str):
-        return f"the device {device}"
-    if isinstance(device, GridDevice):
-        return f"a grid of {device.grid[0]} by {device.grid[1]} qubits"
-    if isinstance(device, HeavyHexDevice):
-        return f"a heavy hexagon lattice of distance {device.heavy_hex}"
-    if isinstance(device, EdgesDevice):
-        return f"a device with {_count(len(device.edges), 'coupler')}"
-    return "a device from a file"
+    match spec.device:
+        case str(name):
+            return f"the device {name}"
+        case GridDevice(grid=(rows, columns)):
+            return f"a grid of {rows} by {columns} qubits"
+        case HeavyHexDevice(heavy_hex=distance):
+            return f"a heavy hexagon lattice of distance {distance}"
+        case EdgesDevice(edges=edges):
+            return f"a device with {_count(len(edges), 'coupler')}"
+        case FileDevice():
+            return "a device from a file"
+        case _:
+            assert_never(spec.device)

@@ -1,20 +1,21 @@
-"""The device that a spec is compiled for, and the noise that it is scored with."""
+"""The device that a spec is compiled for."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from math import inf
 from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import NAME, Count, Model, Pair, Positive, Probability, by_key, tagged
+from qslc.spec.base import NAME, Count, Model, NameIn, Pair, Positive, Probability, by_key, tagged
+from qslc.targets import device as targets
+from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS, Calibration
+from qslc.targets.devices import DEVICES
+from qslc.targets.shapes import Shape, make_from_couplers, make_heavy_hex, make_lattice
 
 NativeGateName = Literal["cz", "cnot"]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
-DeviceName = Literal["all_to_all", "line", "ring", "rainbow", "weber"]
-
-
-ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
-"""Default durations of gates: DEFAULT_GATE_NS of cirq-google 1.5."""
 
 
 class GridDevice(Model):
@@ -23,12 +24,43 @@ class GridDevice(Model):
     grid: tuple[Count, Count]
     gates: NativeGates = ("cz",)
 
+    @property
+    def title(self) -> str:
+        """The device as messages name it."""
+        return "grid {}x{}".format(*self.grid)
+
+    @property
+    def size(self) -> int:
+        """The number of qubits."""
+        return self.grid[0] * self.grid[1]
+
+    def build(self) -> targets.Device:
+        """Return the device."""
+        rows, columns = map(range, self.grid)
+        return _assemble(
+            self.title, make_lattice((r, c) for r in rows for c in columns), self.gates
+        )
+
 
 class HeavyHexDevice(Model):
     """The heavy-hexagon lattice of an odd code distance d: (5 d**2 - 2 d - 1) / 2 qubits."""
 
     heavy_hex: Count
     gates: NativeGates = ("cz",)
+
+    @property
+    def title(self) -> str:
+        """The device as messages name it."""
+        return f"heavy-hex {self.heavy_hex}"
+
+    @property
+    def size(self) -> int:
+        """The number of qubits."""
+        return (5 * self.heavy_hex**2 - 2 * self.heavy_hex - 1) // 2
+
+    def build(self) -> targets.Device:
+        """Return the device."""
+        return _assemble(self.title, make_heavy_hex(self.heavy_hex), self.gates)
 
 
 class DeviceCalibration(Model):
@@ -68,11 +100,51 @@ class EdgesDevice(Model):
     gates: NativeGates = ("cz",)
     calibration: DeviceCalibration | None = None
 
+    @property
+    def title(self) -> str:
+        """The device as messages name it."""
+        return self.name
+
+    @property
+    def size(self) -> int:
+        """The number of qubits."""
+        return len({qubit for edge in self.edges for qubit in edge})
+
+    def build(self) -> targets.Device:
+        """Return the device, with its calibration in the order of its qubits and couplers."""
+        shape = make_from_couplers(self.edges)
+        return _assemble(self.name, shape, self.gates, self._calibrate(shape))
+
+    def _calibrate(self, shape: Shape) -> Calibration | None:
+        given, size = self.calibration, len(shape.coordinates)
+        if given is None:
+            return None
+        number = {coordinate[0]: qubit for qubit, coordinate in enumerate(shape.coordinates)}
+        error = {
+            (min(number[a], number[b]), max(number[a], number[b])): error
+            for (a, b), error in zip(self.edges, given.two_qubit, strict=True)
+        }
+        t1 = given.t1_us or (inf,) * size
+        return Calibration(
+            f"calibration of {self.name}",
+            one_qubit=given.one_qubit or (0.0,) * size,
+            two_qubit=tuple(error[edge] for edge in shape.edges),
+            readout=given.readout or ((0.0, 0.0),) * size,
+            t1_micros=t1,
+            t2_micros=given.t2_us or tuple(2 * time for time in t1),
+            one_qubit_ns=given.one_qubit_ns,
+            two_qubit_ns=given.two_qubit_ns,
+        )
+
 
 class FileDevice(Model):
     """A YAML file that holds what ``EdgesDevice`` holds; read when the spec is loaded."""
 
     file: Annotated[str, Field(min_length=1, description="path, relative to the spec's folder")]
+
+    def build(self) -> targets.Device:
+        """Raise, for a file is read when the spec is loaded."""
+        raise TypeError(f"a device file is read when the spec is loaded: {self.file}")
 
 
 _BY_KEY = {
@@ -82,45 +154,89 @@ _BY_KEY = {
     "file": "FileDevice",
 }
 
-
 Device = Annotated[
-    Annotated[DeviceName, Tag(NAME)]
+    Annotated[str, NameIn(DEVICES), Tag(NAME)]
     | Annotated[GridDevice, Tag("GridDevice")]
     | Annotated[HeavyHexDevice, Tag("HeavyHexDevice")]
     | Annotated[EdgesDevice, Tag("EdgesDevice")]
     | Annotated[FileDevice, Tag("FileDevice")],
     tagged(
-        "all_to_all, line, ring, rainbow, weber, or a mapping with grid, heavy_hex, edges or file",
+        lambda: f"{', '.join(DEVICES)}, or a mapping with grid, heavy_hex, edges or file",
         by_key(_BY_KEY),
     ),
 ]
 
 
-class Depolarizing(Model):
-    """Probability of a random Pauli error after each gate."""
+def build_device(chosen: Device, qubits: int) -> targets.Device:
+    """Return the device a spec asks for.
 
-    one_qubit: Probability = Field(0.0, alias="1q")
-    two_qubit: Probability = Field(0.0, alias="2q")
-
-
-class Readout(Model):
-    """p01: a 0 is read as 1; p10: a 1 is read as 0."""
-
-    p01: Probability = 0.0
-    p10: Probability = 0.0
+    Args:
+        chosen: The device of a spec that was checked (``qslc.spec.checks``): it can exist, and a
+            ``FileDevice`` was replaced by what its file holds.
+        qubits: The number of the program's qubits: the size of ``all_to_all``, ``line``, ``ring``.
+    """
+    return DEVICES[chosen].build(qubits) if isinstance(chosen, str) else chosen.build()
 
 
-class Channels(Model):
-    """The same noise on every qubit of the device."""
+def is_calibrated(chosen: Device) -> bool:
+    """Return whether the errors of a device have been measured."""
+    if isinstance(chosen, str):
+        return DEVICES[chosen].calibration is not None
+    return isinstance(chosen, EdgesDevice) and chosen.calibration is not None
 
-    depolarizing: Depolarizing = Depolarizing()
-    amplitude_damping: Probability = Field(0.0, description="decay of each qubit per moment")
-    readout: Readout = Readout()
+
+def list_calibrated() -> tuple[str, ...]:
+    """Return the names of the calibrated devices."""
+    return tuple(name for name in DEVICES if is_calibrated(name))
 
 
-Noise = Annotated[
-    Annotated[Literal["none", "device"], Tag(NAME)] | Annotated[Channels, Tag("Channels")],
-    tagged(
-        "none, device, or a mapping with depolarizing, amplitude_damping or readout", "Channels"
-    ),
-]
+@dataclass(frozen=True, slots=True)
+class Listed:
+    """A line of the list of devices.
+
+    Args:
+        spelling: What to write after ``device:`` in a spec.
+        qubits: The number of qubits, or None where the device takes the size of the program.
+        couplers: The number of coupled pairs, or None likewise.
+        gates: Native two-qubit gates.
+        calibrated: Whether ``noise: device`` is known for it.
+        about: One phrase.
+    """
+
+    spelling: str
+    qubits: int | None
+    couplers: int | None
+    gates: tuple[str, ...]
+    calibrated: bool
+    about: str
+
+
+def list_devices() -> tuple[Listed, ...]:
+    """List every device, those that the program sizes first; of each form an example."""
+    named = [_list_named(name) for name in DEVICES]
+    grid, hexagons = GridDevice(grid=(5, 5)), HeavyHexDevice(heavy_hex=7)
+    forms = (
+        _list("{grid: [5, 5]}", grid.build(), "rows and columns of your choice"),
+        _list("{heavy_hex: 7}", hexagons.build(), "an odd distance of your choice"),
+    )
+    sized = [entry for entry in named if entry.qubits is None]
+    return (*sized, *forms, *(entry for entry in named if entry.qubits is not None))
+
+
+def _list_named(name: str) -> Listed:
+    entry = DEVICES[name]
+    if entry.size is None:
+        return Listed(name, None, None, entry.gates, is_calibrated(name), entry.about)
+    return _list(name, entry.build(0, calibrated=False), entry.about, is_calibrated(name))
+
+
+def _list(spelling: str, built: targets.Device, about: str, calibrated: bool = False) -> Listed:
+    size, couplers = len(built.coordinates), len(built.edges)
+    return Listed(spelling, size, couplers, built.gates, calibrated, about)
+
+
+def _assemble(
+    name: str, shape: Shape, gates: tuple[str, ...], calibration: Calibration | None = None
+) -> targets.Device:
+    distinct = tuple(dict.fromkeys(gates))
+    return targets.Device(name, shape.coordinates, shape.edges, distinct, calibration)

@@ -42,8 +42,6 @@ from qslc.spec.base import (
     tagged,
 )
 from qslc.spec.devices import (
-    Channels,
-    Depolarizing,
     Device,
     DeviceCalibration,
     EdgesDevice,
@@ -51,8 +49,6 @@ from qslc.spec.devices import (
     GridDevice,
     HeavyHexDevice,
     NativeGateName,
-    Noise,
-    Readout,
 )
 from qslc.spec.encoders import (
     ENCODERS,
@@ -67,8 +63,10 @@ from qslc.spec.encoders import (
     Slice,
 )
 from qslc.spec.expected import document
+from qslc.spec.noise import CHANNELS, Channels, Depolarizing, Noise, Readout
 from qslc.spec.observables import KEYWORDS, normal_text
 from qslc.spec.patterns import PATTERNS
+from qslc.targets.devices import DEVICES
 
 __all__ = [
     "MAX_QUBITS",
@@ -200,7 +198,7 @@ def rebuild() -> None:
         model.model_rebuild(force=True)
 
 
-for _table in (ENCODERS, KEYWORDS, PATTERNS):
+for _table in (ENCODERS, KEYWORDS, PATTERNS, DEVICES, CHANNELS):
     _table.watch(rebuild)
 
 

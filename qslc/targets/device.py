@@ -3,24 +3,81 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from math import exp, sqrt
 
-from qslc.targets.calibration import Calibration
+ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
+"""Default durations of gates: DEFAULT_GATE_NS of cirq-google 1.5."""
+
+
+@dataclass(frozen=True, slots=True)
+class Calibration:
+    """What has been measured on a device, by device qubit or, for two-qubit gates, by coupler.
+
+    A gate error is the probability of a random Pauli (``cirq.depolarize``). As benchmarked, it
+    holds the decay during the gate.
+
+    Args:
+        source: Where the numbers come from.
+        one_qubit: Error of a one-qubit gate, of each qubit.
+        two_qubit: Error of a two-qubit gate, of each coupler in the order of ``Device.edges``.
+        readout: Probabilities that a 0 is read as 1 and that a 1 is read as 0, of each qubit.
+        t1_micros: Relaxation time of each qubit in microseconds, infinite where none is known.
+        t2_micros: Coherence time of each qubit in microseconds, at most twice the relaxation time.
+        one_qubit_ns: Duration of a one-qubit gate in nanoseconds.
+        two_qubit_ns: Duration of a two-qubit gate in nanoseconds.
+    """
+
+    source: str
+    one_qubit: tuple[float, ...]
+    two_qubit: tuple[float, ...]
+    readout: tuple[tuple[float, float], ...]
+    t1_micros: tuple[float, ...]
+    t2_micros: tuple[float, ...]
+    one_qubit_ns: float = ONE_QUBIT_NS
+    two_qubit_ns: float = TWO_QUBIT_NS
+
+    @property
+    def moment_ns(self) -> float:
+        """The duration of a moment that may hold any gate."""
+        return max(self.one_qubit_ns, self.two_qubit_ns)
+
+    def decay(self, qubit: int) -> float:
+        """Return the probability that a 1 decays during one moment: 1 - exp(-t / T1)."""
+        return 1 - exp(-self.moment_ns / (1000 * self.t1_micros[qubit]))
+
+    def decay_error(self, qubit: int) -> float:
+        """Return the part of a gate's error that the decay during its moment is.
+
+        1 - entanglement fidelity of the amplitude-damping channel.
+        """
+        return 1 - ((1 + sqrt(1 - self.decay(qubit))) / 2) ** 2
+
+    def part(self, qubits: Sequence[int], couplers: Sequence[int]) -> Calibration:
+        """Return what concerns some qubits and couplers, by their positions."""
+        return replace(
+            self,
+            one_qubit=tuple(self.one_qubit[qubit] for qubit in qubits),
+            two_qubit=tuple(self.two_qubit[coupler] for coupler in couplers),
+            readout=tuple(self.readout[qubit] for qubit in qubits),
+            t1_micros=tuple(self.t1_micros[qubit] for qubit in qubits),
+            t2_micros=tuple(self.t2_micros[qubit] for qubit in qubits),
+        )
 
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """A quantum processor, or an idealised one.
+    """A quantum processor, or an idealized one.
 
     Any one-qubit gate is native.
 
     Args:
-        name: as in the spec, or the name a user gave.
-        coordinates: of each qubit: (row, column) for a ``cirq.GridQubit``, (x,) for a
+        name: The name in the spec, or that a user gave.
+        coordinates: Of each qubit, (row, column) for a ``cirq.GridQubit``, (x,) for a
             ``cirq.LineQubit``. A device qubit is an index into this tuple.
-        edges: coupled pairs of indices, the smaller first, sorted.
-        gates: native two-qubit gates, in order of preference.
-        calibration: what has been measured on it, if anything has.
+        edges: Coupled pairs of indices, the smaller first, sorted.
+        gates: Native two-qubit gates, in order of preference.
+        calibration: What has been measured on it, if anything has.
     """
 
     name: str
@@ -30,11 +87,11 @@ class Device:
     calibration: Calibration | None = None
 
     def label(self, qubit: int) -> str:
-        """The name of a device qubit, as Cirq prints it: "q(3, 4)"."""
+        """Return the name of a device qubit, as Cirq prints it: "q(3, 4)"."""
         return f"q({', '.join(map(str, self.coordinates[qubit]))})"
 
     def part(self, qubits: Sequence[int]) -> Device:
-        """Some of its qubits, in rising order, and what belongs to them."""
+        """Return the device of some qubits, in rising order, and of what belongs to them."""
         index = {qubit: i for i, qubit in enumerate(qubits)}
         kept = [k for k, edge in enumerate(self.edges) if index.keys() >= {*edge}]
         measured = self.calibration

@@ -7,18 +7,19 @@ damping is then twirled to Pauli errors, moment by moment, for each qubit that i
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from math import exp, prod, sqrt
+from math import exp, prod
 from statistics import fmean
+
+from typing_extensions import assert_never
 
 from qslc.ir.metrics import used_qubits
 from qslc.ir.moments import moments
 from qslc.ir.program import Program
-from qslc.targets.calibration import Calibration
-from qslc.targets.device import Device
-from qslc.targets.exposure import exposure
-from qslc.targets.fidelity import loss_by_source, losses
-from qslc.targets.noise import NoiseModel
+from qslc.targets.device import Calibration, Device
+from qslc.targets.fidelity import exposure, loss_by_source, losses
+from qslc.targets.noise import Effect, NoiseModel, Place, Rate
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,37 +94,35 @@ def _calibrated(program: Program, device: Device, calibration: Calibration) -> E
 
 
 def _stated(program: Program, device: Device, noise: NoiseModel) -> ErrorBudget:
-    errors = [
-        [
-            (noise.one_qubit if arity == 1 else noise.two_qubit)[_label(device, op.qubits)]
-            for op in program.operations
-            if len(op.qubits) == arity
-        ]
-        for arity in (1, 2)
-    ]
-    one, two = ([1 - error for error in each] for each in errors)
-    labels = [device.label(qubit) for qubit in used_qubits(program)]
-    columns = len(moments(program))
-    idle = prod(1 - _twirled(noise.amplitude_damping[label]) for label in labels)
-    measured = {qubit for observable in program.observables for qubit in observable.qubits}
-    read = prod(1 - fmean(noise.readout[device.label(qubit)]) for qubit in sorted(measured))
-    couplers = errors[1] or list(noise.two_qubit.values())
+    pairs = [op.qubits for op in program.operations if len(op.qubits) == 2] or device.edges
+    errors = [sum(noise.errors_of_gate(pair, device)) for pair in pairs]
     return ErrorBudget(
         noise.source,
-        (
-            ErrorSource("one-qubit gates", len(one), "gates", prod(one)),
-            ErrorSource("two-qubit gates", len(two), "gates", prod(two)),
-            ErrorSource("amplitude damping", columns, "moments", idle**columns),
-            ErrorSource("readout", len(measured), "qubits", read),
-        ),
-        fmean(couplers) if couplers else 0.0,
+        tuple(_source(effect, rates, program, device) for effect, rates in noise.rates.items()),
+        fmean(errors) if errors else 0.0,
     )
 
 
-def _label(device: Device, qubits: tuple[int, ...]) -> str:
-    return " ".join(device.label(qubit) for qubit in sorted(qubits))
+def _source(
+    effect: Effect, rates: Mapping[str, Rate], program: Program, device: Device
+) -> ErrorSource:
+    """Return what an effect does to a program."""
 
+    def survive(qubits: Iterable[int]) -> float:
+        return 1 - effect.error(rates[" ".join(map(device.label, sorted(qubits)))])
 
-def _twirled(gamma: float) -> float:
-    """The probability of a Pauli error when amplitude damping is twirled."""
-    return 0.5 + gamma / 4 - sqrt(1 - gamma) / 2
+    match effect.place:
+        case Place.ONE_QUBIT_GATE | Place.TWO_QUBIT_GATE:
+            arity = 1 if effect.place is Place.ONE_QUBIT_GATE else 2
+            gates = [op.qubits for op in program.operations if len(op.qubits) == arity]
+            return ErrorSource(effect.title, len(gates), "gates", prod(map(survive, gates)))
+        case Place.MOMENT:
+            columns = len(moments(program))
+            idle = prod(survive([qubit]) for qubit in used_qubits(program))
+            return ErrorSource(effect.title, columns, "moments", idle**columns)
+        case Place.READOUT:
+            read = {qubit for observable in program.observables for qubit in observable.qubits}
+            right = prod(survive([qubit]) for qubit in sorted(read))
+            return ErrorSource(effect.title, len(read), "qubits", right)
+        case _:
+            assert_never(effect.place)

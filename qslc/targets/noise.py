@@ -2,107 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Callable, Collection, Iterable, Mapping
+from dataclasses import dataclass, fields
+from enum import Enum
+from typing import TYPE_CHECKING, Any, TypeAlias
 
-from qslc.diagnostics import Diagnostic, InputError
-from qslc.spec import model as spec
-from qslc.targets.calibration import Calibration
-from qslc.targets.chips import CHIPS
-from qslc.targets.device import Device
+from typing_extensions import assert_never
+
+from qslc.targets.device import Calibration, Device
+
+if TYPE_CHECKING:  # specs are read without sympy
+    from qslc.ir.program import Program
+
+Rate: TypeAlias = float | tuple[float, ...]
+"""The probability of an error, or of each of several."""
+
+
+class Place(Enum):
+    """Where a channel acts."""
+
+    ONE_QUBIT_GATE = "after every one-qubit gate"
+    TWO_QUBIT_GATE = "after every two-qubit gate"
+    MOMENT = "on every qubit at the end of every moment"
+    READOUT = "on every qubit that is read"
+
+    def labels(self, device: Device) -> list[str]:
+        """Return the names of the device's qubits ("q(3, 4)") or pairs ("q(3, 4) q(3, 5)")."""
+        match self:
+            case Place.TWO_QUBIT_GATE:
+                return [name_pair(device, edge) for edge in device.edges]
+            case Place.ONE_QUBIT_GATE | Place.MOMENT | Place.READOUT:
+                return [device.label(qubit) for qubit in range(len(device.coordinates))]
+            case _:
+                assert_never(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What a channel does at one kind of place.
+
+    Args:
+        name: Key in report.json, by which the runtime knows how to simulate it.
+        place: Where it acts.
+        title: Name in the error budget.
+        column: Heading in the report; effects on qubits and on pairs may share one.
+        stated: Function from what a spec states to the rate, the same everywhere.
+        calibrated: Function from a calibration and its device to the rate at each place, in the
+            order of ``Place.labels``.
+        error: Function from a rate to the probability of a Pauli error, for the error budget.
+
+    Raises:
+        ValueError: A field is empty.
+    """
+
+    name: str
+    place: Place
+    title: str
+    column: str
+    stated: Callable[[Any], Rate]
+    calibrated: Callable[[Calibration, Device], Iterable[Rate]]
+    error: Callable[[Any], float]
+
+    def __post_init__(self) -> None:
+        for field in fields(self):
+            if not getattr(self, field.name):
+                raise ValueError(f"the effect {self.name!r} of a noise channel has no {field.name}")
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseModel:
-    """The noise of a device, by the names of its qubits ("q(3, 4)") and pairs ("q(3, 4) q(3, 5)").
+    """The noise of a device.
 
     Args:
-        source: where the numbers come from.
-        one_qubit: probability of a random Pauli error after a one-qubit gate
-            (``cirq.depolarize(p)``).
-        two_qubit: the same after a two-qubit gate (``cirq.depolarize(p, n_qubits=2)``).
-        amplitude_damping: probability that a 1 decays to 0 during one moment.
-        readout: probability that a 0 is read as 1, and that a 1 is read as 0.
+        source: Where the numbers come from.
+        rates: Of each effect, the rate by the name of the qubit or the pair.
     """
 
     source: str
-    one_qubit: dict[str, float]
-    two_qubit: dict[str, float]
-    amplitude_damping: dict[str, float]
-    readout: dict[str, tuple[float, float]]
+    rates: Mapping[Effect, Mapping[str, Rate]]
+
+    def __getitem__(self, name: str) -> Mapping[str, Rate]:
+        """Return the rates of an effect by its name.
+
+        Raises:
+            KeyError: The model has no such effect.
+        """
+        known = {effect.name: rates for effect, rates in self.rates.items()}
+        return known[name]
 
     def as_json(self) -> dict[str, Any]:
-        """The model as it stands under "noise" in report.json."""
+        """Return the model as it stands under "noise" in report.json."""
         return {
             "source": self.source,
-            "one_qubit": self.one_qubit,
-            "two_qubit": self.two_qubit,
-            "amplitude_damping": self.amplitude_damping,
-            "readout": {qubit: list(pair) for qubit, pair in self.readout.items()},
+            **{
+                effect.name: {label: _plain(rate) for label, rate in rates.items()}
+                for effect, rates in self.rates.items()
+            },
         }
 
+    def survival(self, program: Program, device: Device) -> float:
+        """Return the probability that no gate of a native program suffers an error."""
+        survival = 1.0
+        for op in program.operations:
+            for rate in self.errors_of_gate(op.qubits, device):
+                survival *= 1 - rate
+        return survival
 
-def noise_model(noise: spec.Noise, device: Device) -> NoiseModel | None:
-    """The noise a spec asks for, on every qubit and coupled pair of the device; None for none.
-
-    Raises:
-        InputError: ``noise: device`` on a device whose calibration is not known.
-    """
-    if isinstance(noise, spec.Channels):
-        return _uniform(noise, device)
-    if noise == "none":
-        return None
-    if device.calibration is None:
-        message = f"no calibration is known for the device {device.name}"
-        advice = f"calibrated devices: {', '.join(CHIPS)}; or write the channels of the noise"
-        raise InputError(Diagnostic(message, where="noise", help=advice))
-    return _calibrated(device.calibration, device)
+    def errors_of_gate(self, qubits: Collection[int], device: Device) -> list[float]:
+        """Return the probability of each effect's error after a gate on one qubit or two."""
+        label = " ".join(device.label(qubit) for qubit in sorted(qubits))
+        place = Place.ONE_QUBIT_GATE if len(qubits) == 1 else Place.TWO_QUBIT_GATE
+        effects = (item for item in self.rates.items() if item[0].place is place)
+        return [effect.error(rates.get(label, 0.0)) for effect, rates in effects]
 
 
 def restrict(model: NoiseModel, device: Device, qubits: Collection[int]) -> NoiseModel:
-    """The part of a noise model that concerns some device qubits and the pairs among them."""
+    """Return the part of a noise model that concerns some device qubits and their pairs."""
     labels = {device.label(qubit) for qubit in qubits}
-    pairs = {_pair(device, edge) for edge in device.edges if {*edge} <= {*qubits}}
-    return NoiseModel(
-        model.source,
-        {key: p for key, p in model.one_qubit.items() if key in labels},
-        {key: p for key, p in model.two_qubit.items() if key in pairs},
-        {key: p for key, p in model.amplitude_damping.items() if key in labels},
-        {key: p for key, p in model.readout.items() if key in labels},
-    )
+    labels |= {name_pair(device, edge) for edge in device.edges if {*edge} <= {*qubits}}
+    kept = {
+        effect: {label: rate for label, rate in rates.items() if label in labels}
+        for effect, rates in model.rates.items()
+    }
+    return NoiseModel(model.source, kept)
 
 
-def _uniform(noise: spec.Channels, device: Device) -> NoiseModel:
-    labels = [device.label(qubit) for qubit in range(len(device.coordinates))]
-    readout = (noise.readout.p01, noise.readout.p10)
-    return NoiseModel(
-        "spec",
-        dict.fromkeys(labels, noise.depolarizing.one_qubit),
-        dict.fromkeys((_pair(device, edge) for edge in device.edges), noise.depolarizing.two_qubit),
-        dict.fromkeys(labels, noise.amplitude_damping),
-        dict.fromkeys(labels, readout),
-    )
-
-
-def _calibrated(calibration: Calibration, device: Device) -> NoiseModel:
-    """Since a simulator adds the decay of every moment, gates have what remains of their error."""
-    labels = [device.label(qubit) for qubit in range(len(device.coordinates))]
-    decay = [calibration.decay_error(qubit) for qubit in range(len(labels))]
-    return NoiseModel(
-        f"{calibration.source}, moments of {calibration.moment_ns:g} ns",
-        {
-            label: max(0.0, error - lost)
-            for label, error, lost in zip(labels, calibration.one_qubit, decay, strict=True)
-        },
-        {
-            _pair(device, (a, b)): max(0.0, error - decay[a] - decay[b])
-            for (a, b), error in zip(device.edges, calibration.two_qubit, strict=True)
-        },
-        {label: calibration.decay(qubit) for qubit, label in enumerate(labels)},
-        dict(zip(labels, calibration.readout, strict=True)),
-    )
-
-
-def _pair(device: Device, edge: tuple[int, int]) -> str:
+def name_pair(device: Device, edge: tuple[int, int]) -> str:
+    """Return the name of a coupled pair: "q(3, 4) q(3, 5)"."""
     return f"{device.label(edge[0])} {device.label(edge[1])}"
+
+
+def _plain(rate: Rate) -> float | list[float]:
+    return list(rate) if isinstance(rate, tuple) else rate

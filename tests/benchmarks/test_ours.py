@@ -5,8 +5,8 @@ import pytest
 from benchmarks.depth.ours import compiled_by_us, observables, on_device
 from benchmarks.depth.suite import Case
 from benchmarks.depth.tasks import task
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice
-from qslc.targets.build import device
 
 
 @pytest.mark.parametrize(("encoder", "measure"), [("angle", "zz"), ("amplitude", "Z2")])
@@ -19,7 +19,7 @@ def test_our_result_holds(encoder, measure):
 
 def test_the_document_is_read_in_the_numbers_of_the_device():
     text = "qubit[2] q;\n// q[0]: q(0, 1)\n// q[1]: q(1, 1)\ncz q[0], q[1];\n"
-    assert "cz q[1], q[3];" in on_device(text, device(GridDevice(grid=(2, 2)), 0))
+    assert "cz q[1], q[3];" in on_device(text, build_device(GridDevice(grid=(2, 2)), 0))
 
 
 def test_observables_are_read_from_the_comments():

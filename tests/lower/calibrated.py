@@ -6,8 +6,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from qslc.targets.calibration import Calibration
-from qslc.targets.device import Device
+from qslc.targets.device import Calibration, Device
 
 
 def randomly_calibrated(bare: Device, seed: int) -> Device:

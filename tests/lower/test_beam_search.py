@@ -7,10 +7,10 @@ from qslc.lower.placement import cheapest_embedding as beam_search
 from qslc.lower.placement.cheapest_embedding import Costs, cheapest_places
 from qslc.lower.placement.embedding import embedding
 from qslc.lower.placement.graph import Graph
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice
-from qslc.targets.build import device
 
-GRID = device(GridDevice(grid=(4, 4)), 1)
+GRID = build_device(GridDevice(grid=(4, 4)), 1)
 HOST = Graph(16, GRID.edges)
 RING = Graph(12, ((0, 11), *((i, i + 1) for i in range(11))))
 

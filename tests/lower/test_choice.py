@@ -8,11 +8,11 @@ from qslc.ir.program import Operation, Placement, Program
 from qslc.lower.candidate import Candidate
 from qslc.lower.choice import FINALISTS, choice
 from qslc.lower.physical import physical_program
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice
-from qslc.targets.build import device
 from tests.lower.patterns import layered
 
-LINE = device("line", 4)
+LINE = build_device("line", 4)
 HERE = Placement((0, 1, 2, 3), (0, 1, 2, 3))
 
 
@@ -70,7 +70,7 @@ def test_of_equals_the_first_is_taken():
     ],
 )
 def test_what_is_skipped_is_on_record(pattern, level, skipped):
-    target = device(GridDevice(grid=(2, 4)), 8)
+    target = build_device(GridDevice(grid=(2, 4)), 8)
     found = physical_program(layered(pattern, 6, 2), target, level, 0).alternatives
     reasons = {each.method: each.note for each in found if each.verdict == "skipped"}
     assert reasons.keys() == skipped.keys()
@@ -78,7 +78,7 @@ def test_what_is_skipped_is_on_record(pattern, level, skipped):
 
 
 def test_the_chosen_alternative_is_the_program():
-    lowered = physical_program(layered("ring", 5, 3), device("line", 5), 2, 0)
+    lowered = physical_program(layered("ring", 5, 3), build_device("line", 5), 2, 0)
     chosen, *others = lowered.alternatives
     gates = sum(len(op.qubits) == 2 for op in lowered.program.operations)
     assert (chosen.verdict, chosen.two_qubit_gates) == ("chosen", gates)

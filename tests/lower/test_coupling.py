@@ -3,12 +3,12 @@ from __future__ import annotations
 import pytest
 
 from qslc.lower.placement.graph import Graph
-from qslc.targets.build import device
+from qslc.spec.devices import build_device
 
 
 @pytest.mark.parametrize("name", ["ring", "rainbow", "line"])
 def test_a_spanning_tree_has_the_distances_from_its_centre(name):
-    built = device(name, 9)
+    built = build_device(name, 9)
     whole = Graph(len(built.coordinates), built.edges)
     tree = whole.spanning_tree
     assert set(tree.edges) <= set(whole.edges)

@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 
 from qslc.lower.placement.embedding import embedding
 from qslc.lower.placement.graph import Graph
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
-from qslc.targets.build import device
 from tests.lower.patterns import pairs
 
 
@@ -16,7 +16,7 @@ def graph(pattern: str, n: int) -> Graph:
 
 
 def couplers(chosen) -> Graph:
-    built = device(chosen, 1)
+    built = build_device(chosen, 1)
     return Graph(len(built.coordinates), built.edges)
 
 

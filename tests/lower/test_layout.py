@@ -6,8 +6,8 @@ import pytest
 
 from qslc.lower.placement.graph import Graph
 from qslc.lower.placement.layout import trials
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
-from qslc.targets.build import device
 
 
 def ring(n: int) -> Graph:
@@ -15,7 +15,7 @@ def ring(n: int) -> Graph:
 
 
 def graph(spec, qubits: int) -> Graph:
-    built = device(spec, qubits)
+    built = build_device(spec, qubits)
     return Graph(len(built.coordinates), built.edges)
 
 

@@ -8,11 +8,11 @@ from qslc.lower.native import native
 from qslc.lower.objective import bound, cost
 from qslc.lower.physical import physical_program
 from qslc.lower.placement.relocation import relocated
-from qslc.targets.build import device
+from qslc.spec.devices import build_device
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
 from tests.lower.patterns import layered
 
-LINE = device("line", 6)
+LINE = build_device("line", 6)
 FLAT = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (2, 3), (4, 5))), ())
 DEEP = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (1, 2))), ())
 
@@ -37,7 +37,7 @@ def test_fidelity_is_that_of_the_best_place():
 
 
 def test_the_bound_is_below_the_cost_of_every_place():
-    target = randomly_calibrated(device("weber", 1), 2)
+    target = randomly_calibrated(build_device("weber", 1), 2)
     program = layered("star", 7, 2)
     physical = physical_program(program, target, 1, 0, objective="fidelity").program
     assert bound(physical, target, "fidelity") < cost(physical, target, "fidelity")
@@ -53,7 +53,7 @@ def test_fidelity_needs_a_calibration():
 
 @pytest.mark.parametrize("pattern", ["star", "all_to_all"])
 def test_no_objective_is_served_better_by_another(pattern):
-    target, program = device("weber", 7), layered(pattern, 7, 2)
+    target, program = build_device("weber", 7), layered(pattern, 7, 2)
     by = {
         name: physical_program(program, target, 3, 0, objective=name)
         for name in ("depth", "gates", "fidelity")

@@ -18,8 +18,8 @@ from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower import physical
 from qslc.lower.objective import cost
 from qslc.lower.physical import Lowered, physical_program
+from qslc.spec.devices import build_device
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
-from qslc.targets.build import device
 from qslc.targets.device import Device
 from tests.lower.exact_simulation import expectation, placed, random_state, run
 from tests.lower.patterns import PATTERNS, layered
@@ -112,7 +112,7 @@ def test_without_a_search_the_state_itself_is_kept(data, program, level, seed):
 @pytest.mark.parametrize("n", [4, 6])
 @pytest.mark.parametrize("chosen", ["line", GridDevice(grid=(2, 4)), STAR])
 def test_patterns_on_small_devices(pattern, n, chosen):
-    target, program = device(chosen, n), layered(pattern, n, 2)
+    target, program = build_device(chosen, n), layered(pattern, n, 2)
     result = physical_program(program, target, 3, 0)
     assert on_couplers(result.program, target)
     assert_same_expectations(program, result)
@@ -122,7 +122,7 @@ def test_patterns_on_small_devices(pattern, n, chosen):
 @pytest.mark.parametrize(("n", "gate"), [(4, "cnot"), (10, "cry"), (12, "cz")])
 @pytest.mark.parametrize("chosen", ["all_to_all", "weber", "rainbow", HeavyHexDevice(heavy_hex=5)])
 def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
-    target, program = device(chosen, n), layered(pattern, n, 1, gate)
+    target, program = build_device(chosen, n), layered(pattern, n, 1, gate)
     lowered = physical_program(program, target, 1, 0)
     physical, placement, (where, native) = lowered.program, lowered.placement, lowered.steps
     assert on_couplers(physical, target)
@@ -144,19 +144,19 @@ def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
 @pytest.mark.parametrize("pattern", ["linear", "brick", "ring", "shifted_ring"])
 def test_lines_and_even_rings_need_no_swap_on_weber(pattern):
     for n in range(4, 21, 2):
-        steps = physical_program(layered(pattern, n, 2), device("weber", n), 1, 0).steps
+        steps = physical_program(layered(pattern, n, 2), build_device("weber", n), 1, 0).steps
         assert steps[0].name == "place"
 
 
 def test_a_dense_program_swaps_right_after_its_gates():
     program = layered("all_to_all", 8, 2)
-    physical = physical_program(program, device("line", 8), 1, 0).program
+    physical = physical_program(program, build_device("line", 8), 1, 0).program
     # One more CZ per gate, less where nothing is left to meet, instead of three per SWAP.
     assert metrics(physical).two_qubit_gates <= 2 * metrics(program).two_qubit_gates
 
 
 def test_more_attempts_are_never_worse():
-    target = device("weber", 8)
+    target = build_device("weber", 8)
     program = layered("star", 8, 3)
     results = [physical_program(program, target, level, 1).program for level in (1, 2, 3)]
     scores = [cost(physical, target, "depth") for physical in results]
@@ -170,7 +170,7 @@ def test_the_cleanup_decides_between_attempts():
         seen.append(program)
         return Program(program.qubits, (), ()) if len(seen) == 2 else program
 
-    program, target = layered("star", 8, 2), device("weber", 8)
+    program, target = layered("star", 8, 2), build_device("weber", 8)
     chosen = physical_program(program, target, 2, 0, forget_the_second)
     assert chosen.program == seen[1] != seen[0]
     assert physical_program(program, target, 2, 0).program == seen[0]
@@ -178,7 +178,7 @@ def test_the_cleanup_decides_between_attempts():
 
 def test_qubits_without_gates_have_a_place_too():
     program = Program(6, (Operation("cnot", (0, 4)),), (PauliString(((2, "Z"),)),), (), (), "any")
-    result = physical_program(program, device(GridDevice(grid=(2, 3)), 6), 2, 0)
+    result = physical_program(program, build_device(GridDevice(grid=(2, 3)), 6), 2, 0)
     assert sorted(result.placement.start) == list(range(6))
     assert_same_expectations(program, result)
 
@@ -190,7 +190,7 @@ def test_routing_stays_in_the_largest_connected_part(level):
     observables = tuple(PauliString(((q, "Z"),)) for q in range(3))
     triangle = Program(3, (*turns, *pairs), observables, ("a", "b"), (), "any")
     edges = ((0, 1), (2, 3), (3, 4))
-    target = device(EdgesDevice(edges=edges), 3)
+    target = build_device(EdgesDevice(edges=edges), 3)
     lowered = physical_program(triangle, target, level, 0)
     assert on_couplers(lowered.program, target)
     assert set(lowered.placement.start) == {2, 3, 4}
@@ -198,13 +198,13 @@ def test_routing_stays_in_the_largest_connected_part(level):
 
 
 def test_a_device_that_is_too_small_is_an_input_error():
-    target = device(EdgesDevice(edges=((0, 1), (2, 3))), 3)
+    target = build_device(EdgesDevice(edges=((0, 1), (2, 3))), 3)
     with pytest.raises(InputError, match="needs 3 connected qubits"):
         physical_program(layered("ring", 3, 1), target, 2, 0)
 
 
 def test_a_deep_ring_on_a_line_needs_no_swaps_however_small_the_effort(monkeypatch):
-    target = device("line", 8)
+    target = build_device("line", 8)
     for overtime, method in ((1, "route"), (100, "synthesise")):
         monkeypatch.setattr(physical, "EFFORTS", (0, 0, 100_000, 0))
         monkeypatch.setattr(physical, "OVERTIME", overtime)
@@ -213,7 +213,9 @@ def test_a_deep_ring_on_a_line_needs_no_swaps_however_small_the_effort(monkeypat
 
 def fingerprint() -> str:
     program = layered("star", 5, 2, "crx")
-    results = [physical_program(program, device(name, 5), 2, 5) for name in ("rainbow", "line")]
+    results = [
+        physical_program(program, build_device(name, 5), 2, 5) for name in ("rainbow", "line")
+    ]
     return repr([(lowered.program, lowered.placement) for lowered in results])
 
 

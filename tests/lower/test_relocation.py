@@ -13,16 +13,16 @@ from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.lower.physical import physical_program
 from qslc.lower.placement.relocation import best_places, least_loss, on_good_qubits, relocated
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
-from qslc.targets.build import device
 from qslc.targets.device import Device
 from qslc.targets.fidelity import estimated_fidelity, log_loss
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
 from tests.lower.exact_simulation import expectation, placed, random_state, run
 from tests.lower.patterns import PATTERNS, layered
 
-GRID = device(GridDevice(grid=(2, 5)), 1)
-HEAVY_HEX = device(HeavyHexDevice(heavy_hex=7), 1)
+GRID = build_device(GridDevice(grid=(2, 5)), 1)
+HEAVY_HEX = build_device(HeavyHexDevice(heavy_hex=7), 1)
 
 
 def expectations(program: Program, placement: Placement, seed: int = 0) -> list[float]:
@@ -72,7 +72,7 @@ def test_a_bad_region_is_left(pattern):
 @pytest.mark.parametrize("seed", range(5))
 @pytest.mark.parametrize("pattern", ["linear", "ring", "brick", "star"])
 def test_the_best_place_of_a_small_program_is_found(pattern, seed):
-    target = randomly_calibrated(device(GridDevice(grid=(2, 4)), 1), seed)
+    target = randomly_calibrated(build_device(GridDevice(grid=(2, 4)), 1), seed)
     program = physical_program(layered(pattern, 4, 2), target, 1, 0).program
     used = sorted(best_places(program, target))
     couplers = {*target.edges, *((b, a) for a, b in target.edges)}
@@ -100,7 +100,7 @@ def moved(program: Program, place: dict[int, int]) -> Program:
 
 
 def test_a_crowded_device_leaves_no_choice_but_its_symmetries():
-    target = randomly_calibrated(device("ring", 6), 3)
+    target = randomly_calibrated(build_device("ring", 6), 3)
     lowered = physical_program(layered("linear", 6, 2), target, 1, 0)
     program, placement = lowered.program, lowered.placement
     result = relocated(program, placement, target)
@@ -109,7 +109,7 @@ def test_a_crowded_device_leaves_no_choice_but_its_symmetries():
 
 
 def test_logical_qubits_without_work_keep_or_find_a_place():
-    target = with_a_bad_region(device("line", 6), {0, 1})
+    target = with_a_bad_region(build_device("line", 6), {0, 1})
     cz = Operation("cz", (0, 1))
     program = Program(6, (cz,) * 3, (PauliString(((0, "Z"),)),), packing="aligned")
     result = relocated(program, Placement((0, 1, 4, 5), (1, 0, 4, 5)), target)

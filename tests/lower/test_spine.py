@@ -10,8 +10,8 @@ from qslc.lower.placement.graph import Graph, interactions
 from qslc.lower.placement.layout import trials
 from qslc.lower.placement.spine import spined
 from qslc.lower.routing.swaps import swapped
+from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice
-from qslc.targets.build import device
 from tests.lower.patterns import layered
 
 
@@ -44,7 +44,7 @@ def test_the_ends_of_a_line_are_legs():
 
 def test_a_chip_with_corners_has_a_path_that_passes_them_all():
     """No path of fewer than 11 of its 23 qubits is next to every other one."""
-    target = device("rainbow", 23)
+    target = build_device("rainbow", 23)
     places, tree = spined(Graph(23, target.edges), 23)
     assert len(places) == 23
     assert sum(len(each) > 1 for each in tree.neighbours) <= 11
@@ -53,7 +53,7 @@ def test_a_chip_with_corners_has_a_path_that_passes_them_all():
 @pytest.mark.parametrize(("rows", "qubits", "moves"), [(3, 8, 1), (3, 9, 2), (3, 15, 4)])
 def test_the_centre_of_a_star_walks_along_it(rows, qubits, moves):
     """Every leaf costs a gate, and every step that the centre takes one more."""
-    target = device(GridDevice(grid=(rows, 5)), qubits)
+    target = build_device(GridDevice(grid=(rows, 5)), qubits)
     host = Graph(len(target.coordinates), target.edges)
     program = layered("star", qubits, 1)
     trial = trials(interactions(program.operations, qubits), host, 2, 0)[0]

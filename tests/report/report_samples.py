@@ -11,9 +11,11 @@ from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step
 from qslc.report.compilation.data import Baseline, Stages
 from qslc.spec.model import Optimize, Spec
+from qslc.spec.noise import list_effects
 from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget, ErrorSource
 from qslc.targets.fidelity import PlacementFidelity
+from qslc.targets.noise import NoiseModel
 
 SPEC = Spec.model_validate(
     {
@@ -27,13 +29,13 @@ SPEC = Spec.model_validate(
 )
 DEVICE = Device("grid 2x2", ((0, 0), (0, 1), (1, 0), (1, 1)), ((0, 1), (0, 2), (1, 3), (2, 3)))
 THETA = sympy.symbols("theta_0:3")
-NOISE = {
-    "source": "spec",
+RATES = {
     "one_qubit": {"q(0, 0)": 0.25, "q(0, 1)": 0.0, "q(1, 0)": 0.0},
     "two_qubit": {"q(0, 0) q(0, 1)": 0.5, "q(0, 0) q(1, 0)": 0.5},
     "amplitude_damping": {"q(0, 0)": 0.001, "q(0, 1)": 0.0, "q(1, 0)": 0.0},
-    "readout": {"q(0, 0)": [0.01, 0.02], "q(0, 1)": [0.0, 0.0], "q(1, 0)": [0.0, 0.0]},
+    "readout": {"q(0, 0)": (0.01, 0.02), "q(0, 1)": (0.0, 0.0), "q(1, 0)": (0.0, 0.0)},
 }
+NOISE = NoiseModel("spec", dict(zip(list_effects(RATES), RATES.values(), strict=True)))
 FIDELITY = PlacementFidelity(first_found=0.125, chosen=0.25)
 BUDGET = ErrorBudget(
     "a calibration",

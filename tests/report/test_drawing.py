@@ -13,8 +13,8 @@ from qslc.report.drawing.data import MAX_CELLS, MAX_EDGES, MAX_WIRES, circuit_da
 from qslc.report.drawing.device import device_drawing, shown_qubits
 from qslc.report.drawing.graph_layout import positions
 from qslc.report.drawing.svg import element
+from qslc.spec.devices import build_device
 from qslc.spec.model import HeavyHexDevice
-from qslc.targets.build import device
 from qslc.targets.device import Device
 
 
@@ -140,7 +140,7 @@ def test_a_dense_device_is_drawn_with_its_used_couplers():
         Device("ring", tuple((i,) for i in range(12)), tuple((i, i + 1) for i in range(11))),
         Device("one", ((0,),), ()),
         Device("two parts", ((0,), (1,), (2,), (5,)), ((0, 2), (1, 3))),
-        device(HeavyHexDevice(heavy_hex=5), 1),
+        build_device(HeavyHexDevice(heavy_hex=5), 1),
     ],
     ids=lambda d: d.name,
 )

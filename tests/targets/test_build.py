@@ -3,12 +3,11 @@ from __future__ import annotations
 import cirq_google
 import pytest
 
+from qslc.spec.devices import build_device, list_devices
 from qslc.spec.model import DeviceCalibration, EdgesDevice, GridDevice, HeavyHexDevice
-from qslc.targets.build import device
-from qslc.targets.calibration import ONE_QUBIT_NS, TWO_QUBIT_NS
-from qslc.targets.catalogue import catalogue
+from qslc.spec.noise import build_noise
+from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
 from qslc.targets.fidelity import losses
-from qslc.targets.noise import noise_model
 
 
 def neighbours_differ_by_one(built):
@@ -22,22 +21,22 @@ def neighbours_differ_by_one(built):
 @pytest.mark.parametrize("name", ["rainbow", "weber"])
 def test_google_chips_are_those_of_cirq_google(name):
     metadata = cirq_google.engine.create_device_from_processor_id(name).metadata
-    built = device(name, 3)
+    built = build_device(name, 3)
     assert built.coordinates == tuple(sorted((q.row, q.col) for q in metadata.qubit_set))
     coupled = {frozenset(built.coordinates[i] for i in edge) for edge in built.edges}
     assert coupled == {frozenset((q.row, q.col) for q in pair) for pair in metadata.qubit_pairs}
 
 
 def test_ideal_devices_take_the_size_of_the_program():
-    assert len(device("all_to_all", 6).edges) == 15
-    assert device("line", 4).edges == ((0, 1), (1, 2), (2, 3))
-    assert device("ring", 4).edges == ((0, 1), (0, 3), (1, 2), (2, 3))
-    assert device("ring", 2).edges == ((0, 1),)
-    assert device("line", 1).edges == ()
+    assert len(build_device("all_to_all", 6).edges) == 15
+    assert build_device("line", 4).edges == ((0, 1), (1, 2), (2, 3))
+    assert build_device("ring", 4).edges == ((0, 1), (0, 3), (1, 2), (2, 3))
+    assert build_device("ring", 2).edges == ((0, 1),)
+    assert build_device("line", 1).edges == ()
 
 
 def test_grid():
-    built = device(GridDevice(grid=(3, 4)), 2)
+    built = build_device(GridDevice(grid=(3, 4)), 2)
     assert len(built.coordinates) == 12
     assert len(built.edges) == 3 * 3 + 2 * 4
     assert neighbours_differ_by_one(built)
@@ -45,14 +44,16 @@ def test_grid():
 
 @pytest.mark.parametrize(("distance", "qubits"), [(1, 1), (3, 19), (5, 57), (7, 115)])
 def test_heavy_hexagons(distance, qubits):
-    built = device(HeavyHexDevice(heavy_hex=distance), 2)
+    built = build_device(HeavyHexDevice(heavy_hex=distance), 2)
     degrees = [sum(q in edge for edge in built.edges) for q in range(qubits)]
     assert len(built.coordinates) == qubits
     assert max(degrees) <= 3
 
 
 def test_couplers_of_a_user_are_put_in_order():
-    built = device(EdgesDevice(edges=((9, 3), (3, 9), (7, 3)), name="mine", gates=("cnot",)), 2)
+    built = build_device(
+        EdgesDevice(edges=((9, 3), (3, 9), (7, 3)), name="mine", gates=("cnot",)), 2
+    )
     assert built.coordinates == ((3,), (7,), (9,))
     assert built.edges == ((0, 1), (0, 2))
     assert (built.name, built.gates) == ("mine", ("cnot",))
@@ -62,7 +63,7 @@ def test_couplers_of_a_user_are_put_in_order():
 def test_a_calibration_follows_its_couplers_and_what_it_lacks_is_perfect():
     given = DeviceCalibration(two_qubit=(0.1, 0.2, 0.3), t1_us=(10, 20, 30), two_qubit_ns=400)
     edges = ((9, 3), (7, 9), (7, 3))
-    measured = device(EdgesDevice(edges=edges, calibration=given), 2).calibration
+    measured = build_device(EdgesDevice(edges=edges, calibration=given), 2).calibration
     # Qubits 3, 7, 9 are 0, 1, 2: the edges in order are (3, 7), (3, 9), (7, 9).
     assert measured.two_qubit == (0.3, 0.1, 0.2)
     assert measured.one_qubit == (0.0, 0.0, 0.0)
@@ -75,9 +76,9 @@ def test_a_calibration_follows_its_couplers_and_what_it_lacks_is_perfect():
 
 def test_without_lifetimes_nothing_decays():
     given = DeviceCalibration(two_qubit=(0.1,))
-    built = device(EdgesDevice(edges=((0, 1),), calibration=given), 2)
+    built = build_device(EdgesDevice(edges=((0, 1),), calibration=given), 2)
     assert losses(built, built.calibration).waiting == (0.0, 0.0)
-    assert noise_model("device", built).amplitude_damping == {"q(0)": 0.0, "q(1)": 0.0}
+    assert build_noise("device", built)["amplitude_damping"] == {"q(0)": 0.0, "q(1)": 0.0}
 
 
 def test_the_defaults_of_the_spec_are_those_of_a_calibration():
@@ -86,8 +87,8 @@ def test_the_defaults_of_the_spec_are_those_of_a_calibration():
 
 
 def test_the_catalogue_counts_what_it_lists():
-    rows = {entry.spelling: (entry.qubits, entry.couplers) for entry in catalogue()}
+    rows = {entry.spelling: (entry.qubits, entry.couplers) for entry in list_devices()}
     assert rows["weber"] == (53, 86)
     assert rows["rainbow"] == (23, 32)
     assert rows["line"] == (None, None)
-    assert [entry.spelling for entry in catalogue() if entry.calibrated] == ["rainbow", "weber"]
+    assert [entry.spelling for entry in list_devices() if entry.calibrated] == ["rainbow", "weber"]

@@ -5,15 +5,15 @@ from math import exp, sqrt
 import pytest
 
 from qslc.spec.model import Channels
+from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.error_budget import error_budget
 from qslc.targets.fidelity import estimated_fidelity
-from qslc.targets.noise import noise_model
 from tests.targets.test_fidelity import LINE, program
 
 CIRCUIT = program("h 0", "cz 0 1", "h 1", "h 1")
 UNKNOWN = Device("line of three", LINE.coordinates, LINE.edges)
-NOISE = noise_model(
+NOISE = build_noise(
     Channels.model_validate(
         {
             "depolarizing": {"1q": 0.01, "2q": 0.1},

@@ -6,12 +6,10 @@ import pytest
 
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.targets.build import device
-from qslc.targets.calibration import Calibration
-from qslc.targets.device import Device
-from qslc.targets.exposure import exposure
-from qslc.targets.fidelity import estimated_fidelity
-from qslc.targets.google_calibration import coherence_time
+from qslc.spec.devices import build_device
+from qslc.targets.device import Calibration, Device
+from qslc.targets.fidelity import estimated_fidelity, exposure
+from qslc.targets.google import find_coherence_time
 
 CALIBRATION = Calibration(
     "by hand",
@@ -71,21 +69,21 @@ def test_an_error_that_always_happens_leaves_almost_nothing():
 
 def test_without_a_calibration_there_is_no_estimate():
     with pytest.raises(InputError, match="no calibration is known for the device line"):
-        estimated_fidelity(program(), device("line", 3))
+        estimated_fidelity(program(), build_device("line", 3))
 
 
 def test_coherence_times_follow_from_incoherent_errors():
     # An error of t / (3 T1) is relaxation alone; any more is dephasing at 3 / t per error.
     relaxation = 0.025 / (3 * 15)
-    assert coherence_time(15, relaxation) == pytest.approx(30)
-    assert coherence_time(15, 0.5 * relaxation) == pytest.approx(30)
+    assert find_coherence_time(15, relaxation) == pytest.approx(30)
+    assert find_coherence_time(15, 0.5 * relaxation) == pytest.approx(30)
     tphi = 0.025 / (3 * 0.001)
-    assert coherence_time(15, relaxation + 0.001) == pytest.approx(1 / (1 / 30 + 1 / tphi))
+    assert find_coherence_time(15, relaxation + 0.001) == pytest.approx(1 / (1 / 30 + 1 / tphi))
 
 
 @pytest.mark.parametrize("name", ["rainbow", "weber"])
 def test_the_calibration_of_a_chip_covers_it(name):
-    chip = device(name, 2)
+    chip = build_device(name, 2)
     measured = chip.calibration
     size = len(chip.coordinates)
     assert {len(measured.one_qubit), len(measured.readout), len(measured.t1_micros)} == {size}

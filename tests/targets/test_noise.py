@@ -5,17 +5,17 @@ from statistics import median
 import pytest
 
 from qslc.diagnostics import InputError
+from qslc.spec.devices import build_device
 from qslc.spec.model import Channels, Depolarizing, EdgesDevice, Readout
-from qslc.targets.build import device
-from qslc.targets.calibration import Calibration
-from qslc.targets.device import Device
-from qslc.targets.noise import noise_model, restrict
+from qslc.spec.noise import build_noise
+from qslc.targets.device import Calibration, Device
+from qslc.targets.noise import restrict
 
-LINE = device("line", 3)
+LINE = build_device("line", 3)
 
 
 def test_no_noise():
-    assert noise_model("none", LINE) is None
+    assert build_noise("none", LINE) is None
 
 
 def test_channels_of_a_spec_are_the_same_everywhere():
@@ -24,7 +24,7 @@ def test_channels_of_a_spec_are_the_same_everywhere():
         amplitude_damping=0.002,
         readout=Readout(p01=0.03, p10=0.04),
     )
-    assert noise_model(channels, LINE).as_json() == {
+    assert build_noise(channels, LINE).as_json() == {
         "source": "spec",
         "one_qubit": {"q(0)": 0.001, "q(1)": 0.001, "q(2)": 0.001},
         "two_qubit": {"q(0) q(1)": 0.01, "q(1) q(2)": 0.01},
@@ -35,29 +35,34 @@ def test_channels_of_a_spec_are_the_same_everywhere():
 
 @pytest.mark.parametrize("name", ["rainbow", "weber"])
 def test_a_chip_has_its_calibration(name):
-    chip = device(name, 2)
-    model = noise_model("device", chip)
+    chip = build_device(name, 2)
+    model = build_noise("device", chip)
     labels = {chip.label(qubit) for qubit in range(len(chip.coordinates))}
-    assert set(model.one_qubit) == set(model.amplitude_damping) == set(model.readout) == labels
-    assert len(model.two_qubit) == len(chip.edges)
-    assert 0.0001 < median(model.one_qubit.values()) < 0.003
-    assert 0.005 < median(model.two_qubit.values()) < 0.03
+    assert (
+        set(model["one_qubit"])
+        == set(model["amplitude_damping"])
+        == set(model["readout"])
+        == labels
+    )
+    assert len(model["two_qubit"]) == len(chip.edges)
+    assert 0.0001 < median(model["one_qubit"].values()) < 0.003
+    assert 0.005 < median(model["two_qubit"].values()) < 0.03
     # A 1 decays while it is read: it is misread more often than a 0.
-    assert median(p - q for q, p in model.readout.values()) > 0.02
+    assert median(p - q for q, p in model["readout"].values()) > 0.02
 
 
 def test_only_what_is_used():
-    chip = device("weber", 2)
+    chip = build_device("weber", 2)
     a, b = chip.edges[5]
-    model = restrict(noise_model("device", chip), chip, (a, b))
-    assert set(model.one_qubit) == set(model.readout) == {chip.label(a), chip.label(b)}
-    assert list(model.two_qubit) == [f"{chip.label(a)} {chip.label(b)}"]
+    model = restrict(build_noise("device", chip), chip, (a, b))
+    assert set(model["one_qubit"]) == set(model["readout"]) == {chip.label(a), chip.label(b)}
+    assert list(model["two_qubit"]) == [f"{chip.label(a)} {chip.label(b)}"]
 
 
 @pytest.mark.parametrize("name", ["mine", "weber"])
 def test_noise_of_an_uncalibrated_device_is_an_input_error(name):
     with pytest.raises(InputError, match="no calibration"):
-        noise_model("device", device(EdgesDevice(edges=((0, 1),), name=name), 2))
+        build_noise("device", build_device(EdgesDevice(edges=((0, 1),), name=name), 2))
 
 
 def test_the_decay_of_a_gate_is_counted_once():
@@ -69,10 +74,10 @@ def test_the_decay_of_a_gate_is_counted_once():
         t1_micros=(16.0, 16.0),
         t2_micros=(10.0, 10.0),
     )
-    model = noise_model("device", Device("pair", ((0,), (1,)), ((0, 1),), calibration=calibration))
-    gamma = model.amplitude_damping["q(0)"]
+    model = build_noise("device", Device("pair", ((0,), (1,)), ((0, 1),), calibration=calibration))
+    gamma = model["amplitude_damping"]["q(0)"]
     assert gamma == pytest.approx(0.002, rel=0.01)
     assert model.source == "measured, moments of 32 ns"
-    assert model.one_qubit == {"q(0)": pytest.approx(0.010 - gamma / 2, rel=1e-3), "q(1)": 0.0}
-    assert model.two_qubit == {"q(0) q(1)": pytest.approx(0.05 - gamma, rel=1e-3)}
-    assert model.readout == {"q(0)": (0.01, 0.02), "q(1)": (0.03, 0.04)}
+    assert model["one_qubit"] == {"q(0)": pytest.approx(0.010 - gamma / 2, rel=1e-3), "q(1)": 0.0}
+    assert model["two_qubit"] == {"q(0) q(1)": pytest.approx(0.05 - gamma, rel=1e-3)}
+    assert model["readout"] == {"q(0)": (0.01, 0.02), "q(1)": (0.03, 0.04)}

@@ -20,15 +20,15 @@ from qslc.ir.steps import Step
 from qslc.lower.placement.cheapest_embedding import Costs, cheapest_places
 from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
-from qslc.targets.exposure import exposure
 from qslc.targets.fidelity import (
     PlacementFidelity,
     estimated_fidelity,
+    exposure,
     log_loss,
     losses,
     required_calibration,
 )
-from qslc.targets.wording import shown
+from qslc.targets.wording import format_fidelity
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,4 +134,5 @@ def _placed(placement: Placement, place: Mapping[int, int]) -> Placement:
 
 
 def _note(fidelity: PlacementFidelity) -> str:
-    return f"estimated fidelity {shown(fidelity.first_found)} to {shown(fidelity.chosen)}"
+    first, chosen = map(format_fidelity, (fidelity.first_found, fidelity.chosen))
+    return f"estimated fidelity {first} to {chosen}"

@@ -16,6 +16,7 @@ from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget
 from qslc.targets.fidelity import PlacementFidelity
+from qslc.targets.noise import NoiseModel
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +47,7 @@ class Stages:
         alternatives: ways to the device that were compared or skipped, the chosen one first.
         steps: passes and stages of lowering, in order.
         verification: that the physical program measures what the logical one does.
-        noise: the resolved noise (probabilities by device qubit), or None.
+        noise: the resolved noise of the device qubits that are used, or None.
         fidelity: estimated from the device's calibration, or None without one.
         budget: the errors of the physical program by source, or None where none are known.
         baseline: what the plain compile costs, or None where it does not fit on the device.
@@ -64,7 +65,7 @@ class Stages:
     alternatives: tuple[Alternative, ...]
     steps: tuple[Step, ...]
     verification: Verification
-    noise: Mapping[str, Any] | None
+    noise: NoiseModel | None
     fidelity: PlacementFidelity | None
     budget: ErrorBudget | None
     baseline: Baseline | None
@@ -102,8 +103,8 @@ def report(stages: Stages) -> dict[str, Any]:
         "objective": stages.spec.optimize.objective,
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
         "error_budget": _budget(stages.budget, encoder) if stages.budget else None,
-        "noise": None if stages.noise is None else dict(stages.noise),
-        "error_free": _error_free(physical, device, stages.noise),
+        "noise": stages.noise.as_json() if stages.noise else None,
+        "error_free": stages.noise.survival(physical, device) if stages.noise else None,
         "seconds": stages.seconds,
         "drawings": _drawings(stages),
     }
@@ -167,18 +168,6 @@ def _observable(asked: PauliString, measured: PauliString, device: Device) -> di
         "physical": {device.label(qubit): pauli for qubit, pauli in measured.paulis},
         "sign": measured.sign,
     }
-
-
-def _error_free(physical: Program, device: Device, noise: Mapping[str, Any] | None) -> float | None:
-    """The probability that no gate of one run suffers a Pauli error, state preparation aside."""
-    if noise is None:
-        return None
-    one, two = noise["one_qubit"], noise["two_qubit"]
-    survival = 1.0
-    for op in physical.operations:
-        label = " ".join(device.label(qubit) for qubit in sorted(op.qubits))
-        survival *= 1 - (one if len(op.qubits) == 1 else two).get(label, 0.0)
-    return survival
 
 
 def _drawings(stages: Stages) -> dict[str, Any]:

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qslc.report.compilation.numbers import probability, survival
+from qslc.spec.noise import list_effects
+from qslc.targets.noise import Effect, Place
 
 _PASS_COLUMNS = (
     ("two-qubit gates", "two_qubit_gates"),
@@ -41,18 +43,32 @@ class PassRow:
 
 @dataclass(frozen=True, slots=True)
 class NoiseRow:
-    """Error probabilities of a device qubit or a coupled pair; "" where it has none of a kind."""
+    """Error probabilities of a device qubit or a coupled pair.
+
+    Args:
+        place: Name of the qubit or the pair.
+        cells: Text for each column of the table, "" where the place has no such error.
+    """
 
     place: str
-    gate: str
-    damping: str
-    readout: str
+    cells: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
 class NoiseTable:
+    """The noise of a report.
+
+    Args:
+        source: Where the numbers come from.
+        error_free: Share of the runs in which no gate errs.
+        columns: Headings of the rows' cells.
+        rows: One for each qubit and each pair.
+        hidden: How many rows are left out.
+    """
+
     source: str
     error_free: str
+    columns: tuple[str, ...]
     rows: tuple[NoiseRow, ...]
     hidden: int
 
@@ -71,10 +87,16 @@ def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     names = [name for name, _, _ in drawing["qubits"]]
     qubits = [names[i] for i in drawing["active"]]
     pairs = [f"{names[a]} {names[b]}" for a, b, _ in drawing["used"]]
-    rows = [_qubit_noise(noise, q) for q in qubits] + [_pair_noise(noise, p) for p in pairs]
+    effects = list_effects(name for name in noise if name != "source")
+    columns = tuple(dict.fromkeys(effect.column for effect in effects))
+    on_pairs = [effect for effect in effects if effect.place is Place.TWO_QUBIT_GATE]
+    on_qubits = [effect for effect in effects if effect.place is not Place.TWO_QUBIT_GATE]
+    rows = [_noise_row(noise, place, on_qubits, columns) for place in qubits]
+    rows += [_noise_row(noise, place, on_pairs, columns) for place in pairs]
     return NoiseTable(
         noise["source"],
         survival(report["error_free"]),
+        columns,
         tuple(rows[:limit]),
         max(0, len(rows) - limit),
     )
@@ -91,15 +113,15 @@ def _pass_row(step: Mapping[str, Any], largest: int) -> PassRow:
     )
 
 
-def _qubit_noise(noise: Mapping[str, Any], qubit: str) -> NoiseRow:
-    p01, p10 = noise["readout"].get(qubit, (0.0, 0.0))
-    return NoiseRow(
-        place=qubit,
-        gate=probability(noise["one_qubit"].get(qubit, 0.0)),
-        damping=probability(noise["amplitude_damping"].get(qubit, 0.0)),
-        readout=f"{probability(p01)} / {probability(p10)}",
-    )
+def _noise_row(
+    noise: Mapping[str, Any], place: str, effects: Sequence[Effect], columns: Sequence[str]
+) -> NoiseRow:
+    cells = {effect.column: _rate(noise[effect.name], place) for effect in effects}
+    return NoiseRow(place, tuple(cells.get(column, "") for column in columns))
 
 
-def _pair_noise(noise: Mapping[str, Any], pair: str) -> NoiseRow:
-    return NoiseRow(pair, probability(noise["two_qubit"].get(pair, 0.0)), "", "")
+def _rate(rates: Mapping[str, float | Sequence[float]], place: str) -> str:
+    """Write the probability at a place, or several; where none is given they are 0."""
+    some = rates.get(place, next(iter(rates.values()), 0.0))
+    numbers = some if isinstance(some, Sequence) else [some]
+    return " / ".join(probability(number if place in rates else 0.0) for number in numbers)

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from qslc.spec.checks.regions import device_name, device_size
-from qslc.spec.devices import TWO_QUBIT_NS, DeviceCalibration
+from qslc.spec.devices import DeviceCalibration
 from qslc.spec.model import EdgesDevice, Spec
 from qslc.spec.problems import Problem
 from qslc.spec.wording import counted
+from qslc.targets.device import TWO_QUBIT_NS
 
 PLACE = ("device", "calibration")
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from qslc.spec.checks.regions import circuit_groups, device_name, device_regions, device_size
+from qslc.spec.devices import is_calibrated, list_calibrated
 from qslc.spec.model import EdgesDevice, HeavyHexDevice, Spec
 from qslc.spec.packing import packing
 from qslc.spec.problems import Problem, repeated
@@ -13,8 +14,6 @@ from qslc.spec.wording import counted, joined
 MAX_DEVICE_QUBITS = 4096
 SHOWN = 8
 """How many numbers a message lists."""
-CALIBRATED = ("rainbow", "weber")
-_CALIBRATED_DEVICE = f"choose the device {' or '.join(CALIBRATED)}, or edges with a calibration"
 
 
 def device_can_exist(spec: Spec) -> Iterator[Problem]:
@@ -109,19 +108,19 @@ def _listed(qubits: Sequence[int]) -> str:
 
 def device_has_a_calibration(spec: Spec) -> Iterator[Problem]:
     """``noise: device`` is for devices whose noise has been measured."""
-    if spec.noise == "device" and not _calibrated(spec):
+    if spec.noise == "device" and not is_calibrated(spec.device):
         message = f"no calibration of {device_name(spec)} is known"
-        yield Problem(("noise",), message, f"{_CALIBRATED_DEVICE}, or write the probabilities")
+        yield Problem(("noise",), message, f"{_calibrated_device()}, or write the probabilities")
 
 
 def objective_has_a_calibration(spec: Spec) -> Iterator[Problem]:
     """Fidelity can be estimated where errors have been measured."""
-    if spec.optimize.objective == "fidelity" and not _calibrated(spec):
+    if spec.optimize.objective == "fidelity" and not is_calibrated(spec.device):
         message = f"the fidelity on {device_name(spec)} is unknown: it has no calibration"
-        yield Problem(("optimize", "objective"), message, f"{_CALIBRATED_DEVICE}, or aim at depth")
+        yield Problem(
+            ("optimize", "objective"), message, f"{_calibrated_device()}, or aim at depth"
+        )
 
 
-def _calibrated(spec: Spec) -> bool:
-    if isinstance(spec.device, EdgesDevice):
-        return spec.device.calibration is not None
-    return spec.device in CALIBRATED
+def _calibrated_device() -> str:
+    return f"choose the device {joined(list_calibrated())}, or edges with a calibration"

@@ -6,46 +6,55 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from itertools import islice
 
-from qslc.spec.gate_sites import sites
-from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice, Spec
+from typing_extensions import assert_never
 
-CHIPS = {"rainbow": 23, "weber": 53}
+from qslc.spec.gate_sites import sites
+from qslc.spec.model import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice, Spec
+from qslc.targets.devices import DEVICES
 
 MAX_ENCODER_GATES = 200_000
 """A circuit of more gates is refused in any case."""
 
 
 def device_size(spec: Spec) -> int:
-    """The number of qubits of the device; ideal devices are as large as the circuit."""
+    """Return the number of qubits of the device; ideal devices are as large as the circuit."""
     match spec.device:
-        case GridDevice(grid=(rows, columns)):
-            return rows * columns
-        case HeavyHexDevice(heavy_hex=distance):
-            return (5 * distance**2 - 2 * distance - 1) // 2
-        case EdgesDevice(edges=edges):
-            return len({qubit for edge in edges for qubit in edge})
         case str(name):
-            return CHIPS.get(name, spec.qubits)
-    return spec.qubits
+            return DEVICES[name].size or spec.qubits
+        case FileDevice():
+            return spec.qubits
+        case GridDevice() | HeavyHexDevice() | EdgesDevice() as device:
+            return device.size
+        case _:
+            assert_never(spec.device)
 
 
 def device_name(spec: Spec) -> str:
-    """The device as messages name it."""
+    """Return the device as messages name it."""
     match spec.device:
-        case GridDevice(grid=(rows, columns)):
-            return f"grid {rows}x{columns}"
-        case HeavyHexDevice(heavy_hex=distance):
-            return f"heavy-hex {distance}"
-        case EdgesDevice(name=name) | str(name):
+        case str(name):
             return name
-    return "the device"
+        case FileDevice():
+            return "the device"
+        case GridDevice() | HeavyHexDevice() | EdgesDevice() as device:
+            return device.title
+        case _:
+            assert_never(spec.device)
 
 
 def device_regions(spec: Spec) -> tuple[int, ...]:
-    """How many device qubits are connected with each other, in each connected part."""
-    if isinstance(spec.device, EdgesDevice):
-        return tuple(map(len, _components(spec.device.edges)))
-    return (device_size(spec),)
+    """Return how many device qubits are connected with each other, in each connected part."""
+    match spec.device:
+        case str(name):
+            built = DEVICES[name].build(spec.qubits, calibrated=False)
+            alone = ((qubit, qubit) for qubit in range(len(built.coordinates)))
+            return tuple(map(len, _components((*alone, *built.edges))))
+        case EdgesDevice(edges=edges):
+            return tuple(map(len, _components(edges)))
+        case GridDevice() | HeavyHexDevice() | FileDevice():
+            return (device_size(spec),)
+        case _:
+            assert_never(spec.device)
 
 
 def circuit_groups(spec: Spec) -> tuple[tuple[int, ...], ...]:

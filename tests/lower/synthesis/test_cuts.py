@@ -8,14 +8,14 @@ from hypothesis import given, settings
 
 from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import Cuts, cuts
+from qslc.spec.devices import build_device
 from qslc.spec.model import HeavyHexDevice
-from qslc.targets.build import device
 from tests.lower.synthesis.samples import complete, connected, grid, line, ring, trees
 
 
 def heavy_hex(vertices: int) -> Graph:
     """Some vertices of the lattice about its first one."""
-    built = device(HeavyHexDevice(heavy_hex=3), 1)
+    built = build_device(HeavyHexDevice(heavy_hex=3), 1)
     whole = Graph(len(built.coordinates), built.edges)
     return whole.part(np.argsort(whole.distances[0], kind="stable")[:vertices].tolist())
 
@@ -100,7 +100,7 @@ def test_around_keeps_the_couplers_of_some_vertices():
 
 @pytest.mark.parametrize("distance", [3, 5, 7])
 def test_cuts_lose_little_of_the_distances_where_rings_meet(distance):
-    built = device(HeavyHexDevice(heavy_hex=distance), 1)
+    built = build_device(HeavyHexDevice(heavy_hex=distance), 1)
     graph = Graph(len(built.coordinates), built.edges)
     found = cuts(graph)
     ones = found.sides[::2].sum(axis=1)

@@ -13,9 +13,7 @@ from functools import cache
 from statistics import median
 from typing import Any
 
-from qslc.spec.devices import ONE_QUBIT_NS
-from qslc.targets.calibration import Calibration
-from qslc.targets.device import Device
+from qslc.targets.device import ONE_QUBIT_NS, Calibration, Device
 
 Place = tuple[int, ...]
 
@@ -29,34 +27,34 @@ _TWO_QUBIT = "two_qubit_parallel_sqrt_iswap_gate_xeb_pauli_error_per_cycle"
 
 
 @cache
-def median_calibration(chip: Device) -> Calibration:
-    """The median calibration that cirq-google ships for "rainbow" or "weber".
+def read_calibration(chip: Device) -> Calibration:
+    """Return the median calibration that cirq-google ships for a processor, by its name.
 
-    Where a place is missing the median of the others stands in.
+    Where a place is missing, the median of the others stands in.
     """
-    metrics = _metrics(chip.name)
+    metrics = _load_metrics(chip.name)
     qubits = [(place,) for place in chip.coordinates]
     couplers = [tuple(chip.coordinates[qubit] for qubit in edge) for edge in chip.edges]
-    t1 = _of(metrics[_T1_MICROS], qubits)
-    incoherent = _of(metrics[_INCOHERENT], qubits)
+    t1 = _at(metrics[_T1_MICROS], qubits)
+    incoherent = _at(metrics[_INCOHERENT], qubits)
     return Calibration(
         f"cirq-google median calibration of {chip.name}",
-        one_qubit=_of(metrics[_ONE_QUBIT], qubits),
-        two_qubit=_of(metrics[_TWO_QUBIT], couplers),
+        one_qubit=_at(metrics[_ONE_QUBIT], qubits),
+        two_qubit=_at(metrics[_TWO_QUBIT], couplers),
         readout=tuple(
             zip(
-                _of(metrics[_READ_0_AS_1], qubits),
-                _of(metrics[_READ_1_AS_0], qubits),
+                _at(metrics[_READ_0_AS_1], qubits),
+                _at(metrics[_READ_1_AS_0], qubits),
                 strict=True,
             )
         ),
         t1_micros=t1,
-        t2_micros=tuple(map(coherence_time, t1, incoherent)),
+        t2_micros=tuple(map(find_coherence_time, t1, incoherent)),
     )
 
 
-def coherence_time(t1_micros: float, incoherent: float) -> float:
-    """T2 in microseconds from T1 and the incoherent error of a one-qubit gate.
+def find_coherence_time(t1_micros: float, incoherent: float) -> float:
+    """Return T2 in microseconds from T1 and the incoherent error of a one-qubit gate.
 
     1 / T2 = 1 / (2 T1) + 1 / Tphi, where t / 3 (1 / T1 + 1 / Tphi) is the incoherent error of a
     gate of duration t, as in cirq-google's ``noise_properties_from_calibration``.
@@ -66,24 +64,24 @@ def coherence_time(t1_micros: float, incoherent: float) -> float:
     return 1 / (1 / (2 * t1_micros) + dephasing)
 
 
-def _metrics(chip: str) -> dict[str, dict[tuple[Place, ...], float]]:
-    """Each metric's value by the (row, column) of one qubit or two, the smaller first."""
+def _load_metrics(chip: str) -> dict[str, dict[tuple[Place, ...], float]]:
+    """Return each metric's value by the (row, column) of one qubit or two, the smaller first."""
     with warnings.catch_warnings():
         # Google's client libraries warn of the age of the Python they run on.
         warnings.simplefilter("ignore", FutureWarning)
         from cirq_google.engine import load_median_device_calibration
 
     calibration = load_median_device_calibration(chip)
-    return {name: _by_place(calibration[name].items()) for name in calibration}
+    return {name: _index_by_place(calibration[name].items()) for name in calibration}
 
 
-def _by_place(values: Iterable[Any]) -> dict[tuple[Place, ...], float]:
+def _index_by_place(values: Iterable[Any]) -> dict[tuple[Place, ...], float]:
     return {
         tuple(sorted((q.row, q.col) for q in qubits)): float(value) for qubits, (value,) in values
     }
 
 
-def _of(
+def _at(
     values: dict[tuple[Place, ...], float], keys: Iterable[tuple[Place, ...]]
 ) -> tuple[float, ...]:
     middle = median(values.values())

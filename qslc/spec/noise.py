@@ -1,0 +1,229 @@
+"""The noise that a spec can state, in one table of channels."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from math import sqrt
+from statistics import fmean
+from typing import Annotated, Any, Literal
+
+from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
+from pydantic.fields import FieldInfo
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.registry import Registry
+from qslc.spec.base import NAME, Model, Probability, tagged
+from qslc.spec.devices import list_calibrated
+from qslc.spec.wording import joined
+from qslc.targets.device import Calibration, Device
+from qslc.targets.noise import Effect, NoiseModel, Place
+
+
+class Depolarizing(Model):
+    """Probability of a random Pauli error after each gate."""
+
+    one_qubit: Probability = Field(0.0, alias="1q")
+    two_qubit: Probability = Field(0.0, alias="2q")
+
+
+class Readout(Model):
+    """p01: a 0 is read as 1; p10: a 1 is read as 0."""
+
+    p01: Probability = 0.0
+    p10: Probability = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Channel:
+    """A channel of noise that a spec can state.
+
+    Args:
+        name: Key under ``noise``.
+        strength: Type of what a spec states: ``Probability``, or a model of several.
+        default: Strength of a channel that does not act.
+        effects: What the channel does. The runtime has an entry for each in its own table
+            (``qslc_runtime.noise``).
+        about: What the number means, for editors; the docstring of a model says it itself.
+        in_old_digests: Whether digests hold the channel also where it does not act, as those of
+            the first channels do.
+    """
+
+    name: str
+    strength: Any
+    default: Any
+    effects: tuple[Effect, ...]
+    about: str | None = None
+    in_old_digests: bool = False
+
+
+def _remaining_errors_of_qubits(calibration: Calibration, _: Device) -> Iterator[float]:
+    """Yield what remains of the errors of one-qubit gates, as decay is simulated apart."""
+    for qubit, error in enumerate(calibration.one_qubit):
+        yield max(0.0, error - calibration.decay_error(qubit))
+
+
+def _remaining_errors_of_pairs(calibration: Calibration, device: Device) -> Iterator[float]:
+    """Yield what remains of the errors of two-qubit gates, as decay is simulated apart."""
+    decay = calibration.decay_error
+    for (a, b), error in zip(device.edges, calibration.two_qubit, strict=True):
+        yield max(0.0, error - decay(a) - decay(b))
+
+
+def _twirl_damping(gamma: float) -> float:
+    """Return the probability of a Pauli error when amplitude damping is twirled."""
+    return 0.5 + gamma / 4 - sqrt(1 - gamma) / 2
+
+
+CHANNELS: Registry[Channel] = Registry(
+    "noise channel",
+    (
+        Channel(
+            "depolarizing",
+            Depolarizing,
+            Depolarizing(),
+            (
+                Effect(
+                    "one_qubit",
+                    Place.ONE_QUBIT_GATE,
+                    title="one-qubit gates",
+                    column="error per gate",
+                    stated=lambda strength: strength.one_qubit,
+                    calibrated=_remaining_errors_of_qubits,
+                    error=float,
+                ),
+                Effect(
+                    "two_qubit",
+                    Place.TWO_QUBIT_GATE,
+                    title="two-qubit gates",
+                    column="error per gate",
+                    stated=lambda strength: strength.two_qubit,
+                    calibrated=_remaining_errors_of_pairs,
+                    error=float,
+                ),
+            ),
+            in_old_digests=True,
+        ),
+        Channel(
+            "amplitude_damping",
+            Probability,
+            0.0,
+            (
+                Effect(
+                    "amplitude_damping",
+                    Place.MOMENT,
+                    title="amplitude damping",
+                    column="damping per moment",
+                    stated=float,
+                    calibrated=lambda calibration, _: map(
+                        calibration.decay, range(len(calibration.t1_micros))
+                    ),
+                    error=_twirl_damping,
+                ),
+            ),
+            about="decay of each qubit per moment",
+            in_old_digests=True,
+        ),
+        Channel(
+            "readout",
+            Readout,
+            Readout(),
+            (
+                Effect(
+                    "readout",
+                    Place.READOUT,
+                    title="readout",
+                    column="readout 0→1 / 1→0",
+                    stated=lambda strength: (strength.p01, strength.p10),
+                    calibrated=lambda calibration, _: calibration.readout,
+                    error=fmean,
+                ),
+            ),
+            in_old_digests=True,
+        ),
+    ),
+)
+
+
+class Channels(Model):
+    """The same noise on every qubit of the device."""
+
+    @model_serializer(mode="wrap")
+    def _serialize(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out later channels that do not act, so that digests stay what they were."""
+        idle = {
+            channel.name
+            for channel in CHANNELS.values()
+            if not channel.in_old_digests and getattr(self, channel.name) == channel.default
+        }
+        return {key: value for key, value in write(self).items() if key not in idle}
+
+
+def _list_fields() -> None:
+    """Give ``Channels`` a field for every entry of the table."""
+    fields = Channels.__pydantic_fields__
+    fields.clear()
+    for channel in CHANNELS.values():
+        fields[channel.name] = FieldInfo.from_annotated_attribute(
+            channel.strength, Field(channel.default, description=channel.about)
+        )
+    Channels.model_rebuild(force=True)
+
+
+_list_fields()
+CHANNELS.watch(_list_fields)
+
+Noise = Annotated[
+    Annotated[Literal["none", "device"], Tag(NAME)] | Annotated[Channels, Tag("Channels")],
+    tagged(lambda: f"none, device, or a mapping with {joined(CHANNELS)}", "Channels"),
+]
+
+
+def build_noise(noise: Noise, device: Device) -> NoiseModel | None:
+    """Return the noise a spec asks for, on every qubit and coupled pair; None for none.
+
+    Raises:
+        InputError: ``noise: device`` on a device whose calibration is not known.
+    """
+    if noise == "none":
+        return None
+    effects = [effect for channel in CHANNELS.values() for effect in channel.effects]
+    if isinstance(noise, Channels):
+        stated = {
+            effect: effect.stated(getattr(noise, channel.name))
+            for channel in CHANNELS.values()
+            for effect in channel.effects
+        }
+        rates = {e: dict.fromkeys(e.place.labels(device), rate) for e, rate in stated.items()}
+        return NoiseModel("spec", rates)
+    measured = device.calibration
+    if measured is None:
+        message = f"no calibration is known for the device {device.name}"
+        names = ", ".join(list_calibrated())
+        advice = f"calibrated devices: {names}; or write the channels of the noise"
+        raise InputError(Diagnostic(message, where="noise", help=advice))
+    source = f"{measured.source}, moments of {measured.moment_ns:g} ns"
+    return NoiseModel(
+        source,
+        {
+            effect: dict(
+                zip(effect.place.labels(device), effect.calibrated(measured, device), strict=True)
+            )
+            for effect in effects
+        },
+    )
+
+
+def list_effects(names: Iterable[str]) -> tuple[Effect, ...]:
+    """Return the effects of channels by their names in a report.
+
+    Raises:
+        InputError: There is no such effect.
+    """
+    known = {effect.name: effect for channel in CHANNELS.values() for effect in channel.effects}
+    names = tuple(names)
+    for name in names:
+        if name not in known:
+            message = f"the report holds the noise {name!r}, which this version of qslc lacks"
+            raise InputError(Diagnostic(message, help="compile the spec again"))
+    return tuple(known[name] for name in names)

@@ -1,0 +1,121 @@
+"""The devices that a spec can name, in one table.
+
+Other packages add devices by entry points of the group ``qslc.devices``, each of which names a
+``NamedDevice``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from qslc.registry import Registry, load_entry_points
+from qslc.targets import google
+from qslc.targets.device import Calibration, Device
+from qslc.targets.shapes import Shape, couple_all, make_line, make_ring, read_picture
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDevice:
+    """A device that a spec can name.
+
+    Args:
+        name: What to write after ``device:`` in a spec.
+        about: One phrase for the list of devices.
+        shape: Qubits and couplers, or the function that makes them for as many qubits as the
+            program has.
+        gates: Native two-qubit gates, in order of preference.
+        calibration: Function that returns what has been measured on the device, or None where
+            nothing is known.
+    """
+
+    name: str
+    about: str
+    shape: Shape | Callable[[int], Shape]
+    gates: tuple[str, ...]
+    calibration: Callable[[Device], Calibration] | None = None
+
+    @property
+    def size(self) -> int | None:
+        """The number of qubits, or None where the program decides."""
+        return len(self.shape.coordinates) if isinstance(self.shape, Shape) else None
+
+    def build(self, qubits: int, *, calibrated: bool = True) -> Device:
+        """Return the device for a program of so many qubits.
+
+        Raises:
+            ValueError: The calibration does not fit the shape.
+        """
+        shape = self.shape if isinstance(self.shape, Shape) else self.shape(qubits)
+        bare = Device(self.name, shape.coordinates, shape.edges, self.gates)
+        if self.calibration is None or not calibrated:
+            return bare
+        measured = self.calibration(bare)
+        _check_fit(measured, bare)
+        return Device(self.name, shape.coordinates, shape.edges, self.gates, measured)
+
+
+def _check_fit(measured: Calibration, bare: Device) -> None:
+    qubits, couplers = len(bare.coordinates), len(bare.edges)
+    for field in ("one_qubit", "two_qubit", "readout", "t1_micros", "t2_micros"):
+        given, wanted = len(getattr(measured, field)), couplers if field == "two_qubit" else qubits
+        if given != wanted:
+            raise ValueError(
+                f"the calibration of the device {bare.name!r} has {given} entries of {field}, "
+                f"not {wanted}"
+            )
+
+
+DEVICES: Registry[NamedDevice] = Registry(
+    "device",
+    (
+        NamedDevice("all_to_all", "every pair of qubits is coupled", couple_all, ("cz",)),
+        NamedDevice("line", "qubit i is coupled to qubit i + 1", make_line, ("cz",)),
+        NamedDevice("ring", "a line whose ends are coupled", make_ring, ("cz",)),
+        NamedDevice(
+            "rainbow",
+            "Google, Sycamore generation",
+            read_picture(
+                (
+                    ".......",
+                    ".......",
+                    ".......",
+                    "..x....",
+                    ".xxx...",
+                    "xxxxx..",
+                    ".xxxxx.",
+                    "..xxxxx",
+                    "...xxx.",
+                    "....x..",
+                )
+            ),
+            ("cz",),
+            calibration=google.read_calibration,
+        ),
+        NamedDevice(
+            "weber",
+            "Google, Sycamore generation",
+            read_picture(
+                (
+                    ".....xx...",
+                    "....xxxx..",
+                    "....xxxxx.",
+                    "..xxxxxxxx",
+                    ".xxxxxxxxx",
+                    "xxxxxxxxx.",
+                    ".xxxxxxx..",
+                    "..xxxxx...",
+                    "...xxx....",
+                    "....x.....",
+                )
+            ),
+            ("cz",),
+            calibration=google.read_calibration,
+        ),
+    ),
+)
+"""The shapes of Google's processors are those of
+``cirq_google.engine.create_device_from_processor_id`` (cirq-google 1.5)."""
+
+for _device in load_entry_points("qslc.devices", NamedDevice):
+    DEVICES.add(_device)
