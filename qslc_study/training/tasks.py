@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from qslc_study.training.base import make_scratch
 from qslc_study.training.encoder import score_texts
 from qslc_study.training.job import Report
 from qslc_study.training.run import run
-from qslc_study.training.scratch import make_scratch
 
 
 def _run(job: Mapping[str, Any], report: Report) -> Any:
