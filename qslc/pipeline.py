@@ -14,6 +14,7 @@ from typing import Any
 
 from qslc import __version__
 from qslc.artifact import MANIFEST, REPORT, digests, pretty, without_seconds
+from qslc.codegen.contract import contract
 from qslc.codegen.source import layer_source
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import circuit_json
@@ -159,6 +160,7 @@ def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     }
     manifest = {
         "qslc": __version__,
+        **contract(stages.spec),
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),

@@ -71,6 +71,6 @@ def test_a_copy_is_the_same(of: type[BaseException], twin: Callable[..., BaseExc
 
 
 def test_all_are_found() -> None:
-    assert {"InputError", "CompilerFaultError", "ArtefactNotFoundError", "JobError"} <= {
+    assert {"InputError", "CompilerFaultError", "ArtifactNotFoundError", "JobError"} <= {
         of.__name__ for of in FOUND
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import importlib
+import warnings
 from typing import TYPE_CHECKING, Any
 
 from qslc_runtime.registration import register_with_keras
 
 if TYPE_CHECKING:
-    from qslc_runtime.artefact import Artefact
+    from qslc_runtime.artifact import Artifact
     from qslc_runtime.folding import FoldedSublayer
     from qslc_runtime.insertion import Adapter, adapter_of, insert, load_adapter, register_family
     from qslc_runtime.layer import QuantumSublayer
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Adapter",
-    "Artefact",
+    "Artifact",
     "FoldedSublayer",
     "QuantumSublayer",
     "adapter_of",
@@ -28,7 +29,7 @@ __all__ = [
 
 _HOMES = {
     "Adapter": "qslc_runtime.insertion",
-    "Artefact": "qslc_runtime.artefact",
+    "Artifact": "qslc_runtime.artifact",
     "FoldedSublayer": "qslc_runtime.folding",
     "QuantumSublayer": "qslc_runtime.layer",
     "adapter_of": "qslc_runtime.insertion",
@@ -40,7 +41,14 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Import on first use: Keras takes seconds, and reading an artefact needs none of it."""
+    """Import on first use: Keras takes seconds, and reading an artifact needs none of it."""
+    if name == "Artefact":
+        warnings.warn(
+            "qslc_runtime.Artefact is now qslc_runtime.Artifact; the old name will go",
+            DeprecationWarning,
+            stacklevel=2,
+        )
+        name = "Artifact"
     if name not in _HOMES:
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     return getattr(importlib.import_module(_HOMES[name]), name)

@@ -9,13 +9,13 @@ import sys
 from pathlib import Path
 from types import ModuleType
 
-from qslc_runtime.artefact import (
-    ArtefactError,
-    ArtefactNotFoundError,
+from qslc_runtime.folder import (
+    ArtifactError,
+    ArtifactNotFoundError,
     check_path,
+    printable,
     read_checked,
     read_file,
-    shown,
 )
 from qslc_runtime.layer import QuantumSublayer, share_name
 
@@ -35,7 +35,7 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
 
     Raises:
         FileNotFoundError: There is no ``layer.py``, or no manifest.
-        ArtefactError: ``layer.py`` is not the file that the compile wrote.
+        ArtifactError: ``layer.py`` is not the file that the compile wrote.
         ImportError: It is not a generated layer, or it was written for another runtime.
     """
     path = check_path(folder) / LAYER
@@ -43,7 +43,7 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
     layer = getattr(module, next(iter(getattr(module, "__all__", ())), ""), None)
     if not (isinstance(layer, type) and issubclass(layer, QuantumSublayer)):
         raise ImportError(
-            f"{shown(path)} is not a layer that qslc generated; compile the spec again"
+            f"{printable(path)} is not a layer that qslc generated; compile the spec again"
         )
     share_name(layer)
     return layer
@@ -56,10 +56,10 @@ def _source(path: Path, allow_changed: bool) -> bytes:
     hint = f"or load(..., allow_changed=True) runs {LAYER} as it is"
     try:
         _, (source,) = read_checked(path.parent, LAYER)
-    except ArtefactNotFoundError as error:
-        raise ArtefactNotFoundError(f"{error}, {hint}") from None
-    except ArtefactError as error:
-        raise ArtefactError(f"{error}, {hint}") from None
+    except ArtifactNotFoundError as error:
+        raise ArtifactNotFoundError(f"{error}, {hint}") from None
+    except ArtifactError as error:
+        raise ArtifactError(f"{error}, {hint}") from None
     return source
 
 
@@ -85,12 +85,12 @@ def _module(path: Path, source: bytes) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_loader(name, _Source(path, source))
     if spec is None or spec.loader is None:
-        raise ImportError(f"{shown(path)} cannot be imported")
+        raise ImportError(f"{printable(path)} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise ImportError(f"{shown(path)} cannot be imported: {shown(error)}") from error
+        raise ImportError(f"{printable(path)} cannot be imported: {printable(error)}") from error
     return module

@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 
 import pytest
-from qslc_runtime import artefact as runtime
+from qslc_runtime import folder as runtime
 
 from qslc import publication
 from qslc.artifact import MANIFEST, changed_files, digests, pretty

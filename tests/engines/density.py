@@ -9,15 +9,15 @@ from typing import Any
 import cirq
 import numpy as np
 from numpy.typing import NDArray
-from qslc_runtime.artefact import Artefact, Observable
+from qslc_runtime.artifact import Artifact, Observable
 
 
 def expectations(
-    artefact: Artefact, values: Mapping[str, float], start: NDArray[np.complex128] | int = 0
+    artifact: Artifact, values: Mapping[str, float], start: NDArray[np.complex128] | int = 0
 ) -> NDArray[np.float64]:
     """(observables,); ``start`` is a state of the sorted device qubits."""
-    noise: Any = artefact.noise
-    circuit = cirq.resolve_parameters(artefact.physical_circuit, values)
+    noise: Any = artifact.noise
+    circuit = cirq.resolve_parameters(artifact.physical_circuit, values)
     qubits = sorted(circuit.all_qubits())
     steps = cirq.Circuit()
     for moment in circuit:
@@ -30,7 +30,7 @@ def expectations(
         steps.append(cirq.amplitude_damp(noise["amplitude_damping"][str(q)]).on(q) for q in qubits)
     simulator = cirq.DensityMatrixSimulator(dtype=np.complex128)
     rho = simulator.simulate(steps, qubit_order=qubits, initial_state=start).final_density_matrix
-    return np.array([np.trace(rho @ _read(o, qubits, noise)).real for o in artefact.observables])
+    return np.array([np.trace(rho @ _read(o, qubits, noise)).real for o in artifact.observables])
 
 
 def _read(observable: Observable, qubits: list[cirq.Qid], noise: Any) -> NDArray[np.complex128]:

@@ -1,4 +1,4 @@
-"""The expectations of an artefact's logical circuit, by Cirq in complex128."""
+"""The expectations of an artifact's logical circuit, by Cirq in complex128."""
 
 from __future__ import annotations
 
@@ -7,14 +7,14 @@ from collections.abc import Callable
 import cirq
 import numpy as np
 from numpy.typing import NDArray
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 
 Array = NDArray[np.float64]
 
 
-def expectations(artefact: Artefact, inputs: Array, theta: Array) -> Array:
+def expectations(artifact: Artifact, inputs: Array, theta: Array) -> Array:
     """(tokens, features), (P,) -> (tokens, observables)"""
-    return np.array([_token(artefact, x, theta) for x in inputs])
+    return np.array([_token(artifact, x, theta) for x in inputs])
 
 
 def gradient(function: Callable[[Array], float], at: Array, step: float = 1e-5) -> Array:
@@ -28,24 +28,24 @@ def gradient(function: Callable[[Array], float], at: Array, step: float = 1e-5) 
     return slopes.reshape(at.shape)
 
 
-def _token(artefact: Artefact, x: Array, theta: Array) -> Array:
-    values = dict(zip(artefact.weights, theta.tolist(), strict=True))
-    values |= dict(zip(artefact.inputs, x.tolist(), strict=False))
-    qubits = cirq.LineQubit.range(artefact.qubits)
-    circuit = cirq.resolve_parameters(artefact.logical_circuit, values)
+def _token(artifact: Artifact, x: Array, theta: Array) -> Array:
+    values = dict(zip(artifact.weights, theta.tolist(), strict=True))
+    values |= dict(zip(artifact.inputs, x.tolist(), strict=False))
+    qubits = cirq.LineQubit.range(artifact.qubits)
+    circuit = cirq.resolve_parameters(artifact.logical_circuit, values)
     simulated = cirq.Simulator(dtype=np.complex128).simulate(
-        circuit, qubit_order=qubits, initial_state=_encoded(artefact, x)
+        circuit, qubit_order=qubits, initial_state=_encoded(artifact, x)
     )
     state, index = simulated.final_state_vector, {q: i for i, q in enumerate(qubits)}
-    strings = [cirq.PauliString({qubits[i]: p for i, p in o.paulis}) for o in artefact.observables]
+    strings = [cirq.PauliString({qubits[i]: p for i, p in o.paulis}) for o in artifact.observables]
     return np.array([s.expectation_from_state_vector(state, index).real for s in strings])
 
 
-def _encoded(artefact: Artefact, x: Array) -> NDArray[np.complex128] | int:
-    if artefact.encoder["kind"] != "amplitude":
+def _encoded(artifact: Artifact, x: Array) -> NDArray[np.complex128] | int:
+    if artifact.encoder["kind"] != "amplitude":
         return 0
-    state = np.zeros(2**artefact.qubits, complex)
+    state = np.zeros(2**artifact.qubits, complex)
     state[: x.size] = x
-    if artefact.encoder["pad"] == "bias":
+    if artifact.encoder["pad"] == "bias":
         state[x.size] = 1
     return state / np.linalg.norm(state)

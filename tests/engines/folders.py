@@ -1,4 +1,4 @@
-"""Artefact folders written by hand: any noise, and a placement that permutes the qubits."""
+"""Artifact folders written by hand: any noise, and a placement that permutes the qubits."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import cirq
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.elementary import elementary
 
 from qslc.export.cirq_circuit import to_circuit
@@ -54,9 +54,9 @@ def write(path: Path, of: Spec, files: dict[str, str], report: Any) -> None:
         (path / name).write_text(text)
 
 
-def layer(artefact: Artefact) -> type:
+def layer(artifact: Artifact) -> type:
     """A stand-in for the generated class: engines look at its digest alone."""
-    return type("Test", (), {"DIGEST": artefact.digest})
+    return type("Test", (), {"DIGEST": artifact.digest})
 
 
 def _report(of: Spec, program: Program, places: list[cirq.GridQubit], noise: Any) -> Any:

@@ -46,16 +46,16 @@ def compiled(folder: Path, encoder: Any, ansatz: Any, measure: Any) -> dict[str,
 
 
 def check(folder: Path, engines: dict[str, Any]) -> None:
-    artefact = qslc_runtime.Artefact.read(folder)
+    artifact = qslc_runtime.Artifact.read(folder)
     rng = np.random.default_rng(0)
-    features = artefact.encoder.get("features") or len(artefact.inputs)
+    features = artifact.encoder.get("features") or len(artifact.inputs)
     x = rng.uniform(-2, 2, (2, features)).astype(np.float32)
-    theta = rng.uniform(-np.pi, np.pi, len(artefact.weights)).astype(np.float32)
-    upstream = rng.uniform(-1, 1, (2, len(artefact.observables)))
+    theta = rng.uniform(-np.pi, np.pi, len(artifact.weights)).astype(np.float32)
+    upstream = rng.uniform(-1, 1, (2, len(artifact.observables)))
     x64, theta64 = x.astype(np.float64), theta.astype(np.float64)
-    exact = expectations(artefact, x64, theta64)
-    by_x = gradient(lambda x: np.sum(upstream * expectations(artefact, x, theta64)), x64)
-    by_theta = gradient(lambda t: np.sum(upstream * expectations(artefact, x64, t)), theta64)
+    exact = expectations(artifact, x64, theta64)
+    by_x = gradient(lambda x: np.sum(upstream * expectations(artifact, x, theta64)), x64)
+    by_theta = gradient(lambda t: np.sum(upstream * expectations(artifact, x64, t)), theta64)
     for name in ("native", "tfq"):
         values, slopes = _differentiated(engines[name], x, theta, upstream)
         np.testing.assert_allclose(values, exact, atol=1e-5, err_msg=name)

@@ -11,7 +11,7 @@ import pytest
 import qslc_runtime
 import tensorflow as tf
 from qslc_runtime import engines
-from qslc_runtime.artefact import Artefact, ArtefactError
+from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.engines import together
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.tfq import TfqEngine
@@ -28,8 +28,8 @@ ANSATZ = {"depth": 1, "entangler": {"gate": "cnot", "pattern": "ring"}}
 THETA = np.array([0.3, -0.8, 1.2], np.float32)
 
 
-def artefact(path: Path, encoder: Any, qubits: int = 3) -> Artefact:
-    return Artefact.read(folder(path, spec(encoder, ANSATZ, ["z", "X0*Y1"], qubits)))
+def artifact(path: Path, encoder: Any, qubits: int = 3) -> Artifact:
+    return Artifact.read(folder(path, spec(encoder, ANSATZ, ["z", "X0*Y1"], qubits)))
 
 
 @pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
@@ -38,7 +38,7 @@ def artefact(path: Path, encoder: Any, qubits: int = 3) -> Artefact:
 def test_a_token_that_is_not_finite_stays_alone(
     tmp_path: Path, engine: Any, bad: float, encoder: Any
 ) -> None:
-    of = artefact(tmp_path, encoder)
+    of = artifact(tmp_path, encoder)
     good = np.full((1, encoder.get("features", 3)), 0.4, np.float32)
     broken = good.copy()
     broken[0, 1] = bad
@@ -52,7 +52,7 @@ def test_a_token_that_is_not_finite_stays_alone(
 def test_zeros_encode_no_state_and_large_values_do_not_overflow(
     tmp_path: Path, engine: Any
 ) -> None:
-    of = artefact(tmp_path, AMPLITUDE)
+    of = artifact(tmp_path, AMPLITUDE)
     ones = np.ones((1, 4), np.float32)
     x = np.vstack([0 * ones, 3e38 * ones, ones])
     values = np.asarray(engine(of, layer(of)).expectations(x, THETA))
@@ -67,7 +67,7 @@ def test_tokens_together_and_one_by_one_are_the_same(
     tmp_path: Path, encoder: Any, qubits: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A state of 5 qubits holds 4, 2 or 1 tokens; of 16, all."""
-    of = artefact(tmp_path, encoder, qubits)
+    of = artifact(tmp_path, encoder, qubits)
     theta = np.random.default_rng(1).normal(size=qubits).astype(np.float32)
     x = np.random.default_rng(0).normal(size=(7, encoder.get("features", qubits)))
     expected = QsimEngine(of, layer(of)).expectations(x.astype(np.float32), theta)
@@ -79,7 +79,7 @@ def test_tokens_together_and_one_by_one_are_the_same(
 @pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
 @pytest.mark.parametrize("encoder", [AMPLITUDE, ANGLE, {"kind": "none"}])
 def test_graphs_take_any_number_of_tokens(tmp_path: Path, engine: Any, encoder: Any) -> None:
-    of = artefact(tmp_path, encoder)
+    of = artifact(tmp_path, encoder)
     features = 0 if encoder["kind"] == "none" else encoder.get("features", 3)
     built = engine(of, layer(of))
     signature = [tf.TensorSpec([None, features]), tf.TensorSpec([3])]
@@ -109,7 +109,7 @@ def test_a_model_trains_on_tfq_and_is_scored_on_qsim(tmp_path: Path, encoder: An
 
 @pytest.mark.parametrize("graph", [False, True])
 def test_qsim_names_the_engines_that_train(tmp_path: Path, graph: bool) -> None:
-    of = artefact(tmp_path, ANGLE)
+    of = artifact(tmp_path, ANGLE)
     engine = QsimEngine(of, layer(of))
 
     def slope(x: tf.Tensor) -> tf.Tensor:
@@ -125,7 +125,7 @@ def test_qsim_names_the_engines_that_train(tmp_path: Path, graph: bool) -> None:
 def test_tfq_without_tensorflow_names_native(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    of = artefact(tmp_path, ANGLE)
+    of = artifact(tmp_path, ANGLE)
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match='runs on jax; use engine="native"'):
         TfqEngine(of, layer(of))
@@ -142,7 +142,7 @@ def test_tfq_without_tensorflow_names_native(
 def test_too_many_qubits_name_another_engine(
     tmp_path: Path, engine: Any, encoder: Any, qubits: int, message: str
 ) -> None:
-    of = artefact(tmp_path, encoder, qubits)
+    of = artifact(tmp_path, encoder, qubits)
     with pytest.raises(ValueError, match=message):
         engine(of, layer(of))
 
@@ -160,7 +160,7 @@ def test_too_many_qubits_name_another_engine(
     ],
 )
 def test_qsim_refuses_options_out_of_range(tmp_path: Path, options: Any, message: str) -> None:
-    of = artefact(tmp_path, ANGLE)
+    of = artifact(tmp_path, ANGLE)
     with pytest.raises(ValueError, match=message):
         QsimEngine(of, layer(of), **options)
 
@@ -181,7 +181,7 @@ def test_an_option_names_the_engine_that_has_it(engine: str, options: Any, messa
 
 @pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
 def test_under_jit_compile_the_engine_that_can_is_named(tmp_path: Path, engine: Any) -> None:
-    of = artefact(tmp_path, ANGLE)
+    of = artifact(tmp_path, ANGLE)
     compiled = tf.function(engine(of, layer(of)).expectations, jit_compile=True)
     with pytest.raises(RuntimeError, match='jit_compile=True; use engine="native"'):
         compiled(tf.zeros((1, 3)), tf.constant(THETA))
@@ -189,6 +189,6 @@ def test_under_jit_compile_the_engine_that_can_is_named(tmp_path: Path, engine: 
 
 @pytest.mark.parametrize("engine", [TfqEngine, QsimEngine])
 def test_a_layer_of_another_compile_is_refused(tmp_path: Path, engine: Any) -> None:
-    of = artefact(tmp_path, ANGLE)
-    with pytest.raises(ArtefactError, match="another spec"):
+    of = artifact(tmp_path, ANGLE)
+    with pytest.raises(ArtifactError, match="another spec"):
         engine(of, type("Other", (), {"DIGEST": "sha256:0"}))

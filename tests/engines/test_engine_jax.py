@@ -16,18 +16,18 @@ pytestmark = pytest.mark.slow
 SCRIPT = """
 import sys
 import jax, jax.numpy as jnp, numpy as np
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.tfq import TfqEngine
 
-artefact = Artefact.read(sys.argv[1])
-layer = type("Layer", (), {"DIGEST": artefact.digest})
-engine = QsimEngine(artefact, layer)
+artifact = Artifact.read(sys.argv[1])
+layer = type("Layer", (), {"DIGEST": artifact.digest})
+engine = QsimEngine(artifact, layer)
 x, theta = np.full((2, 4), 0.3, np.float32), np.array([0.1, 0.2, 0.3], np.float32)
 tensors = engine.expectations(jnp.array(x), jnp.array(theta))
 assert isinstance(tensors, jax.Array)
 np.testing.assert_array_equal(tensors, engine.expectations(x, theta))
-for call in (jax.jit(engine.expectations), lambda x, t: TfqEngine(artefact, layer)):
+for call in (jax.jit(engine.expectations), lambda x, t: TfqEngine(artifact, layer)):
     try:
         call(jnp.array(x), jnp.array(theta))
     except (RuntimeError, ValueError) as error:

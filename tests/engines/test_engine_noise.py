@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.qsim import QsimEngine
 
 from tests.engines.density import expectations
@@ -51,11 +51,11 @@ def noise(
     }
 
 
-def artefact(path: Path, encoder: Any, **channels: Any) -> Artefact:
+def artifact(path: Path, encoder: Any, **channels: Any) -> Artifact:
     entangler = {"gate": "cnot", "pattern": "ring"}
     ansatz = {"depth": 2, "rotations": ["ry"], "entangler": entangler}
     of = spec(encoder, ansatz, ["z", "Z0*Z2", "X0*Y1"], QUBITS)
-    return Artefact.read(folder(path, of, noise(**channels)))
+    return Artifact.read(folder(path, of, noise(**channels)))
 
 
 def check(exact: Any, ideal: Any, engine: QsimEngine, x: Any, theta: Any) -> None:
@@ -66,8 +66,8 @@ def check(exact: Any, ideal: Any, engine: QsimEngine, x: Any, theta: Any) -> Non
     assert np.max(np.abs(exact - ideal) / (error + 1e-6)) > 2 * BOUND, "the test has no power"
 
 
-def angle_case(path: Path, **channels: Any) -> tuple[Artefact, Any, Any, Any]:
-    of = artefact(path, {"kind": "angle"}, **channels)
+def angle_case(path: Path, **channels: Any) -> tuple[Artifact, Any, Any, Any]:
+    of = artifact(path, {"kind": "angle"}, **channels)
     x = np.array([[0.4, -0.7, 1.1]], np.float32)
     theta = np.linspace(-0.5, 0.6, len(of.weights)).astype(np.float32)
     values = dict(zip(of.weights + of.inputs, [*theta.tolist(), *x[0].tolist()], strict=True))
@@ -83,7 +83,7 @@ def test_noise_of_gates_and_readout(tmp_path: Path, channels: str, shots: int | 
 
 
 def test_noise_after_an_encoded_vector(tmp_path: Path) -> None:
-    of = artefact(tmp_path, {"kind": "amplitude", "features": 8}, **CHANNELS["everything"])
+    of = artifact(tmp_path, {"kind": "amplitude", "features": 8}, **CHANNELS["everything"])
     x = np.array([[0.9, 0.2, -0.3, 0.4, 0.1, -0.6, 0.2, 0.7]], np.float32)
     theta = np.linspace(-0.5, 0.6, len(of.weights)).astype(np.float32)
     vector = x[0] / np.linalg.norm(x[0])

@@ -10,12 +10,12 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.streams import Streams
 
 from tests.engines.folders import layer
-from tests.engines.test_engine_noise import CHANNELS, QUBITS, artefact
+from tests.engines.test_engine_noise import CHANNELS, QUBITS, artifact
 
 pytestmark = pytest.mark.slow
 
@@ -34,16 +34,16 @@ BOUND = 5.0
 WORKER = """
 import sys
 import numpy as np
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.qsim import QsimEngine
-artefact = Artefact.read(sys.argv[1])
-engine = QsimEngine(artefact, type("L", (), {"DIGEST": artefact.digest}), shots=30, trajectories=3)
+artifact = Artifact.read(sys.argv[1])
+engine = QsimEngine(artifact, type("L", (), {"DIGEST": artifact.digest}), shots=30, trajectories=3)
 data = np.load(sys.argv[2])
 np.save(sys.argv[3], engine.expectations(data["x"], data["theta"]))
 """
 
 
-def drawn(of: Artefact, tokens: int) -> tuple[Any, Any]:
+def drawn(of: Artifact, tokens: int) -> tuple[Any, Any]:
     generator = np.random.default_rng(0)
     x = generator.normal(size=(tokens, of.encoder.get("features") or QUBITS))
     return x.astype(np.float32), generator.normal(size=len(of.weights)).astype(np.float32)
@@ -52,7 +52,7 @@ def drawn(of: Artefact, tokens: int) -> tuple[Any, Any]:
 @pytest.mark.parametrize("options", OPTIONS)
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_parts_and_orders_change_nothing(encoder: str, options: str, tmp_path: Path) -> None:
-    of = artefact(tmp_path, ENCODERS[encoder], **CHANNELS["everything"])
+    of = artifact(tmp_path, ENCODERS[encoder], **CHANNELS["everything"])
     x, theta = drawn(of, 9)
     x[4] = np.nan
 
@@ -70,7 +70,7 @@ def test_parts_and_orders_change_nothing(encoder: str, options: str, tmp_path: P
 
 
 def test_a_process_of_its_own_changes_nothing(tmp_path: Path) -> None:
-    of = artefact(tmp_path / "of", ENCODERS["angle"], **CHANNELS["everything"])
+    of = artifact(tmp_path / "of", ENCODERS["angle"], **CHANNELS["everything"])
     x, theta = drawn(of, 6)
     np.savez(tmp_path / "data.npz", x=x[3:], theta=theta)
     files = [str(tmp_path / name) for name in ("of", "data.npz", "values.npy")]
@@ -79,7 +79,7 @@ def test_a_process_of_its_own_changes_nothing(tmp_path: Path) -> None:
     np.testing.assert_allclose(np.load(files[2]), whole[3:], atol=1e-6)
 
 
-def estimates(of: Artefact, calls: int, **options: Any) -> Any:
+def estimates(of: Artifact, calls: int, **options: Any) -> Any:
     """Of one token's expectations: equal tokens and repeated calls, (calls, tokens, M)."""
     x, theta = drawn(of, 1)
     engine = QsimEngine(of, layer(of), **options)
@@ -87,7 +87,7 @@ def estimates(of: Artefact, calls: int, **options: Any) -> Any:
     return np.array([engine.expectations(rows, theta) for _ in range(calls)], np.float64)
 
 
-def similar(of: Artefact, **options: Any) -> Any:
+def similar(of: Artifact, **options: Any) -> Any:
     """Of tokens that differ too little to matter: (1, tokens, M)."""
     x, theta = drawn(of, 1)
     rows = x + 1e-6 * np.arange(300, dtype=np.float32)[:, None]
@@ -97,7 +97,7 @@ def similar(of: Artefact, **options: Any) -> Any:
 @pytest.mark.parametrize("tokens", ["equal", "similar"])
 def test_shots_of_tokens_and_calls_are_independent(tokens: str, tmp_path: Path) -> None:
     """Chi-squared of the estimates, of their mean, and their correlations."""
-    of = artefact(tmp_path, ENCODERS["angle"])
+    of = artifact(tmp_path, ENCODERS["angle"])
     exact = QsimEngine(of, layer(of)).expectations(*drawn(of, 1))[0].astype(np.float64)
     options = {"shots": 40, "seed": 2}
     values = estimates(of, 2, **options) if tokens == "equal" else similar(of, **options)
@@ -114,7 +114,7 @@ def test_shots_of_tokens_and_calls_are_independent(tokens: str, tmp_path: Path) 
 
 def test_errors_of_trajectories_are_independent(tmp_path: Path) -> None:
     """Means of two and of eight trajectories: a quarter of the variance."""
-    of = artefact(tmp_path, ENCODERS["angle"], **CHANNELS["everything"])
+    of = artifact(tmp_path, ENCODERS["angle"], **CHANNELS["everything"])
     few, many = (estimates(of, 1, trajectories=n)[0] for n in (2, 8))
     ratio = few.var(axis=0) / many.var(axis=0)
     assert (np.abs(np.log(ratio / 4)) < BOUND * np.sqrt(4 / len(few))).all()

@@ -115,10 +115,10 @@ def test_a_layer_without_a_manifest_is_not_run(tmp_path: Path) -> None:
 )
 def test_a_manifest_that_is_none(text: bytes, tmp_path: Path) -> None:
     import qslc_runtime
-    from qslc_runtime.artefact import ArtefactError
+    from qslc_runtime.artifact import ArtifactError
 
     (write_layer(tmp_path, spec_of()) / "manifest.json").write_bytes(text)
-    with pytest.raises(ArtefactError, match="compile"):
+    with pytest.raises(ArtifactError, match="compile"):
         qslc_runtime.load(tmp_path)
 
 
@@ -156,19 +156,19 @@ def test_loading_writes_nothing_into_the_folder(tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "loop", "pipe"])
 def test_a_folder_that_is_none(name: str, tmp_path: Path) -> None:
     import qslc_runtime
-    from qslc_runtime.artefact import ArtefactError
+    from qslc_runtime.artifact import ArtifactError
 
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "pipe").mkdir()
     os.mkfifo(tmp_path / "pipe" / "layer.py")
-    with pytest.raises(ArtefactError):
+    with pytest.raises(ArtifactError):
         qslc_runtime.load(f"{tmp_path}/{name}")
 
 
 def test_an_interrupted_compile_counts_as_done(tmp_path: Path) -> None:
     """The files that were not yet moved into place are read from where they stand."""
     import qslc_runtime
-    from qslc_runtime.artefact import PENDING
+    from qslc_runtime.folder import PENDING
 
     old = write_layer(tmp_path / "folder", spec_of())
     new = write_layer(tmp_path / "new", spec_of(qubits=4))

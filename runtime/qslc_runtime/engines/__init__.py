@@ -32,10 +32,10 @@ def create(name: str, layer_class: type, options: Mapping[str, Any]) -> Engine:
     engine = _engine_class(name)
     if name == "native":
         return engine(layer_class, **options)
-    from qslc_runtime.artefact import Artefact
+    from qslc_runtime.artifact import Artifact
 
     folder = Path(inspect.getfile(layer_class)).parent
-    return engine(Artefact.read(folder), layer_class, **options)
+    return engine(Artifact.read(folder), layer_class, **options)
 
 
 def _check_options(name: str, options: Mapping[str, Any]) -> None:
@@ -50,7 +50,7 @@ def _check_options(name: str, options: Mapping[str, Any]) -> None:
 
 def _options(name: str) -> set[str]:
     """The names of the keyword arguments that are the user's to set."""
-    return set(inspect.signature(_engine_class(name)).parameters) - {"artefact", "layer_class"}
+    return set(inspect.signature(_engine_class(name)).parameters) - {"artifact", "layer_class"}
 
 
 def _engine_class(name: str) -> type[Engine]:

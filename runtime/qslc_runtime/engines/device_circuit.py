@@ -10,7 +10,7 @@ import numpy as np
 import qsimcirq
 from numpy.typing import NDArray
 
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.angles import angles
 from qslc_runtime.engines.device_state import device_qubit, device_states
 from qslc_runtime.engines.first_rotations import product_states, split
@@ -29,8 +29,8 @@ class DeviceCircuit:
     """A physical circuit ready to run at any angles.
 
     Args:
-        artefact: the compile.
-        noisy: whether to add the noise of the artefact, if it has any.
+        artifact: the compile.
+        noisy: whether to add the noise of the artifact, if it has any.
         threads: that qsim uses.
 
     Attributes:
@@ -41,28 +41,28 @@ class DeviceCircuit:
         together: how many tokens ``states`` takes at most.
     """
 
-    def __init__(self, artefact: Artefact, *, noisy: bool, threads: int) -> None:
-        noise = artefact.noise if noisy else None
-        circuit, self._names, expressions = separate(artefact.physical_circuit)
-        self.qubits = _used(artefact)
+    def __init__(self, artifact: Artifact, *, noisy: bool, threads: int) -> None:
+        noise = artifact.noise if noisy else None
+        circuit, self._names, expressions = separate(artifact.physical_circuit)
+        self.qubits = _used(artifact)
         self.is_random = False
         if noise:
             ideal, circuit = circuit, with_noise(circuit, noise, self.qubits)
             self.is_random = circuit != ideal
         self._circuit = circuit
-        self._angles = angles(expressions, artefact.weights + artefact.inputs)
-        self._inputs = artefact.inputs
+        self._angles = angles(expressions, artifact.weights + artifact.inputs)
+        self._inputs = artifact.inputs
         own = {
             name
             for name, angle in zip(self._names, expressions, strict=True)
-            if not {str(symbol) for symbol in angle.free_symbols}.isdisjoint(artefact.inputs)
+            if not {str(symbol) for symbol in angle.free_symbols}.isdisjoint(artifact.inputs)
         }
         self._split = None if self.is_random else split(circuit, own)
         index = {str(qubit): i for i, qubit in enumerate(self.qubits)}
-        self._places = [index[label] for label in artefact.start if label in index]
+        self._places = [index[label] for label in artifact.start if label in index]
         self.strings = [
             SignedString({index[label]: pauli for label, pauli in o.physical.items()}, o.sign)
-            for o in artefact.observables
+            for o in artifact.observables
         ]
         errors = [(noise or {"readout": {}})["readout"].get(label, (0, 0)) for label in index]
         self.readout = Readout(*np.array(errors, np.float64).reshape(-1, 2).T)
@@ -153,17 +153,17 @@ class DeviceCircuit:
         return device_states(vectors, self._places, len(self.qubits))
 
 
-def _used(artefact: Artefact) -> list[cirq.Qid]:
+def _used(artifact: Artifact) -> list[cirq.Qid]:
     """The qubits that gates act on, that are measured, or that hold an encoded vector."""
-    labels = {label for o in artefact.observables for label in o.physical}
-    if artefact.encoder["kind"] == "amplitude":
-        labels.update(artefact.start)
-    used = sorted({*artefact.physical_circuit.all_qubits(), *map(device_qubit, labels)})
+    labels = {label for o in artifact.observables for label in o.physical}
+    if artifact.taken.amplitudes:
+        labels.update(artifact.start)
+    used = sorted({*artifact.physical_circuit.all_qubits(), *map(device_qubit, labels)})
     if len(used) > MAX_QUBITS:
         instead = (
             'compile for a device with a better fit, or use engine="native", which simulates the '
             "logical circuit"
-            if artefact.qubits <= NATIVE_QUBITS
+            if artifact.qubits <= NATIVE_QUBITS
             else "no engine simulates a circuit as large"
         )
         raise ValueError(

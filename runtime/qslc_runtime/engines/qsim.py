@@ -13,7 +13,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime import kernel
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines import measurement
 from qslc_runtime.engines.device_circuit import DeviceCircuit
 from qslc_runtime.engines.host import on_host
@@ -41,7 +41,7 @@ class QsimEngine(Engine):
     encoding are simulated together, up to 2**16 amplitudes in a call of qsim.
 
     Args:
-        artefact: the compile to evaluate.
+        artifact: the compile to evaluate.
         layer_class: the generated layer, of the same compile.
         noise: True: the noise of the spec; False: none; "auto": that of the spec if it has any.
         trajectories: per token. By default one per shot, or 100 without shots; a circuit without
@@ -61,7 +61,7 @@ class QsimEngine(Engine):
 
     def __init__(
         self,
-        artefact: Artefact,
+        artifact: Artifact,
         layer_class: type,
         *,
         noise: bool | Literal["auto"] = "auto",
@@ -70,13 +70,13 @@ class QsimEngine(Engine):
         seed: int = 0,
         threads: int = 1,
     ) -> None:
-        _check_noise(artefact, noise)
+        _check_noise(artifact, noise)
         _check_counts(trajectories=trajectories, shots=shots, threads=threads)
         _check_seed(seed)
-        artefact.check_layer(layer_class)
-        self._circuit = DeviceCircuit(artefact, noisy=bool(noise), threads=threads)
-        self._encoder = artefact.encoder
-        self._qubits = artefact.qubits
+        artifact.check_layer(layer_class)
+        self._circuit = DeviceCircuit(artifact, noisy=bool(noise), threads=threads)
+        self._taken = artifact.taken
+        self._qubits = artifact.qubits
         self._strings = self._circuit.strings
         self._settings = measurement.settings(self._strings)
         self._means = [
@@ -135,9 +135,9 @@ class QsimEngine(Engine):
 
     def _vectors(self, inputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """The encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
-        if self._encoder["kind"] != "amplitude":
+        if not self._taken.amplitudes:
             return None
-        rows = kernel.normalised(inputs, bias=self._encoder["pad"] == "bias")
+        rows = kernel.normalised(inputs, bias=self._taken.bias)
         vectors: NDArray[np.float32] = ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
         return vectors
 
@@ -176,12 +176,12 @@ class QsimEngine(Engine):
         return row
 
 
-def _check_noise(artefact: Artefact, noise: object) -> None:
+def _check_noise(artifact: Artifact, noise: object) -> None:
     if noise not in (True, False, "auto"):
         raise ValueError(f'noise is True, False or "auto", not {noise!r}')
-    if noise is True and artefact.noise is None:
+    if noise is True and artifact.noise is None:
         raise ValueError(
-            f"noise=True, but the spec in {artefact.folder} has no noise; set `noise:` in the spec "
+            f"noise=True, but the spec in {artifact.folder} has no noise; set `noise:` in the spec "
             'and compile it again, or pass noise="auto"'
         )
 

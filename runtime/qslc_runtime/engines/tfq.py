@@ -10,7 +10,7 @@ from typing import Any
 
 import keras
 
-from qslc_runtime.artefact import Artefact
+from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.angles import Angles, angles
 from qslc_runtime.engines.elementary import elementary
 from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
@@ -32,7 +32,7 @@ class TfqEngine(Engine):
     per step.
 
     Args:
-        artefact: the compile to evaluate.
+        artifact: the compile to evaluate.
         layer_class: the generated layer, of the same compile.
 
     Raises:
@@ -44,15 +44,15 @@ class TfqEngine(Engine):
     exportable = False
     supports_jit = False
 
-    def __init__(self, artefact: Artefact, layer_class: type) -> None:
+    def __init__(self, artifact: Artifact, layer_class: type) -> None:
         _check_backend()
-        _check_size(artefact)
-        artefact.check_layer(layer_class)
-        circuit = elementary(artefact.logical_circuit, artefact.qubits)
+        _check_size(artifact)
+        artifact.check_layer(layer_class)
+        circuit = elementary(artifact.logical_circuit, artifact.qubits)
         circuit, names, expressions = separate(circuit)
-        self._angles = angles(expressions, artefact.weights + artefact.inputs)
-        self._same_for_all = not artefact.inputs
-        self._values = _values(artefact, circuit, names)
+        self._angles = angles(expressions, artifact.weights + artifact.inputs)
+        self._same_for_all = not artifact.inputs
+        self._values = _values(artifact, circuit, names)
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """The expectation of each observable for each token.
@@ -91,15 +91,15 @@ class TfqEngine(Engine):
         return _evaluate(self._angles, tf.concat([weights, inputs], axis=1))
 
 
-def _values(artefact: Artefact, circuit: Any, names: tuple[str, ...]) -> Any:
+def _values(artifact: Artifact, circuit: Any, names: tuple[str, ...]) -> Any:
     """A function of inputs (tokens, features) and angles: (tokens, observables)."""
-    if artefact.encoder["kind"] == "amplitude":
+    if artifact.taken.amplitudes:
         from qslc_runtime.engines.tfq_unitary import AmplitudeCircuit
 
-        return AmplitudeCircuit(artefact, circuit, names)
+        return AmplitudeCircuit(artifact, circuit, names)
     from qslc_runtime.engines.tfq_samples import SampleCircuits
 
-    return SampleCircuits(artefact, circuit, names)
+    return SampleCircuits(artifact, circuit, names)
 
 
 def _evaluate(polynomials: Angles, variables: Any) -> Any:
@@ -125,17 +125,17 @@ def _check_backend() -> None:
         ) from None
 
 
-def _check_size(artefact: Artefact) -> None:
-    amplitude = artefact.encoder["kind"] == "amplitude"
+def _check_size(artifact: Artifact) -> None:
+    amplitude = artifact.taken.amplitudes
     limit = MAX_UNITARY_QUBITS if amplitude else MAX_QUBITS
-    if artefact.qubits > limit:
+    if artifact.qubits > limit:
         what = "the matrix of a circuit" if amplitude else "one state per token"
         instead = (
             'use engine="native"'
-            if artefact.qubits <= NATIVE_QUBITS
+            if artifact.qubits <= NATIVE_QUBITS
             else 'engine="qsim" takes up to 26 device qubits, without a gradient'
         )
         raise ValueError(
             f'engine "tfq" simulates {what} of at most {limit} qubits, but this layer has '
-            f"{artefact.qubits}; {instead}"
+            f"{artifact.qubits}; {instead}"
         )

@@ -6,25 +6,25 @@ import cirq
 import tensorflow as tf
 import tensorflow_quantum as tfq
 
-from qslc_runtime.artefact import Artefact, Observable
+from qslc_runtime.artifact import Artifact, Observable
 
 
 class SampleCircuits:
     """The expectations of one circuit at many angles.
 
     Args:
-        artefact: whose observables are measured.
+        artifact: whose observables are measured.
         circuit: on ``cirq.LineQubit``, all of which occur; each angle is a symbol of its own.
         names: of the symbols.
     """
 
-    def __init__(self, artefact: Artefact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
+    def __init__(self, artifact: Artifact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
         differentiator = tfq.differentiators.Adjoint()
         self._op = differentiator.generate_differentiable_op(analytic_op=tfq.get_expectation_op())
         # A tensor, not a list: with a list the gradient breaks in graph mode.
         self._names = tf.constant(names, tf.string, shape=(len(names),))
         self._circuit = tfq.convert_to_tensor([circuit])
-        self._observables = tfq.convert_to_tensor([[*map(_pauli_sum, artefact.observables)]])
+        self._observables = tfq.convert_to_tensor([[*map(_pauli_sum, artifact.observables)]])
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Inputs (tokens, features) and angles (tokens, A) or (1, A) -> (tokens, observables).

@@ -18,7 +18,7 @@ import tensorflow as tf
 import tensorflow_quantum as tfq
 
 from qslc_runtime import kernel, pairs, tables
-from qslc_runtime.artefact import Artefact, Observable
+from qslc_runtime.artifact import Artifact, Observable
 from qslc_runtime.engines.rotations import rotation
 from qslc_runtime.pairs import Pair
 
@@ -33,17 +33,17 @@ class AmplitudeCircuit:
     """The expectations of one circuit on the encoded state of each token.
 
     Args:
-        artefact: whose encoder prepares the states and whose observables are measured.
+        artifact: whose encoder prepares the states and whose observables are measured.
         circuit: on ``cirq.LineQubit``; each angle is a symbol of its own.
         names: of the symbols, in the order of the angles.
     """
 
-    def __init__(self, artefact: Artefact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
-        self._qubits = artefact.qubits
-        self._bias = artefact.encoder["pad"] == "bias"
-        self._parts = [Part(gates, artefact.qubits) for gates in parts(circuit)]
+    def __init__(self, artifact: Artifact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
+        self._qubits = artifact.qubits
+        self._bias = artifact.taken.bias
+        self._parts = [Part(gates, artifact.qubits) for gates in parts(circuit)]
         self._indices = [[names.index(name) for name in part.names] for part in self._parts]
-        self._measurement = Measurement(artefact.qubits, artefact.observables)
+        self._measurement = Measurement(artifact.qubits, artifact.observables)
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Inputs (tokens, features) and angles (1, A) -> (tokens, observables)."""

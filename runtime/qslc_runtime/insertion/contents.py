@@ -12,7 +12,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from qslc_runtime.artefact import Artefact, ArtefactError
+from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.insertion.attach import Attachment
 from qslc_runtime.insertion.origins import made_again
 from qslc_runtime.insertion.settings import settings_after, settings_of
@@ -80,7 +80,7 @@ def _made_again(attachment: Attachment) -> frozenset[str]:
 def _spec(layer: type[keras.layers.Layer]) -> Mapping[str, Any] | None:
     """The spec in the folder of a generated class; None if there is none, or another one."""
     try:
-        artefact = Artefact.read(Path(inspect.getfile(layer)).parent)
-    except (ArtefactError, OSError, TypeError):
+        artifact = Artifact.read(Path(inspect.getfile(layer)).parent)
+    except (ArtifactError, OSError, TypeError):
         return None
-    return artefact.spec if artefact.digest == getattr(layer, "DIGEST", None) else None
+    return artifact.spec if artifact.digest == getattr(layer, "DIGEST", None) else None

@@ -1,0 +1,207 @@
+"""Read the folder that ``qslc compile`` writes: circuits, observables, layout and noise.
+
+What the runtime reads of a compile is a contract with a number, ``format`` in ``manifest.json``:
+
+| format | written by | inputs of the layer |
+|---|---|---|
+| 1 (no number) | qslc before the number | follow from the encoder in ``report.json`` |
+| 2 | qslc now | ``inputs`` in ``manifest.json`` |
+
+Both are read; a folder of a later format is refused.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from qslc_runtime.folder import (
+    FORMAT,
+    MANIFEST,
+    REPORT,
+    ArtifactError,
+    ArtifactNotFoundError,
+    Section,
+    digest_of,
+    explain_change,
+    explain_mismatch,
+    parse_json,
+    printable,
+    read_checked,
+    read_file,
+)
+
+if TYPE_CHECKING:
+    import cirq
+
+__all__ = [
+    "FORMAT",
+    "Artifact",
+    "ArtifactError",
+    "ArtifactNotFoundError",
+    "Inputs",
+    "Observable",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Observable:
+    """A Pauli string before and after the compile.
+
+    Args:
+        logical: The string as the user wrote it: "Z0*Z3".
+        physical: Pauli letter by device qubit, as Cirq prints the qubit: {"q(3, 4)": "Z"}.
+        sign: 1 or -1, of the physical string.
+    """
+
+    logical: str
+    physical: Mapping[str, str]
+    sign: int
+
+    @property
+    def paulis(self) -> tuple[tuple[int, str], ...]:
+        """Logical qubit and Pauli letter, in the order of the text."""
+        return tuple((int(factor[1:]), factor[0]) for factor in self.logical.split("*"))
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a circuit takes for each token.
+
+    Args:
+        angles: Names of the features that occur as angles in radians: x0, x1, ...
+        amplitudes: Whether the features are the amplitudes of the start state, which is |0...0>
+            otherwise.
+        bias: Whether a constant amplitude 1 follows the features before they are normalized.
+    """
+
+    angles: tuple[str, ...] = ()
+    amplitudes: bool = False
+    bias: bool = False
+
+
+@dataclass(frozen=True)
+class Artifact:
+    """One compile. The circuits are read when they are first asked for.
+
+    Args:
+        folder: The folder with the files.
+        digest: The digest ``sha256:...`` of the spec.
+        spec: The spec with its defaults filled in.
+        qubits: Number of qubits of the logical circuit.
+        taken: What the circuit takes for each token.
+        weights: Names of the trainable angles, in the order of the layer's ``theta``.
+        observables: The measured strings, in the order of the layer's outputs.
+        start: Device qubit of each logical qubit before the first gate.
+        end: Device qubit of each logical qubit after the last gate.
+        noise: Error probabilities by device qubit (report.json, "noise"), or None.
+        files: The digest ``sha256:...`` of each file.
+    """
+
+    folder: Path
+    digest: str
+    spec: Mapping[str, Any]
+    qubits: int
+    taken: Inputs
+    weights: tuple[str, ...]
+    observables: tuple[Observable, ...]
+    start: tuple[str, ...]
+    end: tuple[str, ...]
+    noise: Mapping[str, Any] | None
+    files: Mapping[str, str]
+
+    @classmethod
+    def read(cls, folder: str | Path) -> Artifact:
+        """Read ``manifest.json`` and ``report.json``.
+
+        Raises:
+            ArtifactNotFoundError: The folder or one of its files is missing.
+            ArtifactError: A file is damaged, or is not the one that the compile wrote; or the
+                folder was written by a later version of qslc.
+        """
+        folder = Path(folder)
+        manifest, (content,) = read_checked(folder, REPORT)
+        return _parse(manifest, Section(folder, REPORT, parse_json(folder / REPORT, content)))
+
+    @property
+    def encoder(self) -> Mapping[str, Any]:
+        """The encoder of the spec."""
+        encoder: Mapping[str, Any] = self.spec["encoder"]
+        return encoder
+
+    @property
+    def inputs(self) -> tuple[str, ...]:
+        """Names of the input features that may occur as angles: x0, x1, ..."""
+        return self.taken.angles
+
+    @cached_property
+    def logical_circuit(self) -> cirq.Circuit:
+        """The circuit as written, on ``cirq.LineQubit`` 0 to n-1."""
+        return self._circuit("logical.json")
+
+    @cached_property
+    def physical_circuit(self) -> cirq.Circuit:
+        """The compiled circuit, on device qubits, in the device's gates."""
+        return self._circuit("physical.json")
+
+    def check_layer(self, layer_class: type) -> None:
+        """Check that a generated layer class was written by the same compile.
+
+        Raises:
+            ArtifactError: It was not.
+        """
+        if self.digest != layer_class.DIGEST:  # type: ignore[attr-defined]
+            raise ArtifactError(
+                f"{layer_class.__name__} was generated from another spec than the circuits in "
+                f"{printable(self.folder)}; load that folder again"
+            )
+
+    def _circuit(self, name: str) -> cirq.Circuit:
+        import cirq
+
+        content = read_file(self.folder, name)
+        if digest_of(self.folder / name, content) != self.files.get(name):
+            raise explain_change(self.folder / name)
+        return cirq.read_json(json_text=content.decode())
+
+
+def _parse(manifest: Mapping[str, Any], report: Section) -> Artifact:
+    header = Section(report.folder, MANIFEST, manifest)
+    spec, layout = report.section("spec"), report.section("layout")
+    start, end = layout.section("start"), layout.section("end")
+    qubits = spec.get("qubits", int)
+    return Artifact(
+        folder=report.folder,
+        digest=header.get("spec", str),
+        spec=spec.data,
+        qubits=qubits,
+        taken=_parse_inputs(header, spec.section("encoder"), qubits),
+        weights=report.texts("weights"),
+        observables=tuple(
+            Observable(o.get("logical", str), o.get("physical", dict), o.get("sign", int))
+            for o in report.sections("observables")
+        ),
+        start=tuple(start.get(str(i), str) for i in range(qubits)),
+        end=tuple(end.get(str(i), str) for i in range(qubits)),
+        noise=report.get("noise", dict, type(None)),
+        files=header.get("files", dict),
+    )
+
+
+def _parse_inputs(manifest: Section, encoder: Section, qubits: int) -> Inputs:
+    if "format" in manifest.data:
+        own = manifest.section("inputs")
+        return Inputs(own.texts("angles"), own.get("amplitudes", bool), own.get("bias", bool))
+    match encoder.get("kind", str):
+        case "amplitude":
+            return Inputs(amplitudes=True, bias=encoder.data.get("pad") == "bias")
+        case "none":
+            return Inputs()
+        case "angle" | "iqp":
+            features = encoder.data.get("features") or qubits
+            return Inputs(tuple(f"x{i}" for i in range(features)))
+        case unknown:
+            raise explain_mismatch(manifest.folder, f"its encoder is {unknown}")
