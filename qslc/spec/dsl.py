@@ -54,7 +54,7 @@ class Sublayer:
         ``project`` says how wider hidden states become the features: "none", "learned",
         "orthogonal", or (start, stop) for a slice.
         """
-        return self._encoder("amplitude", features=features, pad=pad, project=_project(project))
+        return self.encode("amplitude", features=features, pad=pad, project=_project(project))
 
     def angle(
         self,
@@ -65,7 +65,7 @@ class Sublayer:
     ) -> Sublayer:
         """Encodes each feature, in radians, as a rotation of one qubit."""
         project = _project(project)
-        return self._encoder("angle", features=features, rotation=rotation, project=project)
+        return self.encode("angle", features=features, rotation=rotation, project=project)
 
     def iqp(
         self,
@@ -75,11 +75,15 @@ class Sublayer:
         project: str | tuple[int, int] = "none",
     ) -> Sublayer:
         """Encodes features and their products in commuting rotations (Havlicek et al. 2019)."""
-        return self._encoder("iqp", features=features, repeats=repeats, project=_project(project))
+        return self.encode("iqp", features=features, repeats=repeats, project=_project(project))
 
     def no_encoder(self) -> Sublayer:
         """Takes no input: the expectations depend on the weights alone."""
-        return self._encoder("none")
+        return self.encode("none")
+
+    def encode(self, kind: str, **options: Any) -> Sublayer:
+        """Encode with any entry of ``qslc.spec.encoders.ENCODERS``; the options are its keys."""
+        return self._with(encoder={"kind": kind, **options})
 
     def layers(
         self,
@@ -137,9 +141,6 @@ class Sublayer:
             InputError: with everything that is wrong.
         """
         return build(self.data, Path())
-
-    def _encoder(self, kind: str, **options: Any) -> Sublayer:
-        return self._with(encoder={"kind": kind, **options})
 
     def _with(self, **parts: Any) -> Sublayer:
         return Sublayer({**self.data, **{key: _plain(value) for key, value in parts.items()}})

@@ -87,7 +87,9 @@ def measurement_has_a_size(spec: Spec) -> Iterator[Problem]:
     if number == 0:
         name = _entries(spec)[0]
         what = f"{name} measures {KEYWORDS[name].subject}"
-        yield Problem(("measure",), f"{what}, but there is {counted(spec.qubits, 'qubit')}")
+        verb = "is" if spec.qubits == 1 else "are"
+        there = f"there {verb} {counted(spec.qubits, 'qubit')}"
+        yield Problem(("measure",), f"{what}, but {there}")
     if number > MAX_OBSERVABLES:
         message = f"{number} observables; at most {MAX_OBSERVABLES} are measured"
         yield Problem(("measure",), message)

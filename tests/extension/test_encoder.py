@@ -1,0 +1,148 @@
+"""An encoder from outside: one class, added to ``ENCODERS``, goes the whole way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, Literal
+
+import jsonschema
+import pytest
+
+import qslc
+from qslc.diagnostics import InputError
+from qslc.lower.logical import logical_program
+from qslc.spec import schema
+from qslc.spec.base import Count
+from qslc.spec.encoders import ENCODERS, Encoder, EncoderGate, Inputs, Project
+from qslc.spec.expression import Symbol
+from tests.extension.stages import analyze, check_engines, check_fold
+
+YAML = """qslc: 1
+name: dense
+qubits: 2
+encoder: {kind: dense_angle, features: 3}
+ansatz: {depth: 1, entangler: {gate: cnot, pattern: linear}}
+measure: [z, X0*Y1]
+device: line
+"""
+
+
+class DenseAngleEncoder(Encoder):
+    """Features 2i and 2i+1 are the angles of RY and RZ on qubit i."""
+
+    kind: Literal["dense_angle"]
+    features: Count | None = None
+    project: Project = "none"
+
+    def inputs(self, qubits: int) -> Inputs:
+        width = 2 * qubits if self.features is None else self.features
+        return Inputs("angles", width, width)
+
+    def capacity(self, qubits: int) -> int:
+        return 2 * qubits
+
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        for i, x in enumerate(self.inputs(qubits).angles):
+            yield ("ry", "rz")[i % 2], (i // 2,), Symbol(x)
+
+    def summary(self, qubits: int) -> str:
+        return f"{self.inputs(qubits).features} features, two angles on each qubit"
+
+    def method(self, qubits: int) -> str:
+        return "two rotations on each qubit"
+
+
+def _text(path: Path) -> str:
+    return path.read_text(encoding="utf-8")
+
+
+MEMBERS = ("inputs", "capacity", "gates", "summary", "method")
+
+
+@pytest.fixture(autouse=True)
+def _known() -> Iterator[None]:
+    with ENCODERS.temporarily(DenseAngleEncoder):
+        yield
+
+
+def test_the_builder_and_yaml_mean_the_same() -> None:
+    built = (
+        qslc.sublayer("dense", qubits=2)
+        .encode("dense_angle", features=3)
+        .layers(depth=1, pattern="linear")
+        .measure("z", "X0*Y1")
+        .on("line")
+        .spec()
+    )
+    assert built == qslc.parse(YAML)
+    assert qslc.digest(built) == qslc.digest(qslc.parse(YAML))
+
+
+@pytest.mark.parametrize(
+    ("encoder", "message"),
+    [
+        ("{kind: dense_angel}", 'did you mean "dense_angle"'),
+        ("{kind: dense_angle, rotation: rx}", 'unknown key "rotation"'),
+        ("{kind: dense_angle, features: many}", "expected a whole number"),
+        ("{kind: dense_angle, features: 5}", "2 qubits encode at most 4 features; got 5"),
+        ("{kind: dense_angle, features: 5}", "use 3 qubits"),
+        ("{kind: dense_angle, project: {slice: [0, 3]}}", r"write \[0, 4\]"),
+        ("{kind: fourier}", "expected amplitude, angle, iqp, none or dense_angle"),
+    ],
+)
+def test_the_checks_know_it(encoder: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        qslc.parse(YAML.replace("{kind: dense_angle, features: 3}", encoder))
+
+
+def test_the_json_schema_knows_it() -> None:
+    spec = {
+        "qslc": 1,
+        "name": "dense",
+        "qubits": 2,
+        "encoder": {"kind": "dense_angle", "features": 3},
+        "ansatz": {"depth": 1, "entangler": "none"},
+    }
+    jsonschema.validate(spec, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(spec | {"encoder": {"kind": "dense_angle", "pad": "zero"}}, schema())
+
+
+def test_its_gates_come_first() -> None:
+    operations = logical_program(qslc.parse(YAML)).operations[:3]
+    gates = [(op.gate, op.qubits, str(op.angle)) for op in operations]
+    assert gates == [("ry", (0,), "x0"), ("rz", (0,), "x1"), ("ry", (1,), "x2")]
+
+
+def test_it_is_compiled_verified_and_reported(tmp_path: Path) -> None:
+    report = qslc.compile_to(qslc.parse(YAML), tmp_path)
+    assert report["verification"]["verdict"] == "equal"
+    assert report["encoder"]["method"] == "two rotations on each qubit"
+    assert "Two rotations on each qubit: no two-qubit gates." in _text(tmp_path / "report.md")
+    assert "3 features, two angles on each qubit" in _text(tmp_path / "layer.py")
+
+
+def test_it_is_analyzed(tmp_path: Path) -> None:
+    figures = analyze(YAML, tmp_path)
+    assert figures["circuit"]["encoder"] == "dense_angle"
+    assert {row["ensemble"] for row in figures["entanglement"]} == {"zero", "features"}
+
+
+@pytest.mark.slow
+def test_every_engine_runs_its_layer_and_it_is_folded(tmp_path: Path) -> None:
+    qslc.compile_to(qslc.parse(YAML), tmp_path)
+    check_engines(tmp_path)
+    check_fold(tmp_path)
+
+
+@pytest.mark.parametrize("member", ["kind", *MEMBERS])
+def test_what_it_leaves_out_is_named(member: str) -> None:
+    names: dict[str, Any] = {name: DenseAngleEncoder.__dict__[name] for name in MEMBERS}
+    annotations = {"kind": Literal["other"]}
+    body = {"__module__": __name__, "__annotations__": annotations, **names}
+    body.pop(member, None)
+    annotations.pop(member, None)
+    with pytest.raises(TypeError, match=f"does not define {member}"):
+        ENCODERS.add(type(Encoder)("Other", (Encoder,), body))
+    assert list(ENCODERS) == ["amplitude", "angle", "iqp", "none", "dense_angle"]
