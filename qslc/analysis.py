@@ -1,4 +1,4 @@
-"""All stages of an analysis: spec, programs, figures, files."""
+"""Run an analysis: spec, programs, figures, files."""
 
 from __future__ import annotations
 
@@ -11,30 +11,28 @@ from typing import Any
 
 from qslc import __version__
 from qslc.analyze import resize
-from qslc.analyze.budget import MAX_QUBITS, MAX_ROTATIONS
-from qslc.analyze.figures import DENSE, SCALABLE
 from qslc.analyze.inputs import read_inputs
-from qslc.analyze.operations import Sublayer, operations
 from qslc.analyze.simulation import Array
-from qslc.analyze.subject import Settings, Subject
+from qslc.analyze.subject import MAX_QUBITS, Settings, Subject
+from qslc.analyze.weights import MAX_ROTATIONS
 from qslc.lower.logical import logical_program
 from qslc.output import refuse_foreign, write_folder
-from qslc.passes import PASSES, run
 from qslc.publication import ANALYSIS_FILES
-from qslc.report.analysis.page import page
-from qslc.simulate.cost import cost
-from qslc.simulate.schedule import schedule
+from qslc.report.analysis.page import list_figures, render_page
 from qslc.spec.model import Spec, digest
 
 FILES = ANALYSIS_FILES
 
 GPT2_WIDTH = 768
+"""Width of the model in which costs are compared, where the spec does not say."""
+
 RANKS = (1, 4, 8, 16)
+"""Ranks of LoRA that costs are compared with by default."""
 
 Progress = Callable[[str], None]
 
 
-def settings(
+def choose_settings(
     spec: Spec,
     samples: int,
     seed: int | None,
@@ -42,7 +40,7 @@ def settings(
     ranks: Sequence[int] | None,
     max_qubits: int,
 ) -> Settings:
-    """Settings, with what was not asked for taken from the spec.
+    """Fill in from the spec what was not asked for.
 
     The width is that of the features where they are the whole hidden state, otherwise GPT-2's.
     """
@@ -65,60 +63,61 @@ def analyze_to(
     inputs: Path | None = None,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
-    """Analyses a spec and writes analysis.json and analysis.html; gives the analysis.
+    """Analyze a spec, write analysis.json and analysis.html, and return the analysis.
 
     Args:
-        spec: a checked one.
-        folder: where to write.
-        settings: what is asked.
-        inputs: a .npy file of the user's own features; see ``read_inputs``.
-        progress: is told the name of each figure before it is made.
+        spec: A checked spec.
+        folder: Folder for the files.
+        settings: Settings of the analysis.
+        inputs: A .npy file of the user's own features; see ``read_inputs``.
+        progress: Function that is told the name of each figure before it is made.
 
     Raises:
-        InputError: the folder cannot be written, or holds such files that qslc did not write; or
+        InputError: The folder cannot be written, or holds such files that qslc did not write; or
             the inputs are not what the encoder takes.
     """
     refuse_foreign(Path(folder), FILES, FILES[0])
     features = None if inputs is None else read_inputs(inputs, spec)
-    data = analysis(spec, settings, features, progress)
+    analysis = analyze_spec(spec, settings, features, progress)
     progress("page")
-    text = json.dumps(data, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_folder(Path(folder), {FILES[0]: text, FILES[1]: page(data)}, FILES[0])
-    return data
+    text = json.dumps(analysis, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
+    write_folder(Path(folder), {FILES[0]: text, FILES[1]: render_page(analysis)}, FILES[0])
+    return analysis
 
 
-def analysis(
+def analyze_spec(
     spec: Spec,
     settings: Settings,
     inputs: Array | None = None,
     progress: Progress = lambda _: None,
 ) -> dict[str, Any]:
-    """Every figure, as JSON values. The same spec and settings give the same figures.
+    """Compute every figure as JSON values. The same spec and settings give the same figures.
 
     Args:
-        spec: a checked one.
-        settings: what is asked.
-        inputs: the user's own features (N, features), if there are any.
-        progress: is told the name of each figure before it is made.
+        spec: A checked spec.
+        settings: Settings of the analysis.
+        inputs: The user's own features (N, features), if there are any.
+        progress: Function that is told the name of each figure before it is made.
     """
     subject = Subject(spec, logical_program, settings, inputs)
-    figures = {**SCALABLE, **(DENSE if spec.qubits <= MAX_QUBITS else {})}
-    data = {
+    analysis: dict[str, Any] = {
         "qslc": __version__,
         "name": spec.name,
         "digest": digest(spec),
         "settings": asdict(settings) | {"inputs": 0 if inputs is None else len(inputs)},
-        "circuit": _circuit(subject),
-        "operations": _operations(subject),
-        "skipped": _skipped(subject),
-    } | dict.fromkeys(DENSE)
-    for name, figure in figures.items():
+        "circuit": _describe_circuit(subject),
+        "skipped": _explain_skipped(subject),
+    }
+    for name, figure in list_figures().items():
+        if figure.of_states and spec.qubits > MAX_QUBITS:
+            analysis[name] = None
+            continue
         progress(name)
-        data[name] = figure(subject)
-    return data
+        analysis[name] = figure.compute(subject)
+    return analysis
 
 
-def _circuit(subject: Subject) -> dict[str, Any]:
+def _describe_circuit(subject: Subject) -> dict[str, Any]:
     spec, program = subject.spec, subject.program
     return {
         "qubits": spec.qubits,
@@ -131,27 +130,8 @@ def _circuit(subject: Subject) -> dict[str, Any]:
     }
 
 
-def _operations(subject: Subject) -> dict[str, Any]:
-    """Of the program that the generated layer computes, as its schedule predicts them."""
-    spec, settings = subject.spec, subject.settings
-    program, _ = run(subject.program, PASSES[spec.optimize.level])
-    inputs, project = spec.encoder.inputs(spec.qubits), spec.encoder.projection
-    steps = schedule(program, bias=inputs.bias)
-    sublayer = Sublayer(
-        weights=len(program.weights),
-        observables=len(program.observables),
-        circuit=cost(steps, program.qubits, inputs.width).operations,
-        features=inputs.features,
-        project=project if isinstance(project, str) else "none",
-        amplitude=inputs.are_amplitudes,
-        reference=inputs.reference,
-    )
-    rows = operations(sublayer, settings.width, settings.ranks)
-    return {"width": settings.width, "rows": [asdict(row) for row in rows]}
-
-
-def _skipped(subject: Subject) -> list[str]:
-    """What was left out, and why."""
+def _explain_skipped(subject: Subject) -> list[str]:
+    """Say what was left out, and why."""
     qubits, scales = subject.spec.qubits, resize.scales(subject.spec)
     large = qubits > MAX_QUBITS
     long = len(subject.program.operations) > MAX_ROTATIONS
@@ -159,7 +139,7 @@ def _skipped(subject: Subject) -> list[str]:
         (
             large,
             "Expressibility, entanglement, the gradients of this very circuit, ranks, the map and "
-            f"initialisations: states of {qubits} qubits are not sampled, only of up to "
+            f"initializations: states of {qubits} qubits are not sampled, only of up to "
             f"{MAX_QUBITS}.",
         ),
         (

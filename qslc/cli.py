@@ -162,18 +162,18 @@ def analyze(
     folder = output or Path("build") / source.spec.name
     console = Console(stderr=True)
     with console.status(f"analyzing {source.spec.name}") as status:
-        from qslc.analysis import analyze_to, settings
+        from qslc.analysis import analyze_to, choose_settings
 
-        asked = settings(source.spec, samples, seed, width, rank, max_qubits)
+        asked = choose_settings(source.spec, samples, seed, width, rank, max_qubits)
         found = analyze_to(
             source.spec, folder, asked, inputs, lambda name: status.update(f"analyzing: {name}")
         )
     if as_json:
         _print_json(found)
         return
-    from qslc.report.analysis.terminal import summary
+    from qslc.report.analysis.page import print_analysis
 
-    Console().print(*summary(found), sep="\n")
+    Console().print(*print_analysis(found), sep="\n")
     typer.echo(printable(f"page: {folder / 'analysis.html'}"))
 
 

@@ -1,1 +1,1 @@
-"""What theory says about a sublayer: expressive power, gradients, parameters, cost."""
+"""Compute what theory says about a sublayer: expressive power, gradients, parameters, cost."""

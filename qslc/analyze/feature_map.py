@@ -2,31 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import numpy as np
 
-from qslc.analyze.initialisations import INITIALISATIONS
+from qslc.analyze.initialization import INITIALIZATIONS
 from qslc.analyze.simulation import Array, Points, expectations
-from qslc.analyze.starts import Case
+from qslc.analyze.subject import Case, Subject, affordable
 
 TOLERANCE = 1e-8
+"""Singular values below this part of the largest are rounding."""
 
 
 @dataclass(frozen=True, slots=True)
 class FeatureMap:
     """Spans of the outputs as functions of the features.
 
-    With amplitude encoding every output is a quadratic form of the normalised features, x^T A x
+    With amplitude encoding every output is a quadratic form of the normalized features, x^T A x
     with A the real part of U^dagger P U.
 
     Args:
-        at_a_point: dimension of the span of the M outputs at random angles.
-        over_angles: dimension of the span over all angles; a lower bound if ``saturated``.
-        bound: how many independent quadratic forms there are, d (d + 1) / 2 for d amplitudes;
-            None for other encoders.
-        saturated: whether the samples, not the layer, limited ``over_angles``.
-        variance: of an output over random features, mean over outputs and angles.
+        at_a_point: Dimension of the span of the M outputs at random angles.
+        over_angles: Dimension of the span over all angles; a lower bound if ``saturated``.
+        bound: Number of independent quadratic forms, d (d + 1) / 2 for d amplitudes; None for
+            other encoders.
+        saturated: Whether the samples, not the layer, limited ``over_angles``.
+        variance: Variance of an output over random features, the mean over outputs and angles.
     """
 
     at_a_point: int
@@ -36,12 +38,23 @@ class FeatureMap:
     variance: float
 
 
-def feature_map(case: Case, samples: int, rng: np.random.Generator) -> FeatureMap:
-    """At uniform angles, from the outputs on ``samples`` random inputs."""
+def compute_map(subject: Subject) -> dict[str, Any] | None:
+    """Return the figure "map" as JSON values; None without an encoder."""
+    if subject.own.ensemble == "zero":
+        return None
+    case = subject.on_random_features
+    size = case.dimension
+    wanted = min(1000, size * (size + 1) // 2 + 50) if size else 300
+    samples = int(np.sqrt(affordable(case.program, wanted**2, 4)))
+    return {"samples": samples} | asdict(measure_map(case, samples, subject.rng("map")))
+
+
+def measure_map(case: Case, samples: int, rng: np.random.Generator) -> FeatureMap:
+    """Measure the spans at uniform angles, from the outputs on ``samples`` random inputs."""
     program = case.program
     observables = len(program.observables)
     draws = max(2, -(-samples // observables))
-    rows = _outputs(case, draws, samples, rng)
+    rows = _evaluate(case, draws, samples, rng)
     reached = _rank(rows.reshape(-1, samples))
     amplitudes = case.dimension
     return FeatureMap(
@@ -53,9 +66,9 @@ def feature_map(case: Case, samples: int, rng: np.random.Generator) -> FeatureMa
     )
 
 
-def _outputs(case: Case, draws: int, inputs: int, rng: np.random.Generator) -> Array:
-    """Outputs (draws, M, inputs): the same inputs for each draw of the angles."""
-    theta = INITIALISATIONS["uniform"](case.program, draws, rng)
+def _evaluate(case: Case, draws: int, inputs: int, rng: np.random.Generator) -> Array:
+    """Return outputs (draws, M, inputs): the same inputs for each draw of the angles."""
+    theta = INITIALIZATIONS["uniform"].draw(case.program, draws, rng)
     shared = case.points(np.repeat(theta[:1], inputs, axis=0), rng)
     rows = [
         expectations(

@@ -1,4 +1,4 @@
-"""What a token costs, forward, and how many parameters are trained: the sublayer and LoRA.
+"""Count what a token costs, forward, and the trained parameters: the sublayer beside LoRA.
 
 LoRA: Hu et al. 2021, arXiv:2106.09685. All counts are for one adapted projection of a model of a
 width d, from d to d.
@@ -7,7 +7,13 @@ width d, from d to d.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from qslc.analyze.subject import Subject
+from qslc.passes import PASSES, run
+from qslc.simulate.cost import cost
+from qslc.simulate.schedule import schedule
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,13 +30,13 @@ class Sublayer:
     """The numbers that a sublayer's cost follows from.
 
     Args:
-        weights: angles.
-        observables: outputs of the circuit.
-        circuit: additions and multiplications of simulating the circuit for one token.
-        features: that are encoded.
-        project: "none", "learned" or "orthogonal": how a hidden state becomes the features.
-        amplitude: whether the features are amplitudes.
-        reference: whether they are so beside a reference state.
+        weights: Number of angles.
+        observables: Number of outputs of the circuit.
+        circuit: Additions and multiplications of simulating the circuit for one token.
+        features: Number of features that are encoded.
+        project: How a hidden state becomes the features: "none", "learned" or "orthogonal".
+        amplitude: Whether the features are amplitudes.
+        reference: Whether they are amplitudes beside a reference state.
     """
 
     weights: int
@@ -42,24 +48,45 @@ class Sublayer:
     reference: bool = False
 
 
-def operations(sublayer: Sublayer, width: int, ranks: Sequence[int]) -> tuple[Operations, ...]:
-    """The sublayer with its linear map trained, fixed with a gain per output, or made by the same
-    circuit with angles of its own (``up_projection`` of the generated layer); LoRA.
+def compute_operations(subject: Subject) -> dict[str, Any]:
+    """Return the figure "operations" as JSON values, of the program that the layer computes."""
+    spec, settings = subject.spec, subject.settings
+    program, _ = run(subject.program, PASSES[spec.optimize.level])
+    inputs, project = spec.encoder.inputs(spec.qubits), spec.encoder.projection
+    steps = schedule(program, bias=inputs.bias)
+    sublayer = Sublayer(
+        weights=len(program.weights),
+        observables=len(program.observables),
+        circuit=cost(steps, program.qubits, inputs.width).operations,
+        features=inputs.features,
+        project=project if isinstance(project, str) else "none",
+        amplitude=inputs.are_amplitudes,
+        reference=inputs.reference,
+    )
+    rows = compare_operations(sublayer, settings.width, settings.ranks)
+    return {"width": settings.width, "rows": [asdict(row) for row in rows]}
 
-    The first row is what the generated layer does by default.
+
+def compare_operations(
+    sublayer: Sublayer, width: int, ranks: Sequence[int]
+) -> tuple[Operations, ...]:
+    """Count the operations of the sublayer and of LoRA, the generated layer's default first.
+
+    The sublayer's linear map is trained, fixed with a gain per output, or made by the same circuit
+    with angles of its own (``up_projection`` of the generated layer).
     """
-    trained, *others = _sublayers(sublayer, width)
+    trained, *others = _count_sublayers(sublayer, width)
     rows = (*others[::-1], trained) if sublayer.reference else (trained, *others)
-    return (*rows, *(lora(width, rank) for rank in ranks))
+    return (*rows, *(count_lora(width, rank) for rank in ranks))
 
 
-def lora(width: int, rank: int) -> Operations:
-    """Two matrices, (d, r) and (r, d)."""
+def count_lora(width: int, rank: int) -> Operations:
+    """Count the operations of two matrices, (d, r) and (r, d)."""
     size = 2 * width * rank
     return Operations(f"LoRA, rank {rank}", size, size)
 
 
-def _sublayers(sublayer: Sublayer, width: int) -> Iterator[Operations]:
+def _count_sublayers(sublayer: Sublayer, width: int) -> Iterator[Operations]:
     down = width * sublayer.features if sublayer.project in ("learned", "orthogonal") else 0
     up = sublayer.observables * width
     trained = sublayer.weights + (down if sublayer.project == "learned" else 0)

@@ -1,4 +1,4 @@
-"""A program at many points at once: states, expectations and exact gradients."""
+"""Simulate a program at many points at once: states, expectations and exact gradients."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ CHUNK = 1 << 17
 
 @dataclass(frozen=True, slots=True)
 class Points:
-    """Where a program is evaluated.
+    """The points at which a program is evaluated.
 
     Args:
-        theta: (S, P), the weights in the program's order, in radians.
-        inputs: (S, features), the features that are angles; (S, 0) where there are none.
-        start: (2**qubits, S), the states before the first gate.
+        theta: Weights in the program's order, in radians, shape (S, P).
+        inputs: Features that are angles, shape (S, features); (S, 0) where there are none.
+        start: States before the first gate, shape (2**qubits, S).
     """
 
     theta: Array
@@ -36,7 +36,7 @@ class Points:
     start: Array
 
     def chunks(self, copies: int) -> Iterator[Points]:
-        """The points in groups, small enough for so many copies of their states."""
+        """Yield the points in groups, small enough for so many copies of their states."""
         size = max(1, CHUNK // (len(self.start) * copies))
         for first in range(0, len(self.theta), size):
             part = slice(first, first + size)
@@ -55,13 +55,13 @@ class _Gate:
 
 
 def states(program: Program, points: Points) -> State:
-    """The final states, shape (2**qubits, S); real where every gate and start is."""
+    """Return the final states, shape (2**qubits, S); real where every gate and start is."""
     parts = [_run(_gates(program, part), _tensor(part, program)) for part in points.chunks(4)]
     return np.concatenate(parts, axis=-1).reshape(1 << program.qubits, -1)
 
 
 def expectations(program: Program, points: Points) -> Array:
-    """Of every observable at every point, shape (S, M)."""
+    """Return the expectation of every observable at every point, shape (S, M)."""
     parts = [
         measured(
             program.observables,
@@ -74,7 +74,7 @@ def expectations(program: Program, points: Points) -> Array:
 
 
 def jacobian(program: Program, points: Points) -> Array:
-    """The derivative of every observable by every weight, shape (S, M, P).
+    """Return the derivative of every observable by every weight, shape (S, M, P).
 
     The adjoint method (Jones and Gacon 2020, arXiv:2009.02823): exact, one backward pass for all
     weights.
@@ -84,7 +84,7 @@ def jacobian(program: Program, points: Points) -> Array:
 
 
 def tangents(program: Program, points: Points) -> tuple[State, State]:
-    """Final states (2**qubits, S), and their derivatives by weight (2**qubits, P, S)."""
+    """Return the final states (2**qubits, S) and their derivatives by weight (2**qubits, P, S)."""
     parts = [_tangents(program, part) for part in points.chunks(3 * (len(program.weights) + 1))]
     size = 1 << program.qubits
     state, tangent = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
@@ -147,12 +147,12 @@ def _jacobian(program: Program, points: Points) -> Array:
     duals = np.stack([_pauli(string, state) for string in program.observables], axis=-2)
     out = np.zeros((len(points.theta), len(program.observables), len(program.weights)))
     for gate in reversed(gates):
-        slopes = _slopes(gate.angle, index, values)
-        if slopes:
+        derivatives = _differentiate(gate.angle, index, values)
+        if derivatives:
             moved = applied(gate.generator, gate.qubits, state)
             by_angle = 2 * _overlaps(duals, moved)
-            for k, slope in slopes.items():
-                out[:, :, k] += by_angle * np.reshape(slope, (-1, 1))
+            for k, derivative in derivatives.items():
+                out[:, :, k] += by_angle * np.reshape(derivative, (-1, 1))
         state = applied(gate.inverse, gate.qubits, state)
         duals = applied(gate.inverse, gate.qubits, duals)
     return out
@@ -166,17 +166,17 @@ def _tangents(program: Program, points: Points) -> tuple[State, State]:
     for gate in _gates(program, points):
         state = applied(gate.forward, gate.qubits, state)
         tangent = applied(gate.forward, gate.qubits, tangent)
-        for k, slope in _slopes(gate.angle, index, values).items():
-            moved = slope * applied(gate.generator, gate.qubits, state)
+        for k, derivative in _differentiate(gate.angle, index, values).items():
+            moved = derivative * applied(gate.generator, gate.qubits, state)
             tangent = tangent.astype(np.result_type(tangent, moved), copy=False)
             tangent[..., k, :] += moved
     return state, tangent
 
 
-def _slopes(
+def _differentiate(
     angle: sympy.Expr | None, index: Mapping[str, int], values: Mapping[str, Array]
 ) -> dict[int, Any]:
-    """The derivative of an angle by each weight in it, by the weight's place."""
+    """Differentiate an angle by each weight in it, by the weight's place."""
     if angle is None:
         return {}
     if angle.is_Symbol:
@@ -192,7 +192,7 @@ def _pauli(string: PauliString, state: State) -> State:
 
 
 def _overlaps(duals: State, state: State) -> Array:
-    """Real parts of the overlaps, shape (S, M), of duals (2, ..., M, S) and states (2, ..., S)."""
+    """Return real parts of the overlaps (S, M) of duals (2, ..., M, S) and states (2, ..., S)."""
     size = state.shape[-1]
     flat, rows = state.reshape(-1, size), duals.reshape(-1, duals.shape[-2], size)
     overlap: Array = np.einsum("ams,as->sm", rows.conj(), flat).real

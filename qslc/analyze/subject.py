@@ -1,31 +1,49 @@
-"""What is analysed: a spec, how it becomes a program, and what is asked."""
+"""The subject of an analysis: a spec, its program, its inputs and the settings."""
 
 from __future__ import annotations
 
 import zlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Literal
 
 import numpy as np
 
 from qslc.analyze import resize
-from qslc.analyze.simulation import Array
-from qslc.analyze.starts import Case
+from qslc.analyze.simulation import Array, Points
 from qslc.ir.program import Program
-from qslc.spec.encoders import Inputs
+from qslc.spec.encoders import NO_INPUTS, Inputs
 from qslc.spec.model import Spec
+
+Ensemble = Literal["zero", "features", "given"]
+"""|0...0> as in the literature, or features through the spec's encoder: random or the user's."""
+
+MAX_QUBITS = 12
+"""Largest number of qubits whose states are simulated."""
+
+WORK = 1_000_000_000
+"""Amplitudes times gates of one figure: some ten seconds on one core."""
+
+GRADIENT_WORK = WORK // 4
+"""Amplitudes times gates of the gradients of one case, of which a figure compares several."""
+
+FEWEST = 8
+"""Samples of a figure, at least."""
+
+_JSON_KEYS = {"initialization": "initialisation"}
+"""Keys of analysis.json that were published in another spelling, and keep it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What an analysis is asked for.
+    """The settings of an analysis.
 
     Args:
-        samples: random angles and inputs of each figure, at most; large circuits get fewer.
-        seed: of all random draws.
-        width: of the model that the sublayer is compared in with LoRA.
-        ranks: of LoRA.
-        max_qubits: of the curve over qubits.
+        samples: Random angles and inputs of each figure, at most; large circuits get fewer.
+        seed: Random seed.
+        width: Width of the model in which the sublayer is compared with LoRA.
+        ranks: Ranks of LoRA.
+        max_qubits: Largest number of qubits of the curve over qubits.
     """
 
     samples: int
@@ -36,14 +54,67 @@ class Settings:
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
-    """A spec to analyse.
+class Case:
+    """A program with an ensemble of its inputs.
 
     Args:
-        spec: a checked one.
-        build: from a spec to its logical program.
-        settings: what is asked.
-        inputs: the user's features (N, features), if there are any.
+        program: The program; for "zero" without the encoder's gates.
+        ensemble: Distribution of the inputs. Random features are standard normal and independent.
+        inputs: What the circuit takes; nothing for "zero".
+        given: The user's features (N, features), each as likely as the others.
+    """
+
+    program: Program
+    ensemble: Ensemble
+    inputs: Inputs = NO_INPUTS
+    given: Array | None = None
+
+    @property
+    def amplitudes(self) -> int:
+        """Number of features that are encoded in the amplitudes; 0 if none are."""
+        return self.inputs.features if self.inputs.are_amplitudes else 0
+
+    @property
+    def dimension(self) -> int:
+        """Dimension of the vectors that are encoded in amplitudes; 0 if none are."""
+        return self.amplitudes + (self.inputs.bias or self.inputs.reference)
+
+    def points(self, theta: Array, rng: np.random.Generator) -> Points:
+        """Draw a random input for each row of ``theta`` (S, P)."""
+        features = self._features(len(theta), rng)
+        if self.amplitudes:
+            return Points(theta, features[:, :0], self._amplitudes(features))
+        start = np.zeros((1 << self.program.qubits, len(theta)))
+        start[0] = 1.0
+        return Points(theta, features, start)
+
+    def _features(self, count: int, rng: np.random.Generator) -> Array:
+        if self.given is not None:
+            return self.given[rng.integers(0, len(self.given), count)]
+        return rng.normal(size=(count, self.inputs.features))
+
+    def _amplitudes(self, features: Array) -> Array:
+        """Return the start states of some features, shape (2**qubits, S)."""
+        start = np.zeros((1 << self.program.qubits, len(features)))
+        start[: self.amplitudes] = features.T
+        if self.inputs.bias:
+            start[self.amplitudes] = 1.0
+        if self.inputs.reference:
+            half = len(start) // 2
+            start[half:] = np.linalg.norm(features, axis=1) / np.sqrt(half)
+        start /= np.linalg.norm(start, axis=0)
+        return start
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A spec to analyze.
+
+    Args:
+        spec: A checked spec.
+        build: Function from a spec to its logical program.
+        settings: Settings of the analysis.
+        inputs: The user's features (N, features), if there are any.
     """
 
     spec: Spec
@@ -52,19 +123,18 @@ class Subject:
     inputs: Array | None = None
 
     def of(self, spec: Spec) -> Subject:
-        """The same questions about another spec; its encoder must be the same to take inputs."""
+        """Return the subject with another spec; its encoder must be the same to take inputs."""
         same = spec.encoder == self.spec.encoder and spec.qubits == self.spec.qubits
         return replace(self, spec=spec, inputs=self.inputs if same else None)
 
     @property
     def program(self) -> Program:
+        """The logical program."""
         return self.build(self.spec)
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The ansatz on |0...0>; the spec on random features if it has an encoder, and on the
-        user's if there are any.
-        """
+        """The ansatz on |0...0>, and the spec on random features and the user's, if any."""
         if not self._inputs.width:
             return (self.own,)
         zero = Case(self.build(resize.without_encoder(self.spec)), "zero")
@@ -90,5 +160,34 @@ class Subject:
         return self.spec.encoder.inputs(self.spec.qubits)
 
     def rng(self, figure: str) -> np.random.Generator:
-        """Of one figure, whatever other figures there are."""
+        """Return the random generator of a figure, which no other figure draws from."""
         return np.random.default_rng([self.settings.seed, zlib.crc32(figure.encode())])
+
+
+def affordable(program: Program, samples: int, copies: int = 1, work: int = WORK) -> int:
+    """Return the number of samples that a figure can afford, at most as many as are asked for.
+
+    Args:
+        program: Program that is simulated.
+        samples: Samples that are asked for.
+        copies: States that each sample takes through the circuit.
+        work: Amplitudes times gates.
+    """
+    each = (1 << program.qubits) * max(1, len(program.operations)) * copies
+    return max(FEWEST, min(samples, work // each))
+
+
+def affordable_gradients(case: Case, subject: Subject) -> int:
+    """Return the number of samples that the gradients of a case can afford."""
+    program, samples = case.program, subject.settings.samples
+    return affordable(program, samples, gradient_copies(program), GRADIENT_WORK)
+
+
+def gradient_copies(program: Program) -> int:
+    """Count the states of the adjoint method: there and back, and a dual for each observable."""
+    return 3 * (len(program.observables) + 2)
+
+
+def as_json(value: Any) -> dict[str, Any]:
+    """Return the fields of a dataclass under their keys in analysis.json."""
+    return {_JSON_KEYS.get(key, key): each for key, each in asdict(value).items()}

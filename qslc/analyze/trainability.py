@@ -1,22 +1,32 @@
-"""Initialisations compared at the start of training, on the spec's own circuit."""
+"""Compare initializations by gradients and outputs at the start of training."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
-from qslc.analyze.gradients import VANISHING, live
-from qslc.analyze.initialisations import INITIALISATIONS, Initialisation
+from qslc.analyze.gradients import select_live
+from qslc.analyze.initialization import (
+    DEFAULT,
+    DEFAULT_BESIDE_REFERENCE,
+    INITIALIZATIONS,
+    find_cancelling_pairs,
+    list_deviations,
+    scaled_deviation,
+)
 from qslc.analyze.simulation import Array, Points, expectations, jacobian
-from qslc.analyze.starts import Case
+from qslc.analyze.subject import Case, Ensemble, Subject, affordable_gradients, as_json
+from qslc.analyze.weights import VANISHING
+from qslc.pauli.frame import pauli_frame
 
 INPUTS = 32
 """Random inputs over which the variance of an output is taken."""
 
 DEVIATIONS = (0.01, 0.03, 0.1, 0.2, 0.3, 0.5, 0.8, 1.2, 2.0, 3.0)
-"""Standard deviations of normal angles, in radians, of the sweep."""
+"""Standard deviations of normal angles, in radians, that are compared."""
 
 TIE = 0.9
 """The default stays where its score is at least this part of the best."""
@@ -24,18 +34,18 @@ TIE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """An initialisation in one case.
+    """What training meets first with an initialization in one case.
 
     Args:
-        initialisation: how angles are drawn.
-        ensemble: of inputs.
-        squared_gradient: mean square of the derivatives, over observables and live weights.
-        error: its standard error.
-        output_variance: of an output over random inputs, the mean over angles and outputs.
-        still: the part of the live weights whose derivatives are all 0.
+        initialization: Name of the way to draw angles.
+        ensemble: Distribution of the inputs.
+        squared_gradient: Mean square of the derivatives, over observables and live weights.
+        error: Standard error of ``squared_gradient``.
+        output_variance: Variance of an output over random inputs, the mean over angles and outputs.
+        still: Part of the live weights whose derivatives are all 0.
     """
 
-    initialisation: Initialisation
+    initialization: str
     ensemble: str
     squared_gradient: float
     error: float
@@ -43,43 +53,71 @@ class Beginning:
     still: float
 
 
-def beginning(
-    case: Case, initialisation: Initialisation, samples: int, rng: np.random.Generator
-) -> Beginning:
-    """One initialisation in one case, at ``samples`` random angles and inputs."""
+def compute_initialization(subject: Subject) -> dict[str, Any] | None:
+    """Return the figure "initialisation" as JSON values; None without weights."""
+    program = subject.program
+    if not program.weights:
+        return None
+    rng = subject.rng("initialisation")
+    sized = [(case, affordable_gradients(case, subject)) for case in subject.cases]
+    rows = [
+        measure_beginning(case, name, samples, rng)
+        for name in INITIALIZATIONS
+        for case, samples in sized
+    ]
+    stand_ins = _find_stand_ins(subject)
+    scores = score([row for row in rows if row.ensemble in stand_ins])
+    sweeps = [
+        {"ensemble": case.ensemble, "squared_gradients": sweep(case, max(1, samples // 4), rng)}
+        for case, samples in sized
+    ]
+    return {
+        "rows": [as_json(row) for row in rows],
+        "pairs": len(find_cancelling_pairs(pauli_frame(program), program.weights)),
+        "scored_on": stand_ins,
+        "scores": scores,
+        **_recommend(subject, scores),
+        "scaled_deviation": scaled_deviation(program),
+        "deviations": list(DEVIATIONS),
+        "sweeps": sweeps,
+    }
+
+
+def measure_beginning(case: Case, name: str, samples: int, rng: np.random.Generator) -> Beginning:
+    """Measure an initialization in one case, at ``samples`` random angles and inputs."""
     program = case.program
-    theta = INITIALISATIONS[initialisation](program, samples, rng)
-    squares = live(case, jacobian(program, case.points(theta, rng))) ** 2
+    theta = INITIALIZATIONS[name].draw(program, samples, rng)
+    squares = select_live(case, jacobian(program, case.points(theta, rng))) ** 2
     by_sample = squares.mean(axis=(1, 2))
     return Beginning(
-        initialisation=initialisation,
+        initialization=name,
         ensemble=case.ensemble,
         squared_gradient=float(by_sample.mean()),
         error=float(by_sample.std() / np.sqrt(samples)),
-        output_variance=_output_variance(case, theta[: max(1, samples // INPUTS)], rng),
+        output_variance=_measure_output_variance(case, theta[: max(1, samples // INPUTS)], rng),
         still=float(np.mean(squares.max(axis=(0, 1)) < VANISHING)),
     )
 
 
 def sweep(case: Case, samples: int, rng: np.random.Generator) -> tuple[float, ...]:
-    """The mean squared derivative at normal angles of each of ``DEVIATIONS``."""
+    """Return the mean squared derivative at normal angles of each of ``DEVIATIONS``."""
     unit = rng.normal(size=(samples, len(case.program.weights)))
     points = case.points(unit, rng)
     return tuple(
-        float(np.mean(live(case, jacobian(case.program, _scaled(points, deviation))) ** 2))
+        float(np.mean(select_live(case, jacobian(case.program, _scale(points, deviation))) ** 2))
         for deviation in DEVIATIONS
     )
 
 
-def scores(beginnings: Sequence[Beginning]) -> dict[Initialisation, float]:
-    """The weakest figure of each initialisation, each relative to the best in its column.
+def score(beginnings: Sequence[Beginning]) -> dict[str, float]:
+    """Score each initialization by its weakest figure, relative to the best in its column.
 
     The columns are the mean squared gradient in each ensemble, and the variance of outputs where
-    inputs vary. A gradient counts as 0 where a live weight stands still.
+    inputs vary. A gradient counts as 0 where all derivatives by a live weight are 0.
     """
-    columns: dict[Initialisation, list[float]] = {}
+    columns: dict[str, list[float]] = {}
     for each in beginnings:
-        own = columns.setdefault(each.initialisation, [])
+        own = columns.setdefault(each.initialization, [])
         own += [each.squared_gradient if each.still == 0 else 0.0]
         own += [each.output_variance] if each.ensemble != "zero" else []
     best = np.max(list(columns.values()), axis=0)
@@ -87,25 +125,43 @@ def scores(beginnings: Sequence[Beginning]) -> dict[Initialisation, float]:
     return {name: float(np.min(np.array(own) / best)) for name, own in columns.items()}
 
 
-def recommended(
-    scored: Mapping[Initialisation, float], possible: Iterable[Initialisation], own: Initialisation
-) -> Initialisation:
-    """The highest score of what a layer can be told; what it does of itself where that is close.
+def recommend(scores: Mapping[str, float], possible: Iterable[str], own: str) -> str:
+    """Choose the highest score, or the layer's own initialization where that comes close.
 
     Args:
-        scored: the scores.
-        possible: those that a layer can start with.
-        own: the one among them that it starts with if it is told nothing.
+        scores: Score of each initialization.
+        possible: Initializations that a layer can have.
+        own: The one among them that a layer has by default.
     """
-    best = max(possible, key=lambda name: scored[name])
-    return own if scored[own] >= TIE * scored[best] else best
+    best = max(possible, key=lambda name: scores[name])
+    return own if scores[own] >= TIE * scores[best] else best
 
 
-def _scaled(points: Points, deviation: float) -> Points:
+def _recommend(subject: Subject, scores: Mapping[str, float]) -> dict[str, str]:
+    """Choose how to start, and the argument of the layer for it; "" where it is the default."""
+    own = DEFAULT_BESIDE_REFERENCE if subject.own.inputs.reference else DEFAULT
+    possible = list_deviations(subject.program)
+    best = recommend(scores, possible, own)
+    argument = "" if best == own else f"angle_deviation={possible[best]:.4g}"
+    return {"recommended": best, "default": own, "argument": argument}
+
+
+def _find_stand_ins(subject: Subject) -> list[Ensemble]:
+    """List the ensembles that stand for the layer's own inputs.
+
+    Where they are not known, amplitudes are between two extremes: independent features, and one
+    that outweighs the others.
+    """
+    own = subject.own
+    unknown = own.amplitudes and own.ensemble == "features"
+    return ["zero", "features"] if unknown else [own.ensemble]
+
+
+def _scale(points: Points, deviation: float) -> Points:
     return Points(deviation * points.theta, points.inputs, points.start)
 
 
-def _output_variance(case: Case, theta: Array, rng: np.random.Generator) -> float:
+def _measure_output_variance(case: Case, theta: Array, rng: np.random.Generator) -> float:
     points = case.points(np.repeat(theta, INPUTS, axis=0), rng)
     outputs = expectations(case.program, points).reshape(len(theta), INPUTS, -1)
     return float(outputs.var(axis=1).mean())

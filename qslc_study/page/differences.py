@@ -7,7 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from qslc_study.page.table import format_interval, format_signed, has_role
+from qslc.report.numbers import format_signed
+from qslc_study.page.table import format_interval, has_role
 from qslc_study.results.measures import QUALITY, Measure, find_measure
 from qslc_study.spec.methods import Role
 

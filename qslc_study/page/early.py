@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from qslc_study.page.table import format_interval, format_signed
+from qslc.report.numbers import format_signed
+from qslc_study.page.table import format_interval
 
 Json = Mapping[str, Any]
 

@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from qslc.report.analysis.labels import Point, label
-from qslc.report.analysis.svg_plot import SOFT, plot
+from qslc.report.plots import SOFT, Point, draw_plot, label_points
 from qslc_study.page.table import has_role
 from qslc_study.results.measures import find_measure
 from qslc_study.spec.methods import Role, find_method
@@ -46,10 +45,10 @@ def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
         low, high = axes.get_xlim()
         if high / low < 10:
             axes.set_xlim(low / 3, high * 3)  # a logarithmic axis with at least one label
-        label(axes, points)
+        label_points(axes, points)
 
     title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
-    return plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *_WIDE)
+    return draw_plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *_WIDE)
 
 
 def plot_losses(summary: Json, part: str, over: str) -> str:
@@ -83,7 +82,7 @@ def plot_losses(summary: Json, part: str, over: str) -> str:
     title = f"{names[part]} against {names[over]}"
     wide = (part, over) == ("validation", "steps")
     size = _WIDE if wide else (3.2, 4.7)
-    return plot(f"{part}-{over}", title[0].upper() + title[1:], draw, *size)
+    return draw_plot(f"{part}-{over}", title[0].upper() + title[1:], draw, *size)
 
 
 def plot_bars(summary: Json, key: str, label: str) -> str:
@@ -101,7 +100,7 @@ def plot_bars(summary: Json, key: str, label: str) -> str:
         axes.grid(visible=False, axis="y")
         axes.set(xlabel=label, xlim=(0, None))
 
-    return plot(f"bars-{key}", label[0].upper() + label[1:], draw, 1.1 + 0.26 * len(arms))
+    return draw_plot(f"bars-{key}", label[0].upper() + label[1:], draw, 1.1 + 0.26 * len(arms))
 
 
 def _draw_front(axes: Any, front: Sequence[Json]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from qslc.report.compilation.numbers import counted
+from qslc.report.numbers import format_count
 
 Json = Mapping[str, Any]
 
@@ -24,7 +24,8 @@ def list_facts(summary: Json) -> list[tuple[str, str]]:
 
 def _training(training: Json) -> str:
     """ "101 steps of 32 examples"."""
-    return f"{counted(training['steps'], 'step')} of {counted(training['batch'], 'example')}"
+    steps, batch = format_count(training["steps"], "step"), training["batch"]
+    return f"{steps} of {format_count(batch, 'example')}"
 
 
 def list_settings(summary: Json) -> list[tuple[str, str]]:

@@ -8,16 +8,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.report.compilation.numbers import MINUS
+from qslc.report.numbers import format_signed
 from qslc_study.results.measures import MEASURES, Measure
 from qslc_study.spec.methods import Role, find_method, read_arm
 
 Json = Mapping[str, Any]
-
-
-def format_signed(text: str) -> str:
-    """A number with a minus sign in the place of a hyphen."""
-    return text.replace("-", MINUS)
 
 
 def format_interval(low: float | None, high: float | None, digits: int) -> str:

@@ -6,9 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from markupsafe import Markup
-
-from qslc.templates import environment
+from qslc.report.templates import mark_safe, render
 from qslc_study.page import differences, early, plots, settings
 from qslc_study.page.differences import Matrix, Table
 from qslc_study.page.table import (
@@ -67,14 +65,13 @@ class View:
 
 def render_html(summary: Json) -> str:
     """One HTML file that loads nothing. Text from the input is escaped."""
-    drawn = {name: Markup(plot) for name, plot in _draw_plots(summary).items()}  # noqa: S704
-    template = environment().get_template("study.html.jinja")
-    return template.render(view=_make_view(summary), plots=drawn)
+    drawn = {name: mark_safe(plot) for name, plot in _draw_plots(summary).items()}
+    return render("study.html.jinja", view=_make_view(summary), plots=drawn)
 
 
 def render_markdown(summary: Json) -> str:
     """The same without plots."""
-    return environment().get_template("study.md.jinja").render(view=_make_view(summary))
+    return render("study.md.jinja", view=_make_view(summary))
 
 
 def _make_view(summary: Json) -> View:

@@ -1,9 +1,9 @@
-"""Small circuits to analyse."""
+"""Small circuits to analyze."""
 
 from __future__ import annotations
 
 import qslc
-from qslc.analyze.starts import Case
+from qslc.analyze.subject import Case
 from qslc.ir.program import Operation, Program
 from qslc.lower.logical import logical_program
 from qslc.spec.dsl import Sublayer

@@ -6,9 +6,8 @@ import numpy as np
 import pytest
 import sympy
 
-from qslc.analyze.curves import curves
-from qslc.analyze.gradients import decay, spread
-from qslc.analyze.starts import Case
+from qslc.analyze.gradients import fit_decay, measure_spread, trace_curves
+from qslc.analyze.subject import Case
 from qslc.ir.program import Operation
 from tests.analyze.analyze_cases import amplitude, case, layered
 
@@ -22,7 +21,7 @@ def rng() -> np.random.Generator:
 def test_one_rotation():
     """<Z> = cos t, so the variance of -sin t is 1/2 over a full turn."""
     one = case(1, Operation("ry", (0,), sympy.Symbol("a")))
-    assert spread(one, "uniform", 20_000, rng()).mean == pytest.approx(0.5, abs=0.01)
+    assert measure_spread(one, "uniform", 20_000, rng()).mean == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("qubits", SIZES)
@@ -30,7 +29,7 @@ def test_a_global_cost_falls_exponentially(qubits: int):
     """Z...Z of a product state is a product of cosines: variance 2**-n (Cerezo et al. 2021)."""
     everywhere = "*".join(f"Z{k}" for k in range(qubits))
     cost = layered(qubits, 1, gate="none", measure=(everywhere,))
-    found = spread(cost, "uniform", 20_000, rng())
+    found = measure_spread(cost, "uniform", 20_000, rng())
     assert found.mean == pytest.approx(2.0**-qubits, abs=6 * found.error)
 
 
@@ -39,9 +38,11 @@ def test_global_and_local_costs_decay_differently():
         variances = {}
         for n in SIZES:
             measured = "Z0" if local else "*".join(f"Z{k}" for k in range(n))
-            found = spread(layered(n, 1, gate="none", measure=(measured,)), "uniform", 4000, rng())
+            found = measure_spread(
+                layered(n, 1, gate="none", measure=(measured,)), "uniform", 4000, rng()
+            )
             variances[n] = found.mean
-        fit = decay(variances)
+        fit = fit_decay(variances)
         assert fit
         return fit.rate
 
@@ -53,21 +54,21 @@ def test_global_and_local_costs_decay_differently():
 def test_random_amplitudes_make_a_plateau_of_any_circuit():
     """Over a random real start psi, psi^T G psi has the variance 2 tr(G^2) / (d (d + 2))."""
     for draw in ("uniform", "scaled normal", "zeros"):
-        variances = {n: spread(amplitude(n, 2), draw, 1500, rng()).mean for n in SIZES}
-        fit = decay(variances)
+        variances = {n: measure_spread(amplitude(n, 2), draw, 1500, rng()).mean for n in SIZES}
+        fit = fit_decay(variances)
         assert fit
         assert fit.rate == pytest.approx(np.log(2), abs=0.08)
 
 
 def test_one_observable_of_one_rotation_on_random_amplitudes():
     """d<Z>/dt of RY is -<X>: its variance over random real states is 2 / (d + 2), d = 4."""
-    found = spread(amplitude(2, 1), "zeros", 40_000, rng())
+    found = measure_spread(amplitude(2, 1), "zeros", 40_000, rng())
     assert max(found.by_observable) <= 2 / 6 + 0.01
     assert found.mean > 0.1
 
 
 def test_the_fit_of_an_exact_exponential():
-    fit = decay({n: 3 * np.exp(-0.5 * n) for n in SIZES})
+    fit = fit_decay({n: 3 * np.exp(-0.5 * n) for n in SIZES})
     assert fit
     assert (fit.scale, fit.rate) == pytest.approx((3, 0.5))
     assert fit.r_squared == pytest.approx(1)
@@ -76,20 +77,20 @@ def test_the_fit_of_an_exact_exponential():
 
 
 def test_the_fit_needs_three_points_above_rounding():
-    assert decay({2: 0.1, 3: 0.01}) is None
-    assert decay({2: 0.1, 3: 0.01, 4: 1e-30}) is None
+    assert fit_decay({2: 0.1, 3: 0.01}) is None
+    assert fit_decay({2: 0.1, 3: 0.01, 4: 1e-30}) is None
 
 
 def test_noise_widens_the_interval():
     noise = np.random.default_rng(1).normal(0, 0.3, len(SIZES))
-    fit = decay({n: float(np.exp(e)) for n, e in zip(SIZES, noise, strict=True)})
+    fit = fit_decay({n: float(np.exp(e)) for n, e in zip(SIZES, noise, strict=True)})
     assert fit
     assert fit.interval[0] < 0 < fit.interval[1]
 
 
 def test_curves_pair_every_case_with_every_draw():
-    found = curves("qubits", (2, 3, 4), lambda n: (layered(n, 1), amplitude(n, 1)), 50, rng())
-    keys = [(curve.ensemble, curve.initialisation) for curve in found]
+    found = trace_curves("qubits", (2, 3, 4), lambda n: (layered(n, 1), amplitude(n, 1)), 50, rng())
+    keys = [(curve.ensemble, curve.initialization) for curve in found]
     assert keys == [
         (ensemble, draw)
         for ensemble in ("zero", "features")
@@ -102,6 +103,6 @@ def test_an_ensemble_may_be_missing_at_some_sizes():
     def cases(qubits: int) -> tuple[Case, ...]:
         return (layered(qubits, 1),) if qubits < 4 else (layered(qubits, 1), amplitude(qubits, 1))
 
-    found = curves("qubits", (2, 3, 4), cases, 20, rng())
+    found = trace_curves("qubits", (2, 3, 4), cases, 20, rng())
     sizes = [[point.size for point in curve.points] for curve in found]
     assert sizes == [[2, 3, 4], [2, 3, 4], [4], [4]]

@@ -10,8 +10,7 @@ from hypothesis import strategies as st
 
 from qslc.analyze import simulation
 from qslc.analyze.simulation import Points
-from qslc.analyze.starts import Case
-from qslc.analyze.subject import Settings, Subject
+from qslc.analyze.subject import Case, Settings, Subject
 from qslc.ir.angle_values import value
 from qslc.lower.logical import logical_program
 from qslc.spec.examine import examine

@@ -6,8 +6,13 @@ import numpy as np
 import pytest
 import sympy
 
-from qslc.analyze.entanglement import entanglement, meyer_wallach
-from qslc.analyze.expressibility import BINS, expressibility, haar_fractions
+from qslc.analyze.states import (
+    BINS,
+    haar_fractions,
+    measure_entanglement,
+    measure_expressibility,
+    meyer_wallach,
+)
 from qslc.ir.program import Operation
 from tests.analyze.analyze_cases import amplitude, case, layered
 
@@ -21,7 +26,7 @@ def rng() -> np.random.Generator:
 
 def test_the_idle_circuit_of_the_paper():
     """Sim et al. 2019, figure 1 a: 4.30."""
-    idle = expressibility(case(1, H), 100, rng())
+    idle = measure_expressibility(case(1, H), 100, rng())
     assert idle.divergence == pytest.approx(np.log(BINS))
     assert idle.divergence == pytest.approx(4.30, abs=0.03) == idle.ceiling
 
@@ -29,7 +34,7 @@ def test_the_idle_circuit_of_the_paper():
 def test_a_circle_on_the_bloch_sphere():
     """Figure 1 b, H and RZ: 0.22, of 5,000 pairs and without taking off the bias of 0.007. The
     fidelity has the arcsine distribution."""
-    circle = expressibility(case(1, H, Operation("rz", (0,), A)), 20_000, rng())
+    circle = measure_expressibility(case(1, H, Operation("rz", (0,), A)), 20_000, rng())
     arcsine = np.diff(2 / np.pi * np.arcsin(np.sqrt(np.linspace(0, 1, BINS + 1))))
     assert circle.divergence == pytest.approx(np.sum(arcsine * np.log(arcsine * BINS)), abs=0.01)
     assert circle.divergence == pytest.approx(0.22, abs=0.03)
@@ -39,13 +44,18 @@ def test_a_circle_on_the_bloch_sphere():
 def test_nearly_the_whole_sphere():
     """Figure 1 c, H, RZ and RX: 0.02."""
     covered = case(1, H, Operation("rz", (0,), A), Operation("rx", (0,), B))
-    assert expressibility(covered, 20_000, rng()).divergence == pytest.approx(0.02, abs=0.008)
+    assert measure_expressibility(covered, 20_000, rng()).divergence == pytest.approx(
+        0.02, abs=0.008
+    )
 
 
 def test_the_bias_of_few_samples_is_taken_off():
     """RY at a uniform angle gives random real states: their divergence from these is 0."""
     real = case(1, Operation("ry", (0,), A))
-    few = [expressibility(real, 300, np.random.default_rng(k)).real_divergence for k in range(40)]
+    few = [
+        measure_expressibility(real, 300, np.random.default_rng(k)).real_divergence
+        for k in range(40)
+    ]
     bias = (BINS - 1) / (2 * 300)
     assert np.mean(few) < bias / 4
 
@@ -67,8 +77,8 @@ def test_fractions_are_a_distribution(dimension: int, *, real: bool):
 
 
 def test_bins_that_no_longer_tell_circuits_apart():
-    assert expressibility(layered(4, 1), 50, rng()).resolved
-    assert not expressibility(layered(9, 1), 50, rng()).resolved
+    assert measure_expressibility(layered(4, 1), 50, rng()).resolved
+    assert not measure_expressibility(layered(9, 1), 50, rng()).resolved
 
 
 def test_meyer_wallach_of_known_states():
@@ -79,7 +89,9 @@ def test_meyer_wallach_of_known_states():
 
 
 def test_entanglers_entangle_and_rotations_do_not():
-    assert entanglement(layered(3, 2, gate="none"), 50, rng()).mean == pytest.approx(0, abs=1e-12)
-    entangled = entanglement(layered(4, 6, ("ry", "rz")), 400, rng())
+    assert measure_entanglement(layered(3, 2, gate="none"), 50, rng()).mean == pytest.approx(
+        0, abs=1e-12
+    )
+    entangled = measure_entanglement(layered(4, 6, ("ry", "rz")), 400, rng())
     assert entangled.mean == pytest.approx(entangled.haar, abs=0.02)
-    assert entangled.before == 0 < entanglement(amplitude(3, 1), 50, rng()).before
+    assert entangled.before == 0 < measure_entanglement(amplitude(3, 1), 50, rng()).before

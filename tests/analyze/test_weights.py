@@ -10,11 +10,14 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qslc.analyze.dead_weights import proven_dead
-from qslc.analyze.feature_map import feature_map
-from qslc.analyze.fisher import directions, effective_dimension
-from qslc.analyze.gradients import flat_weights
+from qslc.analyze.feature_map import measure_map
 from qslc.analyze.simulation import jacobian
+from qslc.analyze.weights import (
+    effective_dimension,
+    find_flat_weights,
+    measure_directions,
+    prove_dead_weights,
+)
 from qslc.ir.program import Operation, PauliString
 from qslc.pauli.frame import pauli_frame
 from qslc.pauli.tableau import commute
@@ -31,16 +34,16 @@ def rng() -> np.random.Generator:
 
 @given(specs(max_qubits=4, max_depth=2), st.integers(0, 99))
 @settings(max_examples=60)
-def test_no_output_depends_on_a_weight_that_is_proven_dead(data, seed):
+def test_no_output_depends_on_a_weight_that_is_prove_dead_weights(data, seed):
     subject = own_case(data)
-    dead = proven_dead(subject.program)
+    dead = prove_dead_weights(subject.program)
     slopes = jacobian(subject.program, random_points(subject, seed, count=3))
     columns = [subject.program.weights.index(name) for name in dead]
     np.testing.assert_allclose(slopes[:, :, columns], 0, atol=1e-9)
 
 
 def test_outside_the_light_cone():
-    assert proven_dead(layered(3, 1, gate="none", measure=("Z1",)).program) == (
+    assert prove_dead_weights(layered(3, 1, gate="none", measure=("Z1",)).program) == (
         "theta_0",
         "theta_2",
     )
@@ -55,19 +58,19 @@ def test_behind_clifford_gates():
         Operation("cnot", (0, 1)),
         measure="Z1",
     )
-    assert proven_dead(turned.program) == ("b",)
+    assert prove_dead_weights(turned.program) == ("b",)
 
 
 def test_a_phase_of_the_start():
     at_start = case(1, Operation("rz", (0,), A), Operation("ry", (0,), B))
-    assert proven_dead(at_start.program) == ("a",)
-    assert proven_dead(replace(at_start.program, start="any")) == ()
+    assert prove_dead_weights(at_start.program) == ("a",)
+    assert prove_dead_weights(replace(at_start.program, start="any")) == ()
 
 
 def test_constant_angles_that_are_not_quarter_turns_block():
     quarter, eighth = Operation("rx", (0,), sympy.pi / 2), Operation("t", (0,))
     blocked = case(1, quarter, eighth, Operation("ry", (0,), A))
-    assert proven_dead(blocked.program) == ()
+    assert prove_dead_weights(blocked.program) == ()
     assert len(pauli_frame(blocked.program).rotations) == 2
 
 
@@ -91,32 +94,32 @@ def test_flat_weights_without_a_proof():
     """Z1 of a real state: RX on qubit 0 of X0 gives Y0 Z1, which real states do not have."""
     turns = (Operation("ry", (0,), A), Operation("ry", (1,), C), Operation("rz", (0,), B))
     real = case(2, *turns, measure="Y0*Z1")
-    assert flat_weights(real, 8, rng()) == ()
-    assert flat_weights(case(2, *turns, measure="Z1"), 8, rng()) == ("a", "b")
+    assert find_flat_weights(real, 8, rng()) == ()
+    assert find_flat_weights(case(2, *turns, measure="Z1"), 8, rng()) == ("a", "b")
 
 
 def test_two_weights_of_one_rotation_are_one_direction():
     sums = case(1, Operation("ry", (0,), A + B))
-    assert directions(sums, 3, rng()).rank == 1
-    assert len(directions(sums, 3, rng()).spare) == 1
+    assert measure_directions(sums, 3, rng()).rank == 1
+    assert len(measure_directions(sums, 3, rng()).spare) == 1
 
 
 def test_rotations_in_a_row():
     """RY RY: one direction; the quantum Fisher matrix agrees."""
     row = case(1, Operation("ry", (0,), A), Operation("ry", (0,), B))
-    found = directions(row, 3, rng())
+    found = measure_directions(row, 3, rng())
     assert (found.rank, found.quantum_rank) == (1, 1)
 
 
 def test_the_state_has_more_directions_than_its_measurement():
     both = case(1, Operation("ry", (0,), A), Operation("rz", (0,), B))
-    found = directions(both, 3, rng())
+    found = measure_directions(both, 3, rng())
     assert (found.rank, found.quantum_rank) == (1, 2)
 
 
 def test_real_states_of_n_qubits_have_few_directions():
     """A real state of 2 qubits is a point of the 3-sphere, whatever the number of weights."""
-    found = directions(layered(2, 6), 3, rng())
+    found = measure_directions(layered(2, 6), 3, rng())
     assert found.quantum_rank == 3
 
 
@@ -133,7 +136,7 @@ def test_the_effective_dimension_of_known_matrices():
 
 def test_quadratic_forms_span_what_they_can():
     """Traceless real quadratic forms of d = 4 amplitudes: 9 of the 10 that there are."""
-    found = feature_map(amplitude(2, 6), 60, rng())
+    found = measure_map(amplitude(2, 6), 60, rng())
     assert found.bound == 10
     assert found.over_angles == 9
     assert found.at_a_point == 2

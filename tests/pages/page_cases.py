@@ -11,7 +11,7 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
-from qslc.analysis import analysis, settings
+from qslc.analysis import analyze_spec, choose_settings
 from qslc.pipeline import compile_spec
 from qslc.report.compilation.data import report, report_json
 from qslc.spec import load
@@ -100,5 +100,5 @@ def study(name: str) -> dict[str, Any]:
 def analyzed(name: str) -> dict[str, Any]:
     """The analysis of a spec, from few samples."""
     spec = _load(SPECS[name])
-    asked = settings(spec, samples=20, seed=None, width=None, ranks=None, max_qubits=3)
-    return json.loads(json.dumps(analysis(spec, asked)))
+    asked = choose_settings(spec, samples=20, seed=None, width=None, ranks=None, max_qubits=3)
+    return json.loads(json.dumps(analyze_spec(spec, asked)))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.report.analysis.page import page
+from qslc.report.analysis.page import render_page
 from qslc.report.compilation.views import html
 from qslc_study.page.view import render_html as study_html
 from tests.pages.conftest import PAPERS, SCREENS
@@ -25,7 +25,7 @@ def test_reports(flaws, name):
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["observables", "wide", "tiny"])
 def test_analyses(flaws, name):
-    check(flaws, page(analyzed(name)))
+    check(flaws, render_page(analyzed(name)))
 
 
 @pytest.mark.slow

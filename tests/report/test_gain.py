@@ -6,7 +6,8 @@ import pytest
 
 from qslc.report.compilation.budget import budget_view
 from qslc.report.compilation.data import report
-from qslc.report.compilation.gain import gain, times
+from qslc.report.compilation.gain import gain
+from qslc.report.numbers import format_ratio
 from tests.report.report_samples import FIDELITY, stages
 
 
@@ -24,7 +25,7 @@ from tests.report.report_samples import FIDELITY, stages
     ],
 )
 def test_how_many_times(here, there, text):
-    assert times(here, there) == text
+    assert format_ratio(here, there) == text
 
 
 def changed(fidelity=None, objective="depth", **baseline):

@@ -17,5 +17,5 @@ def drawn(monkeypatch):
 @pytest.fixture
 def work(drawn, monkeypatch):
     """The same, without plots, which take most of the time."""
-    monkeypatch.setattr("qslc_study.page.plots.plot", lambda *_: "<svg></svg>")
+    monkeypatch.setattr("qslc_study.page.plots.draw_plot", lambda *_: "<svg></svg>")
     return drawn

@@ -23,7 +23,7 @@ def test_committed_pages_are_made_by_this_code(name):
 
 
 def test_pages_are_rendered_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("qslc_study.page.plots.plot", lambda *_: "<svg></svg>")
+    monkeypatch.setattr("qslc_study.page.plots.draw_plot", lambda *_: "<svg></svg>")
     numbers = DOCS / "e2e_budgets" / "study.json"
     (tmp_path / "study.json").write_text(numbers.read_text(encoding="utf-8"), encoding="utf-8")
     render(tmp_path)

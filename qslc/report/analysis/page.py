@@ -1,92 +1,124 @@
-"""The analysis as one HTML file that loads nothing, from its JSON alone."""
+"""Show an analysis on a page that loads nothing, and in the terminal, from its JSON alone."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from markupsafe import Markup
+from rich.console import RenderableType
+from rich.table import Table
+from rich.text import Text
 
-from qslc.report.analysis import plots
-from qslc.report.analysis import references as ref
-from qslc.report.analysis.references import Reference
-from qslc.report.analysis.section import Section
-from qslc.report.analysis.sections import sections
-from qslc.report.analysis.tiles import Tile, in_short, tiles
-from qslc.report.analysis.verdicts import RULES
-from qslc.report.compilation.numbers import counted
-from qslc.templates import environment
+from qslc.registry import Registry
+from qslc.report.analysis import cost, feature_map, gradients, initial_angles, states, weights
+from qslc.report.analysis.topic import Analysis, Figure
+from qslc.report.numbers import format_count
+from qslc.report.sections import JudgedTile, Reference, Section
+from qslc.report.templates import mark_safe, render
 
+TOPICS = Registry(
+    "topic of an analysis",
+    (
+        *states.TOPICS,
+        *gradients.TOPICS,
+        *weights.TOPICS,
+        *feature_map.TOPICS,
+        *initial_angles.TOPICS,
+        *cost.TOPICS,
+    ),
+)
+"""What an analysis computes and shows, in the order of the page."""
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """A section with its plots drawn."""
-
-    section: Section
-    plots: tuple[Markup, ...]
+_STYLES = {"fine": "green", "change": "yellow"}
 
 
 @dataclass(frozen=True, slots=True)
 class Page:
-    """What ``analysis.html.jinja`` shows."""
+    """The contents of ``analysis.html.jinja``."""
 
     name: str
     digest: str
     facts: tuple[tuple[str, str], ...]
-    short: str
-    tiles: tuple[Tile, ...]
+    summary: str
+    tiles: tuple[JudgedTile, ...]
     rules: tuple[str, ...]
     sources: tuple[Reference, ...]
-    sections: tuple[Shown, ...]
+    sections: tuple[Section, ...]
     skipped: tuple[str, ...]
     version: str
 
 
-def page(analysis: Mapping[str, Any]) -> str:
-    """The page. Text from the input is escaped."""
-    found = tiles(analysis)
+def list_figures() -> dict[str, Figure]:
+    """Return the figures of all topics by name.
+
+    Raises:
+        ValueError: Two figures have the same name.
+    """
+    figures = Registry("figure", (each for topic in TOPICS.values() for each in topic.figures))
+    return dict(figures)
+
+
+def render_page(analysis: Analysis) -> str:
+    """Render the page. Text from the input is escaped."""
+    tiles, topics = list_tiles(analysis), TOPICS.values()
     view = Page(
         name=analysis["name"],
         digest=analysis["digest"],
-        facts=_facts(analysis),
-        short=in_short(found),
-        tiles=found,
-        rules=RULES,
-        sources=(ref.SIM, ref.HUBREGTSEN, ref.MCCLEAN, ref.ABBAS, ref.HU),
-        sections=tuple(
-            Shown(section, tuple(_drawn(analysis, name) for name in section.plots))
-            for section in sections(analysis)
-        ),
+        facts=_list_facts(analysis),
+        summary=summarize(tiles),
+        tiles=tiles,
+        rules=tuple(rule for topic in topics for rule in topic.rules),
+        sources=tuple(dict.fromkeys(each for topic in topics for each in topic.sources)),
+        sections=tuple(topic.make_section(analysis) for topic in topics if analysis[topic.shows]),
         skipped=tuple(analysis["skipped"]),
         version=analysis["qslc"],
     )
-    return environment().get_template("analysis.html.jinja").render(view=view)
+    return render("analysis.html.jinja", view=view, mark_safe=mark_safe)
 
 
-def _facts(analysis: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+def list_tiles(analysis: Analysis) -> tuple[JudgedTile, ...]:
+    """List the numbers worth seeing first, of the figures that were made."""
+    return tuple(tile for topic in TOPICS.values() for tile in topic.list_tiles(analysis))
+
+
+def summarize(tiles: Sequence[JudgedTile]) -> str:
+    """Sum up the verdicts: "8 of 9 figures are fine; change: initial angles."."""
+    change = [tile.label for tile in tiles if tile.verdict.tone == "change"]
+    fine = len(tiles) - len(change)
+    if not change:
+        return "The one figure is fine." if fine == 1 else f"All {fine} figures are fine."
+    listed = ", ".join(dict.fromkeys(change))
+    return f"{fine} of {len(tiles)} figures {'is' if fine == 1 else 'are'} fine; change: {listed}."
+
+
+def print_analysis(analysis: Analysis) -> Iterator[RenderableType]:
+    """Yield for the terminal the verdict on each figure, what to change, and what was left out."""
+    circuit, tiles = analysis["circuit"], list_tiles(analysis)
+    kind = f"{circuit['qubits']} qubits, {circuit['layers']} layers, {circuit['encoder']} encoder"
+    yield Text(f"{analysis['name']}: {kind}", style="bold")
+    yield Text(summarize(tiles))
+    table = Table("", "", "", "", box=None, show_header=False)
+    changes = []
+    for tile in tiles:
+        tone = tile.verdict.tone
+        verdict = Text(tone, style=_STYLES[tone])
+        table.add_row(verdict, Text(tile.label), Text(tile.value, style="bold"), Text(tile.note))
+        if tone == "change":
+            changes.append(Text.assemble((tile.label, "bold"), f": {tile.verdict.text}"))
+    yield table
+    yield from changes
+    for reason in analysis["skipped"]:
+        yield Text.assemble(("left out", "bold"), f": {reason}")
+
+
+def _list_facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
     circuit, settings = analysis["circuit"], analysis["settings"]
     return (
         ("qubits", str(circuit["qubits"])),
         ("layers", str(circuit["layers"])),
         ("encoder", circuit["encoder"]),
         ("weights", str(circuit["weights"])),
-        ("measured", counted(len(circuit["observables"]), "observable")),
+        ("measured", format_count(len(circuit["observables"]), "observable")),
         ("samples", f"{settings['samples']:,} at most"),
         ("seed", str(settings["seed"])),
     )
-
-
-def _drawn(analysis: Mapping[str, Any], name: str) -> Markup:
-    drawings = {
-        "fidelities": lambda: plots.fidelities(analysis["expressibility"]),
-        "variances-qubits": lambda: plots.variances(analysis["curves"], "qubits"),
-        "variances-layers": lambda: plots.variances(analysis["curves"], "layers"),
-        "by-observable": lambda: plots.by_observable(
-            analysis["gradients"], analysis["circuit"]["observables"]
-        ),
-        "spectrum": lambda: plots.spectrum(analysis["weights"]),
-        "initial-gradients": lambda: plots.initial_gradients(analysis["initialisation"]),
-        "costs": lambda: plots.costs(analysis["operations"]),
-    }
-    return Markup(drawings[name]())  # noqa: S704 - matplotlib escapes every text in a plot

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import log
 from typing import Any
 
-from qslc.report.compilation.numbers import counted, probability, survival
+from qslc.report.numbers import format_count, format_probability, format_survival
 
 Report = Mapping[str, Any]
 
@@ -46,7 +46,7 @@ def budget_view(report: Report) -> BudgetView:
         return BudgetView("Not known", (sentence,), (), (), "")
     preparation = budget["state_preparation"]
     return BudgetView(
-        headline=f"An estimated fidelity of {survival(budget['total'])}",
+        headline=f"An estimated fidelity of {format_survival(budget['total'])}",
         sentences=tuple(_sentences(budget)),
         rows=tuple(_rows(budget)),
         totals=tuple(_totals(budget)),
@@ -59,8 +59,8 @@ def _sentences(budget: Report) -> Iterator[str]:
     aside = ""
     if budget["state_preparation"] and budget["state_preparation"]["gates"]:
         aside = (
-            f" The circuit alone has {survival(circuit)}; writing each vector into the qubits "
-            "costs the rest."
+            f" The circuit alone has {format_survival(circuit)}; writing each vector into the "
+            "qubits costs the rest."
         )
     yield f"In about {_of_runs(total)} nothing goes wrong.{aside}"
     yield (
@@ -95,10 +95,12 @@ def _rows(budget: Report) -> Iterator[BudgetRow]:
     whole = sum(losses) + (_loss(preparation["survival"]) if preparation else 0.0)
     if preparation and preparation["gates"]:
         share = _share(_loss(preparation["survival"]), whole)
-        amount = counted(preparation["gates"], "gate")
-        yield BudgetRow("state preparation", amount, survival(preparation["survival"]), share)
+        amount = format_count(preparation["gates"], "gate")
+        yield BudgetRow(
+            "state preparation", amount, format_survival(preparation["survival"]), share
+        )
     for source, loss in zip(budget["sources"], losses, strict=True):
-        left = survival(source["survival"])
+        left = format_survival(source["survival"])
         yield BudgetRow(source["source"], _amount(source), left, _share(loss, whole))
 
 
@@ -113,13 +115,13 @@ def _share(loss: float, whole: float) -> float:
 def _amount(source: Report) -> str:
     if source["unit"] == "ns":
         return f"{source['amount'] / 1000:.3g} µs in all"
-    return counted(int(source["amount"]), source["unit"].removesuffix("s"))
+    return format_count(int(source["amount"]), source["unit"].removesuffix("s"))
 
 
 def _totals(budget: Report) -> Iterator[tuple[str, str]]:
     if budget["state_preparation"] and budget["state_preparation"]["gates"]:
-        yield "the circuit, without state preparation", survival(budget["circuit"])
-    yield "all together", survival(budget["total"])
+        yield "the circuit, without state preparation", format_survival(budget["circuit"])
+    yield "all together", format_survival(budget["total"])
 
 
 def _basis(budget: Report) -> str:
@@ -135,6 +137,6 @@ def _preparation(preparation: Report) -> str:
         return ""
     return (
         "State preparation: two-qubit gates, counted with all-to-all couplers, at the mean error "
-        f"of the circuit's own ({probability(preparation['error'])}), without idle time and "
+        f"of the circuit's own ({format_probability(preparation['error'])}), without idle time and "
         "one-qubit gates: it costs at least this."
     )

@@ -9,7 +9,7 @@ from math import exp
 from types import MappingProxyType
 from typing import Any
 
-from qslc.report.compilation.numbers import counted, survival
+from qslc.report.numbers import format_count, format_survival
 
 LARGEST = 690
 """Powers of e up to here are written out."""
@@ -96,7 +96,7 @@ def _skipped(way: Mapping[str, Any]) -> WayRow:
 
 
 def _cost(way: Mapping[str, Any], objective: str) -> str:
-    return survival(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
+    return format_survival(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
 
 
 def _why(tried: Sequence[Mapping[str, Any]], objective: str) -> str:
@@ -116,7 +116,7 @@ def _named(way: Mapping[str, Any]) -> str:
 
 
 def _numbers(way: Mapping[str, Any]) -> str:
-    return f"depth {way['two_qubit_depth']} and {counted(way['two_qubit_gates'], 'gate')}"
+    return f"depth {way['two_qubit_depth']} and {format_count(way['two_qubit_gates'], 'gate')}"
 
 
 def _margin(chosen: float, rival: float, objective: str) -> str:
@@ -126,7 +126,7 @@ def _margin(chosen: float, rival: float, objective: str) -> str:
     if objective == "fidelity":
         return f"its estimate is {_power(rival - chosen)} times lower"
     if objective == "gates":
-        return f"{counted(int(rival - chosen), 'gate')} more"
+        return f"{format_count(int(rival - chosen), 'gate')} more"
     return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
 
 

@@ -11,14 +11,9 @@ from qslc.report.compilation.choice import ChoiceTable, choice_table
 from qslc.report.compilation.explanations import explanations, glossary
 from qslc.report.compilation.files import FILES
 from qslc.report.compilation.gain import Gain, gain
-from qslc.report.compilation.numbers import (
-    MINUS,
-    counted,
-    deviation,
-    survival,
-)
 from qslc.report.compilation.spec_text import spec_text
 from qslc.report.compilation.tables import NoiseTable, PassRow, noise_table, pass_rows
+from qslc.report.numbers import MINUS, format_count, format_deviation, format_survival
 
 Report = Mapping[str, Any]
 
@@ -125,8 +120,8 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
     return (
         ("qubits", str(spec["qubits"])),
         ("encoder", report["encoder"]["kind"]),
-        ("measured", measure if len(measure) <= 60 else counted(len(spec["measure"]), "term")),
-        ("device", f"{device['name']} ({counted(device['qubits'], 'qubit')})"),
+        ("measured", measure if len(measure) <= 60 else format_count(len(spec["measure"]), "term")),
+        ("device", f"{device['name']} ({format_count(device['qubits'], 'qubit')})"),
         ("native", ", ".join(gate.upper() for gate in device["gates"])),
         ("optimized", _optimisation(report)),
     )
@@ -142,8 +137,8 @@ def _stage(report: Report, name: str, key: str) -> StageRow:
 
 
 def _encoder(encoder: Mapping[str, Any]) -> str:
-    gates = counted(encoder["two_qubit_gates"], "two-qubit gate")
-    levels = counted(encoder["two_qubit_depth"], "level")
+    gates = format_count(encoder["two_qubit_gates"], "two-qubit gate")
+    levels = format_count(encoder["two_qubit_depth"], "level")
     method = f"{encoder['method'][:1].upper()}{encoder['method'][1:]}"
     if not encoder["two_qubit_gates"]:
         return f"{method}: no two-qubit gates."
@@ -157,7 +152,9 @@ def _encoder(encoder: Mapping[str, Any]) -> str:
 
 def _parameters(report: Report) -> str:
     dead, effective = report["dead_weights"], report["optimised"]["parameters"]
-    text = f"{counted(len(report['weights']), 'weight')}, {effective} independent in the circuit."
+    text = (
+        f"{format_count(len(report['weights']), 'weight')}, {effective} independent in the circuit."
+    )
     if not dead:
         return text
     names = ", ".join(dead[:20]) + (", …" if len(dead) > 20 else "")
@@ -167,7 +164,7 @@ def _parameters(report: Report) -> str:
 def _fidelity(estimated: Mapping[str, float] | None) -> str:
     if estimated is None:
         return "Not chosen: the device has no calibration."
-    first, chosen = survival(estimated["first_found"]), survival(estimated["chosen"])
+    first, chosen = format_survival(estimated["first_found"]), format_survival(estimated["chosen"])
     if first == chosen:
         return f"Those first found are kept: estimated fidelity {chosen}."
     return f"Estimated fidelity {first} on those first found, {chosen} on those chosen."
@@ -191,6 +188,6 @@ def _observable(observable: Mapping[str, Any]) -> ObservableRow:
 def _verification(verification: Mapping[str, Any]) -> str:
     return (
         f"{verification['verdict']} to the spec, largest deviation "
-        f"{deviation(verification['max_deviation'])} over "
-        f"{counted(verification['points'], 'point')} ({verification['method']})."
+        f"{format_deviation(verification['max_deviation'])} over "
+        f"{format_count(verification['points'], 'point')} ({verification['method']})."
     )

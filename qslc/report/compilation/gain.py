@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.report.compilation.numbers import Tone, change, survival, tone
+from qslc.report.numbers import Tone, format_change, format_ratio, format_survival, judge_change
 
 Report = Mapping[str, Any]
 
@@ -87,33 +87,21 @@ def _rows(report: Report) -> Iterator[GainRow]:
         yield _fidelity_row(plain, budget["circuit"])
     for name, key in _COUNTS:
         before, after = (plain or physical)[key], physical[key]
-        verdict: Tone = "same" if key in ("qubits", "parameters") else tone(before, after)
+        verdict: Tone = "same" if key in ("qubits", "parameters") else judge_change(before, after)
         yield GainRow(
-            name, str(before) if plain else "–", str(after), change(before, after), verdict
+            name, str(before) if plain else "–", str(after), format_change(before, after), verdict
         )
 
 
 def _fidelity_row(plain: Report | None, here: float) -> GainRow:
     name = "estimated fidelity"
     if plain is None:
-        return GainRow(name, "–", survival(here), "", "same")
+        return GainRow(name, "–", format_survival(here), "", "same")
     there = plain["estimated_fidelity"]
     verdict: Tone = "good" if here > there else "bad" if here < there else "same"
-    return GainRow(name, survival(there), survival(here), times(here, there), verdict)
-
-
-def times(here: float, there: float) -> str:
-    """ "× 3.9": by how much a probability grew; "" where that says nothing."""
-    if not there or f"{here / there:.3g}" == "1":
-        return ""
-    return f"× {_factor(here / there)}"
-
-
-def _factor(ratio: float) -> str:
-    """Two or three digits; without an exponent as long as that can be read."""
-    if ratio >= 1e6:
-        return f"{ratio:.1e}"
-    return f"{ratio:,.0f}" if ratio >= 100 else f"{ratio:.2g}" if ratio >= 0.1 else f"{ratio:.1g}"
+    return GainRow(
+        name, format_survival(there), format_survival(here), format_ratio(here, there), verdict
+    )
 
 
 def _found(report: Report) -> tuple[str, str]:
@@ -125,8 +113,10 @@ def _found(report: Report) -> tuple[str, str]:
     if not budget:
         return _shorter(report), f"{counts[0].upper()}{counts[1:]}."
     here, there = budget["circuit"], plain["estimated_fidelity"]
-    sentence = f"Estimated fidelity {survival(here)} instead of {survival(there)}; {counts}."
-    factor = times(here, there)
+    sentence = (
+        f"Estimated fidelity {format_survival(here)} instead of {format_survival(there)}; {counts}."
+    )
+    factor = format_ratio(here, there)
     if not factor:
         return "The estimated fidelity of a plain compile", sentence
     return f"{factor.removeprefix('× ')} times the estimated fidelity of a plain compile", sentence
@@ -140,7 +130,7 @@ def _shorter(report: Report) -> str:
     for key in names:
         before, after = report["baseline"][key], report["physical"][key]
         if before != after:
-            by = change(before, after).lstrip("+\u2212")
+            by = format_change(before, after).lstrip("+\u2212")
             less, what = _LESS[key]
             return f"{by} {less if after < before else 'more'} {what} than a plain compile"
     return "As many two-qubit gates as a plain compile, as deep"

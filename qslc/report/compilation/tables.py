@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.report.compilation.numbers import probability, survival
+from qslc.report.numbers import format_probability, format_survival
 from qslc.spec.noise import list_effects
 from qslc.targets.noise import Effect, Place
 
@@ -95,7 +95,7 @@ def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     rows += [_noise_row(noise, place, on_pairs, columns) for place in pairs]
     return NoiseTable(
         noise["source"],
-        survival(report["error_free"]),
+        format_survival(report["error_free"]),
         columns,
         tuple(rows[:limit]),
         max(0, len(rows) - limit),
@@ -124,4 +124,4 @@ def _rate(rates: Mapping[str, float | Sequence[float]], place: str) -> str:
     """Write the probability at a place, or several; where none is given they are 0."""
     some = rates.get(place, next(iter(rates.values()), 0.0))
     numbers = some if isinstance(some, Sequence) else [some]
-    return " / ".join(probability(number if place in rates else 0.0) for number in numbers)
+    return " / ".join(format_probability(number if place in rates else 0.0) for number in numbers)

@@ -10,7 +10,7 @@ from rich.table import Table
 from rich.text import Text
 
 from qslc.report.compilation.gain import gain
-from qslc.report.compilation.numbers import survival
+from qslc.report.numbers import format_survival
 
 
 def summary(report: Mapping[str, Any]) -> Iterator[RenderableType]:
@@ -26,7 +26,9 @@ def summary(report: Mapping[str, Any]) -> Iterator[RenderableType]:
             "two-qubit gates on hardware"
         )
         if budget:
-            yield Text(f"estimated fidelity with state preparation: {survival(budget['total'])}")
+            yield Text(
+                f"estimated fidelity with state preparation: {format_survival(budget['total'])}"
+            )
 
 
 def _stages(report: Mapping[str, Any], *, plain: bool) -> Table:
@@ -38,6 +40,6 @@ def _stages(report: Mapping[str, Any], *, plain: bool) -> Table:
         table.add_row(key.replace("_", " "), *(str(stage[key]) for stage in stages))
     budget = report["error_budget"]
     if budget:
-        there = [survival(report["baseline"]["estimated_fidelity"])] if plain else []
-        table.add_row("estimated fidelity", "", *there, survival(budget["circuit"]))
+        there = [format_survival(report["baseline"]["estimated_fidelity"])] if plain else []
+        table.add_row("estimated fidelity", "", *there, format_survival(budget["circuit"]))
     return table

@@ -11,7 +11,7 @@ from markupsafe import Markup
 from qslc.report.compilation.contents import Contents, contents
 from qslc.report.drawing.circuit import circuit_drawing
 from qslc.report.drawing.device import device_drawing, shown_qubits
-from qslc.templates import environment
+from qslc.report.templates import mark_safe, render
 
 _OPEN_STRIPS = 12
 """Strips of a circuit that a reader sees at once; the others unfold."""
@@ -41,8 +41,7 @@ class HtmlView:
 
 def markdown(report: Mapping[str, Any]) -> str:
     """The report as Markdown. Text from the input is escaped."""
-    template = environment().get_template("report.md.jinja")
-    return template.render(view=contents(report))
+    return render("report.md.jinja", view=contents(report))
 
 
 def html(report: Mapping[str, Any]) -> str:
@@ -55,7 +54,7 @@ def html(report: Mapping[str, Any]) -> str:
         logical=_circuit(drawings["logical"], "Circuit as written"),
         physical=_circuit(drawings["physical"], "Circuit as compiled"),
     )
-    return environment().get_template("report.html.jinja").render(view=view)
+    return render("report.html.jinja", view=view)
 
 
 def _device(data: Mapping[str, Any]) -> Drawing:
@@ -64,7 +63,7 @@ def _device(data: Mapping[str, Any]) -> Drawing:
         f"The part of the device around them, {shown} of {total} qubits." if shown < total else ""
     )
     used = "" if data["complete"] else "Only the couplers that the circuit uses are drawn."
-    return Drawing((_escaped(device_drawing(data, "Device")),), f"{part} {used}".strip())
+    return Drawing((mark_safe(device_drawing(data, "Device")),), f"{part} {used}".strip())
 
 
 def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
@@ -72,9 +71,5 @@ def _circuit(data: Mapping[str, Any] | None, title: str) -> Drawing:
         return Drawing((), "Too many qubits to draw; physical.qasm holds the circuit.")
     shown, total = len(data["moments"]), data["total_moments"]
     caption = f"The first {shown} of {total} moments." if shown < total else f"{total} moments."
-    strips = tuple(map(_escaped, circuit_drawing(data, title)))
+    strips = tuple(map(mark_safe, circuit_drawing(data, title)))
     return Drawing(strips[:_OPEN_STRIPS], caption, strips[_OPEN_STRIPS:])
-
-
-def _escaped(svg: str) -> Markup:
-    return Markup(svg)  # noqa: S704 - every text in a drawing went through svg.element

@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from qslc.analyze import figures
-from qslc.analyze.initialisations import INITIALISATIONS, cancelling_pairs, deviations
+from qslc.analyze import trainability
+from qslc.analyze.initialization import INITIALIZATIONS, find_cancelling_pairs, list_deviations
 from qslc.analyze.simulation import Points, states
 from qslc.analyze.subject import Settings, Subject
-from qslc.analyze.trainability import Beginning, beginning, recommended, scores, sweep
+from qslc.analyze.trainability import Beginning, measure_beginning, recommend, score, sweep
 from qslc.lower.logical import logical_program
 from qslc.pauli.frame import pauli_frame
 from tests.analyze.analyze_cases import amplitude, layered
@@ -27,7 +27,7 @@ def test_it_is_what_the_layer_draws(name, reference):
 
     program = layered(4, 3).program
     own = initial.angles(12, initial.deviation(12 / 4, reference=reference), 0)
-    drawn = INITIALISATIONS[name](program, 1, rng())[0]
+    drawn = INITIALIZATIONS[name].draw(program, 1, rng())[0]
     np.testing.assert_allclose(drawn, own, rtol=1e-6)
 
 
@@ -37,8 +37,8 @@ def test_it_is_what_the_layer_draws(name, reference):
 def test_block_identity_undoes_itself(gate: str, pairs: int):
     case = layered(4, 4, gate=gate)
     program = case.program
-    assert len(cancelling_pairs(pauli_frame(program), program.weights)) == pairs
-    theta = INITIALISATIONS["block identity"](program, 3, rng())
+    assert len(find_cancelling_pairs(pauli_frame(program), program.weights)) == pairs
+    theta = INITIALIZATIONS["block identity"].draw(program, 3, rng())
     assert np.any(theta != 0) == (pairs > 0)
     start = np.eye(16)[:, :3]
     none = np.zeros((3, 0))
@@ -50,25 +50,25 @@ def test_block_identity_undoes_itself(gate: str, pairs: int):
 def test_mirrored_rotations_cancel_past_commuting_ones():
     """CZ gates in brick layers are their own inverse: two layers meet their mirror image."""
     program = layered(2, 2, ("ry",), gate="cz", pattern="linear").program
-    pairs = cancelling_pairs(pauli_frame(program), program.weights)
+    pairs = find_cancelling_pairs(pauli_frame(program), program.weights)
     assert pairs == []
     commuting = layered(2, 2, ("rz",), gate="cz", pattern="linear").program
-    assert cancelling_pairs(pauli_frame(commuting), commuting.weights) == [
+    assert find_cancelling_pairs(pauli_frame(commuting), commuting.weights) == [
         ("theta_0", "theta_2", -1),
         ("theta_1", "theta_3", -1),
     ]
 
 
 def test_zeros_stand_still_on_the_reference_start():
-    still = beginning(layered(3, 2), "zeros", 20, rng())
+    still = measure_beginning(layered(3, 2), "zeros", 20, rng())
     assert (still.squared_gradient, still.still) == (0, 1)
-    assert beginning(amplitude(3, 2), "zeros", 20, rng()).still == 0
+    assert measure_beginning(amplitude(3, 2), "zeros", 20, rng()).still == 0
 
 
 def test_a_sweep_goes_from_zeros_to_uniform():
     case = layered(3, 2)
     values = sweep(case, 400, rng())
-    uniform = beginning(case, "uniform", 400, rng()).squared_gradient
+    uniform = measure_beginning(case, "uniform", 400, rng()).squared_gradient
     assert values[0] < 1e-3 * uniform
     assert values[-1] == pytest.approx(uniform, rel=0.2)
 
@@ -86,19 +86,19 @@ def test_the_weakest_figure_counts():
         row("zeros", "zero", 2.0, 0.0, still=0.5),
         row("zeros", "features", 1.0, 1.0),
     ]
-    assert scores(rows) == {"scaled normal": 0.5, "uniform": 0.1, "zeros": 0.0}
+    assert score(rows) == {"scaled normal": 0.5, "uniform": 0.1, "zeros": 0.0}
 
 
 def test_the_default_stays_where_it_comes_close():
     possible = ("scaled normal", "uniform")
-    for score, best in ((0.92, "scaled normal"), (0.5, "uniform")):
-        scored = {"scaled normal": score, "uniform": 1.0}
-        assert recommended(scored, possible, "scaled normal") == best
+    for own, best in ((0.92, "scaled normal"), (0.5, "uniform")):
+        scored = {"scaled normal": own, "uniform": 1.0}
+        assert recommend(scored, possible, "scaled normal") == best
 
 
 def test_what_a_layer_cannot_be_told_is_not_recommended():
-    scored = {name: float(name == "block identity") for name in INITIALISATIONS} | {"uniform": 0.5}
-    assert recommended(scored, deviations(layered(2, 1).program), "scaled normal") == "uniform"
+    scored = {name: float(name == "block identity") for name in INITIALIZATIONS} | {"uniform": 0.5}
+    assert recommend(scored, list_deviations(layered(2, 1).program), "scaled normal") == "uniform"
 
 
 RECOMMENDED = ("scaled normal", "wide normal", "small normal", "uniform", "zeros")
@@ -112,22 +112,22 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
     encoder = {"kind": "amplitude", "features": 4, "pad": pad, "project": "orthogonal"}
     ansatz = {"depth": 100, "entangler": {"gate": "cnot", "pattern": "ring"}}
     spec = spec_of(qubits=3, encoder=encoder, ansatz=ansatz)
-    chosen = {each: float(each == name) for each in INITIALISATIONS}
+    chosen = {each: float(each == name) for each in INITIALIZATIONS}
     alike = lambda case, name, *_: row(name, case.ensemble, 1.0, 1.0)  # noqa: E731
     for figure, result in (
-        ("beginning", alike),
+        ("measure_beginning", alike),
         ("sweep", lambda *_: ()),
-        ("scores", lambda _: chosen),
+        ("score", lambda _: chosen),
     ):
-        monkeypatch.setattr(figures, figure, result)
+        monkeypatch.setattr(trainability, figure, result)
     subject = Subject(spec, logical_program, Settings(4, 0, 8, (1,), 3))
-    found = figures.DENSE["initialisation"](subject)
+    found = trainability.compute_initialization(subject)
     assert found["recommended"] == name
     assert (found["argument"] == "") == (name == found["default"])
     options = dict([found["argument"].split("=")]) if found["argument"] else {}
     layer = generated(tmp_path, spec)(**{key: float(value) for key, value in options.items()})
     layer.build((None, 8))
-    assert_alike(np.asarray(layer.theta), INITIALISATIONS[name](subject.program, 1, rng())[0])
+    assert_alike(np.asarray(layer.theta), INITIALIZATIONS[name].draw(subject.program, 1, rng())[0])
 
 
 def assert_alike(angles: np.ndarray, wanted: np.ndarray) -> None:
