@@ -288,7 +288,7 @@ def _checked(path: Path) -> tuple[dict[str, Any], str]:
 def _summary(path: Path) -> str:
     """What a right spec, or a right study, is about."""
     from qslc.spec import load
-    from qslc.spec.kind import StudyError
+    from qslc.spec.source import StudyError
     from qslc.spec.wording import counted
 
     try:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from qslc.spec.dsl import Sublayer, sublayer
-from qslc.spec.json_schema import schema
-from qslc.spec.model import Spec, canonical_json, digest
+from qslc.spec.model import Spec, canonical_json, digest, schema
 from qslc.spec.source import Source, load, parse
 
 __all__ = [

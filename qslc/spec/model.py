@@ -62,10 +62,10 @@ from qslc.spec.encoders import (
     RotationName,
     Slice,
 )
-from qslc.spec.expected import document
 from qslc.spec.noise import CHANNELS, Channels, Depolarizing, Noise, Readout
 from qslc.spec.observables import KEYWORDS, normal_text
 from qslc.spec.patterns import PATTERNS
+from qslc.spec.shape import document
 from qslc.targets.devices import DEVICES
 
 __all__ = [
@@ -217,3 +217,12 @@ def canonical_json(spec: Spec) -> str:
 def digest(spec: Spec) -> str:
     """``sha256:`` and the hexadecimal digest of the canonical JSON."""
     return "sha256:" + hashlib.sha256(canonical_json(spec).encode()).hexdigest()
+
+
+def schema() -> dict[str, Any]:
+    """The schema, in JSON Schema draft 2020-12."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **Spec.model_json_schema(by_alias=True),
+        "title": "qslc spec",
+    }

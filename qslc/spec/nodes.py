@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 
 from qslc.diagnostics import Span
-from qslc.spec.scalars import Scalar
 
+Scalar: TypeAlias = bool | int | float | str | None
 Path: TypeAlias = tuple[str | int, ...]
 
 

@@ -1,4 +1,4 @@
-"""What is wrong with a value of a spec, before it is known where the value stands."""
+"""Describe what is wrong with a document, and place it in the text."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from collections.abc import Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-from qslc.spec.nodes import Path
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.spec.nodes import Node, Path, place
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -46,3 +47,42 @@ def repeated(values: Iterable[Value]) -> Iterator[tuple[int, Value]]:
         if value in seen:
             yield position, value
         seen.add(value)
+
+
+MAX_DIAGNOSTICS = 50
+
+Document = TypeVar("Document")
+
+
+def located(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
+    """The problem at the place of a path below a node; without a node, at no place."""
+    where = path_text(problem.path)
+    if root is None:
+        return Diagnostic(problem.message, None, where, problem.help)
+    found = place(root, path)
+    span = found.key if problem.on_key else found.value
+    return Diagnostic(problem.message, span, where, problem.help)
+
+
+def result(document: Document | None, found: tuple[Diagnostic, ...]) -> Document:
+    """The document, if nothing was found to be wrong with it.
+
+    Raises:
+        InputError: something was; at most ``MAX_DIAGNOSTICS`` are listed.
+    """
+    if len(found) > MAX_DIAGNOSTICS:
+        rest = len(found) - MAX_DIAGNOSTICS
+        found = (*found[:MAX_DIAGNOSTICS], Diagnostic(f"and {rest} more errors"))
+    if found or document is None:
+        raise InputError(*found)
+    return document
+
+
+def in_order(diagnostics: Iterable[Diagnostic], file: str) -> tuple[Diagnostic, ...]:
+    """Those of a file first; by the order of the text."""
+
+    def position(diagnostic: Diagnostic) -> tuple[bool, int, int]:
+        span = diagnostic.span
+        return (span.file != file, span.line, span.column) if span else (True, 0, 0)
+
+    return tuple(sorted(diagnostics, key=position))

@@ -1,42 +1,141 @@
-"""From a file, a text or plain data to a checked spec, or to everything that is wrong with it."""
+"""Read a file, a text or plain data as a checked spec, or report everything that is wrong."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path as FilePath
-from typing import Any
+from pathlib import Path
+from typing import Any, Literal
 
 from qslc.diagnostics import Diagnostic, InputError, Span
-from qslc.spec.device_file import read_device
-from qslc.spec.examine import examine
-from qslc.spec.files import read_text
-from qslc.spec.kind import StudyError, kind_of
-from qslc.spec.located import located, result
+from qslc.spec.checks import examine
 from qslc.spec.model import Spec
-from qslc.spec.nodes import Node, plain
-from qslc.spec.order import in_order
-from qslc.spec.problems import Problem
-from qslc.spec.yaml import read
+from qslc.spec.nodes import FAULTY, Entries, Node, plain
+from qslc.spec.problems import Problem, in_order, located, result
+from qslc.spec.yaml import MAX_LENGTH, read
+
+
+def read_text(path: Path) -> str:
+    """The text of a UTF-8 file of a spec's size.
+
+    Raises:
+        InputError: it does not exist, is no regular file, cannot be read, is too large, or is
+            not UTF-8.
+    """
+    shown = str(path)
+    try:
+        if path.exists() and not path.is_file():
+            raise InputError(Diagnostic(f"{shown} is not a file"))
+        with path.open("rb") as file:
+            data = file.read(4 * MAX_LENGTH + 1)
+    except FileNotFoundError:
+        raise InputError(Diagnostic(f"{shown} does not exist")) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not a path"
+        raise InputError(Diagnostic(f"{shown} cannot be read: {reason}")) from None
+    if len(data) > 4 * MAX_LENGTH:
+        raise InputError(Diagnostic(f"{shown} is larger than {4 * MAX_LENGTH} bytes"))
+    return _decoded(data, shown)
+
+
+def _decoded(data: bytes, file: str) -> str:
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8-sig").split("\n")
+        span = Span(file, len(before), len(before[-1]) + 1)
+        message = f"byte 0x{error.object[error.start]:02X} is not UTF-8"
+        raise InputError(Diagnostic(message, span, help="save the file as UTF-8")) from None
+
+
+SPEC_KEYS = frozenset({"qubits", "encoder", "ansatz", "measure", "device", "noise", "optimize"})
+STUDY_KEYS = frozenset(
+    {"base", "data", "prompt", "training", "seeds", "tuning", "evaluate", "methods", "choose"}
+)
+"""The keys of a document that only one of the two has."""
+
+
+class StudyError(InputError):
+    """A study stands where the spec of a sublayer is expected."""
+
+
+def kind_of(root: Node) -> Literal["spec", "study"] | None:
+    """Tell by the keys of a document, some of which may be wrong, what its author wrote."""
+    keys = [entry.key for entry in root.entries] if isinstance(root, Entries) else []
+    spec, study = (sum(key in known for key in keys) for known in (SPEC_KEYS, STUDY_KEYS))
+    if spec == study:
+        return None
+    return "spec" if spec > study else "study"
+
+
+PLACE = ("device", "file")
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceFile:
+    """A spec's data with the device's file read into it.
+
+    Args:
+        data: the spec's data; its device is faulty where the file is.
+        root: the file's nodes, if a file was read.
+        problems: with the name of the file.
+        diagnostics: in the file.
+    """
+
+    data: Any
+    root: Node | None = None
+    problems: tuple[Problem, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def read_device(data: Any, folder: Path) -> DeviceFile:
+    """Replaces the name of a device's file, relative to a folder, by what the file holds."""
+    device = data.get("device") if isinstance(data, Mapping) else None
+    name = device.get("file") if isinstance(device, Mapping) and len(device) == 1 else None
+    if not isinstance(name, str) or not name:
+        return DeviceFile(data)
+    faulty = {**data, "device": FAULTY}
+    path = folder / name
+    try:
+        reading = read(read_text(path), str(path))
+    except InputError as error:
+        return _unreadable(faulty, error)
+    if reading.root is None:
+        return DeviceFile(faulty, diagnostics=in_order(reading.diagnostics, str(path)))
+    content = plain(reading.root)
+    if not isinstance(content, Mapping) or "edges" not in content:
+        problem = Problem(
+            PLACE,
+            f"{path} holds no edges",
+            "a device file has a line such as: edges: [[0, 1], [1, 2]]",
+        )
+        return DeviceFile(faulty, problems=(problem,), diagnostics=reading.diagnostics)
+    return DeviceFile({**data, "device": content}, reading.root, (), reading.diagnostics)
+
+
+def _unreadable(faulty: Any, error: InputError) -> DeviceFile:
+    located = tuple(d for d in error.diagnostics if d.span)
+    problems = tuple(Problem(PLACE, d.message, d.help) for d in error.diagnostics if not d.span)
+    return DeviceFile(faulty, problems=problems, diagnostics=located)
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
     """A spec file: where it is, what it says, what it means."""
 
-    path: FilePath
+    path: Path
     text: str
     spec: Spec
 
 
-def load(path: str | FilePath) -> Source:
+def load(path: str | Path) -> Source:
     """Reads and checks a spec file.
 
     Raises:
         InputError: with every diagnostic of the file, in the order of the text.
     """
-    text = read_text(FilePath(path))
-    return Source(FilePath(path), text, parse(text, str(path)))
+    text = read_text(Path(path))
+    return Source(Path(path), text, parse(text, str(path)))
 
 
 def parse(text: str, file: str = "<string>") -> Spec:
@@ -57,14 +156,14 @@ def parse(text: str, file: str = "<string>") -> Spec:
         message = "this is a study, not the spec of a sublayer"
         help_text = f"qslc study {file}"
         raise StudyError(Diagnostic(message, Span(file, 1, 1), help=help_text))
-    device = read_device(plain(reading.root), FilePath(file).parent)
+    device = read_device(plain(reading.root), Path(file).parent)
     spec, problems = examine(device.data)
     found += [_located(problem, reading.root, device.root) for problem in device.problems]
     found += [_located(problem, reading.root, device.root) for problem in problems]
     return result(spec, in_order([*found, *device.diagnostics], file))
 
 
-def build(data: Mapping[str, Any], folder: FilePath) -> Spec:
+def build(data: Mapping[str, Any], folder: Path) -> Spec:
     """Checks a spec that is given as plain data, as the YAML of it would be.
 
     Raises:

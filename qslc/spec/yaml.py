@@ -1,7 +1,8 @@
-"""YAML text to nodes: YAML 1.2 without tags, bounded in size, depth and alias expansion."""
+"""Read YAML text into nodes: YAML 1.2 without tags, bounded in size, depth and alias expansion."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Any, NoReturn
@@ -19,10 +20,43 @@ from ruamel.yaml.events import (
 )
 
 from qslc.diagnostics import Diagnostic, Span
-from qslc.spec.nodes import FAULTY, Entries, Entry, Items, Leaf, Node
-from qslc.spec.scalars import ScalarError, plain_scalar
+from qslc.spec.nodes import FAULTY, Entries, Entry, Items, Leaf, Node, Scalar
 from qslc.spec.wording import shown
 from qslc.spec.yaml_syntax import Stop, check_characters, syntax_error
+
+MAX_DIGITS = 18
+
+_NULL = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
+_INT = re.compile(r"[-+]?[0-9]+")
+_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
+_SPECIAL = re.compile(r"([-+]?)\.(?:(inf|Inf|INF)|nan|NaN|NAN)")
+
+
+class ScalarError(ValueError):
+    """A number has more digits than any number of a spec."""
+
+
+def plain_scalar(text: str) -> Scalar:
+    """The value of a scalar that was written without quotes.
+
+    Raises:
+        ScalarError: a whole number of more than ``MAX_DIGITS`` digits.
+    """
+    if text in _NULL:
+        return None
+    if text in _BOOL:
+        return _BOOL[text]
+    if _INT.fullmatch(text) or _OTHER_BASE.fullmatch(text):
+        if len(text) > MAX_DIGITS:
+            raise ScalarError("the number is too large")
+        return int(text, 10 if _INT.fullmatch(text) else 0)
+    if _FLOAT.fullmatch(text):
+        return float(text)
+    special = _SPECIAL.fullmatch(text)
+    return float(f"{special[1]}{'inf' if special[2] else 'nan'}") if special else text
+
 
 MAX_LENGTH = 500_000
 MAX_DEPTH = 32

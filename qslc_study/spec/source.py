@@ -10,13 +10,10 @@ from pathlib import Path
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec import Source as SublayerSource
 from qslc.spec import load as load_sublayer
-from qslc.spec.files import read_text
-from qslc.spec.kind import StudyError, kind_of
-from qslc.spec.located import located, result
 from qslc.spec.nodes import Node, plain
-from qslc.spec.order import in_order
-from qslc.spec.problems import Problem
+from qslc.spec.problems import Problem, in_order, located, result
 from qslc.spec.shape import shape
+from qslc.spec.source import StudyError, kind_of, read_text
 from qslc.spec.yaml import read
 from qslc_study.spec.checks import check
 from qslc_study.spec.model import Study, make_study_model

@@ -13,7 +13,7 @@ from qslc.analyze.simulation import Points
 from qslc.analyze.subject import Case, Settings, Subject
 from qslc.ir.angle_values import value
 from qslc.lower.logical import logical_program
-from qslc.spec.examine import examine
+from qslc.spec.checks import examine
 from qslc.verify.state_vector import expectations
 from tests.analyze.analyze_cases import amplitude, layered
 from tests.spec.strategies import specs

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from qslc.spec.kind import SPEC_KEYS, STUDY_KEYS
 from qslc.spec.model import Spec
+from qslc.spec.source import SPEC_KEYS, STUDY_KEYS
 from qslc_study.spec import Study
 from tests.cli.conftest import Run
 from tests.study.fakes import STUDY, write_study

@@ -1,15 +1,82 @@
-"""Checks of the ansatz."""
+"""Check the ansatz."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
 
 from qslc.spec import expression
-from qslc.spec.gate_sites import Site, gates_in_circuit, sites
-from qslc.spec.model import BlockAnsatz, Spec
+from qslc.spec.model import (
+    Ansatz,
+    BlockAnsatz,
+    BlockEntry,
+    Fixed,
+    LayeredAnsatz,
+    Rotation,
+    RotationPair,
+    Spec,
+)
 from qslc.spec.nodes import Path
+from qslc.spec.patterns import Pairs, pairs
 from qslc.spec.problems import Problem, repeated
 from qslc.spec.wording import shown
+
+Qubits: TypeAlias = Literal["all"] | tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A place of the ansatz that names qubits, or pairs, for one gate.
+
+    Args:
+        path: of the qubits or pairs.
+        qubits: of a one-qubit gate; empty for a gate on pairs.
+        pairs: a pattern or pairs; empty for a one-qubit gate.
+        angle: of a rotation in a block.
+    """
+
+    path: Path
+    qubits: Qubits = ()
+    pairs: str | Pairs = ()
+    angle: str | None = None
+
+    def gates(self, qubits: int) -> int:
+        """How many gates it puts into one layer of a circuit of so many qubits."""
+        return qubits if self.qubits == "all" else len(self.qubits) + len(self.on_pairs(qubits))
+
+    def on_pairs(self, qubits: int) -> Pairs:
+        """The pairs in one layer; every layer has the same, up to their order."""
+        return pairs(self.pairs, qubits, 0)
+
+
+def sites(ansatz: Ansatz) -> Iterator[Site]:
+    """The sites of an ansatz, in order."""
+    if isinstance(ansatz, BlockAnsatz):
+        yield from (_block_site(i, entry) for i, entry in enumerate(ansatz.block))
+    elif ansatz.entangler != "none":
+        yield Site(("ansatz", "entangler", "pattern"), pairs=ansatz.entangler.pattern)
+
+
+def _block_site(index: int, entry: BlockEntry) -> Site:
+    path = ("ansatz", "block", index, entry.gate, "on")
+    gate = entry.placement
+    angle = gate.angle if isinstance(gate, Rotation | RotationPair) else None
+    if isinstance(gate, Fixed | Rotation):
+        return Site(path, qubits=gate.on, angle=angle)
+    return Site(path, pairs=gate.on, angle=angle)
+
+
+def gates_in_circuit(spec: Spec) -> int:
+    """How many gates the circuit has, the encoder's rotations included."""
+    ansatz, encoder_gates = spec.ansatz, spec.encoder.count_gates(spec.qubits)
+    in_layer = sum(site.gates(spec.qubits) for site in sites(ansatz))
+    if isinstance(ansatz, LayeredAnsatz):
+        layers = ansatz.depth + ansatz.final_rotations
+        rotations = layers * len(ansatz.rotations) * spec.qubits
+        return encoder_gates + rotations + ansatz.depth * in_layer
+    return encoder_gates + ansatz.repeat * in_layer
+
 
 MAX_OPERATIONS = 200_000
 

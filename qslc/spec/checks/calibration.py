@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qslc.spec.checks.regions import device_name, device_size
+from qslc.spec.checks.device import device_name, device_size
 from qslc.spec.devices import DeviceCalibration
 from qslc.spec.model import EdgesDevice, Spec
 from qslc.spec.problems import Problem
