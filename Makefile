@@ -33,9 +33,9 @@ golden: $(READY)
 study: $(READY)
 	$(BIN)/qslc study examples/e2e_study/study.yaml --data $(DATA) $(OPTIONS)
 
-# The pages of the committed studies, from their study.json.
+# The reports of the committed studies, from their records.
 pages: $(READY)
-	$(BIN)/python -m qslc_study.page docs/e2e_study docs/e2e_budgets
+	$(BIN)/python -m qslc_study.page results/*
 
 # Half an hour. OPTIONS="--cases angle" runs some cases and writes no table.
 bench-speed: $(READY) build/speed_peers/.complete

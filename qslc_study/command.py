@@ -2,17 +2,15 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
-from qslc.diagnostics import printable_json
 from qslc.signals import exit_on_signals
 from qslc_study.execute import Machine, execute
 from qslc_study.lock import hold
@@ -22,15 +20,15 @@ from qslc_study.materials import (
     prepare_base,
     prepare_data,
 )
-from qslc_study.page.table import render_csv
-from qslc_study.page.view import render_html, render_markdown
+from qslc_study.page.view import write_reports
 from qslc_study.pairs import Parts, group_references, load_parts
 from qslc_study.plan import Plan, Run, choose_rates
 from qslc_study.progress import Display
-from qslc_study.results.summary import Found, summarize
+from qslc_study.records import read_records, write_records
+from qslc_study.results.summary import Found, Sample, summarize
 from qslc_study.scores import list_score_versions, score_runs
 from qslc_study.spec import Source, load
-from qslc_study.store import Store, write_atomically
+from qslc_study.store import Store
 
 
 def study(
@@ -58,9 +56,9 @@ def study(
         parts = load_parts(source)
         with Display(console) as display:
             done = _Work(source, parts, folder, machine, display).done()
-        found = summarize(Found(source.study, _command(path, output, data, processes), **done))
-        for name, text in _reports(found).items():
-            write_atomically(folder / name, text)
+        found = Found(source.study, _command(path, output, data, processes), **done)
+        write_records(folder, found)
+        write_reports(folder, summarize(found))
     return folder / "study.html"
 
 
@@ -85,9 +83,12 @@ class _Work:
         def places(run: Run) -> Mapping[str, Any]:
             return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
 
+        packed = read_records(self.folder)
+        store = Store(self.folder / "runs", packed.runs)
+
         def records(title: str, runs: list[Run]) -> dict[str, Any]:
             show.stage(title, len({run.key for run in runs}))
-            return execute(runs, places, Store(self.folder / "runs"), self.machine, show)
+            return execute(runs, places, store, self.machine, show)
 
         plan = Plan(self.source, base.digest, data.digest)
         tuning = plan.tuning()
@@ -95,17 +96,17 @@ class _Work:
         final = plan.final(choose_rates(self.source.study, tuning, tried))
         compared = records("runs", final)
         grouped = self._references()
-        store, note = Store(self.folder / "scores"), show.messages
-        targets = list(grouped.values())
-        scores = score_runs(self.source, compared, targets, encoder, store, threads, note)
+        targets, kept = list(grouped.values()), Store(self.folder / "scores", packed.scores)
+        scores = score_runs(self.source, compared, targets, encoder, kept, threads, show.messages)
         return {
             "tuning": tuning,
             "final": final,
             "records": {**tried, **compared},
             "scores": scores,
             "versions": list_score_versions() if scores else {},
-            "sources": list(grouped),
-            "references": targets,
+            "sources": len(grouped),
+            "references": sum(map(len, targets)),
+            "samples": _choose_samples(grouped),
         }
 
     def _references(self) -> dict[str, list[str]]:
@@ -115,13 +116,11 @@ class _Work:
         return dict(list(grouped.items())[: generate.examples if generate else 0])
 
 
-def _reports(found: Mapping[str, Any]) -> dict[str, str]:
-    return {
-        "study.json": printable_json(json.dumps(found, indent=1, ensure_ascii=False)) + "\n",
-        "study.csv": render_csv(found),
-        "study.md": render_markdown(found),
-        "study.html": render_html(found),
-    }
+def _choose_samples(references: Mapping[str, Sequence[str]]) -> list[Sample]:
+    """Return three of the sources, at even distances, each with its first reference."""
+    every = max(1, len(references) // 3)
+    chosen = list(enumerate(references.items()))[::every][:3]
+    return [Sample(position, source, texts[0]) for position, (source, texts) in chosen]
 
 
 def _command(path: Path, output: Path | None, data: Path | None, processes: int) -> str:

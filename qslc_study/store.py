@@ -8,7 +8,8 @@ import os
 import re
 import shutil
 import tempfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,24 +18,31 @@ from qslc.diagnostics import Diagnostic, InputError
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """Values by key, each in a file of its own in ``folder``."""
+    """Values by key, each in a file of its own in ``folder``; before them, ``packed`` ones."""
 
     folder: Path
+    packed: Mapping[str, Any] = field(default_factory=dict)
 
     def get(self, key: str) -> Any | None:
-        """The value, or None if it is not there, or damaged: it is then made again."""
+        """Return the value, or None if it is not there, or damaged: it is then made again."""
         try:
             return json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            return None
+            return self.packed.get(key)
+
+    def read_all(self) -> dict[str, Any]:
+        """Return every value that has a file and is not damaged, by its key."""
+        keys = (path.stem for path in self.folder.glob("[!.]*.json"))
+        values = {key: self.get(key) for key in keys}
+        return {key: value for key, value in values.items() if value is not None}
 
     def put(self, key: str, value: Any) -> None:
         """Writes the value so that a kill at any moment leaves the old one or the new one."""
         write_atomically(self.folder / f"{key}.json", json.dumps(value, ensure_ascii=False) + "\n")
 
 
-def write_atomically(path: Path, text: str) -> None:
-    """Writes a UTF-8 file that is never seen half-written.
+def write_atomically(path: Path, content: str | bytes) -> None:
+    """Write a file, text in UTF-8, that is never seen half-written.
 
     Raises:
         InputError: it cannot be written.
@@ -43,8 +51,8 @@ def write_atomically(path: Path, text: str) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
+            with os.fdopen(handle, "wb") as file:
+                file.write(content.encode() if isinstance(content, str) else content)
                 file.flush()
                 os.fsync(file.fileno())
             Path(name).chmod(0o644)
@@ -58,7 +66,7 @@ def write_atomically(path: Path, text: str) -> None:
 
 _FOLDERS = (".", "runs", "scores", "data", "base", "layers")
 _UNFINISHED = re.compile(
-    r"\.(study\.(json|csv|md|html)|\.lock\.json|[0-9a-f]{16}(\.json)?)\.(qslc-)?[a-z0-9_]{8}"
+    r"\.(study\.(json|csv|md|html|svg)|records\.jsonl\.xz|\.lock\.json|[0-9a-f]{16}(\.json)?)\.(qslc-)?[a-z0-9_]{8}"
 )
 """The names of files and folders of a study before they are whole."""
 

@@ -24,6 +24,7 @@ from benchmarks.depth.scores import Score, best, ordinary
 from benchmarks.depth.suite import Case, suite
 from benchmarks.depth.table import Table, tables
 from benchmarks.depth.tasks import task
+from benchmarks.lines import write_lines
 from qslc import __version__
 
 SCRATCH = ROOT / "build" / "bench-depth"
@@ -101,7 +102,7 @@ def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table
         *(table.markdown() for table in shown),
     )
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "depth.json").write_text(json.dumps(data, indent=1) + "\n", encoding="utf-8")
+    write_lines(RESULTS / "depth.json", data)
     (RESULTS / "depth.md").write_text("\n\n".join(parts), encoding="utf-8")
 
 

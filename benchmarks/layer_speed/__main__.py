@@ -6,7 +6,6 @@ python -m benchmarks.layer_speed [--cases REGEX] [--rounds N] [--gpu] [--peers-p
 from __future__ import annotations
 
 import argparse
-import json
 import re
 import sys
 from collections.abc import Sequence
@@ -20,6 +19,7 @@ from benchmarks.layer_speed.cases import CASES, Case
 from benchmarks.layer_speed.platforms import CPU, GPU, Platform
 from benchmarks.layer_speed.race import ROOT, Entry, Result, race
 from benchmarks.layer_speed.report import HEADS, Section, machine, section
+from benchmarks.lines import write_lines
 
 RESULTS = ROOT / "benchmarks" / "results"
 
@@ -74,9 +74,7 @@ def _write(
     text = head + "\n".join(each.markdown() for each in sections)
     flat = [asdict(result) for own in results.values() for result in own]
     (RESULTS / f"{platform.results}.md").write_text(text, encoding="utf-8")
-    (RESULTS / f"{platform.results}.json").write_text(
-        json.dumps(flat, indent=1) + "\n", encoding="utf-8"
-    )
+    write_lines(RESULTS / f"{platform.results}.json", flat)
 
 
 def _options() -> argparse.Namespace:

@@ -1,25 +1,24 @@
-"""Render the pages of finished studies again: ``python -m qslc_study.page DIR...``."""
+"""Write the reports of studies from their records: ``python -m qslc_study.page DIR...``."""
 
 from __future__ import annotations
 
-import json
 import sys
 from pathlib import Path
 
-from qslc_study.page.table import render_csv
-from qslc_study.page.view import render_html, render_markdown
-from qslc_study.store import write_atomically
+from qslc.diagnostics import InputError
+from qslc_study.page.view import write_reports
+from qslc_study.records import load_found
+from qslc_study.results.summary import summarize
 
-_PAGES = {"study.csv": render_csv, "study.md": render_markdown, "study.html": render_html}
 
-
-def render(folder: Path) -> None:
-    """Write the pages of a folder from its study.json."""
-    found = json.loads((folder / "study.json").read_text(encoding="utf-8"))
-    for name, made in _PAGES.items():
-        write_atomically(folder / name, made(found))
+def main(folders: list[str]) -> None:
+    """Write the reports into each folder."""
+    try:
+        for folder in map(Path, folders):
+            write_reports(folder, summarize(load_found(folder)))
+    except InputError as error:
+        sys.exit(str(error))
 
 
 if __name__ == "__main__":
-    for each in sys.argv[1:]:
-        render(Path(each))
+    main(sys.argv[1:])

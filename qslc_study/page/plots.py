@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Any
 
-from qslc.report.plots import SOFT, Point, draw_plot, label_points
+from qslc.report.plots import CARD, INK, RULE, SOFT, Point, draw_plot, label_points
 from qslc_study.page.table import has_role
 from qslc_study.results.measures import find_measure
 from qslc_study.spec.methods import Role, find_method
@@ -49,6 +50,19 @@ def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
 
     title = f"{what.name[0].upper()}{what.name[1:]} against trainable parameters"
     return draw_plot(f"quality-{key}{'-adapters' * adapters}", title, draw, *_WIDE)
+
+
+def draw_picture(summary: Json) -> str:
+    """Draw the test loss against trainable parameters as an SVG file that stands alone."""
+    svg = plot_quality(summary, "test_loss", adapters=_has_adapters(summary))
+    style = "background: #fff; --ink: {}; --soft: {}; --rule: {}; --card: {}; --sans: sans-serif"
+    opening = f'<svg style="{style.format(INK, SOFT, RULE, CARD)}"'
+    return re.sub(r"\s+", " ", svg).replace("<svg", opening, 1) + "\n"
+
+
+def _has_adapters(summary: Json) -> bool:
+    arms = [arm for arm in summary["arms"] if "test_loss" in arm["measures"]]
+    return any(not has_role(arm, Role.WHOLE) for arm in arms)
 
 
 def plot_losses(summary: Json, part: str, over: str) -> str:

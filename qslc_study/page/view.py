@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from qslc.diagnostics import printable_json
 from qslc.report.templates import mark_safe, render
 from qslc_study.page import differences, early, plots, settings
 from qslc_study.page.differences import Matrix, Table
@@ -17,9 +20,11 @@ from qslc_study.page.table import (
     list_columns,
     list_rows,
     make_tiles,
+    render_csv,
 )
 from qslc_study.results.measures import QUALITY
 from qslc_study.spec.methods import Role
+from qslc_study.store import write_atomically
 
 Json = Mapping[str, Any]
 
@@ -61,6 +66,23 @@ class View:
     tuning: tuple[tuple[str, tuple[str, ...]], ...]
     samples: tuple[Json, ...]
     settings: tuple[tuple[str, str], ...]
+
+
+def write_reports(folder: Path, summary: Json) -> None:
+    """Write the reports of a study: its numbers as JSON and CSV, text, a picture, and a page.
+
+    Raises:
+        InputError: A file cannot be written.
+    """
+    reports = {
+        "study.json": printable_json(json.dumps(summary, indent=1, ensure_ascii=False)) + "\n",
+        "study.csv": render_csv(summary),
+        "study.md": render_markdown(summary),
+        "study.svg": plots.draw_picture(summary),
+        "study.html": render_html(summary),
+    }
+    for name, text in reports.items():
+        write_atomically(folder / name, text)
 
 
 def render_html(summary: Json) -> str:

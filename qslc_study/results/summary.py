@@ -16,6 +16,15 @@ from qslc_study.spec.model import Study
 Record = Mapping[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Sample:
+    """A source of the test data and one reference; ``position`` among the texts of each run."""
+
+    position: int
+    source: str
+    reference: str
+
+
 @dataclass(frozen=True)
 class Found:
     """All that a study has when its runs are done."""
@@ -27,8 +36,9 @@ class Found:
     records: Mapping[str, Record]
     scores: Mapping[str, Mapping[str, float]]
     versions: Mapping[str, str]
-    sources: Sequence[str]
-    references: Sequence[Sequence[str]]
+    sources: int
+    references: int
+    samples: Sequence[Sample]
 
 
 def summarize(found: Found) -> dict[str, Any]:
@@ -48,8 +58,8 @@ def summarize(found: Found) -> dict[str, Any]:
         "interval": LEVEL,
         "pairs": first["pairs"],
         "cut": first["cut"],
-        "sources": len(found.sources),
-        "references": sum(map(len, found.references)),
+        "sources": found.sources,
+        "references": found.references,
         "test_tokens": first["test"]["tokens"] if first["test"] else None,
         "before": first["validation"][0][1],
         "versions": dict(found.versions),
@@ -117,17 +127,15 @@ def _front(arms: Sequence[ArmRuns]) -> list[str]:
     return find_front(parameters, losses)
 
 
-def _samples(found: Found, arms: Sequence[ArmRuns], count: int = 3) -> list[dict[str, Any]]:
-    """What the first seed of each arm wrote for a few sources."""
-    written = {
-        arm.name: arm.records[0]["texts"]["written"] for arm in arms if arm.records[0]["texts"]
-    }
-    chosen = range(0, len(found.sources), max(1, len(found.sources) // count)) if written else ()
+def _samples(found: Found, arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+    """Return what the first seed of each arm wrote for the sources of the samples."""
+    texts = {arm.name: arm.records[0]["texts"] for arm in arms if arm.records[0]["texts"]}
     return [
         {
-            "source": found.sources[position],
-            "reference": found.references[position][0],
-            "written": {name: texts[position] for name, texts in written.items()},
+            "source": sample.source,
+            "reference": sample.reference,
+            "written": {name: text["written"][sample.position] for name, text in texts.items()},
         }
-        for position in list(chosen)[:count]
+        for sample in found.samples
+        if texts
     ]

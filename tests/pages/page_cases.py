@@ -15,6 +15,8 @@ from qslc.analysis import analyze_spec, choose_settings
 from qslc.pipeline import compile_spec
 from qslc.report.compilation.data import report, report_json
 from qslc.spec import load
+from qslc_study.records import load_found
+from qslc_study.results.summary import summarize
 
 ROOT = Path(__file__).parents[2]
 README = re.search(r"```yaml\n(.*?)```", (ROOT / "README.md").read_text("utf-8"), re.DOTALL)[1]
@@ -93,7 +95,7 @@ def _load(text: str) -> Any:
 
 def study(name: str) -> dict[str, Any]:
     """The summary of one of the committed studies."""
-    return json.loads((ROOT / "docs" / name / "study.json").read_text(encoding="utf-8"))
+    return summarize(load_found(ROOT / "results" / name))
 
 
 @cache

@@ -13,7 +13,7 @@ from qslc.diagnostics import InputError
 from qslc_study.command import study
 from tests.study.fakes import STUDY, FakeWork, write_study
 
-REPORTS = ("study.json", "study.csv", "study.md", "study.html")
+REPORTS = ("study.json", "study.csv", "study.md", "study.svg", "study.html")
 
 
 def run(path, folder, **options):
@@ -139,6 +139,7 @@ def test_a_half_written_record_is_made_again(tmp_path, work):
     run(path, tmp_path / "out")
     done, before = len(work.jobs), texts(tmp_path / "out")
     next((tmp_path / "out" / "runs").iterdir()).write_text('{"identity": ')
+    (tmp_path / "out" / "records.jsonl.xz").unlink()
     run(path, tmp_path / "out")
     assert len(work.jobs) == done + 1
     assert texts(tmp_path / "out") == before

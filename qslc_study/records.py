@@ -1,0 +1,142 @@
+"""The records of a study in one compressed file, from which its pages are made.
+
+``records.jsonl.xz`` has a JSON object to a line. The first holds what is in no record: the study,
+which runs tuned it and which are compared, their scores, a few samples. The others are the records
+of runs and of scores, as they were kept while the study was at work, in the order of their keys.
+The same study gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import json
+import lzma
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pydantic import ValidationError
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc_study.plan import Run
+from qslc_study.results.summary import Found, Sample
+from qslc_study.spec.model import read_study
+from qslc_study.store import Store, write_atomically
+
+RECORDS = "records.jsonl.xz"
+PRESET = 6
+"""Of xz. A higher one takes more memory, and saves nothing at a few megabytes."""
+
+
+@dataclass(frozen=True)
+class Records:
+    """What the file holds: the study, and the records of runs and of scores by their keys."""
+
+    study: Mapping[str, Any]
+    runs: Mapping[str, Any]
+    scores: Mapping[str, Any]
+
+
+def write_records(folder: Path, found: Found) -> None:
+    """Write the file of a finished study, with all records in its folder and in an earlier file.
+
+    Raises:
+        InputError: The file cannot be written, or the earlier one cannot be read.
+    """
+    known = read_records(folder)
+    runs = {**known.runs, **Store(folder / "runs").read_all(), **found.records}
+    scores = {**known.scores, **Store(folder / "scores").read_all()}
+    lines = "".join(_write_lines(Records(_describe(found), runs, scores)))
+    write_atomically(folder / RECORDS, lzma.compress(lines.encode(), preset=PRESET))
+
+
+def read_records(folder: Path) -> Records:
+    """Read the file in a folder; where there is none, there are no records.
+
+    Raises:
+        InputError: It cannot be read, or is no file of records.
+    """
+    path = folder / RECORDS
+    try:
+        text = lzma.decompress(path.read_bytes()).decode()
+        first, *lines = map(json.loads, text.removesuffix("\n").split("\n"))
+        runs = {line["run"]: line["record"] for line in lines if "run" in line}
+        scores = {line["score"]: line["record"] for line in lines if "score" in line}
+        return Records(first["study"], runs, scores)
+    except FileNotFoundError:
+        return Records({}, {}, {})
+    except OSError as error:
+        raise InputError(Diagnostic(f"cannot read {path}: {error.strerror or error}")) from None
+    except (lzma.LZMAError, ValueError, LookupError, TypeError, EOFError):
+        raise _damaged(path) from None
+
+
+def load_found(folder: Path) -> Found:
+    """Return what a finished study found, from its records.
+
+    Raises:
+        InputError: There are no records, they are damaged, or one is not what its key says.
+    """
+    path, records = folder / RECORDS, read_records(folder)
+    if not records.study:
+        raise InputError(Diagnostic(f"{path} does not exist", help="a finished study has it"))
+    study = records.study
+    try:
+        return Found(
+            study=read_study(study["study"]),
+            command=study["command"],
+            tuning=_find_runs(study["tuning"], records.runs, path),
+            final=_find_runs(study["final"], records.runs, path),
+            records=records.runs,
+            scores=study["scores"],
+            versions=study["versions"],
+            sources=study["sources"],
+            references=study["references"],
+            samples=[Sample(**each) for each in study["samples"]],
+        )
+    except (LookupError, TypeError, ValidationError):
+        raise _damaged(path) from None
+
+
+def _find_runs(
+    named: Sequence[Mapping[str, str]], records: Mapping[str, Any], path: Path
+) -> list[Run]:
+    runs = []
+    for each in named:
+        run = Run(each["arm"], records[each["record"]]["identity"])
+        if run.key != each["record"]:
+            message = f"{path}: the record {each['record']} is that of another run"
+            raise InputError(Diagnostic(message))
+        runs.append(run)
+    return runs
+
+
+def _damaged(path: Path) -> InputError:
+    return InputError(Diagnostic(f"{path} holds no records of a study, or is damaged"))
+
+
+def _describe(found: Found) -> dict[str, Any]:
+    return {
+        "qslc": 1,
+        "command": found.command,
+        "study": found.study.model_dump(mode="json"),
+        "tuning": [{"arm": run.arm, "record": run.key} for run in found.tuning],
+        "final": [{"arm": run.arm, "record": run.key} for run in found.final],
+        "scores": dict(found.scores),
+        "versions": dict(found.versions),
+        "sources": found.sources,
+        "references": found.references,
+        "samples": [asdict(sample) for sample in found.samples],
+    }
+
+
+def _write_lines(records: Records) -> Iterator[str]:
+    yield _write_line({"study": records.study})
+    for key, record in sorted(records.runs.items()):
+        yield _write_line({"run": key, "record": record})
+    for key, record in sorted(records.scores.items()):
+        yield _write_line({"score": key, "record": record})
+
+
+def _write_line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False) + "\n"
