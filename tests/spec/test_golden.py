@@ -1,4 +1,4 @@
-"""Each error: an input beside the exact message it must cause.
+"""Each error: an input above the exact message that it must cause, in one file.
 
 QSLC_UPDATE_GOLDEN=1 writes the messages anew.
 """
@@ -6,6 +6,7 @@ QSLC_UPDATE_GOLDEN=1 writes the messages anew.
 from __future__ import annotations
 
 import os
+import shutil
 from pathlib import Path
 
 import pytest
@@ -14,23 +15,25 @@ from qslc.diagnostics import InputError
 from qslc.spec import load
 
 FOLDER = Path(__file__).parents[1] / "golden" / "diagnostics"
-CASES = sorted(path.name for path in FOLDER.glob("*.yaml"))
+CASES = sorted(FOLDER.glob("*.txt"))
+BETWEEN = b"======== qslc check ========\n"
 
 
-def message(name: str) -> str:
+@pytest.fixture(autouse=True)
+def _in_a_folder_with_the_devices(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shutil.copytree(FOLDER / "devices", tmp_path / "devices")
+    monkeypatch.chdir(tmp_path)
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.stem)
+def test_the_message_is_exactly_this(case: Path) -> None:
+    spec, expected = case.read_bytes().split(BETWEEN)
+    path = Path(f"{case.stem}.yaml")
+    path.write_bytes(spec)
     with pytest.raises(InputError) as caught:
-        load(name)
-    return f"{caught.value}\n"
-
-
-@pytest.mark.parametrize("name", CASES)
-def test_the_message_is_exactly_this(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.chdir(FOLDER)
-    expected = Path(name).with_suffix(".txt")
+        load(path.name)
+    message = f"{caught.value}\n".encode()
     if "QSLC_UPDATE_GOLDEN" in os.environ:
-        expected.write_text(message(name), encoding="utf-8")
-    assert message(name) == expected.read_text(encoding="utf-8")
-
-
-def test_every_message_has_its_input() -> None:
-    assert {path.stem for path in FOLDER.glob("*.txt")} == {Path(name).stem for name in CASES}
+        case.write_bytes(spec + BETWEEN + message)
+    else:
+        assert message.decode() == expected.decode()
