@@ -20,7 +20,7 @@ from rich.console import Console
 from rich.table import Table
 
 from qslc import __version__
-from qslc.diagnostics import CompilerFaultError, InputError, printable, printable_json
+from qslc.diagnostics import CompilerFaultError, InputError, escape, escape_json
 from qslc.options import (
     AsJson,
     Folder,
@@ -56,7 +56,7 @@ def _printable_usage() -> Iterator[None]:
     try:
         yield
     except _UsageError as error:
-        error.message = printable(error.message)  # type: ignore[attr-defined]
+        error.message = escape(error.message)  # type: ignore[attr-defined]
         raise
 
 
@@ -79,7 +79,7 @@ def main() -> NoReturn:
         _fail(str(error), 1)
     except CompilerFaultError as error:
         _fail(
-            f"qslc: {printable(error)}\n"
+            f"qslc: {escape(error)}\n"
             "Nothing was written. This is a fault of qslc: please report it.",
             3,
         )
@@ -90,7 +90,7 @@ def main() -> NoReturn:
         if "QSLC_TRACEBACK" in os.environ:
             raise
         _fail(
-            f"qslc: internal error: {type(error).__name__}: {printable(error)}\n"
+            f"qslc: internal error: {type(error).__name__}: {escape(error)}\n"
             "Nothing was written. Please report it with the output of QSLC_TRACEBACK=1 qslc ...",
             3,
         )
@@ -174,7 +174,7 @@ def analyze(
     from qslc.report.analysis.page import print_analysis
 
     Console().print(*print_analysis(found), sep="\n")
-    typer.echo(printable(f"page: {folder / 'analysis.html'}"))
+    typer.echo(escape(f"page: {folder / 'analysis.html'}"))
 
 
 @app.command()
@@ -241,7 +241,7 @@ def report(folder: Folder, as_json: AsJson = False) -> None:
     from qslc.rendering import render_again
 
     render_again(folder)
-    typer.echo(printable(folder / "report.html"))
+    typer.echo(escape(folder / "report.html"))
 
 
 @app.command()
@@ -269,16 +269,16 @@ def study(
 
     page = run_study(spec, output, data, processes, Console(stderr=True))
     if as_json:
-        typer.echo(printable_json(page.with_name("study.json").read_text(encoding="utf-8")))
+        typer.echo(escape_json(page.with_name("study.json").read_text(encoding="utf-8")))
     else:
-        typer.echo(printable(page))
+        typer.echo(escape(page))
 
 
 def _checked(path: Path) -> tuple[dict[str, Any], str]:
     from dataclasses import asdict
 
     try:
-        text = printable(f"{path}: ok: {_summary(path)}")
+        text = escape(f"{path}: ok: {_summary(path)}")
     except InputError as error:
         diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
         return {"file": str(path), "ok": False, "diagnostics": diagnostics}, str(error)
@@ -289,7 +289,7 @@ def _summary(path: Path) -> str:
     """What a right spec, or a right study, is about."""
     from qslc.spec import load
     from qslc.spec.source import StudyError
-    from qslc.spec.wording import counted
+    from qslc.spec.wording import pluralize
 
     try:
         spec = load(path).spec
@@ -297,7 +297,10 @@ def _summary(path: Path) -> str:
         from qslc_study.spec import load as load_study
 
         study = load_study(path).study
-        methods, seeds = counted(len(study.methods), "method"), counted(len(study.seeds), "seed")
+        methods, seeds = (
+            pluralize(len(study.methods), "method"),
+            pluralize(len(study.seeds), "seed"),
+        )
         return f"{study.name}, a study of {methods} over {seeds}"
     return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.name} encoder"
 
@@ -312,12 +315,12 @@ def _print_summary(report: dict[str, Any], folder: Path) -> None:
         f"largest deviation {evidence['max_deviation']:.1e}"
     )
     for title, name in (("layer: ", "layer.py"), ("report:", "report.html")):
-        text = printable(f"{title} {folder / name}")
+        text = escape(f"{title} {folder / name}")
         console.print(text, markup=False, soft_wrap=True)
 
 
 def _print_json(value: Any) -> None:
-    typer.echo(printable_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
+    typer.echo(escape_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -57,18 +57,18 @@ def render(diagnostic: Diagnostic) -> str:
     span = diagnostic.span
     place = f"{span.file}:{span.line}:{span.column}: " if span else ""
     where = f"{diagnostic.where}: " if diagnostic.where and not span else ""
-    lines = [printable(f"{place}error: {where}{diagnostic.message}")]
+    lines = [escape(f"{place}error: {where}{diagnostic.message}")]
     lines += _excerpt(span) if span and span.text else []
-    lines += [printable(f"  help: {diagnostic.help}")] if diagnostic.help else []
+    lines += [escape(f"  help: {diagnostic.help}")] if diagnostic.help else []
     return "\n".join(lines)
 
 
-def printable(text: object) -> str:
+def escape(text: object) -> str:
     """Escape what a terminal would act on or not show, line ends too: ``\\x1b``, ``\\u202e``."""
     return "".join(map(_visible, str(text)))
 
 
-def printable_json(text: str) -> str:
+def escape_json(text: str) -> str:
     """Escape in JSON what ``printable`` escapes elsewhere; the values stay what they are."""
     return re.sub(r"[^\n -~]", lambda match: _json_visible(match[0]), text)
 
@@ -93,7 +93,7 @@ def _excerpt(span: Span) -> list[str]:
     first = max(0, span.column - WIDTH // 2) if len(span.text) > WIDTH else 0
     shown = span.text[first : first + WIDTH]
     start = span.column - 1 - first
-    before, marked = printable(shown[:start]), printable(shown[start : start + span.length])
+    before, marked = escape(shown[:start]), escape(shown[start : start + span.length])
     caret = " " * cell_len(before) + "^" * max(1, cell_len(marked))
     number = str(span.line)
-    return [f"  {number} | {printable(shown)}", f"  {' ' * len(number)} | {caret}"]
+    return [f"  {number} | {escape(shown)}", f"  {' ' * len(number)} | {caret}"]

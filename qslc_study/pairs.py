@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.spec.wording import described, did_you_mean, joined, shown
+from qslc.spec.wording import describe, join_words, quote, suggest
 from qslc_study.rows import MAX_TEXT, Row, bad_line, read_rows
 from qslc_study.spec.inputs import OneFile, Split
 from qslc_study.spec.source import Source
@@ -78,11 +78,11 @@ def _pairs(study: Source, key: str) -> list[Pair]:
 def _field(row: Row, name: str, path: Path) -> str:
     if name not in row.values:
         known = tuple(row.values)
-        advice = did_you_mean(name, known) or f"it has {_columns(known)}"
-        raise bad_line(path, row.line, f"the row has no {shown(name)}", advice)
+        advice = suggest(name, known) or f"it has {_columns(known)}"
+        raise bad_line(path, row.line, f"the row has no {quote(name)}", advice)
     value = row.values[name]
     if not isinstance(value, str):
-        raise bad_line(path, row.line, f"{name}: expected text, got {described(value)}")
+        raise bad_line(path, row.line, f"{name}: expected text, got {describe(value)}")
     if not value.strip():
         raise bad_line(path, row.line, f"{name} is empty", "fill it in, or leave the row out")
     if len(value) > MAX_TEXT:
@@ -96,8 +96,8 @@ def _field(row: Row, name: str, path: Path) -> str:
 
 def _columns(names: Sequence[str]) -> str:
     """The first of the names in words."""
-    few = [shown(name) for name in names[:10]]
-    return joined([*few, "more"] if len(names) > len(few) else few or ["none"], "and")
+    few = [quote(name) for name in names[:10]]
+    return join_words([*few, "more"] if len(names) > len(few) else few or ["none"], "and")
 
 
 def _refuse_leaks(parts: Parts) -> None:

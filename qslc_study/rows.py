@@ -11,8 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError, Span
-from qslc.spec.problems import repeated
-from qslc.spec.wording import shown
+from qslc.spec.problems import find_repeated
+from qslc.spec.wording import quote
 
 MAX_TEXT = 1_000_000
 """The longest source or target, in characters."""
@@ -49,8 +49,8 @@ def _csv(text: str, path: Path) -> Iterator[Row]:
         header = next(reader, None)
         if header is None:
             raise bad_line(path, 1, "the file is empty", "the first line names the columns")
-        for _, name in repeated(filter(None, header)):
-            raise bad_line(path, 1, f"two columns are called {shown(name)}")
+        for _, name in find_repeated(filter(None, header)):
+            raise bad_line(path, 1, f"two columns are called {quote(name)}")
         line = reader.line_num
         for values in reader:
             if values and len(values) != len(header):

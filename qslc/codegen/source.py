@@ -19,7 +19,7 @@ from qslc.simulate.chunk import chunk_size
 from qslc.simulate.cost import WITH_GRADIENT, Cost
 from qslc.spec.encoders import Slice
 from qslc.spec.model import Spec, digest
-from qslc.spec.observables import observables, text_of
+from qslc.spec.observables import expand_measure, format_terms
 
 _IMPORTED = frozenset({"QuantumSublayer", "Tensor"})
 
@@ -123,7 +123,7 @@ def _template() -> jinja2.Template:
 def _constants(spec: Spec, program: Program) -> list[str]:
     """The class attributes that say what the layer is."""
     inputs = spec.encoder.inputs(spec.qubits)
-    asked = [text_of(terms) for terms in observables(spec.measure, spec.qubits)]
+    asked = [format_terms(terms) for terms in expand_measure(spec.measure, spec.qubits)]
     values = (
         ("QUBITS", str(spec.qubits)),
         ("FEATURES", str(inputs.width)),

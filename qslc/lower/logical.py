@@ -10,10 +10,10 @@ from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.expressions import to_sympy
 from qslc.spec.ansatz import BlockAnsatz, Fixed, LayeredAnsatz, Rotation, RotationPair
-from qslc.spec.expression import FRESH, Expression, Symbol, parse, symbols
+from qslc.spec.expression import FRESH, Expression, Symbol, find_symbols, parse
 from qslc.spec.model import Spec
-from qslc.spec.observables import observables
-from qslc.spec.patterns import pairs
+from qslc.spec.observables import expand_measure
+from qslc.spec.patterns import list_pairs
 
 _Gate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]
 """Name, qubits and angle, in which ``theta`` still stands for a fresh weight."""
@@ -31,7 +31,9 @@ def logical_program(spec: Spec) -> Program:
     return Program(
         qubits=spec.qubits,
         operations=(*encoder, *ansatz),
-        observables=tuple(PauliString(terms) for terms in observables(spec.measure, spec.qubits)),
+        observables=tuple(
+            PauliString(terms) for terms in expand_measure(spec.measure, spec.qubits)
+        ),
         weights=weights,
         inputs=inputs.angles,
         start="any" if inputs.are_amplitudes else "zero",
@@ -50,7 +52,7 @@ def _with_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[
     operations = []
     weights: dict[str, None] = {}
     for gate, qubits, angle in gates:
-        names = {} if angle is None else {name: name for name in symbols(angle)}
+        names = {} if angle is None else {name: name for name in find_symbols(angle)}
         if FRESH in names:
             names[FRESH] = f"{FRESH}_{next(number)}"
         weights.update(dict.fromkeys(names.values()))
@@ -70,7 +72,7 @@ def _layered_gates(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
         if ansatz.entangler != "none":
             gate = ansatz.entangler.gate
             angle = Symbol(FRESH) if GATES[gate].rotation else None
-            for pair in pairs(ansatz.entangler.pattern, qubits, layer):
+            for pair in list_pairs(ansatz.entangler.pattern, qubits, layer):
                 yield gate, pair, angle
     if ansatz.final_rotations:
         yield from _rotations(ansatz, qubits)
@@ -92,4 +94,4 @@ def _block_gates(ansatz: BlockAnsatz, qubits: int) -> Iterator[_Gate]:
                 chosen = range(qubits) if placement.on == "all" else placement.on
                 yield from ((gate, (qubit,), angle) for qubit in chosen)
             else:
-                yield from ((gate, pair, angle) for pair in pairs(placement.on, qubits, layer))
+                yield from ((gate, pair, angle) for pair in list_pairs(placement.on, qubits, layer))

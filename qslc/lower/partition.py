@@ -23,7 +23,7 @@ from qslc.ir.program import (
 from qslc.lower.candidate import Candidate
 from qslc.lower.placement.embedding import embedding
 from qslc.lower.placement.graph import Graph, interactions
-from qslc.spec.packing import packing
+from qslc.spec.packing import pack
 from qslc.targets.device import Device
 
 _ONE = PauliString(())
@@ -79,7 +79,7 @@ def _packed(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
             fits[both] = embedding(*both, seed, attempts=1) is not None
         return 0 if fits[both] else 1
 
-    return packing(sizes, spaces, needs_swaps) or packing(sizes, spaces)
+    return pack(sizes, spaces, needs_swaps) or pack(sizes, spaces)
 
 
 def _misfit(pattern: Graph, device: Device, host: Graph) -> Diagnostic:

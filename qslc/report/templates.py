@@ -9,7 +9,7 @@ from typing import Any
 from jinja2 import Environment, PackageLoader, StrictUndefined, select_autoescape
 from markupsafe import Markup
 
-from qslc.diagnostics import printable
+from qslc.diagnostics import escape
 
 
 def render(template: str, **values: Any) -> str:
@@ -41,7 +41,7 @@ def _show_hidden(value: Any) -> Any:
     """Escape what turns the direction of a text or cannot be seen in it; markup is ours."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return value
-    return "\n".join(map(printable, value.split("\n")))
+    return "\n".join(map(escape, value.split("\n")))
 
 
 def _escape_markdown(text: str) -> str:

@@ -8,7 +8,7 @@ from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validato
 from pydantic_core import PydanticCustomError
 
 from qslc.spec import expression
-from qslc.spec.base import LIST, NAME, Model, NameIn, Pair, Qubit, by_key, tagged
+from qslc.spec.base import LIST, NAME, Alternatives, Model, NameIn, Pair, Qubit, tell_by_key
 from qslc.spec.encoders import RotationName
 from qslc.spec.patterns import PATTERNS
 
@@ -18,12 +18,12 @@ Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 Pattern = Annotated[
     Annotated[PatternName, Tag(NAME)] | Annotated[tuple[Pair, ...], Field(min_length=1), Tag(LIST)],
-    tagged(lambda: f"{', '.join(PATTERNS)} or a list of pairs such as [[0, 1]]"),
+    Alternatives(lambda: f"{', '.join(PATTERNS)} or a list of pairs such as [[0, 1]]"),
 ]
 QubitSet = Annotated[
     Annotated[Literal["all"], Tag(NAME)]
     | Annotated[tuple[Qubit, ...], Field(min_length=1), Tag(LIST)],
-    tagged("all or a list of qubits such as [0, 2]"),
+    Alternatives("all or a list of qubits such as [0, 2]"),
 ]
 
 
@@ -37,7 +37,7 @@ def _angle_text(value: Any) -> str:
     if not isinstance(value, str):
         raise PydanticCustomError("alternatives", "expected {expected}", {"expected": _ANGLE})
     try:
-        return expression.normal_text(value)
+        return expression.normalize(value)
     except expression.ExpressionError:
         return value
 
@@ -64,7 +64,7 @@ class LayeredAnsatz(Model):
     rotations: tuple[RotationName, ...] = ("ry",)
     entangler: Annotated[
         Annotated[Literal["none"], Tag(NAME)] | Annotated[Entangler, Tag("Entangler")],
-        tagged("none or {gate: cnot, pattern: ring}", "Entangler"),
+        Alternatives("none or {gate: cnot, pattern: ring}", "Entangler"),
     ]
     final_rotations: bool = Field(False, strict=True, description="rotations once more at the end")
 
@@ -160,5 +160,7 @@ _BY_KEY = {
 
 Ansatz = Annotated[
     Annotated[LayeredAnsatz, Tag("LayeredAnsatz")] | Annotated[BlockAnsatz, Tag("BlockAnsatz")],
-    tagged("a mapping with depth and entangler, or with block", by_key(_BY_KEY, "LayeredAnsatz")),
+    Alternatives(
+        "a mapping with depth and entangler, or with block", tell_by_key(_BY_KEY, "LayeredAnsatz")
+    ),
 ]

@@ -16,7 +16,7 @@ from pydantic import (
 )
 from pydantic_core import CoreSchema, core_schema
 
-from qslc.spec.wording import closest, joined
+from qslc.spec.wording import find_closest, join_words
 
 T = TypeVar("T")
 
@@ -77,14 +77,24 @@ class OneOf:
         forms = (Annotated[model, Tag(model.__name__)] for model in self.table.values())
         union: Any = Union[tuple(forms)]  # noqa: UP007
         tags = {word: model.__name__ for word, model in self.table.items()}
-        return handler.generate_schema(Annotated[union, told_by(self._key, tags)])
+        return handler.generate_schema(Annotated[union, tell_by_word(self._key, tags)])
 
 
-class _Alternatives:
-    """Tell the alternatives of a value apart by a tag."""
+class Alternatives:
+    """Tell the alternatives of a value apart by its shape; a model's tag is its class name.
 
-    def __init__(self, tag: Callable[[Any], str], expected: str | Callable[[], str]) -> None:
-        self._tag, self._expected = tag, expected
+    Args:
+        expected: What the value may be, for the message when it is none of them; a function where
+            that follows from a table.
+        mapping: The tag of a mapping, or a function that finds it.
+    """
+
+    def __init__(
+        self,
+        expected: str | Callable[[], str],
+        mapping: str | Callable[[Mapping[str, Any]], str] = "",
+    ) -> None:
+        self._expected, self._mapping = expected, mapping
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
@@ -97,37 +107,24 @@ class _Alternatives:
         )
         return discriminator.__get_pydantic_core_schema__(source, handler)
 
+    def _tag(self, value: Any) -> str:
+        match value:
+            case Model():
+                return type(value).__name__
+            case str():
+                return NAME
+            case list() | tuple():
+                return LIST
+            case Mapping():
+                return self._mapping if isinstance(self._mapping, str) else self._mapping(value)
+        return ""
+
 
 def _current(value: T | Callable[[], T]) -> T:
     return value() if callable(value) else value
 
 
-def tagged(
-    expected: str | Callable[[], str], mapping: str | Callable[[Mapping[str, Any]], str] = ""
-) -> _Alternatives:
-    """Tell the alternatives of a value apart by its shape; a model's tag is its class name.
-
-    Args:
-        expected: What the value may be, for the message when it is none of them; a function where
-            that follows from a table.
-        mapping: The tag of a mapping, or a function that finds it.
-    """
-
-    def tag(value: Any) -> str:
-        if isinstance(value, Model):
-            return type(value).__name__
-        if isinstance(value, str):
-            return NAME
-        if isinstance(value, list | tuple):
-            return LIST
-        if isinstance(value, Mapping):
-            return mapping if isinstance(mapping, str) else mapping(value)
-        return ""
-
-    return _Alternatives(tag, expected)
-
-
-def by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:
+def tell_by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:
     """Make what finds the tag of a mapping by a key that only one of the alternatives has.
 
     Args:
@@ -138,13 +135,13 @@ def by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[st
 
     def tag(value: Mapping[str, Any]) -> str:
         present = next((key for key in tags if key in value), "")
-        meant = present or next(filter(None, (closest(key, tags) for key in value)), "")
+        meant = present or next(filter(None, (find_closest(key, tags) for key in value)), "")
         return tags.get(meant, otherwise)
 
     return tag
 
 
-def told_by(key: str, tags: Mapping[str, str]) -> Discriminator:
+def tell_by_word(key: str, tags: Mapping[str, str]) -> Discriminator:
     """Tell mappings apart by the word under one key that all of them have.
 
     Args:
@@ -162,5 +159,5 @@ def told_by(key: str, tags: Mapping[str, str]) -> Discriminator:
         tag,
         custom_error_type="kind",
         custom_error_message="expected {expected}",
-        custom_error_context={"expected": joined(tags), "key": key},
+        custom_error_context={"expected": join_words(tags), "key": key},
     )

@@ -8,7 +8,17 @@ from typing import Annotated, Literal
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import NAME, Count, Model, NameIn, Pair, Positive, Probability, by_key, tagged
+from qslc.spec.base import (
+    NAME,
+    Alternatives,
+    Count,
+    Model,
+    NameIn,
+    Pair,
+    Positive,
+    Probability,
+    tell_by_key,
+)
 from qslc.targets import device as targets
 from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS, Calibration
 from qslc.targets.devices import DEVICES
@@ -160,9 +170,9 @@ Device = Annotated[
     | Annotated[HeavyHexDevice, Tag("HeavyHexDevice")]
     | Annotated[EdgesDevice, Tag("EdgesDevice")]
     | Annotated[FileDevice, Tag("FileDevice")],
-    tagged(
+    Alternatives(
         lambda: f"{', '.join(DEVICES)}, or a mapping with grid, heavy_hex, edges or file",
-        by_key(_BY_KEY),
+        tell_by_key(_BY_KEY),
     ),
 ]
 

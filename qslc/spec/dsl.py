@@ -27,7 +27,7 @@ from qslc.spec.gates import Gate
 from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
 from qslc.spec.source import build
-from qslc.spec.wording import described
+from qslc.spec.wording import describe
 
 
 def sublayer(name: str, qubits: int) -> Sublayer:
@@ -109,7 +109,7 @@ class Sublayer:
         """The ansatz as gates of ``qslc.spec.gates``, repeated."""
         other = next((gate for gate in gates if not isinstance(gate, Gate)), None)
         if other is not None:
-            raise TypeError(f'got {described(other)}, not a gate such as gates.ry("all", "theta")')
+            raise TypeError(f'got {describe(other)}, not a gate such as gates.ry("all", "theta")')
         return self._with(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
 
     def measure(self, *observables: str) -> Sublayer:

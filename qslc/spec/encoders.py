@@ -12,9 +12,9 @@ from pydantic import Field, Tag
 from typing_extensions import assert_never, override
 
 from qslc.registry import Registry
-from qslc.spec.base import NAME, Count, Model, OneOf, Qubit, tagged
+from qslc.spec.base import NAME, Alternatives, Count, Model, OneOf, Qubit
 from qslc.spec.expression import Binary, Expression, Symbol
-from qslc.spec.wording import counted
+from qslc.spec.wording import pluralize
 
 RotationName = Literal["rx", "ry", "rz"]
 Pad = Literal["zero", "bias", "reference"]
@@ -31,7 +31,7 @@ class Slice(Model):
 
 Project = Annotated[
     Annotated[Literal["none", "learned", "orthogonal"], Tag(NAME)] | Annotated[Slice, Tag("Slice")],
-    tagged("none, learned, orthogonal or {slice: [start, stop]}", "Slice"),
+    Alternatives("none, learned, orthogonal or {slice: [start, stop]}", "Slice"),
     Field(description="how wider hidden states become the features"),
 ]
 
@@ -223,7 +223,7 @@ class AngleEncoder(_RotationEncoder):
             yield self.rotation, (i,), Symbol(x)
 
     def summary(self, qubits: int) -> str:
-        features = counted(self.inputs(qubits).features, "feature")
+        features = pluralize(self.inputs(qubits).features, "feature")
         return f"{features}, each the angle of {self.rotation.upper()} on a qubit"
 
     @override
@@ -253,8 +253,8 @@ class IqpEncoder(_RotationEncoder):
         return self.repeats * (qubits + features * (features + 1) // 2)
 
     def summary(self, qubits: int) -> str:
-        features = counted(self.inputs(qubits).features, "feature")
-        return f"{features} in {counted(self.repeats, 'IQP layer')}"
+        features = pluralize(self.inputs(qubits).features, "feature")
+        return f"{features} in {pluralize(self.repeats, 'IQP layer')}"
 
     def method(self, qubits: int) -> str:
         features = self.inputs(qubits).features

@@ -89,19 +89,19 @@ def parse(text: str) -> Expression:
     return expression
 
 
-def symbols(expression: Expression) -> tuple[str, ...]:
+def find_symbols(expression: Expression) -> tuple[str, ...]:
     """The names in an expression other than pi, each once, in the order of the text."""
     match expression:
         case Symbol(name):
             return (name,)
         case Negative(operand):
-            return symbols(operand)
+            return find_symbols(operand)
         case Binary(_, left, right):
-            return tuple(dict.fromkeys(symbols(left) + symbols(right)))
+            return tuple(dict.fromkeys(find_symbols(left) + find_symbols(right)))
     return ()
 
 
-def normal_text(text: str) -> str:
+def normalize(text: str) -> str:
     """The text that all spacings of one expression share: "2 * phi + pi / 4".
 
     Raises:
@@ -176,8 +176,8 @@ def _name(name: str) -> Expression:
 
 
 def _binary(operator: Operator, left: Expression, right: Expression) -> Expression:
-    if operator == "/" and symbols(right):
-        raise ExpressionError(f"divides by {symbols(right)[0]}, which may be 0")
+    if operator == "/" and find_symbols(right):
+        raise ExpressionError(f"divides by {find_symbols(right)[0]}, which may be 0")
     if operator == "/" and abs(_constant(right)) < MIN_DIVISOR:
         raise ExpressionError("divides by zero")
     if operator == "**" and not (
@@ -222,7 +222,7 @@ def _constant(expression: Expression) -> float:
 
 def _magnitude(expression: Expression) -> float:
     """About the largest coefficient when it is multiplied out; all are of an angle's size."""
-    if not symbols(expression):
+    if not find_symbols(expression):
         return abs(_constant(expression))
     match expression:
         case Negative(operand):

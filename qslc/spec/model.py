@@ -33,13 +33,13 @@ from qslc.spec.ansatz import (
 from qslc.spec.base import (
     LIST,
     NAME,
+    Alternatives,
     Count,
     Model,
     NameIn,
     Pair,
     Probability,
     Qubit,
-    tagged,
 )
 from qslc.spec.devices import (
     Device,
@@ -63,9 +63,9 @@ from qslc.spec.encoders import (
     Slice,
 )
 from qslc.spec.noise import CHANNELS, Channels, Depolarizing, Noise, Readout
-from qslc.spec.observables import KEYWORDS, normal_text
+from qslc.spec.observables import KEYWORDS, normalize
 from qslc.spec.patterns import PATTERNS
-from qslc.spec.shape import document
+from qslc.spec.shape import describe_document
 from qslc.targets.devices import DEVICES
 
 __all__ = [
@@ -137,7 +137,7 @@ def _whole(value: Any) -> Any:
 
 
 def _observable_text(value: Any) -> Any:
-    return normal_text(value) if isinstance(value, str) else value
+    return normalize(value) if isinstance(value, str) else value
 
 
 class _KeywordOrPauliString:
@@ -154,7 +154,7 @@ Observable = Annotated[str, BeforeValidator(_observable_text)]
 Measure = Annotated[
     Annotated[str, NameIn(KEYWORDS), Tag(NAME), _KeywordOrPauliString()]
     | Annotated[tuple[Observable, ...], Field(min_length=1), Tag(LIST)],
-    tagged(lambda: f'{", ".join(KEYWORDS)} or a list such as [Z0, "Z0*Z3"]'),
+    Alternatives(lambda: f'{", ".join(KEYWORDS)} or a list such as [Z0, "Z0*Z3"]'),
     BeforeValidator(_one_form),
 ]
 
@@ -193,8 +193,8 @@ class Spec(Model):
 
 def rebuild() -> None:
     """Let the models accept what the tables of the extension points hold now."""
-    document.cache_clear()
-    for model in document(Spec).models.values():
+    describe_document.cache_clear()
+    for model in describe_document(Spec).models.values():
         model.model_rebuild(force=True)
 
 

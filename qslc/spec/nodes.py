@@ -68,17 +68,17 @@ class Place:
     value: Span
 
 
-def plain(node: Node) -> Any:
+def to_plain(node: Node) -> Any:
     """The value as dictionaries, lists and scalars."""
     match node:
         case Entries(_, entries):
-            return {entry.key: plain(entry.node) for entry in entries}
+            return {entry.key: to_plain(entry.node) for entry in entries}
         case Items(_, items):
-            return [plain(item) for item in items]
+            return [to_plain(item) for item in items]
     return node.value
 
 
-def place(node: Node, path: Path) -> Place:
+def find_place(node: Node, path: Path) -> Place:
     """Where the value of a path stands, or the closest value around it that exists."""
     key = node.span
     for step in path:

@@ -13,9 +13,9 @@ from pydantic.fields import FieldInfo
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.registry import Registry
-from qslc.spec.base import NAME, Model, Probability, tagged
+from qslc.spec.base import NAME, Alternatives, Model, Probability
 from qslc.spec.devices import list_calibrated
-from qslc.spec.wording import joined
+from qslc.spec.wording import join_words
 from qslc.targets.device import Calibration, Device
 from qslc.targets.noise import Effect, NoiseModel, Place
 
@@ -175,7 +175,7 @@ CHANNELS.watch(_list_fields)
 
 Noise = Annotated[
     Annotated[Literal["none", "device"], Tag(NAME)] | Annotated[Channels, Tag("Channels")],
-    tagged(lambda: f"none, device, or a mapping with {joined(CHANNELS)}", "Channels"),
+    Alternatives(lambda: f"none, device, or a mapping with {join_words(CHANNELS)}", "Channels"),
 ]
 
 

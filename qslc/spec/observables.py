@@ -86,7 +86,7 @@ class ObservableError(ValueError):
     """A text is not a Pauli string."""
 
 
-def observables(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms, ...]:
+def expand_measure(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms, ...]:
     """Return every observable that ``measure`` asks for, in the order of the layer's outputs.
 
     Each is a tuple of (qubit, Pauli) pairs, by rising qubit.
@@ -119,7 +119,7 @@ def parse(text: str) -> PauliTerms:
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class Interpretation:
     """What a text that is no Pauli string of qslc's probably means.
 
     Args:
@@ -131,7 +131,7 @@ class Reading:
     positional: bool
 
 
-def reading(text: str) -> Reading | None:
+def interpret(text: str) -> Interpretation | None:
     """A Pauli string in another notation: "ZIX", "Z0 Z1", "z_0*z_1", "Z(0) @ Z(1)".
 
     Letters without numbers are on qubits 0, 1, ... from the left, as in the bits of a state.
@@ -147,17 +147,19 @@ def reading(text: str) -> Reading | None:
     terms = [(q, pauli) for q, (pauli, _) in zip(places, factors, strict=True) if pauli != "I"]
     if not terms or len({qubit for qubit, _ in terms}) < len(terms):
         return None
-    return Reading(text_of(tuple(sorted(cast("list[tuple[int, Pauli]]", terms)))), not numbered[0])
+    return Interpretation(
+        format_terms(tuple(sorted(cast("list[tuple[int, Pauli]]", terms)))), not numbered[0]
+    )
 
 
-def text_of(terms: PauliTerms) -> str:
+def format_terms(terms: PauliTerms) -> str:
     """The usual text of a Pauli string: "X0*Z3"."""
     return "*".join(f"{pauli}{qubit}" for qubit, pauli in terms)
 
 
-def normal_text(entry: str) -> str:
+def normalize(entry: str) -> str:
     """The text that all spellings of one observable share; other text as it is."""
     try:
-        return entry if entry in KEYWORDS else text_of(parse(entry))
+        return entry if entry in KEYWORDS else format_terms(parse(entry))
     except ObservableError:
         return entry

@@ -15,9 +15,7 @@ def _alike(_group: int, _room: int) -> int:
     return 0
 
 
-def packing(
-    sizes: Sequence[int], rooms: Sequence[int], rank: Rank = _alike
-) -> tuple[int, ...] | None:
+def pack(sizes: Sequence[int], rooms: Sequence[int], rank: Rank = _alike) -> tuple[int, ...] | None:
     """A room for each group, so that no room holds more than its size.
 
     Depth first, the largest group first, into the tightest room that the rank prefers. Rooms that

@@ -26,7 +26,7 @@ class EntanglingPattern:
     list_pairs: Callable[[int, int], Pairs]
 
 
-def pairs(pattern: str | Pairs, qubits: int, layer: int) -> Pairs:
+def list_pairs(pattern: str | Pairs, qubits: int, layer: int) -> Pairs:
     """Return the pairs of a pattern, in the order of the gates; the control comes first.
 
     Args:

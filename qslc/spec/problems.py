@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.spec.nodes import Node, Path, place
+from qslc.spec.nodes import Node, Path, find_place
 
 Value = TypeVar("Value", bound=Hashable)
 
@@ -22,13 +22,13 @@ class Problem:
     on_key: bool = False
 
 
-def path_text(path: Path) -> str:
+def format_path(path: Path) -> str:
     """A path as it is printed: "ansatz.block[0].ry.on"."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")
 
 
-def value_at(data: Any, path: Path) -> Any:
+def get_value(data: Any, path: Path) -> Any:
     """The value at a path, or None where there is none."""
     for step in path:
         inside = isinstance(data, Mapping) or (
@@ -40,7 +40,7 @@ def value_at(data: Any, path: Path) -> Any:
     return data
 
 
-def repeated(values: Iterable[Value]) -> Iterator[tuple[int, Value]]:
+def find_repeated(values: Iterable[Value]) -> Iterator[tuple[int, Value]]:
     """The values that have occurred before, with their positions."""
     seen: set[Value] = set()
     for position, value in enumerate(values):
@@ -54,17 +54,17 @@ MAX_DIAGNOSTICS = 50
 Document = TypeVar("Document")
 
 
-def located(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
+def locate(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
     """The problem at the place of a path below a node; without a node, at no place."""
-    where = path_text(problem.path)
+    where = format_path(problem.path)
     if root is None:
         return Diagnostic(problem.message, None, where, problem.help)
-    found = place(root, path)
+    found = find_place(root, path)
     span = found.key if problem.on_key else found.value
     return Diagnostic(problem.message, span, where, problem.help)
 
 
-def result(document: Document | None, found: tuple[Diagnostic, ...]) -> Document:
+def accept(document: Document | None, found: tuple[Diagnostic, ...]) -> Document:
     """The document, if nothing was found to be wrong with it.
 
     Raises:
@@ -78,7 +78,7 @@ def result(document: Document | None, found: tuple[Diagnostic, ...]) -> Document
     return document
 
 
-def in_order(diagnostics: Iterable[Diagnostic], file: str) -> tuple[Diagnostic, ...]:
+def sort_by_place(diagnostics: Iterable[Diagnostic], file: str) -> tuple[Diagnostic, ...]:
     """Those of a file first; by the order of the text."""
 
     def position(diagnostic: Diagnostic) -> tuple[bool, int, int]:

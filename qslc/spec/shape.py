@@ -15,8 +15,8 @@ from pydantic_core import ErrorDetails
 
 from qslc.spec.base import LIST, NAME, Model, OneOf
 from qslc.spec.nodes import FAULTY, Path
-from qslc.spec.problems import Problem, value_at
-from qslc.spec.wording import closest, described, did_you_mean, joined, shown
+from qslc.spec.problems import Problem, get_value
+from qslc.spec.wording import describe, find_closest, join_words, quote, suggest
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
     {
@@ -42,14 +42,14 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
 )
 
 
-def expectation(kind: str, context: Mapping[str, Any]) -> str:
+def describe_expectation(kind: str, context: Mapping[str, Any]) -> str:
     """What the value should have been, or nothing where only its description says it."""
     return _KINDS[kind](context) if kind in _KINDS else ""
 
 
 def _choices(quoted: str) -> str:
     """pydantic's "'a', 'b' or 'c'" without the quotes."""
-    return joined(re.findall(r"'([^']*)'", quoted) or [quoted])
+    return join_words(re.findall(r"'([^']*)'", quoted) or [quoted])
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +93,7 @@ class Document:
 
 
 @cache
-def document(root: type[Model]) -> Document:
+def describe_document(root: type[Model]) -> Document:
     """The document that a model describes."""
     models: dict[str | int, type[Model]] = {model.__name__: model for model in _reachable(root)}
     return Document(root, MappingProxyType(models))
@@ -137,7 +137,7 @@ Root = TypeVar("Root", bound=Model)
 
 
 @dataclass(frozen=True)
-class Shaped(Generic[Root]):
+class ModelReading(Generic[Root]):
     """The model, or what is wrong; the paths of unknown keys and those of other faults."""
 
     model: Root | None
@@ -146,18 +146,18 @@ class Shaped(Generic[Root]):
     faults: frozenset[Path] = frozenset()
 
 
-def shape(data: Any, root: type[Root]) -> Shaped[Root]:
+def read_model(data: Any, root: type[Root]) -> ModelReading[Root]:
     """Reads plain data as a model, without the checks."""
     try:
-        return Shaped(root.model_validate(data, by_alias=True, by_name=False))
+        return ModelReading(root.model_validate(data, by_alias=True, by_name=False))
     except ValidationError as error:
-        about = document(root)
+        about = describe_document(root)
         errors = error.errors(include_url=False)
         findings = [_Finding.of(details, data, about) for details in errors]
     unknown = frozenset(finding.path for finding in findings if finding.kind == "extra_forbidden")
     faults = frozenset(finding.path for finding in findings) - unknown
     problems = _first_causes([f for f in findings if not f.consequence])
-    return Shaped(None, tuple(problems), unknown, faults)
+    return ModelReading(None, tuple(problems), unknown, faults)
 
 
 @dataclass(frozen=True, slots=True)
@@ -178,7 +178,7 @@ class _Finding:
         steps = location[:-1] if about_key else location
         path = tuple(step for step in steps if not about.is_tag(step))
         path += location[-1:] if about_key else ()
-        return _Finding(kind, location, path, value_at(data, path), details.get("ctx", {}), about)
+        return _Finding(kind, location, path, get_value(data, path), details.get("ctx", {}), about)
 
     @property
     def consequence(self) -> bool:
@@ -199,7 +199,7 @@ def _first_causes(findings: list[_Finding]) -> Iterator[Problem]:
 
 
 def _meant(finding: _Finding) -> Path:
-    close = closest(finding.path[-1], finding.about.known_keys(finding.location))
+    close = find_closest(finding.path[-1], finding.about.known_keys(finding.location))
     return (*finding.path[:-1], close) if close else ()
 
 
@@ -216,10 +216,12 @@ def _problem(finding: _Finding) -> Problem:
     if kind == "value_error":
         return Problem(path, str(context["error"]))
     expected = (
-        expectation(kind, context) or finding.about.description(finding.location) or "another value"
+        describe_expectation(kind, context)
+        or finding.about.description(finding.location)
+        or "another value"
     )
     word = next(iter(finding.value), "") if isinstance(finding.value, Mapping) else finding.value
-    advice = did_you_mean(word, re.findall(r"\w+", expected))
+    advice = suggest(word, re.findall(r"\w+", expected))
     advice = advice or ("" if kind == "string_pattern_mismatch" else _about(finding))
     return Problem(path, f"expected {expected}, got {_given(finding)}", advice)
 
@@ -230,19 +232,19 @@ def _wrong_kind(finding: _Finding) -> Problem:
     expected = finding.context["expected"]
     words = re.findall(r"\w+", expected)
     if not isinstance(value, Mapping):
-        example = closest(value, words) or words[-1]
+        example = find_closest(value, words) or words[-1]
         return Problem(
             path, f"expected a mapping such as {{{key}: {example}}}, got {_given(finding)}"
         )
-    misspelt = next((other for other in value if closest(other, (key,))), key)
+    misspelt = next((other for other in value if find_closest(other, (key,))), key)
     if key not in value and misspelt in value:
-        help_text = did_you_mean(misspelt, (key,))
-        return Problem((*path, misspelt), f"unknown key {shown(misspelt)}", help_text, on_key=True)
+        help_text = suggest(misspelt, (key,))
+        return Problem((*path, misspelt), f"unknown key {quote(misspelt)}", help_text, on_key=True)
     if value.get(key) is None:
         return Problem((*path, key), f'missing key "{key}"', f"{key}: {expected}", on_key=True)
     word = value[key]
-    message = f"expected {expected}, got {described(word)}"
-    return Problem((*path, key), message, did_you_mean(word, words))
+    message = f"expected {expected}, got {describe(word)}"
+    return Problem((*path, key), message, suggest(word, words))
 
 
 def _about(finding: _Finding) -> str:
@@ -252,11 +254,11 @@ def _about(finding: _Finding) -> str:
 
 def _unknown_key(finding: _Finding) -> Problem:
     key, known = str(finding.path[-1]), finding.about.known_keys(finding.location)
-    advice = did_you_mean(key, known) or f"known keys: {', '.join(known)}"
-    return Problem(finding.path, f"unknown key {shown(key)}", advice, on_key=True)
+    advice = suggest(key, known) or f"known keys: {', '.join(known)}"
+    return Problem(finding.path, f"unknown key {quote(key)}", advice, on_key=True)
 
 
 def _given(finding: _Finding) -> str:
     if finding.kind in ("too_short", "too_long"):
         return str(len(finding.value) or "none")
-    return described(finding.value)
+    return describe(finding.value)

@@ -10,8 +10,8 @@ from typing import Any, Literal
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.checks import examine
 from qslc.spec.model import Spec
-from qslc.spec.nodes import FAULTY, Entries, Node, plain
-from qslc.spec.problems import Problem, in_order, located, result
+from qslc.spec.nodes import FAULTY, Entries, Node, to_plain
+from qslc.spec.problems import Problem, accept, locate, sort_by_place
 from qslc.spec.yaml import MAX_LENGTH, read
 
 
@@ -35,10 +35,10 @@ def read_text(path: Path) -> str:
         raise InputError(Diagnostic(f"{shown} cannot be read: {reason}")) from None
     if len(data) > 4 * MAX_LENGTH:
         raise InputError(Diagnostic(f"{shown} is larger than {4 * MAX_LENGTH} bytes"))
-    return _decoded(data, shown)
+    return _decode(data, shown)
 
 
-def _decoded(data: bytes, file: str) -> str:
+def _decode(data: bytes, file: str) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -59,7 +59,7 @@ class StudyError(InputError):
     """A study stands where the spec of a sublayer is expected."""
 
 
-def kind_of(root: Node) -> Literal["spec", "study"] | None:
+def detect_kind(root: Node) -> Literal["spec", "study"] | None:
     """Tell by the keys of a document, some of which may be wrong, what its author wrote."""
     keys = [entry.key for entry in root.entries] if isinstance(root, Entries) else []
     spec, study = (sum(key in known for key in keys) for known in (SPEC_KEYS, STUDY_KEYS))
@@ -99,10 +99,10 @@ def read_device(data: Any, folder: Path) -> DeviceFile:
     try:
         reading = read(read_text(path), str(path))
     except InputError as error:
-        return _unreadable(faulty, error)
+        return _report_unreadable(faulty, error)
     if reading.root is None:
-        return DeviceFile(faulty, diagnostics=in_order(reading.diagnostics, str(path)))
-    content = plain(reading.root)
+        return DeviceFile(faulty, diagnostics=sort_by_place(reading.diagnostics, str(path)))
+    content = to_plain(reading.root)
     if not isinstance(content, Mapping) or "edges" not in content:
         problem = Problem(
             PLACE,
@@ -113,10 +113,10 @@ def read_device(data: Any, folder: Path) -> DeviceFile:
     return DeviceFile({**data, "device": content}, reading.root, (), reading.diagnostics)
 
 
-def _unreadable(faulty: Any, error: InputError) -> DeviceFile:
-    located = tuple(d for d in error.diagnostics if d.span)
+def _report_unreadable(faulty: Any, error: InputError) -> DeviceFile:
     problems = tuple(Problem(PLACE, d.message, d.help) for d in error.diagnostics if not d.span)
-    return DeviceFile(faulty, problems=problems, diagnostics=located)
+    inside = tuple(d for d in error.diagnostics if d.span)
+    return DeviceFile(faulty, problems=problems, diagnostics=inside)
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,16 +151,16 @@ def parse(text: str, file: str = "<string>") -> Spec:
     reading = read(text, file)
     found = list(reading.diagnostics)
     if reading.root is None:
-        raise InputError(*in_order(found, file))
-    if kind_of(reading.root) == "study":
+        raise InputError(*sort_by_place(found, file))
+    if detect_kind(reading.root) == "study":
         message = "this is a study, not the spec of a sublayer"
         help_text = f"qslc study {file}"
         raise StudyError(Diagnostic(message, Span(file, 1, 1), help=help_text))
-    device = read_device(plain(reading.root), Path(file).parent)
+    device = read_device(to_plain(reading.root), Path(file).parent)
     spec, problems = examine(device.data)
-    found += [_located(problem, reading.root, device.root) for problem in device.problems]
-    found += [_located(problem, reading.root, device.root) for problem in problems]
-    return result(spec, in_order([*found, *device.diagnostics], file))
+    found += [_locate(problem, reading.root, device.root) for problem in device.problems]
+    found += [_locate(problem, reading.root, device.root) for problem in problems]
+    return accept(spec, sort_by_place([*found, *device.diagnostics], file))
 
 
 def build(data: Mapping[str, Any], folder: Path) -> Spec:
@@ -171,13 +171,13 @@ def build(data: Mapping[str, Any], folder: Path) -> Spec:
     """
     device = read_device(data, folder)
     spec, problems = examine(device.data)
-    found = [_located(problem, None, device.root) for problem in (*device.problems, *problems)]
-    return result(spec, (*found, *device.diagnostics))
+    found = [_locate(problem, None, device.root) for problem in (*device.problems, *problems)]
+    return accept(spec, (*found, *device.diagnostics))
 
 
-def _located(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
+def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
     """The problem with its place in the spec, or in the device's file, where there is one."""
     path = problem.path
     if device is not None and path[:1] == ("device",) and path != ("device",):
-        return located(problem, device, path[1:])
-    return located(problem, root, path)
+        return locate(problem, device, path[1:])
+    return locate(problem, root, path)

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from difflib import get_close_matches
 from typing import Any
 
-from qslc.diagnostics import printable
+from qslc.diagnostics import escape
 
 MAX_SHOWN = 60
 
@@ -20,16 +20,16 @@ _OTHER_NAMES = {
 """What other tools call the same thing."""
 
 
-def shown(text: str) -> str:
+def quote(text: str) -> str:
     """A text in quotes, on one line, not longer than a reader wants to see."""
     clipped = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
-    return f'"{printable(clipped)}"'
+    return f'"{escape(clipped)}"'
 
 
-def described(value: Any) -> str:
+def describe(value: Any) -> str:
     """What a value is: the text "ten", 10.5, a list."""
     if isinstance(value, str):
-        return f"the text {shown(value)}"
+        return f"the text {quote(value)}"
     if value is None:
         return "nothing"
     if isinstance(value, bool):
@@ -43,18 +43,18 @@ def described(value: Any) -> str:
     return "a mapping" if isinstance(value, Mapping) else f"a {type(value).__name__}"
 
 
-def joined(words: Iterable[str], last: str = "or") -> str:
+def join_words(words: Iterable[str], last: str = "or") -> str:
     """A list in words: "a, b or c"."""
     *rest, end = words
     return f"{', '.join(rest)} {last} {end}" if rest else end
 
 
-def counted(number: int, noun: str) -> str:
+def pluralize(number: int, noun: str) -> str:
     """A number with its noun: "1 qubit", "2 qubits"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
-def closest(word: Any, known: Iterable[str]) -> str:
+def find_closest(word: Any, known: Iterable[str]) -> str:
     """The known word that a wrong one was probably meant to be, or no word."""
     if not isinstance(word, str):
         return ""
@@ -65,7 +65,7 @@ def closest(word: Any, known: Iterable[str]) -> str:
     return spelled[close[0]] if close else ""
 
 
-def did_you_mean(word: Any, known: Iterable[str]) -> str:
+def suggest(word: Any, known: Iterable[str]) -> str:
     """The help that names the closest known word, or no help."""
-    close = closest(word, known)
+    close = find_closest(word, known)
     return f'did you mean "{close}"?' if close else ""

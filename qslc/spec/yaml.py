@@ -21,7 +21,7 @@ from ruamel.yaml.events import (
 
 from qslc.diagnostics import Diagnostic, Span
 from qslc.spec.nodes import FAULTY, Entries, Entry, Items, Leaf, Node, Scalar
-from qslc.spec.wording import shown
+from qslc.spec.wording import quote
 from qslc.spec.yaml_syntax import Stop, check_characters, syntax_error
 
 MAX_DIGITS = 18
@@ -124,7 +124,7 @@ class _Composer:
             self.anchors[anchor] = None
         node = self.untagged(event, events, depth)
         if event.tag is not None:
-            self.report(f"the tag {shown(_tag(event.tag))} is not allowed", self.span(event))
+            self.report(f"the tag {quote(_tag(event.tag))} is not allowed", self.span(event))
             node = Leaf(node.span, FAULTY)
         if anchor:
             self.anchors[anchor] = node
@@ -174,7 +174,7 @@ class _Composer:
             self.report("a key must be text", key.span, "put it in quotes")
         elif name in entries:
             first = entries[name].span.line
-            self.report(f"the key {shown(name)} occurs twice", key.span, f"first on line {first}")
+            self.report(f"the key {quote(name)} occurs twice", key.span, f"first on line {first}")
         else:
             empty = isinstance(value, Leaf) and value.value is None
             node = Leaf(key.span, None) if empty else value

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from qslc.diagnostics import printable_json
+from qslc.diagnostics import escape_json
 from qslc.report.templates import mark_safe, render
 from qslc_study.page import differences, early, plots, settings
 from qslc_study.page.differences import Matrix, Table
@@ -75,7 +75,7 @@ def write_reports(folder: Path, summary: Json) -> None:
         InputError: A file cannot be written.
     """
     reports = {
-        "study.json": printable_json(json.dumps(summary, indent=1, ensure_ascii=False)) + "\n",
+        "study.json": escape_json(json.dumps(summary, indent=1, ensure_ascii=False)) + "\n",
         "study.csv": render_csv(summary),
         "study.md": render_markdown(summary),
         "study.svg": plots.draw_picture(summary),

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qslc.spec.problems import Problem, repeated
-from qslc.spec.wording import did_you_mean, joined, shown
+from qslc.spec.problems import Problem, find_repeated
+from qslc.spec.wording import join_words, quote, suggest
 from qslc_study.spec.methods import METHODS
 from qslc_study.spec.model import Study
 
@@ -25,7 +25,7 @@ def _prompt(study: Study) -> Iterator[Problem]:
 
 
 def _seeds(study: Study) -> Iterator[Problem]:
-    for position, seed in repeated(study.seeds):
+    for position, seed in find_repeated(study.seeds):
         yield Problem(("seeds", position), f"the seed {seed} occurs twice")
     if study.tuning.seed in study.seeds:
         message = f"the seed {study.tuning.seed} is among the seeds that are compared"
@@ -37,7 +37,7 @@ def _names(study: Study) -> Iterator[Problem]:
         yield Problem(("methods",), "expected at least one method, got none")
     for name in study.methods:
         if not _NAME.fullmatch(name):
-            message = f"{shown(name)} cannot be the name of a method"
+            message = f"{quote(name)} cannot be the name of a method"
             about = "a lower-case letter, then at most 39 lower-case letters, digits or _"
             yield Problem(("methods", name), message, about, on_key=True)
 
@@ -51,8 +51,8 @@ def _choices(study: Study) -> Iterator[Problem]:
             path = ("choose", position, place)
             if name not in study.methods:
                 known = tuple(study.methods)
-                about = did_you_mean(name, known) or f"methods: {joined(known or ['none'], 'and')}"
-                yield Problem(path, f"no method is called {shown(name)}", about)
+                about = suggest(name, known) or f"methods: {join_words(known or ['none'], 'and')}"
+                yield Problem(path, f"no method is called {quote(name)}", about)
             elif name in seen:
                 yield Problem(path, f"{name} is among the choices already")
             seen.add(name)
@@ -67,15 +67,15 @@ def _effort(study: Study) -> Iterator[Problem]:
     ]
     for (name, *others), tries in efforts:
         if tries != efforts[0][1]:
-            together = f" together with {joined(others, 'and')}" if others else ""
-            first = joined(efforts[0][0], "and")
+            together = f" together with {join_words(others, 'and')}" if others else ""
+            first = join_words(efforts[0][0], "and")
             yield Problem(
                 ("methods", name, "learning_rates"),
                 f"{tries} rates{together}, where {first} tries {efforts[0][1]}",
                 "the same tuning effort for all: give as many rates",
             )
     for name, arm in arms.items():
-        for position, rate in repeated(arm.learning_rates):
+        for position, rate in find_repeated(arm.learning_rates):
             path = ("methods", name, "learning_rates")
             yield Problem((*path, position), f"the rate {rate:g} occurs twice")
 
@@ -85,8 +85,8 @@ def _rates(study: Study) -> Iterator[Problem]:
         known = METHODS[arm.method].groups
         for group in arm.rates:
             if group not in known:
-                message = f"{shown(group)} is no group of weights of {arm.method}"
-                about = did_you_mean(group, known) or f"its groups: {joined(known, 'and')}"
+                message = f"{quote(group)} is no group of weights of {arm.method}"
+                about = suggest(group, known) or f"its groups: {join_words(known, 'and')}"
                 yield Problem(("methods", name, "rates", group), message, about, on_key=True)
 
 

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import Field, Tag
 
-from qslc.spec.base import Count, Model, by_key, tagged
+from qslc.spec.base import Alternatives, Count, Model, tell_by_key
 
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 Text = Annotated[str, Field(min_length=1)]
@@ -69,14 +69,16 @@ Stored = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
     | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")],
-    tagged("{folder: ...}, {package: ...} or {preset: ...}", by_key(_BASE_BY_KEY)),
+    Alternatives("{folder: ...}, {package: ...} or {preset: ...}", tell_by_key(_BASE_BY_KEY)),
 ]
 Base = Annotated[
     Annotated[FolderBase, Tag("FolderBase")]
     | Annotated[PackageBase, Tag("PackageBase")]
     | Annotated[PresetBase, Tag("PresetBase")]
     | Annotated[ScratchBase, Tag("ScratchBase")],
-    tagged("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", by_key(_BASE_BY_KEY)),
+    Alternatives(
+        "{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", tell_by_key(_BASE_BY_KEY)
+    ),
 ]
 
 
@@ -115,5 +117,7 @@ _DATA_BY_KEY = {
 
 Data = Annotated[
     Annotated[OneFile, Tag("OneFile")] | Annotated[Files, Tag("Files")],
-    tagged("{file: ...} or {train: ..., validation: ..., test: ...}", by_key(_DATA_BY_KEY)),
+    Alternatives(
+        "{file: ...} or {train: ..., validation: ..., test: ...}", tell_by_key(_DATA_BY_KEY)
+    ),
 ]

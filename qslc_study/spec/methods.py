@@ -16,14 +16,14 @@ from pydantic import Field, Tag, create_model
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.registry import Registry
-from qslc.spec.base import LIST, NAME, Count, Model, Positive, Qubit, tagged
-from qslc.spec.wording import did_you_mean, joined, shown
+from qslc.spec.base import LIST, NAME, Alternatives, Count, Model, Positive, Qubit
+from qslc.spec.wording import join_words, quote, suggest
 from qslc_study.spec.inputs import Text
 
 Target = Literal["query", "key", "value"]
 Blocks = Annotated[
     Annotated[Literal["all"], Tag(NAME)] | Annotated[tuple[Qubit, ...], Tag(LIST)],
-    tagged("all or a list of block numbers"),
+    Alternatives("all or a list of block numbers"),
 ]
 Option = bool | int | float | str | None
 
@@ -64,7 +64,7 @@ class Arm(Model):
     @property
     def where(self) -> str:
         """The projections in words."""
-        return joined(self.targets, "and")
+        return join_words(self.targets, "and")
 
 
 _COMMON = Arm.model_fields.keys()
@@ -306,8 +306,8 @@ def find_method(name: str) -> StudyMethod:
         InputError: There is no method of this name.
     """
     if name not in METHODS:
-        about = did_you_mean(name, tuple(METHODS)) or f"methods: {joined(METHODS, 'and')}"
-        raise InputError(Diagnostic(f"no study method is called {shown(name)}", help=about))
+        about = suggest(name, tuple(METHODS)) or f"methods: {join_words(METHODS, 'and')}"
+        raise InputError(Diagnostic(f"no study method is called {quote(name)}", help=about))
     return METHODS[name]
 
 

@@ -7,7 +7,7 @@ from typing import Annotated, Any, Literal, Union
 
 from pydantic import Field, Tag, create_model
 
-from qslc.spec.base import Count, Model, Positive, Qubit, told_by
+from qslc.spec.base import Count, Model, Positive, Qubit, tell_by_word
 from qslc_study.spec.inputs import Base, Data, NotNegative, Seed, Stored, Text
 from qslc_study.spec.methods import METHODS, Arm, StudyMethod
 
@@ -102,7 +102,7 @@ def _make_study_model(methods: tuple[StudyMethod, ...]) -> type[Study]:
     models = {method.name: method.arm for method in methods}
     tags = {name: model.__name__ for name, model in models.items()}
     arms = tuple(Annotated[model, Tag(model.__name__)] for model in models.values())
-    kinds: Any = dict[str, Annotated[Union[arms], told_by("method", tags)]]  # type: ignore[valid-type]  # noqa: UP007
+    kinds: Any = dict[str, Annotated[Union[arms], tell_by_word("method", tags)]]  # type: ignore[valid-type]  # noqa: UP007
     about = Study.model_fields["methods"].description
     field = (kinds, Field(description=about))
     return create_model("Study", __base__=Study, __doc__=Study.__doc__, methods=field)

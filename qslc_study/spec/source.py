@@ -10,10 +10,10 @@ from pathlib import Path
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec import Source as SublayerSource
 from qslc.spec import load as load_sublayer
-from qslc.spec.nodes import Node, plain
-from qslc.spec.problems import Problem, in_order, located, result
-from qslc.spec.shape import shape
-from qslc.spec.source import StudyError, kind_of, read_text
+from qslc.spec.nodes import Node, to_plain
+from qslc.spec.problems import Problem, accept, locate, sort_by_place
+from qslc.spec.shape import read_model
+from qslc.spec.source import StudyError, detect_kind, read_text
 from qslc.spec.yaml import read
 from qslc_study.spec.checks import check
 from qslc_study.spec.model import Study, make_study_model
@@ -57,17 +57,17 @@ def load(path: Path, folder: Path | None = None) -> Source:
     """
     reading = read(read_text(path), str(path))
     if reading.root is None:
-        raise InputError(*in_order(reading.diagnostics, str(path)))
-    if kind_of(reading.root) == "spec":
+        raise InputError(*sort_by_place(reading.diagnostics, str(path)))
+    if detect_kind(reading.root) == "spec":
         message = "this is the spec of a sublayer, not a study"
         help_text = (
             f"qslc compile {path}; in a study: methods: qsl: {{method: qsl, ansatz: {path}}}"
         )
         raise InputError(Diagnostic(message, Span(str(path), 1, 1), help=help_text))
-    shaped = shape(plain(reading.root), make_study_model())
+    shaped = read_model(to_plain(reading.root), make_study_model())
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
-    found = [located(problem, reading.root, problem.path) for problem in problems]
-    study = result(shaped.model, in_order([*reading.diagnostics, *found], str(path)))
+    found = [locate(problem, reading.root, problem.path) for problem in problems]
+    study = accept(shaped.model, sort_by_place([*reading.diagnostics, *found], str(path)))
     return Source(path, study, _sublayers(study, path, reading.root), folder, reading.root)
 
 
@@ -82,7 +82,7 @@ def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource
             loaded[name] = load_sublayer(file)
         except StudyError:
             problem = Problem(place, f"{file} is a study, not the spec of a sublayer")
-            faults.append(located(problem, root, place))
+            faults.append(locate(problem, root, place))
         except InputError as error:
             faults += _faults(error, place, root)
     if faults:
@@ -96,4 +96,4 @@ def _faults(error: InputError, path: tuple[str, ...], root: Node) -> Iterator[Di
         if diagnostic.span:
             yield diagnostic
         else:
-            yield located(Problem(path, diagnostic.message, diagnostic.help), root, path)
+            yield locate(Problem(path, diagnostic.message, diagnostic.help), root, path)

@@ -12,7 +12,7 @@ import pytest
 import qslc
 from qslc.diagnostics import InputError
 from qslc.spec import schema
-from qslc.spec.observables import KEYWORDS, Keyword, observables
+from qslc.spec.observables import KEYWORDS, Keyword, expand_measure
 from tests.extension.stages import analyze, check_engines, check_fold
 
 YAML = """qslc: 1
@@ -51,7 +51,7 @@ def test_the_builder_and_yaml_mean_the_same() -> None:
 
 
 def test_it_stands_beside_others() -> None:
-    assert observables(("X1", "parity"), 2) == (((1, "X"),), ((0, "Z"), (1, "Z")))
+    assert expand_measure(("X1", "parity"), 2) == (((1, "X"),), ((0, "Z"), (1, "Z")))
     with pytest.raises(InputError, match=r"observable Z0\*Z1\*Z2 is measured twice"):
         qslc.parse(YAML.replace("measure: parity", "measure: [parity, Z0*Z1*Z2]"))
 

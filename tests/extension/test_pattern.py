@@ -13,7 +13,7 @@ import qslc
 from qslc.diagnostics import InputError
 from qslc.lower.logical import logical_program
 from qslc.spec import gates, schema
-from qslc.spec.patterns import PATTERNS, EntanglingPattern, pairs
+from qslc.spec.patterns import PATTERNS, EntanglingPattern, list_pairs
 from tests.extension.stages import analyze, check_engines, check_fold
 
 YAML = """qslc: 1
@@ -78,4 +78,4 @@ def test_a_field_left_blank_is_named(field: str) -> None:
 
 def test_an_unknown_pattern_is_named() -> None:
     with pytest.raises(KeyError, match="unknown entangling pattern 'spiral'"):
-        pairs("spiral", 4, 0)
+        list_pairs("spiral", 4, 0)

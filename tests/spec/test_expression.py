@@ -14,9 +14,9 @@ from qslc.spec.expression import (
     Number,
     Pi,
     Symbol,
-    normal_text,
+    find_symbols,
+    normalize,
     parse,
-    symbols,
 )
 
 
@@ -63,16 +63,16 @@ def test_the_tree_of_the_docstring() -> None:
 def test_values(text: str, expected: float) -> None:
     names = {"phi": 0.5, "psi": 1.5, "theta": 3.0}
     assert value(parse(text), names) == pytest.approx(expected)
-    assert value(parse(normal_text(text)), names) == pytest.approx(expected)
+    assert value(parse(normalize(text)), names) == pytest.approx(expected)
 
 
 def test_spacing_does_not_matter_but_the_tree_does() -> None:
-    assert normal_text("2*phi+pi/4") == normal_text(" 2 * (phi) + pi / 4 ") == "2 * phi + pi / 4"
-    assert normal_text("2*(phi+pi)/4") != normal_text("2*phi+pi/4")
+    assert normalize("2*phi+pi/4") == normalize(" 2 * (phi) + pi / 4 ") == "2 * phi + pi / 4"
+    assert normalize("2*(phi+pi)/4") != normalize("2*phi+pi/4")
 
 
 def test_symbols_in_order_and_once() -> None:
-    assert symbols(parse("psi*phi - 2*psi + pi*theta")) == ("psi", "phi", "theta")
+    assert find_symbols(parse("psi*phi - 2*psi + pi*theta")) == ("psi", "phi", "theta")
 
 
 @pytest.mark.parametrize(
@@ -93,7 +93,7 @@ def test_everything_else_is_refused(text: str) -> None:
     with pytest.raises(ExpressionError):
         parse(text)
     with pytest.raises(ExpressionError):
-        normal_text(text)
+        normalize(text)
 
 
 @given(st.text(alphabet="ab1.+-*/() pi\teE_jx0[]'#:,~\\\"", max_size=40))
@@ -102,5 +102,5 @@ def test_any_text_is_a_tree_or_an_expression_error(text: str) -> None:
         tree = parse(text)
     except ExpressionError:
         return
-    assert parse(normal_text(text)) == parse(normal_text(normal_text(text)))
-    assert symbols(parse(normal_text(text))) == symbols(tree)
+    assert parse(normalize(text)) == parse(normalize(normalize(text)))
+    assert find_symbols(parse(normalize(text))) == find_symbols(tree)

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from qslc.spec import parse as parse_spec
-from qslc.spec.observables import ObservableError, normal_text, observables, parse, reading
+from qslc.spec.observables import ObservableError, expand_measure, interpret, normalize, parse
 
 SPEC = """qslc: 1
 name: demo
@@ -17,14 +17,14 @@ measure: {}
 def test_keywords_and_strings_expand_in_order() -> None:
     z = (((0, "Z"),), ((1, "Z"),), ((2, "Z"),))
     zz = (((0, "Z"), (1, "Z")), ((0, "Z"), (2, "Z")), ((1, "Z"), (2, "Z")))
-    assert observables("z", 3) == z
-    assert observables("zz", 3) == zz
-    assert observables(("Y2*X1", "zz", "z"), 3) == (((1, "X"), (2, "Y")), *zz, *z)
+    assert expand_measure("z", 3) == z
+    assert expand_measure("zz", 3) == zz
+    assert expand_measure(("Y2*X1", "zz", "z"), 3) == (((1, "X"), (2, "Y")), *zz, *z)
 
 
 def test_interference_is_x_on_qubit_0_and_every_product_of_z() -> None:
-    assert observables("interference", 1) == (((0, "X"),),)
-    assert observables("interference", 3) == (
+    assert expand_measure("interference", 1) == (((0, "X"),),)
+    assert expand_measure("interference", 3) == (
         ((0, "X"),),
         ((0, "X"), (2, "Z")),
         ((0, "X"), (1, "Z")),
@@ -33,9 +33,9 @@ def test_interference_is_x_on_qubit_0_and_every_product_of_z() -> None:
 
 
 def test_spellings_of_one_observable_are_one_text() -> None:
-    assert normal_text("Z3 * X0") == normal_text("X0*Z3") == "X0*Z3"
-    assert normal_text("zz") == "zz"
-    assert normal_text("no observable") == "no observable"
+    assert normalize("Z3 * X0") == normalize("X0*Z3") == "X0*Z3"
+    assert normalize("zz") == "zz"
+    assert normalize("no observable") == "no observable"
 
 
 @pytest.mark.parametrize(
@@ -70,15 +70,15 @@ def test_a_qubit_occurs_once() -> None:
     ],
 )
 def test_other_notations_are_understood(text: str, meant: str, positional: bool) -> None:
-    found = reading(text)
+    found = interpret(text)
     assert found is not None
     assert (found.text, found.positional) == (meant, positional)
-    assert normal_text(found.text) == meant
+    assert normalize(found.text) == meant
 
 
 @pytest.mark.parametrize("text", ["", "II", "I0", "Z0*Z", "Z0 Z0", "Q1", "-Z0", "Z1 0", "Z99999"])
 def test_what_is_no_pauli_string_in_any_notation_is_not_guessed(text: str) -> None:
-    assert reading(text) is None
+    assert interpret(text) is None
 
 
 def test_a_pauli_string_may_stand_alone() -> None:

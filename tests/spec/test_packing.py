@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.spec.packing import packing
+from qslc.spec.packing import pack
 
 
 def holds(sizes, rooms, chosen) -> bool:
@@ -21,26 +21,26 @@ def holds(sizes, rooms, chosen) -> bool:
 def test_it_is_found_where_trying_everything_finds_one(sizes, rooms):
     every = product(range(len(rooms)), repeat=len(sizes))
     possible = any(holds(sizes, rooms, chosen) for chosen in every)
-    found = packing(sizes, rooms)
+    found = pack(sizes, rooms)
     assert (found is not None) == possible
     assert found is None or holds(sizes, rooms, found)
 
 
 def test_the_largest_first_is_not_enough():
     """The tightest room for 4 is the one of 5; then 3, 3 and 2 would have no place."""
-    assert holds([4, 3, 3, 2], [5, 7], packing([4, 3, 3, 2], [5, 7]))
+    assert holds([4, 3, 3, 2], [5, 7], pack([4, 3, 3, 2], [5, 7]))
 
 
 def test_of_rooms_that_are_large_enough_the_preferred_one_is_taken():
-    assert packing([3, 2], [3, 4]) == (0, 1)
-    assert packing([3, 2], [3, 4], lambda group, room: -room) == (1, 0)
+    assert pack([3, 2], [3, 4]) == (0, 1)
+    assert pack([3, 2], [3, 4], lambda group, room: -room) == (1, 0)
 
 
 def test_a_preference_that_leaves_no_place_for_others_is_given_up():
-    assert packing([3, 4], [3, 4], lambda group, room: int(room != 1)) == (0, 1)
+    assert pack([3, 4], [3, 4], lambda group, room: int(room != 1)) == (0, 1)
 
 
 @pytest.mark.parametrize("number", [2, 200])
 def test_many_groups_are_packed_at_once(number):
     sizes, rooms = [5, 4, 3] * number, [7, 5] * number
-    assert holds(sizes, rooms, packing(sizes, rooms))
+    assert holds(sizes, rooms, pack(sizes, rooms))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.spec.patterns import pairs
+from qslc.spec.patterns import list_pairs
 
 
 @pytest.mark.parametrize(
@@ -18,23 +18,28 @@ from qslc.spec.patterns import pairs
     ],
 )
 def test_the_order_of_the_gates(pattern: str, expected: object) -> None:
-    assert pairs(pattern, 4, 0) == expected
-    assert pairs(pattern, 4, 2) == expected
+    assert list_pairs(pattern, 4, 0) == expected
+    assert list_pairs(pattern, 4, 2) == expected
 
 
 def test_shifted_ring_turns_in_odd_layers() -> None:
     """Sim et al. 2019, circuit 15: the second ring of a layer pair."""
-    assert pairs("shifted_ring", 4, 1) == ((3, 2), (0, 3), (1, 0), (2, 1))
+    assert list_pairs("shifted_ring", 4, 1) == ((3, 2), (0, 3), (1, 0), (2, 1))
 
 
 def test_two_qubits() -> None:
-    assert pairs("ring", 2, 0) == ((0, 1), (1, 0))
-    assert pairs("shifted_ring", 2, 0) == ((1, 0), (0, 1))
-    assert pairs("brick", 2, 0) == pairs("linear", 2, 0) == pairs("star", 2, 0) == ((0, 1),)
+    assert list_pairs("ring", 2, 0) == ((0, 1), (1, 0))
+    assert list_pairs("shifted_ring", 2, 0) == ((1, 0), (0, 1))
+    assert (
+        list_pairs("brick", 2, 0)
+        == list_pairs("linear", 2, 0)
+        == list_pairs("star", 2, 0)
+        == ((0, 1),)
+    )
 
 
 @pytest.mark.parametrize(
     "pattern", ["linear", "ring", "all_to_all", "brick", "star", "shifted_ring"]
 )
 def test_one_qubit_has_no_pairs(pattern: str) -> None:
-    assert pairs(pattern, 1, 0) == pairs(pattern, 1, 1) == ()
+    assert list_pairs(pattern, 1, 0) == list_pairs(pattern, 1, 1) == ()

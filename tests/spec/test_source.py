@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from rich.cells import cell_len
 
-from qslc.diagnostics import Diagnostic, InputError, Span, printable_json, render
+from qslc.diagnostics import Diagnostic, InputError, Span, escape_json, render
 from qslc.spec import canonical_json, digest, load, parse
 from qslc.spec.model import EdgesDevice, LayeredAnsatz
 
@@ -192,7 +192,7 @@ def test_the_caret_stands_under_what_is_shown(before: str) -> None:
 
 @pytest.mark.parametrize("value", [HOSTILE, "é量😀", '"\\'])
 def test_printed_json_is_printable_and_means_the_same(value: str) -> None:
-    text = printable_json(json.dumps({value: [value]}, ensure_ascii=False, indent=1))
+    text = escape_json(json.dumps({value: [value]}, ensure_ascii=False, indent=1))
     assert json.loads(text) == {value: [value]}
     assert text.replace("\n", "").isprintable()
 

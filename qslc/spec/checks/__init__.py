@@ -5,58 +5,58 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any, TypeAlias
 
-from qslc.spec.checks.ansatz import angles_are_expressions, circuit_is_small, qubits_exist
+from qslc.spec.checks.ansatz import check_angles, check_circuit_size, check_qubits
 from qslc.spec.checks.calibration import (
-    calibration_fits,
-    coherence_is_physical,
-    durations_are_plausible,
-    errors_are_possible,
-    lifetimes_are_plausible,
+    check_calibration_lengths,
+    check_coherence,
+    check_durations,
+    check_error_rates,
+    check_lifetimes,
 )
 from qslc.spec.checks.device import (
-    couplers_are_pairs,
-    device_can_exist,
-    device_has_a_calibration,
-    device_holds_the_circuit,
-    native_gates_differ,
-    objective_has_a_calibration,
+    check_couplers,
+    check_device_size,
+    check_native_gates,
+    check_noise_source,
+    check_objective,
+    check_room,
 )
 from qslc.spec.checks.interface import (
-    features_fit,
-    measurement_has_a_size,
-    name_is_free,
-    observables_are_right,
-    observables_exist,
-    slice_fits,
+    check_features,
+    check_name,
+    check_observable_count,
+    check_observable_qubits,
+    check_observable_texts,
+    check_slice,
 )
 from qslc.spec.model import Spec
 from qslc.spec.nodes import Path
 from qslc.spec.problems import Problem
-from qslc.spec.shape import shape
+from qslc.spec.shape import read_model
 
 Check: TypeAlias = Callable[[Spec], Iterator[Problem]]
 
 CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
-    (name_is_free, frozenset({"name"})),
-    (features_fit, frozenset({"qubits", "encoder"})),
-    (slice_fits, frozenset({"qubits", "encoder"})),
-    (qubits_exist, frozenset({"qubits", "ansatz"})),
-    (angles_are_expressions, frozenset({"ansatz"})),
-    (circuit_is_small, frozenset({"qubits", "encoder", "ansatz"})),
-    (observables_are_right, frozenset({"measure"})),
-    (observables_exist, frozenset({"qubits", "measure"})),
-    (measurement_has_a_size, frozenset({"qubits", "measure"})),
-    (device_can_exist, frozenset({"device"})),
-    (couplers_are_pairs, frozenset({"device"})),
-    (native_gates_differ, frozenset({"device"})),
-    (calibration_fits, frozenset({"device"})),
-    (errors_are_possible, frozenset({"device"})),
-    (durations_are_plausible, frozenset({"device"})),
-    (lifetimes_are_plausible, frozenset({"device"})),
-    (coherence_is_physical, frozenset({"device"})),
-    (device_holds_the_circuit, frozenset({"qubits", "encoder", "ansatz", "device"})),
-    (device_has_a_calibration, frozenset({"device", "noise"})),
-    (objective_has_a_calibration, frozenset({"device", "optimize"})),
+    (check_name, frozenset({"name"})),
+    (check_features, frozenset({"qubits", "encoder"})),
+    (check_slice, frozenset({"qubits", "encoder"})),
+    (check_qubits, frozenset({"qubits", "ansatz"})),
+    (check_angles, frozenset({"ansatz"})),
+    (check_circuit_size, frozenset({"qubits", "encoder", "ansatz"})),
+    (check_observable_texts, frozenset({"measure"})),
+    (check_observable_qubits, frozenset({"qubits", "measure"})),
+    (check_observable_count, frozenset({"qubits", "measure"})),
+    (check_device_size, frozenset({"device"})),
+    (check_couplers, frozenset({"device"})),
+    (check_native_gates, frozenset({"device"})),
+    (check_calibration_lengths, frozenset({"device"})),
+    (check_error_rates, frozenset({"device"})),
+    (check_durations, frozenset({"device"})),
+    (check_lifetimes, frozenset({"device"})),
+    (check_coherence, frozenset({"device"})),
+    (check_room, frozenset({"qubits", "encoder", "ansatz", "device"})),
+    (check_noise_source, frozenset({"device", "noise"})),
+    (check_objective, frozenset({"device", "optimize"})),
 )
 """Each check with the parts of the spec that it reads."""
 
@@ -89,15 +89,15 @@ def examine(data: Any) -> tuple[Spec | None, tuple[Problem, ...]]:
 
     Parts of a wrong shape are left out, and the checks that need none of them still run.
     """
-    shaped = shape(data, Spec)
-    if shaped.model:
-        return shaped.model, tuple(check(shaped.model))
-    if () in shaped.faults:
-        return None, shaped.problems
-    broken = frozenset(str(path[0]) for path in shaped.faults if not _in_block(path))
-    sound = shape(_repaired(data, shaped.unknown, shaped.faults, broken), Spec)
+    reading = read_model(data, Spec)
+    if reading.model:
+        return reading.model, tuple(check(reading.model))
+    if () in reading.faults:
+        return None, reading.problems
+    broken = frozenset(str(path[0]) for path in reading.faults if not _in_block(path))
+    sound = read_model(_repair(data, reading.unknown, reading.faults, broken), Spec)
     problems = tuple(check(sound.model, broken)) if sound.model else ()
-    return None, shaped.problems + problems
+    return None, reading.problems + problems
 
 
 def _in_block(path: Path) -> bool:
@@ -105,21 +105,21 @@ def _in_block(path: Path) -> bool:
     return path[:2] == ("ansatz", "block") and len(path) > 2
 
 
-def _repaired(
+def _repair(
     data: Any, unknown: frozenset[Path], faults: frozenset[Path], broken: frozenset[str]
 ) -> dict[str, Any]:
     """The data without unknown keys, broken parts and entries of a block made neutral."""
     entries = {path[:3] for path in faults | unknown if _in_block(path)}
-    rest = _without(data, unknown, frozenset(entries))
+    rest = _drop(data, unknown, frozenset(entries))
     return {**rest, **{part: _NEUTRAL[part] for part in broken}}
 
 
-def _without(data: Any, unknown: frozenset[Path], entries: frozenset[Path], here: Path = ()) -> Any:
+def _drop(data: Any, unknown: frozenset[Path], entries: frozenset[Path], here: Path = ()) -> Any:
     if here in entries:
         return _NEUTRAL_ENTRY
     if isinstance(data, Mapping):
         kept = ((key, value) for key, value in data.items() if (*here, key) not in unknown)
-        return {key: _without(value, unknown, entries, (*here, key)) for key, value in kept}
+        return {key: _drop(value, unknown, entries, (*here, key)) for key, value in kept}
     if isinstance(data, list | tuple):
-        return [_without(item, unknown, entries, (*here, i)) for i, item in enumerate(data)]
+        return [_drop(item, unknown, entries, (*here, i)) for i, item in enumerate(data)]
     return data

@@ -18,9 +18,9 @@ from qslc.spec.model import (
     Spec,
 )
 from qslc.spec.nodes import Path
-from qslc.spec.patterns import Pairs, pairs
-from qslc.spec.problems import Problem, repeated
-from qslc.spec.wording import shown
+from qslc.spec.patterns import Pairs, list_pairs
+from qslc.spec.problems import Problem, find_repeated
+from qslc.spec.wording import quote
 
 Qubits: TypeAlias = Literal["all"] | tuple[int, ...]
 
@@ -47,10 +47,10 @@ class Site:
 
     def on_pairs(self, qubits: int) -> Pairs:
         """The pairs in one layer; every layer has the same, up to their order."""
-        return pairs(self.pairs, qubits, 0)
+        return list_pairs(self.pairs, qubits, 0)
 
 
-def sites(ansatz: Ansatz) -> Iterator[Site]:
+def find_sites(ansatz: Ansatz) -> Iterator[Site]:
     """The sites of an ansatz, in order."""
     if isinstance(ansatz, BlockAnsatz):
         yield from (_block_site(i, entry) for i, entry in enumerate(ansatz.block))
@@ -67,10 +67,10 @@ def _block_site(index: int, entry: BlockEntry) -> Site:
     return Site(path, pairs=gate.on, angle=angle)
 
 
-def gates_in_circuit(spec: Spec) -> int:
+def count_gates(spec: Spec) -> int:
     """How many gates the circuit has, the encoder's rotations included."""
     ansatz, encoder_gates = spec.ansatz, spec.encoder.count_gates(spec.qubits)
-    in_layer = sum(site.gates(spec.qubits) for site in sites(ansatz))
+    in_layer = sum(site.gates(spec.qubits) for site in find_sites(ansatz))
     if isinstance(ansatz, LayeredAnsatz):
         layers = ansatz.depth + ansatz.final_rotations
         rotations = layers * len(ansatz.rotations) * spec.qubits
@@ -81,9 +81,9 @@ def gates_in_circuit(spec: Spec) -> int:
 MAX_OPERATIONS = 200_000
 
 
-def qubits_exist(spec: Spec) -> Iterator[Problem]:
+def check_qubits(spec: Spec) -> Iterator[Problem]:
     """Every qubit that is written out exists, and no gate takes one twice."""
-    for site in sites(spec.ansatz):
+    for site in find_sites(spec.ansatz):
         yield from _written_pairs(site, spec.qubits)
         yield from _written_qubits(site, spec.qubits)
 
@@ -103,7 +103,7 @@ def _written_qubits(site: Site, qubits: int) -> Iterator[Problem]:
         return
     for i, qubit in enumerate(site.qubits):
         yield from _exists(qubit, qubits, (*site.path, i))
-    for i, qubit in repeated(site.qubits):
+    for i, qubit in find_repeated(site.qubits):
         yield Problem((*site.path, i), f"qubit {qubit} is listed twice", "remove one of them")
 
 
@@ -112,9 +112,9 @@ def _exists(qubit: int, qubits: int, path: Path) -> Iterator[Problem]:
         yield Problem(path, f"qubit {qubit}, but qubits are 0 to {qubits - 1}")
 
 
-def angles_are_expressions(spec: Spec) -> Iterator[Problem]:
+def check_angles(spec: Spec) -> Iterator[Problem]:
     """Every angle is an expression that the whitelist reads."""
-    for site in sites(spec.ansatz):
+    for site in find_sites(spec.ansatz):
         if site.angle is None:
             continue
         try:
@@ -122,14 +122,14 @@ def angles_are_expressions(spec: Spec) -> Iterator[Problem]:
         except expression.ExpressionError as error:
             yield Problem(
                 (*site.path[:-1], "angle"),
-                f"the angle {shown(site.angle)} {error}",
+                f"the angle {quote(site.angle)} {error}",
                 "an angle is made of numbers, pi, theta, names of shared weights, + - * / and **",
             )
 
 
-def circuit_is_small(spec: Spec) -> Iterator[Problem]:
+def check_circuit_size(spec: Spec) -> Iterator[Problem]:
     """The circuit has a size that can be compiled."""
-    number = gates_in_circuit(spec)
+    number = count_gates(spec)
     if number > MAX_OPERATIONS:
         key = "repeat" if isinstance(spec.ansatz, BlockAnsatz) else "depth"
         message = f"the circuit has {number} gates; qslc compiles at most {MAX_OPERATIONS}"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qslc.spec.checks.device import device_name, device_size
+from qslc.spec.checks.device import count_device_qubits, name_device
 from qslc.spec.devices import DeviceCalibration
 from qslc.spec.model import EdgesDevice, Spec
 from qslc.spec.problems import Problem
-from qslc.spec.wording import counted
+from qslc.spec.wording import pluralize
 from qslc.targets.device import TWO_QUBIT_NS
 
 PLACE = ("device", "calibration")
@@ -31,12 +31,12 @@ LONGEST_US = 1e12
 ROUNDING = 1e-9
 
 
-def calibration_fits(spec: Spec) -> Iterator[Problem]:
+def check_calibration_lengths(spec: Spec) -> Iterator[Problem]:
     """A calibration has an entry for every coupler, and for every qubit."""
     given = _given(spec)
     if given is None or not isinstance(spec.device, EdgesDevice):
         return
-    couplers, qubits = len(spec.device.edges), device_size(spec)
+    couplers, qubits = len(spec.device.edges), count_device_qubits(spec)
     wanted = {"two_qubit": (couplers, "coupler")}
     wanted |= dict.fromkeys(("one_qubit", "readout", "t1_us", "t2_us"), (qubits, "qubit"))
     for key, (number, noun) in wanted.items():
@@ -44,11 +44,11 @@ def calibration_fits(spec: Spec) -> Iterator[Problem]:
         if entries is not None and len(entries) != number:
             yield Problem(
                 (*PLACE, key),
-                f"{device_name(spec)} has {counted(number, noun)}, not {len(entries)}",
+                f"{name_device(spec)} has {pluralize(number, noun)}, not {len(entries)}",
             )
 
 
-def errors_are_possible(spec: Spec) -> Iterator[Problem]:
+def check_error_rates(spec: Spec) -> Iterator[Problem]:
     """No error is larger than that of a gate, or a readout, that forgets everything."""
     given = _given(spec)
     if given is None:
@@ -73,7 +73,7 @@ def _not_fidelity(error: str) -> str:
     return f"write the error, not the fidelity; perhaps {error}"
 
 
-def durations_are_plausible(spec: Spec) -> Iterator[Problem]:
+def check_durations(spec: Spec) -> Iterator[Problem]:
     """Gates last some nanoseconds, and not much less or more."""
     given = _given(spec)
     if given is None:
@@ -90,7 +90,7 @@ def durations_are_plausible(spec: Spec) -> Iterator[Problem]:
             )
 
 
-def lifetimes_are_plausible(spec: Spec) -> Iterator[Problem]:
+def check_lifetimes(spec: Spec) -> Iterator[Problem]:
     """Qubits live through some gates, and not for ever."""
     given = _given(spec)
     if given is None:
@@ -111,7 +111,7 @@ def lifetimes_are_plausible(spec: Spec) -> Iterator[Problem]:
             )
 
 
-def coherence_is_physical(spec: Spec) -> Iterator[Problem]:
+def check_coherence(spec: Spec) -> Iterator[Problem]:
     """T2 is at most twice T1, since a qubit that decays loses its phase too."""
     given = _given(spec)
     if given is None or given.t1_us is None or given.t2_us is None:

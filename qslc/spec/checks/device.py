@@ -8,19 +8,19 @@ from itertools import islice
 
 from typing_extensions import assert_never
 
-from qslc.spec.checks.ansatz import sites
+from qslc.spec.checks.ansatz import find_sites
 from qslc.spec.devices import is_calibrated, list_calibrated
 from qslc.spec.model import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice, Spec
-from qslc.spec.packing import packing
-from qslc.spec.problems import Problem, repeated
-from qslc.spec.wording import counted, joined
+from qslc.spec.packing import pack
+from qslc.spec.problems import Problem, find_repeated
+from qslc.spec.wording import join_words, pluralize
 from qslc.targets.devices import DEVICES
 
 MAX_ENCODER_GATES = 200_000
 """A circuit of more gates is refused in any case."""
 
 
-def device_size(spec: Spec) -> int:
+def count_device_qubits(spec: Spec) -> int:
     """Return the number of qubits of the device; ideal devices are as large as the circuit."""
     match spec.device:
         case str(name):
@@ -33,7 +33,7 @@ def device_size(spec: Spec) -> int:
             assert_never(spec.device)
 
 
-def device_name(spec: Spec) -> str:
+def name_device(spec: Spec) -> str:
     """Return the device as messages name it."""
     match spec.device:
         case str(name):
@@ -46,7 +46,7 @@ def device_name(spec: Spec) -> str:
             assert_never(spec.device)
 
 
-def device_regions(spec: Spec) -> tuple[int, ...]:
+def size_regions(spec: Spec) -> tuple[int, ...]:
     """Return how many device qubits are connected with each other, in each connected part."""
     match spec.device:
         case str(name):
@@ -56,17 +56,17 @@ def device_regions(spec: Spec) -> tuple[int, ...]:
         case EdgesDevice(edges=edges):
             return tuple(map(len, _components(edges)))
         case GridDevice() | HeavyHexDevice() | FileDevice():
-            return (device_size(spec),)
+            return (count_device_qubits(spec),)
         case _:
             assert_never(spec.device)
 
 
-def circuit_groups(spec: Spec) -> tuple[tuple[int, ...], ...]:
+def group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
     """The qubits of the circuit that its two-qubit gates tie together, group by group.
 
     Qubits without such a gate are groups of one.
     """
-    pairs = [pair for site in sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
+    pairs = [pair for site in find_sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
     coupled = [pair for pair in (*pairs, *_encoder_pairs(spec)) if max(pair) < spec.qubits]
     return _components((*((qubit, qubit) for qubit in range(spec.qubits)), *coupled))
 
@@ -104,7 +104,7 @@ SHOWN = 8
 """How many numbers a message lists."""
 
 
-def device_can_exist(spec: Spec) -> Iterator[Problem]:
+def check_device_size(spec: Spec) -> Iterator[Problem]:
     """A lattice has a distance that exists, and the device is not too large."""
     device = spec.device
     if isinstance(device, HeavyHexDevice) and not _exists(device):
@@ -114,7 +114,7 @@ def device_can_exist(spec: Spec) -> Iterator[Problem]:
         )
         yield Problem(("device", "heavy_hex"), message, f"write {odd}")
         return
-    size = device_size(spec)
+    size = count_device_qubits(spec)
     if size > MAX_DEVICE_QUBITS:
         message = f"the device has {size} qubits; at most {MAX_DEVICE_QUBITS} are supported"
         yield Problem(("device",), message)
@@ -124,7 +124,7 @@ def _exists(device: HeavyHexDevice) -> bool:
     return device.heavy_hex % 2 == 1 and device.heavy_hex >= 3
 
 
-def couplers_are_pairs(spec: Spec) -> Iterator[Problem]:
+def check_couplers(spec: Spec) -> Iterator[Problem]:
     """Every coupler joins two different qubits and is listed once."""
     if not isinstance(spec.device, EdgesDevice):
         return
@@ -132,30 +132,30 @@ def couplers_are_pairs(spec: Spec) -> Iterator[Problem]:
     for i, (a, b) in enumerate(edges):
         if a == b:
             yield Problem(("device", "edges", i), f"qubit {a} is coupled to itself")
-    for i, (a, b) in repeated((min(edge), max(edge)) for edge in edges):
+    for i, (a, b) in find_repeated((min(edge), max(edge)) for edge in edges):
         message = f"the coupler of qubits {a} and {b} is listed twice"
         yield Problem(("device", "edges", i), message, "remove one of them")
 
 
-def native_gates_differ(spec: Spec) -> Iterator[Problem]:
+def check_native_gates(spec: Spec) -> Iterator[Problem]:
     """No native gate is listed twice."""
     if isinstance(spec.device, str):
         return
-    for i, gate in repeated(getattr(spec.device, "gates", ())):
+    for i, gate in find_repeated(getattr(spec.device, "gates", ())):
         yield Problem(("device", "gates", i), f"{gate} is listed twice", "remove one of them")
 
 
-def device_holds_the_circuit(spec: Spec) -> Iterator[Problem]:
+def check_room(spec: Spec) -> Iterator[Problem]:
     """The device has enough qubits, and connects those that the circuit couples."""
     if isinstance(spec.device, HeavyHexDevice) and not _exists(spec.device):
         return
-    size, path = device_size(spec), ("device",)
+    size, path = count_device_qubits(spec), ("device",)
     if spec.qubits > size:
         yield Problem(
             path,
-            f"qubit {spec.qubits - 1} is not on the device: {device_name(spec)} has "
-            f"{counted(size, 'qubit')}, 0 to {size - 1}",
-            f"choose a larger device, or at most {counted(size, 'qubit')}",
+            f"qubit {spec.qubits - 1} is not on the device: {name_device(spec)} has "
+            f"{pluralize(size, 'qubit')}, 0 to {size - 1}",
+            f"choose a larger device, or at most {pluralize(size, 'qubit')}",
         )
         return
     yield from _groups_fit(spec)
@@ -163,21 +163,21 @@ def device_holds_the_circuit(spec: Spec) -> Iterator[Problem]:
 
 def _groups_fit(spec: Spec) -> Iterator[Problem]:
     """Every group of coupled qubits has a place in a connected part of the device."""
-    groups, regions = circuit_groups(spec), device_regions(spec)
-    if len(regions) == 1 or packing([len(group) for group in groups], regions):
+    groups, regions = group_coupled_qubits(spec), size_regions(spec)
+    if len(regions) == 1 or pack([len(group) for group in groups], regions):
         return
     groups = tuple(sorted(groups, key=len, reverse=True))
     homeless = next(
         group
         for k, group in enumerate(groups)
-        if not packing(list(map(len, groups[: k + 1])), regions)
+        if not pack(list(map(len, groups[: k + 1])), regions)
     )
     coupled = f"the circuit couples {len(homeless)} qubits ({_listed(homeless)})"
     if len(homeless) > max(regions):
         message = f"{coupled}, but the device connects only {max(regions)}"
         yield Problem(("device",), message, "add couplers that join its parts")
         return
-    sizes = joined(map(str, sorted(regions, reverse=True)[:SHOWN]), "and")
+    sizes = join_words(map(str, sorted(regions, reverse=True)[:SHOWN]), "and")
     yield Problem(
         ("device",),
         f"{coupled}, but no part of the device is left for them beside the rest of the circuit",
@@ -191,24 +191,24 @@ def _listed(qubits: Sequence[int]) -> str:
     if len(qubits) > 2 and last - first == len(qubits) - 1:
         return f"{first} to {last}"
     few = len(qubits) <= SHOWN
-    return joined(map(str, qubits) if few else [*map(str, qubits[:SHOWN]), "others"], "and")
+    return join_words(map(str, qubits) if few else [*map(str, qubits[:SHOWN]), "others"], "and")
 
 
-def device_has_a_calibration(spec: Spec) -> Iterator[Problem]:
+def check_noise_source(spec: Spec) -> Iterator[Problem]:
     """``noise: device`` is for devices whose noise has been measured."""
     if spec.noise == "device" and not is_calibrated(spec.device):
-        message = f"no calibration of {device_name(spec)} is known"
+        message = f"no calibration of {name_device(spec)} is known"
         yield Problem(("noise",), message, f"{_calibrated_device()}, or write the probabilities")
 
 
-def objective_has_a_calibration(spec: Spec) -> Iterator[Problem]:
+def check_objective(spec: Spec) -> Iterator[Problem]:
     """Fidelity can be estimated where errors have been measured."""
     if spec.optimize.objective == "fidelity" and not is_calibrated(spec.device):
-        message = f"the fidelity on {device_name(spec)} is unknown: it has no calibration"
+        message = f"the fidelity on {name_device(spec)} is unknown: it has no calibration"
         yield Problem(
             ("optimize", "objective"), message, f"{_calibrated_device()}, or aim at depth"
         )
 
 
 def _calibrated_device() -> str:
-    return f"choose the device {joined(list_calibrated())}, or edges with a calibration"
+    return f"choose the device {join_words(list_calibrated())}, or edges with a calibration"

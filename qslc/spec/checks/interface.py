@@ -9,32 +9,32 @@ from qslc.spec.observables import (
     KEYWORDS,
     ObservableError,
     PauliTerms,
-    observables,
+    expand_measure,
+    interpret,
     parse,
-    reading,
 )
 from qslc.spec.problems import Problem
-from qslc.spec.wording import counted, did_you_mean, shown
+from qslc.spec.wording import pluralize, quote, suggest
 
 RESERVED_NAMES = frozenset({"none", "true", "false", "quantum_sublayer"})
 """Their class names mean something else in the generated module."""
 
 
-def name_is_free(spec: Spec) -> Iterator[Problem]:
+def check_name(spec: Spec) -> Iterator[Problem]:
     """The class named after the spec hides nothing that the generated module needs."""
     if spec.name in RESERVED_NAMES:
-        yield Problem(("name",), f"the name {shown(spec.name)} is reserved", "choose another name")
+        yield Problem(("name",), f"the name {quote(spec.name)} is reserved", "choose another name")
 
 
-def features_fit(spec: Spec) -> Iterator[Problem]:
+def check_features(spec: Spec) -> Iterator[Problem]:
     """The features fit the qubits."""
     encoder, qubits = spec.encoder, spec.qubits
     features, limit = encoder.inputs(qubits).features, encoder.capacity(qubits)
     if features > limit:
         yield Problem(
             ("encoder", "features"),
-            f"{counted(qubits, 'qubit')} encode{'s' if qubits == 1 else ''} "
-            f"at most {counted(limit, 'feature')}{encoder.beside}; got {features}",
+            f"{pluralize(qubits, 'qubit')} encode{'s' if qubits == 1 else ''} "
+            f"at most {pluralize(limit, 'feature')}{encoder.beside}; got {features}",
             f"use {_enough_qubits(spec, features)} qubits, or fewer features and `project`",
         )
 
@@ -44,7 +44,7 @@ def _enough_qubits(spec: Spec, features: int) -> int:
     return next(n for n in range(1, features + 1) if spec.encoder.capacity(n) >= features)
 
 
-def slice_fits(spec: Spec) -> Iterator[Problem]:
+def check_slice(spec: Spec) -> Iterator[Problem]:
     """A slice is as wide as the features."""
     project = spec.encoder.projection
     if not isinstance(project, Slice):
@@ -65,15 +65,15 @@ def slice_fits(spec: Spec) -> Iterator[Problem]:
 MAX_OBSERVABLES = 10_000
 
 
-def observables_are_right(spec: Spec) -> Iterator[Problem]:
+def check_observable_texts(spec: Spec) -> Iterator[Problem]:
     """Every entry is a keyword or a Pauli string."""
     for i, entry in enumerate(_entries(spec)):
         reason = "" if entry in KEYWORDS else _refusal(entry)
         if reason:
-            yield Problem(("measure", i), f"{shown(entry)} {reason}", _spelling(entry))
+            yield Problem(("measure", i), f"{quote(entry)} {reason}", _spelling(entry))
 
 
-def observables_exist(spec: Spec) -> Iterator[Problem]:
+def check_observable_qubits(spec: Spec) -> Iterator[Problem]:
     """Every observable is on qubits that exist, and is measured once."""
     if _number(spec) > MAX_OBSERVABLES:
         return
@@ -95,7 +95,7 @@ def _entries(spec: Spec) -> tuple[str, ...]:
 
 def _terms(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
     try:
-        return observables((entry,), qubits)
+        return expand_measure((entry,), qubits)
     except ObservableError:
         return ()
 
@@ -112,11 +112,11 @@ def _refusal(text: str) -> str:
 def _spelling(entry: str) -> str:
     """What to write instead."""
     word = entry.strip()
-    found = None if word in KEYWORDS else reading(word)
+    found = None if word in KEYWORDS else interpret(word)
     if found is None:
         usual = 'an observable is z, zz, or letters X, Y, Z with a qubit, such as "Z0*X3"'
         names_qubits = any(character.isdigit() for character in word)
-        return usual if names_qubits else did_you_mean(word, KEYWORDS) or usual
+        return usual if names_qubits else suggest(word, KEYWORDS) or usual
     meant = f'did you mean "{found.text}"?'
     if not found.positional:
         return meant
@@ -127,14 +127,14 @@ def _spelling(entry: str) -> str:
     return f'{advice}; "{keyword}" is {KEYWORDS[keyword].meaning}'
 
 
-def measurement_has_a_size(spec: Spec) -> Iterator[Problem]:
+def check_observable_count(spec: Spec) -> Iterator[Problem]:
     """There is an observable, and not more of them than a layer has use for."""
     number = _number(spec)
     if number == 0:
         name = _entries(spec)[0]
         what = f"{name} measures {KEYWORDS[name].subject}"
         verb = "is" if spec.qubits == 1 else "are"
-        there = f"there {verb} {counted(spec.qubits, 'qubit')}"
+        there = f"there {verb} {pluralize(spec.qubits, 'qubit')}"
         yield Problem(("measure",), f"{what}, but {there}")
     if number > MAX_OBSERVABLES:
         message = f"{number} observables; at most {MAX_OBSERVABLES} are measured"
