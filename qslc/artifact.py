@@ -1,4 +1,4 @@
-"""What belongs together in an artifact folder: digests, the manifest, and the files read back."""
+"""Describe and check the folder that a compile writes: manifest, digests, report, pages."""
 
 from __future__ import annotations
 
@@ -9,23 +9,25 @@ from pathlib import Path
 from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError
+from qslc.output import resolve_folder, rewrite_folder
+from qslc.publication import MANIFEST
+from qslc.report.compilation.views import render_html, render_markdown
 
-MANIFEST = "manifest.json"
 REPORT = "report.json"
 HELP = "name a folder that `qslc compile` wrote"
 
 
-def digests(files: Mapping[str, str]) -> dict[str, str]:
+def compute_digests(files: Mapping[str, str]) -> dict[str, str]:
     """Digest every file. The report's leaves out the one thing that differs from run to run."""
     return {name: _digest(name, text) for name, text in files.items()}
 
 
-def changed_files(folder: Path) -> list[str]:
+def list_changed_files(folder: Path) -> list[str]:
     """List the files that are missing or not those of the manifest, or the manifest itself."""
     try:
         return [
             name
-            for name, digest in _digests_in(_json(folder / MANIFEST)).items()
+            for name, digest in _read_digests(_read_json(folder / MANIFEST)).items()
             if not _is_whole(folder / name, digest)
         ]
     except InputError:
@@ -33,20 +35,47 @@ def changed_files(folder: Path) -> list[str]:
 
 
 def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
-    """Read the report of an artifact folder, and its manifest.
+    """Read the report of a compiled folder, and its manifest.
 
     Raises:
-        InputError: there is none, or it is not the report that the compile wrote.
+        InputError: There is none, or it is not the report that the compile wrote.
     """
     path = folder / REPORT
-    data = _json(path)
-    if not {"logical", "physical", "passes"} <= data.keys():
+    report = _read_json(path)
+    if not {"logical", "physical", "passes"} <= report.keys():
         raise InputError(Diagnostic(f"{path} is not a report of qslc", help=HELP))
-    manifest = _json(folder / MANIFEST)
-    if _digests_in(manifest).get(REPORT) != sha256(canonical(without_seconds(data))):
+    manifest = _read_json(folder / MANIFEST)
+    if _read_digests(manifest).get(REPORT) != sha256(write_canonical(without_seconds(report))):
         message = f"{path} is not the file that the compile wrote"
         raise InputError(Diagnostic(message, help="compile the spec again"))
-    return data, manifest
+    return report, manifest
+
+
+def render_pages(report: Mapping[str, Any]) -> dict[str, str]:
+    """Render a report as the files to read, which depend on the report alone, without its times."""
+    return {"report.md": render_markdown(report), "report.html": render_html(report)}
+
+
+def render_again(folder: Path) -> None:
+    """Make report.md and report.html anew from a folder's report.json, and digest them.
+
+    Raises:
+        InputError: The folder holds no report of a compile, or cannot be written.
+    """
+
+    def make_files() -> Mapping[str, str]:
+        report, manifest = read_report(folder)
+        try:
+            pages = render_pages(report)
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            message = f"{folder / REPORT} is damaged, or from another version of qslc"
+            raise InputError(Diagnostic(message, help="compile the spec again")) from None
+        manifest["files"] |= compute_digests(pages)
+        return pages | {MANIFEST: write_indented(manifest)}
+
+    if not resolve_folder(folder).is_dir():
+        raise InputError(Diagnostic(f"{folder} is not a folder", help=HELP))
+    rewrite_folder(folder, make_files)
 
 
 def without_seconds(value: Any) -> Any:
@@ -58,9 +87,14 @@ def without_seconds(value: Any) -> Any:
     return value
 
 
-def canonical(value: Any) -> str:
+def write_canonical(value: Any) -> str:
     """Write JSON with sorted keys and no white space."""
     return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
+
+
+def write_indented(value: Any) -> str:
+    """Write JSON for readers."""
+    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
 def sha256(text: str) -> str:
@@ -68,13 +102,8 @@ def sha256(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
-def pretty(value: Any) -> str:
-    """Write JSON for readers."""
-    return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-
-
 def _digest(name: str, text: str) -> str:
-    return sha256(canonical(without_seconds(json.loads(text))) if name == REPORT else text)
+    return sha256(write_canonical(without_seconds(json.loads(text))) if name == REPORT else text)
 
 
 def _is_whole(path: Path, digest: str) -> bool:
@@ -84,17 +113,17 @@ def _is_whole(path: Path, digest: str) -> bool:
         return False
 
 
-def _digests_in(manifest: Mapping[str, Any]) -> dict[str, str]:
+def _read_digests(manifest: Mapping[str, Any]) -> dict[str, str]:
     files = manifest.get("files")
     return files if isinstance(files, dict) else {}
 
 
-def _json(path: Path) -> dict[str, Any]:
+def _read_json(path: Path) -> dict[str, Any]:
     if path.exists() and not path.is_file():
         raise InputError(Diagnostic(f"{path} is not a file", help=HELP))
     try:
         data = json.loads(path.read_text(encoding="utf-8"))
-        canonical(data)
+        write_canonical(data)
     except OSError as error:
         message = f"cannot read {path}: {error.strerror or error}"
         raise InputError(Diagnostic(message, help=HELP)) from None

@@ -69,7 +69,7 @@ def escape(text: object) -> str:
 
 
 def escape_json(text: str) -> str:
-    """Escape in JSON what ``printable`` escapes elsewhere; the values stay what they are."""
+    """Escape in JSON what ``escape`` escapes elsewhere; the values stay what they are."""
     return re.sub(r"[^\n -~]", lambda match: _json_visible(match[0]), text)
 
 

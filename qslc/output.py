@@ -1,4 +1,4 @@
-"""Writing into a folder that the user named: whole or not at all, and nothing of theirs is lost."""
+"""Write where the user said: whole or not at all, and nothing of theirs is lost."""
 
 from __future__ import annotations
 
@@ -9,9 +9,8 @@ from pathlib import Path
 
 from filelock import Timeout
 
-from qslc.artifact import MANIFEST
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.publication import PENDING, exclusive, publish
+from qslc.publication import MANIFEST, PENDING, hold_folder, publish, publish_file
 
 MAX_SHOWN = 300
 """Characters of a path that a message repeats."""
@@ -44,12 +43,25 @@ def rewrite_folder(
 
     Nobody else writes in between.
     """
-    folder = resolved(folder)
+    folder = resolve_folder(folder)
     refuse_foreign(folder, (), marker)
-    with _writing(folder), exclusive(folder):
+    with _explain_errors(folder), hold_folder(folder):
         files = make()
         refuse_foreign(folder, files, marker)
         publish(folder, files)
+
+
+def write_file(path: Path, content: str | bytes) -> None:
+    """Write one file, text in UTF-8, that is never seen half-written.
+
+    Raises:
+        InputError: It cannot be written.
+    """
+    try:
+        publish_file(path, content)
+    except OSError as error:
+        message = f"cannot write {path}: {error.strerror or error}"
+        raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
 
 
 def refuse_foreign(folder: Path, names: Iterable[str], marker: str = MANIFEST) -> None:
@@ -58,7 +70,7 @@ def refuse_foreign(folder: Path, names: Iterable[str], marker: str = MANIFEST) -
     Raises:
         InputError: The folder cannot be one, or holds such a file and no marker of qslc.
     """
-    folder = resolved(folder)
+    folder = resolve_folder(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(
             Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
@@ -74,7 +86,7 @@ def refuse_foreign(folder: Path, names: Iterable[str], marker: str = MANIFEST) -
         )
 
 
-def resolved(folder: Path) -> Path:
+def resolve_folder(folder: Path) -> Path:
     """Make the path of a folder absolute, without symbolic links.
 
     Raises:
@@ -105,7 +117,7 @@ def _is_ours(marker: Path) -> bool:
 
 
 @contextmanager
-def _writing(folder: Path) -> Iterator[None]:
+def _explain_errors(folder: Path) -> Iterator[None]:
     """Turn what the system says about a folder into a diagnostic."""
     try:
         yield
@@ -125,12 +137,12 @@ def _unwritable(folder: Path, error: Exception) -> InputError:
         reason = "this is not a path"
     return InputError(
         Diagnostic(
-            f"cannot write to {_clipped(folder)}: {reason}",
+            f"cannot write to {_clip(folder)}: {reason}",
             help="choose a folder you can write to with -o",
         )
     )
 
 
-def _clipped(path: Path) -> str:
+def _clip(path: Path) -> str:
     text = str(path)
     return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."

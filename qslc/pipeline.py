@@ -1,4 +1,4 @@
-"""All stages of a compile: spec, logical program, passes, device program, check, artefact."""
+"""Run all stages of a compile: spec, logical program, passes, device program, check, artifact."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qslc import __version__
-from qslc.artifact import MANIFEST, REPORT, digests, pretty, without_seconds
+from qslc.artifact import REPORT, compute_digests, render_pages, without_seconds, write_indented
 from qslc.codegen.contract import contract
 from qslc.codegen.source import layer_source
 from qslc.diagnostics import CompilerFaultError, InputError
@@ -28,10 +28,8 @@ from qslc.lower.physical import physical_program
 from qslc.lower.placement.relocation import Relocation, on_good_qubits
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
-from qslc.publication import COMPILE_FILES
-from qslc.rendering import views
-from qslc.report.compilation.data import Baseline, Stages, report_json
-from qslc.report.compilation.data import report as make_report
+from qslc.publication import COMPILE_FILES, MANIFEST
+from qslc.report.compilation.data import Baseline, Stages, make_report, write_report
 from qslc.spec.devices import build_device
 from qslc.spec.model import Spec, digest
 from qslc.spec.noise import build_noise
@@ -46,25 +44,25 @@ _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
 
 
 def compile_to(spec: Spec, folder: str | os.PathLike[str]) -> dict[str, Any]:
-    """Compiles a spec and writes the artefact folder; gives the report.
+    """Compile a spec, write the artifact folder, and return the report.
 
     Raises:
-        InputError: the spec asks for what its device cannot do, or the folder cannot be written.
-        CompilerFaultError: the compiled program is not equal to the spec's; nothing is written.
+        InputError: The spec asks for what its device cannot do, or the folder cannot be written.
+        CompilerFaultError: The compiled program is not equal to the spec's; nothing is written.
     """
     refuse_foreign(Path(folder), FILES)
-    report, files = artefact(compile_spec(spec))
+    report, files = build_artifact(compile_spec(spec))
     write_folder(Path(folder), files)
     return report
 
 
 def compile_spec(spec: Spec) -> Stages:
-    """Runs every stage and checks the result.
+    """Run every stage and check the result.
 
     Raises:
-        InputError: the spec asks for what its device cannot do.
-        CompilerFaultError: the compiled program is not equal to the spec's.
-        TypeError: this is not a spec.
+        InputError: The spec asks for what its device cannot do.
+        CompilerFaultError: The compiled program is not equal to the spec's.
+        TypeError: This is not a spec.
     """
     if not isinstance(spec, Spec):
         given = type(spec).__name__
@@ -72,8 +70,8 @@ def compile_spec(spec: Spec) -> Stages:
     started = time.perf_counter()
     target = build_device(spec.device, spec.qubits)
     logical = all_within_period(logical_program(spec))
-    circuit = _lowered(spec, logical, target, spec.optimize.level)
-    optimised = all_within_period(circuit.optimised)
+    circuit = _lower(spec, logical, target, spec.optimize.level)
+    optimized = all_within_period(circuit.optimized)
     physical, placement = all_within_period(circuit.moved.program), circuit.moved.placement
     evidence = verify(logical, physical, placement, spec.optimize.seed)
     if evidence.verdict != "equal":
@@ -82,13 +80,13 @@ def compile_spec(spec: Spec) -> Stages:
         )
     noise = build_noise(spec.noise, target)
     used = restrict(noise, target, used_qubits(physical)) if noise else None
-    plain = physical if spec.optimize.level == 0 else _plain(spec, logical, target)
+    plain = physical if spec.optimize.level == 0 else _lower_plainly(spec, logical, target)
     budget = partial(error_budget, device=target, noise=noise)
     return Stages(
         spec=spec,
         digest=digest(spec),
         logical=logical,
-        optimised=optimised,
+        optimized=optimized,
         physical=physical,
         device=target,
         placement=placement,
@@ -99,7 +97,7 @@ def compile_spec(spec: Spec) -> Stages:
         fidelity=circuit.moved.fidelity,
         budget=budget(physical),
         baseline=Baseline(metrics(plain), budget(plain)) if plain else None,
-        versions=versions(),
+        versions=list_versions(),
         seconds=time.perf_counter() - started,
     )
 
@@ -108,18 +106,18 @@ def compile_spec(spec: Spec) -> Stages:
 class _Circuit:
     """A program before and after its way to the device."""
 
-    optimised: Program
+    optimized: Program
     moved: Relocation
     alternatives: tuple[Alternative, ...]
     steps: tuple[Step, ...]
 
 
-def _lowered(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit:
+def _lower(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit:
     """Run the passes of a level, lower to the device, clean up, and move to good qubits."""
-    optimised, steps = run(logical, PASSES[level])
+    optimized, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
     lowered = physical_program(
-        optimised,
+        optimized,
         target,
         level,
         spec.optimize.seed,
@@ -129,19 +127,19 @@ def _lowered(spec: Spec, logical: Program, target: Device, level: int) -> _Circu
     tidied, cleaning = run(lowered.program, tidy)
     moved = on_good_qubits(tidied, lowered.placement, target, level)
     steps = (*steps, *lowered.steps, *cleaning, *moved.steps)
-    return _Circuit(optimised, moved, lowered.alternatives, steps)
+    return _Circuit(optimized, moved, lowered.alternatives, steps)
 
 
-def _plain(spec: Spec, logical: Program, target: Device) -> Program | None:
-    """The circuit on the device at level 0, or None where it only fits when it is optimized."""
+def _lower_plainly(spec: Spec, logical: Program, target: Device) -> Program | None:
+    """Lower the circuit at level 0; None where it only fits when it is optimized."""
     try:
-        return _lowered(spec, logical, target, 0).moved.program
+        return _lower(spec, logical, target, 0).moved.program
     except InputError:
         return None
 
 
-def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
-    """Make the report, and the text of every file of the artefact folder.
+def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
+    """Make the report, and the text of every file of the artifact folder.
 
     Same spec, same bytes, but for wall times. They stand under "seconds" in report.json alone,
     which the manifest digests without them; with SOURCE_DATE_EPOCH set they are 0 and every byte is
@@ -151,12 +149,12 @@ def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     if "SOURCE_DATE_EPOCH" in os.environ:
         data = without_seconds(data)
     files = {
-        "layer.py": layer_source(stages.spec, stages.optimised, __version__),
+        "layer.py": layer_source(stages.spec, stages.optimized, __version__),
         "logical.json": circuit_json(stages.logical),
         "physical.json": circuit_json(stages.physical, stages.device),
         "physical.qasm": qasm(stages.physical, stages.device, stages.placement),
-        REPORT: report_json(data),
-        **views(data),
+        REPORT: write_report(data),
+        **render_pages(data),
     }
     manifest = {
         "qslc": __version__,
@@ -164,11 +162,11 @@ def artefact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),
-        "files": digests(files),
+        "files": compute_digests(files),
     }
-    return data, files | {MANIFEST: pretty(manifest)}
+    return data, files | {MANIFEST: write_indented(manifest)}
 
 
-def versions() -> Mapping[str, str]:
-    """Of Python and of the packages that shape the output."""
+def list_versions() -> Mapping[str, str]:
+    """Return the versions of Python and of the packages that shape the output."""
     return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}

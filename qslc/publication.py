@@ -1,4 +1,4 @@
-"""Replacing the files of a folder in one step: readers see all old ones or all new ones.
+"""Replace the files of a folder in one step: readers see all old ones or all new ones.
 
 The new files are written into a folder inside, which is committed by renaming it to ``PENDING``.
 From then on its files count: our readers look there first, and whoever writes next moves into place
@@ -21,6 +21,9 @@ from pathlib import Path
 
 from filelock import FileLock, UnixFileLock
 
+MANIFEST = "manifest.json"
+"""The file of a compile by which its folder is known."""
+
 COMPILE_FILES = (
     "layer.py",
     "logical.json",
@@ -29,38 +32,38 @@ COMPILE_FILES = (
     "report.json",
     "report.md",
     "report.html",
-    "manifest.json",
+    MANIFEST,
 )
-"""What a compile writes."""
+"""The files that a compile writes."""
 
 ANALYSIS_FILES = ("analysis.json", "analysis.html")
-"""What an analysis writes; the first says that the folder is ours."""
+"""The files that an analysis writes; the first says that the folder is ours."""
 
 PENDING = ".qslc-pending"
-"""A folder inside: files of the last publication that have not been moved into place."""
+"""Folder inside for files of the last publication that have not been moved into place."""
 
 _STAGING = ".qslc-staging-"
-"""A folder inside: files of a publication that was not committed."""
+"""Folder inside for files of a publication that was not committed."""
 
 _OURS = frozenset((*COMPILE_FILES, *ANALYSIS_FILES))
 
 LOCK_SECONDS = 60.0
-"""How long to wait for another process; it holds the folder for the time of a few writes."""
+"""Seconds to wait for another process; it holds the folder for the time of a few writes."""
 
 
 @contextmanager
-def exclusive(folder: Path) -> Iterator[None]:
+def hold_folder(folder: Path) -> Iterator[None]:
     """Keep other writers out of a folder, and leave it without traces of killed or failed ones.
 
     Args:
-        folder: an absolute path without symbolic links; the folder need not exist.
+        folder: Absolute path without symbolic links; the folder need not exist.
 
     Raises:
-        filelock.Timeout: another process has held the folder for ``LOCK_SECONDS``.
-        OSError: the folder cannot be written.
+        filelock.Timeout: Another process has held the folder for ``LOCK_SECONDS``.
+        OSError: The folder cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    path = folder / ".qslc-lock" if _alone_writable(folder) else _beside(folder, ".lock")
+    path = folder / ".qslc-lock" if _is_alone_writable(folder) else _beside(folder, ".lock")
     with tempfile.TemporaryFile(dir=path.parent):
         pass  # a lock file that cannot be made would be waited for
     with FileLock(path, timeout=LOCK_SECONDS) as lock:
@@ -76,10 +79,10 @@ def exclusive(folder: Path) -> Iterator[None]:
 
 
 def publish(folder: Path, files: Mapping[str, str]) -> None:
-    """Write the files, UTF-8, all at once. The caller is in ``exclusive``.
+    """Write the files, UTF-8, all at once. The caller is in ``hold_folder``.
 
     Raises:
-        OSError: they cannot be written; the folder is as before.
+        OSError: They cannot be written; the folder is as before.
     """
     if not folder.exists():
         staging = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
@@ -94,18 +97,36 @@ def publish(folder: Path, files: Mapping[str, str]) -> None:
     _move_into_place(folder)
 
 
+def publish_file(path: Path, content: str | bytes) -> None:
+    """Write one file, text in UTF-8; a kill at any moment leaves the old one or the new one.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    os.close(handle)
+    staging = Path(name)
+    try:
+        _write_file(staging, content)
+        staging.chmod(0o666 & ~_umask())
+        staging.replace(path)
+    finally:
+        staging.unlink(missing_ok=True)
+
+
 def _mend(folder: Path) -> None:
     """Finish a publication that was committed and remove what others left."""
     for leftover in folder.glob(f"{_STAGING}*"):
         shutil.rmtree(leftover)
     if (folder / PENDING).is_dir():
         _move_into_place(folder)
-    for leftover in folder.parent.glob(f"{_escaped(_prefix(folder))}*"):
+    for leftover in folder.parent.glob(f"{_escape_pattern(_prefix(folder))}*"):
         _discard(leftover, folder)
 
 
 def _move_into_place(folder: Path) -> None:
-    stand_in = _stand_in(folder)
+    stand_in = _put_stand_in(folder)
     if stand_in is None:
         _move(folder / PENDING, folder)
         return
@@ -121,14 +142,14 @@ def _move(pending: Path, folder: Path) -> None:
     pending.rmdir()
 
 
-def _stand_in(folder: Path) -> Path | None:
+def _put_stand_in(folder: Path) -> Path | None:
     """Put a folder with the new files, and links to all others, in the place of this one.
 
     Returns:
         Where this one is now, or None where that cannot be done.
     """
     entries = [entry for entry in folder.iterdir() if entry.name != PENDING]
-    if _system_exchange() is None or not all(map(_is_plain, entries)):
+    if _find_exchange() is None or not all(map(_is_plain, entries)):
         return None
     try:
         twin = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
@@ -154,7 +175,7 @@ def _is_plain(path: Path) -> bool:
 def _discard(leftover: Path, folder: Path) -> None:
     """Remove a folder that stood beside this one; what only it holds of the user's comes here."""
     for entry in leftover.iterdir():
-        if entry.name in _OURS or _same_file(entry, folder / entry.name):
+        if entry.name in _OURS or _is_same_file(entry, folder / entry.name):
             entry.unlink()
         elif entry.name == PENDING or entry.name.startswith(_STAGING):
             shutil.rmtree(entry)
@@ -165,19 +186,23 @@ def _discard(leftover: Path, folder: Path) -> None:
         leftover.rmdir()
 
 
-def _same_file(path: Path, other: Path) -> bool:
+def _is_same_file(path: Path, other: Path) -> bool:
     return other.exists() and path.samefile(other)
 
 
 def _write_all(folder: Path, files: Mapping[str, str]) -> None:
     for name, text in files.items():
-        with (folder / name).open("w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
+        _write_file(folder / name, text)
 
 
-def _alone_writable(folder: Path) -> bool:
+def _write_file(path: Path, content: str | bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content.encode() if isinstance(content, str) else content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _is_alone_writable(folder: Path) -> bool:
     """Whether the folder can be written and the one around it cannot."""
     return folder.is_dir() and not os.access(folder.parent, os.W_OK)
 
@@ -190,7 +215,7 @@ def _prefix(folder: Path) -> str:
     return f".{folder.name}.qslc-"
 
 
-def _escaped(prefix: str) -> str:
+def _escape_pattern(prefix: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in prefix)
 
 
@@ -202,15 +227,15 @@ def _umask() -> int:
 
 def _exchange(one: Path, other: Path) -> None:
     """Let two folders change places in one step."""
-    exchange = _system_exchange()
+    exchange = _find_exchange()
     if exchange is None or exchange(os.fsencode(one), os.fsencode(other)):
         error = ctypes.get_errno()
         raise OSError(error, os.strerror(error), str(one))
 
 
 @cache
-def _system_exchange() -> Callable[[bytes, bytes], int] | None:
-    """The system's call that exchanges two paths, which returns 0 if it did; None without one."""
+def _find_exchange() -> Callable[[bytes, bytes], int] | None:
+    """Find the system's call that exchanges two paths and returns 0 if it did; None without one."""
     if sys.platform == "win32":
         return None
     libc = ctypes.CDLL(None, use_errno=True)

@@ -11,7 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
-from qslc.signals import exit_on_signals
+from qslc.terminal import exit_on_signals
 from qslc_study.execute import Machine, execute
 from qslc_study.lock import hold
 from qslc_study.materials import (

@@ -13,7 +13,8 @@ from pathlib import Path
 from filelock import FileLock, Timeout
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc_study.store import remove_unfinished, write_atomically
+from qslc.output import write_file
+from qslc_study.store import remove_unfinished
 
 HOLDER = ".lock.json"
 """Says which process holds the lock."""
@@ -39,7 +40,7 @@ def hold(folder: Path) -> Iterator[None]:
         message = f"cannot write to {folder}: {reason}"
         raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
     try:
-        write_atomically(folder / HOLDER, json.dumps(_this_process()) + "\n")
+        write_file(folder / HOLDER, json.dumps(_this_process()) + "\n")
         remove_unfinished(folder)
         yield
     finally:

@@ -9,14 +9,15 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, TypeAlias
 
-from qslc.artifact import changed_files
+from qslc.artifact import list_changed_files
 from qslc.diagnostics import Diagnostic, InputError
+from qslc.output import write_file
 from qslc.spec import digest as sublayer_digest
 from qslc_study.pairs import Pair, Parts, group_references, sample
 from qslc_study.rows import read_data
 from qslc_study.spec.inputs import FolderBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
-from qslc_study.store import compute_digest, digest_folder, write_atomically
+from qslc_study.store import compute_digest, digest_folder
 from qslc_study.worker import Progress, work
 
 Shown: TypeAlias = Callable[[str, int], Progress]
@@ -124,7 +125,7 @@ def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
     texts = {name: [row[:2] for row in data[name]] for name in ("train", "validation", "test")}
     key = compute_digest({**texts, "sources": data["sources"]})
     path = folder / f"{key}.json"
-    write_atomically(path, json.dumps(data, ensure_ascii=False))
+    write_file(path, json.dumps(data, ensure_ascii=False))
     return Material(str(path), key)
 
 
@@ -137,7 +138,7 @@ def compile_sublayers(source: Source, folder: Path) -> Mapping[str, str]:
     places: dict[str, str] = {}
     for arm, sublayer in source.sublayers.items():
         place = folder / sublayer_digest(sublayer.spec).removeprefix("sha256:")[:16]
-        if changed_files(place):
+        if list_changed_files(place):
             from qslc.pipeline import compile_to
 
             compile_to(sublayer.spec, place)

@@ -18,10 +18,11 @@ from typing import Any
 from pydantic import ValidationError
 
 from qslc.diagnostics import Diagnostic, InputError
+from qslc.output import write_file
 from qslc_study.plan import Run
 from qslc_study.results.summary import Found, Sample
 from qslc_study.spec.model import read_study
-from qslc_study.store import Store, write_atomically
+from qslc_study.store import Store
 
 RECORDS = "records.jsonl.xz"
 PRESET = 6
@@ -47,7 +48,7 @@ def write_records(folder: Path, found: Found) -> None:
     runs = {**known.runs, **Store(folder / "runs").read_all(), **found.records}
     scores = {**known.scores, **Store(folder / "scores").read_all()}
     lines = "".join(_write_lines(Records(_describe(found), runs, scores)))
-    write_atomically(folder / RECORDS, lzma.compress(lines.encode(), preset=PRESET))
+    write_file(folder / RECORDS, lzma.compress(lines.encode(), preset=PRESET))
 
 
 def read_records(folder: Path) -> Records:

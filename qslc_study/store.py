@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
 import shutil
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.output import write_file
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,30 +36,7 @@ class Store:
 
     def put(self, key: str, value: Any) -> None:
         """Writes the value so that a kill at any moment leaves the old one or the new one."""
-        write_atomically(self.folder / f"{key}.json", json.dumps(value, ensure_ascii=False) + "\n")
-
-
-def write_atomically(path: Path, content: str | bytes) -> None:
-    """Write a file, text in UTF-8, that is never seen half-written.
-
-    Raises:
-        InputError: it cannot be written.
-    """
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "wb") as file:
-                file.write(content.encode() if isinstance(content, str) else content)
-                file.flush()
-                os.fsync(file.fileno())
-            Path(name).chmod(0o644)
-            Path(name).replace(path)
-        finally:
-            Path(name).unlink(missing_ok=True)
-    except OSError as error:
-        message = f"cannot write {path}: {error.strerror or error}"
-        raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
+        write_file(self.folder / f"{key}.json", json.dumps(value, ensure_ascii=False) + "\n")
 
 
 _FOLDERS = (".", "runs", "scores", "data", "base", "layers")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from qslc.diagnostics import escape_json
+from qslc.output import write_file
 from qslc.report.templates import mark_safe, render
 from qslc_study.page import differences, early, plots, settings
 from qslc_study.page.differences import Matrix, Table
@@ -24,7 +25,6 @@ from qslc_study.page.table import (
 )
 from qslc_study.results.measures import QUALITY
 from qslc_study.spec.methods import Role
-from qslc_study.store import write_atomically
 
 Json = Mapping[str, Any]
 
@@ -82,7 +82,7 @@ def write_reports(folder: Path, summary: Json) -> None:
         "study.html": render_html(summary),
     }
     for name, text in reports.items():
-        write_atomically(folder / name, text)
+        write_file(folder / name, text)
 
 
 def render_html(summary: Json) -> str:

@@ -13,7 +13,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from qslc import pipeline
-from qslc.artifact import canonical, changed_files, sha256, without_seconds
+from qslc.artifact import list_changed_files, sha256, without_seconds, write_canonical
 from qslc.diagnostics import CompilerFaultError
 from qslc.spec import load, parse, sublayer
 from tests.cli.conftest import SPEC, Run
@@ -61,7 +61,7 @@ def test_the_manifest_digests_the_files(run: Run, spec: Path, tmp_path: Path) ->
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     for name in FILES - {"manifest.json", "report.json"}:
         assert manifest["files"][name] == sha256((tmp_path / "out" / name).read_text())
-    assert manifest["files"]["report.json"] == sha256(canonical(without_seconds(report)))
+    assert manifest["files"]["report.json"] == sha256(write_canonical(without_seconds(report)))
     assert manifest["spec"] == report["digest"]
     assert report["seconds"] > 0
 
@@ -180,7 +180,7 @@ def test_a_damaged_report(run: Run, folder: Path, key: str, value: object) -> No
     assert result.status == 1
     assert "is not the file that the compile wrote" in result.err
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["files"]["report.json"] = sha256(canonical(without_seconds(data)))
+    manifest["files"]["report.json"] = sha256(write_canonical(without_seconds(data)))
     (folder / "manifest.json").write_text(json.dumps(manifest))
     result = run("report", folder)
     assert result.status in {0, 1}
@@ -191,19 +191,19 @@ def test_report_keeps_the_manifest_whole(
     run: Run, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Pages of another version of qslc are digested anew."""
-    monkeypatch.setattr("qslc.rendering.markdown", lambda _: "another page\n")
+    monkeypatch.setattr("qslc.artifact.render_markdown", lambda _: "another page\n")
     assert run("report", folder).status == 0
     assert (folder / "report.md").read_text() == "another page\n"
-    assert changed_files(folder) == []
+    assert list_changed_files(folder) == []
 
 
 def test_changed_files_are_listed(folder: Path) -> None:
-    assert changed_files(folder) == []
+    assert list_changed_files(folder) == []
     (folder / "layer.py").write_text("x")
     (folder / "report.html").unlink()
-    assert changed_files(folder) == ["layer.py", "report.html"]
+    assert list_changed_files(folder) == ["layer.py", "report.html"]
     (folder / "manifest.json").write_text("[" * 100_000)
-    assert changed_files(folder) == ["manifest.json"]
+    assert list_changed_files(folder) == ["manifest.json"]
 
 
 def test_a_spec_that_may_not_be_read_is_wrong_input(

@@ -9,8 +9,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
-from qslc.pipeline import artefact, compile_spec
-from qslc.report.compilation.views import markdown
+from qslc.pipeline import build_artifact, compile_spec
+from qslc.report.compilation.views import render_markdown
 from qslc.spec import parse
 
 SPEC = """qslc: 1
@@ -34,8 +34,8 @@ def refuse(name: str) -> None:
 
 def report_of(text: str) -> tuple[dict, str]:
     """The report, read back strictly, and its text for readers."""
-    data, files = artefact(compile_spec(parse(text)))
-    return json.loads(files["report.json"], parse_constant=refuse), markdown(data)
+    data, files = build_artifact(compile_spec(parse(text)))
+    return json.loads(files["report.json"], parse_constant=refuse), render_markdown(data)
 
 
 def numbers(value) -> list[float]:

@@ -10,7 +10,7 @@ import cirq
 import pytest
 from hypothesis import given, settings
 
-from qslc.pipeline import FILES, artefact, compile_spec
+from qslc.pipeline import FILES, build_artifact, compile_spec
 from qslc.spec import parse
 from tests.spec.strategies import specs
 
@@ -25,7 +25,7 @@ def text_of(data: dict[str, Any]) -> str:
 @given(data=specs(max_qubits=5, max_depth=2))
 def test_a_valid_spec_gives_the_artefact(data: dict[str, Any]) -> None:
     stages = compile_spec(parse(text_of(data)))
-    report, files = artefact(stages)
+    report, files = build_artifact(stages)
     assert {*files} == {*FILES}
     assert report["verification"]["verdict"] == "equal"
     ast.parse(files["layer.py"])

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from qslc.pipeline import artefact, compile_spec
+from qslc.pipeline import build_artifact, compile_spec
 from qslc.spec import sublayer
 from tests.cli.conftest import SPEC, Run
 
@@ -17,7 +17,7 @@ def report(objective: str, level: int = 1, **device: object) -> dict:
     builder = sublayer("small", 6).angle().layers(2, pattern="star")
     placed = builder.on(**device) if device else builder.on("rainbow")
     spec = placed.optimize(level=level, objective=objective).spec()
-    return artefact(compile_spec(spec))[0]
+    return build_artifact(compile_spec(spec))[0]
 
 
 @pytest.mark.parametrize("objective", ["depth", "gates", "fidelity"])

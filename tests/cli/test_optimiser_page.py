@@ -7,8 +7,8 @@ import re
 from pathlib import Path
 
 from qslc.lower.physical import EFFORTS, TRIALS
-from qslc.pipeline import artefact, compile_spec
-from qslc.report.compilation.views import markdown
+from qslc.pipeline import build_artifact, compile_spec
+from qslc.report.compilation.views import render_markdown
 from qslc.spec import load
 
 PAGE = Path(__file__).parents[2] / "docs" / "optimiser.md"
@@ -19,7 +19,7 @@ def test_the_golden_example_is_what_the_report_says(tmp_path):
     page = PAGE.read_text(encoding="utf-8")
     spec = tmp_path / "ring.yaml"
     spec.write_text(re.search(r"```yaml\n(.*?)```", page, re.DOTALL)[1], encoding="utf-8")
-    report = markdown(artefact(compile_spec(load(spec).spec))[0])
+    report = render_markdown(build_artifact(compile_spec(load(spec).spec))[0])
     ways = report.split("## Ways to the device\n")[1].split("\n## ")[0].strip()
     fresh = WAYS.sub(lambda match: f"{match[1]}\n{ways}\n\n{match[2]}", page)
     if "QSLC_UPDATE_GOLDEN" in os.environ:

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from qslc.artifact import MANIFEST, changed_files, read_report
+from qslc.artifact import list_changed_files, read_report
 from qslc.diagnostics import InputError
 from qslc.output import refuse_foreign, write_folder
+from qslc.publication import MANIFEST
 
 OURS = '{\n "qslc": "0.1.0"\n}\n'
 FILES = {"layer.py": "x = 1\n", MANIFEST: OURS, "report.md": "π\n"}
@@ -146,7 +147,7 @@ def test_a_report_that_has_no_end(tmp_path: Path, name: str) -> None:
 def test_files_that_have_no_end_are_changed(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"files": {"layer.py": ""}}')
     (tmp_path / "layer.py").symlink_to("/dev/zero")
-    assert changed_files(tmp_path) == ["layer.py"]
+    assert list_changed_files(tmp_path) == ["layer.py"]
 
 
 def test_a_folder_without_a_report(tmp_path: Path) -> None:

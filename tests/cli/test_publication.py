@@ -15,9 +15,10 @@ import pytest
 from qslc_runtime import folder as runtime
 
 from qslc import publication
-from qslc.artifact import MANIFEST, changed_files, digests, pretty
+from qslc.artifact import compute_digests, list_changed_files, write_indented
 from qslc.diagnostics import InputError
 from qslc.output import write_folder
+from qslc.publication import MANIFEST
 
 pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 
@@ -27,8 +28,8 @@ NAMES = ("layer.py", "logical.json", "report.md")
 def files_of(writer: object) -> dict[str, str]:
     """Files that say who wrote them, and their manifest."""
     files = {name: f"{name} of {writer}\n" * 50 for name in NAMES}
-    manifest = {"qslc": "0", "spec": str(writer), "files": digests(files)}
-    return files | {MANIFEST: pretty(manifest)}
+    manifest = {"qslc": "0", "spec": str(writer), "files": compute_digests(files)}
+    return files | {MANIFEST: write_indented(manifest)}
 
 
 def forked(work: Callable[[], object]) -> int:
@@ -115,8 +116,8 @@ def test_a_kill_leaves_the_old_files_or_the_new_ones(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if not atomic:
-        monkeypatch.setattr(publication, "_system_exchange", lambda: None)
-    elif publication._system_exchange() is None:
+        monkeypatch.setattr(publication, "_find_exchange", lambda: None)
+    elif publication._find_exchange() is None:
         pytest.skip("this system cannot exchange two folders")
     found: list[str] = []
     for point in itertools.count(1):
@@ -128,7 +129,7 @@ def test_a_kill_leaves_the_old_files_or_the_new_ones(
         killed = kill_at(point, partial(write_folder, folder, files_of("new")))
         found.append(writer_of(folder) if folder.exists() else "none")
         if folder.exists() and atomic and state is not with_a_folder:
-            assert changed_files(folder) == []
+            assert list_changed_files(folder) == []
         assert mine.items() <= entries(home).items()
         if not killed:
             assert found[-1] == "new"
@@ -149,7 +150,7 @@ def test_racing_writers_leave_the_files_of_one(
 ) -> None:
     """Readers see whole folders all the time."""
     if not atomic:
-        monkeypatch.setattr(publication, "_system_exchange", lambda: None)
+        monkeypatch.setattr(publication, "_find_exchange", lambda: None)
     folder, rounds, writers = tmp_path / "out", 10, 4
     write_folder(folder, files_of("first"))
     (folder / "notes.txt").write_text("mine")
@@ -165,7 +166,7 @@ def test_racing_writers_leave_the_files_of_one(
             process, status = os.waitpid(-1, os.WNOHANG)
             assert status == 0
             working -= {process}
-        assert changed_files(folder) == []
+        assert list_changed_files(folder) == []
         assert writer_of(folder).startswith(f"{number} ")
     assert len(seen) > rounds
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
@@ -186,7 +187,7 @@ def test_what_is_written_while_a_stand_in_holds_the_place_stays(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, exchange = tmp_path / "out", publication._exchange
-    if publication._system_exchange() is None:
+    if publication._find_exchange() is None:
         pytest.skip("this system cannot exchange two folders")
     with_notes(folder)
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from qslc import pipeline
-from qslc.artifact import changed_files
+from qslc.artifact import list_changed_files
 from tests.cli.conftest import SPEC, Run
 
 HIDDEN = "\x1b[2J\x9b1m\u202e\u200b\xa0\u2028\nerror: forged"
@@ -146,7 +146,7 @@ def test_a_stopped_compile_leaves_nothing_behind(
     else:
         assert left <= {"small.yaml", "out"}
     if folder.exists():
-        assert changed_files(folder) == []
+        assert list_changed_files(folder) == []
 
 
 def run_here(spec: Path, folder: Path) -> None:

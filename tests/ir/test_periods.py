@@ -14,7 +14,7 @@ from qslc.ir.gates import GATES
 from qslc.ir.periods import all_within_period, within_period
 from qslc.ir.program import Operation, Program
 from qslc.passes.levels import FUSE_ROTATIONS
-from qslc.pipeline import artefact, compile_spec
+from qslc.pipeline import build_artifact, compile_spec
 from qslc.simulate.schedule import schedule
 from qslc.simulate.steps import Block, Phase, ProductState, flat
 from qslc.spec.source import parse
@@ -102,9 +102,9 @@ optimize: {{level: {level}}}
 def test_every_circuit_of_a_compile_is_short(device, level):
     stages = compile_spec(parse(SPEC.format(device=device, level=level)))
     assert stages.verification.verdict == "equal"
-    for circuit in (stages.logical, stages.optimised, stages.physical):
+    for circuit in (stages.logical, stages.optimized, stages.physical):
         assert_short(circuit.operations)
-    steps = [*flat(schedule(stages.optimised))]
+    steps = [*flat(schedule(stages.optimized))]
     words = [
         word for step in steps if isinstance(step, Block | ProductState) for word in step.words
     ]
@@ -113,5 +113,5 @@ def test_every_circuit_of_a_compile_is_short(device, level):
     assert angles
     assert all(abs(offset(angle)) <= math.pi + 1e-12 for angle in angles)
     assert all(abs(term.factor) <= math.pi + 1e-12 for term in terms if term.angle == 1)
-    _, files = artefact(stages)
+    _, files = build_artifact(stages)
     assert not any("7*pi/2" in text or "5*pi/2" in text for text in files.values())

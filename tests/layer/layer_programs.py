@@ -8,7 +8,7 @@ from typing import Any
 import sympy
 from hypothesis import strategies as st
 
-from qslc.artifact import digests, pretty
+from qslc.artifact import compute_digests, write_indented
 from qslc.codegen.source import layer_source
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
@@ -34,7 +34,7 @@ def write_layer(folder: Path, spec: Spec, program: Program | None = None) -> Pat
     """The folder, with the layer of the program and a manifest in it."""
     folder.mkdir(parents=True, exist_ok=True)
     files = {"layer.py": layer_source(spec, program or logical_program(spec), "0.0.0")}
-    files["manifest.json"] = pretty({"spec": digest(spec), "files": digests(files)})
+    files["manifest.json"] = write_indented({"spec": digest(spec), "files": compute_digests(files)})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")
     return folder

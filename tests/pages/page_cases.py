@@ -13,7 +13,7 @@ from typing import Any
 
 from qslc.analysis import analyze_spec, choose_settings
 from qslc.pipeline import compile_spec
-from qslc.report.compilation.data import report, report_json
+from qslc.report.compilation.data import make_report, write_report
 from qslc.spec import load
 from qslc_study.records import load_found
 from qslc_study.results.summary import summarize
@@ -81,7 +81,7 @@ optimize: {{objective: gates}}
 @cache
 def compiled(name: str) -> dict[str, Any]:
     """The report of a spec, as it is read back from its file."""
-    return json.loads(report_json(report(compile_spec(_load(SPECS[name])))))
+    return json.loads(write_report(make_report(compile_spec(_load(SPECS[name])))))
 
 
 def _load(text: str) -> Any:

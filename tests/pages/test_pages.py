@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from qslc.report.analysis.page import render_page
-from qslc.report.compilation.views import html
+from qslc.report.compilation.views import render_html
 from qslc_study.page.view import render_html as study_html
 from tests.pages.conftest import PAPERS, SCREENS
 from tests.pages.page_cases import SPECS, analyzed, compiled, study
@@ -19,7 +19,7 @@ def check(flaws, page: str) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_reports(flaws, name):
-    check(flaws, html(compiled(name)))
+    check(flaws, render_html(compiled(name)))
 
 
 @pytest.mark.slow

@@ -70,23 +70,23 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=Tru
         ("theta_0", "theta_1", "theta_2"),
         start="any",
     )
-    optimised = replace(logical, operations=(*rotations[:2], Operation("cz", (0, 1))))
+    optimized = replace(logical, operations=(*rotations[:2], Operation("cz", (0, 1))))
     physical = replace(
-        optimised,
+        optimized,
         qubits=4,
-        operations=(*optimised.operations, Operation("swap", (0, 2))),
+        operations=(*optimized.operations, Operation("swap", (0, 2))),
         observables=(
             PauliString(((2, "Z"),)),
             PauliString(((1, "Z"), (2, "Z")), -1),
             PauliString(((0, "Z"),)),
         ),
     )
-    before, after, end = map(metrics, (logical, optimised, physical))
+    before, after, end = map(metrics, (logical, optimized, physical))
     return Stages(
         spec=SPEC.model_copy(update={"optimize": Optimize(level=level)}),
         digest="sha256:" + "0123456789abcdef" * 4,
         logical=logical,
-        optimised=optimised,
+        optimized=optimized,
         physical=physical,
         device=device,
         placement=Placement((0, 1, 2), (2, 1, 0)),

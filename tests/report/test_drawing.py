@@ -8,10 +8,16 @@ import sympy
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Placement, Program
 from qslc.report.drawing.angle_label import angle_label, source
-from qslc.report.drawing.circuit import circuit_drawing
-from qslc.report.drawing.data import MAX_CELLS, MAX_EDGES, MAX_WIRES, circuit_data, device_data
-from qslc.report.drawing.device import device_drawing, shown_qubits
-from qslc.report.drawing.graph_layout import positions
+from qslc.report.drawing.circuit import draw_circuit
+from qslc.report.drawing.data import (
+    MAX_CELLS,
+    MAX_EDGES,
+    MAX_WIRES,
+    describe_circuit,
+    describe_device,
+    place_qubits,
+)
+from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.drawing.svg import element
 from qslc.spec.devices import build_device
 from qslc.spec.model import HeavyHexDevice
@@ -25,8 +31,8 @@ def line(count: int) -> Device:
 
 
 def drawn(program: Program) -> list[ElementTree.Element]:
-    data = circuit_data(program, range(program.qubits), list(map(str, range(program.qubits))))
-    return [ElementTree.fromstring(row) for row in circuit_drawing(data, "Circuit")]
+    data = describe_circuit(program, range(program.qubits), list(map(str, range(program.qubits))))
+    return [ElementTree.fromstring(row) for row in draw_circuit(data, "Circuit")]
 
 
 def marks(root: ElementTree.Element, class_: str) -> int:
@@ -76,7 +82,7 @@ def test_gates_of_one_moment_that_cross_are_drawn_side_by_side():
 
 def test_long_circuits_wrap_and_are_cut():
     operations = tuple(Operation("h", (0,)) for _ in range(3000))
-    data = circuit_data(Program(1, operations, ()), [0], ["0"])
+    data = describe_circuit(Program(1, operations, ()), [0], ["0"])
     assert (len(data["moments"]), data["total_moments"]) == (MAX_CELLS, 3000)
     strips = drawn(Program(1, operations[:60], ()))
     assert len(strips) == 9  # 7 moments each
@@ -90,14 +96,14 @@ def test_a_circuit_without_gates_is_its_wires():
 
 def test_too_many_wires_are_not_drawn():
     count = MAX_WIRES + 1
-    assert circuit_data(Program(count, (), ()), range(count), [""] * count) is None
+    assert describe_circuit(Program(count, (), ()), range(count), [""] * count) is None
 
 
 def test_device_shows_start_end_and_used_couplers():
     program = Program(3, (Operation("cz", (0, 1)), Operation("swap", (1, 2))), ())
-    data = device_data(line(4), program, Placement((0, 1), (0, 2)))
+    data = describe_device(line(4), program, Placement((0, 1), (0, 2)))
     assert data["used"] == [[0, 1, 1], [1, 2, 1]]
-    root = ElementTree.fromstring(device_drawing(data, "Device"))
+    root = ElementTree.fromstring(draw_device(data, "Device"))
     assert (marks(root, "placed"), marks(root, "idle"), marks(root, "used")) == (3, 1, 2)
     assert [node.text for node in root.iter() if "qubit" in node.get("class", "")] == [
         "0",
@@ -116,9 +122,9 @@ def test_a_large_device_is_drawn_around_what_is_in_use():
     ]
     program = Program(400, (Operation("cz", (210, 211)),), ())
     placement = Placement((210, 211), (210, 211))
-    data = device_data(Device("large", tuple(cells), tuple(edges)), program, placement)
-    assert len(shown_qubits(data)) == 3 * 4
-    root = ElementTree.fromstring(device_drawing(data, "Device"))
+    data = describe_device(Device("large", tuple(cells), tuple(edges)), program, placement)
+    assert len(find_shown_qubits(data)) == 3 * 4
+    root = ElementTree.fromstring(draw_device(data, "Device"))
     assert (marks(root, "placed"), marks(root, "idle")) == (2, 10)
     assert float(root.get("width")) < 300
 
@@ -127,7 +133,7 @@ def test_a_dense_device_is_drawn_with_its_used_couplers():
     pairs = tuple((a, b) for a in range(90) for b in range(a + 1, 90))
     dense = Device("all", tuple((i,) for i in range(90)), pairs)
     assert len(pairs) > MAX_EDGES
-    data = device_data(
+    data = describe_device(
         dense, Program(90, (Operation("cz", (3, 5)),), ()), Placement((3, 5), (3, 5))
     )
     assert (data["edges"], data["complete"]) == ([[3, 5]], False)
@@ -145,7 +151,7 @@ def test_a_dense_device_is_drawn_with_its_used_couplers():
     ids=lambda d: d.name,
 )
 def test_no_two_qubits_are_drawn_on_each_other(chosen):
-    points = positions(chosen)
+    points = place_qubits(chosen)
     gaps = [abs(complex(*a) - complex(*b)) for i, a in enumerate(points) for b in points[i + 1 :]]
     assert min(gaps, default=1) > 0.5
     assert min(x for x, _ in points) == min(y for _, y in points) == 0

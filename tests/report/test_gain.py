@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.report.compilation.budget import budget_view
-from qslc.report.compilation.data import report
-from qslc.report.compilation.gain import gain
+from qslc.report.compilation.budget import describe_budget
+from qslc.report.compilation.data import make_report
+from qslc.report.compilation.gain import describe_gain
 from qslc.report.numbers import format_ratio
 from tests.report.report_samples import FIDELITY, stages
 
@@ -29,10 +29,10 @@ def test_how_many_times(here, there, text):
 
 
 def changed(fidelity=None, objective="depth", **baseline):
-    data = report(stages(fidelity=fidelity))
+    data = make_report(stages(fidelity=fidelity))
     data["objective"] = objective
     data["baseline"].update(baseline)
-    return gain(data)
+    return describe_gain(data)
 
 
 def test_the_same_fidelity_is_no_gain():
@@ -73,14 +73,14 @@ def test_without_a_calibration_the_gain_is_in_what_the_objective_counts(
     ],
 )
 def test_what_a_fidelity_means(total, runs, shots):
-    data = report(stages(fidelity=FIDELITY))
+    data = make_report(stages(fidelity=FIDELITY))
     data["error_budget"]["total"] = total
-    text = " ".join(budget_view(data).sentences)
+    text = " ".join(describe_budget(data).sentences)
     assert runs in text
     assert shots in text
 
 
 def test_a_perfect_chip_needs_no_more_shots():
-    data = report(stages(fidelity=FIDELITY))
+    data = make_report(stages(fidelity=FIDELITY))
     data["error_budget"]["total"] = 1.0
-    assert "shots" not in " ".join(budget_view(data).sentences)
+    assert "shots" not in " ".join(describe_budget(data).sentences)

@@ -6,8 +6,7 @@ import sys
 
 import pytest
 
-from qslc.report.compilation.data import report, report_json
-from qslc.report.compilation.encoder_cost import encoder_cost
+from qslc.report.compilation.data import cost_encoder, make_report, write_report
 from tests.report.report_samples import FIDELITY, NOISE, SPEC, stages
 
 METRICS = {
@@ -35,7 +34,7 @@ def spec(qubits: int, **encoder):
 
 
 def test_the_keys_of_the_contract():
-    data = report(stages())
+    data = make_report(stages())
     assert {"logical", "physical", "encoder", "passes", "layout", "observables"} <= set(data)
     assert set(data["logical"]) == set(data["physical"]) == METRICS
     assert set(data["passes"][0]) == {"name", "before", "after", "seconds", "note"}
@@ -50,7 +49,7 @@ def test_the_keys_of_the_contract():
 
 
 def test_the_numbers():
-    data = report(stages())
+    data = make_report(stages())
     assert data["logical"]["two_qubit_gates"] == 2
     assert data["physical"]["two_qubit_gates"] == 4
     assert data["weights"] == ["theta_0", "theta_1", "theta_2"]
@@ -60,7 +59,7 @@ def test_the_numbers():
 
 
 def test_the_alternatives():
-    chosen, *_, skipped = report(stages())["alternatives"]
+    chosen, *_, skipped = make_report(stages())["alternatives"]
     assert chosen == {
         "verdict": "chosen",
         "method": "route",
@@ -77,20 +76,20 @@ def test_the_alternatives():
 
 
 def test_noise_gives_the_chance_of_a_run_without_error():
-    assert report(stages())["error_free"] is None
-    assert report(stages(noise=NOISE))["error_free"] == pytest.approx(0.75 * 0.5 * 0.5)
+    assert make_report(stages())["error_free"] is None
+    assert make_report(stages(noise=NOISE))["error_free"] == pytest.approx(0.75 * 0.5 * 0.5)
 
 
 def test_the_fidelity_of_both_placements_and_the_objective():
-    assert report(stages())["estimated_fidelity"] is None
-    data = report(stages(fidelity=FIDELITY))
+    assert make_report(stages())["estimated_fidelity"] is None
+    data = make_report(stages(fidelity=FIDELITY))
     assert data["estimated_fidelity"] == {"first_found": 0.125, "chosen": 0.25}
     assert data["objective"] == "depth"
 
 
 def test_the_error_budget_multiplies_to_the_fidelity():
-    assert report(stages())["error_budget"] is None
-    budget = report(stages(fidelity=FIDELITY))["error_budget"]
+    assert make_report(stages())["error_budget"] is None
+    budget = make_report(stages(fidelity=FIDELITY))["error_budget"]
     assert budget["circuit"] == 0.25
     assert budget["state_preparation"] == {
         "gates": 6,
@@ -101,15 +100,15 @@ def test_the_error_budget_multiplies_to_the_fidelity():
 
 
 def test_the_baseline_is_the_plain_compile():
-    assert report(stages(fits=False))["baseline"] is None
-    data = report(stages(fidelity=FIDELITY))
+    assert make_report(stages(fits=False))["baseline"] is None
+    data = make_report(stages(fidelity=FIDELITY))
     assert set(data["baseline"]) == METRICS | {"level", "estimated_fidelity"}
     assert (data["baseline"]["level"], data["baseline"]["estimated_fidelity"]) == (0, 0.1)
 
 
 def test_json_holds_the_same_report():
-    data = report(stages(noise=NOISE))
-    text = report_json(data)
+    data = make_report(stages(noise=NOISE))
+    text = write_report(data)
     assert json.loads(text) == data
     assert text.endswith("}\n")
     assert text.splitlines()[-2].startswith(' "drawings": {"device":')
@@ -120,22 +119,22 @@ def test_json_holds_the_same_report():
     [(1, "zero", 0), (2, "zero", 0), (3, "zero", 2), (8, "zero", 6), (8, "bias", 14)],
 )
 def test_state_preparation_is_a_tree_of_controlled_rotations(features, pad, cnots):
-    cost = encoder_cost(spec(5, kind="amplitude", features=features, pad=pad))
+    cost = cost_encoder(spec(5, kind="amplitude", features=features, pad=pad))
     assert (cost.two_qubit_gates, cost.two_qubit_depth, cost.in_circuit) == (cnots, cnots, False)
 
 
 def test_gpt2_width_costs_a_thousand_gates():
-    assert encoder_cost(spec(10, kind="amplitude", features=768)).two_qubit_gates == 1022
+    assert cost_encoder(spec(10, kind="amplitude", features=768)).two_qubit_gates == 1022
 
 
 def test_iqp_costs_two_cz_for_each_pair_of_features():
-    cost = encoder_cost(spec(3, kind="iqp", repeats=2))
+    cost = cost_encoder(spec(3, kind="iqp", repeats=2))
     assert (cost.two_qubit_gates, cost.two_qubit_depth, cost.in_circuit) == (12, 12, True)
 
 
 @pytest.mark.parametrize("kind", ["angle", "none"])
 def test_other_encoders_need_no_two_qubit_gate(kind):
-    assert encoder_cost(spec(3, kind=kind)).two_qubit_gates == 0
+    assert cost_encoder(spec(3, kind=kind)).two_qubit_gates == 0
 
 
 def test_rendering_a_report_again_imports_neither_cirq_nor_sympy():

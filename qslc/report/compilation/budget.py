@@ -1,4 +1,4 @@
-"""What the chip will return: the errors of one run by source, in words and as a table."""
+"""Say what the chip will return: the errors of one run by source, in words and as a table."""
 
 from __future__ import annotations
 
@@ -33,8 +33,8 @@ class BudgetView:
     note: str
 
 
-def budget_view(report: Report) -> BudgetView:
-    """The error budget of a report."""
+def describe_budget(report: Report) -> BudgetView:
+    """Describe the error budget of a report."""
     budget = report["error_budget"]
     if budget is None:
         sentence = (
@@ -47,14 +47,16 @@ def budget_view(report: Report) -> BudgetView:
     preparation = budget["state_preparation"]
     return BudgetView(
         headline=f"An estimated fidelity of {format_survival(budget['total'])}",
-        sentences=tuple(_sentences(budget)),
-        rows=tuple(_rows(budget)),
-        totals=tuple(_totals(budget)),
-        note=" ".join(filter(None, (_basis(budget), preparation and _preparation(preparation)))),
+        sentences=tuple(_say_chances(budget)),
+        rows=tuple(_list_rows(budget)),
+        totals=tuple(_list_totals(budget)),
+        note=" ".join(
+            filter(None, (_say_basis(budget), preparation and _say_preparation(preparation)))
+        ),
     )
 
 
-def _sentences(budget: Report) -> Iterator[str]:
+def _say_chances(budget: Report) -> Iterator[str]:
     total, circuit = budget["total"], budget["circuit"]
     aside = ""
     if budget["state_preparation"] and budget["state_preparation"]["gates"]:
@@ -62,15 +64,15 @@ def _sentences(budget: Report) -> Iterator[str]:
             f" The circuit alone has {format_survival(circuit)}; writing each vector into the "
             "qubits costs the rest."
         )
-    yield f"In about {_of_runs(total)} nothing goes wrong.{aside}"
+    yield f"In about {_say_runs(total)} nothing goes wrong.{aside}"
     yield (
         "An expectation value keeps about this share of its size, rather more where errors go "
-        f"unseen{_shots(total)}."
+        f"unseen{_say_shots(total)}."
     )
 
 
-def _of_runs(chance: float) -> str:
-    """ "29 of 100 runs", with as many runs as it takes to see one."""
+def _say_runs(chance: float) -> str:
+    """Say a chance as "29 of 100 runs", with as many runs as it takes to see one."""
     runs = 100
     while chance * runs < 0.95 and runs < 10**6:
         runs *= 10
@@ -79,7 +81,7 @@ def _of_runs(chance: float) -> str:
     return f"{chance * runs:.0f} of {runs:,} runs"
 
 
-def _shots(signal: float) -> str:
+def _say_shots(signal: float) -> str:
     if not signal or signal**-2 > 1e9:
         return ", which no number of shots makes up for"
     factor = signal**-2
@@ -89,7 +91,7 @@ def _shots(signal: float) -> str:
     return f": the same precision takes about {text} times the shots of a chip without errors"
 
 
-def _rows(budget: Report) -> Iterator[BudgetRow]:
+def _list_rows(budget: Report) -> Iterator[BudgetRow]:
     preparation = budget["state_preparation"]
     losses = [_loss(source["survival"]) for source in budget["sources"]]
     whole = sum(losses) + (_loss(preparation["survival"]) if preparation else 0.0)
@@ -101,7 +103,7 @@ def _rows(budget: Report) -> Iterator[BudgetRow]:
         )
     for source, loss in zip(budget["sources"], losses, strict=True):
         left = format_survival(source["survival"])
-        yield BudgetRow(source["source"], _amount(source), left, _share(loss, whole))
+        yield BudgetRow(source["source"], _format_amount(source), left, _share(loss, whole))
 
 
 def _loss(chance: float) -> float:
@@ -112,19 +114,19 @@ def _share(loss: float, whole: float) -> float:
     return round(100 * loss / whole, 1) if whole else 0.0
 
 
-def _amount(source: Report) -> str:
+def _format_amount(source: Report) -> str:
     if source["unit"] == "ns":
         return f"{source['amount'] / 1000:.3g} µs in all"
     return format_count(int(source["amount"]), source["unit"].removesuffix("s"))
 
 
-def _totals(budget: Report) -> Iterator[tuple[str, str]]:
+def _list_totals(budget: Report) -> Iterator[tuple[str, str]]:
     if budget["state_preparation"] and budget["state_preparation"]["gates"]:
         yield "the circuit, without state preparation", format_survival(budget["circuit"])
     yield "all together", format_survival(budget["total"])
 
 
-def _basis(budget: Report) -> str:
+def _say_basis(budget: Report) -> str:
     basis = "the noise that the spec states" if budget["basis"] == "spec" else budget["basis"]
     return (
         f"From {basis}. Errors are taken to be independent, so that the sources multiply: an "
@@ -132,7 +134,7 @@ def _basis(budget: Report) -> str:
     )
 
 
-def _preparation(preparation: Report) -> str:
+def _say_preparation(preparation: Report) -> str:
     if not preparation["gates"]:
         return ""
     return (

@@ -1,4 +1,4 @@
-"""What the report templates show: the report's numbers, chosen and formatted, without markup."""
+"""Choose and format the numbers that the pages of a report show, without markup."""
 
 from __future__ import annotations
 
@@ -6,19 +6,34 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.report.compilation.budget import BudgetView, budget_view
+from qslc.report.compilation.budget import BudgetView, describe_budget
 from qslc.report.compilation.choice import ChoiceTable, choice_table
 from qslc.report.compilation.explanations import explanations, glossary
-from qslc.report.compilation.files import FILES
-from qslc.report.compilation.gain import Gain, gain
-from qslc.report.compilation.spec_text import spec_text
-from qslc.report.compilation.tables import NoiseTable, PassRow, noise_table, pass_rows
+from qslc.report.compilation.gain import Gain, describe_gain
+from qslc.report.compilation.tables import (
+    NoiseTable,
+    PassRow,
+    list_passes,
+    tabulate_noise,
+    write_spec,
+)
 from qslc.report.numbers import MINUS, format_count, format_deviation, format_survival
 
 Report = Mapping[str, Any]
 
+FILES = (
+    ("layer.py", "the Keras layer; qslc_runtime.load reads it from this folder"),
+    ("physical.qasm", "the circuit on the device, OpenQASM 3"),
+    ("physical.json", "the same, as Cirq reads it"),
+    ("logical.json", "the circuit as written, as Cirq reads it"),
+    ("report.json", "every number on this page, for programs"),
+    ("report.md", "this page as Markdown"),
+    ("manifest.json", "digests of the files, and the versions they were made with"),
+)
+"""The files beside a report, and what they hold."""
+
 MAX_ROWS = 120
-"""Longer tables end with a sentence that says where the rest is."""
+"""Rows of a table, at most; longer ones end with a sentence that says where the rest is."""
 
 _STAGES = (
     ("two-qubit gates", "two_qubit_gates"),
@@ -36,7 +51,7 @@ class StageRow:
 
     name: str
     written: int
-    optimised: int
+    optimized: int
     compiled: int
 
 
@@ -51,13 +66,15 @@ class PlaceRow:
 
 @dataclass(frozen=True, slots=True)
 class ObservableRow:
+    """An observable as asked, and as it is measured on the device."""
+
     logical: str
     physical: str
 
 
 @dataclass(frozen=True, slots=True)
 class Contents:
-    """All that both templates show; ``hidden_...`` count the rows left out of a long table."""
+    """The contents of both templates; ``hidden_...`` count the rows left out of a long table."""
 
     name: str
     digest: str
@@ -84,22 +101,22 @@ class Contents:
     versions: str
 
 
-def contents(report: Report) -> Contents:
-    """The contents of a report as ``report.report`` made it, or as its JSON was read back."""
-    layout, observables = _layout(report), _observables(report)
+def make_contents(report: Report) -> Contents:
+    """Choose and format what the pages of a report show, from its JSON."""
+    layout, observables = _list_layout(report), _list_observables(report)
     return Contents(
         name=report["name"],
         digest=report["digest"],
-        facts=_facts(report),
-        verification=_verification(report["verification"]),
+        facts=_list_facts(report),
+        verification=_describe_verification(report["verification"]),
         verified=report["verification"]["verdict"] == "equal",
-        gain=gain(report),
-        budget=budget_view(report),
-        stages=tuple(_stage(report, name, key) for name, key in _STAGES),
-        encoder=_encoder(report["encoder"]),
-        parameters=_parameters(report),
-        fidelity=_fidelity(report["estimated_fidelity"]),
-        passes=pass_rows(report["passes"]),
+        gain=describe_gain(report),
+        budget=describe_budget(report),
+        stages=tuple(_fill_stage(report, name, key) for name, key in _STAGES),
+        encoder=_describe_encoder(report["encoder"]),
+        parameters=_describe_parameters(report),
+        fidelity=_describe_fidelity(report["estimated_fidelity"]),
+        passes=list_passes(report["passes"]),
         explanations=explanations(step["name"] for step in report["passes"]),
         choice=choice_table(report["alternatives"], report["objective"]),
         words=glossary(each["note"] for each in report["alternatives"]),
@@ -107,14 +124,14 @@ def contents(report: Report) -> Contents:
         hidden_layout=max(0, len(layout) - MAX_ROWS),
         observables=observables[:MAX_ROWS],
         hidden_observables=max(0, len(observables) - MAX_ROWS),
-        noise=noise_table(report, MAX_ROWS),
-        spec=spec_text(report["spec"]),
+        noise=tabulate_noise(report, MAX_ROWS),
+        spec=write_spec(report["spec"]),
         files=FILES,
         versions=", ".join(f"{name} {number}" for name, number in report["versions"].items()),
     )
 
 
-def _facts(report: Report) -> tuple[tuple[str, str], ...]:
+def _list_facts(report: Report) -> tuple[tuple[str, str], ...]:
     device, spec = report["device"], report["spec"]
     measure = spec["measure"] if isinstance(spec["measure"], str) else ", ".join(spec["measure"])
     return (
@@ -123,20 +140,20 @@ def _facts(report: Report) -> tuple[tuple[str, str], ...]:
         ("measured", measure if len(measure) <= 60 else format_count(len(spec["measure"]), "term")),
         ("device", f"{device['name']} ({format_count(device['qubits'], 'qubit')})"),
         ("native", ", ".join(gate.upper() for gate in device["gates"])),
-        ("optimized", _optimisation(report)),
+        ("optimized", _describe_optimization(report)),
     )
 
 
-def _optimisation(report: Report) -> str:
+def _describe_optimization(report: Report) -> str:
     chosen = report["spec"]["optimize"]
     return f"for {report['objective']}, level {chosen['level']}, seed {chosen['seed']}"
 
 
-def _stage(report: Report, name: str, key: str) -> StageRow:
+def _fill_stage(report: Report, name: str, key: str) -> StageRow:
     return StageRow(name, *(report[at][key] for at in ("logical", "optimised", "physical")))
 
 
-def _encoder(encoder: Mapping[str, Any]) -> str:
+def _describe_encoder(encoder: Mapping[str, Any]) -> str:
     gates = format_count(encoder["two_qubit_gates"], "two-qubit gate")
     levels = format_count(encoder["two_qubit_depth"], "level")
     method = f"{encoder['method'][:1].upper()}{encoder['method'][1:]}"
@@ -150,7 +167,7 @@ def _encoder(encoder: Mapping[str, Any]) -> str:
     )
 
 
-def _parameters(report: Report) -> str:
+def _describe_parameters(report: Report) -> str:
     dead, effective = report["dead_weights"], report["optimised"]["parameters"]
     text = (
         f"{format_count(len(report['weights']), 'weight')}, {effective} independent in the circuit."
@@ -161,7 +178,7 @@ def _parameters(report: Report) -> str:
     return f"{text} Seen by no gate: {names}."
 
 
-def _fidelity(estimated: Mapping[str, float] | None) -> str:
+def _describe_fidelity(estimated: Mapping[str, float] | None) -> str:
     if estimated is None:
         return "Not chosen: the device has no calibration."
     first, chosen = format_survival(estimated["first_found"]), format_survival(estimated["chosen"])
@@ -170,22 +187,22 @@ def _fidelity(estimated: Mapping[str, float] | None) -> str:
     return f"Estimated fidelity {first} on those first found, {chosen} on those chosen."
 
 
-def _layout(report: Report) -> tuple[PlaceRow, ...]:
+def _list_layout(report: Report) -> tuple[PlaceRow, ...]:
     start, end = report["layout"]["start"], report["layout"]["end"]
     return tuple(PlaceRow(logical, start[logical], end[logical]) for logical in start)
 
 
-def _observables(report: Report) -> tuple[ObservableRow, ...]:
-    return tuple(_observable(observable) for observable in report["observables"])
+def _list_observables(report: Report) -> tuple[ObservableRow, ...]:
+    return tuple(_fill_observable(observable) for observable in report["observables"])
 
 
-def _observable(observable: Mapping[str, Any]) -> ObservableRow:
+def _fill_observable(observable: Mapping[str, Any]) -> ObservableRow:
     factors = " ".join(f"{pauli} {qubit}" for qubit, pauli in observable["physical"].items())
     sign = f"{MINUS} " if observable["sign"] < 0 else ""
     return ObservableRow(observable["logical"], f"{sign}{factors or '1'}")
 
 
-def _verification(verification: Mapping[str, Any]) -> str:
+def _describe_verification(verification: Mapping[str, Any]) -> str:
     return (
         f"{verification['verdict']} to the spec, largest deviation "
         f"{format_deviation(verification['max_deviation'])} over "

@@ -1,4 +1,4 @@
-"""The report of a compile as plain JSON values: what the circuit was, became and costs."""
+"""Describe a compile in plain JSON values: what the circuit was, became and costs."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qslc.ir.metrics import Metrics, metrics, used_qubits
-from qslc.ir.program import PauliString, Placement, Program
+from qslc.ir.metrics import Metrics, levels, metrics, used_qubits
+from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step, Verification
-from qslc.report.compilation.encoder_cost import EncoderCost, encoder_cost
-from qslc.report.drawing.data import circuit_data, device_data
+from qslc.report.drawing.data import describe_circuit, describe_device
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget
@@ -24,8 +23,8 @@ class Baseline:
     """The plain compile: the same circuit on the same device at level 0, without optimization.
 
     Args:
-        metrics: of the program on the device.
-        budget: its errors by source, or None where nothing is known of them.
+        metrics: Metrics of the program on the device.
+        budget: Errors by source, or None where nothing is known of them.
     """
 
     metrics: Metrics
@@ -37,28 +36,28 @@ class Stages:
     """Everything that one compile went through.
 
     Args:
-        spec: what the user asked for.
-        digest: of the spec.
-        logical: the program as written.
-        optimised: after the passes on logical qubits.
-        physical: on the device's qubits, in its gates.
-        device: the target.
-        placement: of the logical qubits on the device.
-        alternatives: ways to the device that were compared or skipped, the chosen one first.
-        steps: passes and stages of lowering, in order.
-        verification: that the physical program measures what the logical one does.
-        noise: the resolved noise of the device qubits that are used, or None.
-        fidelity: estimated from the device's calibration, or None without one.
-        budget: the errors of the physical program by source, or None where none are known.
-        baseline: what the plain compile costs, or None where it does not fit on the device.
-        versions: of qslc and what it builds on, by package.
-        seconds: wall time of the compile.
+        spec: Spec that the user wrote.
+        digest: Digest of the spec.
+        logical: Program as written.
+        optimized: Program after the passes on logical qubits.
+        physical: Program on the device's qubits, in its gates.
+        device: Device that the spec names.
+        placement: Place of each logical qubit on the device.
+        alternatives: Ways to the device that were compared or skipped, the chosen one first.
+        steps: Passes and stages of lowering, in order.
+        verification: Evidence that the physical program measures what the logical one does.
+        noise: Resolved noise of the device qubits that are used, or None.
+        fidelity: Fidelity estimated from the device's calibration, or None without one.
+        budget: Errors of the physical program by source, or None where none are known.
+        baseline: Cost of the plain compile, or None where it does not fit on the device.
+        versions: Version of qslc and of what it builds on, by package.
+        seconds: Wall time of the compile.
     """
 
     spec: Spec
     digest: str
     logical: Program
-    optimised: Program
+    optimized: Program
     physical: Program
     device: Device
     placement: Placement
@@ -73,10 +72,29 @@ class Stages:
     seconds: float
 
 
-def report(stages: Stages) -> dict[str, Any]:
-    """What ``report.json`` holds. Device qubits are named as Cirq prints them."""
+@dataclass(frozen=True, slots=True)
+class EncoderCost:
+    """The cost of bringing a vector into the circuit, on a device that couples all qubits.
+
+    Args:
+        kind: Name of the encoder.
+        two_qubit_gates: Two-qubit gates, in units of CZ.
+        two_qubit_depth: Levels of two-qubit gates, in units of CZ.
+        in_circuit: Whether the metrics of the circuit hold them already.
+        method: How the vector is encoded, in a few words.
+    """
+
+    kind: str
+    two_qubit_gates: int
+    two_qubit_depth: int
+    in_circuit: bool
+    method: str
+
+
+def make_report(stages: Stages) -> dict[str, Any]:
+    """Make the contents of ``report.json``. Device qubits are named as Cirq prints them."""
     device, physical = stages.device, stages.physical
-    encoder = encoder_cost(stages.spec)
+    encoder = cost_encoder(stages.spec)
     return {
         "name": stages.spec.name,
         "digest": stages.digest,
@@ -88,30 +106,30 @@ def report(stages: Stages) -> dict[str, Any]:
             "edges": len(device.edges),
             "gates": list(device.gates),
         },
-        "baseline": _baseline(stages.baseline),
+        "baseline": _describe_baseline(stages.baseline),
         "logical": asdict(metrics(stages.logical)),
-        "optimised": asdict(metrics(stages.optimised)),
+        "optimised": asdict(metrics(stages.optimized)),
         "physical": asdict(metrics(physical)),
         "encoder": asdict(encoder),
         "weights": list(stages.logical.weights),
-        "dead_weights": _dead_weights(stages.optimised),
+        "dead_weights": _find_dead_weights(stages.optimized),
         "passes": [asdict(step) for step in stages.steps],
         "alternatives": [asdict(each) for each in stages.alternatives],
-        "layout": _layout(device, stages.placement),
-        "observables": _observables(stages.logical, physical, device),
+        "layout": _describe_layout(device, stages.placement),
+        "observables": _describe_observables(stages.logical, physical, device),
         "verification": asdict(stages.verification),
         "objective": stages.spec.optimize.objective,
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
-        "error_budget": _budget(stages.budget, encoder) if stages.budget else None,
+        "error_budget": _describe_budget(stages.budget, encoder) if stages.budget else None,
         "noise": stages.noise.as_json() if stages.noise else None,
         "error_free": stages.noise.survival(physical, device) if stages.noise else None,
         "seconds": stages.seconds,
-        "drawings": _drawings(stages),
+        "drawings": _describe_drawings(stages),
     }
 
 
-def report_json(report: Mapping[str, Any]) -> str:
-    """The text of ``report.json``: indented, the drawings' data on one line at the end."""
+def write_report(report: Mapping[str, Any]) -> str:
+    """Write the text of ``report.json``: indented, the drawings' data on one line at the end."""
     facts = {key: value for key, value in report.items() if key != "drawings"}
     drawings = json.dumps(
         report["drawings"], ensure_ascii=False, allow_nan=False, separators=(",", ":")
@@ -120,23 +138,51 @@ def report_json(report: Mapping[str, Any]) -> str:
     return f'{head},\n "drawings": {drawings}\n}}\n'
 
 
-def _dead_weights(program: Program) -> list[str]:
-    """The weights that no gate sees."""
+def cost_encoder(spec: Spec) -> EncoderCost:
+    """Return the cost of the spec's encoder, without the SWAPs that a device may add."""
+    encoder, inputs = spec.encoder, spec.encoder.inputs(spec.qubits)
+    method = encoder.method(spec.qubits)
+    if inputs.are_amplitudes:
+        gates = _count_preparation(inputs.width + inputs.bias)
+        return EncoderCost(encoder.name, gates, gates, False, method)
+    coupling = [
+        Operation(name, qubits) for name, qubits, _ in encoder.gates(spec.qubits) if len(qubits) > 1
+    ]
+    return EncoderCost(
+        kind=encoder.name,
+        two_qubit_gates=sum(op.kind.cost for op in coupling),
+        two_qubit_depth=levels(coupling, lambda op: op.kind.cost),
+        in_circuit=True,
+        method=method,
+    )
+
+
+def _count_preparation(amplitudes: int) -> int:
+    """Count the CNOTs of real amplitudes on m qubits by uniformly controlled RY.
+
+    Möttönen et al. 2005 (arXiv:quant-ph/0407010): a rotation with k controls takes 2**k CNOTs, all
+    on the rotated qubit, hence one after the other; k is 1 to m-1.
+    """
+    return max(0, (1 << (amplitudes - 1).bit_length()) - 2)
+
+
+def _find_dead_weights(program: Program) -> list[str]:
+    """Find the weights that no gate sees."""
     seen = {
         str(s) for op in program.operations if op.angle is not None for s in op.angle.free_symbols
     }
     return [name for name in program.weights if name not in seen]
 
 
-def _baseline(baseline: Baseline | None) -> dict[str, Any] | None:
+def _describe_baseline(baseline: Baseline | None) -> dict[str, Any] | None:
     if baseline is None:
         return None
     survival = baseline.budget.survival if baseline.budget else None
     return {"level": 0, **asdict(baseline.metrics), "estimated_fidelity": survival}
 
 
-def _budget(budget: ErrorBudget, encoder: EncoderCost) -> dict[str, Any]:
-    """The errors by source; state preparation apart, for the circuit does not hold its gates."""
+def _describe_budget(budget: ErrorBudget, encoder: EncoderCost) -> dict[str, Any]:
+    """List the errors by source; state preparation apart, for its gates are not in the circuit."""
     preparation = None
     if not encoder.in_circuit:
         gates, error = encoder.two_qubit_gates, budget.two_qubit_error
@@ -150,19 +196,23 @@ def _budget(budget: ErrorBudget, encoder: EncoderCost) -> dict[str, Any]:
     }
 
 
-def _layout(device: Device, placement: Placement) -> dict[str, dict[str, str]]:
+def _describe_layout(device: Device, placement: Placement) -> dict[str, dict[str, str]]:
     return {
         when: {str(i): device.label(qubit) for i, qubit in enumerate(where)}
         for when, where in (("start", placement.start), ("end", placement.end))
     }
 
 
-def _observables(logical: Program, physical: Program, device: Device) -> list[dict[str, Any]]:
+def _describe_observables(
+    logical: Program, physical: Program, device: Device
+) -> list[dict[str, Any]]:
     pairs = zip(logical.observables, physical.observables, strict=True)
-    return [_observable(asked, measured, device) for asked, measured in pairs]
+    return [_describe_observable(asked, measured, device) for asked, measured in pairs]
 
 
-def _observable(asked: PauliString, measured: PauliString, device: Device) -> dict[str, Any]:
+def _describe_observable(
+    asked: PauliString, measured: PauliString, device: Device
+) -> dict[str, Any]:
     return {
         "logical": str(asked),
         "physical": {device.label(qubit): pauli for qubit, pauli in measured.paulis},
@@ -170,20 +220,20 @@ def _observable(asked: PauliString, measured: PauliString, device: Device) -> di
     }
 
 
-def _drawings(stages: Stages) -> dict[str, Any]:
+def _describe_drawings(stages: Stages) -> dict[str, Any]:
     logical, physical, start = stages.logical, stages.physical, stages.placement.start
     wires = [*start, *(qubit for qubit in used_qubits(physical) if qubit not in start)]
     return {
-        "device": device_data(stages.device, physical, stages.placement),
-        "logical": circuit_data(
+        "device": describe_device(stages.device, physical, stages.placement),
+        "logical": describe_circuit(
             logical, range(logical.qubits), [str(qubit) for qubit in range(logical.qubits)]
         ),
-        "physical": circuit_data(physical, wires, _wire_names(wires, stages)),
+        "physical": describe_circuit(physical, wires, _name_wires(wires, stages)),
     }
 
 
-def _wire_names(wires: list[int], stages: Stages) -> list[str]:
-    """Device qubits; before those that hold a logical qubit at the start, its number."""
+def _name_wires(wires: list[int], stages: Stages) -> list[str]:
+    """Name wires by device qubits, and the logical qubits that start there."""
     labels = [stages.device.label(qubit) for qubit in wires]
     logical = len(stages.placement.start)
     return [f"{i} · {name}" if i < logical else name for i, name in enumerate(labels)]

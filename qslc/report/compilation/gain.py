@@ -1,4 +1,4 @@
-"""What the optimizer gained over the plain compile of the same circuit on the same device."""
+"""Say what the optimizer gained over the plain compile of the same circuit on the same device."""
 
 from __future__ import annotations
 
@@ -61,10 +61,10 @@ class Gain:
     compared: bool
 
 
-def gain(report: Report) -> Gain:
-    """The gain that a report shows first."""
+def describe_gain(report: Report) -> Gain:
+    """Describe the gain that a report shows first."""
     plain, level = report["baseline"], report["spec"]["optimize"]["level"]
-    rows = tuple(_rows(report))
+    rows = tuple(_list_rows(report))
     if level == 0:
         sentence = (
             "The spec asks for optimization level 0, which optimizes nothing: this is the plain "
@@ -76,15 +76,15 @@ def gain(report: Report) -> Gain:
             "As written, the circuit finds no place on this device; only the optimizer's does."
         )
         return Gain("A circuit that would not fit", sentence, rows, _UNITS, False)
-    headline, sentence = _found(report)
+    headline, sentence = _say_gain(report)
     aside = _ASIDE if (report["error_budget"] or {}).get("state_preparation") else ""
     return Gain(headline, sentence, rows, f"{_PLAIN} {_UNITS}{aside}", True)
 
 
-def _rows(report: Report) -> Iterator[GainRow]:
+def _list_rows(report: Report) -> Iterator[GainRow]:
     plain, physical, budget = report["baseline"], report["physical"], report["error_budget"]
     if budget:
-        yield _fidelity_row(plain, budget["circuit"])
+        yield _compare_fidelity(plain, budget["circuit"])
     for name, key in _COUNTS:
         before, after = (plain or physical)[key], physical[key]
         verdict: Tone = "same" if key in ("qubits", "parameters") else judge_change(before, after)
@@ -93,7 +93,7 @@ def _rows(report: Report) -> Iterator[GainRow]:
         )
 
 
-def _fidelity_row(plain: Report | None, here: float) -> GainRow:
+def _compare_fidelity(plain: Report | None, here: float) -> GainRow:
     name = "estimated fidelity"
     if plain is None:
         return GainRow(name, "–", format_survival(here), "", "same")
@@ -104,14 +104,14 @@ def _fidelity_row(plain: Report | None, here: float) -> GainRow:
     )
 
 
-def _found(report: Report) -> tuple[str, str]:
+def _say_gain(report: Report) -> tuple[str, str]:
     plain, physical, budget = report["baseline"], report["physical"], report["error_budget"]
     counts = (
         f"two-qubit depth {physical['two_qubit_depth']} instead of {plain['two_qubit_depth']}, "
         f"two-qubit gates {physical['two_qubit_gates']} instead of {plain['two_qubit_gates']}"
     )
     if not budget:
-        return _shorter(report), f"{counts[0].upper()}{counts[1:]}."
+        return _say_shorter(report), f"{counts[0].upper()}{counts[1:]}."
     here, there = budget["circuit"], plain["estimated_fidelity"]
     sentence = (
         f"Estimated fidelity {format_survival(here)} instead of {format_survival(there)}; {counts}."
@@ -122,8 +122,8 @@ def _found(report: Report) -> tuple[str, str]:
     return f"{factor.removeprefix('× ')} times the estimated fidelity of a plain compile", sentence
 
 
-def _shorter(report: Report) -> str:
-    """The gain in what the objective counts first, or else in the other."""
+def _say_shorter(report: Report) -> str:
+    """Say the gain in what the objective counts first, or else in the other."""
     names = ["two_qubit_gates", "two_qubit_depth"]
     if report["objective"] != "gates":
         names.reverse()

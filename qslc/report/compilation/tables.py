@@ -1,10 +1,15 @@
-"""The rows of the report's larger tables."""
+"""Fill the report's larger tables, and write its spec."""
 
 from __future__ import annotations
 
+import io
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
 from qslc.report.numbers import format_probability, format_survival
 from qslc.spec.noise import list_effects
@@ -16,6 +21,10 @@ _PASS_COLUMNS = (
     ("depth", "depth"),
     ("one-qubit gates", "one_qubit_gates"),
 )
+
+_WIDTH = 76
+_ONE_LINE = 62
+"""Characters of a mapping or a list up to which it stays on one line."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,14 +82,15 @@ class NoiseTable:
     hidden: int
 
 
-def pass_rows(passes: Sequence[Mapping[str, Any]]) -> tuple[PassRow, ...]:
+def list_passes(passes: Sequence[Mapping[str, Any]]) -> tuple[PassRow, ...]:
+    """List the rows of the table of passes."""
     gates = [step[when]["two_qubit_gates"] for step in passes for when in ("before", "after")]
     largest = max([1, *gates])
-    return tuple(_pass_row(step, largest) for step in passes)
+    return tuple(_fill_pass(step, largest) for step in passes)
 
 
-def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
-    """The noise of the qubits and couplers that the circuit uses, or None for an ideal device."""
+def tabulate_noise(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
+    """Tabulate the noise of the qubits and couplers in use; None for an ideal device."""
     noise, drawing = report["noise"], report["drawings"]["device"]
     if noise is None:
         return None
@@ -91,8 +101,8 @@ def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     columns = tuple(dict.fromkeys(effect.column for effect in effects))
     on_pairs = [effect for effect in effects if effect.place is Place.TWO_QUBIT_GATE]
     on_qubits = [effect for effect in effects if effect.place is not Place.TWO_QUBIT_GATE]
-    rows = [_noise_row(noise, place, on_qubits, columns) for place in qubits]
-    rows += [_noise_row(noise, place, on_pairs, columns) for place in pairs]
+    rows = [_fill_noise(noise, place, on_qubits, columns) for place in qubits]
+    rows += [_fill_noise(noise, place, on_pairs, columns) for place in pairs]
     return NoiseTable(
         noise["source"],
         format_survival(report["error_free"]),
@@ -102,7 +112,16 @@ def noise_table(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     )
 
 
-def _pass_row(step: Mapping[str, Any], largest: int) -> PassRow:
+def write_spec(spec: Mapping[str, Any]) -> str:
+    """Write a spec in its JSON form as YAML: what a user could write to have the same circuit."""
+    yaml = YAML()
+    yaml.width = _WIDTH
+    out = io.StringIO()
+    yaml.dump(CommentedMap((key, _make_node(value)) for key, value in spec.items()), out)
+    return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
+
+
+def _fill_pass(step: Mapping[str, Any], largest: int) -> PassRow:
     before, after = step["before"], step["after"]
     return PassRow(
         name=step["name"],
@@ -113,15 +132,32 @@ def _pass_row(step: Mapping[str, Any], largest: int) -> PassRow:
     )
 
 
-def _noise_row(
+def _fill_noise(
     noise: Mapping[str, Any], place: str, effects: Sequence[Effect], columns: Sequence[str]
 ) -> NoiseRow:
-    cells = {effect.column: _rate(noise[effect.name], place) for effect in effects}
+    cells = {effect.column: _format_rate(noise[effect.name], place) for effect in effects}
     return NoiseRow(place, tuple(cells.get(column, "") for column in columns))
 
 
-def _rate(rates: Mapping[str, float | Sequence[float]], place: str) -> str:
+def _format_rate(rates: Mapping[str, float | Sequence[float]], place: str) -> str:
     """Write the probability at a place, or several; where none is given they are 0."""
     some = rates.get(place, next(iter(rates.values()), 0.0))
     numbers = some if isinstance(some, Sequence) else [some]
     return " / ".join(format_probability(number if place in rates else 0.0) for number in numbers)
+
+
+def _make_node(value: Any) -> Any:
+    """Make a YAML node of a value; what is short, and a list of numbers or names, in brackets."""
+    if not isinstance(value, (Mapping, list)):
+        return value
+    if isinstance(value, Mapping):
+        node: Any = CommentedMap((key, _make_node(each)) for key, each in value.items())
+        flat = False
+    else:
+        node = CommentedSeq(map(_make_node, value))
+        flat = not any(isinstance(each, (Mapping, list)) for each in value)
+    if flat or len(json.dumps(value, ensure_ascii=False)) <= _ONE_LINE:
+        node.fa.set_flow_style()
+    else:
+        node.fa.set_block_style()
+    return node

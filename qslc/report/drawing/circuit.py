@@ -28,8 +28,8 @@ class _Column:
     operations: tuple[Sequence[Any], ...]
 
 
-def circuit_drawing(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
-    """What ``drawing_data.circuit_data`` made, as one SVG for each strip of moments.
+def draw_circuit(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
+    """What ``data.describe_circuit`` made, as one SVG for each strip of moments.
 
     A strip begins with the names of the wires. Side by side, strips join to one circuit.
     """

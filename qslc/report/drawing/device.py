@@ -16,13 +16,13 @@ _AROUND = 1.3
 Point = tuple[float, float]
 
 
-def device_drawing(device: Mapping[str, Any], title: str) -> str:
-    """The SVG of what ``drawing_data.device_data`` made: the part of the device that is in use.
+def draw_device(device: Mapping[str, Any], title: str) -> str:
+    """The SVG of what ``data.describe_device`` made: the part of the device that is in use.
 
     A placed qubit bears the logical qubit that starts there; "▸3" under it is the one that ends
     there, where that is another. Couplers that lead out of the part end at its border.
     """
-    part = shown_qubits(device)
+    part = find_shown_qubits(device)
     left = min(device["qubits"][i][1] for i in part)
     top = min(device["qubits"][i][2] for i in part)
     points = [
@@ -35,7 +35,7 @@ def device_drawing(device: Mapping[str, Any], title: str) -> str:
     return picture(width, height, title, parts)
 
 
-def shown_qubits(device: Mapping[str, Any]) -> frozenset[int]:
+def find_shown_qubits(device: Mapping[str, Any]) -> frozenset[int]:
     """The qubits in use and those around them; all, if none is in use."""
     qubits = device["qubits"]
     used = {*device["active"], *device["start"], *device["end"]} or set(range(len(qubits)))

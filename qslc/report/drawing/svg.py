@@ -1,4 +1,4 @@
-"""SVG as text. Colours are CSS classes, which the stylesheet of the report defines."""
+"""SVG as text. Colors are CSS classes, which the stylesheet of the report defines."""
 
 from __future__ import annotations
 

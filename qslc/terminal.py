@@ -1,0 +1,111 @@
+"""Run a command line: exit statuses, signals, and texts that a terminal can show.
+
+Exit status: 0 done, 1 the input is wrong, 2 wrong usage, 3 a fault of the compiler.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from types import FrameType
+from typing import Any, NoReturn
+
+import typer
+import typer.core
+
+from qslc.diagnostics import CompilerFaultError, InputError, escape, escape_json
+
+_UsageError: type[Exception] = typer.BadParameter.__mro__[1]
+"""Wrong usage, as typer raises it; it has no public name."""
+
+_ASKING = tuple(getattr(signal, name) for name in ("SIGTERM", "SIGHUP") if hasattr(signal, name))
+"""Signals that ask a process to end."""
+
+
+class Commands(typer.core.TyperGroup):
+    """Commands whose usage errors repeat nothing that a terminal would act on."""
+
+    def make_context(self, *args: Any, **options: Any) -> Any:
+        """Parse the arguments of a command."""
+        with _printable_usage():
+            return super().make_context(*args, **options)
+
+    def invoke(self, *args: Any, **options: Any) -> Any:
+        """Run a command."""
+        with _printable_usage():
+            return super().invoke(*args, **options)
+
+
+def run_commands(app: Callable[[], Any]) -> NoReturn:
+    """Run a command line and exit with its status; errors are one message on stderr."""
+    try:
+        with exit_on_signals():
+            app()
+    except InputError as error:
+        _fail(str(error), 1)
+    except CompilerFaultError as error:
+        _fail(
+            f"qslc: {escape(error)}\n"
+            "Nothing was written. This is a fault of qslc: please report it.",
+            3,
+        )
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(141)
+    except Exception as error:
+        if "QSLC_TRACEBACK" in os.environ:
+            raise
+        _fail(
+            f"qslc: internal error: {type(error).__name__}: {escape(error)}\n"
+            "Nothing was written. Please report it with the output of QSLC_TRACEBACK=1 qslc ...",
+            3,
+        )
+    sys.exit(0)
+
+
+@contextmanager
+def exit_on_signals() -> Iterator[None]:
+    """Raise ``SystemExit`` where a signal would end the process, so that it can clean up.
+
+    Signals that are ignored, as SIGHUP is under nohup, or handled, stay so. Other threads than the
+    main one cannot handle signals: nothing changes there.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    changed = [number for number in _ASKING if signal.getsignal(number) is signal.SIG_DFL]
+    for number in changed:
+        signal.signal(number, _exit)
+    try:
+        yield
+    finally:
+        for number in changed:
+            signal.signal(number, signal.SIG_DFL)
+
+
+def print_json(value: Any) -> None:
+    """Print a value as JSON."""
+    typer.echo(escape_json(json.dumps(value, indent=2, ensure_ascii=False, allow_nan=False)))
+
+
+@contextmanager
+def _printable_usage() -> Iterator[None]:
+    try:
+        yield
+    except _UsageError as error:
+        error.message = escape(error.message)  # type: ignore[attr-defined]
+        raise
+
+
+def _exit(number: int, _: FrameType | None) -> NoReturn:
+    raise SystemExit(128 + number)
+
+
+def _fail(message: str, status: int) -> NoReturn:
+    print(message, file=sys.stderr)  # noqa: T201
+    sys.exit(status)
