@@ -34,7 +34,7 @@ from qslc.spec.devices import build_device
 from qslc.spec.model import Spec, digest
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
-from qslc.targets.error_budget import error_budget
+from qslc.targets.error_budget import make_error_budget
 from qslc.targets.noise import restrict
 from qslc.verify import verify
 
@@ -81,7 +81,7 @@ def compile_spec(spec: Spec) -> Stages:
     noise = build_noise(spec.noise, target)
     used = restrict(noise, target, used_qubits(physical)) if noise else None
     plain = physical if spec.optimize.level == 0 else _lower_plainly(spec, logical, target)
-    budget = partial(error_budget, device=target, noise=noise)
+    budget = partial(make_error_budget, device=target, noise=noise)
     return Stages(
         spec=spec,
         digest=digest(spec),

@@ -61,6 +61,32 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
         self._entries[entry.name] = entry
         self._notify()
 
+    def add_entry_points(self, group: str, entry: type[EntryT]) -> None:
+        """Add what other packages give, in the order of the names.
+
+        Args:
+            group: Group of entry points, such as "qslc.devices". Each has the name of its entry.
+            entry: Class of the entries.
+
+        Raises:
+            InputError: An entry point cannot be loaded, or cannot be added. The message names its
+                package.
+        """
+        for point in sorted(entry_points(group=group), key=lambda point: point.name):
+            self._add_entry_point(point, entry)
+
+    def _add_entry_point(self, point: EntryPoint, entry: type[EntryT]) -> None:
+        try:
+            found = point.load()
+            if not isinstance(found, entry) or found.name != point.name:
+                raise TypeError(f"it is not a {entry.__name__} of that name: {found!r:.80}")
+            self.add(found)
+        except Exception as error:
+            package = point.dist.name if point.dist else "a package"
+            where = f"the entry point {point.name!r} of {package} ({point.group})"
+            message = f"{where} cannot be loaded: {error}"
+            raise InputError(Diagnostic(message)) from error
+
     @contextmanager
     def temporarily(self, entry: EntryT) -> Iterator[None]:
         """Add an entry and remove it when the context is left."""
@@ -94,31 +120,3 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
 
     def __len__(self) -> int:
         return len(self._entries)
-
-
-def load_entry_points(group: str, kind: type[EntryT]) -> Iterator[EntryT]:
-    """Yield the entries that other packages add to a table, in the order of their names.
-
-    Args:
-        group: Group of entry points, such as "qslc.devices". The name of each is that of its entry.
-        kind: Class of the entries.
-
-    Raises:
-        InputError: An entry point cannot be loaded, or is not such an entry of that name. The
-            message names the package.
-    """
-    for point in sorted(entry_points(group=group), key=lambda point: point.name):
-        yield _load(point, kind)
-
-
-def _load(point: EntryPoint, kind: type[EntryT]) -> EntryT:
-    package = point.dist.name if point.dist else "a package"
-    where = f"the entry point {point.name!r} of {package} ({point.group})"
-    try:
-        entry = point.load()
-    except Exception as error:
-        raise InputError(Diagnostic(f"{where} cannot be loaded: {error}")) from error
-    if not isinstance(entry, kind) or entry.name != point.name:
-        message = f"{where} is not a {kind.__name__} of that name, but {entry!r:.80}"
-        raise InputError(Diagnostic(message))
-    return entry

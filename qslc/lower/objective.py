@@ -10,7 +10,7 @@ from qslc.ir.program import Program
 from qslc.lower.placement.relocation import least_loss
 from qslc.spec.model import Objective
 from qslc.targets.device import Device
-from qslc.targets.fidelity import log_loss_bound
+from qslc.targets.fidelity import bound_log_loss
 
 Cost = tuple[float, ...]
 
@@ -39,7 +39,7 @@ def bound(program: Program, device: Device, objective: Objective) -> Cost:
         InputError: the objective is "fidelity" and the device has no calibration.
     """
     if objective == "fidelity":
-        return log_loss_bound(program, device), *_depth(program, device)
+        return bound_log_loss(program, device), *_depth(program, device)
     return cost(program, device, objective)
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qslc.registry import Registry, load_entry_points
+from qslc.registry import Registry
 from qslc.targets import google
 from qslc.targets.device import Calibration, Device
 from qslc.targets.shapes import Shape, couple_all, make_line, make_ring, read_picture
@@ -117,5 +117,4 @@ DEVICES: Registry[NamedDevice] = Registry(
 """The shapes of Google's processors are those of
 ``cirq_google.engine.create_device_from_processor_id`` (cirq-google 1.5)."""
 
-for _device in load_entry_points("qslc.devices", NamedDevice):
-    DEVICES.add(_device)
+DEVICES.add_entry_points("qslc.devices", NamedDevice)

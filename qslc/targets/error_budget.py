@@ -1,4 +1,4 @@
-"""Which part of a circuit's errors comes from where.
+"""Split the errors of a circuit by their source.
 
 From a device's calibration, the parts multiply to the estimated fidelity of
 ``qslc.targets.fidelity``. Without one, the noise that a spec states takes its place; its amplitude
@@ -18,7 +18,7 @@ from qslc.ir.metrics import used_qubits
 from qslc.ir.moments import moments
 from qslc.ir.program import Program
 from qslc.targets.device import Calibration, Device
-from qslc.targets.fidelity import exposure, loss_by_source, losses
+from qslc.targets.fidelity import compute_losses, measure_exposure, split_log_loss
 from qslc.targets.noise import Effect, NoiseModel, Place, Rate
 
 
@@ -27,10 +27,10 @@ class ErrorSource:
     """A source of errors.
 
     Args:
-        source: its name.
-        amount: how much of it there is, in the unit.
-        unit: "gates", "qubits", "ns" or "moments".
-        survival: probability that it does no harm in one run.
+        source: Name of the source.
+        amount: How much of it there is, in the unit.
+        unit: Unit of the amount: "gates", "qubits", "ns" or "moments".
+        survival: Probability that it does no harm in one run.
     """
 
     source: str
@@ -44,9 +44,9 @@ class ErrorBudget:
     """The errors of one run, by source, state preparation aside.
 
     Args:
-        basis: where the numbers come from.
-        sources: their survivals multiply to that of the circuit.
-        two_qubit_error: mean error of the circuit's two-qubit gates; of all couplers, if it has no
+        basis: Where the numbers come from.
+        sources: Sources, whose survivals multiply to that of the circuit.
+        two_qubit_error: Mean error of the circuit's two-qubit gates; of all couplers, if it has no
             such gate.
     """
 
@@ -60,26 +60,30 @@ class ErrorBudget:
         return prod(source.survival for source in self.sources)
 
 
-def error_budget(program: Program, device: Device, noise: NoiseModel | None) -> ErrorBudget | None:
+def make_error_budget(
+    program: Program, device: Device, noise: NoiseModel | None
+) -> ErrorBudget | None:
     """Split the errors of a native program by source.
 
     Args:
-        program: on the device's qubits.
-        device: its calibration is used, if it has one.
-        noise: what is used otherwise.
+        program: Program on the device's qubits.
+        device: Device, whose calibration is used if it has one.
+        noise: Noise that is used otherwise.
 
     Returns:
         None if neither a calibration nor noise is known.
     """
     if device.calibration is not None:
-        return _calibrated(program, device, device.calibration)
-    return _stated(program, device, noise) if noise else None
+        return _split_by_calibration(program, device, device.calibration)
+    return _split_by_noise(program, device, noise) if noise else None
 
 
-def _calibrated(program: Program, device: Device, calibration: Calibration) -> ErrorBudget:
-    exposed, lost = exposure(program, calibration), loss_by_source(program, device)
+def _split_by_calibration(
+    program: Program, device: Device, calibration: Calibration
+) -> ErrorBudget:
+    exposed, lost = measure_exposure(program, calibration), split_log_loss(program, device)
     one, two = exposed.one_qubit.total(), exposed.two_qubit.total()
-    couplers = losses(device, calibration).two_qubit.values()
+    couplers = compute_losses(device, calibration).two_qubit.values()
     mean = lost.two_qubit / two if two else fmean(couplers) if couplers else 0.0
     return ErrorBudget(
         calibration.source,
@@ -93,17 +97,19 @@ def _calibrated(program: Program, device: Device, calibration: Calibration) -> E
     )
 
 
-def _stated(program: Program, device: Device, noise: NoiseModel) -> ErrorBudget:
+def _split_by_noise(program: Program, device: Device, noise: NoiseModel) -> ErrorBudget:
     pairs = [op.qubits for op in program.operations if len(op.qubits) == 2] or device.edges
     errors = [sum(noise.errors_of_gate(pair, device)) for pair in pairs]
     return ErrorBudget(
         noise.source,
-        tuple(_source(effect, rates, program, device) for effect, rates in noise.rates.items()),
+        tuple(
+            _measure_effect(effect, rates, program, device) for effect, rates in noise.rates.items()
+        ),
         fmean(errors) if errors else 0.0,
     )
 
 
-def _source(
+def _measure_effect(
     effect: Effect, rates: Mapping[str, Rate], program: Program, device: Device
 ) -> ErrorSource:
     """Return what an effect does to a program."""

@@ -1,4 +1,4 @@
-"""How well a program runs on a device, estimated from the device's calibration.
+"""Estimate how well a program runs on a device from the device's calibration.
 
 The estimated success probability (Murali et al. 2019, https://arxiv.org/abs/1901.11054; Nishio et
 al. 2020, https://arxiv.org/abs/1903.10963), with the decoherence of idle qubits:
@@ -39,10 +39,10 @@ class Losses:
     """-log(1 - p) of every error p of a device, so that losses add up.
 
     Args:
-        one_qubit: of a one-qubit gate, by device qubit.
-        two_qubit: of a two-qubit gate, by coupled pair, the smaller first.
-        readout: by device qubit.
-        waiting: of one idle nanosecond, by device qubit.
+        one_qubit: Loss of a one-qubit gate, by device qubit.
+        two_qubit: Loss of a two-qubit gate, by coupled pair, the smaller first.
+        readout: Loss of reading a qubit, by device qubit.
+        waiting: Loss of one idle nanosecond, by device qubit.
     """
 
     one_qubit: tuple[float, ...]
@@ -74,32 +74,32 @@ class PlacementFidelity:
     chosen: float
 
 
-def estimated_fidelity(program: Program, device: Device) -> float:
-    """The estimated success probability of a native program on the qubits of a device.
+def estimate_fidelity(program: Program, device: Device) -> float:
+    """Return the estimated success probability of a native program on the qubits of a device.
 
     Raises:
-        InputError: the device has no calibration.
+        InputError: The device has no calibration.
     """
-    return exp(-log_loss(program, device))
+    return exp(-compute_log_loss(program, device))
 
 
-def log_loss(program: Program, device: Device) -> float:
-    """-log of the estimated fidelity.
+def compute_log_loss(program: Program, device: Device) -> float:
+    """Return -log of the estimated fidelity.
 
     Raises:
-        InputError: the device has no calibration.
+        InputError: The device has no calibration.
     """
-    return loss_by_source(program, device).total
+    return split_log_loss(program, device).total
 
 
-def loss_by_source(program: Program, device: Device) -> LossBySource:
+def split_log_loss(program: Program, device: Device) -> LossBySource:
     """Split -log of the estimated fidelity into what gates, readout and idle time cost.
 
     Raises:
-        InputError: the device has no calibration.
+        InputError: The device has no calibration.
     """
-    calibration = required_calibration(device)
-    exposed, lost = exposure(program, calibration), losses(device, calibration)
+    calibration = require_calibration(device)
+    exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
     return LossBySource(
         sum(count * lost.one_qubit[qubit] for qubit, count in exposed.one_qubit.items()),
         sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items()),
@@ -108,16 +108,16 @@ def loss_by_source(program: Program, device: Device) -> LossBySource:
     )
 
 
-def log_loss_bound(program: Program, device: Device) -> float:
-    """What -log of the estimated fidelity would be if every qubit were as good as the best.
+def bound_log_loss(program: Program, device: Device) -> float:
+    """Return what -log of the estimated fidelity would be if every qubit were as good as the best.
 
     The pairs of the program need not be coupled.
 
     Raises:
-        InputError: the device has no calibration.
+        InputError: The device has no calibration.
     """
-    calibration = required_calibration(device)
-    exposed, lost = exposure(program, calibration), losses(device, calibration)
+    calibration = require_calibration(device)
+    exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
     return (
         exposed.one_qubit.total() * min(lost.one_qubit)
         + exposed.two_qubit.total() * min(lost.two_qubit.values(), default=0.0)
@@ -126,8 +126,8 @@ def log_loss_bound(program: Program, device: Device) -> float:
     )
 
 
-def losses(device: Device, calibration: Calibration) -> Losses:
-    """The losses of a device."""
+def compute_losses(device: Device, calibration: Calibration) -> Losses:
+    """Return the losses of a device."""
     lifetimes = zip(calibration.t1_micros, calibration.t2_micros, strict=True)
     return Losses(
         tuple(map(_loss, calibration.one_qubit)),
@@ -137,11 +137,11 @@ def losses(device: Device, calibration: Calibration) -> Losses:
     )
 
 
-def required_calibration(device: Device) -> Calibration:
-    """The calibration of a device.
+def require_calibration(device: Device) -> Calibration:
+    """Return the calibration of a device.
 
     Raises:
-        InputError: it has none.
+        InputError: It has none.
     """
     if device.calibration is None:
         message = f"no calibration is known for the device {device.name}"
@@ -158,11 +158,11 @@ class Exposure:
     """What a native program exposes its qubits to.
 
     Args:
-        qubits: those that a gate acts on or an observable measures, in order.
-        one_qubit: number of one-qubit gates, by qubit.
-        two_qubit: number of two-qubit gates, by pair of qubits, the smaller first.
-        measured: the qubits of the observables.
-        waiting_ns: time in nanoseconds that each qubit idles while it holds a state.
+        qubits: Qubits that a gate acts on or an observable measures, in order.
+        one_qubit: Number of one-qubit gates, by qubit.
+        two_qubit: Number of two-qubit gates, by pair of qubits, the smaller first.
+        measured: Qubits of the observables.
+        waiting_ns: Time in nanoseconds that each qubit idles while it holds a state.
     """
 
     qubits: tuple[int, ...]
@@ -172,8 +172,8 @@ class Exposure:
     waiting_ns: dict[int, float]
 
 
-def exposure(program: Program, calibration: Calibration) -> Exposure:
-    """The exposure of a native program, whose gates take as long as calibrated."""
+def measure_exposure(program: Program, calibration: Calibration) -> Exposure:
+    """Return the exposure of a native program, whose gates take as long as calibrated."""
     operations, qubits = program.operations, used_qubits(program)
     measured = frozenset(q for observable in program.observables for q in observable.qubits)
     return Exposure(
@@ -181,14 +181,14 @@ def exposure(program: Program, calibration: Calibration) -> Exposure:
         Counter(op.qubits[0] for op in operations if len(op.qubits) == 1),
         Counter((min(op.qubits), max(op.qubits)) for op in operations if len(op.qubits) == 2),
         measured,
-        _waiting(program, qubits, measured, calibration),
+        _measure_waiting(program, qubits, measured, calibration),
     )
 
 
-def _waiting(
+def _measure_waiting(
     program: Program, qubits: tuple[int, ...], measured: frozenset[int], calibration: Calibration
 ) -> dict[int, float]:
-    """The idle time of each qubit, in the program's moments.
+    """Return the idle time of each qubit, in the program's moments.
 
     A qubit holds a state from its first gate (from the beginning, where an encoded vector is put
     there) to its last, or to the end if it is measured.
@@ -197,7 +197,7 @@ def _waiting(
     holding = set(qubits) if program.start == "any" else set[int]()
     gates_left = Counter(qubit for op in program.operations for qubit in op.qubits)
     for column in moments(program):
-        busy = {qubit: _duration(op, calibration) for op in column for qubit in op.qubits}
+        busy = {qubit: _find_duration(op, calibration) for op in column for qubit in op.qubits}
         length = max(busy.values())
         holding |= busy.keys()
         for qubit in holding:
@@ -207,5 +207,5 @@ def _waiting(
     return waiting
 
 
-def _duration(op: Operation, calibration: Calibration) -> float:
+def _find_duration(op: Operation, calibration: Calibration) -> float:
     return calibration.one_qubit_ns if len(op.qubits) == 1 else calibration.two_qubit_ns

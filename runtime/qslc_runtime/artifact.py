@@ -33,6 +33,7 @@ from qslc_runtime.folder import (
     read_checked,
     read_file,
 )
+from qslc_runtime.noise import Noise, parse_noise
 
 if TYPE_CHECKING:
     import cirq
@@ -97,7 +98,7 @@ class Artifact:
         observables: The measured strings, in the order of the layer's outputs.
         start: Device qubit of each logical qubit before the first gate.
         end: Device qubit of each logical qubit after the last gate.
-        noise: Error probabilities by device qubit (report.json, "noise"), or None.
+        noise: The noise of the device (report.json, "noise"), or None.
         files: The digest ``sha256:...`` of each file.
     """
 
@@ -110,7 +111,7 @@ class Artifact:
     observables: tuple[Observable, ...]
     start: tuple[str, ...]
     end: tuple[str, ...]
-    noise: Mapping[str, Any] | None
+    noise: Noise | None
     files: Mapping[str, str]
 
     @classmethod
@@ -186,7 +187,7 @@ def _parse(manifest: Mapping[str, Any], report: Section) -> Artifact:
         ),
         start=tuple(start.get(str(i), str) for i in range(qubits)),
         end=tuple(end.get(str(i), str) for i in range(qubits)),
-        noise=report.get("noise", dict, type(None)),
+        noise=parse_noise(report.section("noise")) if report.data.get("noise") else None,
         files=header.get("files", dict),
     )
 

@@ -157,7 +157,7 @@ class QuantumSublayer(keras.layers.Layer):
         if training and not self._engine.differentiable:
             raise ValueError(
                 f"the engine {self.engine!r} has no gradient; train with "
-                f"{_alternatives(engines.DIFFERENTIABLE)}"
+                f"{_alternatives(engines.list_engines(differentiable=True))}"
             )
         if not self._engine.exportable and is_exporting():
             raise ValueError(

@@ -16,11 +16,9 @@ from importlib.machinery import ModuleSpec
 from types import ModuleType
 from typing import Any
 
+from qslc_runtime.families import FAMILIES
+
 PACKAGE = "qslc_runtime"
-FAMILIES = (
-    *("GPT2", "OPT", "Bloom", "Falcon", "Llama", "Llama3", "Mistral", "Mixtral", "Phi3"),
-    *("Qwen", "QwenMoe", "Qwen3", "Qwen3Moe", "Gemma", "Gemma3", "Gemma4", "SmolLM3", "GptOss"),
-)
 _HOMES = {
     "FoldedSublayer": "qslc_runtime.folding",
     "GeneratedLayer": "qslc_runtime.layer",

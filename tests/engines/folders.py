@@ -9,7 +9,7 @@ from typing import Any
 
 import cirq
 from qslc_runtime.artifact import Artifact
-from qslc_runtime.engines.elementary import elementary
+from qslc_runtime.engines.rotations import decompose
 
 from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.program import Program
@@ -37,7 +37,7 @@ def folder(path: Path, of: Spec, noise: Any = None) -> Path:
     logical = to_circuit(program)
     places = [cirq.GridQubit(0, of.qubits - i) for i in range(of.qubits)]
     moved = dict(zip(cirq.LineQubit.range(of.qubits), places, strict=True))
-    gates = [op for op in elementary(logical, of.qubits).all_operations() if op.gate != cirq.I]
+    gates = [op for op in decompose(logical, of.qubits).all_operations() if op.gate != cirq.I]
     physical = cirq.Circuit(gates).transform_qubits(moved)
     files = {"logical.json": cirq.to_json(logical), "physical.json": cirq.to_json(physical)}
     report = _report(of, program, places, noise)

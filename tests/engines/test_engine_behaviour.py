@@ -12,7 +12,7 @@ import qslc_runtime
 import tensorflow as tf
 from qslc_runtime import engines
 from qslc_runtime.artifact import Artifact, ArtifactError
-from qslc_runtime.engines import together
+from qslc_runtime.engines import states
 from qslc_runtime.engines.qsim import QsimEngine
 from qslc_runtime.engines.tfq import TfqEngine
 
@@ -71,7 +71,7 @@ def test_tokens_together_and_one_by_one_are_the_same(
     theta = np.random.default_rng(1).normal(size=qubits).astype(np.float32)
     x = np.random.default_rng(0).normal(size=(7, encoder.get("features", qubits)))
     expected = QsimEngine(of, layer(of)).expectations(x.astype(np.float32), theta)
-    monkeypatch.setattr(together, "QUBITS", 5)
+    monkeypatch.setattr(states, "QUBITS", 5)
     values = QsimEngine(of, layer(of)).expectations(x.astype(np.float32), theta)
     np.testing.assert_allclose(values, expected, atol=1e-6)
 
@@ -122,13 +122,10 @@ def test_qsim_names_the_engines_that_train(tmp_path: Path, graph: bool) -> None:
         (tf.function(slope) if graph else slope)(tf.zeros((1, 3)))
 
 
-def test_tfq_without_tensorflow_names_native(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    of = artifact(tmp_path, ANGLE)
+def test_tfq_without_tensorflow_names_native(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keras.backend, "backend", lambda: "jax")
     with pytest.raises(ValueError, match='runs on jax; use engine="native"'):
-        TfqEngine(of, layer(of))
+        engines.create("tfq", type("Layer", (), {}), {})
 
 
 @pytest.mark.parametrize(

@@ -127,7 +127,7 @@ def test_streams_depend_on_seed_weights_token_and_times() -> None:
 
     def digests(seed: int, *calls: tuple[Any, Any]) -> list[bytes]:
         streams = Streams(seed)
-        return [stream.digest for call in calls for stream in streams.of(*call)]
+        return [stream.digest for call in calls for stream in streams.draw(*call)]
 
     first, again = digests(1, (x, theta), (x, theta))
     others = [*digests(2, (x, theta)), *digests(1, (x, theta + 1), (x + 1, theta))]

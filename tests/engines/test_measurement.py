@@ -9,10 +9,10 @@ from qslc_runtime.engines.measurement import (
     Means,
     Readout,
     SignedString,
-    mean,
-    probabilities,
+    average,
+    find_probabilities,
+    group_settings,
     sample,
-    settings,
 )
 
 QUBITS = 3
@@ -41,10 +41,10 @@ def exact(string: SignedString, state: np.ndarray) -> float:
 @given(st.lists(strings(), min_size=1, max_size=6), st.integers(0, 100))
 def test_expectations_of_all_settings_are_exact(of: list[SignedString], seed: int) -> None:
     state = random_state(seed)
-    groups = settings(of)
+    groups = group_settings(of)
     assert sorted(i for group in groups for i in group.members) == list(range(len(of)))
     for group in groups:
-        distribution = probabilities(state, group)
+        distribution = find_probabilities(state, group)
         members = [of[i] for i in group.members]
         expected = [exact(string, state) for string in members]
         assert Means(members, PERFECT)(distribution) == pytest.approx(expected, abs=1e-5)
@@ -52,7 +52,7 @@ def test_expectations_of_all_settings_are_exact(of: list[SignedString], seed: in
 
 def test_strings_that_agree_share_a_setting() -> None:
     of = [SignedString({0: "Z"}), SignedString({0: "X", 1: "Z"}), SignedString({1: "Z", 2: "Y"})]
-    assert [group.members for group in settings(of)] == [(0, 2), (1,)]
+    assert [group.members for group in group_settings(of)] == [(0, 2), (1,)]
 
 
 def test_readout_errors_shrink_and_shift_a_product() -> None:
@@ -80,4 +80,4 @@ def test_flips_follow_the_true_bit() -> None:
 
 def test_the_mean_of_shots_is_a_signed_parity() -> None:
     bits = np.array([[0, 1, 1], [0, 0, 1], [1, 0, 0], [0, 0, 0]], bool)
-    assert mean(bits, SignedString({0: "X", 2: "Z"}, -1)) == pytest.approx(-(-1 - 1 - 1 + 1) / 4)
+    assert average(bits, SignedString({0: "X", 2: "Z"}, -1)) == pytest.approx(-(-1 - 1 - 1 + 1) / 4)

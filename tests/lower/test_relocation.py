@@ -16,7 +16,7 @@ from qslc.lower.placement.relocation import best_places, least_loss, on_good_qub
 from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
 from qslc.targets.device import Device
-from qslc.targets.fidelity import estimated_fidelity, log_loss
+from qslc.targets.fidelity import compute_log_loss, estimate_fidelity
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
 from tests.lower.exact_simulation import expectation, placed, random_state, run
 from tests.lower.patterns import PATTERNS, layered
@@ -52,8 +52,8 @@ def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
     np.testing.assert_allclose(
         expectations(moved.program, moved.placement), expectations(program, placement), atol=1e-9
     )
-    assert moved.fidelity.first_found == pytest.approx(estimated_fidelity(program, target))
-    assert moved.fidelity.chosen == pytest.approx(estimated_fidelity(moved.program, target))
+    assert moved.fidelity.first_found == pytest.approx(estimate_fidelity(program, target))
+    assert moved.fidelity.chosen == pytest.approx(estimate_fidelity(moved.program, target))
     assert moved.fidelity.chosen >= moved.fidelity.first_found
 
 
@@ -78,7 +78,7 @@ def test_the_best_place_of_a_small_program_is_found(pattern, seed):
     couplers = {*target.edges, *((b, a) for a, b in target.edges)}
     pairs = {op.qubits for op in program.operations if len(op.qubits) == 2}
     losses = [
-        log_loss(moved(program, dict(zip(used, places, strict=True))), target)
+        compute_log_loss(moved(program, dict(zip(used, places, strict=True))), target)
         for places in permutations(range(8), len(used))
         if all((places[used.index(a)], places[used.index(b)]) in couplers for a, b in pairs)
     ]

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import cirq_google
 import pytest
 
 from qslc.spec.devices import build_device, list_devices
 from qslc.spec.model import DeviceCalibration, EdgesDevice, GridDevice, HeavyHexDevice
-from qslc.spec.noise import build_noise
+from qslc.spec.noise import CHANNELS, build_noise
 from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
-from qslc.targets.fidelity import losses
+from qslc.targets.devices import DEVICES
+from qslc.targets.fidelity import compute_losses
 
 
 def neighbours_differ_by_one(built):
@@ -77,7 +80,7 @@ def test_a_calibration_follows_its_couplers_and_what_it_lacks_is_perfect():
 def test_without_lifetimes_nothing_decays():
     given = DeviceCalibration(two_qubit=(0.1,))
     built = build_device(EdgesDevice(edges=((0, 1),), calibration=given), 2)
-    assert losses(built, built.calibration).waiting == (0.0, 0.0)
+    assert compute_losses(built, built.calibration).waiting == (0.0, 0.0)
     assert build_noise("device", built)["amplitude_damping"] == {"q(0)": 0.0, "q(1)": 0.0}
 
 
@@ -92,3 +95,11 @@ def test_the_catalogue_counts_what_it_lists():
     assert rows["rainbow"] == (23, 32)
     assert rows["line"] == (None, None)
     assert [entry.spelling for entry in list_devices() if entry.calibrated] == ["rainbow", "weber"]
+
+
+def test_the_documentation_names_what_the_tables_hold():
+    text = (Path(__file__).parents[2] / "docs" / "spec.md").read_text(encoding="utf-8")
+    sections = dict(part.split("\n", 1) for part in text.split("\n## ")[1:])
+    devices, noise = sections["device"], sections["noise"]
+    assert [name for name in DEVICES if f"`{name}`" not in devices] == []
+    assert [name for name in CHANNELS if f"{name}:" not in noise] == []

@@ -7,8 +7,8 @@ import pytest
 from qslc.spec.model import Channels
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
-from qslc.targets.error_budget import error_budget
-from qslc.targets.fidelity import estimated_fidelity
+from qslc.targets.error_budget import make_error_budget
+from qslc.targets.fidelity import estimate_fidelity
 from tests.targets.test_fidelity import LINE, program
 
 CIRCUIT = program("h 0", "cz 0 1", "h 1", "h 1")
@@ -30,7 +30,7 @@ def survivals(budget) -> dict[str, float]:
 
 
 def test_each_source_by_hand():
-    budget = error_budget(CIRCUIT, LINE, None)
+    budget = make_error_budget(CIRCUIT, LINE, None)
     assert survivals(budget) == {
         "one-qubit gates": pytest.approx((1 - 0.001) * (1 - 0.002) ** 2),
         "two-qubit gates": pytest.approx(1 - 0.01),
@@ -44,13 +44,13 @@ def test_each_source_by_hand():
 
 
 def test_the_sources_multiply_to_the_estimated_fidelity():
-    budget = error_budget(CIRCUIT, LINE, NOISE)
-    assert budget.survival == pytest.approx(estimated_fidelity(CIRCUIT, LINE), rel=1e-12)
+    budget = make_error_budget(CIRCUIT, LINE, NOISE)
+    assert budget.survival == pytest.approx(estimate_fidelity(CIRCUIT, LINE), rel=1e-12)
     assert budget.basis == "by hand"
 
 
 def test_stated_noise_takes_the_place_of_a_calibration():
-    budget = error_budget(CIRCUIT, UNKNOWN, NOISE)
+    budget = make_error_budget(CIRCUIT, UNKNOWN, NOISE)
     twirled = 1 - (0.5 + 0.19 / 4 - sqrt(0.81) / 2)
     assert budget.basis == "spec"
     assert survivals(budget) == {
@@ -62,10 +62,10 @@ def test_stated_noise_takes_the_place_of_a_calibration():
 
 
 def test_without_two_qubit_gates_their_error_is_that_of_all_couplers():
-    mean_loss = error_budget(program("h 0"), LINE, None).two_qubit_error
+    mean_loss = make_error_budget(program("h 0"), LINE, None).two_qubit_error
     assert mean_loss == pytest.approx(1 - sqrt((1 - 0.01) * (1 - 0.25)))
-    assert error_budget(program("h 0"), UNKNOWN, NOISE).two_qubit_error == pytest.approx(0.1)
+    assert make_error_budget(program("h 0"), UNKNOWN, NOISE).two_qubit_error == pytest.approx(0.1)
 
 
 def test_nothing_known_is_no_budget():
-    assert error_budget(CIRCUIT, UNKNOWN, None) is None
+    assert make_error_budget(CIRCUIT, UNKNOWN, None) is None

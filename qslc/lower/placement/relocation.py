@@ -22,11 +22,11 @@ from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
 from qslc.targets.fidelity import (
     PlacementFidelity,
-    estimated_fidelity,
-    exposure,
-    log_loss,
-    losses,
-    required_calibration,
+    compute_log_loss,
+    compute_losses,
+    estimate_fidelity,
+    measure_exposure,
+    require_calibration,
 )
 from qslc.targets.wording import format_fidelity
 
@@ -55,7 +55,7 @@ def on_good_qubits(
     if device.calibration is None:
         return Relocation(program, placement, None)
     if level == 0:
-        here = estimated_fidelity(program, device)
+        here = estimate_fidelity(program, device)
         return Relocation(program, placement, PlacementFidelity(here, here))
     return relocated(program, placement, device)
 
@@ -76,7 +76,7 @@ def relocated(program: Program, placement: Placement, device: Device) -> Relocat
     started = time.perf_counter()
     place = _extended(best_places(program, device), placement, len(device.coordinates))
     moved = rename_qubits(program, place, program.qubits)
-    first, best = log_loss(program, device), log_loss(moved, device)
+    first, best = compute_log_loss(program, device), compute_log_loss(moved, device)
     fidelity = PlacementFidelity(exp(-first), exp(-min(first, best)))
     if best < first:
         program, placement = moved, _placed(placement, place)
@@ -91,7 +91,9 @@ def least_loss(program: Program, device: Device) -> float:
     Raises:
         InputError: the device has no calibration.
     """
-    return log_loss(rename_qubits(program, best_places(program, device), program.qubits), device)
+    return compute_log_loss(
+        rename_qubits(program, best_places(program, device), program.qubits), device
+    )
 
 
 def best_places(program: Program, device: Device) -> dict[int, int]:
@@ -100,8 +102,8 @@ def best_places(program: Program, device: Device) -> dict[int, int]:
     Raises:
         InputError: the device has no calibration.
     """
-    calibration = required_calibration(device)
-    exposed, lost = exposure(program, calibration), losses(device, calibration)
+    calibration = require_calibration(device)
+    exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
     host, qubits = Graph(len(device.coordinates), device.edges), exposed.qubits
     index = {qubit: i for i, qubit in enumerate(qubits)}
     weight = {(index[a], index[b]): count for (a, b), count in exposed.two_qubit.items()}

@@ -107,7 +107,7 @@ SHOWN = 8
 def check_device_size(spec: Spec) -> Iterator[Problem]:
     """A lattice has a distance that exists, and the device is not too large."""
     device = spec.device
-    if isinstance(device, HeavyHexDevice) and not _exists(device):
+    if isinstance(device, HeavyHexDevice) and not _can_exist(device):
         odd = max(3, device.heavy_hex + 1)
         message = (
             f"a heavy-hexagon lattice has an odd distance of 3 or more; got {device.heavy_hex}"
@@ -120,7 +120,7 @@ def check_device_size(spec: Spec) -> Iterator[Problem]:
         yield Problem(("device",), message)
 
 
-def _exists(device: HeavyHexDevice) -> bool:
+def _can_exist(device: HeavyHexDevice) -> bool:
     return device.heavy_hex % 2 == 1 and device.heavy_hex >= 3
 
 
@@ -147,7 +147,7 @@ def check_native_gates(spec: Spec) -> Iterator[Problem]:
 
 def check_room(spec: Spec) -> Iterator[Problem]:
     """The device has enough qubits, and connects those that the circuit couples."""
-    if isinstance(spec.device, HeavyHexDevice) and not _exists(spec.device):
+    if isinstance(spec.device, HeavyHexDevice) and not _can_exist(spec.device):
         return
     size, path = count_device_qubits(spec), ("device",)
     if spec.qubits > size:
@@ -167,13 +167,13 @@ def _groups_fit(spec: Spec) -> Iterator[Problem]:
     if len(regions) == 1 or pack([len(group) for group in groups], regions):
         return
     groups = tuple(sorted(groups, key=len, reverse=True))
-    homeless = next(
+    unplaced = next(
         group
         for k, group in enumerate(groups)
         if not pack(list(map(len, groups[: k + 1])), regions)
     )
-    coupled = f"the circuit couples {len(homeless)} qubits ({_listed(homeless)})"
-    if len(homeless) > max(regions):
+    coupled = f"the circuit couples {len(unplaced)} qubits ({_list_numbers(unplaced)})"
+    if len(unplaced) > max(regions):
         message = f"{coupled}, but the device connects only {max(regions)}"
         yield Problem(("device",), message, "add couplers that join its parts")
         return
@@ -185,8 +185,8 @@ def _groups_fit(spec: Spec) -> Iterator[Problem]:
     )
 
 
-def _listed(qubits: Sequence[int]) -> str:
-    """Numbers in words: "0 to 3", "0, 2 and 3"."""
+def _list_numbers(qubits: Sequence[int]) -> str:
+    """Return numbers in words: "0 to 3", "0, 2 and 3"."""
     first, last = qubits[0], qubits[-1]
     if len(qubits) > 2 and last - first == len(qubits) - 1:
         return f"{first} to {last}"
@@ -198,7 +198,7 @@ def check_noise_source(spec: Spec) -> Iterator[Problem]:
     """``noise: device`` is for devices whose noise has been measured."""
     if spec.noise == "device" and not is_calibrated(spec.device):
         message = f"no calibration of {name_device(spec)} is known"
-        yield Problem(("noise",), message, f"{_calibrated_device()}, or write the probabilities")
+        yield Problem(("noise",), message, f"{_advise_calibrated()}, or write the probabilities")
 
 
 def check_objective(spec: Spec) -> Iterator[Problem]:
@@ -206,9 +206,9 @@ def check_objective(spec: Spec) -> Iterator[Problem]:
     if spec.optimize.objective == "fidelity" and not is_calibrated(spec.device):
         message = f"the fidelity on {name_device(spec)} is unknown: it has no calibration"
         yield Problem(
-            ("optimize", "objective"), message, f"{_calibrated_device()}, or aim at depth"
+            ("optimize", "objective"), message, f"{_advise_calibrated()}, or aim at depth"
         )
 
 
-def _calibrated_device() -> str:
+def _advise_calibrated() -> str:
     return f"choose the device {join_words(list_calibrated())}, or edges with a calibration"

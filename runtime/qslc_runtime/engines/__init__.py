@@ -1,67 +1,98 @@
-"""Engines by name. Those that need more than Keras are imported when they are asked for."""
+"""Engines by name, in one table. Those that need more than Keras are imported when asked for.
+
+Other packages add engines by entry points of the group ``qslc_runtime.engines``, each of which
+names a class.
+"""
 
 from __future__ import annotations
 
 import inspect
-from collections.abc import Mapping
+import warnings
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from qslc_runtime.engines.protocol import Engine
+from qslc_runtime.engines.engine import Engine
+from qslc_runtime.noise import check_noise
+from qslc_runtime.registry import Registry
 
-NAMES = ("native", "tfq", "qsim")
-DIFFERENTIABLE = ("native", "tfq")
+__all__ = ["ENGINES", "Engine", "create", "list_engines"]
 
-__all__ = ["DIFFERENTIABLE", "NAMES", "Engine", "create"]
+ENGINES: Registry[type[Engine]] = Registry(
+    "engine",
+    lazy={
+        "native": "qslc_runtime.engines.native:NativeEngine",
+        "tfq": "qslc_runtime.engines.tfq:TfqEngine",
+        "qsim": "qslc_runtime.engines.qsim:QsimEngine",
+    },
+    group="qslc_runtime.engines",
+)
+"""The class of each engine."""
 
 
 def create(name: str, layer_class: type, options: Mapping[str, Any]) -> Engine:
-    """The engine of a generated layer.
+    """Make the engine of a generated layer.
 
     Args:
-        name: one of ``NAMES``.
-        layer_class: the class in ``layer.py``; "tfq" and "qsim" read the files beside it.
-        options: of the engine.
+        name: A name in ``ENGINES``.
+        layer_class: The class in ``layer.py``; some engines read the files beside it.
+        options: Options of the engine.
 
     Raises:
-        ValueError: there is no such engine or option, or it cannot run this circuit.
+        ValueError: There is no such engine or option, or it cannot run this circuit.
+        TypeError: The class does not say all that an engine says about itself.
     """
-    if name not in NAMES:
-        raise ValueError(f"no engine is called {name!r}; engines are {', '.join(NAMES)}")
+    if name not in ENGINES:
+        raise ValueError(f"no engine is called {name!r}; engines are {', '.join(ENGINES)}")
     _check_options(name, options)
-    engine = _engine_class(name)
-    if name == "native":
+    engine: Any = ENGINES[name]
+    engine.check_backend()
+    if not engine.reads_artifact:
         return engine(layer_class, **options)
     from qslc_runtime.artifact import Artifact
 
-    folder = Path(inspect.getfile(layer_class)).parent
-    return engine(Artifact.read(folder), layer_class, **options)
+    artifact = Artifact.read(Path(inspect.getfile(layer_class)).parent)
+    if engine.noise and artifact.noise and options.get("noise", True):
+        check_noise(name, engine.noise, artifact.noise)
+    return engine(artifact, layer_class, **options)
+
+
+def list_engines(**abilities: bool) -> tuple[str, ...]:
+    """Return the engines of some abilities, such as ``differentiable=True``."""
+    found = ((name, ENGINES[name]) for name in _list_installed())
+    return tuple(n for n, e in found if all(getattr(e, k) is v for k, v in abilities.items()))
 
 
 def _check_options(name: str, options: Mapping[str, Any]) -> None:
-    unknown = [option for option in options if option not in _options(name)]
+    own = _options(name)
+    unknown = [option for option in options if option not in own]
     if not unknown:
         return
-    able = (engine for engine in NAMES if _options(engine).issuperset(unknown))
-    other, own = next(able, None), sorted(_options(name))
-    hint = f"use engine={other!r}" if other else f"it takes {', '.join(own) or 'none'}"
+    able = (engine for engine in _list_installed() if _options(engine).issuperset(unknown))
+    other = next(able, None)
+    hint = f"use engine={other!r}" if other else f"it takes {', '.join(sorted(own)) or 'none'}"
     raise ValueError(f"the engine {name!r} has no option {', '.join(map(repr, unknown))}; {hint}")
 
 
 def _options(name: str) -> set[str]:
-    """The names of the keyword arguments that are the user's to set."""
-    return set(inspect.signature(_engine_class(name)).parameters) - {"artifact", "layer_class"}
+    """Return the names of the keyword arguments that are the user's to set."""
+    return set(inspect.signature(ENGINES[name]).parameters) - {"artifact", "layer_class"}
 
 
-def _engine_class(name: str) -> type[Engine]:
-    if name == "tfq":
-        from qslc_runtime.engines.tfq import TfqEngine
+def _list_installed() -> Iterator[str]:
+    """Yield the engines whose packages are there."""
+    for name in ENGINES:
+        try:
+            ENGINES[name]
+        except ImportError:
+            continue
+        yield name
 
-        return TfqEngine
-    if name == "qsim":
-        from qslc_runtime.engines.qsim import QsimEngine
 
-        return QsimEngine
-    from qslc_runtime.engines.native import NativeEngine
-
-    return NativeEngine
+def __getattr__(name: str) -> Any:
+    """Return what earlier versions called ``NAMES`` and ``DIFFERENTIABLE``."""
+    if name not in ("NAMES", "DIFFERENTIABLE"):
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    message = f"qslc_runtime.engines.{name} is deprecated; use ENGINES or list_engines"
+    warnings.warn(message, DeprecationWarning, stacklevel=2)
+    return tuple(ENGINES) if name == "NAMES" else list_engines(differentiable=True)

@@ -1,4 +1,4 @@
-"""Calling a numpy function on tensors of whatever backend Keras runs on."""
+"""Call a numpy function on tensors of whatever backend Keras runs on."""
 
 from __future__ import annotations
 
@@ -17,27 +17,25 @@ _NO_GRADIENT = (
 )
 
 
-def on_host(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
-    """``score(inputs, theta)``: arrays for arrays, tensors for tensors.
+def call_on_host(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
+    """Return ``score(inputs, theta)``: arrays for arrays, tensors for tensors.
 
-    Works in TensorFlow graphs, and eagerly on every backend.
+    It works in TensorFlow graphs, and eagerly on every backend.
 
     Raises:
-        RuntimeError: a gradient is asked for, XLA compiles the call, or JAX traces it.
+        RuntimeError: A gradient is asked for, XLA compiles the call, or JAX traces it.
     """
     if isinstance(inputs, np.ndarray):
         return score(inputs, np.asarray(theta))
     if keras.backend.backend() == "tensorflow":
-        return _in_tensorflow(score, inputs, theta, observables)
+        return _call_in_tensorflow(score, inputs, theta, observables)
     _refuse_tracing(inputs, theta)
     arrays = (keras.ops.convert_to_numpy(tensor) for tensor in (inputs, theta))
     return keras.ops.convert_to_tensor(score(*arrays))
 
 
-def _in_tensorflow(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
+def _call_in_tensorflow(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
     import tensorflow as tf
-
-    from qslc_runtime.engines.xla import refuse_xla
 
     refuse_xla("qsim")
 
@@ -62,4 +60,20 @@ def _refuse_tracing(*tensors: Any) -> None:
         raise RuntimeError(
             f'engine "qsim" runs eagerly under JAX, not in a jitted or differentiated function: '
             f"compile the model with run_eagerly=True and jit_compile=False. {_NO_GRADIENT}"
+        )
+
+
+def refuse_xla(engine: str) -> None:
+    """Refuse a call that XLA compiles, whose own error names neither engine nor remedy.
+
+    Raises:
+        RuntimeError: The call is traced by TensorFlow under ``jit_compile=True``.
+    """
+    import tensorflow as tf
+    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+    if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+        raise RuntimeError(
+            f'engine "{engine}" does not run under jit_compile=True; use engine="native", or '
+            "compile with jit_compile=False"
         )

@@ -1,4 +1,4 @@
-"""Measuring Pauli strings as a chip does: in a few settings, with errors of the readout.
+"""Measure Pauli strings as a chip does: in a few settings, with errors of the readout.
 
 A setting rotates every qubit that it needs to the Z basis, without error, and then reads all bits.
 Strings whose letters agree on every qubit that they share are read in one setting.
@@ -12,11 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-_ROOT = np.sqrt(0.5)
-_TO_Z = {
-    "X": np.array([[_ROOT, _ROOT], [_ROOT, -_ROOT]], np.complex64),
-    "Y": np.array([[_ROOT, -1j * _ROOT], [_ROOT, 1j * _ROOT]], np.complex64),
-}
+from qslc_runtime.gates import TO_Z
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,8 +28,8 @@ class Setting:
     """Strings read from the same bits.
 
     Args:
-        bases: the letter that is read of each qubit; a qubit that it leaves out is read as Z.
-        members: indices of the strings.
+        bases: The letter that is read of each qubit; a qubit that it leaves out is read as Z.
+        members: Indices of the strings.
     """
 
     bases: Mapping[int, str]
@@ -45,24 +41,24 @@ class Readout:
     """Errors of reading a bit.
 
     Args:
-        p01: by qubit, the probability that a 0 is read as 1: (qubits,).
-        p10: by qubit, the probability that a 1 is read as 0: (qubits,).
+        p01: By qubit, the probability that a 0 is read as 1: (qubits,).
+        p10: By qubit, the probability that a 1 is read as 0: (qubits,).
     """
 
     p01: NDArray[np.float64]
     p10: NDArray[np.float64]
 
     def flip(self, bits: NDArray[np.bool_], rng: np.random.Generator) -> NDArray[np.bool_]:
-        """The bits that are read: (shots, qubits) -> (shots, qubits)."""
+        """Return the bits that are read: (shots, qubits) -> (shots, qubits)."""
         return bits ^ (rng.random(bits.shape) < np.where(bits, self.p10, self.p01))
 
     def reading(self, qubit: int) -> NDArray[np.float64]:
-        """The mean of what is read, 1 for a bit 0 and -1 for a bit 1, by the true bit."""
+        """Return the mean of what is read, 1 for a bit 0 and -1 for a bit 1, by the true bit."""
         return np.array([1 - 2 * self.p01[qubit], 2 * self.p10[qubit] - 1])
 
 
-def settings(strings: Sequence[SignedString]) -> tuple[Setting, ...]:
-    """Groups strings into settings, each string in the first one that suits it."""
+def group_settings(strings: Sequence[SignedString]) -> tuple[Setting, ...]:
+    """Group strings into settings, each string in the first one that suits it."""
     groups: list[tuple[dict[int, str], list[int]]] = []
     for i, string in enumerate(strings):
         suits = (group for group in groups if _agree(group[0], string))
@@ -78,13 +74,15 @@ def _agree(bases: Mapping[int, str], string: SignedString) -> bool:
     return all(bases.get(qubit, pauli) == pauli for qubit, pauli in string.paulis.items())
 
 
-def probabilities(state: NDArray[np.complex64], setting: Setting) -> NDArray[np.float64]:
-    """The distribution of the bits in a setting: (2**qubits,) -> (2**qubits,), sum 1."""
+def find_probabilities(state: NDArray[np.complex64], setting: Setting) -> NDArray[np.float64]:
+    """Return the distribution of the bits in a setting: (2**qubits,) -> (2**qubits,), sum 1."""
     qubits = state.size.bit_length() - 1
     tensor = state.reshape((2,) * qubits)
     for qubit, pauli in setting.bases.items():
         if pauli != "Z":
-            tensor = np.moveaxis(np.tensordot(_TO_Z[pauli], tensor, (1, qubit)), 0, qubit)
+            tensor = np.moveaxis(
+                np.tensordot(TO_Z[pauli].astype(np.complex64), tensor, (1, qubit)), 0, qubit
+            )
     squared = np.square(tensor.real, dtype=np.float64) + np.square(tensor.imag, dtype=np.float64)
     return squared.reshape(-1) / squared.sum()
 
@@ -96,8 +94,8 @@ class Means:
     between the products over the first half of the qubits and those over the second.
 
     Args:
-        strings: k of them.
-        readout: of all qubits.
+        strings: The k strings.
+        readout: Errors of reading each qubit.
     """
 
     def __init__(self, strings: Sequence[SignedString], readout: Readout) -> None:
@@ -107,7 +105,7 @@ class Means:
         self._low = _products(strings, readout, range(qubits // 2, qubits))
 
     def __call__(self, distribution: NDArray[np.float64]) -> NDArray[np.float64]:
-        """(2**qubits,) to (k,)"""
+        """Return the means: (2**qubits,) to (k,)."""
         table = distribution.reshape(self._high.shape[1], self._low.shape[1])
         means: NDArray[np.float64] = np.sum(self._high @ table * self._low, axis=1)
         return means
@@ -116,7 +114,7 @@ class Means:
 def _products(
     strings: Sequence[SignedString], readout: Readout, qubits: range
 ) -> NDArray[np.float64]:
-    """What is read of the strings on some qubits, by their bits: (strings, 2**qubits)."""
+    """Return what is read of the strings on some qubits, by their bits: (strings, 2**qubits)."""
     products = np.ones((len(strings), 1))
     for qubit in qubits:
         reading = readout.reading(qubit)
@@ -128,14 +126,14 @@ def _products(
 def sample(
     distribution: NDArray[np.float64], shots: int, rng: np.random.Generator
 ) -> NDArray[np.bool_]:
-    """Bits drawn from a distribution (2**qubits,): (shots, qubits), qubit 0 first."""
+    """Draw bits from a distribution (2**qubits,): (shots, qubits), qubit 0 first."""
     cumulative = np.cumsum(distribution)
     drawn = np.searchsorted(cumulative, rng.random(shots) * cumulative[-1], side="right")
     qubits = distribution.size.bit_length() - 1
     return (drawn[:, None] >> np.arange(qubits - 1, -1, -1) & 1).astype(bool)
 
 
-def mean(bits: NDArray[np.bool_], string: SignedString) -> float:
-    """The mean of a string over shots (shots, qubits)."""
+def average(bits: NDArray[np.bool_], string: SignedString) -> float:
+    """Return the mean of a string over shots (shots, qubits)."""
     parity = bits[:, list(string.paulis)].sum(axis=1) % 2
     return string.sign * float(np.mean(1 - 2 * parity))

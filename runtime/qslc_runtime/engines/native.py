@@ -1,4 +1,4 @@
-"""The engine that simulates the circuit exactly: by the compiled kernel, or by ``keras.ops``."""
+"""Simulate the circuit exactly: by the compiled kernel, or by ``keras.ops``."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ from numpy.typing import NDArray
 
 from qslc_runtime import compiled
 from qslc_runtime.backends import on_cpu, over_chunks
-from qslc_runtime.engines.protocol import Engine
+from qslc_runtime.engines.engine import Engine
+from qslc_runtime.noise import Place
 
 MAX_QUBITS = 20
+"""A state of 4 MiB per token in float32."""
 
 WIDE, TILE = 14, 16
 """From so many qubits on, the compiled kernel is slower for less than a tile of tokens."""
@@ -35,17 +37,22 @@ class NativeEngine(Engine):
     XLA cannot take the kernel in.
 
     Args:
-        layer_class: a generated class.
-        kernel: "compiled" or "keras". None: the compiled kernel where it can be had.
-        threads: of the compiled kernel, at most. None: all processors that the process may use.
+        layer_class: A generated class.
+        kernel: Which one: "compiled" or "keras". None: the compiled kernel where it can be had.
+        threads: Most threads of the compiled kernel. None: all processors that the process may use.
 
     Raises:
-        ValueError: the circuit is too large, so that the class has no ``simulate``; an option is
+        ValueError: The circuit is too large, so that the class has no ``simulate``; an option is
             out of range; or the compiled kernel is asked for and cannot be had.
     """
 
-    differentiable: ClassVar[bool] = True
-    exportable: ClassVar[bool] = True
+    name = "native"
+    exact = True
+    differentiable = True
+    exportable = True
+    backends = frozenset({"tensorflow", "jax", "torch"})
+    noise: ClassVar[frozenset[Place]] = frozenset()
+    reads_artifact = False
 
     def __init__(
         self,
@@ -58,35 +65,35 @@ class NativeEngine(Engine):
         _check_options(kernel, threads)
         self._layer: Any = layer_class
         self._threads = threads or 0
-        self._binding = _binding(layer_class, kernel)
+        self._binding = _find_binding(layer_class, kernel)
         self._always = kernel == "compiled"
         self.supports_jit = self._binding is None or self._binding.SUPPORTS_XLA
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
-        """(tokens, FEATURES) and (P,) to (tokens, M)."""
+        """Return the expectations: (tokens, FEATURES) and (P,) to (tokens, M)."""
         layer = self._layer
-        if self._compiled_for(inputs):
+        if self._runs_compiled(inputs):
             return self.outputs(inputs, theta, None, "float32")
-        return over_chunks(_guarded(layer), inputs, layer.shared(theta), _chunk(layer))
+        return over_chunks(_make_guarded(layer), inputs, layer.shared(theta), _find_chunk(layer))
 
     def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
-        """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or to (tokens, M).
+        """Return (tokens, units), or (tokens, M), of (tokens, FEATURES), (P,) and (M, units).
 
         The compiled kernel does all of it, from the inputs' own type to ``dtype``.
         """
-        if not self._compiled_for(inputs):
+        if not self._runs_compiled(inputs):
             return super().outputs(inputs, theta, up, dtype)
         values = self._binding.outputs(
-            _program(self._layer),
+            _make_program(self._layer),
             self._threads,
-            _converted(inputs),
+            _convert(inputs),
             ops.convert_to_tensor(theta, "float32"),
             ops.zeros((0, 0)) if up is None else up,
             dtype if dtype in _TYPES else "float32",
         )
         return ops.cast(values, dtype)
 
-    def _compiled_for(self, inputs: Any) -> bool:
+    def _runs_compiled(self, inputs: Any) -> bool:
         return self._binding and self._binding.runs_here() and self._fills_tiles(inputs)
 
     def _fills_tiles(self, inputs: Any) -> bool:
@@ -94,8 +101,8 @@ class NativeEngine(Engine):
         return self._always or self._layer.QUBITS < WIDE or tokens is None or tokens >= TILE
 
 
-def _chunk(layer_class: Any) -> int:
-    """The most tokens to simulate together."""
+def _find_chunk(layer_class: Any) -> int:
+    """Return the most tokens to simulate together."""
     chunk = int(layer_class.CHUNK)
     return chunk if on_cpu() else max(chunk, _ACCELERATED >> layer_class.QUBITS)
 
@@ -117,8 +124,8 @@ def _check_options(kernel: object, threads: object) -> None:
         raise ValueError(f"threads is a positive whole number or None, not {threads!r}")
 
 
-def _binding(layer_class: type, kernel: str | None) -> Any:
-    """What runs the compiled kernel; None where ``keras.ops`` does.
+def _find_binding(layer_class: type, kernel: str | None) -> Any:
+    """Return what runs the compiled kernel; None where ``keras.ops`` does.
 
     A class without ``circuit`` has nothing that differs from token to token.
     """
@@ -132,23 +139,23 @@ def _binding(layer_class: type, kernel: str | None) -> Any:
         raise ValueError(f"there is no compiled kernel here: {error}") from error
 
 
-def _converted(inputs: Any) -> Any:
-    """To float32, unless the compiled kernel reads the type that they have."""
+def _convert(inputs: Any) -> Any:
+    """Cast to float32, unless the compiled kernel reads the type that they have."""
     inputs = ops.convert_to_tensor(inputs)
     own = keras.backend.standardize_dtype(inputs.dtype)
     return inputs if own in _TYPES else ops.cast(inputs, "float32")
 
 
 @lru_cache(maxsize=128)
-def _program(layer: Any) -> NDArray[np.int32]:
+def _make_program(layer: Any) -> NDArray[np.int32]:
     from qslc_runtime.compiled.program import program_of
 
     return program_of(layer)
 
 
 @lru_cache(maxsize=128)
-def _guarded(layer: Any) -> Callable[..., Any]:
-    """The simulation of a chunk, in which a token that is not finite spoils itself alone."""
+def _make_guarded(layer: Any) -> Callable[..., Any]:
+    """Return the simulation of a chunk, in which a token that is not finite spoils itself alone."""
 
     def simulate(x: Any, *shared: Any) -> Any:
         finite = ops.all(ops.isfinite(x), axis=-1, keepdims=True)

@@ -1,4 +1,4 @@
-"""The engine "qsim": the compiled circuit on its device qubits, with noise and finite shots.
+"""Evaluate the compiled circuit on its device qubits, with noise and finite shots.
 
 It scores a trained layer as the chip would run it, and has no gradient.
 """
@@ -16,9 +16,10 @@ from qslc_runtime import kernel
 from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines import measurement
 from qslc_runtime.engines.device_circuit import DeviceCircuit
-from qslc_runtime.engines.host import on_host
-from qslc_runtime.engines.protocol import Engine
+from qslc_runtime.engines.engine import Engine
+from qslc_runtime.engines.host import call_on_host
 from qslc_runtime.engines.streams import Stream, Streams
+from qslc_runtime.noise import Place
 
 TRAJECTORIES = 100
 """Of a noisy circuit whose expectations are averaged without sampling shots."""
@@ -30,8 +31,8 @@ class QsimEngine(Engine):
     Noise is simulated by trajectories: runs in which every error happens or does not, at random.
     Without shots the expectations of a state are exact and averaged over the trajectories; their
     standard error falls with the square root of ``trajectories``. With shots, each setting of
-    the measurement (``measurement.settings``) is read ``shots`` times. A vector of amplitudes is
-    put on the chip without error: its preparation is not part of the circuit.
+    the measurement (``measurement.group_settings``) is read ``shots`` times. A vector of amplitudes
+    is put on the chip without error: its preparation is not part of the circuit.
 
     Each token has random numbers of its own, which depend on the seed, on the token's numbers, on
     the weights, and on how many times the engine has seen this token under these weights. So what
@@ -41,22 +42,29 @@ class QsimEngine(Engine):
     encoding are simulated together, up to 2**16 amplitudes in a call of qsim.
 
     Args:
-        artifact: the compile to evaluate.
-        layer_class: the generated layer, of the same compile.
-        noise: True: the noise of the spec; False: none; "auto": that of the spec if it has any.
-        trajectories: per token. By default one per shot, or 100 without shots; a circuit without
-            noise needs, and gets, only one. With fewer trajectories than shots, shots share errors.
-        shots: per token and setting; None: exact expectations of each trajectory.
-        seed: of trajectories, shots and readout errors.
-        threads: that qsim uses in a call; one is best below about 18 qubits.
+        artifact: The compile to evaluate.
+        layer_class: The generated layer, of the same compile.
+        noise: Noise to simulate. True: that of the spec; False: none; "auto": that of the spec if
+            it has any.
+        trajectories: Number per token. By default one per shot, or 100 without shots; a circuit
+            without noise needs, and gets, only one. With fewer trajectories than shots, shots
+            share errors.
+        shots: Number per token and setting; None: exact expectations of each trajectory.
+        seed: Random seed of trajectories, shots and readout errors.
+        threads: Number that qsim uses in a call; one is best below about 18 qubits.
 
     Raises:
-        ValueError: an option is out of range, ``noise=True`` for a spec without noise, too many
+        ValueError: An option is out of range, ``noise=True`` for a spec without noise, too many
             qubits, or a layer of another compile.
     """
 
+    name = "qsim"
+    exact = False
     differentiable = False
     exportable = False
+    backends = frozenset({"tensorflow", "jax", "torch"})
+    noise = frozenset(Place)
+    reads_artifact = True
     supports_jit = False
 
     def __init__(
@@ -78,7 +86,7 @@ class QsimEngine(Engine):
         self._taken = artifact.taken
         self._qubits = artifact.qubits
         self._strings = self._circuit.strings
-        self._settings = measurement.settings(self._strings)
+        self._settings = measurement.group_settings(self._strings)
         self._means = [
             measurement.Means([self._strings[i] for i in setting.members], self._circuit.readout)
             for setting in self._settings
@@ -90,7 +98,7 @@ class QsimEngine(Engine):
         self._trajectories = min(wanted, shots or wanted) if self._circuit.is_random else 1
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
-        """The expectation, or its estimate, of each observable for each token.
+        """Return the expectation, or its estimate, of each observable for each token.
 
         A token that holds NaN or infinity has NaN in every expectation. With amplitude encoding a
         token of zeros has 0 in every expectation: there is no state to measure.
@@ -103,76 +111,78 @@ class QsimEngine(Engine):
             (tokens, observables) float32: an array for arrays, a tensor for tensors.
 
         Raises:
-            RuntimeError: a gradient is asked for, or JAX traces the call.
+            RuntimeError: A gradient is asked for, or JAX traces the call.
         """
-        return on_host(self._score, inputs, theta, len(self._strings))
+        return call_on_host(self._evaluate, inputs, theta, len(self._strings))
 
-    def _score(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
+    def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         rows = np.full((len(inputs), len(self._strings)), np.nan, np.float32)
         finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))
         for first in range(0, len(finite), self._circuit.together):
             tokens = finite[first : first + self._circuit.together]
-            rows[tokens] = self._rows(inputs[tokens], theta)
+            rows[tokens] = self._evaluate_tokens(inputs[tokens], theta)
         return rows
 
-    def _rows(
+    def _evaluate_tokens(
         self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
     ) -> list[NDArray[np.float64]]:
-        vectors = self._vectors(inputs)
+        vectors = self._encode(inputs)
         empty = np.zeros(len(inputs), bool) if vectors is None else ~vectors.any(axis=1)
-        streams = self._streams_of(inputs, theta)
+        streams = self._draw_streams(inputs, theta)
         tokens = self._circuit.states(inputs, theta, vectors, self._trajectories, streams)
         return [
-            np.zeros(len(self._strings)) if is_empty else self._row(states, stream)
+            np.zeros(len(self._strings)) if is_empty else self._estimate(states, stream)
             for states, stream, is_empty in zip(tokens, streams, empty, strict=True)
         ]
 
-    def _streams_of(
+    def _draw_streams(
         self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
     ) -> Sequence[Stream | None]:
-        """The random numbers of each token; None for each where nothing is random."""
-        return [None] * len(inputs) if self._streams is None else [*self._streams.of(inputs, theta)]
+        """Return the random numbers of each token; None for each where nothing is random."""
+        return (
+            [None] * len(inputs) if self._streams is None else [*self._streams.draw(inputs, theta)]
+        )
 
-    def _vectors(self, inputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
-        """The encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
+    def _encode(self, inputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
+        """Return the encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
         if not self._taken.amplitudes:
             return None
         rows = kernel.normalised(inputs, bias=self._taken.bias)
         vectors: NDArray[np.float32] = ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
         return vectors
 
-    def _row(
+    def _estimate(
         self, states: Iterable[NDArray[np.complex64]], stream: Stream | None
     ) -> NDArray[np.float64]:
         if self._shots is None or stream is None:
-            return self._exact(states)
-        return self._sampled(states, self._shots, stream.shots())
+            return self._average(states)
+        return self._sample(states, self._shots, stream.make_shots())
 
-    def _exact(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
+    def _average(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
         size = 2 ** len(self._circuit.qubits)
         totals = np.zeros((len(self._settings), size))
         for state in states:
             for total, setting in zip(totals, self._settings, strict=True):
-                total += measurement.probabilities(state, setting)
+                total += measurement.find_probabilities(state, setting)
         row = np.zeros(len(self._strings))
         for total, setting, means in zip(totals, self._settings, self._means, strict=True):
             row[list(setting.members)] = means(total / self._trajectories)
         return row
 
-    def _sampled(
+    def _sample(
         self, states: Iterable[NDArray[np.complex64]], shots: int, rng: np.random.Generator
     ) -> NDArray[np.float64]:
         counts = np.bincount(np.arange(shots) % self._trajectories)
         bits: list[list[NDArray[np.bool_]]] = [[] for _ in self._settings]
         for state, count in zip(states, counts, strict=True):
             for drawn, setting in zip(bits, self._settings, strict=True):
-                distribution = measurement.probabilities(state, setting)
+                distribution = measurement.find_probabilities(state, setting)
                 drawn.append(measurement.sample(distribution, count, rng))
         row = np.zeros(len(self._strings))
         for drawn, setting in zip(bits, self._settings, strict=True):
             read = self._circuit.readout.flip(np.concatenate(drawn), rng)
             for i in setting.members:
-                row[i] = measurement.mean(read, self._strings[i])
+                row[i] = measurement.average(read, self._strings[i])
         return row
 
 

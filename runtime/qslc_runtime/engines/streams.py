@@ -1,4 +1,4 @@
-"""Random numbers of each token's own."""
+"""Draw random numbers of each token's own."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Stream:
     """The random numbers of one token.
 
     Args:
-        digest: 32 bytes.
+        digest: Hash of 32 bytes.
     """
 
     digest: bytes
@@ -26,8 +26,8 @@ class Stream:
         """The seed of the trajectories: (4,)."""
         return np.frombuffer(self.digest, np.uint32, 4)
 
-    def shots(self) -> np.random.Generator:
-        """A generator for the shots and the errors of the readout."""
+    def make_shots(self) -> np.random.Generator:
+        """Return a generator for the shots and the errors of the readout."""
         return np.random.Generator(np.random.Philox(key=np.frombuffer(self.digest, np.uint64)[2:]))
 
 
@@ -39,30 +39,30 @@ class Streams:
     that differ have the same ones in any batch, in any order and in any process.
 
     Args:
-        seed: from 0 to 2**64 - 1.
+        seed: Random seed from 0 to 2**64 - 1.
     """
 
     def __init__(self, seed: int) -> None:
         self._key = seed.to_bytes(8, "little")
         self._seen: Counter[bytes] = Counter()
 
-    def of(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Iterator[Stream]:
-        """The stream of each token.
+    def draw(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Iterator[Stream]:
+        """Yield the stream of each token.
 
         Args:
             inputs: (tokens, features)
             theta: (P,)
         """
-        weights = hashlib.blake2b(_bytes(theta), key=self._key, digest_size=32)
+        weights = hashlib.blake2b(_to_bytes(theta), key=self._key, digest_size=32)
         for row in inputs:
             token = weights.copy()
-            token.update(_bytes(row))
+            token.update(_to_bytes(row))
             digest = token.digest()
             token.update(self._seen[digest].to_bytes(8, "little"))
             self._seen[digest] += 1
             yield Stream(token.digest())
 
 
-def _bytes(numbers: NDArray[np.float32]) -> bytes:
-    """Of the numbers, equal where these are: 0 has one sign."""
+def _to_bytes(numbers: NDArray[np.float32]) -> bytes:
+    """Return bytes of the numbers, equal where these are: 0 has one sign."""
     return (numbers + np.float32(0)).tobytes()

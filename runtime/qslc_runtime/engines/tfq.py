@@ -6,16 +6,18 @@ engine "native" checks the compile.
 
 from __future__ import annotations
 
-from typing import Any
-
-import keras
+from typing import Any, ClassVar
 
 from qslc_runtime.artifact import Artifact
-from qslc_runtime.engines.angles import Angles, angles
-from qslc_runtime.engines.elementary import elementary
+from qslc_runtime.engines.engine import Engine
 from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
-from qslc_runtime.engines.protocol import Engine
-from qslc_runtime.engines.rotations import separate
+from qslc_runtime.engines.rotations import (
+    Polynomials,
+    decompose,
+    make_polynomials,
+    name_angles,
+)
+from qslc_runtime.noise import Place
 
 MAX_QUBITS = 20
 """One state of 8 MiB for each token of a batch, and twice that for its gradient."""
@@ -32,30 +34,35 @@ class TfqEngine(Engine):
     per step.
 
     Args:
-        artifact: the compile to evaluate.
-        layer_class: the generated layer, of the same compile.
+        artifact: The compile to evaluate.
+        layer_class: The generated layer, of the same compile.
 
     Raises:
         ValueError: Keras does not run on TensorFlow, TensorFlow Quantum is missing, the circuit
             has too many qubits, or the layer is of another compile.
     """
 
+    name = "tfq"
+    exact = True
     differentiable = True
     exportable = False
+    backends = frozenset({"tensorflow"})
+    noise: ClassVar[frozenset[Place]] = frozenset()
+    reads_artifact = True
     supports_jit = False
 
     def __init__(self, artifact: Artifact, layer_class: type) -> None:
-        _check_backend()
+        _check_package()
         _check_size(artifact)
         artifact.check_layer(layer_class)
-        circuit = elementary(artifact.logical_circuit, artifact.qubits)
-        circuit, names, expressions = separate(circuit)
-        self._angles = angles(expressions, artifact.weights + artifact.inputs)
+        circuit = decompose(artifact.logical_circuit, artifact.qubits)
+        circuit, names, expressions = name_angles(circuit)
+        self._angles = make_polynomials(expressions, artifact.weights + artifact.inputs)
         self._same_for_all = not artifact.inputs
-        self._values = _values(artifact, circuit, names)
+        self._values = _make_values(artifact, circuit, names)
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
-        """The expectation of each observable for each token.
+        """Return the expectation of each observable for each token.
 
         A token that holds NaN or infinity has NaN in every expectation and does not affect
         others. With amplitude encoding a token of zeros has 0 in every expectation.
@@ -72,7 +79,7 @@ class TfqEngine(Engine):
         """
         import tensorflow as tf
 
-        from qslc_runtime.engines.xla import refuse_xla
+        from qslc_runtime.engines.host import refuse_xla
 
         refuse_xla("tfq")
         inputs, theta = tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta)
@@ -82,7 +89,7 @@ class TfqEngine(Engine):
         return tf.where(finite, values, float("nan"))
 
     def _gate_angles(self, inputs: Any, theta: Any) -> Any:
-        """(tokens, angles), or (1, angles) where all tokens share them."""
+        """Return (tokens, angles), or (1, angles) where all tokens share them."""
         import tensorflow as tf
 
         if self._same_for_all:
@@ -91,19 +98,16 @@ class TfqEngine(Engine):
         return _evaluate(self._angles, tf.concat([weights, inputs], axis=1))
 
 
-def _values(artifact: Artifact, circuit: Any, names: tuple[str, ...]) -> Any:
-    """A function of inputs (tokens, features) and angles: (tokens, observables)."""
-    if artifact.taken.amplitudes:
-        from qslc_runtime.engines.tfq_unitary import AmplitudeCircuit
+def _make_values(artifact: Artifact, circuit: Any, names: tuple[str, ...]) -> Any:
+    """Return a function of inputs (tokens, features) and angles to (tokens, observables)."""
+    from qslc_runtime.engines.tfq_circuits import SharedCircuit, TokenCircuits
 
-        return AmplitudeCircuit(artifact, circuit, names)
-    from qslc_runtime.engines.tfq_samples import SampleCircuits
-
-    return SampleCircuits(artifact, circuit, names)
+    kind = SharedCircuit if artifact.taken.amplitudes else TokenCircuits
+    return kind(artifact, circuit, names)
 
 
-def _evaluate(polynomials: Angles, variables: Any) -> Any:
-    """``polynomials(variables)`` in TensorFlow, with its gradient: (rows, V) -> (rows, angles)."""
+def _evaluate(polynomials: Polynomials, variables: Any) -> Any:
+    """Return ``polynomials(variables)`` differentiably: (rows, V) to (rows, angles)."""
     import tensorflow as tf
 
     extended = tf.concat([variables, tf.ones_like(variables[:, :1])], axis=1)
@@ -111,12 +115,7 @@ def _evaluate(polynomials: Angles, variables: Any) -> Any:
     return tf.matmul(monomials, tf.constant(polynomials.coefficients, tf.float32))
 
 
-def _check_backend() -> None:
-    if keras.backend.backend() != "tensorflow":
-        raise ValueError(
-            'engine "tfq" needs the TensorFlow backend, but Keras runs on '
-            f'{keras.backend.backend()}; use engine="native"'
-        )
+def _check_package() -> None:
     try:
         import tensorflow_quantum  # noqa: F401
     except ImportError as error:

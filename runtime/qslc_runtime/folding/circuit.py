@@ -27,7 +27,7 @@ from qslc_runtime.compiled.steps import (
     Product,
     Step,
 )
-from qslc_runtime.folding.gates import States, applied, gate
+from qslc_runtime.gates import States, apply_matrix, make_matrix
 
 
 def steps_of(layer: Any) -> tuple[Step, ...]:
@@ -94,7 +94,7 @@ def _behind(states: States, step: Step, values: Sequence[Any]) -> States:
         case Gates(name, qubits, angles):
             for i, qubit in enumerate(qubits):
                 angle = value(angles[i], values) if angles else 0.0
-                states = applied(gate(name, angle), states, qubit)
+                states = apply_matrix(make_matrix(name, angle), states, qubit)
         case Permutation(table):
             states = states[table]
         case Parity(table):

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from qslc_runtime.compiled.polynomial import polynomial
 from qslc_runtime.compiled.steps import Amplitudes, Gates, Measure, Parity, Permutation, Step
 from qslc_runtime.folding.circuit import measures, value
-from qslc_runtime.folding.gates import gate
 from qslc_runtime.folding.squares import joined
+from qslc_runtime.gates import make_matrix
 
 _REAL = frozenset({"ry", "h", "x", "z"})
 
@@ -88,7 +88,7 @@ class _Writer:
     def turn(self, step: Gates, theta: NDArray[np.float64]) -> None:
         for i, qubit in enumerate(step.qubits):
             angle = value(polynomial(step.angles[i]), theta) if step.angles else 0.0
-            self.gates[qubit] = gate(step.gate, angle) @ self.gates[qubit]
+            self.gates[qubit] = make_matrix(step.gate, angle) @ self.gates[qubit]
         self.turned = True
 
     def reorder(self, table: NDArray[np.int_]) -> None:
@@ -103,7 +103,7 @@ class _Writer:
         """Joins the basis states that the strings flip: H on the first qubit of another order."""
         if step.flip is not None:
             self.reorder(np.concatenate(joined(step)))
-            self.gates[0], self.turned = gate("h"), True
+            self.gates[0], self.turned = make_matrix("h"), True
 
     def factors(self) -> Factors | None:
         """What no gate follows only changes which rows are measured: squares have no signs."""

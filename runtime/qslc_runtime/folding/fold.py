@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc_runtime.compiled.steps import Step
+from qslc_runtime.engines import ENGINES
 from qslc_runtime.folding.circuit import final_states, is_linear, measures, steps_of
 from qslc_runtime.folding.factors import factors
 from qslc_runtime.folding.folded import FoldedSublayer, Form
@@ -94,10 +95,10 @@ def _constant(layer: Any) -> Weights:
 
 
 def _check(layer: Any) -> None:
-    if layer.engine == "qsim":
+    if not ENGINES[layer.engine].exact:
         raise ValueError(
-            f'{layer.name} runs on engine "qsim", as a device would; only the exact circuit can be '
-            'folded: build the layer with engine="native" and give it these weights'
+            f'{layer.name} runs on engine "{layer.engine}", as a device would; only the exact '
+            'circuit can be folded: build the layer with engine="native" and give it these weights'
         )
     if not layer.built:
         raise ValueError(f"{layer.name} has no weights yet: call it once, or build it")

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc_runtime.compiled.steps import Measure
-from qslc_runtime.folding.gates import States
+from qslc_runtime.gates import States
 
 _ROOT = np.sqrt(0.5)
 

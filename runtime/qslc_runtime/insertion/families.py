@@ -1,17 +1,20 @@
-"""The families of models that sublayers can be inserted into, one registered class each."""
+"""Adapted classes of the families of models, one for each backbone class."""
 
 from __future__ import annotations
 
+import importlib
 from types import MappingProxyType
 
 import keras
-import keras_hub
 
+from qslc_runtime.families import FAMILIES
 from qslc_runtime.insertion.adapted import Adapted
 from qslc_runtime.insertion.attach import backbone_of
 from qslc_runtime.insertion.layout import Layout
 
-_FAMILIES: dict[type[keras.Model], type[Adapted]] = {}
+_ADAPTED: dict[type[keras.Model], type[Adapted]] = {}
+_SEEN: set[str] = set()
+"""Names in ``FAMILIES`` whose class was looked for."""
 
 
 def register_family(
@@ -29,10 +32,10 @@ def register_family(
     have registered the family as well. Registering a class again replaces its names.
 
     Args:
-        backbone: the class of the model, or of the ``backbone`` of a task model.
-        attention: in a block, its attention layer.
-        query, key, value: in the attention layer, its projections. Each takes (batch, tokens, d).
-        blocks: in the backbone, the list of its blocks.
+        backbone: Class of the model, or of the ``backbone`` of a task model.
+        attention: Attention layer of a block.
+        query, key, value: Projections of the attention layer. Each takes (batch, tokens, d).
+        blocks: List of blocks of the backbone.
 
     Raises:
         TypeError: ``backbone`` is not a class of Keras models, or a name is not a string.
@@ -45,69 +48,60 @@ def register_family(
         raise TypeError(f"backbone must be a class of Keras models; got {backbone!r}")
     if issubclass(backbone, Adapted):
         raise TypeError(f"{backbone.__name__} holds an adapter; register its plain class")
-    _register(backbone, Layout(attention, MappingProxyType(names), blocks))
+    _adapt(backbone, Layout(attention, MappingProxyType(names), blocks))
 
 
 def families() -> tuple[type[Adapted], ...]:
-    """The adapted class of every family."""
-    return tuple(_FAMILIES.values())
+    """Return the adapted class of every family."""
+    _adapt_table()
+    return tuple(_ADAPTED.values())
 
 
 def family_of(model: keras.Model) -> type[Adapted]:
-    """The adapted class for a model without adapter.
+    """Return the adapted class for a model without adapter.
 
     Raises:
-        ValueError: it holds one, or is of no supported family.
+        ValueError: It holds one, or is of no supported family.
     """
     backbone = backbone_of(model)
     if isinstance(backbone, Adapted):
         held = backbone._attachment.insertion.layer.__name__
         raise ValueError(f"the model already holds an adapter ({held}); remove() it first")
-    if type(backbone) in _FAMILIES:
-        return _FAMILIES[type(backbone)]
-    supported = ", ".join(plain.__name__ for plain in _FAMILIES)
+    _adapt_table()
+    if type(backbone) in _ADAPTED:
+        return _ADAPTED[type(backbone)]
+    supported = ", ".join(plain.__name__ for plain in _ADAPTED)
     raise ValueError(
         f"cannot insert into {type(backbone).__name__}; supported backbones: {supported}, "
         "alone or in a task model such as GPT2CausalLM; qslc_runtime.register_family adds others"
     )
 
 
-def _register(plain: type[keras.Model], layout: Layout) -> None:
+def _adapt_table() -> None:
+    """Make the adapted classes of all families of the table that have none yet.
+
+    Raises:
+        ImportError: A family's module or class is missing, and it is none of KerasHub's.
+    """
+    for name, family in FAMILIES.items():
+        if name in _SEEN:
+            continue
+        plain = getattr(importlib.import_module(family.home), f"{name}Backbone", None)
+        if plain is not None:
+            names = {"query": family.query, "key": family.key, "value": family.value}
+            layout = Layout(family.attention, MappingProxyType(names), family.blocks, family.prefix)
+            _adapt(plain, layout)
+        elif family.home != "keras_hub.models":
+            raise ImportError(f"the family {name!r}: {family.home} has no class {name}Backbone")
+        _SEEN.add(name)
+
+
+def _adapt(plain: type[keras.Model], layout: Layout) -> None:
     """Make the adapted class, under the name that saved models know it by."""
     name = f"Adapted{plain.__name__}"
     body = {"plain": plain, "layout": layout, "__module__": __name__}
     register = keras.saving.register_keras_serializable(package="qslc_runtime")
-    _FAMILIES[plain] = register(type(name, (Adapted, plain), body))
+    _ADAPTED[plain] = register(type(name, (Adapted, plain), body))
 
 
-def _projections(form: str) -> MappingProxyType[str, str]:
-    return MappingProxyType({name: form.format(name) for name in ("query", "key", "value")})
-
-
-_PRIVATE, _PUBLIC = _projections("_{}_dense"), _projections("{}_dense")
-_SHORT = MappingProxyType({"query": "q_proj", "key": "k_proj", "value": "v_proj"})
-_KERAS_HUB = {
-    "GPT2": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "OPT": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "Bloom": Layout("_self_attention_layer", _PRIVATE),
-    "Falcon": Layout("attention_layer", _PUBLIC),
-    "Llama": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "Llama3": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "Mistral": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "Mixtral": Layout("_self_attention_layer", _PUBLIC, prefix=True),
-    "Qwen": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "QwenMoe": Layout("_self_attention_layer", _PUBLIC, prefix=True),
-    "Qwen3": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "Qwen3Moe": Layout("_self_attention_layer", _PRIVATE, prefix=True),
-    "Gemma": Layout("attention", _PUBLIC, prefix=True),
-    "Gemma3": Layout("attention", _PUBLIC, prefix=True),
-    "Gemma4": Layout("attention", _PUBLIC, prefix=True),
-    "Phi3": Layout("attention", _PUBLIC, prefix=True),
-    "SmolLM3": Layout("self_attn", _SHORT),
-    "GptOss": Layout("self_attention_layer", _PUBLIC),
-}
-"""The decoders of KerasHub; an older KerasHub has fewer."""
-
-for _name, _layout in _KERAS_HUB.items():
-    if hasattr(keras_hub.models, f"{_name}Backbone"):
-        _register(getattr(keras_hub.models, f"{_name}Backbone"), _layout)
+_adapt_table()

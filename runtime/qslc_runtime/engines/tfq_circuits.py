@@ -1,9 +1,11 @@
-"""One circuit for all tokens: its matrix, simulated once, times the amplitudes of each token.
+"""Circuits in TensorFlow Quantum: one for each token, or one for all.
 
-TensorFlow Quantum takes no initial state, and its operation for matrices has no gradient. So the
-circuit is cut into parts in which every rotation is the first gate on its qubit: the matrix U of a
-part has the derivative U (-i P / 2) by the angle of exp(-i t P / 2), and no other circuit has to be
-simulated for the gradient.
+``TokenCircuits`` are differentiated by the adjoint method. ``SharedCircuit`` multiplies the matrix
+of the circuit, simulated once, by the amplitudes of each token. TensorFlow Quantum takes no initial
+state, and its operation for matrices has no gradient. So that circuit is cut into parts in which
+every rotation is the first gate on its qubit: the matrix U of a part has the derivative
+U (-i P / 2) by the angle of exp(-i t P / 2), and no other circuit has to be simulated for the
+gradient.
 """
 
 from __future__ import annotations
@@ -19,44 +21,74 @@ import tensorflow_quantum as tfq
 
 from qslc_runtime import kernel, pairs, tables
 from qslc_runtime.artifact import Artifact, Observable
-from qslc_runtime.engines.rotations import rotation
+from qslc_runtime.engines.rotations import find_rotation
+from qslc_runtime.gates import make_generator
 from qslc_runtime.pairs import Pair
 
-_GENERATORS = {
-    cirq.rx: -0.5j * cirq.unitary(cirq.X),
-    cirq.ry: -0.5j * cirq.unitary(cirq.Y),
-    cirq.rz: -0.5j * cirq.unitary(cirq.Z),
-}
+
+class TokenCircuits:
+    """The expectations of one circuit at many angles.
+
+    Args:
+        artifact: The compile whose observables are measured.
+        circuit: A circuit on ``cirq.LineQubit``, all of which occur; each angle is a symbol of
+            its own.
+        names: Names of the symbols.
+    """
+
+    def __init__(self, artifact: Artifact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
+        differentiator = tfq.differentiators.Adjoint()
+        self._op = differentiator.generate_differentiable_op(analytic_op=tfq.get_expectation_op())
+        # A tensor, not a list: with a list the gradient breaks in graph mode.
+        self._names = tf.constant(names, tf.string, shape=(len(names),))
+        self._circuit = tfq.convert_to_tensor([circuit])
+        self._observables = tfq.convert_to_tensor([[*map(_make_pauli_sum, artifact.observables)]])
+
+    def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
+        """Return the expectations at angles (tokens, A) or (1, A): (tokens, observables).
+
+        Only the number of tokens counts: the inputs are in the angles.
+        """
+        rows, tokens = tf.shape(angles)[0], tf.shape(inputs)[0]
+        circuits = tf.repeat(self._circuit, rows)
+        observables = tf.repeat(self._observables, rows, axis=0)
+        values = self._op(circuits, self._names, angles, observables)
+        return tf.broadcast_to(values, (tokens, self._observables.shape[1]))
 
 
-class AmplitudeCircuit:
+def _make_pauli_sum(observable: Observable) -> cirq.PauliSum:
+    letters = {cirq.LineQubit(qubit): pauli for qubit, pauli in observable.paulis}
+    return cirq.PauliSum.wrap(cirq.PauliString(letters))
+
+
+class SharedCircuit:
     """The expectations of one circuit on the encoded state of each token.
 
     Args:
-        artifact: whose encoder prepares the states and whose observables are measured.
-        circuit: on ``cirq.LineQubit``; each angle is a symbol of its own.
-        names: of the symbols, in the order of the angles.
+        artifact: The compile whose encoder prepares the states and whose observables are measured.
+        circuit: A circuit on ``cirq.LineQubit``; each angle is a symbol of its own.
+        names: Names of the symbols, in the order of the angles.
     """
 
     def __init__(self, artifact: Artifact, circuit: cirq.Circuit, names: tuple[str, ...]) -> None:
         self._qubits = artifact.qubits
         self._bias = artifact.taken.bias
-        self._parts = [Part(gates, artifact.qubits) for gates in parts(circuit)]
+        self._parts = [Part(gates, artifact.qubits) for gates in split(circuit)]
         self._indices = [[names.index(name) for name in part.names] for part in self._parts]
         self._measurement = Measurement(artifact.qubits, artifact.observables)
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
-        """Inputs (tokens, features) and angles (1, A) -> (tokens, observables)."""
+        """Return the expectations (tokens, observables) of inputs (tokens, features)."""
         rows = kernel.normalised(inputs, bias=self._bias)
         state: tf.Tensor | Pair = kernel.amplitudes(rows, self._qubits)
         for part, indices in zip(self._parts, self._indices, strict=True):
             of_part = tf.gather(angles[0], tf.constant(indices, tf.int32))
-            state = _applied(part.matrix(of_part), state)
+            state = _apply(part.matrix(of_part), state)
         return self._measurement(state if isinstance(state, Pair) else pairs.real(state))
 
 
-def _applied(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | Pair:
-    """The product; what is real stays so, at a quarter of the arithmetic."""
+def _apply(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | Pair:
+    """Return the product; what is real stays so, at a quarter of the arithmetic."""
     if isinstance(matrix, Pair):
         apply = pairs.apply if isinstance(state, Pair) else pairs.apply_to_real
     else:
@@ -64,15 +96,15 @@ def _applied(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | P
     return apply(matrix, state, 0)
 
 
-def parts(circuit: cirq.Circuit) -> Iterator[list[cirq.Operation]]:
-    """The gates in as few parts as their order allows, every rotation the first on its qubit."""
+def split(circuit: cirq.Circuit) -> Iterator[list[cirq.Operation]]:
+    """Yield the gates in as few parts as have every rotation the first on its qubit."""
     waiting = [op for op in circuit.all_operations() if op.gate != cirq.I]
     while waiting:
-        gates, waiting = _first_part(waiting)
+        gates, waiting = _take_first_part(waiting)
         yield gates
 
 
-def _first_part(
+def _take_first_part(
     operations: Sequence[cirq.Operation],
 ) -> tuple[list[cirq.Operation], list[cirq.Operation]]:
     gates: list[cirq.Operation] = []
@@ -94,12 +126,12 @@ class Part:
     """Gates whose matrix is a differentiable function of their angles.
 
     Args:
-        gates: on ``cirq.LineQubit``; every symbolic one is ``cirq.rx``, ``cirq.ry`` or ``cirq.rz``
-            and the first on its qubit, and its symbol is its own.
-        qubits: of the matrix.
+        gates: Gates on ``cirq.LineQubit``; every symbolic one is ``cirq.rx``, ``cirq.ry`` or
+            ``cirq.rz`` and the first on its qubit, and its symbol is its own.
+        qubits: Number of qubits of the matrix.
 
     Attributes:
-        names: of the symbols, in the order of the gates.
+        names: Names of the symbols, in the order of the gates.
     """
 
     def __init__(self, gates: Sequence[cirq.Operation], qubits: int) -> None:
@@ -111,11 +143,11 @@ class Part:
         self._symbols = tf.constant(self.names, tf.string, shape=(len(rotations),))
         self._size = 2**qubits
         self._is_real = all(map(_is_real, gates))
-        self._columns, values = _generators(rotations, qubits)
+        self._columns, values = _expand_generators(rotations, qubits)
         self._generators = values.real if self._is_real else values
 
     def matrix(self, angles: tf.Tensor) -> tf.Tensor | Pair:
-        """(A,) -> (2**qubits, 2**qubits), a tensor if all gates are real"""
+        """Return the matrix: (A,) to (2**qubits, 2**qubits), a tensor if all gates are real."""
         return self._real(angles) if self._is_real else self._complex(angles)
 
     def _real(self, angles: tf.Tensor) -> tf.Tensor:
@@ -124,7 +156,7 @@ class Part:
             matrix = tf.math.real(self._unitary(angles))
 
             def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                return self._slopes(upstream, matrix)
+                return self._gradient(upstream, matrix)
 
             return matrix, gradient
 
@@ -136,7 +168,7 @@ class Part:
             matrix = self._unitary(angles)
 
             def gradient(re: tf.Tensor, im: tf.Tensor) -> tf.Tensor:
-                return self._slopes(tf.complex(re, -im), matrix)
+                return self._gradient(tf.complex(re, -im), matrix)
 
             return (tf.math.real(matrix), tf.math.imag(matrix)), gradient
 
@@ -146,24 +178,26 @@ class Part:
         matrix = self._op(self._circuit, self._symbols, angles[None]).to_tensor()[0]
         return tf.ensure_shape(matrix, (self._size, self._size))
 
-    def _slopes(self, upstream: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
-        """The derivative by each angle: real part of the sum of upstream * (matrix @ generator)."""
+    def _gradient(self, upstream: tf.Tensor, matrix: tf.Tensor) -> tf.Tensor:
+        """Return the real part of the sum of upstream * (matrix @ generator), for each angle."""
         overlaps = tf.matmul(matrix, upstream, transpose_a=True)
         chosen = tf.gather(overlaps, self._columns, axis=1, batch_dims=1)
         return tf.reduce_sum(tf.math.real(chosen * self._generators), axis=0)
 
 
-def _generators(rotations: Sequence[cirq.Operation], qubits: int) -> tuple[np.ndarray, np.ndarray]:
-    """Each row of a generator on all qubits has one entry that is not 0.
+def _expand_generators(
+    rotations: Sequence[cirq.Operation], qubits: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Return the generators of rotations on all qubits, each row of which has one entry.
 
     Returns:
-        Its columns and its values, (2**qubits, rotations) both.
+        The columns of the entries and their values, (2**qubits, rotations) both.
     """
     index = np.arange(2**qubits)
     columns = np.zeros((len(index), len(rotations)), np.int32)
     values = np.zeros(columns.shape, np.complex64)
     for i, op in enumerate(rotations):
-        generator, shift = _GENERATORS[rotation(op.gate)], qubits - 1 - op.qubits[0].x
+        generator, shift = make_generator(str(find_rotation(op.gate))), qubits - 1 - op.qubits[0].x
         flips = int(generator[0, 1] != 0)
         bit = index >> shift & 1
         columns[:, i] = index ^ flips << shift
@@ -173,7 +207,7 @@ def _generators(rotations: Sequence[cirq.Operation], qubits: int) -> tuple[np.nd
 
 def _is_real(op: cirq.Operation) -> bool:
     if cirq.is_parameterized(op):
-        return rotation(op.gate) is cirq.ry
+        return find_rotation(op.gate) == "ry"
     return bool(np.isreal(cirq.unitary(op)).all())
 
 
@@ -184,8 +218,8 @@ class Measurement:
     """
 
     def __init__(self, qubits: int, observables: tuple[Observable, ...]) -> None:
-        order = sorted(range(len(observables)), key=lambda i: _flips(observables[i]))
-        grouped = groupby(order, key=lambda i: _flips(observables[i]))
+        order = sorted(range(len(observables)), key=lambda i: _find_flips(observables[i]))
+        grouped = groupby(order, key=lambda i: _find_flips(observables[i]))
         self._order = np.argsort(order)
         self._groups = [
             (
@@ -197,21 +231,21 @@ class Measurement:
         ]
 
     def __call__(self, state: Pair) -> tf.Tensor:
-        """(2**qubits, tokens) -> (tokens, observables)"""
+        """Return the expectations: (2**qubits, tokens) to (tokens, observables)."""
         rows = [
-            kernel.measure(_products(state, permutation, odd), signs)
+            kernel.measure(_multiply_flipped(state, permutation, odd), signs)
             for odd, permutation, signs in self._groups
         ]
         return tf.transpose(tf.gather(tf.concat(rows, axis=0), self._order))
 
 
-def _flips(observable: Observable) -> tuple[bool, tuple[int, ...]]:
-    """Whether the number of Y is odd, and the qubits that X and Y flip."""
+def _find_flips(observable: Observable) -> tuple[bool, tuple[int, ...]]:
+    """Return whether the number of Y is odd, and the qubits that X and Y flip."""
     odd = sum(pauli == "Y" for _, pauli in observable.paulis) % 2 == 1
     return odd, tuple(sorted(qubit for qubit, pauli in observable.paulis if pauli != "Z"))
 
 
-def _products(state: Pair, permutation: np.ndarray | None, odd: bool) -> tf.Tensor:
+def _multiply_flipped(state: Pair, permutation: np.ndarray | None, odd: bool) -> tf.Tensor:
     if permutation is None:
         return pairs.probabilities(state)
     flipped = pairs.permute(state, permutation)

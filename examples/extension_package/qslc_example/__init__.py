@@ -1,0 +1,1 @@
+"""A device, an engine and a family of models for qslc."""

@@ -1,0 +1,88 @@
+"""What an engine is, and what it says about itself."""
+
+from __future__ import annotations
+
+from abc import ABC, abstractmethod
+from typing import Any, ClassVar
+
+import keras
+from keras import ops
+
+from qslc_runtime.noise import Place
+
+_BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX", "torch": "PyTorch"}
+
+
+class Engine(ABC):
+    """Simulates a circuit: one class in one file.
+
+    The first argument of a class is the generated layer class, or, where ``reads_artifact``, the
+    ``Artifact`` of its folder followed by the layer class. All further arguments are options of
+    the user's, by name.
+
+    Attributes:
+        name: The name that users write: ``engine="native"``.
+        exact: Whether ``expectations`` are those of the ideal circuit to rounding, and never
+            sampled or noisy. Only what is exact can be folded.
+        differentiable: Whether the backend can differentiate ``expectations``.
+        exportable: Whether ``expectations`` can be traced into a file for other processes.
+        backends: Keras backends on which it runs.
+        noise: Places at which it simulates errors; none where it runs the ideal circuit.
+        reads_artifact: Whether it runs the circuits beside ``layer.py``.
+        supports_jit: Whether ``expectations`` can be compiled by XLA.
+    """
+
+    REQUIRED: ClassVar[tuple[str, ...]] = (
+        *("name", "exact", "differentiable", "exportable", "backends", "noise", "reads_artifact"),
+    )
+    name: ClassVar[str]
+    exact: ClassVar[bool]
+    differentiable: ClassVar[bool]
+    exportable: ClassVar[bool]
+    backends: ClassVar[frozenset[str]]
+    noise: ClassVar[frozenset[Place]]
+    reads_artifact: ClassVar[bool]
+    supports_jit: bool
+
+    @classmethod
+    def check_backend(cls) -> None:
+        """Check that the engine runs on the backend of Keras.
+
+        Raises:
+            ValueError: It does not.
+        """
+        backend = keras.backend.backend()
+        if backend not in cls.backends:
+            needed = " or ".join(_BACKENDS.get(name, name) for name in sorted(cls.backends))
+            raise ValueError(
+                f'engine "{cls.name}" needs the {needed} backend, but Keras runs on {backend}; '
+                'use engine="native"'
+            )
+
+    @abstractmethod
+    def expectations(self, inputs: Any, theta: Any) -> Any:
+        """Return the observables of each token.
+
+        Args:
+            inputs: (tokens, FEATURES) float32.
+            theta: (P,) float32, the rotation angles in radians.
+
+        Returns:
+            (tokens, M) float32. A vector of zeros that is encoded in amplitudes has 0 in each; a
+            token that holds NaN or infinity has NaN in each and does not affect other tokens.
+        """
+
+    def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
+        """Return the expectations, or their linear map, rounded once.
+
+        Args:
+            inputs: (tokens, FEATURES) of any floating-point type.
+            theta: (P,) float32, the rotation angles in radians.
+            up: (M, units) float32, or None.
+            dtype: Type of the outputs.
+
+        Returns:
+            (tokens, units), or (tokens, M) without ``up``.
+        """
+        values = self.expectations(ops.cast(inputs, "float32"), theta)
+        return ops.cast(values if up is None else ops.matmul(values, up), dtype)

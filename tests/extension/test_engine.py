@@ -1,0 +1,126 @@
+"""An engine from outside: one class, added to ``ENGINES``, goes the whole way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import keras
+import numpy as np
+import pytest
+import qslc_runtime
+from qslc_runtime.engines import ENGINES, Engine, list_engines
+from qslc_runtime.engines.native import NativeEngine
+from qslc_runtime.noise import Place
+
+import qslc
+from tests.extension.stages import random_inputs
+
+pytestmark = pytest.mark.slow
+
+YAML = """qslc: 1
+name: toy
+qubits: 2
+encoder: {kind: angle}
+ansatz: {depth: 1, entangler: {gate: cnot, pattern: linear}}
+device: line
+noise: {readout: {p01: 0.1, p10: 0.1}}
+"""
+
+
+class ToyEngine(Engine):
+    """The native engine, damped."""
+
+    name = "toy"
+    exact = True
+    differentiable = True
+    exportable = False
+    backends = frozenset({"tensorflow"})
+    noise: Any = frozenset()
+    reads_artifact = False
+    supports_jit = False
+
+    def __init__(self, layer_class: type, *, contrast: float = 1.0) -> None:
+        self._native = NativeEngine(layer_class)
+        self._contrast = contrast
+
+    def expectations(self, inputs: Any, theta: Any) -> Any:
+        return self._contrast * self._native.expectations(inputs, theta)
+
+
+def vary(**changes: Any) -> Any:
+    return type("Varied", (ToyEngine,), changes)
+
+
+@pytest.fixture
+def layer(tmp_path: Path) -> Iterator[Any]:
+    qslc.compile_to(qslc.parse(YAML), tmp_path)
+    with ENGINES.temporarily(ToyEngine):
+        yield qslc_runtime.load(tmp_path)
+
+
+def test_a_layer_runs_on_it_trains_is_saved_and_folded(layer: Any, tmp_path: Path) -> None:
+    x, _ = random_inputs(layer)
+    model = keras.Sequential([keras.Input(x.shape[1:]), layer(1, engine="toy", seed=1)])
+    model.compile("adam", "mse")
+    model.fit(x, np.ones((len(x), 1)), verbose=0)
+    model.save(tmp_path / "toy.keras")
+    again = keras.models.load_model(tmp_path / "toy.keras")
+    np.testing.assert_array_equal(again(x), model(x))
+    assert again.layers[0].engine == "toy"
+    np.testing.assert_allclose(again.layers[0].fold()(x), model(x), atol=2e-6)
+
+
+def test_its_options_are_its_own(layer: Any) -> None:
+    x, _ = random_inputs(layer)
+    half = layer(engine="toy", engine_options={"contrast": 0.5})(x)
+    np.testing.assert_allclose(half, 0.5 * np.asarray(layer()(x)), atol=1e-6)
+    with pytest.raises(ValueError, match="'native' has no option 'contrast'; use engine='toy'"):
+        layer(engine_options={"contrast": 0.5})
+
+
+def test_messages_name_it(layer: Any) -> None:
+    assert "toy" in list_engines(differentiable=True)
+    with pytest.raises(ValueError, match="engines are native, tfq, qsim, toy"):
+        layer(engine="tot")
+    with pytest.raises(ValueError, match="train with 'native' or 'tfq' or 'toy'"):
+        layer(engine="qsim")(np.zeros((1, 2), np.float32), training=True)
+
+
+def test_one_that_samples_is_not_folded(layer: Any) -> None:
+    with ENGINES.temporarily(vary(name="sampling", exact=False)):
+        sampled = layer(engine="sampling")
+        sampled(np.zeros((1, 2), np.float32))
+        with pytest.raises(ValueError, match=r'runs on engine "sampling".*only the exact'):
+            sampled.fold()
+
+
+def test_one_of_another_backend_is_refused(layer: Any) -> None:
+    with (
+        ENGINES.temporarily(vary(name="elsewhere", backends=frozenset({"torch"}))),
+        pytest.raises(ValueError, match="needs the PyTorch backend, but Keras runs on tensorflow"),
+    ):
+        layer(engine="elsewhere")
+
+
+def test_noise_that_it_cannot_simulate_is_named(layer: Any) -> None:
+    noisy = vary(name="noisy", noise=frozenset({Place.MOMENT}), reads_artifact=True)
+    with (
+        ENGINES.temporarily(noisy),
+        pytest.raises(ValueError, match="'noisy' cannot simulate the noise 'readout'"),
+    ):
+        layer(engine="noisy")
+
+
+@pytest.mark.parametrize("field", [*Engine.REQUIRED[1:], "expectations"])
+def test_what_it_leaves_out_is_named(field: str) -> None:
+    body = {key: value for key, value in ToyEngine.__dict__.items() if key != field}
+    body = {key: value for key, value in body.items() if not key.startswith("_abc")}
+    with pytest.raises(TypeError, match=f"the engine 'toy' does not define {field}"):
+        ENGINES.add(type(Engine)("Other", (Engine,), {**body, "__module__": __name__}))
+
+
+def test_a_name_that_is_taken() -> None:
+    with pytest.raises(ValueError, match="the engine 'qsim' exists already"):
+        ENGINES.add(vary(name="qsim"))
