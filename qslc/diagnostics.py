@@ -1,4 +1,4 @@
-"""What goes wrong in a user's input: where it is, what is wrong, what to write instead."""
+"""Say what is wrong in a user's input: where it is, what is wrong, what to write instead."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class InputError(Exception):
 
 
 class CompilerFaultError(Exception):
-    """qslc itself failed: what it produced does not match what went in. Nothing is written."""
+    """A failure of qslc itself: what it made does not match what went in. Nothing is written."""
 
 
 def render(diagnostic: Diagnostic) -> str:
@@ -58,36 +58,36 @@ def render(diagnostic: Diagnostic) -> str:
     place = f"{span.file}:{span.line}:{span.column}: " if span else ""
     where = f"{diagnostic.where}: " if diagnostic.where and not span else ""
     lines = [escape(f"{place}error: {where}{diagnostic.message}")]
-    lines += _excerpt(span) if span and span.text else []
+    lines += _format_excerpt(span) if span and span.text else []
     lines += [escape(f"  help: {diagnostic.help}")] if diagnostic.help else []
     return "\n".join(lines)
 
 
 def escape(text: object) -> str:
     """Escape what a terminal would act on or not show, line ends too: ``\\x1b``, ``\\u202e``."""
-    return "".join(map(_visible, str(text)))
+    return "".join(map(_show, str(text)))
 
 
 def escape_json(text: str) -> str:
     """Escape in JSON what ``escape`` escapes elsewhere; the values stay what they are."""
-    return re.sub(r"[^\n -~]", lambda match: _json_visible(match[0]), text)
+    return re.sub(r"[^\n -~]", lambda match: _show_in_json(match[0]), text)
 
 
-def _visible(character: str) -> str:
+def _show(character: str) -> str:
     if character.isprintable() and character not in _BLANK_LETTERS:
         return character
     return "→" if character == "\t" else ascii(character)[1:-1]
 
 
-def _json_visible(character: str) -> str:
-    if _visible(character) == character:
+def _show_in_json(character: str) -> str:
+    if _show(character) == character:
         return character
     units = character.encode("utf-16-be", "surrogatepass")
     return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
 
 
-def _excerpt(span: Span) -> list[str]:
-    """The line around the span, at most ``WIDTH`` characters of it, and a caret under the span."""
+def _format_excerpt(span: Span) -> list[str]:
+    """Return the line around the span, at most ``WIDTH`` characters of it, with a caret below."""
     from rich.cells import cell_len
 
     first = max(0, span.column - WIDTH // 2) if len(span.text) > WIDTH else 0

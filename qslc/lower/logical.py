@@ -1,10 +1,12 @@
-"""Spec -> logical program: the encoder's gates, the ansatz gate by gate, the observables."""
+"""Lower a spec to its logical program: the encoder's gates, the ansatz, the observables."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from itertools import count
 from typing import TypeAlias
+
+from typing_extensions import assert_never
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
@@ -20,14 +22,14 @@ _Gate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]
 
 
 def logical_program(spec: Spec) -> Program:
-    """The program that a checked spec describes, gate for gate as it is written.
+    """Return the program that a checked spec describes, gate for gate as it is written.
 
     Fresh weights are theta_0, theta_1, ... in the order of the gates. A vector that is encoded in
     the amplitudes enters from outside, so such a program holds no encoder gates.
     """
     inputs = spec.encoder.inputs(spec.qubits)
-    encoder = (_operation(*gate) for gate in spec.encoder.gates(spec.qubits))
-    ansatz, weights = _with_weights(_ansatz_gates(spec))
+    encoder = (_make_operation(*gate) for gate in spec.encoder.gates(spec.qubits))
+    ansatz, weights = _number_weights(_list_ansatz(spec))
     return Program(
         qubits=spec.qubits,
         operations=(*encoder, *ansatz),
@@ -40,14 +42,14 @@ def logical_program(spec: Spec) -> Program:
     )
 
 
-def _operation(
+def _make_operation(
     gate: str, qubits: tuple[int, ...], angle: Expression | None, names: Mapping[str, str] = {}
 ) -> Operation:
     return Operation(gate, qubits, None if angle is None else to_sympy(angle, names))
 
 
-def _with_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
-    """The gates with numbered fresh weights, and all weights by order of first occurrence."""
+def _number_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
+    """Number the fresh weights; return the gates, and all weights by order of first occurrence."""
     number = count()
     operations = []
     weights: dict[str, None] = {}
@@ -56,34 +58,37 @@ def _with_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[
         if FRESH in names:
             names[FRESH] = f"{FRESH}_{next(number)}"
         weights.update(dict.fromkeys(names.values()))
-        operations.append(_operation(gate, qubits, angle, names))
+        operations.append(_make_operation(gate, qubits, angle, names))
     return tuple(operations), tuple(weights)
 
 
-def _ansatz_gates(spec: Spec) -> Iterator[_Gate]:
-    if isinstance(spec.ansatz, BlockAnsatz):
-        return _block_gates(spec.ansatz, spec.qubits)
-    return _layered_gates(spec.ansatz, spec.qubits)
+def _list_ansatz(spec: Spec) -> Iterator[_Gate]:
+    match spec.ansatz:
+        case LayeredAnsatz():
+            return _list_layers(spec.ansatz, spec.qubits)
+        case BlockAnsatz():
+            return _list_block(spec.ansatz, spec.qubits)
+    assert_never(spec.ansatz)
 
 
-def _layered_gates(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
+def _list_layers(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
     for layer in range(ansatz.depth):
-        yield from _rotations(ansatz, qubits)
+        yield from _list_rotations(ansatz, qubits)
         if ansatz.entangler != "none":
             gate = ansatz.entangler.gate
             angle = Symbol(FRESH) if GATES[gate].rotation else None
             for pair in list_pairs(ansatz.entangler.pattern, qubits, layer):
                 yield gate, pair, angle
     if ansatz.final_rotations:
-        yield from _rotations(ansatz, qubits)
+        yield from _list_rotations(ansatz, qubits)
 
 
-def _rotations(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
+def _list_rotations(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
     for gate in ansatz.rotations:
         yield from ((gate, (qubit,), Symbol(FRESH)) for qubit in range(qubits))
 
 
-def _block_gates(ansatz: BlockAnsatz, qubits: int) -> Iterator[_Gate]:
+def _list_block(ansatz: BlockAnsatz, qubits: int) -> Iterator[_Gate]:
     for layer in range(ansatz.repeat):
         for entry in ansatz.block:
             gate, placement = entry.gate, entry.placement

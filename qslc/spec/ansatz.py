@@ -1,4 +1,4 @@
-"""The ansatz: layers of rotations and entanglers, or a block of single gates."""
+"""Define the ansatz: layers of rotations and entanglers, or a block of single gates."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _ANGLE = f"a number up to {expression.MAX_CONSTANT:.0f}, or an expression"
 
 
 def _angle_text(value: Any) -> str:
-    """One text for all spellings of an angle; what is not an angle is left to the checks."""
+    """Return one text for all spellings of an angle; what is not an angle is left to the checks."""
     if isinstance(value, int | float) and abs(value) <= expression.MAX_CONSTANT:
         value = value if isinstance(value, bool) else repr(value)
     if not isinstance(value, str):

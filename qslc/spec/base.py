@@ -1,4 +1,4 @@
-"""What every part of a spec is made of: a frozen model, bounded numbers, tagged alternatives."""
+"""Define what every part of a spec is made of: a model, bounded numbers, alternatives."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ Positive = Annotated[float, Field(strict=True, gt=0, allow_inf_nan=False)]
 
 
 class Model(BaseModel):
-    """Frozen, equal by value, closed to unknown keys."""
+    """A frozen model, equal by value and closed to unknown keys."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", validate_by_name=True, validate_by_alias=True
@@ -125,12 +125,12 @@ def _current(value: T | Callable[[], T]) -> T:
 
 
 def tell_by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:
-    """Make what finds the tag of a mapping by a key that only one of the alternatives has.
+    """Make a function that finds the tag of a mapping by a key that only one alternative has.
 
     Args:
-        tags: the tag for each such key; the first that a mapping has decides, or if it has none the
+        tags: The tag for each such key; the first that a mapping has decides, or if it has none the
             first that one of its keys was probably meant to be.
-        otherwise: the tag where no key says anything.
+        otherwise: The tag where no key says anything.
     """
 
     def tag(value: Mapping[str, Any]) -> str:
@@ -145,8 +145,8 @@ def tell_by_word(key: str, tags: Mapping[str, str]) -> Discriminator:
     """Tell mappings apart by the word under one key that all of them have.
 
     Args:
-        key: has the word.
-        tags: the tag for each word.
+        key: The key that holds the word.
+        tags: The tag for each word.
     """
 
     def tag(value: Any) -> str:

@@ -1,4 +1,4 @@
-"""The Python builder: a spec without YAML, equal to the YAML's by value and by digest.
+"""Build a spec in Python, equal to that of the YAML by value and by digest.
 
     spec = (
         sublayer("gpt2_qv", qubits=10)
@@ -31,13 +31,13 @@ from qslc.spec.wording import describe
 
 
 def sublayer(name: str, qubits: int) -> Sublayer:
-    """Begins a spec.
+    """Begin a spec.
 
     Args:
-        name: a lower-case identifier; the generated class has it in CamelCase.
-        qubits: how many.
+        name: A lower-case identifier; the generated class has it in CamelCase.
+        qubits: Number of qubits.
     """
-    return Sublayer({"qslc": 1, "name": name, "qubits": _plain(qubits)})
+    return Sublayer({"qslc": 1, "name": name, "qubits": _to_plain(qubits)})
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,12 +49,14 @@ class Sublayer:
     def amplitude(
         self, features: int, *, pad: str = "zero", project: str | tuple[int, int] = "none"
     ) -> Sublayer:
-        """Encodes features as amplitudes; ``pad`` is "zero", "bias" or "reference".
+        """Encode features as amplitudes; ``pad`` is "zero", "bias" or "reference".
 
         ``project`` says how wider hidden states become the features: "none", "learned",
         "orthogonal", or (start, stop) for a slice.
         """
-        return self.encode("amplitude", features=features, pad=pad, project=_project(project))
+        return self.encode(
+            "amplitude", features=features, pad=pad, project=_format_project(project)
+        )
 
     def angle(
         self,
@@ -63,8 +65,8 @@ class Sublayer:
         rotation: str = "ry",
         project: str | tuple[int, int] = "none",
     ) -> Sublayer:
-        """Encodes each feature, in radians, as a rotation of one qubit."""
-        project = _project(project)
+        """Encode each feature, in radians, as a rotation of one qubit."""
+        project = _format_project(project)
         return self.encode("angle", features=features, rotation=rotation, project=project)
 
     def iqp(
@@ -74,11 +76,13 @@ class Sublayer:
         repeats: int = 1,
         project: str | tuple[int, int] = "none",
     ) -> Sublayer:
-        """Encodes features and their products in commuting rotations (Havlicek et al. 2019)."""
-        return self.encode("iqp", features=features, repeats=repeats, project=_project(project))
+        """Encode features and their products in commuting rotations (Havlicek et al. 2019)."""
+        return self.encode(
+            "iqp", features=features, repeats=repeats, project=_format_project(project)
+        )
 
     def no_encoder(self) -> Sublayer:
-        """Takes no input: the expectations depend on the weights alone."""
+        """Take no input: the expectations depend on the weights alone."""
         return self.encode("none")
 
     def encode(self, kind: str, **options: Any) -> Sublayer:
@@ -94,7 +98,7 @@ class Sublayer:
         pattern: str | Iterable[tuple[int, int]] = "ring",
         final_rotations: bool = False,
     ) -> Sublayer:
-        """The ansatz in layers: the rotations on every qubit, then the entangler, if any."""
+        """Set the ansatz in layers: the rotations on every qubit, then the entangler, if any."""
         entangles = entangler not in (None, "none")
         return self._with(
             ansatz={
@@ -106,67 +110,67 @@ class Sublayer:
         )
 
     def block(self, *gates: Gate, repeat: int = 1) -> Sublayer:
-        """The ansatz as gates of ``qslc.spec.gates``, repeated."""
+        """Set the ansatz as gates of ``qslc.spec.gates``, repeated."""
         other = next((gate for gate in gates if not isinstance(gate, Gate)), None)
         if other is not None:
             raise TypeError(f'got {describe(other)}, not a gate such as gates.ry("all", "theta")')
         return self._with(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
 
     def measure(self, *observables: str) -> Sublayer:
-        """What is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several."""
+        """Set what is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several."""
         alone = len(observables) == 1 and observables[0] in KEYWORDS
         return self._with(measure=observables[0] if alone else observables)
 
     def on(self, device: str | None = None, /, **layout: Any) -> Sublayer:
-        """The device: a name, or one of ``grid=(5, 5)``, ``heavy_hex=7``, ``edges=[(0, 1)]``
+        """Set the device: a name, or one of ``grid=(5, 5)``, ``heavy_hex=7``, ``edges=[(0, 1)]``
         (with a ``calibration``, if there is one) and ``file="my_chip.yaml"``, which is read
         relative to the working directory.
         """
-        return self._with(device=_one_of(device, layout))
+        return self._with(device=_choose(device, layout))
 
     def noise(self, source: str | None = None, /, **channels: Any) -> Sublayer:
-        """The noise: "none", "device", or channels as in YAML."""
-        return self._with(noise=_one_of(source, channels))
+        """Set the noise: "none", "device", or channels as in YAML."""
+        return self._with(noise=_choose(source, channels))
 
     def optimize(self, level: int = 2, seed: int = 0, objective: str = "depth") -> Sublayer:
-        """How hard the compiler works, the seed of what it draws at random, and what it aims at:
-        "depth", "gates" or "fidelity".
+        """Set how hard the compiler works, the seed of random draws, and what it aims at: "depth",
+        "gates" or "fidelity".
         """
         return self._with(optimize={"level": level, "seed": seed, "objective": objective})
 
     def spec(self) -> Spec:
-        """The spec.
+        """Check the spec and return it.
 
         Raises:
-            InputError: with everything that is wrong.
+            InputError: The spec is wrong; the error holds every diagnostic.
         """
         return build(self.data, Path())
 
     def _with(self, **parts: Any) -> Sublayer:
-        return Sublayer({**self.data, **{key: _plain(value) for key, value in parts.items()}})
+        return Sublayer({**self.data, **{key: _to_plain(value) for key, value in parts.items()}})
 
 
-def _project(project: Any) -> Any:
+def _format_project(project: Any) -> Any:
     return project if isinstance(project, str) else {"slice": project}
 
 
-def _one_of(name: str | None, options: dict[str, Any]) -> Any:
+def _choose(name: str | None, options: dict[str, Any]) -> Any:
     if name is not None and options:
         raise TypeError("give a name or options, not both")
     return options if name is None else name
 
 
-def _plain(value: Any) -> Any:
-    """Python and numpy values as what YAML would have given."""
+def _to_plain(value: Any) -> Any:
+    """Return Python and numpy values as what YAML would have given."""
     match value:
         case None | str() | bool() | int() | float():
             return value
         case Path():
             return str(value)
         case Mapping():
-            return {str(key): _plain(item) for key, item in value.items()}
+            return {str(key): _to_plain(item) for key, item in value.items()}
         case Iterable():
-            return [_plain(item) for item in value]
+            return [_to_plain(item) for item in value]
         case SupportsIndex():
             return operator.index(value)
         case SupportsFloat():

@@ -1,4 +1,4 @@
-"""Angles as the user writes them, read by a whitelist and never evaluated.
+"""Read angles as the user writes them by a whitelist, without evaluating them.
 
     parse("2*phi + pi/4") == Binary("+", Binary("*", Number(2), Symbol("phi")),
                                          Binary("/", Pi(), Number(4)))
@@ -25,6 +25,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal, TypeAlias
+
+from typing_extensions import assert_never
 
 FRESH = "theta"
 """The name that stands for a fresh weight."""
@@ -78,10 +80,11 @@ class ExpressionError(ValueError):
 
 
 def parse(text: str) -> Expression:
-    """The tree of an angle.
+    """Return the tree of an angle.
 
     Raises:
-        ExpressionError: it is too long, not an expression, or holds what the whitelist does not.
+        ExpressionError: The text is too long, not an expression, or holds what the whitelist
+            does not.
     """
     _check_characters(text)
     expression = _read(_syntax(text.strip()))
@@ -90,7 +93,7 @@ def parse(text: str) -> Expression:
 
 
 def find_symbols(expression: Expression) -> tuple[str, ...]:
-    """The names in an expression other than pi, each once, in the order of the text."""
+    """Return the names in an expression other than pi, each once, in the order of the text."""
     match expression:
         case Symbol(name):
             return (name,)
@@ -98,14 +101,16 @@ def find_symbols(expression: Expression) -> tuple[str, ...]:
             return find_symbols(operand)
         case Binary(_, left, right):
             return tuple(dict.fromkeys(find_symbols(left) + find_symbols(right)))
-    return ()
+        case Number() | Pi():
+            return ()
+    assert_never(expression)
 
 
 def normalize(text: str) -> str:
-    """The text that all spacings of one expression share: "2 * phi + pi / 4".
+    """Return the text that all spacings of one expression share: "2 * phi + pi / 4".
 
     Raises:
-        ExpressionError: it is not an angle.
+        ExpressionError: The text is not an angle.
     """
     parse(text)
     return ast.unparse(_syntax(text.strip()))
@@ -207,7 +212,7 @@ _ARITHMETIC: Mapping[Operator, Callable[[float, float], float]] = MappingProxyTy
 
 
 def _constant(expression: Expression) -> float:
-    """The value of an expression without symbols."""
+    """Return the value of an expression without symbols."""
     match expression:
         case Number(number):
             value = float(number) if abs(number) <= MAX_CONSTANT else math.inf
@@ -215,13 +220,17 @@ def _constant(expression: Expression) -> float:
             value = -_constant(operand)
         case Binary(operator, left, right):
             value = _ARITHMETIC[operator](_constant(left), _constant(right))
-        case _:
+        case Pi():
             value = math.pi
-    return _checked(value)
+        case Symbol(name):
+            raise ExpressionError(f"names {name} where a number is needed")
+        case _:
+            assert_never(expression)
+    return _limit(value)
 
 
 def _magnitude(expression: Expression) -> float:
-    """About the largest coefficient when it is multiplied out; all are of an angle's size."""
+    """Return about the largest coefficient of the product form; all are of an angle's size."""
     if not find_symbols(expression):
         return abs(_constant(expression))
     match expression:
@@ -230,18 +239,20 @@ def _magnitude(expression: Expression) -> float:
         case Binary("+" | "-", left, right):
             return max(_magnitude(left), _magnitude(right))
         case Binary(operator, left, right):
-            return _checked(_ARITHMETIC[operator](_magnitude(left), _magnitude(right)))
-    return 1.0
+            return _limit(_ARITHMETIC[operator](_magnitude(left), _magnitude(right)))
+        case Symbol() | Number() | Pi():
+            return 1.0
+    assert_never(expression)
 
 
-def _checked(value: float) -> float:
+def _limit(value: float) -> float:
     if not abs(value) <= MAX_CONSTANT:
         raise ExpressionError(f"holds a number above {MAX_CONSTANT:.0f}")
     return value
 
 
 def _degree(expression: Expression) -> int:
-    """The degree in the symbols and pi; a power of a number counts too, so that none is huge."""
+    """Return the degree in the symbols and pi; a power of a number counts, so that none is huge."""
     match expression:
         case Symbol() | Pi():
             return 1
@@ -253,11 +264,13 @@ def _degree(expression: Expression) -> int:
             return _degree(left) + _degree(right)
         case Binary(_, left, right):
             return max(_degree(left), _degree(right))
-    return 0
+        case Number():
+            return 0
+    assert_never(expression)
 
 
 def _terms(expression: Expression) -> int:
-    """At most how many terms the multiplied-out expression has."""
+    """Return an upper bound of the number of terms when it is multiplied out."""
     match expression:
         case Negative(operand):
             return _terms(operand)
@@ -267,6 +280,8 @@ def _terms(expression: Expression) -> int:
             return _terms(left) * _terms(right)
         case Binary("+" | "-", left, right):
             return _terms(left) + _terms(right)
-        case Binary("/", left, _):
+        case Binary(_, left, _):
             return _terms(left)
-    return 1
+        case Symbol() | Number() | Pi():
+            return 1
+    assert_never(expression)

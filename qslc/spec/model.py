@@ -1,4 +1,4 @@
-"""The spec: what a user asks for, as frozen values that are equal when they mean the same.
+"""Define the spec: what a user asks for, as frozen values that are equal when they mean the same.
 
 Every model forbids unknown keys. The JSON Schema that editors use is made from these classes.
 A spec from ``parse``, ``load`` or the builder has also passed the checks.
@@ -120,8 +120,8 @@ MAX_QUBITS = 1024
 """The largest ansatz that qslc compiles."""
 
 
-def _one_form(value: Any) -> Any:
-    """``z`` for a list that holds nothing else, and a list for any other text.
+def _unify(value: Any) -> Any:
+    """Return ``z`` for a list that holds nothing else, and a list for any other text.
 
     So that equal measurements are equal.
     """
@@ -131,17 +131,17 @@ def _one_form(value: Any) -> Any:
     return value[0] if alone else value
 
 
-def _whole(value: Any) -> Any:
-    """Nothing in the place of true and 1.0, which only equal a whole number."""
+def _require_whole(value: Any) -> Any:
+    """Return None in the place of true and 1.0, which only equal a whole number."""
     return value if type(value) is int else None
 
 
-def _observable_text(value: Any) -> Any:
+def _normalize_observable(value: Any) -> Any:
     return normalize(value) if isinstance(value, str) else value
 
 
 class _KeywordOrPauliString:
-    """In JSON Schema a Pauli string may stand where a keyword does."""
+    """A marker that lets a Pauli string stand where a keyword does in JSON Schema."""
 
     def __get_pydantic_json_schema__(
         self, _: CoreSchema, handler: GetJsonSchemaHandler
@@ -150,12 +150,12 @@ class _KeywordOrPauliString:
         return {"anyOf": [{"enum": list(KEYWORDS)}, {"type": "string"}]}
 
 
-Observable = Annotated[str, BeforeValidator(_observable_text)]
+Observable = Annotated[str, BeforeValidator(_normalize_observable)]
 Measure = Annotated[
     Annotated[str, NameIn(KEYWORDS), Tag(NAME), _KeywordOrPauliString()]
     | Annotated[tuple[Observable, ...], Field(min_length=1), Tag(LIST)],
     Alternatives(lambda: f'{", ".join(KEYWORDS)} or a list such as [Z0, "Z0*Z3"]'),
-    BeforeValidator(_one_form),
+    BeforeValidator(_unify),
 ]
 
 
@@ -171,9 +171,9 @@ class Optimize(Model):
 
 
 class Spec(Model):
-    """One quantum sublayer: encoder, ansatz, observables, device, noise and optimisation."""
+    """One quantum sublayer: encoder, ansatz, observables, device, noise and optimization."""
 
-    qslc: Annotated[Literal[1], BeforeValidator(_whole)] = Field(
+    qslc: Annotated[Literal[1], BeforeValidator(_require_whole)] = Field(
         description="version of this format, which is 1"
     )
     name: str = Field(
@@ -203,7 +203,7 @@ for _table in (ENCODERS, KEYWORDS, PATTERNS, DEVICES, CHANNELS):
 
 
 def canonical_json(spec: Spec) -> str:
-    """The spec as JSON with sorted keys and every default filled in, but for later keys.
+    """Return the spec as JSON with sorted keys and every default filled in, but for later keys.
 
     A key that the format did not have from the beginning stands there only where it is not at its
     default, so that the digests of older specs stay what they were.
@@ -215,12 +215,12 @@ def canonical_json(spec: Spec) -> str:
 
 
 def digest(spec: Spec) -> str:
-    """``sha256:`` and the hexadecimal digest of the canonical JSON."""
+    """Return ``sha256:`` and the hexadecimal digest of the canonical JSON."""
     return "sha256:" + hashlib.sha256(canonical_json(spec).encode()).hexdigest()
 
 
 def schema() -> dict[str, Any]:
-    """The schema, in JSON Schema draft 2020-12."""
+    """Return the JSON Schema of a spec, draft 2020-12, for completion and checks in editors."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         **Spec.model_json_schema(by_alias=True),

@@ -1,9 +1,11 @@
-"""The values of a YAML text together with the places where they stand."""
+"""Represent the values of a YAML text together with the places where they stand."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from typing_extensions import assert_never
 
 from qslc.diagnostics import Span
 
@@ -69,17 +71,19 @@ class Place:
 
 
 def to_plain(node: Node) -> Any:
-    """The value as dictionaries, lists and scalars."""
+    """Return the value as dictionaries, lists and scalars."""
     match node:
         case Entries(_, entries):
             return {entry.key: to_plain(entry.node) for entry in entries}
         case Items(_, items):
             return [to_plain(item) for item in items]
-    return node.value
+        case Leaf():
+            return node.value
+    assert_never(node)
 
 
 def find_place(node: Node, path: Path) -> Place:
-    """Where the value of a path stands, or the closest value around it that exists."""
+    """Return where the value of a path stands, or the closest value around it that exists."""
     key = node.span
     for step in path:
         child = _child(node, step)

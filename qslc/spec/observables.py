@@ -1,4 +1,4 @@
-"""Observables as the user writes them: keywords, and Pauli strings such as Z0*X3."""
+"""Read observables as the user writes them: keywords, and Pauli strings such as Z0*X3."""
 
 from __future__ import annotations
 
@@ -103,10 +103,10 @@ def _expand(entry: str, qubits: int) -> Iterator[PauliTerms]:
 
 
 def parse(text: str) -> PauliTerms:
-    """The factors of a Pauli string, by rising qubit: "Z3*X0" is ((0, "X"), (3, "Z")).
+    """Return the factors of a Pauli string, by rising qubit: "Z3*X0" is ((0, "X"), (3, "Z")).
 
     Raises:
-        ObservableError: it is not letters X, Y, Z with qubits, joined by *, each qubit once.
+        ObservableError: The text is not letters X, Y, Z with qubits, joined by *, each qubit once.
     """
     factors = [_FACTOR.fullmatch(factor.strip()) for factor in text[:100_000].split("*")]
     terms = [(int(match[2]), cast("Pauli", match[1])) for match in factors if match]
@@ -120,11 +120,11 @@ def parse(text: str) -> PauliTerms:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What a text that is no Pauli string of qslc's probably means.
+    """What a text that is no Pauli string in the notation of qslc probably means.
 
     Args:
-        text: the observable, as it is to be written.
-        positional: whether the text names no qubits, so that letters count them: "ZZI".
+        text: The observable, as it is to be written.
+        positional: Whether the text names no qubits, so that letters count them: "ZZI".
     """
 
     text: str
@@ -132,7 +132,7 @@ class Interpretation:
 
 
 def interpret(text: str) -> Interpretation | None:
-    """A Pauli string in another notation: "ZIX", "Z0 Z1", "z_0*z_1", "Z(0) @ Z(1)".
+    """Interpret a Pauli string in another notation: "ZIX", "Z0 Z1", "z_0*z_1", "Z(0) @ Z(1)".
 
     Letters without numbers are on qubits 0, 1, ... from the left, as in the bits of a state.
     """
@@ -153,12 +153,12 @@ def interpret(text: str) -> Interpretation | None:
 
 
 def format_terms(terms: PauliTerms) -> str:
-    """The usual text of a Pauli string: "X0*Z3"."""
+    """Return the usual text of a Pauli string: "X0*Z3"."""
     return "*".join(f"{pauli}{qubit}" for qubit, pauli in terms)
 
 
 def normalize(entry: str) -> str:
-    """The text that all spellings of one observable share; other text as it is."""
+    """Return the text that all spellings of one observable share; other text as it is."""
     try:
         return entry if entry in KEYWORDS else format_terms(parse(entry))
     except ObservableError:

@@ -1,22 +1,24 @@
-"""Bin packing: which groups of coupled qubits go into which connected part of a device."""
+"""Pack groups of coupled qubits into the connected parts of a device (bin packing)."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 MAX_STEPS = 20_000
-"""Groups that a search places before it gives up; where sizes are few it needs far fewer."""
+"""Most groups that a search places before it gives up; where sizes are few it needs far fewer."""
 
 Rank = Callable[[int, int], int]
-"""Of a group and a room, by their positions: of rooms that are large enough, the lowest first."""
+"""Rank of a room for a group, by their positions: of rooms large enough, the lowest first."""
 
 
-def _alike(_group: int, _room: int) -> int:
+def _rank_alike(_group: int, _room: int) -> int:
     return 0
 
 
-def pack(sizes: Sequence[int], rooms: Sequence[int], rank: Rank = _alike) -> tuple[int, ...] | None:
-    """A room for each group, so that no room holds more than its size.
+def pack(
+    sizes: Sequence[int], rooms: Sequence[int], rank: Rank = _rank_alike
+) -> tuple[int, ...] | None:
+    """Choose a room for each group, so that no room holds more than its size.
 
     Depth first, the largest group first, into the tightest room that the rank prefers. Rooms that
     are equally free are equal, what has failed once is not tried again, and where a group fills a
@@ -29,7 +31,7 @@ def pack(sizes: Sequence[int], rooms: Sequence[int], rank: Rank = _alike) -> tup
     if sum(sizes) > sum(rooms):
         return None
     search = _Search(sizes, rooms, rank)
-    return search.rooms_of_all() if search.run() else None
+    return search.assign_rooms() if search.run() else None
 
 
 class _Search:
@@ -43,7 +45,7 @@ class _Search:
         self.failed: set[tuple[int, ...]] = set()
 
     def run(self) -> bool:
-        """Whether every group of more than one found a room."""
+        """Return whether every group of more than one found a room."""
         pending = [self._options()]
         for _ in range(MAX_STEPS):
             if len(self.places) == len(self.order):
@@ -52,29 +54,29 @@ class _Search:
                 pending.pop()
                 self.failed.add(self._state())
                 if pending:
-                    self._take_back()
+                    self._undo()
             if not pending:
                 return False
-            self._put(pending[-1].pop())
+            self._place(pending[-1].pop())
             pending.append(self._options())
         return False
 
-    def rooms_of_all(self) -> tuple[int, ...]:
-        """The room of each group; those of one fill up the rooms in order."""
+    def assign_rooms(self) -> tuple[int, ...]:
+        """Return the room of each group; those of one fill up the rooms in order."""
         found = dict(zip(self.order, self.places, strict=True))
         left = (room for room, space in enumerate(self.free) for _ in range(space))
         return tuple(found[g] if g in found else next(left) for g in range(len(self.sizes)))
 
-    def _put(self, room: int) -> None:
+    def _place(self, room: int) -> None:
         self.free[room] -= self.sizes[self.order[len(self.places)]]
         self.places.append(room)
 
-    def _take_back(self) -> None:
+    def _undo(self) -> None:
         room = self.places.pop()
         self.free[room] += self.sizes[self.order[len(self.places)]]
 
     def _options(self) -> list[int]:
-        """Rooms for the next group, the best last; none where it is clear that all would fail."""
+        """Return rooms for the next group, the best last; none where all would surely fail."""
         rest = self.order[len(self.places) :]
         if not rest or self._state() in self.failed:
             return []

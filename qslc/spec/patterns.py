@@ -1,4 +1,4 @@
-"""Entangling patterns: which pairs of qubits a two-qubit gate acts on, gate by gate."""
+"""List the pairs of qubits that a two-qubit gate acts on in each entangling pattern."""
 
 from __future__ import annotations
 

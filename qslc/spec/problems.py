@@ -23,13 +23,13 @@ class Problem:
 
 
 def format_path(path: Path) -> str:
-    """A path as it is printed: "ansatz.block[0].ry.on"."""
+    """Return a path as it is printed: "ansatz.block[0].ry.on"."""
     steps = (f"[{step}]" if isinstance(step, int) else f".{step}" for step in path)
     return "".join(steps).removeprefix(".")
 
 
 def get_value(data: Any, path: Path) -> Any:
-    """The value at a path, or None where there is none."""
+    """Return the value at a path, or None where there is none."""
     for step in path:
         inside = isinstance(data, Mapping) or (
             isinstance(data, list | tuple) and isinstance(step, int) and step < len(data)
@@ -41,7 +41,7 @@ def get_value(data: Any, path: Path) -> Any:
 
 
 def find_repeated(values: Iterable[Value]) -> Iterator[tuple[int, Value]]:
-    """The values that have occurred before, with their positions."""
+    """Yield the values that have occurred before, with their positions."""
     seen: set[Value] = set()
     for position, value in enumerate(values):
         if value in seen:
@@ -55,7 +55,7 @@ Document = TypeVar("Document")
 
 
 def locate(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
-    """The problem at the place of a path below a node; without a node, at no place."""
+    """Return a problem at the place of a path below a node; without a node, at no place."""
     where = format_path(problem.path)
     if root is None:
         return Diagnostic(problem.message, None, where, problem.help)
@@ -65,10 +65,10 @@ def locate(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
 
 
 def accept(document: Document | None, found: tuple[Diagnostic, ...]) -> Document:
-    """The document, if nothing was found to be wrong with it.
+    """Return a document if nothing was found to be wrong with it.
 
     Raises:
-        InputError: something was; at most ``MAX_DIAGNOSTICS`` are listed.
+        InputError: Something was found; at most ``MAX_DIAGNOSTICS`` are listed.
     """
     if len(found) > MAX_DIAGNOSTICS:
         rest = len(found) - MAX_DIAGNOSTICS
@@ -79,7 +79,7 @@ def accept(document: Document | None, found: tuple[Diagnostic, ...]) -> Document
 
 
 def sort_by_place(diagnostics: Iterable[Diagnostic], file: str) -> tuple[Diagnostic, ...]:
-    """Those of a file first; by the order of the text."""
+    """Sort diagnostics by the order of the text, those of one file first."""
 
     def position(diagnostic: Diagnostic) -> tuple[bool, int, int]:
         span = diagnostic.span

@@ -30,7 +30,7 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
         "int_type": lambda _: "a whole number",
         "less_than": lambda context: f"less than {context['lt']}",
         "less_than_equal": lambda context: f"at most {context['le']:.0f}",
-        "literal_error": lambda context: _choices(context["expected"]),
+        "literal_error": lambda context: _list_choices(context["expected"]),
         "model_type": lambda _: "a mapping",
         "string_too_short": lambda _: "a text that is not empty",
         "string_type": lambda _: "text",
@@ -43,12 +43,12 @@ _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(
 
 
 def describe_expectation(kind: str, context: Mapping[str, Any]) -> str:
-    """What the value should have been, or nothing where only its description says it."""
+    """Return what the value should have been; empty where only its description says it."""
     return _KINDS[kind](context) if kind in _KINDS else ""
 
 
-def _choices(quoted: str) -> str:
-    """pydantic's "'a', 'b' or 'c'" without the quotes."""
+def _list_choices(quoted: str) -> str:
+    """Return pydantic's "'a', 'b' or 'c'" without the quotes."""
     return join_words(re.findall(r"'([^']*)'", quoted) or [quoted])
 
 
@@ -60,23 +60,23 @@ class Document:
     models: Mapping[str | int, type[Model]]
 
     def is_tag(self, step: str | int) -> bool:
-        """Whether a step of a location names an alternative instead of a key."""
+        """Return whether a step of a location names an alternative instead of a key."""
         return step in (NAME, LIST) or step in self.models
 
     def known_keys(self, location: Path) -> tuple[str, ...]:
-        """The keys of the mapping that holds the last step of a location."""
+        """Return the keys of the mapping that holds the last step of a location."""
         owner = self._owner(location)
         fields = owner.model_fields.items() if owner else ()
         return tuple(field.alias or name for name, field in fields)
 
     def description(self, location: Path) -> str:
-        """What is written about the field at a location."""
+        """Return what is written about the field at a location."""
         owner = self._owner(location)
-        field = _field(owner, location[-1]) if owner and location else None
+        field = _find_field(owner, location[-1]) if owner and location else None
         return (field.description or "") if field else ""
 
     def _owner(self, location: Path) -> type[Model] | None:
-        """The model that holds the last step of a location.
+        """Return the model that holds the last step of a location.
 
         A step into a mapping with free keys, such as a study's methods, names no field.
         """
@@ -87,49 +87,51 @@ class Document:
             if step in self.models:
                 model = self.models[step]
             else:
-                field = _field(model, step) if model else None
-                model = _only_model(field) if field else None
+                field = _find_field(model, step) if model else None
+                model = _find_only_model(field) if field else None
         return model
 
 
 @cache
 def describe_document(root: type[Model]) -> Document:
-    """The document that a model describes."""
-    models: dict[str | int, type[Model]] = {model.__name__: model for model in _reachable(root)}
+    """Describe the document of a model."""
+    models: dict[str | int, type[Model]] = {
+        model.__name__: model for model in _find_reachable(root)
+    }
     return Document(root, MappingProxyType(models))
 
 
-def _field(model: type[Model], key: str | int) -> FieldInfo | None:
+def _find_field(model: type[Model], key: str | int) -> FieldInfo | None:
     fields = model.model_fields.items()
     return next((field for name, field in fields if key == (field.alias or name)), None)
 
 
-def _only_model(field: FieldInfo) -> type[Model] | None:
-    models = set(_models_of(field))
+def _find_only_model(field: FieldInfo) -> type[Model] | None:
+    models = set(_find_models(field))
     return models.pop() if len(models) == 1 else None
 
 
-def _models_of(field: FieldInfo) -> Iterator[type[Model]]:
+def _find_models(field: FieldInfo) -> Iterator[type[Model]]:
     """Yield the models in a field's annotation, for a table's base class those of the table."""
     for marker in field.metadata:
         if isinstance(marker, OneOf):
             yield from marker.table.values()
             return
-    yield from _models_in(field.annotation)
+    yield from _find_models_in(field.annotation)
 
 
-def _models_in(annotation: Any) -> Iterator[type[Model]]:
+def _find_models_in(annotation: Any) -> Iterator[type[Model]]:
     if isinstance(annotation, type) and issubclass(annotation, Model):
         yield annotation
     for argument in get_args(annotation):
-        yield from _models_in(argument)
+        yield from _find_models_in(argument)
 
 
-def _reachable(model: type[Model]) -> Iterator[type[Model]]:
+def _find_reachable(model: type[Model]) -> Iterator[type[Model]]:
     """Yield the models below a model, each before those that hold it, and then the model."""
     for field in model.model_fields.values():
-        for inner in _models_of(field):
-            yield from _reachable(inner)
+        for inner in _find_models(field):
+            yield from _find_reachable(inner)
     yield model
 
 
@@ -147,22 +149,22 @@ class ModelReading(Generic[Root]):
 
 
 def read_model(data: Any, root: type[Root]) -> ModelReading[Root]:
-    """Reads plain data as a model, without the checks."""
+    """Read plain data as a model, without the checks."""
     try:
         return ModelReading(root.model_validate(data, by_alias=True, by_name=False))
     except ValidationError as error:
         about = describe_document(root)
         errors = error.errors(include_url=False)
-        findings = [_Finding.of(details, data, about) for details in errors]
+        findings = [_Finding.read(details, data, about) for details in errors]
     unknown = frozenset(finding.path for finding in findings if finding.kind == "extra_forbidden")
     faults = frozenset(finding.path for finding in findings) - unknown
-    problems = _first_causes([f for f in findings if not f.consequence])
+    problems = _report_first_causes([f for f in findings if not f.consequence])
     return ModelReading(None, tuple(problems), unknown, faults)
 
 
 @dataclass(frozen=True, slots=True)
 class _Finding:
-    """One of pydantic's errors, its location freed from the tags of alternatives."""
+    """One of pydantic's errors, its location without the tags of alternatives."""
 
     kind: str
     location: Path
@@ -172,7 +174,7 @@ class _Finding:
     about: Document
 
     @staticmethod
-    def of(details: ErrorDetails, data: Any, about: Document) -> _Finding:
+    def read(details: ErrorDetails, data: Any, about: Document) -> _Finding:
         kind, location = details["type"], details["loc"]
         about_key = kind in ("missing", "extra_forbidden")
         steps = location[:-1] if about_key else location
@@ -182,7 +184,7 @@ class _Finding:
 
     @property
     def consequence(self) -> bool:
-        """Whether it follows from a finding of its own: a faulty value, or a faulty item."""
+        """Whether it follows from another finding: a faulty value, or a faulty item."""
         too_short = self.kind == "too_short" and len(self.value) > 0
         kind = self.value.get(self.context["key"]) if self._is_mapping_of_kinds else None
         return self.value is FAULTY or kind is FAULTY or too_short
@@ -192,27 +194,27 @@ class _Finding:
         return self.kind == "kind" and isinstance(self.value, Mapping)
 
 
-def _first_causes(findings: list[_Finding]) -> Iterator[Problem]:
-    """A problem for each finding; a key that is only misspelt is not missing too."""
-    meant = {_meant(f) for f in findings if f.kind == "extra_forbidden"}
-    return (_problem(f) for f in findings if f.kind != "missing" or f.path not in meant)
+def _report_first_causes(findings: list[_Finding]) -> Iterator[Problem]:
+    """Yield a problem for each finding; a key that is only misspelled is not missing too."""
+    meant = {_find_meant(f) for f in findings if f.kind == "extra_forbidden"}
+    return (_report(f) for f in findings if f.kind != "missing" or f.path not in meant)
 
 
-def _meant(finding: _Finding) -> Path:
+def _find_meant(finding: _Finding) -> Path:
     close = find_closest(finding.path[-1], finding.about.known_keys(finding.location))
     return (*finding.path[:-1], close) if close else ()
 
 
-def _problem(finding: _Finding) -> Problem:
+def _report(finding: _Finding) -> Problem:
     path, kind, context = finding.path, finding.kind, finding.context
     if kind == "extra_forbidden":
-        return _unknown_key(finding)
+        return _report_unknown_key(finding)
     if kind == "missing" and isinstance(path[-1], int):
         return Problem(path[:-1], f"expected 2 entries, got {path[-1]}")
     if kind == "missing":
-        return Problem(path, f'missing key "{path[-1]}"', _about(finding), on_key=True)
+        return Problem(path, f'missing key "{path[-1]}"', _describe_key(finding), on_key=True)
     if kind == "kind":
-        return _wrong_kind(finding)
+        return _report_kind(finding)
     if kind == "value_error":
         return Problem(path, str(context["error"]))
     expected = (
@@ -222,24 +224,26 @@ def _problem(finding: _Finding) -> Problem:
     )
     word = next(iter(finding.value), "") if isinstance(finding.value, Mapping) else finding.value
     advice = suggest(word, re.findall(r"\w+", expected))
-    advice = advice or ("" if kind == "string_pattern_mismatch" else _about(finding))
-    return Problem(path, f"expected {expected}, got {_given(finding)}", advice)
+    advice = advice or ("" if kind == "string_pattern_mismatch" else _describe_key(finding))
+    return Problem(path, f"expected {expected}, got {_describe_given(finding)}", advice)
 
 
-def _wrong_kind(finding: _Finding) -> Problem:
-    """The problem of a value that should be a mapping whose kind is the word under one key."""
+def _report_kind(finding: _Finding) -> Problem:
+    """Report a value that should be a mapping whose kind is the word under one key."""
     path, value, key = finding.path, finding.value, finding.context["key"]
     expected = finding.context["expected"]
     words = re.findall(r"\w+", expected)
     if not isinstance(value, Mapping):
         example = find_closest(value, words) or words[-1]
         return Problem(
-            path, f"expected a mapping such as {{{key}: {example}}}, got {_given(finding)}"
+            path, f"expected a mapping such as {{{key}: {example}}}, got {_describe_given(finding)}"
         )
-    misspelt = next((other for other in value if find_closest(other, (key,))), key)
-    if key not in value and misspelt in value:
-        help_text = suggest(misspelt, (key,))
-        return Problem((*path, misspelt), f"unknown key {quote(misspelt)}", help_text, on_key=True)
+    misspelled = next((other for other in value if find_closest(other, (key,))), key)
+    if key not in value and misspelled in value:
+        help_text = suggest(misspelled, (key,))
+        return Problem(
+            (*path, misspelled), f"unknown key {quote(misspelled)}", help_text, on_key=True
+        )
     if value.get(key) is None:
         return Problem((*path, key), f'missing key "{key}"', f"{key}: {expected}", on_key=True)
     word = value[key]
@@ -247,18 +251,18 @@ def _wrong_kind(finding: _Finding) -> Problem:
     return Problem((*path, key), message, suggest(word, words))
 
 
-def _about(finding: _Finding) -> str:
+def _describe_key(finding: _Finding) -> str:
     about = finding.about.description(finding.location)
     return f"{finding.path[-1]}: {about}" if about else ""
 
 
-def _unknown_key(finding: _Finding) -> Problem:
+def _report_unknown_key(finding: _Finding) -> Problem:
     key, known = str(finding.path[-1]), finding.about.known_keys(finding.location)
     advice = suggest(key, known) or f"known keys: {', '.join(known)}"
     return Problem(finding.path, f"unknown key {quote(key)}", advice, on_key=True)
 
 
-def _given(finding: _Finding) -> str:
+def _describe_given(finding: _Finding) -> str:
     if finding.kind in ("too_short", "too_long"):
         return str(len(finding.value) or "none")
     return describe(finding.value)

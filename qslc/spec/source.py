@@ -16,10 +16,10 @@ from qslc.spec.yaml import MAX_LENGTH, read
 
 
 def read_text(path: Path) -> str:
-    """The text of a UTF-8 file of a spec's size.
+    """Read a UTF-8 file that is not larger than a spec can be.
 
     Raises:
-        InputError: it does not exist, is no regular file, cannot be read, is too large, or is
+        InputError: The file does not exist, is no regular file, cannot be read, is too large, or is
             not UTF-8.
     """
     shown = str(path)
@@ -76,10 +76,10 @@ class DeviceFile:
     """A spec's data with the device's file read into it.
 
     Args:
-        data: the spec's data; its device is faulty where the file is.
-        root: the file's nodes, if a file was read.
-        problems: with the name of the file.
-        diagnostics: in the file.
+        data: The spec's data; its device is faulty where the file is.
+        root: The file's nodes, if a file was read.
+        problems: What is wrong with the name of the file.
+        diagnostics: What is wrong in the file.
     """
 
     data: Any
@@ -89,7 +89,7 @@ class DeviceFile:
 
 
 def read_device(data: Any, folder: Path) -> DeviceFile:
-    """Replaces the name of a device's file, relative to a folder, by what the file holds."""
+    """Replace the name of a device's file, relative to a folder, by what the file holds."""
     device = data.get("device") if isinstance(data, Mapping) else None
     name = device.get("file") if isinstance(device, Mapping) and len(device) == 1 else None
     if not isinstance(name, str) or not name:
@@ -129,24 +129,25 @@ class Source:
 
 
 def load(path: str | Path) -> Source:
-    """Reads and checks a spec file.
+    """Read and check a spec file.
 
     Raises:
-        InputError: with every diagnostic of the file, in the order of the text.
+        InputError: The spec is wrong; the error holds every diagnostic, in the order of the text.
     """
     text = read_text(Path(path))
     return Source(Path(path), text, parse(text, str(path)))
 
 
 def parse(text: str, file: str = "<string>") -> Spec:
-    """Reads and checks the YAML text of a spec.
+    """Read and check the YAML text of a spec.
 
     Args:
-        text: the YAML.
-        file: its name in diagnostics; ``device: {file: ...}`` is read relative to its folder.
+        text: The YAML.
+        file: The name of the text in diagnostics; ``device: {file: ...}`` is read relative to its
+            folder.
 
     Raises:
-        InputError: with every diagnostic of the text, in its order.
+        InputError: The spec is wrong; the error holds every diagnostic, in the order of the text.
     """
     reading = read(text, file)
     found = list(reading.diagnostics)
@@ -164,10 +165,11 @@ def parse(text: str, file: str = "<string>") -> Spec:
 
 
 def build(data: Mapping[str, Any], folder: Path) -> Spec:
-    """Checks a spec that is given as plain data, as the YAML of it would be.
+    """Check a spec that is given as plain data.
 
     Raises:
-        InputError: with every diagnostic; ``where`` names the value.
+        InputError: The spec is wrong; the error holds every diagnostic, whose ``where`` names the
+            value.
     """
     device = read_device(data, folder)
     spec, problems = examine(device.data)
@@ -176,7 +178,7 @@ def build(data: Mapping[str, Any], folder: Path) -> Spec:
 
 
 def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
-    """The problem with its place in the spec, or in the device's file, where there is one."""
+    """Place a problem in the spec, or in the device's file, where there is one."""
     path = problem.path
     if device is not None and path[:1] == ("device",) and path != ("device",):
         return locate(problem, device, path[1:])

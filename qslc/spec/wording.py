@@ -1,4 +1,4 @@
-"""The words of messages: values as a reader wrote them, choices, suggestions."""
+"""Word messages: values as a reader wrote them, choices, suggestions."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ _OTHER_NAMES = {
 
 
 def quote(text: str) -> str:
-    """A text in quotes, on one line, not longer than a reader wants to see."""
+    """Return a text in quotes, on one line, not longer than a reader wants to see."""
     clipped = text if len(text) <= MAX_SHOWN else text[: MAX_SHOWN - 3] + "..."
     return f'"{escape(clipped)}"'
 
 
 def describe(value: Any) -> str:
-    """What a value is: the text "ten", 10.5, a list."""
+    """Return what a value is: the text "ten", 10.5, a list."""
     if isinstance(value, str):
         return f"the text {quote(value)}"
     if value is None:
@@ -44,18 +44,18 @@ def describe(value: Any) -> str:
 
 
 def join_words(words: Iterable[str], last: str = "or") -> str:
-    """A list in words: "a, b or c"."""
+    """Return a list in words: "a, b or c"."""
     *rest, end = words
     return f"{', '.join(rest)} {last} {end}" if rest else end
 
 
 def pluralize(number: int, noun: str) -> str:
-    """A number with its noun: "1 qubit", "2 qubits"."""
+    """Return a number with its noun: "1 qubit", "2 qubits"."""
     return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def find_closest(word: Any, known: Iterable[str]) -> str:
-    """The known word that a wrong one was probably meant to be, or no word."""
+    """Return the known word that a wrong one was probably meant to be, or an empty text."""
     if not isinstance(word, str):
         return ""
     if _OTHER_NAMES.get(word) in (known := tuple(known)):
@@ -66,6 +66,6 @@ def find_closest(word: Any, known: Iterable[str]) -> str:
 
 
 def suggest(word: Any, known: Iterable[str]) -> str:
-    """The help that names the closest known word, or no help."""
+    """Return a help that names the closest known word, or an empty text."""
     close = find_closest(word, known)
     return f'did you mean "{close}"?' if close else ""

@@ -22,7 +22,7 @@ from ruamel.yaml.events import (
 from qslc.diagnostics import Diagnostic, Span
 from qslc.spec.nodes import FAULTY, Entries, Entry, Items, Leaf, Node, Scalar
 from qslc.spec.wording import quote
-from qslc.spec.yaml_syntax import Stop, check_characters, syntax_error
+from qslc.spec.yaml_syntax import Stop, check_characters, report_syntax_error
 
 MAX_DIGITS = 18
 
@@ -38,11 +38,11 @@ class ScalarError(ValueError):
     """A number has more digits than any number of a spec."""
 
 
-def plain_scalar(text: str) -> Scalar:
-    """The value of a scalar that was written without quotes.
+def parse_scalar(text: str) -> Scalar:
+    """Return the value of a scalar that was written without quotes.
 
     Raises:
-        ScalarError: a whole number of more than ``MAX_DIGITS`` digits.
+        ScalarError: It is a whole number of more than ``MAX_DIGITS`` digits.
     """
     if text in _NULL:
         return None
@@ -72,7 +72,7 @@ class Reading:
 
 
 def read(text: str, file: str) -> Reading:
-    """Reads one YAML document. Whatever is wrong is in the diagnostics; nothing is constructed."""
+    """Read one YAML document. Whatever is wrong is in the diagnostics; nothing is constructed."""
     if len(text) > MAX_LENGTH:
         span, help_text = Span(file, 1, 1), f"a spec has at most {MAX_LENGTH} characters"
         return Reading(None, (Diagnostic("the file is too long", span, help=help_text),))
@@ -82,7 +82,7 @@ def read(text: str, file: str) -> Reading:
         check_characters(text, file)
         root = composer.document(text)
     except MarkedYAMLError as error:
-        return Reading(None, (*composer.diagnostics, syntax_error(error, file, lines)))
+        return Reading(None, (*composer.diagnostics, report_syntax_error(error, file, lines)))
     except (YAMLError, ValueError, RecursionError) as error:
         span = Span(file, 1, 1, 1, lines[0] if lines else "")
         message = f"this is not YAML: {str(error).splitlines()[0]}"
@@ -94,7 +94,7 @@ def read(text: str, file: str) -> Reading:
 
 @dataclass(slots=True)
 class _Composer:
-    """Turns events into nodes, and keeps the diagnostics that leave the rest readable."""
+    """A reader of events that makes nodes, and keeps diagnostics that leave the rest readable."""
 
     file: str
     lines: list[str]
@@ -122,15 +122,15 @@ class _Composer:
         anchor: str | None = event.anchor
         if anchor:
             self.anchors[anchor] = None
-        node = self.untagged(event, events, depth)
+        node = self.read_value(event, events, depth)
         if event.tag is not None:
-            self.report(f"the tag {quote(_tag(event.tag))} is not allowed", self.span(event))
+            self.report(f"the tag {quote(_format_tag(event.tag))} is not allowed", self.span(event))
             node = Leaf(node.span, FAULTY)
         if anchor:
             self.anchors[anchor] = node
         return node
 
-    def untagged(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+    def read_value(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if isinstance(event, SequenceStartEvent):
             return self.items(event, events, depth)
         if isinstance(event, MappingStartEvent):
@@ -142,7 +142,7 @@ class _Composer:
         if event.style is not None:
             return Leaf(span, event.value)
         try:
-            return Leaf(span, plain_scalar(event.value))
+            return Leaf(span, parse_scalar(event.value))
         except ScalarError as error:
             self.report(str(error), span)
             return Leaf(span, FAULTY)
@@ -151,7 +151,7 @@ class _Composer:
         items: list[Node] = []
         while not isinstance(event := next(events), SequenceEndEvent):
             items.append(self.node(event, events, depth + 1))
-        size, height = _extent(items)
+        size, height = _measure(items)
         return Items(self.span(start, event), tuple(items), size, height)
 
     def mapping(self, start: MappingStartEvent, events: Iterator[Any], depth: int) -> Entries:
@@ -162,7 +162,7 @@ class _Composer:
             value = self.node(next(events), events, depth + 1)
             nodes += [key, value]
             self.enter(entries, key, value)
-        size, height = _extent(nodes)
+        size, height = _measure(nodes)
         span = self.span(start, event)
         return Entries(span, tuple(entries.values()), size, height)
 
@@ -216,11 +216,11 @@ class _Composer:
         raise Stop(Diagnostic(message, span, help=help))
 
 
-def _extent(nodes: list[Node]) -> tuple[int, int]:
-    """The size and the height of what holds these nodes."""
+def _measure(nodes: list[Node]) -> tuple[int, int]:
+    """Return the size and the height of what holds these nodes."""
     return 1 + sum(node.size for node in nodes), 1 + max((node.height for node in nodes), default=0)
 
 
-def _tag(tag: str) -> str:
-    """A tag as it is written: ``!!python/object``."""
+def _format_tag(tag: str) -> str:
+    """Return a tag as it is written: ``!!python/object``."""
     return str(tag).replace("tag:yaml.org,2002:", "!!")

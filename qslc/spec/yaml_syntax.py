@@ -1,4 +1,4 @@
-"""Text that is not YAML, in the words of a person who writes a spec."""
+"""Report text that is not YAML in the words of a person who writes a spec."""
 
 from __future__ import annotations
 
@@ -48,10 +48,10 @@ class Stop(Exception):  # noqa: N818
 
 
 def check_characters(text: str, file: str) -> None:
-    """Refuses characters that YAML does not allow, or that look like a new line and are none.
+    """Refuse characters that YAML does not allow, or that look like a new line and are none.
 
     Raises:
-        Stop: at the first of them.
+        Stop: There is such a character.
     """
     match = _FORBIDDEN.search(text)
     if match is None:
@@ -62,8 +62,8 @@ def check_characters(text: str, file: str) -> None:
     raise Stop(Diagnostic(f"the character U+{ord(match[0]):04X} is not allowed", span))
 
 
-def syntax_error(error: MarkedYAMLError, file: str, lines: list[str]) -> Diagnostic:
-    """What the parser found, at the place where it found it."""
+def report_syntax_error(error: MarkedYAMLError, file: str, lines: list[str]) -> Diagnostic:
+    """Return what the parser found, at the place where it found it."""
     problem = str(error.problem or error.context or "unreadable text")
     known = (entry for entry in _MESSAGES if entry[0] in problem)
     _, message, help_text = next(known, ("", f"this is not YAML: {problem}", ""))
@@ -71,7 +71,7 @@ def syntax_error(error: MarkedYAMLError, file: str, lines: list[str]) -> Diagnos
 
 
 def _span(error: MarkedYAMLError, file: str, lines: list[str]) -> Span:
-    """The problem's place, or where the unfinished part began if the text ended too early."""
+    """Return the problem's place, or where the unfinished part began if the text ended early."""
     mark = error.problem_mark or error.context_mark
     if mark is not None and mark.line >= len(lines) and error.context_mark is not None:
         mark = error.context_mark

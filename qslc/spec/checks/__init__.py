@@ -62,7 +62,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
 
 
 def check(spec: Spec, broken: frozenset[str] = frozenset()) -> Iterator[Problem]:
-    """What is wrong with a spec, apart from what depends on parts that are broken already."""
+    """Yield what is wrong with a spec, apart from what depends on parts that are broken already."""
     for find, parts in CHECKS:
         if not parts & broken:
             yield from find(spec)
@@ -85,7 +85,7 @@ _NEUTRAL_ENTRY = {"h": {"on": "all"}}
 
 
 def examine(data: Any) -> tuple[Spec | None, tuple[Problem, ...]]:
-    """The spec that plain data describes, and everything that is wrong with it.
+    """Return the spec that plain data describes, and everything that is wrong with it.
 
     Parts of a wrong shape are left out, and the checks that need none of them still run.
     """
@@ -101,14 +101,14 @@ def examine(data: Any) -> tuple[Spec | None, tuple[Problem, ...]]:
 
 
 def _in_block(path: Path) -> bool:
-    """Whether only one entry of a block is concerned."""
+    """Return whether only one entry of a block is concerned."""
     return path[:2] == ("ansatz", "block") and len(path) > 2
 
 
 def _repair(
     data: Any, unknown: frozenset[Path], faults: frozenset[Path], broken: frozenset[str]
 ) -> dict[str, Any]:
-    """The data without unknown keys, broken parts and entries of a block made neutral."""
+    """Return the data without unknown keys, with broken parts and entries of a block neutral."""
     entries = {path[:3] for path in faults | unknown if _in_block(path)}
     rest = _drop(data, unknown, frozenset(entries))
     return {**rest, **{part: _NEUTRAL[part] for part in broken}}

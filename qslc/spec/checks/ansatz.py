@@ -30,10 +30,10 @@ class Site:
     """A place of the ansatz that names qubits, or pairs, for one gate.
 
     Args:
-        path: of the qubits or pairs.
-        qubits: of a one-qubit gate; empty for a gate on pairs.
-        pairs: a pattern or pairs; empty for a one-qubit gate.
-        angle: of a rotation in a block.
+        path: Path of the qubits or pairs.
+        qubits: Qubits of a one-qubit gate; empty for a gate on pairs.
+        pairs: A pattern or pairs; empty for a one-qubit gate.
+        angle: Angle of a rotation in a block.
     """
 
     path: Path
@@ -42,16 +42,16 @@ class Site:
     angle: str | None = None
 
     def gates(self, qubits: int) -> int:
-        """How many gates it puts into one layer of a circuit of so many qubits."""
+        """Return how many gates there are in one layer of a circuit of so many qubits."""
         return qubits if self.qubits == "all" else len(self.qubits) + len(self.on_pairs(qubits))
 
     def on_pairs(self, qubits: int) -> Pairs:
-        """The pairs in one layer; every layer has the same, up to their order."""
+        """Return the pairs in one layer; every layer has the same, up to their order."""
         return list_pairs(self.pairs, qubits, 0)
 
 
 def find_sites(ansatz: Ansatz) -> Iterator[Site]:
-    """The sites of an ansatz, in order."""
+    """Yield the sites of an ansatz, in order."""
     if isinstance(ansatz, BlockAnsatz):
         yield from (_block_site(i, entry) for i, entry in enumerate(ansatz.block))
     elif ansatz.entangler != "none":
@@ -68,7 +68,7 @@ def _block_site(index: int, entry: BlockEntry) -> Site:
 
 
 def count_gates(spec: Spec) -> int:
-    """How many gates the circuit has, the encoder's rotations included."""
+    """Return how many gates the circuit has, the encoder's included."""
     ansatz, encoder_gates = spec.ansatz, spec.encoder.count_gates(spec.qubits)
     in_layer = sum(site.gates(spec.qubits) for site in find_sites(ansatz))
     if isinstance(ansatz, LayeredAnsatz):
@@ -82,7 +82,7 @@ MAX_OPERATIONS = 200_000
 
 
 def check_qubits(spec: Spec) -> Iterator[Problem]:
-    """Every qubit that is written out exists, and no gate takes one twice."""
+    """Require that every qubit that is written out exists, and that no gate takes one twice."""
     for site in find_sites(spec.ansatz):
         yield from _written_pairs(site, spec.qubits)
         yield from _written_qubits(site, spec.qubits)
@@ -113,7 +113,7 @@ def _exists(qubit: int, qubits: int, path: Path) -> Iterator[Problem]:
 
 
 def check_angles(spec: Spec) -> Iterator[Problem]:
-    """Every angle is an expression that the whitelist reads."""
+    """Require that every angle is an expression that the whitelist reads."""
     for site in find_sites(spec.ansatz):
         if site.angle is None:
             continue
@@ -128,7 +128,7 @@ def check_angles(spec: Spec) -> Iterator[Problem]:
 
 
 def check_circuit_size(spec: Spec) -> Iterator[Problem]:
-    """The circuit has a size that can be compiled."""
+    """Require that the circuit has a size that can be compiled."""
     number = count_gates(spec)
     if number > MAX_OPERATIONS:
         key = "repeat" if isinstance(spec.ansatz, BlockAnsatz) else "depth"

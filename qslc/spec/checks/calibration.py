@@ -1,4 +1,4 @@
-"""Checks of a calibration: complete, physical, and in the units that it is to be in."""
+"""Check that a calibration is complete, physical, and in the right units."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from qslc.targets.device import TWO_QUBIT_NS
 PLACE = ("device", "calibration")
 
 LARGEST_ERRORS = {"one_qubit": 3 / 4, "two_qubit": 15 / 16}
-"""Of a Pauli error: that of the completely depolarizing channel."""
+"""Largest probabilities of a Pauli error: those of the completely depolarizing channel."""
 
 SHORTEST_NS, LONGEST_NS = 0.1, 1e9
 """Durations of gates, in nanoseconds: from ten times faster than any to a second."""
 
 FEWEST_GATES = 10
-"""Gates of the longest duration that a qubit lives through at least."""
+"""Fewest gates of the longest duration that a qubit lives through."""
 
 USUAL_GATES = 1e6
-"""Gates that a qubit lives through at most, of those that are usual."""
+"""Most gates that a usual qubit lives through."""
 
 LONGEST_US = 1e12
 """Lifetimes, in microseconds: eleven days, more than any that was measured."""
@@ -32,7 +32,7 @@ ROUNDING = 1e-9
 
 
 def check_calibration_lengths(spec: Spec) -> Iterator[Problem]:
-    """A calibration has an entry for every coupler, and for every qubit."""
+    """Require an entry for every coupler, and for every qubit."""
     given = _given(spec)
     if given is None or not isinstance(spec.device, EdgesDevice):
         return
@@ -49,7 +49,7 @@ def check_calibration_lengths(spec: Spec) -> Iterator[Problem]:
 
 
 def check_error_rates(spec: Spec) -> Iterator[Problem]:
-    """No error is larger than that of a gate, or a readout, that forgets everything."""
+    """Require that no gate or readout errs more than one that forgets everything."""
     given = _given(spec)
     if given is None:
         return
@@ -74,7 +74,7 @@ def _not_fidelity(error: str) -> str:
 
 
 def check_durations(spec: Spec) -> Iterator[Problem]:
-    """Gates last some nanoseconds, and not much less or more."""
+    """Require that gates last some nanoseconds, and not much less or more."""
     given = _given(spec)
     if given is None:
         return
@@ -91,7 +91,7 @@ def check_durations(spec: Spec) -> Iterator[Problem]:
 
 
 def check_lifetimes(spec: Spec) -> Iterator[Problem]:
-    """Qubits live through some gates, and not for ever."""
+    """Require that qubits live through some gates, and not for ever."""
     given = _given(spec)
     if given is None:
         return
@@ -112,7 +112,7 @@ def check_lifetimes(spec: Spec) -> Iterator[Problem]:
 
 
 def check_coherence(spec: Spec) -> Iterator[Problem]:
-    """T2 is at most twice T1, since a qubit that decays loses its phase too."""
+    """Require that T2 is at most twice T1, since a qubit that decays loses its phase too."""
     given = _given(spec)
     if given is None or given.t1_us is None or given.t2_us is None:
         return
@@ -128,13 +128,13 @@ def _given(spec: Spec) -> DeviceCalibration | None:
 
 
 def _longest_gate(given: DeviceCalibration) -> float:
-    """In nanoseconds; the default where none is given that is plausible."""
+    """Return the longest duration of a gate in nanoseconds; the default where none is plausible."""
     durations = (given.one_qubit_ns, given.two_qubit_ns)
     return max((ns for ns in durations if SHORTEST_NS <= ns <= LONGEST_NS), default=TWO_QUBIT_NS)
 
 
 def _shortest_lifetime(given: DeviceCalibration) -> float:
-    """In microseconds."""
+    """Return the shortest plausible lifetime in microseconds."""
     return FEWEST_GATES * _longest_gate(given) / 1000
 
 
@@ -143,7 +143,7 @@ def _number(value: float) -> str:
 
 
 def _units(value: float, factors: dict[str, float], usual: tuple[float, float]) -> str:
-    """How the value is to be written if it was meant in another unit, where that is usual."""
+    """Return how a value is to be written if it was meant in another unit, where that is usual."""
     least, most = usual
     found = (
         f"{_number(value)} {unit} are written {value * factor:g}"

@@ -62,7 +62,7 @@ def size_regions(spec: Spec) -> tuple[int, ...]:
 
 
 def group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
-    """The qubits of the circuit that its two-qubit gates tie together, group by group.
+    """Group the qubits of the circuit that its two-qubit gates connect.
 
     Qubits without such a gate are groups of one.
     """
@@ -72,7 +72,7 @@ def group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
 
 
 def _encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
-    """The pairs that the encoder couples with the features that fit; of very many gates, some."""
+    """Yield the pairs that the encoder couples with the features that fit; of very many, some."""
     gates = spec.encoder.resize(spec.qubits).gates(spec.qubits)
     for _, qubits, _ in islice(gates, MAX_ENCODER_GATES):
         if len(qubits) == 2:
@@ -80,7 +80,7 @@ def _encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
 
 
 def _components(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
-    """The connected components, by their smallest vertex, each in rising order."""
+    """Return the connected components, by their smallest vertex, each in rising order."""
     neighbours: defaultdict[int, set[int]] = defaultdict(set)
     for a, b in edges:
         neighbours[a].add(b)
@@ -105,7 +105,7 @@ SHOWN = 8
 
 
 def check_device_size(spec: Spec) -> Iterator[Problem]:
-    """A lattice has a distance that exists, and the device is not too large."""
+    """Require that a lattice of this distance exists, and that the device is not too large."""
     device = spec.device
     if isinstance(device, HeavyHexDevice) and not _can_exist(device):
         odd = max(3, device.heavy_hex + 1)
@@ -125,7 +125,7 @@ def _can_exist(device: HeavyHexDevice) -> bool:
 
 
 def check_couplers(spec: Spec) -> Iterator[Problem]:
-    """Every coupler joins two different qubits and is listed once."""
+    """Require that every coupler joins two different qubits and is listed once."""
     if not isinstance(spec.device, EdgesDevice):
         return
     edges = spec.device.edges
@@ -138,7 +138,7 @@ def check_couplers(spec: Spec) -> Iterator[Problem]:
 
 
 def check_native_gates(spec: Spec) -> Iterator[Problem]:
-    """No native gate is listed twice."""
+    """Require that no native gate is listed twice."""
     if isinstance(spec.device, str):
         return
     for i, gate in find_repeated(getattr(spec.device, "gates", ())):
@@ -146,7 +146,7 @@ def check_native_gates(spec: Spec) -> Iterator[Problem]:
 
 
 def check_room(spec: Spec) -> Iterator[Problem]:
-    """The device has enough qubits, and connects those that the circuit couples."""
+    """Require that the device has enough qubits, and connects those that the circuit couples."""
     if isinstance(spec.device, HeavyHexDevice) and not _can_exist(spec.device):
         return
     size, path = count_device_qubits(spec), ("device",)
@@ -162,7 +162,7 @@ def check_room(spec: Spec) -> Iterator[Problem]:
 
 
 def _groups_fit(spec: Spec) -> Iterator[Problem]:
-    """Every group of coupled qubits has a place in a connected part of the device."""
+    """Require that every group of coupled qubits fits into a connected part of the device."""
     groups, regions = group_coupled_qubits(spec), size_regions(spec)
     if len(regions) == 1 or pack([len(group) for group in groups], regions):
         return
@@ -195,14 +195,14 @@ def _list_numbers(qubits: Sequence[int]) -> str:
 
 
 def check_noise_source(spec: Spec) -> Iterator[Problem]:
-    """``noise: device`` is for devices whose noise has been measured."""
+    """Require that the noise of the device was measured where ``noise: device`` asks for it."""
     if spec.noise == "device" and not is_calibrated(spec.device):
         message = f"no calibration of {name_device(spec)} is known"
         yield Problem(("noise",), message, f"{_advise_calibrated()}, or write the probabilities")
 
 
 def check_objective(spec: Spec) -> Iterator[Problem]:
-    """Fidelity can be estimated where errors have been measured."""
+    """Require that the errors of the device were measured where fidelity is the objective."""
     if spec.optimize.objective == "fidelity" and not is_calibrated(spec.device):
         message = f"the fidelity on {name_device(spec)} is unknown: it has no calibration"
         yield Problem(

@@ -17,17 +17,17 @@ from qslc.spec.problems import Problem
 from qslc.spec.wording import pluralize, quote, suggest
 
 RESERVED_NAMES = frozenset({"none", "true", "false", "quantum_sublayer"})
-"""Their class names mean something else in the generated module."""
+"""Names whose class names mean something else in the generated module."""
 
 
 def check_name(spec: Spec) -> Iterator[Problem]:
-    """The class named after the spec hides nothing that the generated module needs."""
+    """Require that the class named after the spec hides nothing that its module needs."""
     if spec.name in RESERVED_NAMES:
         yield Problem(("name",), f"the name {quote(spec.name)} is reserved", "choose another name")
 
 
 def check_features(spec: Spec) -> Iterator[Problem]:
-    """The features fit the qubits."""
+    """Require that the features fit on the qubits."""
     encoder, qubits = spec.encoder, spec.qubits
     features, limit = encoder.inputs(qubits).features, encoder.capacity(qubits)
     if features > limit:
@@ -40,12 +40,12 @@ def check_features(spec: Spec) -> Iterator[Problem]:
 
 
 def _enough_qubits(spec: Spec, features: int) -> int:
-    """The fewest qubits on which so many features fit; no encoder puts less than one on each."""
+    """Return the fewest qubits on which so many features fit; at least one fits on each."""
     return next(n for n in range(1, features + 1) if spec.encoder.capacity(n) >= features)
 
 
 def check_slice(spec: Spec) -> Iterator[Problem]:
-    """A slice is as wide as the features."""
+    """Require that a slice is as wide as the features."""
     project = spec.encoder.projection
     if not isinstance(project, Slice):
         return
@@ -66,7 +66,7 @@ MAX_OBSERVABLES = 10_000
 
 
 def check_observable_texts(spec: Spec) -> Iterator[Problem]:
-    """Every entry is a keyword or a Pauli string."""
+    """Require that every entry is a keyword or a Pauli string."""
     for i, entry in enumerate(_entries(spec)):
         reason = "" if entry in KEYWORDS else _refusal(entry)
         if reason:
@@ -74,7 +74,7 @@ def check_observable_texts(spec: Spec) -> Iterator[Problem]:
 
 
 def check_observable_qubits(spec: Spec) -> Iterator[Problem]:
-    """Every observable is on qubits that exist, and is measured once."""
+    """Require that every observable is on qubits that exist, and is measured once."""
     if _number(spec) > MAX_OBSERVABLES:
         return
     seen: set[PauliTerms] = set()
@@ -101,7 +101,7 @@ def _terms(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
 
 
 def _refusal(text: str) -> str:
-    """Why a text is no Pauli string, or nothing if it is one."""
+    """Return why a text is no Pauli string, or an empty text if it is one."""
     try:
         parse(text)
     except ObservableError as error:
@@ -110,7 +110,7 @@ def _refusal(text: str) -> str:
 
 
 def _spelling(entry: str) -> str:
-    """What to write instead."""
+    """Return what to write instead."""
     word = entry.strip()
     found = None if word in KEYWORDS else interpret(word)
     if found is None:
@@ -128,7 +128,7 @@ def _spelling(entry: str) -> str:
 
 
 def check_observable_count(spec: Spec) -> Iterator[Problem]:
-    """There is an observable, and not more of them than a layer has use for."""
+    """Require an observable, and not more of them than a layer has use for."""
     number = _number(spec)
     if number == 0:
         name = _entries(spec)[0]
