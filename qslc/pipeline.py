@@ -24,10 +24,10 @@ from qslc.ir.periods import all_within_period
 from qslc.ir.program import Program
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.logical import logical_program
-from qslc.lower.physical import physical_program
-from qslc.lower.placement.relocation import Relocation, on_good_qubits
+from qslc.lower.physical import lower_to_device
+from qslc.lower.placement.relocation import Relocation, relocate_at_level
 from qslc.output import refuse_foreign, write_folder
-from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
+from qslc.passes import NATIVE_PASSES, PASSES, run
 from qslc.publication import COMPILE_FILES, MANIFEST
 from qslc.report.compilation.data import Baseline, Stages, make_report, write_report
 from qslc.spec.devices import build_device
@@ -116,16 +116,9 @@ def _lower(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit
     """Run the passes of a level, lower to the device, clean up, and move to good qubits."""
     optimized, steps = run(logical, PASSES[level])
     tidy = NATIVE_PASSES[level]
-    lowered = physical_program(
-        optimized,
-        target,
-        level,
-        spec.optimize.seed,
-        cleanup=lambda program: cleaned(program, tidy),
-        objective=spec.optimize.objective,
-    )
+    lowered = lower_to_device(optimized, target, level, spec.optimize.seed, spec.optimize.objective)
     tidied, cleaning = run(lowered.program, tidy)
-    moved = on_good_qubits(tidied, lowered.placement, target, level)
+    moved = relocate_at_level(tidied, lowered.placement, target, level)
     steps = (*steps, *lowered.steps, *cleaning, *moved.steps)
     return _Circuit(optimized, moved, lowered.alternatives, steps)
 

@@ -1,7 +1,10 @@
-"""A program in parts on a device in parts: groups of qubits that no gate joins go where they fit.
+"""Split a program into parts for a device in parts, and join what becomes of them.
 
-What happens in one part does not touch the others, so each is brought to its own connected part of
-the device, by whichever way is best there, and the results stand side by side.
+When to use it: where no connected part of a device is large enough. Groups of qubits that no gate
+joins go where they fit. What happens in one part does not touch the others, so each is brought to
+its own connected part of the device, by whichever way is best there.
+
+Failure modes: groups are packed by size first, and only then by whether they need no SWAP.
 """
 
 from __future__ import annotations
@@ -20,9 +23,9 @@ from qslc.ir.program import (
     rename_operations,
     rename_string,
 )
-from qslc.lower.candidate import Candidate
-from qslc.lower.placement.embedding import embedding
-from qslc.lower.placement.graph import Graph, interactions
+from qslc.lower.candidates import Candidate
+from qslc.lower.placement.embedding import find_embedding
+from qslc.lower.placement.graph import Graph, interaction_graph
 from qslc.spec.packing import pack
 from qslc.targets.device import Device
 
@@ -37,24 +40,30 @@ class Part:
     region: tuple[int, ...]
 
 
-def parts(program: Program, device: Device, host: Graph, seed: int) -> tuple[Part, ...]:
-    """The parts of a program on the connected parts of its device.
+def split(program: Program, device: Device, host: Graph, seed: int) -> tuple[Part, ...]:
+    """Assign the parts of a program to the connected parts of its device.
 
     If all pairs of the program are found to fit on couplers, each group goes where it does then;
     otherwise as sizes allow, rather to a part of the device on whose couplers it fits by itself.
 
+    Args:
+        program: Program to split.
+        device: Device.
+        host: Couplers of the device.
+        seed: Random seed.
+
     Raises:
-        InputError: the groups do not fit, or no way was found to put them.
+        InputError: The groups do not fit, or no way was found to put them.
     """
-    pattern, rooms = interactions(program.operations, program.qubits), host.components
+    pattern, rooms = interaction_graph(program.operations, program.qubits), host.components
     room_of = {place: room for room, region in enumerate(rooms) for place in region}
-    places = embedding(pattern, host, seed)
+    places = find_embedding(pattern, host, seed)
     if places is not None:
         chosen: Sequence[int] | None = [room_of[places[group[0]]] for group in pattern.components]
     else:
-        chosen = _packed(pattern, host, seed)
+        chosen = _pack(pattern, host, seed)
     if chosen is None:
-        raise InputError(_misfit(pattern, device, host))
+        raise InputError(_explain_misfit(pattern, device, host))
     held: list[list[int]] = [[] for _ in rooms]
     for group, room in zip(pattern.components, chosen, strict=True):
         held[room] += group
@@ -65,24 +74,24 @@ def parts(program: Program, device: Device, host: Graph, seed: int) -> tuple[Par
     )
 
 
-def _packed(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
-    """A connected part of the host for each component of the pattern, if they fit."""
+def _pack(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
+    """Return a connected part of the host for each component of the pattern, if they fit."""
     sizes = [len(group) for group in pattern.components]
     spaces = [len(region) for region in host.components]
-    groups = [pattern.part(group) for group in pattern.components]
-    regions = [host.part(region) for region in host.components]
+    groups = [pattern.subgraph(group) for group in pattern.components]
+    regions = [host.subgraph(region) for region in host.components]
     fits: dict[tuple[Graph, Graph], bool] = {}
 
     def needs_swaps(group: int, room: int) -> int:
         both = groups[group], regions[room]
         if both not in fits:
-            fits[both] = embedding(*both, seed, attempts=1) is not None
+            fits[both] = find_embedding(*both, seed, attempts=1) is not None
         return 0 if fits[both] else 1
 
     return pack(sizes, spaces, needs_swaps) or pack(sizes, spaces)
 
 
-def _misfit(pattern: Graph, device: Device, host: Graph) -> Diagnostic:
+def _explain_misfit(pattern: Graph, device: Device, host: Graph) -> Diagnostic:
     needed, offered = len(pattern.components[0]), len(host.components[0])
     message = f"the program needs {needed} connected qubits; {device.name} has {offered}"
     if needed <= offered:
@@ -90,8 +99,8 @@ def _misfit(pattern: Graph, device: Device, host: Graph) -> Diagnostic:
     return Diagnostic(message, where="device", help="use fewer qubits or another device")
 
 
-def restricted(program: Program, part: Part) -> Program:
-    """What a program does to one part, its qubits numbered anew.
+def restrict(program: Program, part: Part) -> Program:
+    """Return what a program does to one part, its qubits numbered anew.
 
     Measured are the factors that observables have there, other than 1 and each of them once.
     """
@@ -106,53 +115,53 @@ def restricted(program: Program, part: Part) -> Program:
 
 
 def _factor(observable: PauliString, index: Mapping[int, int]) -> PauliString:
-    """The factor of an observable, without its sign, on qubits that are numbered anew."""
+    """Return the factor of an observable, without its sign, on qubits that are numbered anew."""
     return PauliString(tuple((index[q], pauli) for q, pauli in observable.paulis if q in index))
 
 
-def joined(program: Program, each: Sequence[tuple[Part, Candidate]], size: int) -> Candidate:
-    """The parts of a program side by side on a device.
+def join(program: Program, parts: Sequence[tuple[Part, Candidate]], size: int) -> Candidate:
+    """Put the parts of a program side by side on a device.
 
     Args:
-        program: what the parts are of.
-        each: a part, and its candidate on the qubits of its region.
-        size: number of device qubits.
+        program: Program that was split.
+        parts: Each part, and its candidate on the qubits of its region.
+        size: Number of device qubits.
     """
     operations: list[Operation] = []
     start, end = dict[int, int](), dict[int, int]()
-    for part, candidate in each:
+    for part, candidate in parts:
         operations += rename_operations(candidate.program.operations, part.region)
         places = candidate.placement
-        start |= _places(part, places.start)
-        end |= _places(part, places.end)
-    measured = [_measured(program, part, candidate) for part, candidate in each]
+        start |= _locate(part, places.start)
+        end |= _locate(part, places.end)
+    measured = [_find_factors(program, part, candidate) for part, candidate in parts]
     observables = tuple(
-        _product(observable.sign, [factors[k] for factors in measured])
+        _multiply(observable.sign, [factors[k] for factors in measured])
         for k, observable in enumerate(program.observables)
     )
-    located = replace(program, qubits=size, operations=tuple(operations), observables=observables)
+    joined = replace(program, qubits=size, operations=tuple(operations), observables=observables)
     placement = Placement(
         tuple(start[q] for q in range(program.qubits)),
         tuple(end[q] for q in range(program.qubits)),
     )
-    methods = Counter(candidate.method for _, candidate in each)
+    methods = Counter(candidate.method for _, candidate in parts)
     note = ", ".join(f"{method}: {count}" for method, count in methods.items())
-    return Candidate(located, placement, "parts", note)
+    return Candidate(joined, placement, "parts", note)
 
 
-def _places(part: Part, places: Sequence[int]) -> dict[int, int]:
+def _locate(part: Part, places: Sequence[int]) -> dict[int, int]:
     return dict(zip(part.qubits, (part.region[place] for place in places), strict=True))
 
 
-def _measured(program: Program, part: Part, candidate: Candidate) -> list[PauliString]:
-    """What is measured in a part, on the device's qubits, for each observable of the program."""
+def _find_factors(program: Program, part: Part, candidate: Candidate) -> list[PauliString]:
+    """Return what is measured in a part, on the device's qubits, for each observable."""
     index = {qubit: i for i, qubit in enumerate(part.qubits)}
-    wanted = restricted(program, part).observables
+    wanted = restrict(program, part).observables
     measured = (rename_string(each, part.region) for each in candidate.program.observables)
     found = dict(zip(wanted, measured, strict=True))
     return [found.get(_factor(each, index), _ONE) for each in program.observables]
 
 
-def _product(sign: int, factors: Sequence[PauliString]) -> PauliString:
+def _multiply(sign: int, factors: Sequence[PauliString]) -> PauliString:
     paulis = sorted(pauli for factor in factors for pauli in factor.paulis)
     return PauliString(tuple(paulis), sign * prod(factor.sign for factor in factors))

@@ -1,4 +1,4 @@
-"""From a program on numbered qubits to one on the qubits, couplers and gates of a device."""
+"""Lower a program on numbered qubits to the qubits, couplers and gates of a device."""
 
 from __future__ import annotations
 
@@ -9,37 +9,42 @@ from dataclasses import dataclass, replace
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
-from qslc.lower.candidate import Candidate
-from qslc.lower.choice import Choice, Cleanup, choice
+from qslc.lower.candidates import Candidate, Choice, Evaluation, choose, evaluate
 from qslc.lower.native import native
-from qslc.lower.objective import bound, cost, two_qubit_gates
-from qslc.lower.partition import Part, joined, parts, restricted
-from qslc.lower.placement.embedding import embedding
-from qslc.lower.placement.graph import Graph, interactions
-from qslc.lower.placement.layout import Trial, plain_trial, trial_at, trials
-from qslc.lower.routing.swaps import swapped
-from qslc.lower.synthesis.fan_outs import walked
-from qslc.lower.synthesis.portfolio import problem, shortened, synthesised
-from qslc.spec.model import Objective
+from qslc.lower.objective import bound, two_qubit_gates
+from qslc.lower.partition import Part, join, restrict, split
+from qslc.lower.placement.embedding import find_embedding
+from qslc.lower.placement.graph import Graph, interaction_graph
+from qslc.lower.placement.layout import (
+    Layout,
+    make_layout_at,
+    make_trivial_layout,
+    propose_layouts,
+)
+from qslc.lower.routing.swaps import insert_swaps
+from qslc.lower.synthesis.fan_outs import move_center
+from qslc.lower.synthesis.portfolio import pose_problem, shorten, synthesize
+from qslc.passes import NATIVE_PASSES
+from qslc.spec.objectives import OBJECTIVES, Objective
 from qslc.targets.device import Device
 
-TRIALS = (1, 1, 4, 16)
-"""How many attempts at routing each optimisation level makes."""
+LAYOUTS = (1, 1, 4, 16)
+"""Number of layouts from which each optimization level routes and searches."""
 
 ROUTED = 4000
-"""How many two-qubit gates all attempts at routing may see together, if there is more than one."""
+"""Number of two-qubit gates that all routes may see together, if there is more than one."""
 
 LARGEST = 64
-"""Up to how many qubits there is a search: the number of its steps grows with their square."""
+"""Number of qubits up to which there is a search: its steps grow with the square of that."""
 
 EFFORTS = (0, 0, 3_000_000, 12_000_000)
-"""How many words of bits the searches of each optimisation level may look at."""
+"""Words of bits that the searches of each optimization level may look at."""
 
 OVERTIME = 8
 """How many times that, until something is found, where there is nothing else but SWAPs."""
 
-_NO_SEARCH = Alternative("skipped", "synthesise", "no search at this level, or of this size")
-_NOTHING_FOUND = Alternative("skipped", "synthesise", "found nothing within its effort")
+_NO_SEARCH = Alternative("skipped", "synthesize", "no search at this level, or of this size")
+_NOTHING_FOUND = Alternative("skipped", "synthesize", "found nothing within its effort")
 _NO_PLACE = Alternative("skipped", "place", "no way was found to put all its pairs on couplers")
 _NO_NEED = Alternative("skipped", "route", "without SWAPs it fits")
 _NO_HOPE = Alternative(
@@ -48,14 +53,14 @@ _NO_HOPE = Alternative(
 
 
 @dataclass(frozen=True, slots=True)
-class Lowered:
+class DeviceProgram:
     """A program on a device.
 
     Args:
-        program: native to the device.
-        placement: where each qubit of the program is before and after it.
-        steps: what was done.
-        alternatives: what it was chosen from, the best first, and what was not tried.
+        program: Program in the native gates of the device.
+        placement: Where each qubit of the original program is before and after it.
+        steps: What was done.
+        alternatives: What it was chosen from, the best first, and what was not tried.
     """
 
     program: Program
@@ -64,118 +69,128 @@ class Lowered:
     alternatives: tuple[Alternative, ...]
 
 
-def physical_program(
-    program: Program,
-    device: Device,
-    level: int,
-    seed: int,
-    cleanup: Cleanup = lambda program: program,
-    objective: Objective = "depth",
-) -> Lowered:
-    """The program on a device.
+@dataclass(frozen=True, slots=True)
+class _Task:
+    """A program, where it is to run, and how hard to work for that."""
+
+    program: Program
+    device: Device
+    host: Graph
+    level: int
+    seed: int
+    objective: Objective
+    effort: int
+
+    def evaluate(self, candidates: Iterable[Candidate]) -> list[Evaluation]:
+        """Compute what each candidate costs."""
+        return [evaluate(each, self.device, self.objective) for each in candidates]
+
+    def choose(self, evaluations: Iterable[Evaluation]) -> Choice:
+        """Choose the candidate that costs least."""
+        return choose(evaluations, self.device, self.objective, NATIVE_PASSES[self.level])
+
+
+def lower_to_device(
+    program: Program, device: Device, level: int, seed: int, objective: str = "depth"
+) -> DeviceProgram:
+    """Lower a program to the qubits, couplers and gates of a device.
 
     If the pairs of the program fit on the couplers, it is placed there and no gate is added.
-    Otherwise SWAPs are inserted. From optimisation level 2 circuits found by search compete with
+    Otherwise SWAPs are inserted. From optimization level 2 on circuits found by search compete with
     these. The best is taken; the same arguments give the same program. Where no connected part of
     the device is large enough, groups of qubits that no gate joins go to parts of their own.
 
     Args:
-        program: logical; its observables follow their qubits to where they end.
-        device: its qubits are the qubits of the result.
-        level: optimisation level, 0 to 3.
-        seed: of the search.
-        cleanup: what later happens to the native program, so that attempts are compared by what
-            they will cost in the end.
-        objective: what attempts are compared by; see ``qslc.lower.objective``.
+        program: Logical program; its observables follow their qubits to where they end.
+        device: Device, whose qubits are the qubits of the result.
+        level: Optimization level, 0 to 3.
+        seed: Random seed.
+        objective: Name of what candidates are compared by, once they are cleaned up as the level
+            does it; see ``qslc.spec.objectives``.
 
     Raises:
-        InputError: the device has no connected part that is large enough.
+        InputError: The program does not fit on the connected parts of the device.
+        KeyError: There is no objective of this name.
     """
     started = time.perf_counter()
-    chosen = _chosen(program, device, level, seed, cleanup, objective)
-    located, best = time.perf_counter(), chosen.candidate
-    result = native(best.program, device)
-    done = time.perf_counter()
-    before, between, after = metrics(program), metrics(best.program), metrics(result)
-    steps = (
-        Step(best.method, before, between, located - started, best.note),
-        Step("native gates", between, after, done - located, ", ".join(device.gates)),
-    )
-    return Lowered(result, best.placement, steps, chosen.alternatives)
-
-
-def _chosen(
-    program: Program, device: Device, level: int, seed: int, cleanup: Cleanup, objective: Objective
-) -> Choice:
-    """The best candidate, of the whole program or put together from those of its parts."""
     host = Graph(len(device.coordinates), device.edges)
-
-    def best(program: Program, device: Device, host: Graph, effort: int) -> Choice:
-        found, skipped = _candidates(program, device, host, level, seed, objective, effort)
-        made = choice(found, device, objective, cleanup)
-        return replace(made, alternatives=(*made.alternatives, *skipped))
-
-    if len(host.components[0]) >= program.qubits:
-        return best(program, device, host, EFFORTS[level])
-
-    def alone(part: Part) -> Choice:
-        effort = EFFORTS[level] * len(part.qubits) // program.qubits
-        region = host.part(part.region)
-        return best(restricted(program, part), device.part(part.region), region, effort)
-
-    each = [(part, alone(part).candidate) for part in parts(program, device, host, seed)]
-    return choice([joined(program, each, host.size)], device, objective, cleanup)
+    aim = OBJECTIVES[objective]
+    chosen = _choose(_Task(program, device, host, level, seed, aim, EFFORTS[level]))
+    seconds, best = time.perf_counter() - started, chosen.best.candidate
+    before, between, after = map(metrics, (program, best.program, chosen.best.native))
+    steps = (
+        Step(best.method, before, between, seconds - chosen.best.seconds, best.note),
+        Step("native gates", between, after, chosen.best.seconds, ", ".join(device.gates)),
+    )
+    return DeviceProgram(chosen.best.native, best.placement, steps, chosen.alternatives)
 
 
-def _candidates(
-    program: Program,
-    device: Device,
-    host: Graph,
-    level: int,
-    seed: int,
-    objective: Objective,
-    effort: int,
-) -> tuple[list[Candidate], list[Alternative]]:
-    """The program placed as it is, if it can be; found by search; and, if need be, with SWAPs.
+def _choose(task: _Task) -> Choice:
+    """Choose the best candidate of the whole program, or join those of its parts."""
+    if len(task.host.components[0]) >= task.program.qubits:
+        return _choose_whole(task)
+    parts = split(task.program, task.device, task.host, task.seed)
+    chosen = [(part, _choose_whole(_restrict(task, part)).best.candidate) for part in parts]
+    return task.choose(task.evaluate([join(task.program, chosen, task.host.size)]))
 
-    Also which of these there is no candidate of, and why.
+
+def _restrict(task: _Task, part: Part) -> _Task:
+    return replace(
+        task,
+        program=restrict(task.program, part),
+        device=task.device.part(part.region),
+        host=task.host.subgraph(part.region),
+        effort=task.effort * len(part.qubits) // task.program.qubits,
+    )
+
+
+def _choose_whole(task: _Task) -> Choice:
+    searches = task.effort and task.program.qubits <= LARGEST
+    evaluations, skipped = (_find_with_search if searches else _find_without_search)(task)
+    made = task.choose(evaluations)
+    return replace(made, alternatives=(*made.alternatives, *skipped))
+
+
+def _find_without_search(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
+    """Return the program placed as it is or else with SWAPs, and what was not tried."""
+    layouts = _propose(task.program, task)
+    if placed := _place(task.program, task):
+        return task.evaluate(placed), [_NO_SEARCH, _NO_NEED]
+    routed = insert_swaps(task.program, layouts, task.host.size)
+    return task.evaluate(routed), [_NO_SEARCH, _NO_PLACE]
+
+
+def _find_with_search(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
+    """Return the program placed as it is, found by search and, if need be, with SWAPs.
+
+    Also what of these there is not, and why.
     """
-    if not effort or program.qubits > LARGEST:
-        return _without_search(program, host, level, seed)
-    whole = problem(program)
-    short = shortened(whole, effort // 4)
-    attempts = _trials(short, host, level, seed)
-    as_is = _noted(_placed(short, host, seed), program, short)
+    program, size = task.program, task.host.size
+    problem = pose_problem(program)
+    short = shorten(problem, task.effort // 4)
+    layouts = _propose(short, task)
+    placed = _note(_place(short, task), program, short)
     if short is not program:
-        as_is += _placed(program, host, seed)
-    starts = (*(trial_at(each.placement.start, host) for each in as_is), *attempts)
-    fans = walked(whole, host)
-    overtime = 1 if as_is or fans else OVERTIME
-    search = synthesised(whole, starts, host.size, effort, objective, overtime)
-    found = [*search, *fans]
+        placed += _place(program, task)
+    starts = (*(make_layout_at(each.placement.start, task.host) for each in placed), *layouts)
+    walks = move_center(problem, task.host)
+    overtime = 1 if placed or walks else OVERTIME
+    found = task.evaluate(
+        [*synthesize(problem, starts, size, task.effort, task.objective, overtime), *walks]
+    )
     missing = [] if found else [_NOTHING_FOUND]
-    if as_is:
-        return [*as_is, *found], [*missing, _NO_NEED]
+    if placed:
+        return [*task.evaluate(placed), *found], [*missing, _NO_NEED]
     # With SWAPs no program becomes better than it is as written.
-    at_best = bound(native(short, device), device, objective)
-    costs = (cost(native(each.program, device), device, objective) for each in found)
-    if any(each <= at_best for each in costs):
+    at_best = bound(native(short, task.device), task.device, task.objective)
+    if any(each.cost <= at_best for each in found):
         return found, [_NO_PLACE, _NO_HOPE]
-    routed = swapped(short, attempts[: 4 if found else None], host.size)
-    return [*found, *_noted(routed, program, short)], [*missing, _NO_PLACE]
+    routed = insert_swaps(short, layouts[: 4 if found else None], size)
+    return [*found, *task.evaluate(_note(routed, program, short))], [*missing, _NO_PLACE]
 
 
-def _without_search(
-    program: Program, host: Graph, level: int, seed: int
-) -> tuple[list[Candidate], list[Alternative]]:
-    attempts = _trials(program, host, level, seed)
-    if as_is := _placed(program, host, seed):
-        return as_is, [_NO_SEARCH, _NO_NEED]
-    return list(swapped(program, attempts, host.size)), [_NO_SEARCH, _NO_PLACE]
-
-
-def _noted(candidates: Iterable[Candidate], written: Program, short: Program) -> list[Candidate]:
-    """Candidates of a program that may have been shortened, which their notes then say."""
+def _note(candidates: Iterable[Candidate], written: Program, short: Program) -> list[Candidate]:
+    """Add to the notes of candidates that their program was shortened, if it was."""
     if short is written:
         return list(candidates)
     before, after = two_qubit_gates(written), two_qubit_gates(short)
@@ -183,22 +198,28 @@ def _noted(candidates: Iterable[Candidate], written: Program, short: Program) ->
     return [replace(each, note=f"{each.note}, {note}") for each in candidates]
 
 
-def _placed(program: Program, host: Graph, seed: int) -> list[Candidate]:
-    """The program on couplers as it is, if an embedding is found."""
-    places = embedding(interactions(program.operations, program.qubits), host, seed)
+def _place(program: Program, task: _Task) -> list[Candidate]:
+    """Place a program on couplers as it is, if an embedding is found."""
+    pattern = interaction_graph(program.operations, program.qubits)
+    places = find_embedding(pattern, task.host, task.seed)
     if places is None:
         return []
-    located = rename_qubits(program, places, host.size)
-    return [Candidate(located, Placement(places, places), "place", "no swap")]
+    placed = rename_qubits(program, places, task.host.size)
+    return [Candidate(placed, Placement(places, places), "place", "no swap")]
 
 
-def _trials(program: Program, host: Graph, level: int, seed: int) -> tuple[Trial, ...]:
-    """Attempts on the largest connected part, in the numbers of the whole device."""
-    largest = host.components[0]
-    part = host.part(largest)
-    pattern = interactions(program.operations, program.qubits)
-    count = max(1, min(TRIALS[level], ROUTED // (two_qubit_gates(program) + 1)))
-    attempts = trials(pattern, part, count, seed) if level else (plain_trial(program.qubits, part),)
+def _propose(program: Program, task: _Task) -> tuple[Layout, ...]:
+    """Propose layouts on the largest connected part, in the numbers of the whole device."""
+    largest = task.host.components[0]
+    part = task.host.subgraph(largest)
+    pattern = interaction_graph(program.operations, program.qubits)
+    count = max(1, min(LAYOUTS[task.level], ROUTED // (two_qubit_gates(program) + 1)))
+    layouts = (
+        propose_layouts(pattern, part, count, task.seed)
+        if task.level
+        else (make_trivial_layout(program.qubits, part),)
+    )
     return tuple(
-        replace(trial, region=tuple(largest[place] for place in trial.region)) for trial in attempts
+        replace(layout, region=tuple(largest[place] for place in layout.region))
+        for layout in layouts
     )

@@ -63,6 +63,7 @@ from qslc.spec.encoders import (
     Slice,
 )
 from qslc.spec.noise import CHANNELS, Channels, Depolarizing, Noise, Readout
+from qslc.spec.objectives import OBJECTIVES, Objective
 from qslc.spec.observables import KEYWORDS, normalize
 from qslc.spec.patterns import PATTERNS
 from qslc.spec.shape import describe_document
@@ -159,15 +160,12 @@ Measure = Annotated[
 ]
 
 
-Objective = Literal["depth", "gates", "fidelity"]
-
-
 class Optimize(Model):
     """How hard the compiler works, the seed of what it draws at random, and what it aims at."""
 
     level: Annotated[int, Field(strict=True, ge=0, le=3)] = 2
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
-    objective: Objective = "depth"
+    objective: Annotated[str, NameIn(OBJECTIVES)] = "depth"
 
 
 class Spec(Model):
@@ -198,7 +196,7 @@ def rebuild() -> None:
         model.model_rebuild(force=True)
 
 
-for _table in (ENCODERS, KEYWORDS, PATTERNS, DEVICES, CHANNELS):
+for _table in (ENCODERS, KEYWORDS, PATTERNS, DEVICES, CHANNELS, OBJECTIVES):
     _table.watch(rebuild)
 
 

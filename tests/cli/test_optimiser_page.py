@@ -6,7 +6,7 @@ import os
 import re
 from pathlib import Path
 
-from qslc.lower.physical import EFFORTS, TRIALS
+from qslc.lower.physical import EFFORTS, LAYOUTS
 from qslc.pipeline import build_artifact, compile_spec
 from qslc.report.compilation.views import render_markdown
 from qslc.spec import load
@@ -32,4 +32,4 @@ def test_the_levels_are_those_of_the_code():
     row = re.compile(r"^\| ([0-3]) \|.*\| (\d+)[^|]* \| (none|[\d,]+ words) \|$", re.MULTILINE)
     rows = row.findall(PAGE.read_text(encoding="utf-8"))
     efforts = [f"{effort:,} words" if effort else "none" for effort in EFFORTS]
-    assert rows == [(str(k), str(TRIALS[k]), efforts[k]) for k in range(4)]
+    assert rows == [(str(k), str(LAYOUTS[k]), efforts[k]) for k in range(4)]

@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from qslc.lower.placement import cheapest_embedding as beam_search
-from qslc.lower.placement.cheapest_embedding import Costs, cheapest_places
-from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.cheapest_embedding import Costs, find_cheapest_embedding
+from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph
 from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice
@@ -35,12 +35,13 @@ def test_however_narrow_it_is_never_worse(width, seed, monkeypatch):
     # A ring on a grid closes for few of the partial placements that a narrow beam keeps.
     monkeypatch.setattr(beam_search, "_WIDEST", width)
     monkeypatch.setattr(beam_search, "_NARROWEST", width)
-    first, chosen = embedding(RING, HOST, 0), costs(seed)
-    places = cheapest_places(RING, HOST, chosen, first)
+    first, chosen = find_embedding(RING, HOST, 0), costs(seed)
+    places = find_cheapest_embedding(RING, HOST, chosen, first)
     assert len({*places}) == 12
     assert total(places, chosen) <= total(first, chosen) < np.inf
 
 
 def test_a_wide_beam_finds_better_places():
-    first, chosen = embedding(RING, HOST, 0), costs(0)
-    assert total(cheapest_places(RING, HOST, chosen, first), chosen) < 0.9 * total(first, chosen)
+    first, chosen = find_embedding(RING, HOST, 0), costs(0)
+    best = find_cheapest_embedding(RING, HOST, chosen, first)
+    assert total(best, chosen) < 0.9 * total(first, chosen)

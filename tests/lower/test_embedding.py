@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.lower.placement.embedding import embedding
+from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph
 from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
@@ -46,7 +46,7 @@ def fits(places, pattern: Graph, host: Graph) -> bool:
 )
 def test_patterns_that_fit_are_placed(pattern, n, host):
     wanted = graph(pattern, n)
-    places = embedding(wanted, host, seed=0)
+    places = find_embedding(wanted, host, seed=0)
     assert places is not None
     assert fits(places, wanted, host)
 
@@ -64,16 +64,17 @@ def test_patterns_that_fit_are_placed(pattern, n, host):
     ],
 )
 def test_patterns_that_do_not_fit_are_refused(pattern, n, host):
-    assert embedding(graph(pattern, n), host, seed=0) is None
+    assert find_embedding(graph(pattern, n), host, seed=0) is None
 
 
 def test_a_pattern_with_the_numbers_of_the_device_stays_as_it_is():
-    assert embedding(graph("linear", 5), couplers(GridDevice(grid=(1, 6))), 3) == (0, 1, 2, 3, 4)
+    host = couplers(GridDevice(grid=(1, 6)))
+    assert find_embedding(graph("linear", 5), host, 3) == (0, 1, 2, 3, 4)
 
 
 def test_parts_of_a_pattern_may_lie_apart():
     pattern, host = Graph(4, ((0, 3), (1, 2))), Graph(5, ((0, 2), (1, 3)))
-    assert fits(embedding(pattern, host, seed=0), pattern, host)
+    assert fits(find_embedding(pattern, host, seed=0), pattern, host)
 
 
 @given(st.data())
@@ -83,9 +84,9 @@ def test_a_part_of_a_graph_is_found_in_it(data):
     chosen = data.draw(st.sets(st.sampled_from(possible))) if possible else set()
     host = Graph(size, tuple(sorted(chosen)))
     names = data.draw(st.permutations(range(size)))[: data.draw(st.integers(1, size))]
-    whole = host.part(names)
+    whole = host.subgraph(names)
     kept = data.draw(st.sets(st.sampled_from(whole.edges))) if whole.edges else set()
     pattern = Graph(whole.size, tuple(sorted(kept)))
-    places = embedding(pattern, host, seed=data.draw(st.integers(0, 5)))
+    places = find_embedding(pattern, host, seed=data.draw(st.integers(0, 5)))
     assert places is not None
     assert fits(places, pattern, host)

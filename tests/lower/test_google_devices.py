@@ -7,14 +7,14 @@ import sympy
 from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
-from qslc.lower.physical import physical_program
+from qslc.lower.physical import lower_to_device
 from qslc.spec.devices import build_device
 from tests.lower.patterns import PATTERNS, layered
 
 
 def validate(name: str, program: Program, level: int = 1) -> None:
     target = build_device(name, program.qubits)
-    physical = physical_program(program, target, level, 0).program
+    physical = lower_to_device(program, target, level, 0).program
     chip = cirq_google.engine.create_device_from_processor_id(name)
     chip.validate_circuit(to_circuit(physical, target))
 

@@ -5,7 +5,7 @@ from itertools import pairwise
 import pytest
 
 from qslc.lower.placement.graph import Graph
-from qslc.lower.placement.layout import trials
+from qslc.lower.placement.layout import propose_layouts
 from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
 
@@ -25,7 +25,7 @@ def graph(spec, qubits: int) -> Graph:
 )
 def test_a_ring_that_does_not_fit_is_stretched_at_one_pair(spec, size, away):
     host = graph(spec, size)
-    first = trials(ring(size), host, 1, 0)[0]
+    first = propose_layouts(ring(size), host, 1, 0)[0]
     places = [first.region[place] for place in first.start]
     distances = sorted(int(host.distances[places[a], places[b]]) for a, b in ring(size).edges)
     assert distances == [1] * (size - 1) + [away]
@@ -33,9 +33,9 @@ def test_a_ring_that_does_not_fit_is_stretched_at_one_pair(spec, size, away):
 
 def test_a_star_is_not_stretched_and_first_has_room_around_it():
     star = Graph(9, tuple((0, k) for k in range(1, 9)))
-    first = trials(star, graph(GridDevice(grid=(4, 4)), 9), 1, 0)[0]
+    first = propose_layouts(star, graph(GridDevice(grid=(4, 4)), 9), 1, 0)[0]
     assert len(first.region) == 9 + 1 + 9 // 4
 
 
 def test_trials_without_a_pair():
-    assert len(trials(Graph(3, ()), graph("line", 4), 2, 0)) == 2
+    assert len(propose_layouts(Graph(3, ()), graph("line", 4), 2, 0)) == 2

@@ -4,17 +4,27 @@ import pytest
 
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Program
+from qslc.lower import objective
 from qslc.lower.native import native
-from qslc.lower.objective import bound, cost
-from qslc.lower.physical import physical_program
-from qslc.lower.placement.relocation import relocated
+from qslc.lower.physical import lower_to_device
+from qslc.lower.placement.relocation import relocate
 from qslc.spec.devices import build_device
+from qslc.spec.objectives import OBJECTIVES, Cost
+from qslc.targets.device import Device
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
 from tests.lower.patterns import layered
 
 LINE = build_device("line", 6)
 FLAT = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (2, 3), (4, 5))), ())
 DEEP = Program(6, tuple(Operation("cz", pair) for pair in ((0, 1), (1, 2))), ())
+
+
+def cost(program: Program, target: Device, name: str) -> Cost:
+    return objective.cost(program, target, OBJECTIVES[name])
+
+
+def bound(program: Program, target: Device, name: str) -> Cost:
+    return objective.bound(program, target, OBJECTIVES[name])
 
 
 def test_depth_counts_more_than_gates():
@@ -39,7 +49,7 @@ def test_fidelity_is_that_of_the_best_place():
 def test_the_bound_is_below_the_cost_of_every_place():
     target = randomly_calibrated(build_device("weber", 1), 2)
     program = layered("star", 7, 2)
-    physical = physical_program(program, target, 1, 0, objective="fidelity").program
+    physical = lower_to_device(program, target, 1, 0, objective="fidelity").program
     assert bound(physical, target, "fidelity") < cost(physical, target, "fidelity")
     assert bound(physical, target, "depth") == cost(physical, target, "depth")
     # The pairs of the program as it is written are not coupled.
@@ -55,14 +65,14 @@ def test_fidelity_needs_a_calibration():
 def test_no_objective_is_served_better_by_another(pattern):
     target, program = build_device("weber", 7), layered(pattern, 7, 2)
     by = {
-        name: physical_program(program, target, 3, 0, objective=name)
+        name: lower_to_device(program, target, 3, 0, objective=name)
         for name in ("depth", "gates", "fidelity")
     }
     for name, chosen in by.items():
         for other in by.values():
             assert cost(chosen.program, target, name) <= cost(other.program, target, name)
     moved = {
-        name: relocated(each.program, each.placement, target).fidelity.chosen
+        name: relocate(each.program, each.placement, target).fidelity.chosen
         for name, each in by.items()
     }
     assert moved["fidelity"] == max(moved.values())

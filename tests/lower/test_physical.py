@@ -17,9 +17,11 @@ from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower import physical
 from qslc.lower.objective import cost
-from qslc.lower.physical import Lowered, physical_program
+from qslc.lower.physical import DeviceProgram, lower_to_device
+from qslc.passes import Pass
 from qslc.spec.devices import build_device
 from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
+from qslc.spec.objectives import OBJECTIVES
 from qslc.targets.device import Device
 from tests.lower.exact_simulation import expectation, placed, random_state, run
 from tests.lower.patterns import PATTERNS, layered
@@ -35,7 +37,7 @@ def on_couplers(program: Program, target: Device) -> bool:
     return all(op.gate in target.gates and frozenset(op.qubits) in coupled for op in doubles)
 
 
-def final_states(program: Program, lowered: Lowered) -> tuple[np.ndarray, np.ndarray]:
+def final_states(program: Program, lowered: DeviceProgram) -> tuple[np.ndarray, np.ndarray]:
     """Of the program and on the device, from a state where the placement says it starts.
 
     It is |0...0> or, if the program takes any, a random complex one.
@@ -48,14 +50,14 @@ def final_states(program: Program, lowered: Lowered) -> tuple[np.ndarray, np.nda
     return run(program, state, values), run(lowered.program, start, values)
 
 
-def assert_same_expectations(program: Program, lowered: Lowered) -> None:
+def assert_same_expectations(program: Program, lowered: DeviceProgram) -> None:
     before, after = final_states(program, lowered)
     wanted = [expectation(observable, before) for observable in program.observables]
     got = [expectation(observable, after) for observable in lowered.program.observables]
     np.testing.assert_allclose(got, wanted, atol=1e-9)
 
 
-def assert_same_state(program: Program, lowered: Lowered) -> None:
+def assert_same_state(program: Program, lowered: DeviceProgram) -> None:
     """Up to a phase, and found where the placement says that it ends."""
     before, after = final_states(program, lowered)
     there = placed(before, lowered.placement.end, lowered.program.qubits)
@@ -95,7 +97,7 @@ def connected_devices(draw, least):
 @given(data=st.data(), program=programs(), level=st.integers(0, 2), seed=st.integers(0, 9))
 def test_any_program_on_any_connected_device(data, program, level, seed):
     target = data.draw(connected_devices(program.qubits))
-    result = physical_program(program, target, level, seed)
+    result = lower_to_device(program, target, level, seed)
     assert on_couplers(result.program, target)
     assert result.program.weights == program.weights
     assert_same_expectations(program, result)
@@ -105,7 +107,7 @@ def test_any_program_on_any_connected_device(data, program, level, seed):
 @given(data=st.data(), program=programs(), level=st.integers(0, 1), seed=st.integers(0, 9))
 def test_without_a_search_the_state_itself_is_kept(data, program, level, seed):
     target = data.draw(connected_devices(program.qubits))
-    assert_same_state(program, physical_program(program, target, level, seed))
+    assert_same_state(program, lower_to_device(program, target, level, seed))
 
 
 @pytest.mark.parametrize("pattern", PATTERNS)
@@ -113,7 +115,7 @@ def test_without_a_search_the_state_itself_is_kept(data, program, level, seed):
 @pytest.mark.parametrize("chosen", ["line", GridDevice(grid=(2, 4)), STAR])
 def test_patterns_on_small_devices(pattern, n, chosen):
     target, program = build_device(chosen, n), layered(pattern, n, 2)
-    result = physical_program(program, target, 3, 0)
+    result = lower_to_device(program, target, 3, 0)
     assert on_couplers(result.program, target)
     assert_same_expectations(program, result)
 
@@ -123,7 +125,7 @@ def test_patterns_on_small_devices(pattern, n, chosen):
 @pytest.mark.parametrize("chosen", ["all_to_all", "weber", "rainbow", HeavyHexDevice(heavy_hex=5)])
 def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
     target, program = build_device(chosen, n), layered(pattern, n, 1, gate)
-    lowered = physical_program(program, target, 1, 0)
+    lowered = lower_to_device(program, target, 1, 0)
     physical, placement, (where, native) = lowered.program, lowered.placement, lowered.steps
     assert on_couplers(physical, target)
     before, after = metrics(program), metrics(physical)
@@ -144,13 +146,13 @@ def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
 @pytest.mark.parametrize("pattern", ["linear", "brick", "ring", "shifted_ring"])
 def test_lines_and_even_rings_need_no_swap_on_weber(pattern):
     for n in range(4, 21, 2):
-        steps = physical_program(layered(pattern, n, 2), build_device("weber", n), 1, 0).steps
+        steps = lower_to_device(layered(pattern, n, 2), build_device("weber", n), 1, 0).steps
         assert steps[0].name == "place"
 
 
 def test_a_dense_program_swaps_right_after_its_gates():
     program = layered("all_to_all", 8, 2)
-    physical = physical_program(program, build_device("line", 8), 1, 0).program
+    physical = lower_to_device(program, build_device("line", 8), 1, 0).program
     # One more CZ per gate, less where nothing is left to meet, instead of three per SWAP.
     assert metrics(physical).two_qubit_gates <= 2 * metrics(program).two_qubit_gates
 
@@ -158,27 +160,30 @@ def test_a_dense_program_swaps_right_after_its_gates():
 def test_more_attempts_are_never_worse():
     target = build_device("weber", 8)
     program = layered("star", 8, 3)
-    results = [physical_program(program, target, level, 1).program for level in (1, 2, 3)]
-    scores = [cost(physical, target, "depth") for physical in results]
+    results = [lower_to_device(program, target, level, 1).program for level in (1, 2, 3)]
+    scores = [cost(physical, target, OBJECTIVES["depth"]) for physical in results]
     assert scores == sorted(scores, reverse=True)
 
 
-def test_the_cleanup_decides_between_attempts():
+def test_the_cleanup_decides_between_attempts(monkeypatch):
     seen = []
 
     def forget_the_second(program):
         seen.append(program)
         return Program(program.qubits, (), ()) if len(seen) == 2 else program
 
-    program, target = layered("star", 8, 2), build_device("weber", 8)
-    chosen = physical_program(program, target, 2, 0, forget_the_second)
-    assert chosen.program == seen[1] != seen[0]
-    assert physical_program(program, target, 2, 0).program == seen[0]
+    def lower(passes):
+        monkeypatch.setattr(physical, "NATIVE_PASSES", {2: passes})
+        return lower_to_device(layered("star", 8, 2), build_device("weber", 8), 2, 0).program
+
+    chosen = lower((Pass("forget", forget_the_second, once=True),))
+    assert chosen == seen[1] != seen[0]
+    assert lower(()) == seen[0]
 
 
 def test_qubits_without_gates_have_a_place_too():
     program = Program(6, (Operation("cnot", (0, 4)),), (PauliString(((2, "Z"),)),), (), (), "any")
-    result = physical_program(program, build_device(GridDevice(grid=(2, 3)), 6), 2, 0)
+    result = lower_to_device(program, build_device(GridDevice(grid=(2, 3)), 6), 2, 0)
     assert sorted(result.placement.start) == list(range(6))
     assert_same_expectations(program, result)
 
@@ -191,7 +196,7 @@ def test_routing_stays_in_the_largest_connected_part(level):
     triangle = Program(3, (*turns, *pairs), observables, ("a", "b"), (), "any")
     edges = ((0, 1), (2, 3), (3, 4))
     target = build_device(EdgesDevice(edges=edges), 3)
-    lowered = physical_program(triangle, target, level, 0)
+    lowered = lower_to_device(triangle, target, level, 0)
     assert on_couplers(lowered.program, target)
     assert set(lowered.placement.start) == {2, 3, 4}
     assert_same_expectations(triangle, lowered)
@@ -200,22 +205,21 @@ def test_routing_stays_in_the_largest_connected_part(level):
 def test_a_device_that_is_too_small_is_an_input_error():
     target = build_device(EdgesDevice(edges=((0, 1), (2, 3))), 3)
     with pytest.raises(InputError, match="needs 3 connected qubits"):
-        physical_program(layered("ring", 3, 1), target, 2, 0)
+        lower_to_device(layered("ring", 3, 1), target, 2, 0)
 
 
 def test_a_deep_ring_on_a_line_needs_no_swaps_however_small_the_effort(monkeypatch):
     target = build_device("line", 8)
-    for overtime, method in ((1, "route"), (100, "synthesise")):
+    for overtime, method in ((1, "route"), (100, "synthesize")):
         monkeypatch.setattr(physical, "EFFORTS", (0, 0, 100_000, 0))
         monkeypatch.setattr(physical, "OVERTIME", overtime)
-        assert physical_program(layered("ring", 8, 6), target, 2, 0).steps[0].name == method
+        assert lower_to_device(layered("ring", 8, 6), target, 2, 0).steps[0].name == method
 
 
 def fingerprint() -> str:
     program = layered("star", 5, 2, "crx")
-    results = [
-        physical_program(program, build_device(name, 5), 2, 5) for name in ("rainbow", "line")
-    ]
+    targets = (build_device(name, 5) for name in ("rainbow", "line"))
+    results = [lower_to_device(program, target, 2, 5) for target in targets]
     return repr([(lowered.program, lowered.placement) for lowered in results])
 
 

@@ -11,8 +11,13 @@ from hypothesis import strategies as st
 from qslc.diagnostics import InputError
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.lower.physical import physical_program
-from qslc.lower.placement.relocation import best_places, least_loss, on_good_qubits, relocated
+from qslc.lower.physical import lower_to_device
+from qslc.lower.placement.relocation import (
+    find_best_places,
+    least_loss,
+    relocate,
+    relocate_at_level,
+)
 from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice, HeavyHexDevice
 from qslc.targets.device import Device
@@ -42,9 +47,9 @@ def expectations(program: Program, placement: Placement, seed: int = 0) -> list[
 )
 def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
     target = randomly_calibrated(GRID, seed)
-    lowered = physical_program(layered(pattern, n, 2), target, level, seed)
+    lowered = lower_to_device(layered(pattern, n, 2), target, level, seed)
     program, placement = lowered.program, lowered.placement
-    moved = relocated(program, placement, target)
+    moved = relocate(program, placement, target)
     assert metrics(moved.program) == metrics(program)
     assert {tuple(sorted(op.qubits)) for op in moved.program.operations if len(op.qubits) == 2} <= {
         *target.edges
@@ -61,9 +66,9 @@ def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
 def test_a_bad_region_is_left(pattern):
     # Left to itself, placement begins at the first qubits.
     target = with_a_bad_region(HEAVY_HEX, set(range(40)))
-    lowered = physical_program(layered(pattern, 8, 2), target, 1, 0)
+    lowered = lower_to_device(layered(pattern, 8, 2), target, 1, 0)
     program, placement = lowered.program, lowered.placement
-    moved = relocated(program, placement, target)
+    moved = relocate(program, placement, target)
     assert any(qubit < 40 for op in program.operations for qubit in op.qubits)
     assert all(qubit >= 40 for op in moved.program.operations for qubit in op.qubits)
     assert moved.fidelity.chosen > 1.5 * moved.fidelity.first_found
@@ -73,8 +78,8 @@ def test_a_bad_region_is_left(pattern):
 @pytest.mark.parametrize("pattern", ["linear", "ring", "brick", "star"])
 def test_the_best_place_of_a_small_program_is_found(pattern, seed):
     target = randomly_calibrated(build_device(GridDevice(grid=(2, 4)), 1), seed)
-    program = physical_program(layered(pattern, 4, 2), target, 1, 0).program
-    used = sorted(best_places(program, target))
+    program = lower_to_device(layered(pattern, 4, 2), target, 1, 0).program
+    used = sorted(find_best_places(program, target))
     couplers = {*target.edges, *((b, a) for a, b in target.edges)}
     pairs = {op.qubits for op in program.operations if len(op.qubits) == 2}
     losses = [
@@ -101,9 +106,9 @@ def moved(program: Program, place: dict[int, int]) -> Program:
 
 def test_a_crowded_device_leaves_no_choice_but_its_symmetries():
     target = randomly_calibrated(build_device("ring", 6), 3)
-    lowered = physical_program(layered("linear", 6, 2), target, 1, 0)
+    lowered = lower_to_device(layered("linear", 6, 2), target, 1, 0)
     program, placement = lowered.program, lowered.placement
-    result = relocated(program, placement, target)
+    result = relocate(program, placement, target)
     assert sorted(result.placement.start) == list(range(6))
     assert result.fidelity.chosen > result.fidelity.first_found
 
@@ -112,7 +117,7 @@ def test_logical_qubits_without_work_keep_or_find_a_place():
     target = with_a_bad_region(build_device("line", 6), {0, 1})
     cz = Operation("cz", (0, 1))
     program = Program(6, (cz,) * 3, (PauliString(((0, "Z"),)),), packing="aligned")
-    result = relocated(program, Placement((0, 1, 4, 5), (1, 0, 4, 5)), target)
+    result = relocate(program, Placement((0, 1, 4, 5), (1, 0, 4, 5)), target)
     start, end = result.placement.start, result.placement.end
     assert {start[0], start[1]} <= {2, 3, 4, 5}
     assert (end[0], end[1]) == (start[1], start[0])
@@ -122,19 +127,19 @@ def test_logical_qubits_without_work_keep_or_find_a_place():
 
 def test_what_already_runs_best_stays():
     target = randomly_calibrated(GRID, 1)
-    lowered = physical_program(layered("ring", 6, 2), target, 1, 0)
+    lowered = lower_to_device(layered("ring", 6, 2), target, 1, 0)
     program, placement = lowered.program, lowered.placement
-    once = relocated(program, placement, target)
-    twice = relocated(once.program, once.placement, target)
+    once = relocate(program, placement, target)
+    twice = relocate(once.program, once.placement, target)
     assert (twice.program, twice.placement) == (once.program, once.placement)
     assert twice.fidelity.first_found == twice.fidelity.chosen == once.fidelity.chosen
 
 
 def test_the_same_arguments_give_the_same_place():
     target = randomly_calibrated(HEAVY_HEX, 4)
-    lowered = physical_program(layered("star", 9, 2), target, 2, 0)
+    lowered = lower_to_device(layered("star", 9, 2), target, 2, 0)
     program, placement = lowered.program, lowered.placement
-    first, second = (relocated(program, placement, target) for _ in range(2))
+    first, second = (relocate(program, placement, target) for _ in range(2))
     assert (first.program, first.placement, first.fidelity) == (
         second.program,
         second.placement,
@@ -149,26 +154,26 @@ def test_a_program_on_every_qubit_of_a_large_device():
     gates = tuple(Operation("cz", edge) for edge in HEAVY_HEX.edges)
     program = Program(115, (*rotations, *gates), (), ("a",), packing="aligned")
     everywhere = Placement(tuple(range(115)), tuple(range(115)))
-    result = relocated(program, everywhere, target)
+    result = relocate(program, everywhere, target)
     assert sorted(result.placement.start) == list(range(115))
     assert metrics(result.program) == metrics(program)
 
 
 def test_nothing_moves_at_level_0_or_without_a_calibration():
     target = randomly_calibrated(GRID, 6)
-    lowered = physical_program(layered("ring", 4, 1), target, 0, 0)
+    lowered = lower_to_device(layered("ring", 4, 1), target, 0, 0)
     program, placement = lowered.program, lowered.placement
-    stayed = on_good_qubits(program, placement, target, 0)
+    stayed = relocate_at_level(program, placement, target, 0)
     assert (stayed.program, stayed.placement, stayed.steps) == (program, placement, ())
     assert stayed.fidelity.first_found == stayed.fidelity.chosen > 0
-    unknown = on_good_qubits(program, placement, GRID, 3)
+    unknown = relocate_at_level(program, placement, GRID, 3)
     assert (unknown.program, unknown.fidelity, unknown.steps) == (program, None, ())
     with pytest.raises(InputError, match="no calibration"):
-        relocated(program, placement, GRID)
+        relocate(program, placement, GRID)
 
 
 def test_an_empty_program_has_nothing_to_lose():
     target = randomly_calibrated(Device("one", ((0,),), ()), 0)
-    result = relocated(Program(1, (), ()), Placement((0,), (0,)), target)
+    result = relocate(Program(1, (), ()), Placement((0,), (0,)), target)
     assert result.fidelity.chosen == 1.0
     assert result.placement == Placement((0,), (0,))

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from qslc.ir.metrics import metrics
 from qslc.lower.native import native
-from qslc.lower.placement.graph import Graph, interactions
-from qslc.lower.placement.layout import trials
-from qslc.lower.placement.spine import spined
-from qslc.lower.routing.swaps import swapped
+from qslc.lower.placement.graph import Graph, interaction_graph
+from qslc.lower.placement.layout import propose_layouts
+from qslc.lower.placement.spine import find_spine_tree
+from qslc.lower.routing.swaps import insert_swaps
 from qslc.spec.devices import build_device
 from qslc.spec.model import GridDevice
 from tests.lower.patterns import layered
@@ -24,9 +24,9 @@ def connected_graphs(draw):
 
 
 @given(connected_graphs(), st.data())
-def test_a_spine_with_legs_is_a_tree_in_the_device(host, data):
+def test_what_hangs_on_a_spine_is_a_tree_in_the_device(host, data):
     size = data.draw(st.integers(1, host.size))
-    places, tree = spined(host, size)
+    places, tree = find_spine_tree(host, size)
     assert len({*places}) == size == tree.size
     assert len(tree.edges) == size - 1
     assert len(tree.components) == 1
@@ -35,27 +35,27 @@ def test_a_spine_with_legs_is_a_tree_in_the_device(host, data):
     }
 
 
-def test_the_ends_of_a_line_are_legs():
+def test_the_ends_of_a_line_hang_on_its_spine():
     line = Graph(6, tuple((v, v + 1) for v in range(5)))
-    places, tree = spined(line, 6)
+    places, tree = find_spine_tree(line, 6)
     assert places in ((1, 0, 2, 3, 4, 5), (4, 5, 3, 2, 1, 0))
-    assert sorted(map(len, tree.neighbours)) == [1, 1, 2, 2, 2, 2]
+    assert sorted(map(len, tree.neighbors)) == [1, 1, 2, 2, 2, 2]
 
 
 def test_a_chip_with_corners_has_a_path_that_passes_them_all():
     """No path of fewer than 11 of its 23 qubits is next to every other one."""
     target = build_device("rainbow", 23)
-    places, tree = spined(Graph(23, target.edges), 23)
+    places, tree = find_spine_tree(Graph(23, target.edges), 23)
     assert len(places) == 23
-    assert sum(len(each) > 1 for each in tree.neighbours) <= 11
+    assert sum(len(each) > 1 for each in tree.neighbors) <= 11
 
 
 @pytest.mark.parametrize(("rows", "qubits", "moves"), [(3, 8, 1), (3, 9, 2), (3, 15, 4)])
-def test_the_centre_of_a_star_walks_along_it(rows, qubits, moves):
+def test_the_center_of_a_star_walks_along_it(rows, qubits, moves):
     """Every leaf costs a gate, and every step that the centre takes one more."""
     target = build_device(GridDevice(grid=(rows, 5)), qubits)
     host = Graph(len(target.coordinates), target.edges)
     program = layered("star", qubits, 1)
-    trial = trials(interactions(program.operations, qubits), host, 2, 0)[0]
-    (candidate,) = swapped(program, [trial], host.size)
+    trial = propose_layouts(interaction_graph(program.operations, qubits), host, 2, 0)[0]
+    (candidate,) = insert_swaps(program, [trial], host.size)
     assert metrics(native(candidate.program, target)).two_qubit_gates <= qubits - 1 + moves

@@ -11,11 +11,9 @@ from hypothesis import strategies as st
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.lower.objective import two_qubit_gates
-from qslc.lower.placement.graph import Graph, interactions
-from qslc.lower.placement.layout import trials
-from qslc.lower.routing.beside import beside_swaps
-from qslc.lower.routing.spares import moved_cheaply
-from qslc.lower.routing.swaps import swapped
+from qslc.lower.placement.graph import Graph, interaction_graph
+from qslc.lower.placement.layout import propose_layouts
+from qslc.lower.routing.swaps import insert_swaps, move_gates_to_swaps, use_spare_qubits
 from tests.lower.exact_simulation import placed, random_state, run
 from tests.lower.patterns import layered
 
@@ -40,7 +38,7 @@ def assert_equal(before: np.ndarray, after: np.ndarray) -> None:
 )
 def test_a_gate_goes_to_its_swap_past_what_commutes_with_it(between, moves):
     after = (*between, MEETING) if moves else (MEETING, *between)
-    assert beside_swaps((MEETING, *between, SWAP)) == (*after, SWAP)
+    assert move_gates_to_swaps((MEETING, *between, SWAP)) == (*after, SWAP)
 
 
 @st.composite
@@ -57,7 +55,7 @@ def circuits(draw):
 
 @given(circuits())
 def test_the_new_order_is_the_same_circuit(operations):
-    state, reordered = random_state(4, RNG), beside_swaps(operations)
+    state, reordered = random_state(4, RNG), move_gates_to_swaps(operations)
     before, after = (run(Program(4, each, ()), state, {}) for each in (operations, reordered))
     assert_equal(before, after)
 
@@ -65,7 +63,7 @@ def test_the_new_order_is_the_same_circuit(operations):
 def test_two_cnots_move_a_qubit_to_a_spare_place():
     """Along a line of three and back, beside one that stays where it is."""
     ways = tuple(Operation("swap", pair) for pair in ((1, 2), (2, 3), (0, 1), (3, 2)))
-    cheap = tuple(moved_cheaply(ways, (0, 1)))
+    cheap = tuple(use_spare_qubits(ways, (0, 1)))
     assert [op.gate for op in cheap] == ["cnot"] * 2 * len(ways)
     start = placed(random_state(2, RNG), (0, 1), 4)
     assert_equal(run(Program(4, ways, ()), start, {}), run(Program(4, cheap, ()), start, {}))
@@ -74,10 +72,10 @@ def test_two_cnots_move_a_qubit_to_a_spare_place():
 def test_a_ring_closes_its_gap_at_two_gates_a_spare_place():
     program = layered("shifted_ring", 7, 4)
     longer = Graph(10, tuple(sorted([*pairwise(range(10)), (0, 9)])))
-    trial = trials(interactions(program.operations, 7), longer, 2, 0)[0]
-    (candidate,) = swapped(program, [trial], 10)
+    trial = propose_layouts(interaction_graph(program.operations, 7), longer, 2, 0)[0]
+    (candidate,) = insert_swaps(program, [trial], 10)
     assert two_qubit_gates(candidate.program) <= 4 * (7 + 2 * 3)
 
 
 def test_a_swap_of_two_qubits_stays_one():
-    assert tuple(moved_cheaply((SWAP,), (1, 0))) == (SWAP,)
+    assert tuple(use_spare_qubits((SWAP,), (1, 0))) == (SWAP,)

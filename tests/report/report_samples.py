@@ -92,7 +92,7 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=Tru
         placement=Placement((0, 1, 2), (2, 1, 0)),
         alternatives=(
             Alternative("chosen", "route", "1 swap", 4, 4, 64),
-            Alternative("finalist", "synthesise", "on 4 device qubits", 5, 5, 125),
+            Alternative("finalist", "synthesize", "on 4 device qubits", 5, 5, 125),
             Alternative("skipped", "place", "it does not fit"),
         ),
         steps=(

@@ -11,7 +11,7 @@ from qslc.report.compilation.choice import choice_table
 from qslc.report.compilation.explanations import EXPLANATIONS, explanations
 
 PLACED = Alternative("chosen", "place", "no swap", 3, 6, 54)
-FOUND = Alternative("finalist", "synthesise", "on 6 device qubits", 4, 5, 80)
+FOUND = Alternative("finalist", "synthesize", "on 6 device qubits", 4, 5, 80)
 ROUTED = Alternative("compared", "route", "2 swaps", 6, 9, 324)
 SKIPPED = Alternative("skipped", "route", "without SWAPs it fits")
 
@@ -32,7 +32,7 @@ def test_the_best_other_method_is_the_rival():
     also_placed = Alternative("finalist", "place", "elsewhere", 3, 7, 63)
     why = table(PLACED, also_placed, FOUND, ROUTED).why
     assert "Here place (no swap) won with depth 3 and 6 gates." in why
-    assert "synthesise, has depth 4 and 5 gates: 1.48 times the cost." in why
+    assert "synthesize, has depth 4 and 5 gates: 1.48 times the cost." in why
 
 
 def test_without_another_method_the_next_of_the_same_is():
@@ -46,7 +46,7 @@ def test_without_a_rival(alternatives):
 
 
 def test_gates_are_counted():
-    fewest = Alternative("chosen", "synthesise", "", 4, 5, 5)
+    fewest = Alternative("chosen", "synthesize", "", 4, 5, 5)
     other = Alternative("finalist", "place", "no swap", 3, 6, 6)
     found = table(fewest, other, objective="gates")
     assert found.why.endswith("place (no swap), has depth 3 and 6 gates: 1 gate more.")
@@ -54,7 +54,7 @@ def test_gates_are_counted():
 
 
 def test_fidelities_are_shown_not_their_logarithms():
-    half = Alternative("chosen", "synthesise", "", 3, 6, -log(0.5))
+    half = Alternative("chosen", "synthesize", "", 3, 6, -log(0.5))
     quarter = Alternative("finalist", "route", "9 swaps", 3, 6, -log(0.25))
     found = table(half, quarter, objective="fidelity")
     assert [row.cost for row in found.rows] == ["50 %", "25 %"]
@@ -62,7 +62,7 @@ def test_fidelities_are_shown_not_their_logarithms():
 
 
 def test_a_fidelity_beyond_floats_is_put_in_words():
-    best = Alternative("chosen", "synthesise", "", 3, 6, 800.0)
+    best = Alternative("chosen", "synthesize", "", 3, 6, 800.0)
     worse = Alternative("finalist", "place", "no swap", 3, 9, 2000.0)
     found = table(best, worse, objective="fidelity")
     assert found.rows[0].cost == "under 1e-300"
@@ -78,7 +78,7 @@ def test_ties_and_circuits_without_a_gate():
 
 def test_every_step_is_explained():
     passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
-    stages = {"place", "synthesise", "walk", "route", "parts", "native gates", "good qubits"}
+    stages = {"place", "synthesize", "walk", "route", "parts", "native gates", "good qubits"}
     assert passes | stages == EXPLANATIONS.keys()
     assert [name for name, _ in explanations(["route", "unknown", "route", "place"])] == [
         "route",

@@ -54,7 +54,7 @@ MISTAKES = {
         i := index(p, "cnot"),
         replace(p.operations[i], qubits=p.operations[i].qubits[::-1]),
     ),
-    "two qubits swapped at the end": lambda p: replace(
+    "two qubits insert_swaps at the end": lambda p: replace(
         p, operations=(*p.operations, op("swap 0 2"))
     ),
     "an extra gate": lambda p: replace(p, operations=(*p.operations, op("x 1"))),

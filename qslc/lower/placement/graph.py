@@ -1,4 +1,4 @@
-"""Graphs as placement and routing see them: the couplers of a device, the pairs of a program."""
+"""Graphs for placement and routing: the couplers of a device, the pairs of a program."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ class Graph:
     edges: tuple[tuple[int, int], ...]
 
     @cached_property
-    def neighbours(self) -> tuple[tuple[int, ...], ...]:
-        """Of each vertex, in rising order."""
+    def neighbors(self) -> tuple[tuple[int, ...], ...]:
+        """Neighbors of each vertex, in rising order."""
         found: list[set[int]] = [set() for _ in range(self.size)]
         for a, b in self.edges:
             found[a].add(b)
@@ -43,44 +43,40 @@ class Graph:
 
     @cached_property
     def bipartite(self) -> bool:
+        """Whether two colors are enough for the vertices."""
         return bool(rx.is_bipartite(self.rustworkx))
 
     @cached_property
     def smaller_side(self) -> int:
         """Vertices on the smaller side of a bipartite graph, summed over its components."""
-        sides = (sum(self._odd(component)) for component in self.components)
-        return sum(
-            min(odd, len(component) - odd)
-            for odd, component in zip(sides, self.components, strict=True)
-        )
-
-    def _odd(self, component: tuple[int, ...]) -> list[int]:
-        away: list[int] = (self.distances[component[0], list(component)] % 2).tolist()
-        return away
+        odd = (int((self.distances[c[0], list(c)] % 2).sum()) for c in self.components)
+        sizes = map(len, self.components)
+        return sum(min(count, size - count) for count, size in zip(odd, sizes, strict=True))
 
     @cached_property
     def spanning_tree(self) -> Graph:
-        """Shortest paths from a centre of a connected graph."""
-        centre = int(np.argmin(self.distances.max(axis=1)))
-        above = rx.dijkstra_shortest_paths(self.rustworkx, centre)
+        """Shortest paths from a center of a connected graph."""
+        center = int(np.argmin(self.distances.max(axis=1)))
+        above = rx.dijkstra_shortest_paths(self.rustworkx, center)
         edges = {(min(path[-2:]), max(path[-2:])) for path in above.values()}
         return Graph(self.size, tuple(sorted(edges)))
 
     @cached_property
     def rustworkx(self) -> rx.PyGraph:
+        """The same graph for the algorithms of rustworkx."""
         graph = rx.PyGraph(multigraph=False)
         graph.add_nodes_from(range(self.size))
         graph.add_edges_from_no_data(list(self.edges))
         return graph
 
-    def part(self, vertices: Sequence[int]) -> Graph:
-        """The edges among some vertices, which are numbered anew in the order given."""
+    def subgraph(self, vertices: Sequence[int]) -> Graph:
+        """Return the edges among some vertices, which are numbered anew in the order given."""
         index = {vertex: i for i, vertex in enumerate(vertices)}
-        pairs = ((index[v], index[w]) for v in vertices for w in self.neighbours[v] if w in index)
+        pairs = ((index[v], index[w]) for v in vertices for w in self.neighbors[v] if w in index)
         return Graph(len(vertices), tuple(sorted((a, b) for a, b in pairs if a < b)))
 
 
-def interactions(operations: Iterable[Operation], qubits: int) -> Graph:
-    """The pairs of qubits on which two-qubit gates act."""
+def interaction_graph(operations: Iterable[Operation], qubits: int) -> Graph:
+    """Return the pairs of qubits on which two-qubit gates act."""
     pairs = {tuple(sorted(op.qubits)) for op in operations if len(op.qubits) == 2}
     return Graph(qubits, tuple(sorted((a, b) for a, b in pairs)))

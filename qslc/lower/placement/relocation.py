@@ -1,8 +1,11 @@
-"""Good qubits: a compiled program moved to where its device errs least.
+"""Move a compiled program to where its device errs least.
 
-A program whose gates are native runs wherever its pairs lie on couplers, at the same depth. As in
-mapomatic (Nation and Treinish 2023, https://arxiv.org/abs/2209.15512), of these places the one of
-the highest estimated fidelity is taken.
+When to use it: last of all, on a device with a calibration. A program in native gates runs
+wherever its pairs are on couplers, at the same depth. As in mapomatic (Nation and Treinish 2023,
+https://arxiv.org/abs/2209.15512) and Qiskit's ``VF2PostLayout``, of these places the one of the
+highest estimated fidelity is taken.
+
+Failure modes: the estimate counts errors as independent, and the search is a beam search.
 """
 
 from __future__ import annotations
@@ -17,7 +20,7 @@ import numpy as np
 from qslc.ir.metrics import metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
-from qslc.lower.placement.cheapest_embedding import Costs, cheapest_places
+from qslc.lower.placement.cheapest_embedding import Costs, find_cheapest_embedding
 from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
 from qslc.targets.fidelity import (
@@ -33,13 +36,13 @@ from qslc.targets.wording import format_fidelity
 
 @dataclass(frozen=True, slots=True)
 class Relocation:
-    """A program on good qubits of its device.
+    """A program on the best qubits of its device.
 
     Args:
-        program: on the device's qubits.
-        placement: of its logical qubits.
-        fidelity: estimated, before and after; None on a device without calibration.
-        steps: what was done.
+        program: Program on the device's qubits.
+        placement: Placement of its logical qubits.
+        fidelity: Estimates before and after; None on a device without calibration.
+        steps: What was done.
     """
 
     program: Program
@@ -48,59 +51,61 @@ class Relocation:
     steps: tuple[Step, ...] = ()
 
 
-def on_good_qubits(
+def relocate_at_level(
     program: Program, placement: Placement, device: Device, level: int
 ) -> Relocation:
-    """Moves a native program to good qubits, from optimisation level 1 and where they are known."""
+    """Move a native program to the best qubits, from level 1 on and where these are known."""
     if device.calibration is None:
         return Relocation(program, placement, None)
     if level == 0:
         here = estimate_fidelity(program, device)
         return Relocation(program, placement, PlacementFidelity(here, here))
-    return relocated(program, placement, device)
+    return relocate(program, placement, device)
 
 
-def relocated(program: Program, placement: Placement, device: Device) -> Relocation:
-    """Moves a native program to the qubits of its device where the estimated fidelity is highest.
+def relocate(program: Program, placement: Placement, device: Device) -> Relocation:
+    """Move a native program to the qubits where its estimated fidelity is highest.
 
     Gates, their order and depth stay as they are. The same arguments give the same program.
 
     Args:
-        program: native to the device.
-        placement: of its logical qubits.
-        device: has a calibration.
+        program: Program in the native gates of the device.
+        placement: Placement of its logical qubits.
+        device: Device with a calibration.
 
     Raises:
-        InputError: it has none.
+        InputError: The device has no calibration.
     """
     started = time.perf_counter()
-    place = _extended(best_places(program, device), placement, len(device.coordinates))
+    place = _add_idle(find_best_places(program, device), placement, len(device.coordinates))
     moved = rename_qubits(program, place, program.qubits)
     first, best = compute_log_loss(program, device), compute_log_loss(moved, device)
     fidelity = PlacementFidelity(exp(-first), exp(-min(first, best)))
     if best < first:
-        program, placement = moved, _placed(placement, place)
+        start, end = (tuple(place[q] for q in each) for each in (placement.start, placement.end))
+        program, placement = moved, Placement(start, end)
     counts = metrics(program)
-    step = Step("good qubits", counts, counts, time.perf_counter() - started, _note(fidelity))
+    first_found, chosen = map(format_fidelity, (fidelity.first_found, fidelity.chosen))
+    note = f"estimated fidelity {first_found} to {chosen}"
+    step = Step("good qubits", counts, counts, time.perf_counter() - started, note)
     return Relocation(program, placement, fidelity, (step,))
 
 
 def least_loss(program: Program, device: Device) -> float:
-    """-log of the estimated fidelity of a native program at its best place.
+    """Return -log of the estimated fidelity of a native program at its best place.
 
     Raises:
-        InputError: the device has no calibration.
+        InputError: The device has no calibration.
     """
-    return compute_log_loss(
-        rename_qubits(program, best_places(program, device), program.qubits), device
-    )
+    best = rename_qubits(program, find_best_places(program, device), program.qubits)
+    return compute_log_loss(best, device)
 
 
-def best_places(program: Program, device: Device) -> dict[int, int]:
-    """The best place found for each qubit that a native program uses.
+def find_best_places(program: Program, device: Device) -> dict[int, int]:
+    """Find the best place for each qubit that a native program uses.
 
     Raises:
-        InputError: the device has no calibration.
+        InputError: The device has no calibration.
     """
     calibration = require_calibration(device)
     exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
@@ -117,24 +122,14 @@ def best_places(program: Program, device: Device) -> dict[int, int]:
         edge[a, b] = edge[b, a] = loss
     costs = Costs(alone, weight, edge)
     pattern = Graph(len(qubits), tuple(sorted(weight)))
-    return dict(zip(qubits, cheapest_places(pattern, host, costs, qubits), strict=True))
+    return dict(zip(qubits, find_cheapest_embedding(pattern, host, costs, qubits), strict=True))
 
 
-def _extended(places: Mapping[int, int], placement: Placement, size: int) -> dict[int, int]:
-    """The places, and one for each logical qubit that nothing happens to: its own if it is free."""
+def _add_idle(places: Mapping[int, int], placement: Placement, size: int) -> dict[int, int]:
+    """Add a place for each logical qubit that nothing happens to: its own if that is free."""
     idle = sorted({*placement.start, *placement.end} - places.keys())
     free = sorted({*range(size)} - {*places.values()})
     staying = {qubit: qubit for qubit in idle if qubit in free}
     left = (place for place in free if place not in staying)
     going = {qubit: next(left) for qubit in idle if qubit not in staying}
     return {**places, **staying, **going}
-
-
-def _placed(placement: Placement, place: Mapping[int, int]) -> Placement:
-    start = tuple(place[qubit] for qubit in placement.start)
-    return Placement(start, tuple(place[qubit] for qubit in placement.end))
-
-
-def _note(fidelity: PlacementFidelity) -> str:
-    first, chosen = map(format_fidelity, (fidelity.first_found, fidelity.chosen))
-    return f"estimated fidelity {first} to {chosen}"

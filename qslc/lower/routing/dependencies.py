@@ -1,11 +1,20 @@
-"""Which gates of a program must wait for which, knowing that some of them commute."""
+"""Find which gates of a program may run next, knowing that some of them commute."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
+
+import numpy as np
 
 from qslc.ir.program import Operation
+
+_WINDOW = 8
+"""Number of coming gates on each qubit that a router looks at."""
+
+_BEHIND = 0.5 * 0.8 ** np.arange(_WINDOW)
+"""Weight of the k-th coming gate while others hold it back; one that may run counts 1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,8 +22,8 @@ class Lane:
     """The operations on one qubit, as indices into the program, in order.
 
     Gates in the same block act along the same Pauli axis of this qubit, so that they commute
-    there. An operation may happen once the operations of all earlier blocks, on each of its
-    qubits, have happened.
+    there. An operation may run once the operations of all earlier blocks, on each of its qubits,
+    have run.
     """
 
     single: tuple[int, ...]
@@ -30,11 +39,12 @@ class Dependencies:
     blocks: tuple[tuple[int, ...], ...]
 
     def block(self, operation: int, qubit: int) -> int:
+        """Return the number of an operation's block on one of its qubits."""
         return self.blocks[operation][self.operations[operation].qubits.index(qubit)]
 
 
-def dependencies(operations: Sequence[Operation], qubits: int) -> Dependencies:
-    """The dependencies of a sequence of operations on qubits 0 to qubits - 1."""
+def find_dependencies(operations: Sequence[Operation], qubits: int) -> Dependencies:
+    """Return the dependencies of a sequence of operations on qubits 0 to qubits - 1."""
     axis, block = ["-"] * qubits, [0] * qubits
     single: list[list[int]] = [[] for _ in range(qubits)]
     double: list[list[int]] = [[] for _ in range(qubits)]
@@ -47,3 +57,102 @@ def dependencies(operations: Sequence[Operation], qubits: int) -> Dependencies:
         blocks.append(tuple(block[qubit] for qubit in op.qubits))
     lanes = tuple(Lane(tuple(s), tuple(d)) for s, d in zip(single, double, strict=True))
     return Dependencies(tuple(operations), lanes, tuple(blocks))
+
+
+class PendingGates:
+    """The two-qubit gates that have not run yet.
+
+    Attributes:
+        count: Number of two-qubit gates left.
+        partners: Partners of each qubit in its coming gates, shape (qubits, window).
+        weights: 1 for a gate that nothing holds back but distance, less for one behind others, 0
+            where there is none, shape (qubits, window).
+        front: Whether a gate of weight 1 is pending on a qubit, shape (qubits,).
+    """
+
+    def __init__(self, program: Dependencies, size: int) -> None:
+        self.program = program
+        self.count = sum(len(op.qubits) == 2 for op in program.operations)
+        self.partners = np.zeros((size, _WINDOW), dtype=np.int64)
+        self.weights = np.zeros((size, _WINDOW))
+        self.front = np.zeros(size, dtype=bool)
+        self._done = [False] * len(program.operations)
+        self._next_single = [0] * size
+        self._next_double = [0] * size
+        self._open = [0] * size  # the block that may run now
+        for qubit in range(len(program.lanes)):
+            self._skip_done(qubit)
+        self.refresh(range(len(program.lanes)))
+
+    def find_ready(self, qubit: int) -> list[int]:
+        """Return the gates on a qubit that may run now, wherever their qubits are."""
+        found = []
+        for gate in self._coming(qubit):
+            if self.program.block(gate, qubit) != self._open[qubit]:
+                break
+            if self._is_ready(gate):
+                found.append(gate)
+        return found
+
+    def take(self, gate: int) -> list[int]:
+        """Take a gate off and return the one-qubit gates that must come before it, in order."""
+        self._done[gate] = True
+        self.count -= 1
+        qubits, blocks = self.program.operations[gate].qubits, self.program.blocks[gate]
+        for qubit in qubits:
+            self._skip_done(qubit)
+        return [
+            single
+            for qubit, block in zip(qubits, blocks, strict=True)
+            for single in self._take_singles(qubit, block)
+        ]
+
+    def take_rest(self, qubit: int) -> list[int]:
+        """Take off the one-qubit gates that are left on a qubit and return them."""
+        return self._take_singles(qubit, len(self.program.operations) + 1)
+
+    def refresh(self, qubits: Iterable[int]) -> None:
+        """Bring the arrays up to date after gates on some qubits were taken off."""
+        windows = {qubit: self._window(qubit) for qubit in qubits}
+        others = {p for q, gates in windows.items() for p in self._partners(q, gates)}
+        windows |= {qubit: self._window(qubit) for qubit in others if qubit not in windows}
+        for qubit, gates in windows.items():
+            count = len(gates)
+            ready = [self._is_ready(gate) for gate in gates]
+            self.partners[qubit, :count] = self._partners(qubit, gates)
+            self.weights[qubit, :count] = np.where(ready, 1.0, _BEHIND[:count])
+            self.weights[qubit, count:] = 0.0
+            self.front[qubit] = any(ready)
+
+    def _coming(self, qubit: int) -> Iterator[int]:
+        """Yield the gates that are pending on a qubit, in order."""
+        gates = islice(self.program.lanes[qubit].double, self._next_double[qubit], None)
+        return (gate for gate in gates if not self._done[gate])
+
+    def _window(self, qubit: int) -> list[int]:
+        return list(islice(self._coming(qubit), _WINDOW))
+
+    def _partners(self, qubit: int, gates: list[int]) -> list[int]:
+        pairs = (self.program.operations[gate].qubits for gate in gates)
+        return [b if a == qubit else a for a, b in pairs]
+
+    def _is_ready(self, gate: int) -> bool:
+        (a, b), (block_a, block_b) = self.program.operations[gate].qubits, self.program.blocks[gate]
+        return block_a == self._open[a] and block_b == self._open[b]
+
+    def _skip_done(self, qubit: int) -> None:
+        lane, at = self.program.lanes[qubit].double, self._next_double[qubit]
+        while at < len(lane) and self._done[lane[at]]:
+            at += 1
+        self._next_double[qubit] = at
+        if at < len(lane):
+            self._open[qubit] = self.program.block(lane[at], qubit)
+
+    def _take_singles(self, qubit: int, block: int) -> list[int]:
+        """Take off the one-qubit gates that are in earlier blocks than this and return them."""
+        lane, start = self.program.lanes[qubit].single, self._next_single[qubit]
+        stop = start
+        while stop < len(lane) and self.program.blocks[lane[stop]][0] < block:
+            stop += 1
+        self._next_single[qubit] = stop
+        return list(lane[start:stop])

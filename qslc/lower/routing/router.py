@@ -1,16 +1,19 @@
-"""Routing: SWAPs that bring qubits together where the device has no coupler between them.
+"""Insert SWAPs that bring qubits together where the device has no coupler between them.
 
-SABRE (Li, Ding and Xie, "Tackling the Qubit Mapping Problem for NISQ-Era Quantum Devices",
-ASPLOS 2019): while no gate can be done, do the SWAP that brings the qubits of the waiting gates,
-and with less weight those of the gates behind them, closest together. What differs here:
+Method: SABRE (Li, Ding and Xie, "Tackling the Qubit Mapping Problem for NISQ-Era Quantum Devices",
+ASPLOS 2019): while no gate can run, do the SWAP that brings the qubits of the pending gates, and
+with less weight those of the gates behind them, closest together. What differs here:
 
 - Gates that commute do not wait for one another.
 - The look-ahead is kept per qubit, so that a step costs the same however long the program is.
 - A SWAP is priced by what it costs in CZ gates: one after a gate on the same pair that commutes
   with all that came after it, two with a spare qubit, which is |0>, nothing before the first gate
-  of both qubits (the initial placement changes instead), otherwise three.
+  of both qubits (the initial layout changes instead), otherwise three.
 - In place of the decay factor a SWAP is charged for the levels by which it is late: for ending
-  after the qubits of the waiting gate are free.
+  after the qubits of the pending gate are free.
+
+Failure modes: the choice is greedy. Where SWAPs bring no gate about for a while, the closest pair
+is taken together along a shortest path, so routing always ends.
 """
 
 from __future__ import annotations
@@ -23,24 +26,21 @@ from numpy.typing import NDArray
 
 from qslc.ir.program import Operation
 from qslc.lower.placement.graph import Graph
-from qslc.lower.routing.dependencies import Dependencies
-from qslc.lower.routing.waiting import Waiting
+from qslc.lower.placement.layout import SwapWeights
+from qslc.lower.routing.dependencies import Dependencies, PendingGates
 
-_FULL_PRICE, _SPARE_PRICE = 3, 2
-_UNDO = 1000.0  # the price of taking back the SWAP before
-_LATE = 12  # levels beyond which later is not worse
+_PRICE, _SPARE_PRICE, _MERGED_PRICE = 3, 2, 1
+"""CZ gates of a SWAP: in general, with a spare qubit, and after a gate on the same pair."""
 
+_UNDO_PRICE = 1000.0
+"""Price, in CZ gates, of taking back the SWAP before: more than that of any other."""
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """What a SWAP is charged, in edges of distance: per CZ it costs, per level it is late."""
-
-    price: float
-    delay: float
+_LATEST = 12
+"""Levels of two-qubit gates beyond which later is not worse: four SWAPs."""
 
 
 @dataclass(frozen=True, slots=True)
-class Routed:
+class Route:
     """Operations on device qubits, and where each program qubit starts and ends."""
 
     operations: tuple[Operation, ...]
@@ -48,30 +48,38 @@ class Routed:
     end: tuple[int, ...]
 
 
-def route(program: Dependencies, device: Graph, start: tuple[int, ...], style: Style) -> Routed:
-    """Puts a program on a device.
+def route(
+    program: Dependencies, device: Graph, start: tuple[int, ...], weights: SwapWeights
+) -> Route:
+    """Put a program on a device, with SWAPs where they are needed.
 
     Args:
-        program: on as many qubits as ``start`` is long.
-        device: the couplers that may be used; they connect all places in ``start``.
-        start: a proposal for the device qubit of each program qubit at the start.
+        program: Program on as many qubits as ``start`` is long.
+        device: Couplers that may be used; they connect all places in ``start``.
+        start: Proposal for the device qubit of each program qubit at the start.
+        weights: Weights of a SWAP against distances.
+
+    Raises:
+        ValueError: The couplers do not connect the places.
     """
-    router = _Router(program, device, start, style)
+    if start and device.distances[start[0], list(start)].max() >= device.size:
+        raise ValueError(f"no couplers connect the device qubits {start}")
+    router = _Router(program, device, start, weights)
     router.run()
-    return Routed(tuple(router.emitted), router.first_places(), router.places())
+    return Route(tuple(router.emitted), router.first_places(), router.places())
 
 
 class _Router:
     """The state of one routing run. Device qubits without a program qubit hold numbered fillers."""
 
     def __init__(
-        self, program: Dependencies, device: Graph, start: tuple[int, ...], style: Style
+        self, program: Dependencies, device: Graph, start: tuple[int, ...], weights: SwapWeights
     ) -> None:
-        self.program, self.style = program, style
+        self.program, self.weights = program, weights
         self.distances = device.distances
-        self.neighbours = device.neighbours
+        self.neighbors = device.neighbors
         self.a, self.b = np.array(device.edges, dtype=np.int64).reshape(-1, 2).T
-        self.waiting = Waiting(program, device.size)
+        self.pending = PendingGates(program, device.size)
         fillers = sorted(set(range(device.size)) - set(start))
         self.position = np.array([*start, *fillers], dtype=np.int64)
         self.occupant = np.argsort(self.position)
@@ -79,7 +87,7 @@ class _Router:
         self.level = np.zeros(device.size, dtype=np.int64)
         self.touched = np.zeros(device.size, dtype=bool)
         self.axis = ["-"] * device.size
-        self.met = np.zeros((device.size, device.size), dtype=bool)
+        self.mergeable = np.zeros((device.size, device.size), dtype=bool)
         self.swapped = np.zeros(device.size, dtype=bool)
         self.emitted: list[Operation] = []
 
@@ -92,64 +100,66 @@ class _Router:
     def run(self) -> None:
         patience = 10 + 2 * int(self.distances.max())
         idle = 0
-        self._advance(range(len(self.program.lanes)))
-        while self.waiting.left:
+        self._run_possible(range(len(self.program.lanes)))
+        while self.pending.count:
             if idle > patience:
-                self._force()
+                self._bring_closest_together()
                 idle = 0
                 continue
-            swap = int(np.argmin(self._scores()))
-            done = self._swap(int(self.a[swap]), int(self.b[swap]))
-            idle = 0 if done else idle + 1
+            best = int(np.argmin(self._scores()))
+            idle = 0 if self._swap(int(self.a[best]), int(self.b[best])) else idle + 1
         for qubit in range(len(self.program.lanes)):
-            self._emit_single(self.waiting.rest(qubit))
+            self._emit_singles(self.pending.take_rest(qubit))
 
     def _scores(self) -> NDArray[np.float64]:
-        """Of each coupler: how good a SWAP there would be, the least the best."""
-        front = self.waiting.front
+        """Return how good a SWAP on each coupler would be, the least the best."""
+        front = self.pending.front
         useful = front[self.occupant[self.a]] | front[self.occupant[self.b]]
         price = self._prices()
-        change = self._approach(self.a, self.b) + self._approach(self.b, self.a)
-        scores = change + self.style.price * price + self.style.delay * self._delays(price)
+        change = self._distance_change(self.a, self.b) + self._distance_change(self.b, self.a)
+        scores = change + self.weights.price * price + self.weights.delay * self._delays(price)
         return np.where(useful, scores, np.inf)
 
     def _delays(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
-        """By how many levels each SWAP ends after the qubits of the waiting gate are free."""
+        """Return by how many levels each SWAP ends after the qubits of its gate are free."""
         here = self.level[self.position]
-        partners = np.where(self.waiting.weights == 1, here[self.waiting.partners], 0).max(axis=1)
-        due = np.where(self.waiting.front, np.maximum(here, partners), 0)[self.occupant]
+        partners = np.where(self.pending.weights == 1, here[self.pending.partners], 0).max(axis=1)
+        due = np.where(self.pending.front, np.maximum(here, partners), 0)[self.occupant]
         ends = np.maximum(self.level[self.a], self.level[self.b]) + price
         late: NDArray[np.float64] = ends - np.maximum(due[self.a], due[self.b])
-        return late.clip(0, _LATE)
+        return late.clip(0, _LATEST)
 
-    def _approach(self, here: NDArray[np.int64], there: NDArray[np.int64]) -> NDArray[np.float64]:
-        """By how much a move from here to there lengthens the way to the coming partners."""
+    def _distance_change(
+        self, here: NDArray[np.int64], there: NDArray[np.int64]
+    ) -> NDArray[np.float64]:
+        """Return by how much a move lengthens the way to the coming partners."""
         mover = self.occupant[here]
-        partners = self.position[self.waiting.partners[mover]]
+        partners = self.position[self.pending.partners[mover]]
         away = self.distances[there[:, None], partners] - self.distances[here[:, None], partners]
         # A partner that sits there comes here: nothing changes.
         away[partners == there[:, None]] = 0
-        change: NDArray[np.float64] = np.sum(self.waiting.weights[mover] * away, axis=1)
+        change: NDArray[np.float64] = np.sum(self.pending.weights[mover] * away, axis=1)
         return change
 
     def _prices(self) -> NDArray[np.float64]:
-        again = self.met[self.a, self.b]
+        """Return the CZ gates that a SWAP on each coupler would cost."""
+        merged = self.mergeable[self.a, self.b]
         spare = self.occupant >= len(self.program.lanes)
-        full = np.where(spare[self.a] | spare[self.b], _SPARE_PRICE, _FULL_PRICE)
+        full = np.where(spare[self.a] | spare[self.b], _SPARE_PRICE, _PRICE)
         touched = self.touched[self.a] | self.touched[self.b]
         price: NDArray[np.float64] = np.where(touched, full, 0.0)
-        price[again] = 1.0
-        price[again & self.swapped[self.a]] = _UNDO
+        price[merged] = _MERGED_PRICE
+        price[merged & self.swapped[self.a]] = _UNDO_PRICE
         return price
 
     def _price(self, a: int, b: int) -> int:
-        if self.met[a, b] and not self.swapped[a]:
-            return 1
+        if self.mergeable[a, b] and not self.swapped[a]:
+            return _MERGED_PRICE
         spare = max(self.occupant[[a, b]]) >= len(self.program.lanes)
-        return _SPARE_PRICE if spare else _FULL_PRICE
+        return _SPARE_PRICE if spare else _PRICE
 
     def _swap(self, a: int, b: int) -> bool:
-        """Exchanges two neighbours; whether gates could be done after that."""
+        """Exchange two neighbors and return whether gates could run after that."""
         p, q = int(self.occupant[a]), int(self.occupant[b])
         if self.touched[a] or self.touched[b]:
             self._emit_double(Operation("swap", (a, b)), self._price(a, b))
@@ -158,33 +168,29 @@ class _Router:
             self._remember(Operation("swap", (a, b)))
         self.position[[p, q]] = b, a
         self.occupant[[a, b]] = q, p
-        return self._advance(qubit for qubit in (p, q) if qubit < len(self.program.lanes))
+        return self._run_possible(qubit for qubit in (p, q) if qubit < len(self.program.lanes))
 
-    def _advance(self, qubits: Iterable[int]) -> bool:
-        """Does every gate that has become possible around some qubits; whether there was one."""
+    def _run_possible(self, qubits: Iterable[int]) -> bool:
+        """Run every gate that has become possible around some qubits; return if there was one."""
         changed: set[int] = set()
         fresh = set(qubits)
         while possible := sorted(
-            {g for q in fresh for g in self.waiting.ready(q) if self._fits(g)}
+            {g for q in fresh for g in self.pending.find_ready(q) if self._distance(g) == 1}
         ):
             fresh = {qubit for gate in possible for qubit in self.program.operations[gate].qubits}
             changed |= fresh
             for gate in possible:
-                self._do(gate)
-        self.waiting.refresh(changed)
+                self._run(gate)
+        self.pending.refresh(changed)
         return bool(changed)
 
-    def _fits(self, gate: int) -> bool:
-        a, b = self.position[list(self.program.operations[gate].qubits)]
-        return bool(self.distances[a, b] == 1)
-
-    def _do(self, gate: int) -> None:
-        self._emit_single(self.waiting.do(gate))
+    def _run(self, gate: int) -> None:
+        self._emit_singles(self.pending.take(gate))
         op = self.program.operations[gate]
         a, b = (int(self.position[qubit]) for qubit in op.qubits)
         self._emit_double(replace(op, qubits=(a, b)), op.kind.cost)
 
-    def _emit_single(self, operations: Iterable[int]) -> None:
+    def _emit_singles(self, operations: Iterable[int]) -> None:
         for index in operations:
             op = self.program.operations[index]
             place = int(self.position[op.qubits[0]])
@@ -199,24 +205,26 @@ class _Router:
         self._remember(op)
 
     def _remember(self, op: Operation) -> None:
-        """Which pairs had a gate, or a SWAP, that everything since then commutes with."""
+        """Note which pairs had a gate, or a SWAP, that everything since then commutes with."""
         for axis, place in zip(op.kind.axes, op.qubits, strict=True):
             if axis == "-" or axis != self.axis[place]:
-                self.met[place] = self.met[:, place] = False
+                self.mergeable[place] = self.mergeable[:, place] = False
             self.axis[place] = axis
             self.swapped[place] = op.gate == "swap"
-        self.met[op.qubits[0], op.qubits[-1]] = self.met[op.qubits[-1], op.qubits[0]] = True
+        first, last = op.qubits[0], op.qubits[-1]
+        self.mergeable[first, last] = self.mergeable[last, first] = True
 
-    def _force(self) -> None:
-        """Takes the closest waiting pair together along a shortest path, whatever it costs."""
-        gates = {g for q in np.flatnonzero(self.waiting.front) for g in self.waiting.ready(int(q))}
-        gate = min(sorted(gates), key=self._apart)
+    def _bring_closest_together(self) -> None:
+        """Bring the closest pending pair together along a shortest path, whatever it costs."""
+        front = np.flatnonzero(self.pending.front)
+        gates = {gate for qubit in front for gate in self.pending.find_ready(int(qubit))}
+        gate = min(sorted(gates), key=self._distance)
         p, q = self.program.operations[gate].qubits
-        while self._apart(gate) > 1:
+        while self._distance(gate) > 1:
             here, goal = int(self.position[p]), int(self.position[q])
-            step = min(self.neighbours[here], key=lambda place: int(self.distances[place, goal]))
+            step = min(self.neighbors[here], key=lambda place: int(self.distances[place, goal]))
             self._swap(here, step)
 
-    def _apart(self, gate: int) -> int:
+    def _distance(self, gate: int) -> int:
         a, b = self.position[list(self.program.operations[gate].qubits)]
         return int(self.distances[a, b])

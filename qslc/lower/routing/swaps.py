@@ -1,43 +1,107 @@
-"""Candidates that keep the gates of a program and bring their qubits together by SWAPs."""
+"""Make candidates that keep the gates of a program and bring its qubits together by SWAPs.
+
+When to use it: where a program has no embedding. SWAPs are then made cheaper in two ways: gates
+are moved next to a SWAP on the same pair, where it costs one CZ and not three, and SWAPs with
+spare qubits, which are |0>, cost two CNOTs.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from qslc.ir.program import Placement, Program, rename_operations, rename_string
-from qslc.lower.candidate import Candidate
-from qslc.lower.placement.layout import Trial
-from qslc.lower.routing.beside import beside_swaps
-from qslc.lower.routing.dependencies import Dependencies, dependencies
-from qslc.lower.routing.router import Routed, route
-from qslc.lower.routing.spares import moved_cheaply
+from qslc.ir.program import Operation, Placement, Program, rename_operations, rename_string
+from qslc.lower.candidates import Candidate
+from qslc.lower.placement.layout import Layout
+from qslc.lower.routing.dependencies import Dependencies, find_dependencies
+from qslc.lower.routing.router import Route, route
 
 
-def swapped(program: Program, trials: Iterable[Trial], size: int) -> Iterator[Candidate]:
-    """For each attempt the program with SWAPs, on a device of ``size`` qubits."""
-    forward = dependencies(program.operations, program.qubits)
-    backward = dependencies(program.operations[::-1], program.qubits)
-    for trial in trials:
-        yield _located(program, _attempt(forward, backward, trial), trial.region, size)
+def insert_swaps(program: Program, layouts: Iterable[Layout], size: int) -> Iterator[Candidate]:
+    """Yield the program with SWAPs, on a device of ``size`` qubits, from each layout."""
+    forward = find_dependencies(program.operations, program.qubits)
+    backward = find_dependencies(program.operations[::-1], program.qubits)
+    for layout in layouts:
+        yield _locate(program, _route_from(forward, backward, layout), layout.region, size)
 
 
-def _attempt(forward: Dependencies, backward: Dependencies, trial: Trial) -> Routed:
-    """Routes after improving the start: the end of a way there and back is the next start."""
-    start = trial.start
-    for _ in range(trial.rounds):
-        there = route(forward, trial.graph, start, trial.style).end
-        start = route(backward, trial.graph, there, trial.style).end
-    return route(forward, trial.graph, start, trial.style)
+def _route_from(forward: Dependencies, backward: Dependencies, layout: Layout) -> Route:
+    """Improve the start by routing forward and backward, which ends at a new start, and route."""
+    start = layout.start
+    for _ in range(layout.rounds):
+        end = route(forward, layout.graph, start, layout.weights).end
+        start = route(backward, layout.graph, end, layout.weights).end
+    return route(forward, layout.graph, start, layout.weights)
 
 
-def _located(program: Program, routed: Routed, region: tuple[int, ...], size: int) -> Candidate:
-    start = tuple(region[place] for place in routed.start)
-    end = tuple(region[place] for place in routed.end)
-    swapped = moved_cheaply(beside_swaps(routed.operations), routed.start)
-    operations = tuple(rename_operations(swapped, region))
+def _locate(program: Program, found: Route, region: tuple[int, ...], size: int) -> Candidate:
+    """Return the route of a program as a candidate, in the numbers of the whole device."""
+    start = tuple(region[place] for place in found.start)
+    end = tuple(region[place] for place in found.end)
+    shortened = use_spare_qubits(move_gates_to_swaps(found.operations), found.start)
+    operations = tuple(rename_operations(shortened, region))
     observables = tuple(rename_string(each, end) for each in program.observables)
     located = replace(program, qubits=size, operations=operations, observables=observables)
-    swaps = len(routed.operations) - len(program.operations)
+    swaps = len(found.operations) - len(program.operations)
     note = f"{swaps} swap{'' if swaps == 1 else 's'}"
     return Candidate(located, Placement(start, end), "route", note)
+
+
+class _LastGates:
+    """The last gate on each pair, where everything after it on either qubit commutes with it."""
+
+    def __init__(self) -> None:
+        self._axis: dict[int, str] = {}
+        self._partners: defaultdict[int, dict[int, int]] = defaultdict(dict)
+
+    def find(self, qubit: int, other: int) -> int | None:
+        """Return the number of the last gate on a pair, or None."""
+        number = self._partners[qubit].get(other)
+        return number if number == self._partners[other].get(qubit) else None
+
+    def add(self, op: Operation, number: int) -> None:
+        """Add a later gate, which may have two qubits or one."""
+        for axis, qubit in zip(op.kind.axes, op.qubits, strict=True):
+            if axis == "-" or axis != self._axis.get(qubit):
+                self._partners[qubit].clear()
+            self._axis[qubit] = axis
+            for other in op.qubits:
+                self._partners[qubit][other] = number
+
+
+def move_gates_to_swaps(operations: Iterable[Operation]) -> tuple[Operation, ...]:
+    """Move gates, through what commutes with them, next to the SWAP that follows on their pair."""
+    ordered: list[Operation | None] = []
+    last = _LastGates()
+    for op in operations:
+        number = last.find(*op.qubits) if op.gate == "swap" else None
+        if number is not None:
+            ordered.append(ordered[number])
+            ordered[number] = None
+        last.add(op, len(ordered))
+        ordered.append(op)
+    return tuple(op for op in ordered if op is not None)
+
+
+def use_spare_qubits(operations: Iterable[Operation], start: Sequence[int]) -> Iterator[Operation]:
+    """Replace each SWAP between a qubit and a spare one by two CNOTs.
+
+    The first CNOT writes the basis state of the qubit into the spare one, the second clears the
+    qubit by it.
+
+    Args:
+        operations: Operations in which spare qubits have no other gate than SWAPs with one that
+            is not spare.
+        start: First places of the qubits that are not spare.
+    """
+    taken = set(start)
+    for op in operations:
+        if op.gate != "swap" or taken.issuperset(op.qubits):
+            yield op
+            continue
+        (here,) = taken.intersection(op.qubits)
+        (there,) = {*op.qubits} - {here}
+        taken ^= {here, there}
+        yield Operation("cnot", (here, there))
+        yield Operation("cnot", (there, here))

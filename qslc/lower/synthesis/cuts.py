@@ -1,4 +1,4 @@
-"""Cuts of a coupling graph, by which distances are counted.
+"""Find cuts of a coupling graph, by which distances are counted.
 
 Every coupler (a, b) cuts the graph in two: the vertices nearer to a, and the others; or nearer to
 b. In a partial cube (lines, trees, even rings, grids) the distance of two vertices is the number of
@@ -11,15 +11,16 @@ heavy-hexagon lattice meet, one percent of the distances is lost by that.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qslc.lower.placement.graph import Graph
 
-Ints = NDArray[np.int64]
-Flags = NDArray[np.bool_]
+Ints: TypeAlias = NDArray[np.int64]
+Flags: TypeAlias = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
@@ -27,11 +28,13 @@ class Cuts:
     """The cuts of a connected graph, and how each lies to each coupler.
 
     Args:
-        tree: whether the graph is one.
-        halved: whether a distance is half the number of cuts, not the number.
-        sides: (2 * cuts, vertices) bool; rows 2 * j and 2 * j + 1 are the sides of cut j.
-        side_of: (cuts, vertices) the row of ``sides`` that holds the vertex.
-        a, b: (couplers,) the ends of each coupler.
+        tree: Whether the graph is a tree.
+        halved: Whether a distance is half the number of cuts, not the number.
+        sides: Vertices on each side; rows 2 * j and 2 * j + 1 are the sides of cut j, shape
+            (2 * cuts, vertices).
+        side_of: Row of ``sides`` that holds the vertex, shape (cuts, vertices).
+        a: First end of each coupler, shape (couplers,).
+        b: Second end of each coupler, shape (couplers,).
     """
 
     tree: bool
@@ -43,23 +46,23 @@ class Cuts:
 
     @property
     def side(self) -> Ints:
-        """(cuts, couplers) the side of each cut on which the first end is."""
+        """Side of each cut on which the first end is, shape (cuts, couplers)."""
         return self.side_of[:, self.a]
 
     @property
     def split(self) -> Flags:
-        """(cuts, couplers) whether the second end is on the other side."""
+        """Whether the second end is on the other side, shape (cuts, couplers)."""
         split: Flags = self.side != self.side_of[:, self.b]
         return split
 
-    def around(self, vertices: Flags) -> Cuts:
-        """The same for the couplers with an end among some vertices."""
-        near = np.flatnonzero(vertices[self.a] | vertices[self.b])
-        return Cuts(self.tree, self.halved, self.sides, self.side_of, self.a[near], self.b[near])
+    def near(self, vertices: Flags) -> Cuts:
+        """Return the same cuts for the couplers with an end among some vertices."""
+        kept = np.flatnonzero(vertices[self.a] | vertices[self.b])
+        return replace(self, a=self.a[kept], b=self.b[kept])
 
 
-def cuts(graph: Graph) -> Cuts:
-    """The cuts of a connected graph.
+def find_cuts(graph: Graph) -> Cuts:
+    """Return the cuts of a connected graph.
 
     There are none where every pair is coupled: the vertices of a set need only be counted.
     """
@@ -70,8 +73,8 @@ def cuts(graph: Graph) -> Cuts:
     every = np.unique(nearer ^ nearer[:, :1], axis=0)
     if graph.distances.max() <= 1:
         every = every[:0]
-    whole, half = _kept(every, graph.distances), _kept(every, 2 * graph.distances)
-    halved = bool(_apart(half).sum() > 2 * _apart(whole).sum())
+    whole, half = _select(every, graph.distances), _select(every, 2 * graph.distances)
+    halved = bool(_count_separated(half).sum() > 2 * _count_separated(whole).sum())
     chosen = half if halved else whole
     sides = np.stack([chosen, ~chosen], axis=1).reshape(-1, graph.size)
     a, b = ends.T
@@ -79,10 +82,10 @@ def cuts(graph: Graph) -> Cuts:
     return Cuts(len(ends) == graph.size - 1, halved, sides, side_of, a, b)
 
 
-def _kept(cuts: Flags, limits: Ints) -> Flags:
-    """Cuts that separate no two vertices too often, those first that separate the most."""
+def _select(cuts: Flags, limits: Ints) -> Flags:
+    """Select cuts that separate no two vertices too often, those first that separate the most."""
     left, kept = limits.copy(), np.zeros(len(cuts), dtype=np.bool_)
-    for k in np.argsort(-_apart(cuts), kind="stable").tolist():
+    for k in np.argsort(-_count_separated(cuts), kind="stable").tolist():
         apart = cuts[k, :, None] != cuts[k]
         if (apart <= left).all():
             left -= apart
@@ -90,7 +93,7 @@ def _kept(cuts: Flags, limits: Ints) -> Flags:
     return cuts[kept]
 
 
-def _apart(cuts: Flags) -> Ints:
-    """How many pairs of vertices each cut separates."""
+def _count_separated(cuts: Flags) -> Ints:
+    """Return how many pairs of vertices each cut separates."""
     size: Ints = cuts.sum(axis=1, dtype=np.int64)
     return size * (cuts.shape[1] - size)

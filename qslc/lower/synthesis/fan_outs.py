@@ -1,49 +1,88 @@
-"""Circuits for fan-outs: CNOTs between one qubit, the centre, and all others, block after block.
+"""Make circuits for stars: CNOTs between one qubit, the center, and all others, block after block.
 
-The centre walks along a path and meets the neighbours of its vertices, the legs, in passing: a
-CNOT for each leaf, and one more where it takes the place of a leaf. A leg may have a foot. Leaves A
-and B whose rotations are about Y are put into the frame
+When to use it: a star is one block that a search of limited width does badly on.
 
-    X_A X_B -> X on the leg,    Y_A -> Y on the leg,    Y_B -> Y on the leg and Y on the foot
+Method: the center moves along a path and is next to the neighbors of its vertices on the way: a
+CNOT for each leaf of the star, and one more where the center takes the place of a leaf. A neighbor
+may have a pendant, another vertex, which only the neighbor is next to. Leaves A and B whose
+rotations are about Y are put into the frame
 
-by one gate. A CNOT from the centre to the leg then reaches both of them, and C(X, Y) on leg and
-foot, which leaves X on the leg as it is, exchanges whose rotation is on the leg alone. So a foot
-costs one gate in each block, as if it were next to the centre, and one more in all.
+    X_A X_B -> X on the neighbor,    Y_A -> Y on the neighbor,    Y_B -> Y on both
+
+by one gate. A CNOT from the center to the neighbor then reaches both of them, and C(X, Y) on
+neighbor and pendant, which leaves X on the neighbor as it is, exchanges whose rotation is on the
+neighbor alone. So a pendant costs one gate in each block, as if it were next to the center, and one
+more in all.
+
+Failure modes: nothing is found for other programs, or where no path has enough vertices around it.
 """
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
+import rustworkx as rx
+
 from qslc.ir.program import Program
-from qslc.lower.candidate import Candidate
+from qslc.lower.candidates import Candidate
 from qslc.lower.placement.graph import Graph
+from qslc.lower.placement.spine import Path, Score, search_paths
 from qslc.lower.synthesis.moves import Letters, Move
-from qslc.lower.synthesis.portfolio import Problem, keeps_setting
-from qslc.lower.synthesis.replay import replayed
-from qslc.lower.synthesis.walk import Walk, shortest_walk
+from qslc.lower.synthesis.portfolio import Problem
+from qslc.lower.synthesis.replay import keeps_setting, replay
 from qslc.pauli.frame import complete_last_layer
+
+_TRIED = 16
+"""Number of paths of each length for which pendants are looked for."""
 
 
 @dataclass(frozen=True, slots=True)
 class FanOuts:
-    """What a program of fan-outs is.
+    """A program of fan-outs.
 
     Args:
-        centre: the qubit that all two-qubit gates are with.
-        blocks: how many gates it has with another qubit, at most.
-        letters: of a gate, at the centre and at a leaf.
+        center: Qubit that all two-qubit gates are with.
+        blocks: Number of gates it has with another qubit, at most.
+        letters: Letters of a gate, at the center and at a leaf.
     """
 
-    centre: int
+    center: int
     blocks: int
     letters: Letters
 
 
-def fan_outs(program: Program) -> FanOuts | None:
-    """The program as fan-outs, if it is one and leaves are rotated about Y only."""
+@dataclass(frozen=True, slots=True)
+class Walk:
+    """Where the center of fan-outs moves, and where the leaves are.
+
+    Args:
+        path: Vertices on which the center is in a block, in this order or the other.
+        neighbors: Leaves that the center is next to at each of them.
+        pendants: Pendant of each neighbor that has one.
+    """
+
+    path: Path
+    neighbors: tuple[tuple[int, ...], ...]
+    pendants: Mapping[int, int]
+
+    @property
+    def places(self) -> tuple[int, ...]:
+        """The first place of the center, then those of the leaves."""
+        near = (leaf for leaves in self.neighbors for leaf in leaves)
+        return (*self.path, *near, *self.pendants.values())
+
+    def count_surplus(self, blocks: int) -> int:
+        """Return the gates beyond one for each leaf and block.
+
+        A step of the center costs one gate in each block, a pendant one in all.
+        """
+        return blocks * (len(self.path) - 1) + len(self.pendants)
+
+
+def recognize_fan_outs(program: Program) -> FanOuts | None:
+    """Return the program as fan-outs, if it is one and leaves are rotated about Y only."""
     gates = [op for op in program.operations if len(op.qubits) == 2]
     if {op.gate for op in gates} != {"cnot"}:
         return None
@@ -51,47 +90,105 @@ def fan_outs(program: Program) -> FanOuts | None:
     leaves = Counter(qubit for op in gates for qubit in {*op.qubits} - shared)
     if len(shared) != 1 or len(leaves) != program.qubits - 1:
         return None
-    (centre,) = shared
-    roles = {op.qubits.index(centre) for op in gates}
+    (center,) = shared
+    roles = {op.qubits.index(center) for op in gates}
     rotations = {op.gate for op in program.operations if op.qubits[0] in leaves} - {"cnot"}
     if len(roles) != 1 or rotations - {"ry"}:
         return None
-    return FanOuts(centre, max(leaves.values()), ("Z", "X") if roles == {0} else ("X", "Z"))
+    return FanOuts(center, max(leaves.values()), ("Z", "X") if roles == {0} else ("X", "Z"))
 
 
-def walked(problem: Problem, host: Graph) -> list[Candidate]:
-    """A program of fan-outs with its centre walking, if it is one and there is a way."""
+def move_center(problem: Problem, host: Graph) -> list[Candidate]:
+    """Return a program of fan-outs with its center moving, if it is one and there is a way."""
     program = problem.program
-    fans = fan_outs(program)
-    walk = shortest_walk(host, program.qubits, fans.blocks) if fans else None
+    fans = recognize_fan_outs(program)
+    walk = find_walk(host, program.qubits, fans.blocks) if fans else None
     if not fans or not walk:
         return []
-    centre, *leaves = walk.places
-    start = (*leaves[: fans.centre], centre, *leaves[fans.centre :])
+    center, *leaves = walk.places
+    start = (*leaves[: fans.center], center, *leaves[fans.center :])
     form = complete_last_layer(program, problem.form)
     try:
-        circuit, placement = replayed(program, form, tuple(_moves(fans, walk)), start, host.size)
+        circuit, placement = replay(program, form, tuple(_moves(fans, walk)), start, host.size)
     except ValueError:
         return []
-    note = f"steps: {len(walk.path) - 1}, feet: {len(walk.feet)}"
+    note = f"steps: {len(walk.path) - 1}, pendants: {len(walk.pendants)}"
     found = [Candidate(circuit, placement, "walk", note)]
     return found if keeps_setting(program, circuit) else []
 
 
 def _moves(fans: FanOuts, walk: Walk) -> Iterator[Move]:
-    """The gates of all blocks; in every second one the centre walks back."""
+    """Yield the gates of all blocks; in every second one the center moves back."""
     s, t = fans.letters
-    path, legs = walk.path, dict(zip(walk.path, walk.legs, strict=True))
-    yield from ((foot, leg, (t, "Y")) for leg, foot in walk.feet.items())
+    path, neighbors = walk.path, dict(zip(walk.path, walk.neighbors, strict=True))
+    yield from ((pendant, leaf, (t, "Y")) for leaf, pendant in walk.pendants.items())
     for block in range(1, fans.blocks + 1):
         for k, here in enumerate(path):
             if k:
                 yield path[k - 1], here, (t, s)
                 yield path[k - 1], here, (s, t)
-            for leg in legs[here]:
-                yield here, leg, (s, t)
-                if leg in walk.feet:
-                    a, b = leg, walk.feet[leg]
+            for leaf in neighbors[here]:
+                yield here, leaf, (s, t)
+                if leaf in walk.pendants:
+                    a, b = leaf, walk.pendants[leaf]
                     # The last gate takes the pair back to where its qubits are apart.
                     yield *((a, b) if block < fans.blocks else (b, a)), (t, "Y")
         path = path[::-1]
+
+
+def find_walk(device: Graph, size: int, blocks: int) -> Walk | None:
+    """Find the walk that costs the fewest gates.
+
+    Args:
+        device: Couplers that may be used.
+        size: Number of places, the center's included.
+        blocks: Number of fan-outs.
+    """
+    best: Walk | None = None
+    for steps, ranked in enumerate(search_paths(device, _score_by_reach(device))):
+        if best and steps * blocks >= best.count_surplus(blocks):
+            break
+        found = (_walk_along(path, device, size) for path, _ in ranked[:_TRIED])
+        walks = [walk for walk in (best, *found) if walk]
+        best = min(walks, key=lambda walk: walk.count_surplus(blocks), default=None)
+    return best
+
+
+def _score_by_reach(device: Graph) -> Score:
+    """Return how many places a path has at most, with its neighbors and their pendants."""
+    around = [sum(1 << w for w in neighbors) for neighbors in device.neighbors]
+
+    def reach(path: Path, near: int) -> int:
+        leaves = near.bit_count() - len(path)
+        further = sum(1 << v for v in range(device.size) if around[v] & near and not near >> v & 1)
+        return near.bit_count() + min(leaves, further.bit_count())
+
+    return reach
+
+
+def _walk_along(path: Path, device: Graph, size: int) -> Walk | None:
+    """Return the walk along a path, with as few pendants as that many places need."""
+    met: dict[int, int] = {}
+    for here in path:
+        for leaf in device.neighbors[here]:
+            if leaf not in path:
+                met.setdefault(leaf, here)
+    missing = size - len(path) - len(met)
+    pendants = _match_pendants(met, {*path, *met}, device) if missing > 0 else {}
+    if size < len(path) or len(pendants) < missing:
+        return None
+    kept = list(met)[: size - len(path)]
+    neighbors = tuple(tuple(leaf for leaf in kept if met[leaf] == here) for here in path)
+    return Walk(path, neighbors, dict(list(pendants.items())[: max(0, missing)]))
+
+
+def _match_pendants(leaves: Iterable[int], taken: set[int], device: Graph) -> dict[int, int]:
+    """Return pendants for as many leaves as can have one of their own: a maximum matching."""
+    leaves = {*leaves}
+    graph = rx.PyGraph()
+    graph.add_nodes_from(range(device.size))
+    graph.add_edges_from_no_data(
+        [(leaf, v) for leaf in leaves for v in device.neighbors[leaf] if v not in taken]
+    )
+    matched = rx.max_weight_matching(graph, max_cardinality=True)
+    return dict(sorted(pair if pair[0] in leaves else pair[::-1] for pair in matched))

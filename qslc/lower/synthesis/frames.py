@@ -1,26 +1,80 @@
-"""The states of a search: frames, in which Pauli strings have been taken somewhere by gates."""
+"""The states of a search: frames, in which gates have taken Pauli strings somewhere.
+
+Pauli strings are bits of 64-bit words, so that one operation of numpy works on many of them.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-Bits = NDArray[np.uint64]
-Ints = NDArray[np.int64]
+from qslc.ir.program import PauliString
+from qslc.lower.synthesis.moves import Bits
+from qslc.pauli.frame import RotationForm
+
+Ints: TypeAlias = NDArray[np.int64]
+
+_WORD = 64
+"""Number of bits in a word."""
+
+
+@dataclass(frozen=True)
+class Strings:
+    """The Pauli strings of a rotation form on the vertices of a graph, the observables last.
+
+    Args:
+        x: Bits that are 1 where a string has X or Y on the vertex, shape (vertices, words).
+        z: The same for Z and Y.
+        layers: Words of each layer, and of the observables.
+        members: Bits that stand for a string, shape (words,).
+    """
+
+    x: Bits
+    z: Bits
+    layers: tuple[slice, ...]
+    members: Bits
+
+
+def pack_strings(form: RotationForm, places: Sequence[int], vertices: int) -> Strings:
+    """Pack the axes of a form into words, with program qubit q on vertex ``places[q]``."""
+    layers = [tuple(rotation.axis for rotation in layer) for layer in form.layers]
+    layers.append(form.observables)
+    counts = [-(-len(layer) // _WORD) for layer in layers]
+    stops = np.cumsum(counts, dtype=np.int64).tolist()
+    words = tuple(slice(stop - count, stop) for stop, count in zip(stops, counts, strict=True))
+    x, z = (np.zeros((vertices, sum(counts)), dtype=np.uint64) for _ in range(2))
+    members = np.zeros(sum(counts), dtype=np.uint64)
+    for layer, where in zip(layers, words, strict=True):
+        for k, axis in enumerate(layer):
+            word, bit = where.start + k // _WORD, np.uint64(1 << k % _WORD)
+            members[word] |= bit
+            _write(axis, places, x[:, word], z[:, word], bit)
+    return Strings(x, z, words, members)
+
+
+def _write(axis: PauliString, places: Sequence[int], x: Bits, z: Bits, bit: np.uint64) -> None:
+    for qubit, pauli in axis.paulis:
+        if pauli != "Z":
+            x[places[qubit]] |= bit
+        if pauli != "X":
+            z[places[qubit]] |= bit
 
 
 @dataclass(frozen=True)
 class Frames:
     """Frames and how they came about; the first axis of every array is the frame.
 
-    x, z: (frames, vertices, words) bits of the strings on each vertex, layer after layer.
-    done: (frames, words) strings that have been on one vertex in their turn.
-    level: (frames, vertices) two-qubit gates on the longest chain that ends there.
-    gates: (frames,) how many.
-    trail: (frames,) the last entry of each frame in the history.
+    Args:
+        x: Bits of the strings on each vertex, as in ``Strings``, shape (frames, vertices, words).
+        z: The same for Z and Y.
+        done: Strings that have been on one vertex in their turn, shape (frames, words).
+        level: Two-qubit gates on the longest chain that ends there, shape (frames, vertices).
+        gates: Number of two-qubit gates, shape (frames,).
+        trail: Last entry of each frame in the history of the search, shape (frames,).
     """
 
     x: Bits
@@ -30,34 +84,44 @@ class Frames:
     gates: Ints
     trail: Ints
 
-    def chosen(self, index: Ints) -> Frames:
+    def take(self, index: Ints) -> Frames:
+        """Return some of the frames."""
         return Frames(*(getattr(self, field.name)[index] for field in fields(self)))
 
-    def left(self, words: slice, members: Bits) -> Bits:
-        """(frames, words of a layer) which of its members are still to be done."""
+    def find_left(self, words: slice, members: Bits) -> Bits:
+        """Return which members of a layer are still to be done, shape (frames, words)."""
         left: Bits = ~self.done[:, words] & members[words]
         return left
 
-    def mark(self, words: slice) -> None:
-        """Notes which strings of a layer are on one vertex."""
+    def mark_done(self, words: slice) -> None:
+        """Note which strings of a layer are on one vertex."""
         support = self.x[:, :, words] | self.z[:, :, words]
         before = np.bitwise_or.accumulate(support, axis=1)
         twice = np.bitwise_or.reduce(support[:, 1:] & before[:, :-1], axis=1)
         self.done[:, words] |= before[:, -1] & ~twice
 
 
-def joined(parts: Sequence[Frames]) -> Frames:
-    """All frames of several parts."""
+def start_frames(strings: Strings) -> Frames:
+    """Return the one frame in which no gate has acted yet."""
+    none = np.zeros(1, dtype=np.int64)
+    done = np.zeros((1, len(strings.members)), dtype=np.uint64)
+    level = np.zeros((1, len(strings.x)), dtype=np.int64)
+    return Frames(strings.x[None], strings.z[None], done, level, none, none)
+
+
+def concatenate(parts: Sequence[Frames]) -> Frames:
+    """Return all frames of several parts."""
     names = [field.name for field in fields(Frames)]
     return Frames(*(np.concatenate([getattr(part, name) for part in parts]) for name in names))
 
 
-def hashed(x: Bits, z: Bits, salt: Bits) -> Bits:
-    """(frames,) a number that is equal for equal strings and else hardly ever.
+def hash_strings(x: Bits, z: Bits, salt: Bits) -> Bits:
+    """Return a number for each frame that is equal for equal strings and else hardly ever.
 
     Args:
-        x, z: (frames, vertices, words).
-        salt: what ``salted`` makes.
+        x: Bits of X and Y, shape (frames, vertices, words).
+        z: Bits of Z and Y.
+        salt: Numbers from ``draw_salt``.
     """
     keys = x * salt[0, :, None] ^ z * salt[1, :, None]
     keys = (keys ^ keys >> np.uint64(29)) * salt[2, :, None]
@@ -66,7 +130,7 @@ def hashed(x: Bits, z: Bits, salt: Bits) -> Bits:
     return summed
 
 
-def salted(vertices: int) -> Bits:
-    """(3, vertices) odd numbers for hashing."""
+def draw_salt(vertices: int) -> Bits:
+    """Draw odd numbers for hashing, shape (3, vertices), the same ones every time."""
     rng = np.random.default_rng(0)
     return rng.integers(1 << 63, size=(3, vertices), dtype=np.uint64) * np.uint64(2) + np.uint64(1)

@@ -1,4 +1,4 @@
-"""From the moves of a search to a program: gates, signs, and each rotation where it is due."""
+"""Turn the moves of a search into a program: gates, signs, and each rotation where it is due."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qslc.lower.synthesis.moves import Move
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, RotationForm
 from qslc.pauli.rotations import pauli_rotations
-from qslc.pauli.tableau import Tableau
+from qslc.pauli.tableau import Tableau, measurable_together
 
 _QUARTER = sympy.pi / 2
 
@@ -31,66 +31,71 @@ class _Replay:
     table: Tableau
     operations: list[Operation]
 
-    def do(self, operation: Operation) -> None:
-        """Adds a Clifford gate: Q becomes U Q U^dagger."""
+    def append(self, operation: Operation) -> None:
+        """Append a Clifford gate: Q becomes U Q U^dagger."""
         self.operations.append(operation)
         for paulis, angle in pauli_rotations(operation):
             for _ in range(-(quarter_turns(angle) or 0) % 4):
                 self.table = tableau.quarter_turn(self.table, paulis)
 
 
-def replayed(
+def replay(
     program: Program, form: RotationForm, moves: Sequence[Move], start: Sequence[int], size: int
 ) -> tuple[Program, Placement]:
-    """The program that does the rotations of a form with the gates of a search.
+    """Return the program that does the rotations of a form with the gates of a search.
 
     Args:
-        program: what the form is of.
-        moves: on device qubits.
-        start: the device qubit of each program qubit.
-        size: number of device qubits.
+        program: Program that the form is of.
+        form: Rotation form.
+        moves: Moves on device qubits.
+        start: Device qubit of each program qubit.
+        size: Number of device qubits.
 
     Raises:
-        ValueError: with these gates some rotation is on no single qubit in its turn.
+        ValueError: With these gates some rotation is on no single qubit in its turn.
     """
     rotations = [rotation for layer in form.layers for rotation in layer]
     axes = (*form.observables, *(rotation.axis for rotation in rotations))
-    table = tableau.tableau(rename_string(axis, start) for axis in axes)
-    replay = _Replay(table, [])
+    run = _Replay(tableau.tableau(rename_string(axis, start) for axis in axes), [])
     ends: dict[int, int] = {}
-    due = _layers(form)
+    due = _number_layers(form)
     pending = next(due, {})
     for move in (None, *moves):
-        for operation in _gate(move) if move else ():
-            replay.do(operation)
-        while ready := _local(replay.table, pending):
+        for operation in _make_gates(move) if move else ():
+            run.append(operation)
+        while ready := _find_local(run.table, pending):
             for slot, (place, pauli) in ready.items():
                 rotation = pending.pop(slot)
                 if rotation.angle != 0:
-                    sign = -1 if replay.table.negative >> slot & 1 else 1
+                    sign = -1 if run.table.negative >> slot & 1 else 1
                     turn = Operation(f"r{pauli.lower()}", (place,), sign * rotation.angle)
-                    replay.operations.append(turn)
+                    run.operations.append(turn)
                 ends[rotation.qubit] = place
             pending = pending or next(due, {})
     if pending:
         raise ValueError("some rotation is on no single qubit in its turn")
-    observables = tableau.strings(replay.table)[: len(form.observables)]
-    placed = replace(
-        program, qubits=size, operations=tuple(replay.operations), observables=observables
-    )
-    return placed, Placement(tuple(start), _ends(ends, start))
+    observables = tableau.strings(run.table)[: len(form.observables)]
+    operations = tuple(run.operations)
+    found = replace(program, qubits=size, operations=operations, observables=observables)
+    return found, Placement(tuple(start), _choose_ends(ends, start))
 
 
-def _layers(form: RotationForm) -> Iterator[dict[int, Rotation]]:
-    """Of each layer the rotations by their slot in the tableau."""
+def keeps_setting(before: Program, after: Program) -> bool:
+    """Return whether observables that could be measured in one setting still can be."""
+    first, second = (tableau.tableau(program.observables) for program in (before, after))
+    return measurable_together(second) or not measurable_together(first)
+
+
+def _number_layers(form: RotationForm) -> Iterator[dict[int, Rotation]]:
+    """Yield the rotations of each layer by their slots in the tableau."""
     slot = len(form.observables)
     for layer in form.layers:
         yield dict(enumerate(layer, slot))
         slot += len(layer)
 
 
-def _local(table: Tableau, pending: Mapping[int, Rotation]) -> dict[int, tuple[int, Pauli]]:
-    """Of the pending strings those on one qubit: the qubit, and the Pauli there."""
+def _find_local(table: Tableau, pending: Mapping[int, Rotation]) -> dict[int, tuple[int, Pauli]]:
+    """Return the pending strings that are on one qubit: the qubit, and the Pauli there."""
     mask = sum(1 << slot for slot in pending)
     once = twice = 0
     for qubit, x in table.x.items():
@@ -105,8 +110,8 @@ def _local(table: Tableau, pending: Mapping[int, Rotation]) -> dict[int, tuple[i
     }
 
 
-def _gate(move: Move) -> Iterator[Operation]:
-    """C(s, t) on two qubits: CNOT, CZ, or CZ between rotations that take s and t to Z."""
+def _make_gates(move: Move) -> Iterator[Operation]:
+    """Yield C(s, t) on two qubits: CNOT, CZ, or CZ between rotations that take s and t to Z."""
     a, b, (s, t) = move
     if (s, t) == ("Z", "X"):
         yield Operation("cnot", (a, b))
@@ -119,11 +124,11 @@ def _gate(move: Move) -> Iterator[Operation]:
         yield from (Operation(turn[0], (q,), -turn[1]) for q, turn in turns if turn)
 
 
-def _ends(found: Mapping[int, int], start: Sequence[int]) -> tuple[int, ...]:
-    """Where the last rotation of each qubit is; where that is taken, any place that is free."""
+def _choose_ends(last: Mapping[int, int], start: Sequence[int]) -> tuple[int, ...]:
+    """Return where the last rotation of each qubit is, or any free place if that is taken."""
     ends: dict[int, int] = {}
-    for qubit in sorted(found):
-        if found[qubit] not in ends.values():
-            ends[qubit] = found[qubit]
+    for qubit in sorted(last):
+        if last[qubit] not in ends.values():
+            ends[qubit] = last[qubit]
     free = [place for place in start if place not in ends.values()]
     return tuple(ends[q] if q in ends else free.pop() for q in range(len(start)))

@@ -6,32 +6,19 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
 from math import exp
-from types import MappingProxyType
 from typing import Any
 
+from typing_extensions import assert_never
+
 from qslc.report.numbers import format_count, format_survival
+from qslc.spec.objectives import OBJECTIVES, Objective, Unit
 
 LARGEST = 690
 """Powers of e up to here are written out."""
 
-_AIMS: Mapping[str, str] = MappingProxyType(
-    {
-        "depth": "The objective is depth, at a fair price in gates",
-        "gates": "The objective is gates: the fewest two-qubit gates win, then the least depth",
-        "fidelity": "The objective is fidelity: the highest estimate, on the best qubits, wins",
-    }
-)
-
 _READ = (
     "In native gates. The one chosen and the finalists are measured after the clean-up passes, the "
     "others before."
-)
-_ABOUT: Mapping[str, str] = MappingProxyType(
-    {
-        "depth": f"{_READ} Cost: two-qubit depth squared, times two-qubit gates.",
-        "gates": f"{_READ} Cost: two-qubit gates.",
-        "fidelity": f"{_READ} Estimated fidelity: on the best qubits found for each.",
-    }
 )
 
 
@@ -63,17 +50,18 @@ class ChoiceTable:
 
 def choice_table(alternatives: Sequence[Mapping[str, Any]], objective: str) -> ChoiceTable:
     """The alternatives of a report, those that came out the same in one row."""
+    aim = OBJECTIVES[objective]
     tried = [each for each in alternatives if each["verdict"] != "skipped"]
     skipped = [_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
     return ChoiceTable(
-        f"{_AIMS[objective]}. {_why(tried, objective)}",
-        _ABOUT[objective],
-        "estimated fidelity" if objective == "fidelity" else "cost",
-        (*_tried(tried, objective), *skipped),
+        f"{aim.aim}. {_why(tried, aim)}",
+        f"{_READ} {aim.measure}",
+        "estimated fidelity" if aim.unit == "log loss" else "cost",
+        (*_tried(tried, aim), *skipped),
     )
 
 
-def _tried(tried: Sequence[Mapping[str, Any]], objective: str) -> Iterator[WayRow]:
+def _tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator[WayRow]:
     for _, group in groupby(tried, key=_outcome):
         first, *others = group
         yield WayRow(
@@ -95,11 +83,13 @@ def _skipped(way: Mapping[str, Any]) -> WayRow:
     return WayRow("skipped", way["method"], way["note"], "", "", "", "")
 
 
-def _cost(way: Mapping[str, Any], objective: str) -> str:
-    return format_survival(exp(-way["cost"])) if objective == "fidelity" else f"{way['cost']:,}"
+def _cost(way: Mapping[str, Any], objective: Objective) -> str:
+    return (
+        format_survival(exp(-way["cost"])) if objective.unit == "log loss" else f"{way['cost']:,}"
+    )
 
 
-def _why(tried: Sequence[Mapping[str, Any]], objective: str) -> str:
+def _why(tried: Sequence[Mapping[str, Any]], objective: Objective) -> str:
     """The chosen way against the best other method or, without one, the next of its own."""
     chosen, *others = tried
     won = f"Here {_named(chosen)} won with {_numbers(chosen)}"
@@ -108,26 +98,29 @@ def _why(tried: Sequence[Mapping[str, Any]], objective: str) -> str:
         return f"{won}; nothing else came out."
     rival = next((way for way in unlike if way["method"] != chosen["method"]), unlike[0])
     against = f"The best other way, {_named(rival)}, has {_numbers(rival)}"
-    return f"{won}. {against}: {_margin(chosen['cost'], rival['cost'], objective)}."
+    return f"{won}. {against}: {_margin(chosen['cost'], rival['cost'], objective.unit)}."
 
 
 def _named(way: Mapping[str, Any]) -> str:
-    return way["method"] if way["method"] == "synthesise" else f"{way['method']} ({way['note']})"
+    return way["method"] if way["method"] == "synthesize" else f"{way['method']} ({way['note']})"
 
 
 def _numbers(way: Mapping[str, Any]) -> str:
     return f"depth {way['two_qubit_depth']} and {format_count(way['two_qubit_gates'], 'gate')}"
 
 
-def _margin(chosen: float, rival: float, objective: str) -> str:
+def _margin(chosen: float, rival: float, unit: Unit) -> str:
     """How much worse the rival is, in what the objective counts first."""
     if rival == chosen:
         return "as good in this, and a tie-break decided"
-    if objective == "fidelity":
-        return f"its estimate is {_power(rival - chosen)} times lower"
-    if objective == "gates":
-        return f"{format_count(int(rival - chosen), 'gate')} more"
-    return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
+    match unit:
+        case "log loss":
+            return f"its estimate is {_power(rival - chosen)} times lower"
+        case "gates":
+            return f"{format_count(int(rival - chosen), 'gate')} more"
+        case "cost":
+            return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
+    assert_never(unit)
 
 
 def _power(exponent: float) -> str:

@@ -20,7 +20,7 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "changed them."
         ),
         "place": "Every pair of qubits finds a coupler: the circuit stays as it is.",
-        "synthesise": (
+        "synthesize": (
             "The fixed two-qubit gates are taken out, and a search puts new ones on the device's "
             "couplers, so that every rotation still acts as the circuit as written has it."
         ),
@@ -71,9 +71,9 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
             "First the circuit was made shorter as if all qubits were coupled.",
         ),
         "steps": (r"steps: \d", "How often the walking qubit takes the place of another."),
-        "feet": (
-            r"feet: \d",
-            "Qubits that the walking one never meets: a neighbour of theirs passes it on.",
+        "pendants": (
+            r"pendants: \d",
+            "Qubits that the walking one never meets: a neighbor of theirs passes it on.",
         ),
     }
 )

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from qslc.report.numbers import Tone, format_change, format_ratio, format_survival, judge_change
+from qslc.spec.objectives import OBJECTIVES
 
 Report = Mapping[str, Any]
 
@@ -125,7 +126,7 @@ def _say_gain(report: Report) -> tuple[str, str]:
 def _say_shorter(report: Report) -> str:
     """Say the gain in what the objective counts first, or else in the other."""
     names = ["two_qubit_gates", "two_qubit_depth"]
-    if report["objective"] != "gates":
+    if OBJECTIVES[report["objective"]].saves == "depth":
         names.reverse()
     for key in names:
         before, after = report["baseline"][key], report["physical"][key]

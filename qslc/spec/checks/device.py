@@ -11,6 +11,7 @@ from typing_extensions import assert_never
 from qslc.spec.checks.ansatz import find_sites
 from qslc.spec.devices import is_calibrated, list_calibrated
 from qslc.spec.model import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice, Spec
+from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.packing import pack
 from qslc.spec.problems import Problem, find_repeated
 from qslc.spec.wording import join_words, pluralize
@@ -203,7 +204,7 @@ def check_noise_source(spec: Spec) -> Iterator[Problem]:
 
 def check_objective(spec: Spec) -> Iterator[Problem]:
     """Require that the errors of the device were measured where fidelity is the objective."""
-    if spec.optimize.objective == "fidelity" and not is_calibrated(spec.device):
+    if OBJECTIVES[spec.optimize.objective].needs_calibration and not is_calibrated(spec.device):
         message = f"the fidelity on {name_device(spec)} is unknown: it has no calibration"
         yield Problem(
             ("optimize", "objective"), message, f"{_advise_calibrated()}, or aim at depth"

@@ -35,7 +35,7 @@ def steiner(support: set[int], graph: Graph) -> int:
         len(support) + extra - 1
         for extra in range(len(others) + 1)
         for more in combinations(others, extra)
-        if len(graph.part([*support, *more]).components) == 1
+        if len(graph.subgraph([*support, *more]).components) == 1
     )
 
 

@@ -10,11 +10,11 @@ from hypothesis import strategies as st
 from qslc.ir.metrics import levels
 from qslc.ir.program import Operation, Program
 from qslc.lower.placement.graph import Graph
-from qslc.lower.synthesis.beam import Found, search
+from qslc.lower.synthesis.beam import SearchResult, search
+from qslc.lower.synthesis.frames import pack_strings
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY
-from qslc.lower.synthesis.replay import replayed
+from qslc.lower.synthesis.replay import replay
 from qslc.lower.synthesis.settings import Settings
-from qslc.lower.synthesis.strings import strings
 from qslc.pauli.frame import RotationForm, rotation_form
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import complete, grid, line, ring, trees
@@ -33,10 +33,10 @@ def found_for(
     how: Settings = NARROW,
     limit: int = NO_LIMIT,
     most: float = NO_LIMIT,
-) -> tuple[Found, RotationForm]:
+) -> tuple[SearchResult, RotationForm]:
     """With program qubit q on vertex q."""
     form = rotation_form(written)
-    axes = strings(form, range(written.qubits), graph.size)
+    axes = pack_strings(form, range(written.qubits), graph.size)
     return search(graph, letters, axes, how, limit, most), form
 
 
@@ -48,7 +48,7 @@ def two_qubit(circuit: Program) -> list[Operation]:
 @given(programs(3, max_size=25), SOLVED, st.integers(1, 12))
 def test_what_is_found_is_what_its_circuit_shows(written, graph, width):
     found, form = found_for(written, graph, EVERY, Settings(width=width))
-    circuit, _ = replayed(written, form, found.moves, range(3), graph.size)
+    circuit, _ = replay(written, form, found.moves, range(3), graph.size)
     assert {(min(a, b), max(a, b)) for a, b, _ in found.moves} <= {*graph.edges}
     assert [{*each.qubits} for each in two_qubit(circuit)] == [{a, b} for a, b, _ in found.moves]
     assert levels(circuit.operations, lambda each: each.kind.cost) == found.depth
@@ -78,7 +78,7 @@ def test_all_pairs_are_a_chain_in_disguise():
 
 
 def test_one_layer_of_rotations_takes_no_gate():
-    assert found_for(layered("ring", 5, 1), line(5))[0] == Found((), 0, 0, 0)
+    assert found_for(layered("ring", 5, 1), line(5))[0] == SearchResult((), 0, 0, 0)
 
 
 @pytest.mark.parametrize(("start", "gates"), [((0, 1), 1), ((0, 2), 3), ((0, 3), 5)])
@@ -86,7 +86,7 @@ def test_a_rotation_of_two_qubits_takes_a_gate_and_two_for_each_qubit_between(st
     form = rotation_form(program(op("rzz 0 1", A), measure="X0 X1"))
     # Undisturbed by what the observables would like.
     rotation = replace(form, observables=())
-    found = search(line(4), CNOTS, strings(rotation, (*start, 1), 4), NARROW, NO_LIMIT)
+    found = search(line(4), CNOTS, pack_strings(rotation, (*start, 1), 4), NARROW, NO_LIMIT)
     assert len(found.moves) == gates
 
 
@@ -120,10 +120,10 @@ def test_a_search_ends_when_its_effort_is_spent():
 def test_a_search_ends_after_the_steps_that_it_may_take():
     written, graph = layered("star", 7, 4), line(7)
     whole, _ = found_for(written, graph)
-    assert whole.steps >= len(whole.moves)
-    assert found_for(written, graph, most=whole.steps)[0] == whole
-    part, _ = found_for(written, graph, most=whole.steps // 2)
-    assert (part.moves, part.steps) == (None, whole.steps // 2 + 1)
+    assert whole.generations >= len(whole.moves)
+    assert found_for(written, graph, most=whole.generations)[0] == whole
+    part, _ = found_for(written, graph, most=whole.generations // 2)
+    assert (part.moves, part.generations) == (None, whole.generations // 2 + 1)
 
 
 def test_the_same_search_gives_the_same_moves():

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 
 from qslc.lower.placement.graph import Graph
-from qslc.lower.synthesis.cuts import Cuts, cuts
+from qslc.lower.synthesis.cuts import Cuts, find_cuts
 from qslc.spec.devices import build_device
 from qslc.spec.model import HeavyHexDevice
 from tests.lower.synthesis.samples import complete, connected, grid, line, ring, trees
@@ -17,7 +17,7 @@ def heavy_hex(vertices: int) -> Graph:
     """Some vertices of the lattice about its first one."""
     built = build_device(HeavyHexDevice(heavy_hex=3), 1)
     whole = Graph(len(built.coordinates), built.edges)
-    return whole.part(np.argsort(whole.distances[0], kind="stable")[:vertices].tolist())
+    return whole.subgraph(np.argsort(whole.distances[0], kind="stable")[:vertices].tolist())
 
 
 def between(found: Cuts, v: int, w: int) -> int:
@@ -25,7 +25,7 @@ def between(found: Cuts, v: int, w: int) -> int:
 
 
 def assert_counts_distances(graph: Graph, halved: bool) -> None:
-    found = cuts(graph)
+    found = find_cuts(graph)
     assert found.halved == halved
     for v, w in combinations(range(graph.size), 2):
         assert between(found, v, w) == graph.distances[v, w] * (1 + halved)
@@ -47,8 +47,8 @@ def test_cuts_count_distances_in_partial_cubes(graph):
 @given(trees(least=3))
 def test_each_coupler_of_a_tree_is_a_cut(graph):
     assert_counts_distances(graph, halved=False)
-    assert cuts(graph).tree
-    assert len(cuts(graph).sides) == 2 * len(graph.edges)
+    assert find_cuts(graph).tree
+    assert len(find_cuts(graph).sides) == 2 * len(graph.edges)
 
 
 @pytest.mark.parametrize("n", [5, 7, 9])
@@ -57,19 +57,19 @@ def test_two_cuts_are_a_step_of_an_odd_ring(n):
 
 
 def test_where_every_pair_is_coupled_there_is_nothing_to_cut():
-    found = cuts(complete(5))
+    found = find_cuts(complete(5))
     assert (len(found.sides), found.halved, found.split.shape) == (0, False, (0, 10))
 
 
 def test_only_a_tree_is_one():
-    assert not cuts(ring(4)).tree
-    assert not cuts(complete(4)).tree
+    assert not find_cuts(ring(4)).tree
+    assert not find_cuts(complete(4)).tree
 
 
 @settings(max_examples=100)
 @given(connected())
 def test_no_distance_is_overestimated(graph):
-    found = cuts(graph)
+    found = find_cuts(graph)
     for v, w in combinations(range(graph.size), 2):
         assert between(found, v, w) <= graph.distances[v, w] * (1 + found.halved)
 
@@ -77,7 +77,7 @@ def test_no_distance_is_overestimated(graph):
 @settings(max_examples=100)
 @given(connected())
 def test_couplers_know_their_sides(graph):
-    found = cuts(graph)
+    found = find_cuts(graph)
     assert (found.sides[::2] == ~found.sides[1::2]).all()
     assert list(zip(found.a.tolist(), found.b.tolist(), strict=True)) == list(graph.edges)
     for a, b, side, split in zip(found.a, found.b, found.side.T, found.split.T, strict=True):
@@ -90,8 +90,8 @@ def test_couplers_know_their_sides(graph):
 
 
 def test_around_keeps_the_couplers_of_some_vertices():
-    found = cuts(line(5))
-    near = found.around(np.arange(5) == 2)
+    found = find_cuts(line(5))
+    near = found.near(np.arange(5) == 2)
     assert list(zip(near.a.tolist(), near.b.tolist(), strict=True)) == [(1, 2), (2, 3)]
     assert (near.side == found.side[:, 1:3]).all()
     assert (near.split == found.split[:, 1:3]).all()
@@ -102,7 +102,7 @@ def test_around_keeps_the_couplers_of_some_vertices():
 def test_cuts_lose_little_of_the_distances_where_rings_meet(distance):
     built = build_device(HeavyHexDevice(heavy_hex=distance), 1)
     graph = Graph(len(built.coordinates), built.edges)
-    found = cuts(graph)
+    found = find_cuts(graph)
     ones = found.sides[::2].sum(axis=1)
     counted = 2 * (ones * (graph.size - ones)).sum() / (1 + found.halved)
     assert 0.99 < counted / graph.distances.sum() <= 1

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise, permutations
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -8,11 +10,15 @@ from hypothesis import strategies as st
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.objective import two_qubit_gates
 from qslc.lower.placement.graph import Graph
-from qslc.lower.synthesis.fan_outs import fan_outs, walked
-from qslc.lower.synthesis.portfolio import problem
-from qslc.lower.synthesis.walk import shortest_walk
+from qslc.lower.synthesis.fan_outs import find_walk, move_center, recognize_fan_outs
+from qslc.lower.synthesis.portfolio import pose_problem
 from tests.lower.exact_simulation import placed
-from tests.lower.synthesis.samples import program_expectations, start_state, trees
+from tests.lower.synthesis.samples import (
+    connected,
+    program_expectations,
+    start_state,
+    trees,
+)
 from tests.passes.pass_programs import A, B, op, program
 
 
@@ -42,7 +48,7 @@ def test_a_walk_measures_what_the_fan_outs_do(graph, data):
         data.draw(st.booleans()),
         kept=lambda *_: data.draw(st.integers(0, 9)) > 0,
     )
-    for candidate in walked(problem(written), graph):
+    for candidate in move_center(pose_problem(written), graph):
         state = start_state(written)
         wanted = program_expectations(written, state)
         start = candidate.placement.start
@@ -55,27 +61,27 @@ def test_a_walk_measures_what_the_fan_outs_do(graph, data):
 @pytest.mark.parametrize("inward", [False, True])
 @pytest.mark.parametrize("blocks", [1, 2, 3, 4])
 @pytest.mark.parametrize("length", [3, 5, 6, 9])
-def test_a_step_costs_a_gate_in_each_block_and_a_foot_one_in_all(length, blocks, inward):
+def test_a_step_costs_a_gate_in_each_block_and_a_pendant_one_in_all(length, blocks, inward):
     line = Graph(length, tuple((k, k + 1) for k in range(length - 1)))
     written = stars(length, blocks, length // 2, inward)
-    (candidate,) = walked(problem(written), line)
-    walk = shortest_walk(line, length, blocks)
+    (candidate,) = move_center(pose_problem(written), line)
+    walk = find_walk(line, length, blocks)
     assert two_qubit_gates(written) == blocks * (length - 1)
-    assert two_qubit_gates(candidate.program) == blocks * (length - 1) + walk.surplus(blocks)
+    assert two_qubit_gates(candidate.program) == blocks * (length - 1) + walk.count_surplus(blocks)
 
 
 def test_a_star_of_thirteen_on_a_line_takes_102_gates():
     """With the centre walking to the last leaf but one it would be 110."""
     line = Graph(13, tuple((k, k + 1) for k in range(12)))
-    (candidate,) = walked(problem(stars(13, 5, 0, inward=False)), line)
+    (candidate,) = move_center(pose_problem(stars(13, 5, 0, inward=False)), line)
     assert two_qubit_gates(candidate.program) == 102
-    assert (candidate.method, candidate.note) == ("walk", "steps: 8, feet: 2")
+    assert (candidate.method, candidate.note) == ("walk", "steps: 8, pendants: 2")
 
 
 def test_fan_outs_are_recognised():
-    found = fan_outs(stars(4, 3, 2, inward=False))
-    assert (found.centre, found.blocks, found.letters) == (2, 3, ("Z", "X"))
-    assert fan_outs(stars(4, 1, 0, inward=True)).letters == ("X", "Z")
+    found = recognize_fan_outs(stars(4, 3, 2, inward=False))
+    assert (found.center, found.blocks, found.letters) == (2, 3, ("Z", "X"))
+    assert recognize_fan_outs(stars(4, 1, 0, inward=True)).letters == ("X", "Z")
 
 
 @pytest.mark.parametrize(
@@ -94,10 +100,79 @@ def test_fan_outs_are_recognised():
 def test_what_else_there_is_are_no_fan_outs(operations):
     written = program(*(op(each, A) if each[0] == "r" else op(each) for each in operations))
     written = Program(3, written.operations, written.observables, written.weights)
-    assert fan_outs(written) is None
-    assert walked(problem(written), Graph(3, ((0, 1), (1, 2)))) == []
+    assert recognize_fan_outs(written) is None
+    assert move_center(pose_problem(written), Graph(3, ((0, 1), (1, 2)))) == []
 
 
 def test_fan_outs_need_room():
     written = stars(4, 2, 0, inward=False)
-    assert walked(problem(written), Graph(3, ((0, 1), (1, 2)))) == []
+    assert move_center(pose_problem(written), Graph(3, ((0, 1), (1, 2)))) == []
+
+
+@given(connected(), st.data())
+def test_a_walk_meets_every_leaf_or_a_neighbor_of_it(host, data):
+    size = data.draw(st.integers(1, host.size))
+    walk = find_walk(host, size, data.draw(st.integers(1, 4)))
+    if walk is None:
+        return
+    assert len({*walk.places}) == len(walk.places) == size
+    leaves = [leaf for met in walk.neighbors for leaf in met]
+    assert len(walk.neighbors) == len(walk.path)
+    assert {*walk.pendants} <= {*leaves}
+    met_at = list(zip(walk.path, walk.neighbors, strict=True))
+    together = [
+        *zip(walk.path, walk.path[1:], strict=False),
+        *((here, leaf) for here, met in met_at for leaf in met),
+        *walk.pendants.items(),
+    ]
+    assert {tuple(sorted(pair)) for pair in together} <= {*host.edges}
+
+
+@given(connected(2, 6), st.data())
+def test_no_walk_on_a_small_graph_is_cheaper(host, data):
+    size = data.draw(st.integers(2, host.size))
+    blocks = data.draw(st.integers(1, 4))
+    walk = find_walk(host, size, blocks)
+    least = min(_extras(host, size, blocks), default=None)
+    assert (walk.count_surplus(blocks) if walk else None) == least
+
+
+def _extras(host: Graph, size: int, blocks: int):
+    """The extra gates of every walk there is, by trying all paths."""
+    for steps in range(size):
+        for path in permutations(range(host.size), steps + 1):
+            if any(b not in host.neighbors[a] for a, b in pairwise(path)):
+                continue
+            leaves = {v for here in path for v in host.neighbors[here]} - {*path}
+            missing = max(0, size - len(path) - len(leaves))
+            if missing <= _most_pendants(host, sorted(leaves), {*path, *leaves}):
+                yield blocks * steps + missing
+
+
+def _most_pendants(host: Graph, leaves: list[int], taken: set[int]) -> int:
+    if not leaves:
+        return 0
+    free = [v for v in host.neighbors[leaves[0]] if v not in taken]
+    return max(
+        _most_pendants(host, leaves[1:], taken),
+        *(1 + _most_pendants(host, leaves[1:], taken | {v}) for v in free),
+        0,
+    )
+
+
+@pytest.mark.parametrize(
+    ("edges", "size", "steps", "pendants"),
+    [
+        ([(0, 1), (0, 2), (0, 3)], 4, 0, 0),
+        ([(0, 1), (1, 2), (2, 3), (3, 4)], 5, 0, 2),
+        ([(k, k + 1) for k in range(12)], 13, 8, 2),
+    ],
+    ids=["star", "line of five", "line of thirteen"],
+)
+def test_both_ends_of_a_line_are_pendants(edges, size, steps, pendants):
+    walk = find_walk(Graph(size, tuple(edges)), size, 4)
+    assert (len(walk.path) - 1, len(walk.pendants)) == (steps, pendants)
+
+
+def test_there_is_no_walk_on_too_few_vertices():
+    assert find_walk(Graph(3, ((0, 1), (1, 2))), 4, 1) is None

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.lower.placement.graph import Graph
-from qslc.lower.synthesis.cuts import cuts
+from qslc.lower.synthesis.cuts import find_cuts
 from qslc.lower.synthesis.lengths import (
     Measure,
     lengths_after,
@@ -41,7 +41,7 @@ def summed(axes, found, measure) -> float:
 @settings(max_examples=80)
 @given(st.data(), GRAPHS, MEASURES)
 def test_the_length_is_that_of_the_formula(data, graph, measure):
-    drawn, found = data.draw(frames(graph)), cuts(graph)
+    drawn, found = data.draw(frames(graph)), find_cuts(graph)
     wanted = [[summed(axes, found, measure) for axes in words] for words in drawn]
     x, z = as_bits(drawn, graph.size)
     got = total_length(x | z, found, measure)
@@ -71,8 +71,8 @@ def parts(axis: Axis) -> tuple[set[int], set[int]]:
 @settings(max_examples=50)
 @given(st.data(), GRAPHS, MEASURES, st.sampled_from([CNOTS, DIAGONAL, EVERY]))
 def test_lengths_after_moves_are_those_of_the_moved_strings(data, graph, measure, letters):
-    drawn, found = data.draw(frames(graph)), cuts(graph)
-    near = found.around(np.arange(graph.size) == data.draw(st.integers(0, graph.size - 1)))
+    drawn, found = data.draw(frames(graph)), find_cuts(graph)
+    near = found.near(np.arange(graph.size) == data.draw(st.integers(0, graph.size - 1)))
     wanted = summed_after(drawn, near, letters, lambda axis: length(set(axis), found, measure))
     got = lengths_after(*as_bits(drawn, graph.size), near, letters, measure)
     np.testing.assert_allclose(got, wanted, atol=1e-9)
@@ -81,8 +81,8 @@ def test_lengths_after_moves_are_those_of_the_moved_strings(data, graph, measure
 @settings(max_examples=50)
 @given(st.data(), GRAPHS, MEASURES)
 def test_after_cnots_x_and_z_count_each_for_itself(data, graph, measure):
-    drawn, found = data.draw(frames(graph)), cuts(graph)
-    near = found.around(np.arange(graph.size) == data.draw(st.integers(0, graph.size - 1)))
+    drawn, found = data.draw(frames(graph)), find_cuts(graph)
+    near = found.near(np.arange(graph.size) == data.draw(st.integers(0, graph.size - 1)))
 
     def apart(axis: Axis) -> float:
         return sum(length(part, found, measure) for part in parts(axis))
@@ -98,13 +98,13 @@ def test_on_a_tree_a_string_is_as_long_as_gathering_it_takes(graph, data):
     vertices = data.draw(st.sets(st.integers(0, graph.size - 1), min_size=1))
     support = as_bits([[[dict.fromkeys(vertices, "Z")]]], graph.size)[1]
     edges = steiner(vertices, graph)
-    got = total_length(support, cuts(graph), Measure(holes=1.0))[0, 0]
+    got = total_length(support, find_cuts(graph), Measure(holes=1.0))[0, 0]
     assert got == pytest.approx(edges + (edges + 1 - len(vertices)))
 
 
 @pytest.mark.parametrize("graph", [line(6), ring(6), ring(5), complete(4), grid(2, 3)])
 def test_a_string_of_one_vertex_has_no_length_and_one_of_a_coupler_has_one(graph):
-    found, (a, b) = cuts(graph), graph.edges[-1]
+    found, (a, b) = find_cuts(graph), graph.edges[-1]
     for vertices in ((a,), (a, b)):
         x, _ = as_bits([[[dict.fromkeys(vertices, "Y")]]], graph.size)
         assert total_length(x, found, Measure()) == len(vertices) - 1

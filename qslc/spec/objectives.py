@@ -1,0 +1,108 @@
+"""The table of objectives: what the compiler aims at when it chooses between equal circuits."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal, TypeAlias
+
+from qslc.registry import Registry
+
+Cost: TypeAlias = tuple[float, ...]
+"""Numbers that are compared one after another; of two circuits, the smaller one is better."""
+
+Unit: TypeAlias = Literal["log loss", "gates", "cost"]
+"""What a number of a cost counts."""
+
+Saves: TypeAlias = Literal["depth", "gates"]
+"""What a search for circuits saves first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """What a circuit in native gates costs.
+
+    Args:
+        depth: Two-qubit depth, in units of CZ.
+        gates: Number of two-qubit gates, in units of CZ.
+        log_loss: -log of the estimated fidelity, or 0 where that is not known.
+    """
+
+    depth: int
+    gates: int
+    log_loss: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Objective:
+    """An entry of ``OBJECTIVES``.
+
+    Args:
+        name: Name in a spec.
+        rank: Function that gives the cost of a circuit.
+        unit: What the first number of that cost counts; a "log loss" is known where the device
+            has a calibration, which the spec's check demands.
+        saves: What searches for circuits save first.
+        aim: What the objective is, as the beginning of a sentence of the report.
+        measure: How the report explains the costs that it shows.
+    """
+
+    name: str
+    rank: Callable[[Figures], Cost]
+    unit: Unit
+    saves: Saves
+    aim: str
+    measure: str
+
+    @property
+    def needs_calibration(self) -> bool:
+        """Whether the objective can only be computed on a calibrated device."""
+        return self.unit == "log loss"
+
+
+def _rank_by_depth(figures: Figures) -> Cost:
+    """Count depth first, but not at any price, for gates are noise too.
+
+    One percent of depth is worth two percent of gates; of circuits that are equal in that, the one
+    with less depth is taken.
+    """
+    return figures.depth**2 * figures.gates, figures.depth
+
+
+def _rank_by_gates(figures: Figures) -> Cost:
+    return figures.gates, figures.depth
+
+
+def _rank_by_fidelity(figures: Figures) -> Cost:
+    return figures.log_loss, *_rank_by_depth(figures)
+
+
+OBJECTIVES = Registry(
+    "objective",
+    (
+        Objective(
+            "depth",
+            _rank_by_depth,
+            unit="cost",
+            saves="depth",
+            aim="The objective is depth, at a fair price in gates",
+            measure="Cost: two-qubit depth squared, times two-qubit gates.",
+        ),
+        Objective(
+            "gates",
+            _rank_by_gates,
+            unit="gates",
+            saves="gates",
+            aim="The objective is gates: the fewest two-qubit gates win, then the least depth",
+            measure="Cost: two-qubit gates.",
+        ),
+        Objective(
+            "fidelity",
+            _rank_by_fidelity,
+            unit="log loss",
+            saves="depth",
+            aim="The objective is fidelity: the highest estimate, on the best qubits, wins",
+            measure="Estimated fidelity: on the best qubits found for each.",
+        ),
+    ),
+)
