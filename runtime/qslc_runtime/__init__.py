@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Any
 from qslc_runtime.registration import register_with_keras
 
 if TYPE_CHECKING:
+    from qslc_runtime.adapters import Adapter, adapter_of, insert, load_adapter, register_family
     from qslc_runtime.artifact import Artifact
     from qslc_runtime.folding import FoldedSublayer
-    from qslc_runtime.insertion import Adapter, adapter_of, insert, load_adapter, register_family
     from qslc_runtime.layer import QuantumSublayer
-    from qslc_runtime.loading import load
+    from qslc_runtime.layer.loading import load
 
 __all__ = [
     "Adapter",
@@ -28,15 +28,15 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Adapter": "qslc_runtime.insertion",
+    "Adapter": "qslc_runtime.adapters",
     "Artifact": "qslc_runtime.artifact",
     "FoldedSublayer": "qslc_runtime.folding",
     "QuantumSublayer": "qslc_runtime.layer",
-    "adapter_of": "qslc_runtime.insertion",
-    "insert": "qslc_runtime.insertion",
-    "load": "qslc_runtime.loading",
-    "load_adapter": "qslc_runtime.insertion",
-    "register_family": "qslc_runtime.insertion",
+    "adapter_of": "qslc_runtime.adapters",
+    "insert": "qslc_runtime.adapters",
+    "load": "qslc_runtime.layer.loading",
+    "load_adapter": "qslc_runtime.adapters",
+    "register_family": "qslc_runtime.adapters",
 }
 
 

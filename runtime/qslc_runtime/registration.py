@@ -23,12 +23,12 @@ _HOMES = {
     "FoldedSublayer": "qslc_runtime.folding",
     "GeneratedLayer": "qslc_runtime.layer",
     "GroupedAdamW": "qslc_runtime.methods",
-    "KeyValuePrefix": "qslc_runtime.insertion",
+    "KeyValuePrefix": "qslc_runtime.adapters",
     "LoraUpdate": "qslc_runtime.methods",
     "LoraXsUpdate": "qslc_runtime.methods",
     "QuadraticUpdate": "qslc_runtime.methods",
     "VeraUpdate": "qslc_runtime.methods",
-    **{f"Adapted{name}Backbone": "qslc_runtime.insertion" for name in FAMILIES},
+    **{f"Adapted{name}Backbone": "qslc_runtime.adapters" for name in FAMILIES},
 }
 """The module that registers each class."""
 

@@ -23,10 +23,10 @@ def rng() -> np.random.Generator:
 @pytest.mark.slow
 @pytest.mark.parametrize(("name", "reference"), [("scaled normal", False), ("wide normal", True)])
 def test_it_is_what_the_layer_draws(name, reference):
-    from qslc_runtime import initial
+    from qslc_runtime.layer.weights import choose_deviation, draw_angles
 
     program = layered(4, 3).program
-    own = initial.angles(12, initial.deviation(12 / 4, reference=reference), 0)
+    own = draw_angles(12, choose_deviation(12 / 4, reference=reference), 0)
     drawn = INITIALIZATIONS[name].draw(program, 1, rng())[0]
     np.testing.assert_allclose(drawn, own, rtol=1e-6)
 

@@ -40,13 +40,13 @@ MEASURES: dict[str, tuple[str, ...]] = {
 
 def both(layer: Any) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
     """The factors, and the forms and weights, of the same layer."""
-    from qslc_runtime.folding.circuit import final_states, measures, steps_of
-    from qslc_runtime.folding.factors import factors
-    from qslc_runtime.folding.squares import squares
+    from qslc_runtime.folding.circuit import compute_final_states, list_steps, measurements
+    from qslc_runtime.folding.factors import factorize
+    from qslc_runtime.folding.squares import find_squares
 
-    steps, theta = steps_of(layer), np.asarray(layer.theta, np.float64)
-    states = final_states(steps, theta, layer.QUBITS, layer.FEATURES)
-    return factors(steps, theta, layer.QUBITS), squares(states, measures(steps))
+    steps, theta = list_steps(layer), np.asarray(layer.theta, np.float64)
+    states = compute_final_states(steps, theta, layer.QUBITS, layer.FEATURES)
+    return factorize(steps, theta, layer.QUBITS), find_squares(states, measurements(steps))
 
 
 def applied(found: Any, columns: int) -> np.ndarray:

@@ -17,7 +17,7 @@ pytestmark = pytest.mark.slow
 
 FRESH = """
 import sys, keras, numpy as np
-import qslc_runtime.insertion
+import qslc_runtime.adapters
 from tests.insertion import small_gpt2
 model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))

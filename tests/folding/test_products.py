@@ -54,31 +54,31 @@ def dense(maps: Any, encoded: int) -> np.ndarray:
     return state
 
 
-def outputs(x: Any, maps: Any, *, normalises: bool, compiled: bool) -> Any:
+def outputs(x: Any, maps: Any, *, normalizes: bool, compiled: bool) -> Any:
     from qslc_runtime import compiled as kernels
     from qslc_runtime.folding import products
 
     binding = kernels.binding() if compiled else None
-    return products.outputs(x, maps, normalises=normalises, binding=binding)
+    return products.compute_outputs(x, maps, normalizes=normalizes, binding=binding)
 
 
 CASES = [(shape, False) for shape in SHAPES] + [(SHAPES[i], True) for i in (1, 2, 4)]
 
 
-@pytest.mark.parametrize("normalises", [False, True])
+@pytest.mark.parametrize("normalizes", [False, True])
 @pytest.mark.parametrize("tokens", [1, 3, 4])
 @pytest.mark.parametrize(("shape", "factored"), CASES)
-def test_values(shape: Any, factored: bool, tokens: int, normalises: bool) -> None:
+def test_values(shape: Any, factored: bool, tokens: int, normalizes: bool) -> None:
     x, maps = drawn(shape, tokens, factored)
     exact_x = x.astype(np.float64)
-    if normalises:
+    if normalizes:
         exact_x /= np.linalg.norm(exact_x, axis=1, keepdims=True)
     squares = np.square(exact_x @ dense(maps, x.shape[1]))
     readout = maps.readout.astype(np.float64)
     up = maps.up.astype(np.float64) if maps.up.size else np.eye(readout.shape[1])
     exact, largest = squares @ readout @ up, squares @ np.abs(readout) @ np.abs(up)
     for compiled in (False, True):
-        values = outputs(x, maps, normalises=normalises, compiled=compiled)
+        values = outputs(x, maps, normalizes=normalizes, compiled=compiled)
         np.testing.assert_allclose(values / largest, exact / largest, rtol=0, atol=2e-6)
 
 
@@ -95,28 +95,28 @@ def test_few_tokens_take_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     binding = compiled.binding()
     monkeypatch.setattr(binding, "folded", folded)
     for tokens in range(1, products.FEW + 2):
-        outputs(*drawn((8, 16, 2, 0), tokens, False), normalises=True, compiled=True)
+        outputs(*drawn((8, 16, 2, 0), tokens, False), normalizes=True, compiled=True)
     assert calls == list(range(1, products.FEW + 1))
 
 
-@pytest.mark.parametrize("normalises", [False, True])
-def test_tokens_that_are_zero_tiny_huge_or_not_finite(normalises: bool) -> None:
+@pytest.mark.parametrize("normalizes", [False, True])
+def test_tokens_that_are_zero_tiny_huge_or_not_finite(normalizes: bool) -> None:
     x, maps = drawn((17, 33, 4, 9), 4, False)
     for first in range(0, 8, 4):
         rows = [0, 1e-33, 3e38, 1e-45, np.nan, np.inf, -np.inf, 1][first : first + 4]
         with np.errstate(over="ignore", invalid="ignore"):
             tokens = x / np.abs(x).max(1, keepdims=True) * np.float32(rows)[:, None]
         tokens = tokens.astype(np.float32)
-        plain, ours = (outputs(tokens, maps, normalises=normalises, compiled=c) for c in (0, 1))
-        if normalises:
+        plain, ours = (outputs(tokens, maps, normalizes=normalizes, compiled=c) for c in (0, 1))
+        if normalizes:
             np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-5)
         else:
             np.testing.assert_array_equal(np.isfinite(ours), np.isfinite(plain))
 
 
-@pytest.mark.parametrize("normalises", [False, True])
+@pytest.mark.parametrize("normalizes", [False, True])
 @pytest.mark.parametrize(("shape", "factored"), [CASES[1], CASES[3], CASES[6]])
-def test_gradients(shape: Any, factored: bool, normalises: bool) -> None:
+def test_gradients(shape: Any, factored: bool, normalizes: bool) -> None:
     import tensorflow as tf
 
     found = []
@@ -125,7 +125,7 @@ def test_gradients(shape: Any, factored: bool, normalises: bool) -> None:
         x, maps = tf.constant(x), type(maps)(*map(tf.constant, maps))
         with tf.GradientTape() as tape:
             tape.watch(x)
-            values = outputs(x, maps, normalises=normalises, compiled=compiled)
+            values = outputs(x, maps, normalizes=normalizes, compiled=compiled)
             loss = tf.reduce_sum(values**3)
         found.append(tape.gradient(loss, x))
     scale = np.abs(found[0]).max()
@@ -147,26 +147,26 @@ def test_shapes_that_do_not_fit_are_refused(factored: bool) -> None:
     names = ("order", "signs", "left", "right") if factored else ("forms",)
     for wrong in (cut(maps, name) for name in (*names, "readout", "up")):
         with pytest.raises(tf.errors.InvalidArgumentError, match="tensors of other shapes"):
-            compiled.binding().folded(x, wrong, normalises=True, exact=None)
+            compiled.binding().folded(x, wrong, normalizes=True, exact=None)
 
 
 def test_an_order_that_points_outside_reads_nothing() -> None:
     x, maps = drawn((8, 16, 2, 5), 1, True)
     outside = maps._replace(order=np.full_like(maps.order, 2**30))
-    assert not np.any(outputs(x, outside, normalises=True, compiled=True))
+    assert not np.any(outputs(x, outside, normalizes=True, compiled=True))
 
 
 JAX = """
 import jax, numpy
 from tests.folding.test_products import CASES, drawn, outputs
 for shape, factored in CASES[1:4] + CASES[5:7]:
-    for normalises in (False, True):
+    for normalizes in (False, True):
         x, maps = drawn(shape, 3, factored)
         x, maps = jax.numpy.asarray(x), type(maps)(*map(jax.numpy.asarray, maps))
         found = []
         for compiled in (False, True):
             def loss(x, maps):
-                values = outputs(x, maps, normalises=normalises, compiled=compiled)
+                values = outputs(x, maps, normalizes=normalizes, compiled=compiled)
                 return (values**2).sum(), values
             found.append(jax.jit(jax.grad(loss, has_aux=True))(x, maps))
         (plain, values), (slopes, ours) = found

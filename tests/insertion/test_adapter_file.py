@@ -9,7 +9,7 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
-from qslc_runtime.insertion import adapter_file, insert, load_adapter
+from qslc_runtime.adapters import adapter_file, insert, load_adapter
 from qslc_runtime.methods import KerasLora, Lora, Prefix, Vera, attach
 from safetensors import safe_open
 
@@ -275,8 +275,8 @@ def test_options_of_a_file_are_checked_before_a_layer_is_made(tmp_path, options,
     [{"features": 30}, {"features": 10**7}, {"squares": 2**31}, {"squares": "8"}, {"a": 1}],
 )
 def test_the_form_of_a_folded_sublayer_is_checked_before_it_is_made(change):
+    from qslc_runtime.adapters.record import Header, Record
     from qslc_runtime.folding import FoldedSublayer
-    from qslc_runtime.insertion.record import Header, Record
 
     form = {
         "encoder": "angle",

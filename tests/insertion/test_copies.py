@@ -8,7 +8,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
-from qslc_runtime.insertion import adapter_of, insert
+from qslc_runtime.adapters import adapter_of, insert
 
 from tests.insertion.small_gpt2 import StandIn, excite, tokens
 from tests.insertion.test_export import functional

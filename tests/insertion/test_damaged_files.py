@@ -10,8 +10,8 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-from qslc_runtime.insertion import adapter_file
-from qslc_runtime.insertion.record import Record
+from qslc_runtime.adapters import adapter_file
+from qslc_runtime.adapters.record import Record
 
 from tests.insertion import damaged_files as damaged
 

@@ -7,7 +7,7 @@ import keras_hub
 import numpy as np
 import pytest
 from qslc_runtime import insert, load_adapter, register_family
-from qslc_runtime.insertion.families import families
+from qslc_runtime.adapters.families import families
 from qslc_runtime.methods import Prefix, attach
 
 from tests.insertion.small_families import GEMMA2, SIZES, make_family

@@ -5,8 +5,8 @@ from __future__ import annotations
 import keras
 import numpy as np
 import pytest
-from qslc_runtime import initial
-from qslc_runtime.insertion import adapter_file, fixed, insert, load_adapter
+from qslc_runtime.adapters import adapter_file, fixed_weights, insert, load_adapter
+from qslc_runtime.layer.weights import compute_singular_bases
 from qslc_runtime.methods import LoraXs, Quadratic, Vera, attach
 
 import qslc
@@ -191,9 +191,9 @@ def test_480_trained_numbers_take_kilobytes(path, tmp_path):
 
 def test_the_digest_knows_rounding_from_change():
     matrix = np.random.default_rng(0).standard_normal((50, 8)).astype(np.float32)
-    digest = fixed.digest(matrix)
-    assert fixed.agrees(matrix, digest)
-    assert fixed.agrees(np.nextafter(matrix, np.float32(np.inf)), digest)
+    digest = fixed_weights.digest(matrix)
+    assert fixed_weights.agrees(matrix, digest)
+    assert fixed_weights.agrees(np.nextafter(matrix, np.float32(np.inf)), digest)
     turned = matrix * np.where(np.arange(8) == 3, -1, 1)
     for other in (
         turned,
@@ -203,22 +203,22 @@ def test_the_digest_knows_rounding_from_change():
         0 * matrix,
         np.nan * matrix,
     ):
-        assert not fixed.agrees(other, digest)
-        assert not fixed.equal(other.astype(np.float32), matrix)
-    assert not fixed.agrees(matrix, digest[:3])
-    assert not fixed.agrees(matrix, (np.nan, *digest[1:]))
+        assert not fixed_weights.agrees(other, digest)
+        assert not fixed_weights.equal(other.astype(np.float32), matrix)
+    assert not fixed_weights.agrees(matrix, digest[:3])
+    assert not fixed_weights.agrees(matrix, (np.nan, *digest[1:]))
 
 
 def test_bases_hold_for_another_rounding_of_the_kernel():
     """What completes the longer basis too, which LAPACK alone leaves to chance."""
     kernel = np.random.default_rng(0).standard_normal((12, 5))
     noise = np.random.default_rng(1).standard_normal(kernel.shape)
-    one, other = initial.singular_bases(kernel), initial.singular_bases(kernel + 1e-13 * noise)
+    one, other = compute_singular_bases(kernel), compute_singular_bases(kernel + 1e-13 * noise)
     assert one.determined == 12
     np.testing.assert_allclose(one.left, other.left, atol=1e-6)
     np.testing.assert_allclose(one.left.T @ one.left, np.eye(12), atol=1e-6)
     np.testing.assert_allclose(one.left[:, :5] * one.values @ one.right, kernel, atol=1e-5)
-    wide = initial.singular_bases(kernel.T)
+    wide = compute_singular_bases(kernel.T)
     np.testing.assert_allclose(wide.right @ wide.right.T, np.eye(12), atol=1e-6)
     assert wide.determined == 12
 
@@ -229,7 +229,7 @@ def test_bases_hold_for_another_rounding_of_the_kernel():
 )
 def test_only_vectors_of_distinct_values_are_determined(values, determined):
     q, _ = np.linalg.qr(np.random.default_rng(0).standard_normal((3, 3)))
-    assert initial.singular_bases(q * values).determined == determined
+    assert compute_singular_bases(q * values).determined == determined
 
 
 def test_the_kernel_is_the_same_under_every_policy(layer):  # noqa: F811

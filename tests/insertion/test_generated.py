@@ -11,7 +11,7 @@ import keras
 import numpy as np
 import pytest
 import qslc_runtime
-from qslc_runtime.insertion import adapter_of, insert, load_adapter
+from qslc_runtime.adapters import adapter_of, insert, load_adapter
 
 from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
 from tests.insertion.test_training import fit, generate, without_cache

@@ -6,7 +6,7 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
-from qslc_runtime.insertion import adapter_of, insert
+from qslc_runtime.adapters import adapter_of, insert
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_backbone, make_model, tokens
 

@@ -15,7 +15,7 @@ UNDER_JAX = """
 import keras, numpy as np
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
 from tests.insertion.test_training import batch, fit, generate, without_cache
-from qslc_runtime.insertion import insert, load_adapter
+from qslc_runtime.adapters import insert, load_adapter
 
 assert keras.backend.backend() == "jax"
 model = make_model()
@@ -45,7 +45,7 @@ import keras, numpy as np
 from tests.insertion.small_families import SIZES, make_family
 from tests.insertion.small_gpt2 import StandIn, excite, logits, tokens
 from tests.insertion.test_training import fit
-from qslc_runtime.insertion import insert
+from qslc_runtime.adapters import insert
 
 assert keras.backend.backend() == "jax"
 for name in SIZES:

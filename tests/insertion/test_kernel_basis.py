@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 import qslc_runtime
-from qslc_runtime.insertion import insert
+from qslc_runtime.adapters import insert
 
 import qslc
 from qslc.spec.model import Spec

@@ -13,10 +13,10 @@ import keras_hub
 import numpy as np
 import pytest
 from keras import ops
-from qslc_runtime.insertion import insert
+from qslc_runtime.adapters import insert
+from qslc_runtime.layer.weights import add_weight
 from qslc_runtime.methods import Lora, Prefix, attach
 from qslc_runtime.methods.side_layer import SideLayer
-from qslc_runtime.weights import add_weight
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_backbone, make_model, tokens
 
@@ -308,7 +308,7 @@ UNDER_JAX = """
 import keras, numpy as np
 from tests.insertion import test_models_around as around
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_backbone, make_model
-from qslc_runtime.insertion import insert
+from qslc_runtime.adapters import insert
 from qslc_runtime.methods import Lora, Prefix, attach
 
 for kind in (StandIn, Lora(2), Prefix(2)):
@@ -339,7 +339,7 @@ cpu = tf.config.list_physical_devices("CPU")[0]
 tf.config.set_logical_device_configuration(cpu, [tf.config.LogicalDeviceConfiguration()] * 2)
 import numpy as np, pytest
 from tests.insertion.small_gpt2 import StandIn, excite, make_model, tokens
-from qslc_runtime.insertion import insert, load_adapter
+from qslc_runtime.adapters import insert, load_adapter
 from qslc_runtime.methods import KerasLora, Lora, attach
 
 strategy = tf.distribute.MirroredStrategy(["CPU:0", "CPU:1"])

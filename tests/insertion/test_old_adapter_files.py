@@ -9,7 +9,7 @@ import keras
 import numpy as np
 import pytest
 from qslc_runtime import FoldedSublayer
-from qslc_runtime.insertion import insert, load_adapter
+from qslc_runtime.adapters import insert, load_adapter
 from qslc_runtime.methods import KerasLora, LoraXs, attach
 
 from tests.insertion.small_gpt2 import StandIn, make_model

@@ -11,7 +11,7 @@ import keras
 import keras_hub
 import numpy as np
 import pytest
-from qslc_runtime.insertion import adapter_of, insert, load_adapter
+from qslc_runtime.adapters import adapter_of, insert, load_adapter
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
 from tests.layer.layer_programs import generated, spec_of
@@ -22,13 +22,13 @@ LEARNED = {"kind": "amplitude", "features": 6, "project": "learned"}
 
 FRESH = """
 import sys, keras, numpy as np
-import qslc_runtime.insertion
+import qslc_runtime.adapters
 from tests.insertion import small_gpt2
 model = keras.saving.load_model(sys.argv[1], safe_mode=True)
 np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
 """
 BASE_ONLY = """
-import sys, keras, qslc_runtime.insertion
+import sys, keras, qslc_runtime.adapters
 keras.saving.load_model(sys.argv[1], safe_mode=True)
 """
 

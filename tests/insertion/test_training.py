@@ -7,7 +7,7 @@ import warnings
 import keras
 import numpy as np
 import pytest
-from qslc_runtime.insertion import insert
+from qslc_runtime.adapters import insert
 
 from tests.insertion.small_gpt2 import StandIn, complete, excite, logits, make_model, tokens
 

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
-from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.backends import divide_tokens
 
 from tests.layer.layer_programs import KERNELS, generated, native, spec_of
 
@@ -24,7 +24,7 @@ SPECS = {
     [(0, (1, 0)), (1, (1, 1)), (4, (1, 4)), (5, (2, 3)), (8, (2, 4)), (9, (3, 3))],
 )
 def test_chunks_are_few_and_equal(tokens: int, expected: tuple[int, int]) -> None:
-    assert chunk_sizes(tokens, 4) == expected
+    assert divide_tokens(tokens, 4) == expected
 
 
 @pytest.mark.parametrize(("on_cpu", "size"), [(True, 4096), (False, 2**20)])
@@ -34,8 +34,8 @@ def test_an_accelerator_takes_larger_chunks(
     from qslc_runtime.engines import native as engine
 
     sizes = []
-    monkeypatch.setattr(engine, "on_cpu", lambda: on_cpu)
-    monkeypatch.setattr(engine, "over_chunks", lambda *arguments: sizes.append(arguments[-1]))
+    monkeypatch.setattr(engine, "has_cpu_tensors", lambda: on_cpu)
+    monkeypatch.setattr(engine, "map_chunks", lambda *arguments: sizes.append(arguments[-1]))
     layer = generated(tmp_path, SPECS["amplitude"])
     engine.NativeEngine(layer, kernel="keras").expectations(None, np.zeros(6, np.float32))
     assert (layer.QUBITS, sizes) == (3, [size])

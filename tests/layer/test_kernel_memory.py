@@ -102,14 +102,14 @@ class Problem:
     TOKENS, UNITS = 2000, 20
 
     def __init__(self, layer: Any) -> None:
-        from qslc_runtime.compiled.program import program_of
+        from qslc_runtime.compiled.program import write_program
 
         generator = np.random.default_rng(0)
 
         def drawn(*shape: int) -> np.ndarray:
             return generator.normal(size=shape).astype(np.float32)
 
-        self.program = program_of(layer)
+        self.program = write_program(layer)
         observables = int(self.program[3])
         self.inputs, self.up = drawn(self.TOKENS, layer.FEATURES), drawn(observables, self.UNITS)
         self.theta, self.upstream = drawn(len(layer.WEIGHTS)), drawn(self.TOKENS, self.UNITS)

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from qslc_runtime import tables
 from qslc_runtime.compiled import steps
-from qslc_runtime.compiled.program import program_of
+from qslc_runtime.compiled.program import write_program
 
 THETA = steps.Symbols(3)
 FEATURES = steps.Symbols(2, first=3)
@@ -30,7 +30,7 @@ class Layer:
 
 def numbers(*made: steps.Step) -> list[int]:
     layer = type("Made", (Layer,), {"made": made})
-    return [int(number) for number in program_of(layer)]
+    return [int(number) for number in write_program(layer)]
 
 
 def test_polynomials_add_and_multiply() -> None:
@@ -65,20 +65,20 @@ def test_gates_of_a_qubit_are_one_word_in_order() -> None:
 def test_a_permutation_is_the_images_of_its_bits(gates: list[tuple[int, ...]]) -> None:
     table = tables.permutation(3, *gates)
     layer = type("Three", (Layer,), {"QUBITS": 3, "made": (steps.Permutation(table),)})
-    start, *images = map(int, program_of(layer)[7:])
+    start, *images = map(int, write_program(layer)[7:])
     assert images[3] == 8
     for row in range(8):
         bits = (image for bit, image in enumerate(images) if row >> bit & 1)
-        assert np.bitwise_xor.reduce([start, *bits]) == table[row]
+        assert np.bitwise_xor.reduce([start, *bits]) == table.table[row]
 
 
 @given(st.lists(st.sampled_from([(0, 1), (1, 2), (0, 2), (0,), (1,), (2,)])))
 def test_signs_are_the_gates_that_make_them(gates: list[tuple[int, ...]]) -> None:
     table = tables.parity(3, *gates)
     layer = type("Three", (Layer,), {"QUBITS": 3, "made": (steps.Parity(table),)})
-    masks = [int(mask) for mask in program_of(layer)[8:]]
+    masks = [int(mask) for mask in write_program(layer)[8:]]
     signs = [(-1) ** sum(row & mask == mask for mask in masks) for row in range(8)]
-    assert signs == table.ravel().tolist()
+    assert signs == table.table.ravel().tolist()
 
 
 def test_rotations_of_each_token_stand_behind_those_that_all_share() -> None:

@@ -30,13 +30,13 @@ def unitary(gates: Gates, pair: cirq.Gate, single: cirq.Gate) -> np.ndarray:
 def test_permutation_is_what_cnot_and_x_do(gates: Gates) -> None:
     state = np.arange(1, 9.0)
     expected = (unitary(gates, cirq.CNOT, cirq.X) @ state).real
-    np.testing.assert_allclose(state[tables.permutation(3, *gates)], expected, atol=1e-6)
+    np.testing.assert_allclose(state[tables.permutation(3, *gates).table], expected, atol=1e-6)
 
 
 @given(GATES)
 def test_parity_is_what_cz_and_z_do(gates: Gates) -> None:
     expected = np.diag(unitary(gates, cirq.CZ, cirq.Z)).real
-    np.testing.assert_allclose(tables.parity(3, *gates)[:, 0], expected, atol=1e-6)
+    np.testing.assert_allclose(tables.parity(3, *gates).table[:, 0], expected, atol=1e-6)
 
 
 @pytest.mark.parametrize(

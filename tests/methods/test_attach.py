@@ -7,7 +7,7 @@ import keras_hub
 import numpy as np
 import pytest
 from keras import ops
-from qslc_runtime.insertion import load_adapter
+from qslc_runtime.adapters import load_adapter
 from qslc_runtime.methods import (
     Full,
     KerasLora,

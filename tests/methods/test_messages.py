@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import pytest
 import qslc_runtime
-from qslc_runtime.insertion import insert
+from qslc_runtime.adapters import insert
 from qslc_runtime.methods import (
     Full,
     KerasLora,
@@ -25,7 +25,9 @@ pytestmark = pytest.mark.slow
 
 @pytest.fixture
 def folder(tmp_path, monkeypatch):
-    monkeypatch.setattr("qslc_runtime.loading.load", lambda path: {str(tmp_path): StandIn}[path])
+    monkeypatch.setattr(
+        "qslc_runtime.layer.loading.load", lambda path: {str(tmp_path): StandIn}[path]
+    )
     return tmp_path
 
 

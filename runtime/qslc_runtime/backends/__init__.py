@@ -6,24 +6,47 @@ keeps of a circuit is the input, however many layers the circuit has.
 
 from __future__ import annotations
 
+import importlib
+from types import ModuleType
+
 import keras
 
-if keras.backend.backend() == "tensorflow":
-    from qslc_runtime.backends import tensorflow as own
-elif keras.backend.backend() == "jax":
-    from qslc_runtime.backends import jax as own
-else:
-    from qslc_runtime.backends import torch as own
+BACKENDS = ("tensorflow", "jax", "torch")
+"""Each is a module of this package with the functions of ``__all__``."""
 
 __all__ = [
-    "multiplied",
-    "on_cpu",
-    "over_chunks",
-    "permuted",
-    "turned",
+    "apply_to_qubits",
+    "apply_to_rows",
+    "has_cpu_tensors",
+    "map_chunks",
+    "permute_rows",
     "with_symmetric_derivative",
 ]
 
-multiplied, permuted, turned = own.multiplied, own.permuted, own.turned
-on_cpu, over_chunks = own.on_cpu, own.over_chunks
-with_symmetric_derivative = own.with_symmetric_derivative
+
+def divide_tokens(tokens: int, size: int) -> tuple[int, int]:
+    """Return the number of chunks, at least 1, and the tokens of each, at most ``size``.
+
+    The chunks are equal and as few as can be: together they have room for all tokens, and for
+    less than one token a chunk more.
+    """
+    chunks = max(1, -(-tokens // size))
+    return chunks, -(-tokens // chunks)
+
+
+def load_backend(name: str) -> ModuleType:
+    """Import the module for a Keras backend.
+
+    Raises:
+        ImportError: There is none.
+    """
+    if name not in BACKENDS:
+        known = ", ".join(BACKENDS)
+        raise ImportError(f"qslc_runtime runs on the Keras backends {known}, not on {name}")
+    return importlib.import_module(f"{__name__}.{name}")
+
+
+_own = load_backend(keras.backend.backend())
+apply_to_qubits, apply_to_rows = _own.apply_to_qubits, _own.apply_to_rows
+has_cpu_tensors, map_chunks, permute_rows = _own.has_cpu_tensors, _own.map_chunks, _own.permute_rows
+with_symmetric_derivative = _own.with_symmetric_derivative

@@ -10,32 +10,33 @@ import numpy as np
 from jax import numpy as jnp
 from numpy.typing import NDArray
 
-from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.backends import divide_tokens
 from qslc_runtime.callers import is_exporting
 
 
-def on_cpu() -> bool:
-    """Whether tensors are on the processor, not on an accelerator."""
+def has_cpu_tensors() -> bool:
+    """Return whether tensors are on the processor, not on an accelerator."""
     return jax.default_backend() == "cpu"
 
 
-def over_chunks(
+def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """``function(tokens, *shared)``, chunk by chunk.
+    """Compute ``function(tokens, *shared)`` chunk by chunk.
 
     Of k chunks each takes every k-th token: devices that divide the tokens divide every chunk.
 
     Args:
-        function: (t, FEATURES) to (t, M), each row for itself.
-        tokens: (tokens, FEATURES)
-        shared: arrays, or lists and tuples of arrays, with a gradient.
-        size: the most tokens of a chunk. An exported file has one chunk: its readers lack loops.
+        function: A function (t, FEATURES) to (t, M), of each row for itself.
+        tokens: Inputs (tokens, FEATURES).
+        shared: Arrays, or lists and tuples of arrays, with a gradient.
+        size: Largest number of tokens of a chunk. An exported file has one chunk, as its readers
+            lack loops.
     """
     if is_exporting():
         return function(tokens, *shared)
     count, width = tokens.shape
-    chunks, length = chunk_sizes(count, size)
+    chunks, length = divide_tokens(count, size)
     step = jax.checkpoint(lambda chunk: function(chunk, *shared))
     if chunks == 1:
         return step(tokens)
@@ -47,12 +48,12 @@ def over_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+    """Compute ``forward(x)[0]``, whose derivative is a symmetric matrix given by its products.
 
     Args:
-        forward: x to the values and to what the derivative needs.
-        derivative: what the derivative needs, and a tangent or a gradient, to their product.
-        x: where.
+        forward: A function of x to the values and to what the derivative needs.
+        derivative: A function of what it needs, and of a tangent or gradient, to the product.
+        x: The argument.
     """
 
     @jax.custom_jvp
@@ -67,11 +68,11 @@ def with_symmetric_derivative(
     return function(x)
 
 
-def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order; the gradient's in the inverse order.
+def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """Put the rows of a state in another order, and those of the gradient in the inverse order.
 
-    As a linear system that is solved by a gather, and its transpose by another: the derivative
-    of a gather would be a scatter, which XLA does row by row on CPUs.
+    This is a linear system that one gather solves, and another its transpose: the derivative of a
+    gather would be a scatter, which XLA does row by row on CPUs.
     """
 
     def gather(rows: Any, order: NDArray[np.int32]) -> Any:
@@ -85,8 +86,8 @@ def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -
     )
 
 
-def multiplied(matrix: Any, state: Any, first: int) -> Any:
-    """A gate (m, m) on neighbouring qubits from ``first`` on of a state (2**qubits, tokens).
+def apply_to_qubits(matrix: Any, state: Any, first: int) -> Any:
+    """Apply a gate (m, m) to the qubits from ``first`` on of a state (2**qubits, tokens).
 
     The matrix is repeated by hand: XLA would transpose the state instead.
     """
@@ -97,8 +98,8 @@ def multiplied(matrix: Any, state: Any, first: int) -> Any:
     return jnp.matmul(matrices, rows).reshape(state.shape)
 
 
-def turned(matrix: Any, rows: Any) -> Any:
-    """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens).
+def apply_to_rows(matrix: Any, rows: Any) -> Any:
+    """Apply a matrix (m, m) to each m neighboring entries of rows (tokens, k m): (k m, tokens).
 
     One batched product does both: XLA transposes slowly.
     """

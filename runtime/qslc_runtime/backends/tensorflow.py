@@ -13,28 +13,29 @@ from numpy.typing import NDArray
 from tensorflow.python.eager.forwardprop_util import pack_tangents, push_forwardprop_state
 from tensorflow.python.eager.record import stop_recording
 
-from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.backends import divide_tokens
 from qslc_runtime.callers import is_exporting
 
 _PARALLEL = 4
 """Chunks in flight at once: enough for the cores to share, few enough for the memory."""
 
 
-def on_cpu() -> bool:
-    """Whether tensors are on the processor, not on an accelerator."""
+def has_cpu_tensors() -> bool:
+    """Return whether tensors are on the processor, not on an accelerator."""
     return not tf.config.list_physical_devices("GPU")
 
 
-def over_chunks(
+def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """``function(tokens, *shared)``, chunk by chunk.
+    """Compute ``function(tokens, *shared)`` chunk by chunk.
 
     Args:
-        function: (t, FEATURES) to (t, M), each row for itself.
-        tokens: (tokens, FEATURES)
-        shared: tensors, or lists and tuples of tensors, with a gradient.
-        size: the most tokens of a chunk. An exported file has one chunk: its readers lack loops.
+        function: A function (t, FEATURES) to (t, M), of each row for itself.
+        tokens: Inputs (tokens, FEATURES).
+        shared: Tensors, or lists and tuples of tensors, with a gradient.
+        size: Largest number of tokens of a chunk. An exported file has one chunk, as its readers
+            lack loops.
     """
     if is_exporting():
         return function(tokens, *shared)
@@ -43,7 +44,7 @@ def over_chunks(
     def run(tokens: Any, *parts: Any) -> Any:
         packed = tf.nest.pack_sequence_as(shared, list(parts))
         eager, forward_mode = tf.executing_eagerly(), _has_tangents(tokens, *parts)
-        values = _graph(_values, function, size, eager and not forward_mode)
+        values = _make_graph(_compute_values, function, size, eager and not forward_mode)
         # Tapes need not follow the simulation, which would keep its states for them. In a graph
         # it is all that forward mode follows.
         with nullcontext() if forward_mode and not eager else stop_recording():
@@ -51,7 +52,9 @@ def over_chunks(
 
         def gradients(upstream: Any) -> Any:
             relaxed = tf.executing_eagerly() and not _has_tangents(tokens, upstream, *parts)
-            return _graph(_gradients, function, size, relaxed)(tokens, packed, upstream)
+            return _make_graph(_compute_gradients, function, size, relaxed)(
+                tokens, packed, upstream
+            )
 
         return results, gradients
 
@@ -59,20 +62,20 @@ def over_chunks(
 
 
 @lru_cache(maxsize=256)
-def _graph(
+def _make_graph(
     body: Callable[..., Any], function: Callable[..., Any], size: int, relaxed: bool
 ) -> Callable[..., Any]:
-    """``_values`` or ``_gradients`` as a graph, which all layers of a class share.
+    """Return ``_compute_values`` or ``_compute_gradients`` as a graph that a class's layers share.
 
     It stays a function when it is called: a gradient then starts only when its upstream is there,
     and the states that it makes live no longer than its call.
 
     Args:
-        body: what the graph computes.
-        function: its first argument.
-        size: its second argument.
-        relaxed: one trace for all numbers of tokens, not one for each. XLA and TensorFlow's forward
-            mode need the number.
+        body: What the graph computes.
+        function: The first argument of ``body``.
+        size: The second argument of ``body``.
+        relaxed: Whether one trace serves all numbers of tokens. XLA and TensorFlow's forward mode
+            need one for each number.
     """
     return tf.function(
         partial(body, function, size),
@@ -83,19 +86,19 @@ def _graph(
 
 
 def _has_tangents(*tensors: Any) -> bool:
-    """Whether ``tf.autodiff.ForwardAccumulator`` follows one of the tensors."""
+    """Return whether ``tf.autodiff.ForwardAccumulator`` follows one of the tensors."""
     return bool(pack_tangents(tensors).tangents)
 
 
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+    """Compute ``forward(x)[0]``, whose derivative is a symmetric matrix given by its products.
 
     Args:
-        forward: x to the values and to what the derivative needs.
-        derivative: what the derivative needs, and a gradient, to their product.
-        x: where.
+        forward: A function of x to the values and to what the derivative needs.
+        derivative: A function of what it needs, and of a gradient, to the product.
+        x: The argument.
     """
 
     @tf.custom_gradient
@@ -106,8 +109,8 @@ def with_symmetric_derivative(
     return function(tf.convert_to_tensor(x))
 
 
-def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order; the gradient's in the inverse order."""
+def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """Put the rows of a state in another order, and those of the gradient in the inverse order."""
 
     @tf.custom_gradient
     def function(state: Any) -> Any:
@@ -116,8 +119,8 @@ def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -
     return function(tf.convert_to_tensor(state))
 
 
-def multiplied(matrix: Any, state: Any, first: int) -> Any:
-    """A gate (m, m) on neighbouring qubits from ``first`` on of a state (2**qubits, tokens)."""
+def apply_to_qubits(matrix: Any, state: Any, first: int) -> Any:
+    """Apply a gate (m, m) to the qubits from ``first`` on of a state (2**qubits, tokens)."""
     tokens, size = tf.shape(state)[1], matrix.shape[0]
     right = state.shape[0] // size // 2**first * tokens
     if first == 0:
@@ -128,17 +131,17 @@ def multiplied(matrix: Any, state: Any, first: int) -> Any:
     return tf.reshape(products, (state.shape[0], tokens))
 
 
-def turned(matrix: Any, rows: Any) -> Any:
-    """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens)."""
+def apply_to_rows(matrix: Any, rows: Any) -> Any:
+    """Apply a matrix (m, m) to each m neighboring entries of rows (tokens, k m): (k m, tokens)."""
     tokens, width = tf.shape(rows)[0], rows.shape[1]
     parts = tf.reshape(rows, (tokens * (width // matrix.shape[0]), matrix.shape[0]))
     products = tf.matmul(parts, matrix, transpose_b=True)
     return tf.transpose(tf.reshape(products, (tokens, width)))
 
 
-def _values(function: Callable[..., Any], size: int, tokens: Any, shared: Any) -> Any:
-    """The values (tokens, M) of all chunks."""
-    chunks, length = _sizes(tokens, size)
+def _compute_values(function: Callable[..., Any], size: int, tokens: Any, shared: Any) -> Any:
+    """Compute the values (tokens, M) of all chunks."""
+    chunks, length = _divide(tokens, size)
     if _is_one(chunks):
         return function(tokens, *shared)
     rows = _split(tokens, chunks, length)
@@ -148,13 +151,13 @@ def _values(function: Callable[..., Any], size: int, tokens: Any, shared: Any) -
         parallel_iterations=_PARALLEL,
         fn_output_signature=tokens.dtype,
     )
-    return _joined(values, tokens)
+    return _join(values, tokens)
 
 
-def _gradients(
+def _compute_gradients(
     function: Callable[..., Any], size: int, tokens: Any, shared: Any, upstream: Any
 ) -> tuple[Any, ...]:
-    """The gradients for the tokens and for all that is shared, which add up over the chunks."""
+    """Compute the gradients of the tokens and of all that is shared, summed over the chunks."""
     parts = tf.nest.flatten(shared)
 
     def step(both: tuple[Any, Any]) -> tuple[Any, ...]:
@@ -166,7 +169,7 @@ def _gradients(
             values = function(chunk, *shared)
         return tuple(tape.gradient(values, sources, upstream, unconnected_gradients=none))
 
-    chunks, length = _sizes(tokens, size)
+    chunks, length = _divide(tokens, size)
     if _is_one(chunks):
         return step((tokens, upstream))
     by_tokens, *by_parts = tf.map_fn(
@@ -176,16 +179,16 @@ def _gradients(
         fn_output_signature=(tokens.dtype, *(part.dtype for part in parts)),
     )
     sums = (
-        tf.ensure_shape(tf.reduce_sum(slopes, axis=0), part.shape)
-        for slopes, part in zip(by_parts, parts, strict=True)
+        tf.ensure_shape(tf.reduce_sum(gradients, axis=0), part.shape)
+        for gradients, part in zip(by_parts, parts, strict=True)
     )
-    return _joined(by_tokens, tokens), *sums
+    return _join(by_tokens, tokens), *sums
 
 
-def _sizes(tokens: Any, size: int) -> tuple[Any, Any]:
-    """``chunk_sizes``, as tensors where the number of tokens is not known yet."""
+def _divide(tokens: Any, size: int) -> tuple[Any, Any]:
+    """Compute ``divide_tokens``, as tensors where the number of tokens is not known yet."""
     if tokens.shape[0] is not None:
-        return chunk_sizes(tokens.shape[0], size)
+        return divide_tokens(tokens.shape[0], size)
     count = tf.shape(tokens)[0]
     chunks = tf.maximum(1, -(-count // size))
     return chunks, -(-count // chunks)
@@ -196,13 +199,13 @@ def _is_one(chunks: Any) -> bool:
 
 
 def _split(rows: Any, chunks: Any, length: Any) -> Any:
-    """(tokens, n) to (chunks, length, n), the last chunk filled up with zeros."""
+    """Reshape (tokens, n) to (chunks, length, n), the last chunk filled up with zeros."""
     missing = chunks * length - tf.shape(rows)[0]
     return tf.reshape(tf.pad(rows, ((0, missing), (0, 0))), (chunks, length, rows.shape[1]))
 
 
-def _joined(rows: Any, tokens: Any) -> Any:
-    """(chunks, length, n) to (tokens, n)."""
+def _join(rows: Any, tokens: Any) -> Any:
+    """Reshape (chunks, length, n) to (tokens, n)."""
     width = tf.shape(rows)[-1] if rows.shape[-1] is None else rows.shape[-1]
     flat = tf.reshape(rows, (tf.shape(rows)[0] * tf.shape(rows)[1], width))
     return flat[: tf.shape(tokens)[0]]

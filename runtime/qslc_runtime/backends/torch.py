@@ -11,26 +11,26 @@ from keras import ops
 from numpy.typing import NDArray
 from torch.utils.checkpoint import checkpoint
 
-from qslc_runtime.backends.chunks import chunk_sizes
+from qslc_runtime.backends import divide_tokens
 
 
-def on_cpu() -> bool:
-    """Whether tensors are on the processor, not on an accelerator."""
+def has_cpu_tensors() -> bool:
+    """Return whether tensors are on the processor, not on an accelerator."""
     return bool(ops.zeros(()).device.type == "cpu")
 
 
-def over_chunks(
+def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """``function(tokens, *shared)``, chunk by chunk.
+    """Compute ``function(tokens, *shared)`` chunk by chunk.
 
     Args:
-        function: (t, FEATURES) to (t, M), each row for itself.
-        tokens: (tokens, FEATURES)
-        shared: tensors, or lists and tuples of tensors, with a gradient.
-        size: the most tokens of a chunk.
+        function: A function (t, FEATURES) to (t, M), of each row for itself.
+        tokens: Inputs (tokens, FEATURES).
+        shared: Tensors, or lists and tuples of tensors, with a gradient.
+        size: Largest number of tokens of a chunk.
     """
-    _, length = chunk_sizes(tokens.shape[0], size)
+    _, length = divide_tokens(tokens.shape[0], size)
     chunks = torch.split(tokens, max(1, length))
     return torch.cat(
         [checkpoint(function, chunk, *shared, use_reentrant=False) for chunk in chunks]
@@ -40,12 +40,12 @@ def over_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """``forward(x)[0]``; its derivative, a symmetric matrix, is given by its products.
+    """Compute ``forward(x)[0]``, whose derivative is a symmetric matrix given by its products.
 
     Args:
-        forward: x to the values and to what the derivative needs.
-        derivative: what the derivative needs, and a gradient, to their product.
-        x: where.
+        forward: A function of x to the values and to what the derivative needs.
+        derivative: A function of what it needs, and of a gradient, to the product.
+        x: The argument.
     """
 
     class Function(torch.autograd.Function):
@@ -61,8 +61,8 @@ def with_symmetric_derivative(
     return Function.apply(x)
 
 
-def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
-    """The rows of a state in another order; the gradient's in the inverse order."""
+def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
+    """Put the rows of a state in another order, and those of the gradient in the inverse order."""
 
     def gather(rows: Any, order: NDArray[np.int32]) -> Any:
         return torch.index_select(rows, 0, torch.as_tensor(order, device=rows.device))
@@ -79,13 +79,13 @@ def permuted(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -
     return Function.apply(state)
 
 
-def multiplied(matrix: Any, state: Any, first: int) -> Any:
-    """A gate (m, m) on neighbouring qubits from ``first`` on of a state (2**qubits, tokens)."""
+def apply_to_qubits(matrix: Any, state: Any, first: int) -> Any:
+    """Apply a gate (m, m) to the qubits from ``first`` on of a state (2**qubits, tokens)."""
     size, right = matrix.shape[0], state.shape[0] // matrix.shape[0] // 2**first * state.shape[1]
     return (matrix @ state.reshape(2**first, size, right)).reshape(state.shape)
 
 
-def turned(matrix: Any, rows: Any) -> Any:
-    """A matrix (m, m) on each m neighbouring entries of rows (tokens, k m): (k m, tokens)."""
+def apply_to_rows(matrix: Any, rows: Any) -> Any:
+    """Apply a matrix (m, m) to each m neighboring entries of rows (tokens, k m): (k m, tokens)."""
     parts = rows.reshape(rows.shape[0], -1, matrix.shape[0])
     return (parts @ matrix.T).reshape(rows.shape).T

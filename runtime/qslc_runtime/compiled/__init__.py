@@ -1,4 +1,4 @@
-"""Circuits on a CPU: a kernel in C, built on the machine that runs it.
+"""Run circuits on a CPU: a kernel in C, built on the machine that runs it.
 
 ``source`` holds the kernel and its bindings to TensorFlow and JAX; ``program`` turns the steps
 of a generated layer into the numbers that the kernel reads.
@@ -24,7 +24,7 @@ _FAILED: set[tuple[str, str | None]] = set()
 
 
 def available() -> ModuleType | None:
-    """The binding; None where there is none. Why it cannot be built is logged, and tried, once."""
+    """Return the binding, or None where there is none; why is logged, and tried, once."""
     attempt = (keras.backend.backend(), os.environ.get("CC"))
     if attempt in _FAILED:
         return None
@@ -39,11 +39,11 @@ def available() -> ModuleType | None:
 
 
 def binding() -> ModuleType:
-    """The binding for the Keras backend, built and loaded: ``tensorflow`` or ``jax``.
+    """Build and load the binding for the Keras backend: ``tensorflow`` or ``jax``.
 
     Raises:
-        BuildError: the machine cannot build or load it.
-        RuntimeError: it is not for this backend or device.
+        BuildError: The machine cannot build or load it.
+        RuntimeError: It is not for this backend or device.
     """
     if keras.backend.backend() == "tensorflow":
         from qslc_runtime.compiled import tensorflow as module

@@ -36,8 +36,9 @@ FLAGS = (
     "-shared",
     "-fPIC",
     "-pthread",
+    "-Werror=switch",
 )
-"""No -ffast-math: NaN has a meaning."""
+"""No -ffast-math: NaN has a meaning. A switch that lacks a step or a gate does not compile."""
 
 
 TIMEOUT = 300

@@ -1,4 +1,4 @@
-"""The kernel as a call of XLA, for JAX.
+"""Run the kernel as a call of XLA, for JAX.
 
 Between the call for the values and the call for the gradients stands the derivative, a linear
 primitive that reverse mode transposes into the gradients. Nothing evaluates it: the kernel has no
@@ -24,14 +24,14 @@ from qslc_runtime.callers import is_exporting
 from qslc_runtime.compiled.build import BuildError, library
 from qslc_runtime.compiled.partition import (
     allow_in_shard_map,
-    gradients_by_tokens,
-    outputs_by_tokens,
+    divide_gradients,
+    divide_outputs,
 )
 
 SUPPORTS_XLA = True
 
 _CALLS = ("outputs", "gradients", "folded")
-_ONLY = (
+_FIRST_ONLY = (
     "the compiled kernel has first derivatives in reverse mode only (jax.grad, jax.vjp, "
     "jax.jacrev); for forward mode and second derivatives build the layer with "
     'engine_options={"kernel": "keras"}'
@@ -43,7 +43,7 @@ def operations() -> None:
     """Register the calls.
 
     Raises:
-        BuildError: the machine cannot build or load the kernel.
+        BuildError: The machine cannot build or load the kernel.
         RuntimeError: JAX does not run on a CPU.
     """
     if jax.default_backend() != "cpu":
@@ -61,31 +61,37 @@ def operations() -> None:
 def outputs(
     program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
 ) -> Any:
-    """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or (tokens, M) where units is 0.
-
-    ``inputs`` and the result, of type ``dtype``, are float32, bfloat16 or float16.
-
-    Raises:
-        TypeError: a derivative is asked for that the kernel does not have.
-    """
-    return _function(program.tobytes(), threads, dtype)(inputs, theta, up)
-
-
-def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], Any]) -> Any:
-    """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
+    """Compute the outputs of a layer: (tokens, units), or (tokens, M) where units is 0.
 
     Args:
-        inputs: of the layer.
-        maps: ``folding.products.Maps``.
-        normalises: whether the inputs are made unit vectors first.
-        exact: the same function of the inputs in ``keras.ops``, which is differentiated.
+        program: The circuit (``compiled.program``).
+        threads: Largest number of threads; 0 for all processors.
+        inputs: Tokens (tokens, FEATURES): float32, bfloat16 or float16.
+        theta: Rotation angles (P,) in radians.
+        up: Linear map (M, units) of the expectations.
+        dtype: Type of the result: float32, bfloat16 or float16.
+
+    Raises:
+        TypeError: A derivative is asked for that the kernel does not have.
+    """
+    return _make_function(program.tobytes(), threads, dtype)(inputs, theta, up)
+
+
+def folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
+    """Compute a folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
+
+    Args:
+        inputs: Inputs of the layer.
+        maps: What they are multiplied by (``folding.products.Maps``).
+        normalizes: Whether the inputs are made unit vectors first.
+        exact: The same function of the inputs in ``keras.ops``, which is differentiated.
     """
 
     @jax.custom_jvp
     def values(inputs: Any) -> Any:
         result = jax.ShapeDtypeStruct((inputs.shape[0], maps.width), "float32")
         call = jax.ffi.ffi_call("qslc_folded", result, vmap_method="sequential")
-        return call(inputs, *maps, normalises=np.int32(normalises))
+        return call(inputs, *maps, normalizes=np.int32(normalizes))
 
     @values.defjvp
     def _(primals: tuple[Any], tangents: tuple[Any]) -> tuple[Any, Any]:
@@ -95,13 +101,13 @@ def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], A
 
 
 def runs_here() -> bool:
-    """Whether what is being traced can hold the call: whoever reads an exported file has it not."""
+    """Return whether what is traced can hold the call, which readers of exported files lack."""
     return not is_exporting()
 
 
 @lru_cache(maxsize=128)
-def _function(program: bytes, threads: int, dtype: str) -> Any:
-    """The outputs of (inputs, theta, up), differentiable."""
+def _make_function(program: bytes, threads: int, dtype: str) -> Any:
+    """Return the differentiable function of (inputs, theta, up) to outputs."""
     operations()
     numbers = np.frombuffer(program, np.int32)
     attributes = {"program": numbers, "threads": np.int32(threads)}
@@ -116,8 +122,8 @@ def _function(program: bytes, threads: int, dtype: str) -> Any:
         shapes = tuple(jax.ShapeDtypeStruct(part.shape, part.dtype) for part in parts)
         return tuple(jax.ffi.ffi_call("qslc_gradients", shapes)(*parts, upstream, **attributes))
 
-    values = jax.custom_jvp(sequential_vmap(outputs_by_tokens(forward)))
-    derivative = _derivative(_once(sequential_vmap(gradients_by_tokens(backward))))
+    values = jax.custom_jvp(sequential_vmap(divide_outputs(forward)))
+    derivative = _make_derivative(_refuse_second(sequential_vmap(divide_gradients(backward))))
 
     @values.defjvp
     def _(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -127,8 +133,8 @@ def _function(program: bytes, threads: int, dtype: str) -> Any:
     return values
 
 
-def _derivative(gradients: Callable[..., Any]) -> Primitive:
-    """The derivative of the outputs: inputs, theta, up and their tangents to that of the outputs.
+def _make_derivative(gradients: Callable[..., Any]) -> Primitive:
+    """Make the primitive that maps inputs, theta, up and their tangents to those of the outputs.
 
     It is linear in the tangents. Its parameters are the shape and type of the outputs and, for
     each ``jax.vmap`` around it, the axes of the first three.
@@ -146,15 +152,15 @@ def _derivative(gradients: Callable[..., Any]) -> Primitive:
         function = gradients
         for axes in levels:
             function = jax.vmap(function, (*axes, 0))
-        slopes = function(*arguments[:3], upstream)
+        found = function(*arguments[:3], upstream)
         wanted = map(ad.is_undefined_primal, arguments[3:])
-        return [None] * 3 + [s if w else None for s, w in zip(slopes, wanted, strict=True)]
+        return [None] * 3 + [s if w else None for s, w in zip(found, wanted, strict=True)]
 
     def batch(arguments: Any, axes: Any, *, aval: Any, levels: Any) -> tuple[Any, int]:
         size = next(a.shape[i] for a, i in zip(arguments, axes, strict=True) if i is not None)
-        primals = (_first(a, i) for a, i in zip(arguments[:3], axes[:3], strict=True))
+        primals = (_move_first(a, i) for a, i in zip(arguments[:3], axes[:3], strict=True))
         tangents = (
-            jnp.broadcast_to(a, (size, *a.shape)) if i is None else _first(a, i)
+            jnp.broadcast_to(a, (size, *a.shape)) if i is None else _move_first(a, i)
             for a, i in zip(arguments[3:], axes[3:], strict=True)
         )
         level = tuple(None if i is None else 0 for i in axes[:3])
@@ -167,17 +173,17 @@ def _derivative(gradients: Callable[..., Any]) -> Primitive:
     return primitive
 
 
-def _first(array: Any, axis: int | None) -> Any:
-    """The array with an axis moved to the front."""
+def _move_first(array: Any, axis: int | None) -> Any:
+    """Move an axis of an array to the front."""
     return array if axis is None else jnp.moveaxis(array, axis, 0)
 
 
-def _once(gradients: Callable[..., Any]) -> Any:
-    """Gradients that say so when they are differentiated."""
+def _refuse_second(gradients: Callable[..., Any]) -> Any:
+    """Let gradients raise an error when they are differentiated."""
     function = jax.custom_jvp(gradients)
     function.defjvp(_refuse)
     return function
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:
-    raise TypeError(_ONLY)
+    raise TypeError(_FIRST_ONLY)

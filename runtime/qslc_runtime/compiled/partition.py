@@ -1,4 +1,4 @@
-"""Calls of the kernel in JAX, divided among the devices of a mesh by tokens."""
+"""Divide calls of the kernel in JAX among the devices of a mesh, by tokens."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ ARGUMENTS = (_TOKENS, _WEIGHTS, _MAP)
 """The dimensions of inputs, theta and up."""
 
 
-def outputs_by_tokens(function: Callable[..., Any]) -> Callable[..., Any]:
-    """(inputs, theta, up) to outputs; each device computes those of the tokens that it holds."""
-    return _partitioned(function, ARGUMENTS, (_OUTPUTS,))
+def divide_outputs(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Divide (inputs, theta, up) to outputs: each device computes those of its tokens."""
+    return _divide(function, ARGUMENTS, (_OUTPUTS,))
 
 
-def gradients_by_tokens(function: Callable[..., Any]) -> Callable[..., Any]:
-    """(inputs, theta, up, upstream) to the gradients of the first three.
+def divide_gradients(function: Callable[..., Any]) -> Callable[..., Any]:
+    """Divide (inputs, theta, up, upstream) to the gradients of the first three.
 
     Each device computes what its tokens contribute; those to theta and up add up over the devices.
     """
-    return _partitioned(function, (*ARGUMENTS, _OUTPUTS), ARGUMENTS)
+    return _divide(function, (*ARGUMENTS, _OUTPUTS), ARGUMENTS)
 
 
-def _partitioned(
+def _divide(
     function: Callable[..., Any],
     arguments: Sequence[tuple[str, ...]],
     results: Sequence[tuple[str, ...]],
@@ -41,35 +41,35 @@ def _partitioned(
         specs = ([axes if name == "tokens" else None for name in array] for array in dimensions)
         return [NamedSharding(mesh, PartitionSpec(*spec)) for spec in specs]
 
-    def packed(of_results: list[Any]) -> Any:
+    def pack(of_results: list[Any]) -> Any:
         return tuple(of_results) if len(results) > 1 else of_results[0]
 
     def infer(mesh: Mesh, given: Any, _: Any) -> Any:
-        return packed(shardings(mesh, results, _axes(mesh, given)))
+        return pack(shardings(mesh, results, _find_axes(mesh, given)))
 
     def partition(mesh: Mesh, given: Any, wanted: Any) -> Any:
-        axes = _axes(mesh, (*given, *jax.tree.leaves(wanted)))
+        axes = _find_axes(mesh, (*given, *jax.tree.leaves(wanted)))
 
         def on_device(*parts: Any) -> Any:
             own = function(*parts)
-            return packed(
+            return pack(
                 [
                     part if axes is None or "tokens" in array else jax.lax.psum(part, axes)
                     for part, array in zip(jax.tree.leaves(own), results, strict=True)
                 ]
             )
 
-        divided_results = packed(shardings(mesh, results, axes))
+        divided_results = pack(shardings(mesh, results, axes))
         return mesh, on_device, divided_results, tuple(shardings(mesh, arguments, axes))
 
     divided.def_partition(
-        partition, infer_sharding_from_operands=infer, **_rule(arguments, results)
+        partition, infer_sharding_from_operands=infer, **_state_rule(arguments, results)
     )
     return jax.jit(divided, inline=True)
 
 
-def _axes(mesh: Mesh, arrays: Sequence[Any]) -> Any:
-    """The axes of the mesh that divide the rows of the first divided array of tokens.
+def _find_axes(mesh: Mesh, arrays: Sequence[Any]) -> Any:
+    """Return the axes of the mesh that divide the rows of the first divided array of tokens.
 
     None where there are none, or where the tokens are no multiple of the parts.
     """
@@ -85,10 +85,10 @@ def _axes(mesh: Mesh, arrays: Sequence[Any]) -> Any:
     return None
 
 
-def _rule(
+def _state_rule(
     arguments: Sequence[tuple[str, ...]], results: Sequence[tuple[str, ...]]
 ) -> dict[str, Any]:
-    """For the partitioner Shardy: the tokens are divided, other dimensions are not."""
+    """State for the partitioner Shardy that the tokens alone are divided."""
     sides = (", ".join(" ".join(array) for array in arrays) for arrays in (arguments, results))
     known = inspect.signature(custom_partitioning.def_partition).parameters
     rule: dict[str, Any] = {"sharding_rule": " -> ".join(sides)}

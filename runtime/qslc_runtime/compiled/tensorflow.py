@@ -1,4 +1,4 @@
-"""The kernel as an operation of TensorFlow."""
+"""Run the kernel as an operation of TensorFlow."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SUPPORTS_XLA = False
 
 @cache
 def operations() -> Any:
-    """The operations, registered.
+    """Register the operations and return them.
 
     Raises:
-        BuildError: the machine cannot build or load the kernel.
+        BuildError: The machine cannot build or load the kernel.
         RuntimeError: TensorFlow has devices other than CPUs.
     """
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
@@ -39,9 +39,15 @@ def operations() -> Any:
 def outputs(
     program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
 ) -> Any:
-    """(tokens, FEATURES), (P,) and (M, units) to (tokens, units), or (tokens, M) where units is 0.
+    """Compute the outputs of a layer: (tokens, units), or (tokens, M) where units is 0.
 
-    ``inputs`` and the result, of type ``dtype``, are float32, bfloat16 or float16.
+    Args:
+        program: The circuit (``compiled.program``).
+        threads: Largest number of threads; 0 for all processors.
+        inputs: Tokens (tokens, FEATURES): float32, bfloat16 or float16.
+        theta: Rotation angles (P,) in radians.
+        up: Linear map (M, units) of the expectations.
+        dtype: Type of the result: float32, bfloat16 or float16.
     """
     values = operations().qslc_outputs(
         inputs=inputs,
@@ -54,19 +60,19 @@ def outputs(
     return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
-def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], Any]) -> Any:
-    """A folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
+def folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
+    """Compute a folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
 
     Args:
-        inputs: of the layer.
-        maps: ``folding.products.Maps``.
-        normalises: whether the inputs are made unit vectors first.
-        exact: the same function of the inputs in ``keras.ops``, which is differentiated.
+        inputs: Inputs of the layer.
+        maps: What they are multiplied by (``folding.products.Maps``).
+        normalizes: Whether the inputs are made unit vectors first.
+        exact: The same function of the inputs in ``keras.ops``, which is differentiated.
     """
 
     @tf.custom_gradient
     def function(inputs: Any) -> Any:
-        values = operations().qslc_folded(inputs, *maps, normalises=normalises)
+        values = operations().qslc_folded(inputs, *maps, normalizes=normalizes)
 
         def gradient(upstream: Any) -> Any:
             # Without a state of its own the tape records nothing within forward mode.
@@ -81,7 +87,7 @@ def folded(inputs: Any, maps: Any, *, normalises: bool, exact: Callable[[Any], A
 
 
 def runs_here() -> bool:
-    """Whether the graph that is being traced can hold the operation.
+    """Return whether the graph that is being traced can hold the operation.
 
     XLA cannot take it in, and whoever reads an exported file does not have it.
     """

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.gates import TO_Z
+from qslc_runtime.circuit.gates import TO_Z
 
 
 @dataclass(frozen=True, slots=True)

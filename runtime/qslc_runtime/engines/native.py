@@ -12,7 +12,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime import compiled
-from qslc_runtime.backends import on_cpu, over_chunks
+from qslc_runtime.backends import has_cpu_tensors, map_chunks
 from qslc_runtime.engines.engine import Engine
 from qslc_runtime.noise import Place
 
@@ -74,7 +74,7 @@ class NativeEngine(Engine):
         layer = self._layer
         if self._runs_compiled(inputs):
             return self.outputs(inputs, theta, None, "float32")
-        return over_chunks(_make_guarded(layer), inputs, layer.shared(theta), _find_chunk(layer))
+        return map_chunks(_make_guarded(layer), inputs, layer.shared(theta), _find_chunk(layer))
 
     def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
         """Return (tokens, units), or (tokens, M), of (tokens, FEATURES), (P,) and (M, units).
@@ -104,7 +104,7 @@ class NativeEngine(Engine):
 def _find_chunk(layer_class: Any) -> int:
     """Return the most tokens to simulate together."""
     chunk = int(layer_class.CHUNK)
-    return chunk if on_cpu() else max(chunk, _ACCELERATED >> layer_class.QUBITS)
+    return chunk if has_cpu_tensors() else max(chunk, _ACCELERATED >> layer_class.QUBITS)
 
 
 def _check_size(layer_class: Any) -> None:
@@ -148,9 +148,9 @@ def _convert(inputs: Any) -> Any:
 
 @lru_cache(maxsize=128)
 def _make_program(layer: Any) -> NDArray[np.int32]:
-    from qslc_runtime.compiled.program import program_of
+    from qslc_runtime.compiled.program import write_program
 
-    return program_of(layer)
+    return write_program(layer)
 
 
 @lru_cache(maxsize=128)

@@ -12,8 +12,8 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime import kernel
 from qslc_runtime.artifact import Artifact
+from qslc_runtime.circuit.real import encode_amplitudes, normalize
 from qslc_runtime.engines import measurement
 from qslc_runtime.engines.device_circuit import DeviceCircuit
 from qslc_runtime.engines.engine import Engine
@@ -147,8 +147,8 @@ class QsimEngine(Engine):
         """Return the encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
         if not self._taken.amplitudes:
             return None
-        rows = kernel.normalised(inputs, bias=self._taken.bias)
-        vectors: NDArray[np.float32] = ops.convert_to_numpy(kernel.amplitudes(rows, self._qubits)).T
+        rows = normalize(inputs, bias=self._taken.bias)
+        vectors: NDArray[np.float32] = ops.convert_to_numpy(encode_amplitudes(rows, self._qubits)).T
         return vectors
 
     def _estimate(

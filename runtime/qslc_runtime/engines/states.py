@@ -11,7 +11,7 @@ import qsimcirq
 from numpy.typing import NDArray
 
 from qslc_runtime.engines.rotations import find_rotation
-from qslc_runtime.gates import make_matrix
+from qslc_runtime.circuit.gates import make_matrix
 
 QUBITS = 16
 """Size of a state that holds several tokens: 512 KiB, which stays in the caches."""

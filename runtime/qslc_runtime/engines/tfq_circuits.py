@@ -19,11 +19,12 @@ import numpy as np
 import tensorflow as tf
 import tensorflow_quantum as tfq
 
-from qslc_runtime import kernel, pairs, tables
 from qslc_runtime.artifact import Artifact, Observable
+from qslc_runtime.circuit import complex as pairs
+from qslc_runtime.circuit import real, tables
+from qslc_runtime.circuit.complex import Pair
+from qslc_runtime.circuit.gates import make_generator
 from qslc_runtime.engines.rotations import find_rotation
-from qslc_runtime.gates import make_generator
-from qslc_runtime.pairs import Pair
 
 
 class TokenCircuits:
@@ -79,12 +80,12 @@ class SharedCircuit:
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Return the expectations (tokens, observables) of inputs (tokens, features)."""
-        rows = kernel.normalised(inputs, bias=self._bias)
-        state: tf.Tensor | Pair = kernel.amplitudes(rows, self._qubits)
+        rows = real.normalize(inputs, bias=self._bias)
+        state: tf.Tensor | Pair = real.encode_amplitudes(rows, self._qubits)
         for part, indices in zip(self._parts, self._indices, strict=True):
             of_part = tf.gather(angles[0], tf.constant(indices, tf.int32))
             state = _apply(part.matrix(of_part), state)
-        return self._measurement(state if isinstance(state, Pair) else pairs.real(state))
+        return self._measurement(state if isinstance(state, Pair) else pairs.to_pair(state))
 
 
 def _apply(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | Pair:
@@ -92,7 +93,7 @@ def _apply(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | Pai
     if isinstance(matrix, Pair):
         apply = pairs.apply if isinstance(state, Pair) else pairs.apply_to_real
     else:
-        apply = pairs.apply_real if isinstance(state, Pair) else kernel.apply
+        apply = pairs.apply_real if isinstance(state, Pair) else real.apply
     return apply(matrix, state, 0)
 
 
@@ -224,8 +225,8 @@ class Measurement:
         self._groups = [
             (
                 odd,
-                tables.permutation(qubits, *((q,) for q in flipped)) if flipped else None,
-                tables.signs(qubits, *(observables[i].logical for i in members)),
+                tables.make_permutation(qubits, *((q,) for q in flipped)) if flipped else None,
+                tables.make_strings(qubits, *(observables[i].logical for i in members)),
             )
             for (odd, flipped), members in grouped
         ]
@@ -233,7 +234,7 @@ class Measurement:
     def __call__(self, state: Pair) -> tf.Tensor:
         """Return the expectations: (2**qubits, tokens) to (tokens, observables)."""
         rows = [
-            kernel.measure(_multiply_flipped(state, permutation, odd), signs)
+            real.measure(_multiply_flipped(state, permutation, odd), signs)
             for odd, permutation, signs in self._groups
         ]
         return tf.transpose(tf.gather(tf.concat(rows, axis=0), self._order))
@@ -247,6 +248,7 @@ def _find_flips(observable: Observable) -> tuple[bool, tuple[int, ...]]:
 
 def _multiply_flipped(state: Pair, permutation: np.ndarray | None, odd: bool) -> tf.Tensor:
     if permutation is None:
-        return pairs.probabilities(state)
+        return pairs.compute_probabilities(state)
     flipped = pairs.permute(state, permutation)
-    return pairs.cross_overlaps(state, flipped) if odd else pairs.overlaps(state, flipped)
+    compute = pairs.compute_cross_overlaps if odd else pairs.compute_overlaps
+    return compute(state, flipped)

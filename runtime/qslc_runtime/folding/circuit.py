@@ -1,4 +1,4 @@
-"""The final states of a generated layer's circuit, in float64, as one linear map.
+"""Compute the final states of a generated layer's circuit, in float64, as one linear map.
 
 An amplitude encoder starts from a vector, and the map is the circuit's matrix. Where features are
 angles, the final state is linear in the products of cos(x_i / 2) and sin(x_i / 2), each feature in
@@ -16,32 +16,34 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.compiled.polynomial import Polynomial, Symbols, polynomial
-from qslc_runtime.compiled.steps import (
+from qslc_runtime.circuit.gates import States, apply_matrix, find_gate
+from qslc_runtime.circuit.steps import (
     Amplitudes,
     Gates,
     Measure,
     Parity,
     Permutation,
     Phase,
+    Polynomial,
     Product,
     Step,
+    Symbols,
+    to_polynomial,
 )
-from qslc_runtime.gates import States, apply_matrix, make_matrix
 
 
-def steps_of(layer: Any) -> tuple[Step, ...]:
-    """The steps of a generated class that has ``circuit``; symbols are weights, then features."""
+def list_steps(layer: Any) -> tuple[Step, ...]:
+    """Return the steps of a generated class; symbols are weights, then features."""
     weights = len(layer.WEIGHTS)
     steps: tuple[Step, ...] = layer.circuit(Symbols(weights), Symbols(layer.FEATURES, weights))
     return steps
 
 
 def is_linear(steps: Sequence[Step], weights: int) -> bool:
-    """Whether each feature turns one rotation at most, and by itself: +x or -x."""
+    """Return whether each feature is the angle of one rotation at most, by itself: +x or -x."""
     uses: Counter[int] = Counter()
-    for angle, factor in _angles(steps):
-        for symbols, coefficient in polynomial(angle).terms.items():
+    for angle, factor in _list_angles(steps):
+        for symbols, coefficient in to_polynomial(angle).terms.items():
             features = [symbol for symbol in symbols if symbol >= weights]
             if features and (len(symbols) > 1 or abs(factor * coefficient) != 1):
                 return False
@@ -49,16 +51,16 @@ def is_linear(steps: Sequence[Step], weights: int) -> bool:
     return max(uses.values(), default=0) <= 1
 
 
-def final_states(
+def compute_final_states(
     steps: Sequence[Step], theta: NDArray[np.float64], qubits: int, features: int
 ) -> States:
-    """The map to final states: (2**qubits, columns).
+    """Compute the map to final states: (2**qubits, columns).
 
     Args:
-        steps: of the circuit.
-        theta: (P,) the weights in radians.
-        qubits: of the circuit.
-        features: that are encoded.
+        steps: Steps of the circuit.
+        theta: Weights (P,) in radians.
+        qubits: Number of qubits.
+        features: Number of features that are encoded.
 
     Returns:
         Columns by entry of the vector that is encoded, or by product of cosines (0) and sines (1)
@@ -70,63 +72,73 @@ def final_states(
     else:
         bits = np.arange(2**features) >> np.arange(features)[::-1, None] & 1
         states = np.eye(2**qubits, 1) * np.ones(2**features)
-        states = _with_unused(states, bits, steps, len(theta))
+        states = _turn_unused(states, bits, steps, len(theta))
         values = [*theta, *(math.pi * bits)]
     for step in steps:
-        states = _behind(states, step, values)
+        states = _apply_step(states, step, values)
     return states
 
 
-def _with_unused(
+def _turn_unused(
     states: States, bits: NDArray[np.int_], steps: Sequence[Step], weights: int
 ) -> States:
-    """A feature that no gate uses turns a phase of the whole state, as RZ on |0> does."""
-    used = {s for angle, _ in _angles(steps) for term in polynomial(angle).terms for s in term}
+    """Let each feature that no gate uses turn the phase of the whole state, as RZ on |0> does."""
+    used = {
+        s for angle, _ in _list_angles(steps) for term in to_polynomial(angle).terms for s in term
+    }
     unused = [i for i in range(len(bits)) if weights + i not in used]
     return states * (-1j) ** bits[unused].sum(axis=0) if unused else states
 
 
-def _behind(states: States, step: Step, values: Sequence[Any]) -> States:
+def _apply_step(states: States, step: Step, values: Sequence[Any]) -> States:
     match step:
         case Product(gates):
             for row in gates:
-                states = _behind(states, row, values)
+                states = _apply_step(states, row, values)
         case Gates(name, qubits, angles):
             for i, qubit in enumerate(qubits):
-                angle = value(angles[i], values) if angles else 0.0
-                states = apply_matrix(make_matrix(name, angle), states, qubit)
-        case Permutation(table):
-            states = states[table]
-        case Parity(table):
-            states = states * table
+                angle = evaluate(angles[i], values) if angles else 0.0
+                states = apply_matrix(find_gate(name).evaluate(angle), states, qubit)
+        case Permutation(permutation):
+            states = states[permutation.table]
+        case Parity(parity):
+            states = states * parity.table
         case Phase(angles, strings, factor):
-            turns = (value(angle, values) for angle in angles)
+            turns = (evaluate(angle, values) for angle in angles)
             rows = strings.dense.astype(np.float64)[:, :, None]
             phase = sum(factor / 2 * turn * row for turn, row in zip(turns, rows, strict=True))
             states = states * np.exp(-1j * phase)
+        case Amplitudes() | Measure():
+            pass
+        case unknown:
+            raise TypeError(f"folding does not know the step {unknown!r}")
     return states
 
 
-def value(angle: Polynomial | float, values: Sequence[Any] | NDArray[np.float64]) -> Any:
-    """The angle in radians: a number, or one for each column."""
-    terms = polynomial(angle).terms.items()
+def evaluate(angle: Polynomial | float, values: Sequence[Any] | NDArray[np.float64]) -> Any:
+    """Return the angle in radians: a number, or one for each column."""
+    terms = to_polynomial(angle).terms.items()
     return sum(
         factor * math.prod(values[symbol] for symbol in symbols) for symbols, factor in terms
     )
 
 
-def _angles(steps: Sequence[Step]) -> Iterator[tuple[Polynomial | float, float]]:
-    """Every angle of every rotation, and its factor."""
+def _list_angles(steps: Sequence[Step]) -> Iterator[tuple[Polynomial | float, float]]:
+    """Yield every angle of every rotation, and its factor."""
     for step in steps:
         match step:
             case Product(gates):
-                yield from _angles(gates)
+                yield from _list_angles(gates)
             case Gates():
                 yield from ((angle, 1.0) for angle in step.angles)
             case Phase():
                 yield from ((angle, step.factor) for angle in step.angles)
+            case Amplitudes() | Permutation() | Parity() | Measure():
+                pass
+            case unknown:
+                raise TypeError(f"folding does not know the step {unknown!r}")
 
 
-def measures(steps: Sequence[Step]) -> list[Measure]:
-    """The measurements at the end."""
+def measurements(steps: Sequence[Step]) -> list[Measure]:
+    """Return the measurements at the end."""
     return [step for step in steps if isinstance(step, Measure)]

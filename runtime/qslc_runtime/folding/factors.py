@@ -1,4 +1,4 @@
-"""The map of a real circuit as a product: reorderings with signs, and gates side by side.
+"""Write the map of a real circuit as a product: reorderings with signs, and gates side by side.
 
 Rotations on all qubits are a Kronecker product, and CNOTs between them reorder the basis: of 10
 qubits and 4 layers 16,384 numbers, where the map as a matrix has a million.
@@ -13,13 +13,11 @@ from functools import reduce
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.compiled.polynomial import polynomial
-from qslc_runtime.compiled.steps import Amplitudes, Gates, Measure, Parity, Permutation, Step
-from qslc_runtime.folding.circuit import measures, value
-from qslc_runtime.folding.squares import joined
-from qslc_runtime.gates import make_matrix
-
-_REAL = frozenset({"ry", "h", "x", "z"})
+from qslc_runtime.circuit import tables
+from qslc_runtime.circuit.gates import find_gate
+from qslc_runtime.circuit.steps import Amplitudes, Gates, Measure, Parity, Permutation, Step
+from qslc_runtime.folding.circuit import evaluate, measurements
+from qslc_runtime.folding.squares import join_flipped
 
 
 @dataclass(frozen=True)
@@ -27,12 +25,12 @@ class Factors:
     """A map of states, factor by factor (``products.Maps``).
 
     Args:
-        order: (L, 2**qubits)
-        signs: (L, 2**qubits)
-        left: (L, A, A)
-        right: (L, B, B)
-        rows: (2**qubits,) of the state behind all factors that are measured, in the order of
-            ``squares.readout``.
+        order: Where each amplitude comes from (L, 2**qubits).
+        signs: Signs (L, 2**qubits) of the reordered amplitudes.
+        left: Gates (L, A, A) on the first half of the qubits.
+        right: Gates (L, B, B) on the second half, transposed.
+        rows: Rows (2**qubits,) of the final state that are measured, in the order of
+            ``squares.make_readout``.
     """
 
     order: NDArray[np.int32]
@@ -43,41 +41,43 @@ class Factors:
 
     @property
     def operations(self) -> int:
-        """Multiplications and additions for one state."""
+        """Number of multiplications and additions for one state."""
         return self.signs.size * (self.left.shape[1] + self.right.shape[1])
 
 
-def factors(steps: Sequence[Step], theta: NDArray[np.float64], qubits: int) -> Factors | None:
-    """The map from encoded tokens to amplitudes whose squares are measured (``squares.readout``).
-
-    None if the encoder has rotations, if a gate is not real, or if there is more than one basis.
+def factorize(steps: Sequence[Step], theta: NDArray[np.float64], qubits: int) -> Factors | None:
+    """Factorize the map from encoded tokens to amplitudes whose squares are measured.
 
     Args:
-        steps: of the circuit.
-        theta: (P,) the weights in radians.
-        qubits: of the circuit.
+        steps: Steps of the circuit.
+        theta: Weights (P,) in radians.
+        qubits: Number of qubits.
+
+    Returns:
+        The factors, or None if the encoder has rotations, if a gate is not real, or if there is
+        more than one basis.
     """
-    if not isinstance(steps[0], Amplitudes) or len(measures(steps)) != 1:
+    if not isinstance(steps[0], Amplitudes) or len(measurements(steps)) != 1:
         return None
     writer = _Writer(qubits)
     for step in steps[1:]:
         match step:
-            case Gates() if step.gate in _REAL:
-                writer.turn(step, theta)
-            case Permutation(table):
-                writer.reorder(table)
-            case Parity(table):
-                writer.sign(table.ravel())
+            case Gates() if find_gate(step.gate).is_real:
+                writer.apply(step, theta)
+            case Permutation(permutation):
+                writer.reorder(permutation.table)
+            case Parity(parity):
+                writer.sign(parity)
             case Measure() if not step.odd:
                 writer.measure(step)
             case _:
                 return None
-    return writer.factors()
+    return writer.finish()
 
 
 @dataclass
 class _Writer:
-    """Collects what comes before gates, and the gates, until something else comes."""
+    """Collect what comes before gates, and the gates, until something else comes."""
 
     qubits: int
     found: list[tuple[NDArray[np.float64], ...]] = field(default_factory=list)
@@ -85,28 +85,28 @@ class _Writer:
     def __post_init__(self) -> None:
         self._begin()
 
-    def turn(self, step: Gates, theta: NDArray[np.float64]) -> None:
+    def apply(self, step: Gates, theta: NDArray[np.float64]) -> None:
         for i, qubit in enumerate(step.qubits):
-            angle = value(polynomial(step.angles[i]), theta) if step.angles else 0.0
-            self.gates[qubit] = make_matrix(step.gate, angle) @ self.gates[qubit]
-        self.turned = True
+            angle = evaluate(step.angles[i], theta) if step.angles else 0.0
+            self.gates[qubit] = find_gate(step.gate).evaluate(angle) @ self.gates[qubit]
+        self.applied = True
 
     def reorder(self, table: NDArray[np.int_]) -> None:
         self._close()
         self.order, self.signs = self.order[table], self.signs[table]
 
-    def sign(self, signs: NDArray[np.float32]) -> None:
+    def sign(self, parity: tables.Parity) -> None:
         self._close()
-        self.signs = self.signs * signs
+        self.signs = self.signs * parity.table.ravel()
 
     def measure(self, step: Measure) -> None:
-        """Joins the basis states that the strings flip: H on the first qubit of another order."""
+        """Join the basis states that the strings flip: H on the first qubit of another order."""
         if step.flip is not None:
-            self.reorder(np.concatenate(joined(step)))
-            self.gates[0], self.turned = make_matrix("h"), True
+            self.reorder(np.concatenate(join_flipped(step)))
+            self.gates[0], self.applied = find_gate("h").evaluate(), True
 
-    def factors(self) -> Factors | None:
-        """What no gate follows only changes which rows are measured: squares have no signs."""
+    def finish(self) -> Factors | None:
+        """Return the factors. What no gate follows changes only which rows are measured."""
         self._close()
         if not self.found:
             return None
@@ -115,10 +115,10 @@ class _Writer:
 
     def _begin(self) -> None:
         self.order, self.signs = np.arange(2**self.qubits), np.ones(2**self.qubits)
-        self.gates, self.turned = [np.eye(2) for _ in range(self.qubits)], False
+        self.gates, self.applied = [np.eye(2) for _ in range(self.qubits)], False
 
     def _close(self) -> None:
-        if not self.turned:
+        if not self.applied:
             return
         half = self.qubits // 2
         left = reduce(np.kron, self.gates[:half], np.eye(1))

@@ -1,4 +1,4 @@
-"""From a trained layer to its folded form."""
+"""Fold a trained layer."""
 
 from __future__ import annotations
 
@@ -9,26 +9,31 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.compiled.steps import Step
+from qslc_runtime.circuit.steps import Step
 from qslc_runtime.engines import ENGINES
-from qslc_runtime.folding.circuit import final_states, is_linear, measures, steps_of
-from qslc_runtime.folding.factors import factors
+from qslc_runtime.folding.circuit import (
+    compute_final_states,
+    is_linear,
+    list_steps,
+    measurements,
+)
+from qslc_runtime.folding.factors import factorize
 from qslc_runtime.folding.folded import FoldedSublayer, Form
-from qslc_runtime.folding.squares import readout, squares
+from qslc_runtime.folding.squares import find_squares, make_readout
 
 MAX_NUMBERS = 2**24
-"""Of the map from an encoded token to a final state: 64 MiB, twice that for a complex circuit."""
+"""Entries of the map from an encoded token to a final state: 64 MiB, or 128 if it is complex."""
 
 Weights = Mapping[str, NDArray[np.float64]]
 
 
 def fold(layer: Any) -> FoldedSublayer:
-    """The exact classical form of a trained layer (``QuantumSublayer.fold``)."""
+    """Return the exact classical form of a trained layer (``QuantumSublayer.fold``)."""
     _check(layer)
-    weights = _folded(layer) if hasattr(layer, "circuit") else _constant(layer)
+    weights = _fold_circuit(layer) if hasattr(layer, "circuit") else _fold_constant(layer)
     folded = FoldedSublayer(
         layer.units,
-        form=_form(layer, weights).to_json(),
+        form=_state_form(layer, weights).to_json(),
         seed=layer.seed,
         name=layer.name,
         dtype=layer.dtype_policy,
@@ -43,13 +48,13 @@ def fold(layer: Any) -> FoldedSublayer:
     return folded
 
 
-def _form(layer: Any, weights: Weights) -> Form:
+def _state_form(layer: Any, weights: Weights) -> Form:
     amplitude = layer.ENCODER == "amplitude"
     return Form(
         encoder="amplitude" if amplitude else "angle",
         features=layer.FEATURES,
         reference=layer.REFERENCE,
-        bias=amplitude and steps_of(layer)[0].bias,
+        bias=amplitude and list_steps(layer)[0].bias,
         project=layer.PROJECT,
         squares=weights["readout"].shape[0],
         observables=weights["readout"].shape[1],
@@ -57,21 +62,21 @@ def _form(layer: Any, weights: Weights) -> Form:
     )
 
 
-def _folded(layer: Any) -> Weights:
-    """As a product where that has fewer than half of the operations, otherwise as a matrix."""
-    steps = steps_of(layer)
+def _fold_circuit(layer: Any) -> Weights:
+    """Return a product where that has fewer than half of the operations, otherwise a matrix."""
+    steps = list_steps(layer)
     theta = keras.ops.convert_to_numpy(layer.theta).astype(np.float64)
-    found = factors(steps, theta, layer.QUBITS)
+    found = factorize(steps, theta, layer.QUBITS)
     if found is None or 2 * found.operations >= 2**layer.QUBITS * layer.FEATURES:
-        return _matrix(layer, steps, theta)
-    (measure,) = measures(steps)
+        return _fold_to_matrix(layer, steps, theta)
+    (measure,) = measurements(steps)
     weights = np.zeros((2**layer.QUBITS, len(measure.outputs)))
-    weights[np.ix_(found.rows, measure.outputs)] = readout(measure)
+    weights[np.ix_(found.rows, measure.outputs)] = make_readout(measure)
     names = ("order", "signs", "left", "right")
     return {**{name: getattr(found, name) for name in names}, "readout": weights}
 
 
-def _matrix(layer: Any, steps: Sequence[Step], theta: NDArray[np.float64]) -> Weights:
+def _fold_to_matrix(layer: Any, steps: Sequence[Step], theta: NDArray[np.float64]) -> Weights:
     _check_size(layer)
     if not is_linear(steps, len(layer.WEIGHTS)):
         raise ValueError(
@@ -79,14 +84,16 @@ def _matrix(layer: Any, steps: Sequence[Step], theta: NDArray[np.float64]) -> We
             "uses one more than once, and the circuit is then no linear map of an encoded token; "
             "amplitude and angle encoders can be folded"
         )
-    states = final_states(steps, theta, layer.QUBITS, layer.FEATURES)
-    forms, weights = squares(states, measures(steps))
+    states = compute_final_states(steps, theta, layer.QUBITS, layer.FEATURES)
+    forms, weights = find_squares(states, measurements(steps))
     return {"forms": forms, "readout": weights}
 
 
-def _constant(layer: Any) -> Weights:
-    """All tokens have the same expectations: the squares of all products of cosines and sines,
-    whose sum is 1."""
+def _fold_constant(layer: Any) -> Weights:
+    """Fold a layer that gives all tokens the same expectations.
+
+    They are multiplied by the squares of all products of cosines and sines, whose sum is 1.
+    """
     _check_size(layer)
     token = np.zeros((1, layer.FEATURES), np.float32)
     values = keras.ops.convert_to_numpy(layer.simulate(token, *layer.shared(layer.theta)))

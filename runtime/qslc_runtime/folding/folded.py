@@ -11,11 +11,11 @@ import keras
 import numpy as np
 from keras import ops
 
-from qslc_runtime import compiled, kernel
-from qslc_runtime.folding.products import Maps, outputs
-from qslc_runtime.kernel import Tensor
-from qslc_runtime.selection import Selection
-from qslc_runtime.weights import add_weight
+from qslc_runtime import compiled
+from qslc_runtime.circuit.real import Tensor, kron_columns, reduce_pairwise
+from qslc_runtime.folding.products import Maps, compute_outputs
+from qslc_runtime.layer.selection import Selection
+from qslc_runtime.layer.weights import add_weight
 
 
 @dataclass(frozen=True)
@@ -23,16 +23,16 @@ class Form:
     """What a folded sublayer computes, but for the values of its weights.
 
     Args:
-        encoder: "amplitude": a vector normalised; "angle": all products of the cosines and sines
+        encoder: "amplitude": a vector normalized; "angle": all products of the cosines and sines
             of half of each feature.
-        features: numbers of a token that are encoded.
-        reference: how many of these are features of the hidden state where a reference state
+        features: How many numbers of a token are encoded.
+        reference: How many of these are features of the hidden state where a reference state
             stands beside them; otherwise 0.
-        bias: whether the constant 1 follows the features of an amplitude encoder.
-        project: how the features are found in the hidden state, as the layer's ``PROJECT``.
-        squares: how many.
-        observables: how many expectations they are summed to.
-        factors: of the map to states; 0: it is a matrix.
+        bias: Whether the constant 1 follows the features of an amplitude encoder.
+        project: How the features are found in the hidden state, as the layer's ``PROJECT``.
+        squares: Number of squares.
+        observables: Number of expectations that they are summed to.
+        factors: Number of factors of the map to states; 0 if it is a matrix.
     """
 
     encoder: str
@@ -46,10 +46,12 @@ class Form:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Form:
+        """Read a form from plain JSON."""
         project = data["project"]
         return cls(**{**data, "project": project if isinstance(project, str) else tuple(project)})
 
     def to_json(self) -> dict[str, Any]:
+        """Return the form as plain JSON."""
         project = self.project if isinstance(self.project, str) else list(self.project)
         return {**asdict(self), "project": project}
 
@@ -66,7 +68,7 @@ class Form:
         return self.features + self.bias if self.encoder == "amplitude" else 2**self.features
 
     def shapes(self, units: int | None) -> dict[str, tuple[int, ...]]:
-        """Of the weights (``products.Maps``); what the form does not have is empty."""
+        """Return the shapes of the weights (``products.Maps``); what the form lacks is empty."""
         count, left = self.factors, 2 ** ((self.squares.bit_length() - 1) // 2)
         right = self.squares // left
         return {
@@ -96,9 +98,12 @@ class FoldedSublayer(keras.layers.Layer):
     projection ``down`` (d, features).
 
     Args:
-        units: width of the output; None: the expectations.
-        form: a ``Form`` as plain JSON.
-        seed: of the layer that was folded.
+        units: Width of the output; None for the expectations.
+        form: A ``Form`` as plain JSON.
+        seed: Random seed of the layer that was folded.
+
+    Call arguments:
+        inputs: Hidden states (..., d) of any floating-point type.
     """
 
     pure: ClassVar[bool] = True
@@ -117,33 +122,33 @@ class FoldedSublayer(keras.layers.Layer):
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights, all zero, for hidden states of the width ``input_shape[-1]``."""
-        width = self._selection.checked_width(self.name, input_shape)
+        width = self._selection.check_width(self.name, input_shape)
         if self._selection.projects:
-            self.down = self._weight("down", (width, self._selection.features))
+            self.down = self._add_weight("down", (width, self._selection.features))
         for name, shape in self.form.shapes(self.units).items():
             if math.prod(shape):
-                setattr(self, name, self._weight(name, shape))
+                setattr(self, name, self._add_weight(name, shape))
 
     def call(self, inputs: Tensor) -> Tensor:
-        """(..., d) to (..., observables) or (..., units)."""
+        """Compute (..., observables) or (..., units) of hidden states (..., d)."""
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
         features = self._selection.of(tokens, getattr(self, "down", None))
         amplitude = self.form.encoder == "amplitude"
-        encoded = self._amplitudes(features) if amplitude else self._products(features)
-        values = outputs(encoded, self._maps(), normalises=amplitude, binding=self._binding)
+        encoded = self._encode_amplitudes(features) if amplitude else self._encode_angles(features)
+        values = compute_outputs(encoded, self._maps(), normalizes=amplitude, binding=self._binding)
         return ops.cast(ops.reshape(values, (*leading, values.shape[-1])), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(..., d) to (..., observables) or (..., units)."""
+        """Return (..., observables) or (..., units)."""
         return (*input_shape[:-1], self.units or self.form.observables)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as plain JSON values."""
+        """Return the arguments as plain JSON values."""
         form = self.form.to_json()
         return {**super().get_config(), "units": self.units, "form": form, "seed": self.seed}
 
-    def _weight(self, name: str, shape: tuple[int, ...]) -> Any:
+    def _add_weight(self, name: str, shape: tuple[int, ...]) -> Any:
         kind = np.int32 if name == "order" else np.float32
         return add_weight(self, name, np.zeros(shape, kind), trainable=False)
 
@@ -157,15 +162,15 @@ class FoldedSublayer(keras.layers.Layer):
             )
         )
 
-    def _amplitudes(self, features: Tensor) -> Tensor:
-        """(tokens, features) to (tokens, encoded width), not normalised yet."""
+    def _encode_amplitudes(self, features: Tensor) -> Tensor:
+        """Encode (tokens, features) as (tokens, encoded width), not normalized yet."""
         if not self.form.bias:
             return features
         return ops.concatenate([features, ops.ones_like(features[:, :1])], axis=1)
 
-    def _products(self, features: Tensor) -> Tensor:
-        """(tokens, features) to the products of cosines and sines, (tokens, encoded width)."""
+    def _encode_angles(self, features: Tensor) -> Tensor:
+        """Encode (tokens, features) as products of cosines and sines, (tokens, encoded width)."""
         half = ops.transpose(features) / 2
         factors = ops.unstack(ops.stack([ops.cos(half), ops.sin(half)], axis=1))
         nothing = ops.ones((1, ops.shape(features)[0]))
-        return ops.transpose(kernel.pairwise(kernel.column_product, [nothing, *factors]))
+        return ops.transpose(reduce_pairwise(kron_columns, [nothing, *factors]))

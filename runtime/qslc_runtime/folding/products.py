@@ -1,4 +1,4 @@
-"""The arithmetic of a folded layer: states linear in x, their squares, and sums of these."""
+"""Compute a folded layer: states linear in x, their squares, and sums of these."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from typing import Any, NamedTuple
 
 from keras import ops
 
-from qslc_runtime import kernel
-from qslc_runtime.kernel import Tensor
+from qslc_runtime.circuit.real import Tensor, normalize
 
 FEW = 4
-"""So many tokens cost little more than to read the maps, which the compiled kernel does faster."""
+"""Largest number of tokens that cost little more than to read the maps, where the compiled kernel
+is faster (measured)."""
 
 
 class Maps(NamedTuple):
@@ -20,13 +20,13 @@ class Maps(NamedTuple):
     ``signs * x[order]`` and then, as a matrix (A, B), ``left x right``, factor by factor.
 
     Args:
-        forms: (encoded width, squares)
-        order: (L, squares) int32
-        signs: (L, squares)
-        left: (L, A, A)
-        right: (L, B, B) with A B = squares
-        readout: (squares, observables)
-        up: (observables, units)
+        forms: Matrix (encoded width, squares).
+        order: Orders (L, squares), int32.
+        signs: Signs (L, squares).
+        left: Matrices (L, A, A).
+        right: Matrices (L, B, B) with A B = squares.
+        readout: Weights (squares, observables).
+        up: Linear map (observables, units).
     """
 
     forms: Tensor
@@ -39,32 +39,33 @@ class Maps(NamedTuple):
 
     @property
     def width(self) -> int:
-        """Of the outputs: the units, or without ``up`` the observables."""
+        """Width of the outputs: the units, or without ``up`` the observables."""
         return int(self.up.shape[1] or self.readout.shape[1])
 
 
-def outputs(inputs: Tensor, maps: Maps, *, normalises: bool, binding: Any) -> Tensor:
-    """(tokens, encoded width) to (tokens, width).
+def compute_outputs(inputs: Tensor, maps: Maps, *, normalizes: bool, binding: Any) -> Tensor:
+    """Compute the outputs (tokens, width) of inputs (tokens, encoded width).
 
     Args:
-        inputs: x, or what x is the unit vector of.
-        normalises: whether it is.
-        binding: of the compiled kernel (``compiled.available``), or None.
+        inputs: The vectors x, or vectors whose unit vectors are x.
+        maps: What x is multiplied by.
+        normalizes: Whether the inputs are made unit vectors first.
+        binding: Binding of the compiled kernel (``compiled.available``), or None.
     """
 
     def exact(inputs: Tensor) -> Tensor:
-        x = kernel.normalised(inputs) if normalises else inputs
-        values = ops.matmul(ops.square(states(x, maps)), maps.readout)
+        x = normalize(inputs) if normalizes else inputs
+        values = ops.matmul(ops.square(compute_states(x, maps)), maps.readout)
         return ops.matmul(values, maps.up) if maps.up.shape[1] else values
 
     tokens = inputs.shape[0]
     if binding and tokens and tokens <= FEW and binding.runs_here():
-        return binding.folded(inputs, maps, normalises=normalises, exact=exact)
+        return binding.folded(inputs, maps, normalizes=normalizes, exact=exact)
     return exact(inputs)
 
 
-def states(x: Tensor, maps: Maps) -> Tensor:
-    """(tokens, encoded width) to (tokens, squares)."""
+def compute_states(x: Tensor, maps: Maps) -> Tensor:
+    """Compute the states (tokens, squares) of vectors (tokens, encoded width)."""
     count, size = maps.signs.shape
     if not count:
         return ops.matmul(x, maps.forms)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import warnings
 from typing import Any
 
-from qslc_runtime.insertion import Adapter
+from qslc_runtime.adapters import Adapter
 from qslc_runtime.methods.attach import attach
 from qslc_runtime.methods.full import Full
 from qslc_runtime.methods.keras_lora import KerasLora

@@ -8,7 +8,7 @@ from typing import Literal
 
 import keras
 
-from qslc_runtime.insertion import Adapter
+from qslc_runtime.adapters import Adapter
 from qslc_runtime.methods.method import Method
 from qslc_runtime.methods.sublayer import Sublayer
 

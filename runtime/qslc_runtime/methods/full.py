@@ -9,11 +9,11 @@ from typing import Any, Literal, NoReturn
 
 import keras
 
-from qslc_runtime.insertion import Adapter
-from qslc_runtime.insertion.attach import renew
-from qslc_runtime.insertion.config import Insertion
-from qslc_runtime.insertion.contents import Contents
-from qslc_runtime.insertion.families import family_of
+from qslc_runtime.adapters import Adapter
+from qslc_runtime.adapters.attach import renew
+from qslc_runtime.adapters.contents import Contents
+from qslc_runtime.adapters.families import family_of
+from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.methods.method import Method
 
 

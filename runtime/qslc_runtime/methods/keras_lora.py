@@ -9,14 +9,13 @@ from typing import Any, Literal, NoReturn
 
 import keras
 
-from qslc_runtime.insertion import Adapter
-from qslc_runtime.insertion.attach import backbone_of, renew
-from qslc_runtime.insertion.config import Insertion, check_seed
-from qslc_runtime.insertion.contents import Contents
-from qslc_runtime.insertion.families import family_of
-from qslc_runtime.insertion.flags import TrainableFlags, freeze_weights
-from qslc_runtime.insertion.scope import check_scope
-from qslc_runtime.insertion.sites import ProjectionSite, site_seed
+from qslc_runtime.adapters import Adapter
+from qslc_runtime.adapters.attach import backbone_of, check_scope, renew
+from qslc_runtime.adapters.contents import Contents
+from qslc_runtime.adapters.families import family_of
+from qslc_runtime.adapters.insertion import Insertion, check_seed
+from qslc_runtime.adapters.model_state import TrainableFlags, freeze_weights
+from qslc_runtime.adapters.sites import ProjectionSite, site_seed
 from qslc_runtime.methods.method import Method, check_finite, check_positive
 
 

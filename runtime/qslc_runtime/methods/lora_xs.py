@@ -11,10 +11,9 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime import initial
+from qslc_runtime.layer.weights import add_weight, compute_singular_bases
 from qslc_runtime.methods.method import Method, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
-from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,7 @@ class LoraXsUpdate(SideLayer):
         Raises:
             ValueError: the rank is above that of the kernel.
         """
-        bases = initial.singular_bases(kernel)
+        bases = compute_singular_bases(kernel)
         if self.rank > len(bases.values):
             raise ValueError(f"a kernel {kernel.shape} has no {self.rank} singular values")
         self.lora_xs_a.assign(bases.left[:, : self.rank] * bases.values[: self.rank])

@@ -9,12 +9,11 @@ from typing import Any, Literal
 
 import keras
 
-from qslc_runtime.insertion import Adapter
-from qslc_runtime.insertion.attach import attach as insert_sublayers
-from qslc_runtime.insertion.attach import backbone_of
-from qslc_runtime.insertion.config import Insertion
-from qslc_runtime.insertion.families import family_of
-from qslc_runtime.insertion.options import suggestion
+from qslc_runtime.adapters import Adapter
+from qslc_runtime.adapters.attach import attach as insert_sublayers
+from qslc_runtime.adapters.attach import backbone_of
+from qslc_runtime.adapters.families import family_of
+from qslc_runtime.adapters.insertion import Insertion, suggestion
 
 
 class _MethodType(type):

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 from keras import ops
 
-from qslc_runtime.insertion import Adapter
+from qslc_runtime.adapters import Adapter
 
 
 def grouped_adamw(

@@ -8,7 +8,7 @@ from typing import Any
 
 import keras
 
-from qslc_runtime.insertion.prefix import KeyValuePrefix
+from qslc_runtime.adapters.prefix import KeyValuePrefix
 from qslc_runtime.methods.method import Method, check_positive
 
 

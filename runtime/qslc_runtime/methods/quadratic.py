@@ -11,9 +11,9 @@ import keras
 import numpy as np
 from keras import ops
 
+from qslc_runtime.layer.weights import add_weight
 from qslc_runtime.methods.method import Method, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
-from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)

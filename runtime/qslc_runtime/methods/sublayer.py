@@ -9,7 +9,7 @@ from typing import Any
 
 import keras
 
-from qslc_runtime.insertion.options import check_options, layer_class
+from qslc_runtime.adapters.insertion import check_options, layer_class
 from qslc_runtime.methods.method import Method
 
 

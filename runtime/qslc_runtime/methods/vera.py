@@ -12,9 +12,9 @@ import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
+from qslc_runtime.layer.weights import add_weight
 from qslc_runtime.methods.method import Method, check_finite, check_positive
 from qslc_runtime.methods.side_layer import SideLayer
-from qslc_runtime.weights import add_weight
 
 
 @dataclass(frozen=True)

@@ -16,18 +16,18 @@ static size_t size_of(size_t count, size_t bytes) {
   return size / ALIGNMENT * ALIGNMENT;
 }
 
-void arena_give_up(Arena *arena) { longjmp(arena->no_memory, 1); }
+void arena_fail(Arena *arena) { longjmp(arena->no_memory, 1); }
 
 void *arena_take(Arena *arena, size_t count, size_t bytes) {
   size_t size = size_of(count, bytes);
   Piece *piece = size ? aligned_alloc(ALIGNMENT, size) : 0;
-  if (!piece) arena_give_up(arena);
+  if (!piece) arena_fail(arena);
   piece->previous = arena->last;
   arena->last = piece;
   return (char *)piece + ALIGNMENT;
 }
 
-static void give_back(Arena *arena) {
+static void free_pieces(Arena *arena) {
   while (arena->last) {
     Piece *piece = arena->last;
     arena->last = piece->previous;
@@ -45,6 +45,6 @@ static bool attempt(Arena *arena, void (*body)(Arena *, void *), void *argument)
 bool arena_run(void (*body)(Arena *arena, void *argument), void *argument) {
   Arena arena = {.last = 0};
   bool done = attempt(&arena, body, argument);
-  give_back(&arena);
+  free_pieces(&arena);
   return done;
 }

@@ -22,7 +22,7 @@ bool arena_run(void (*body)(Arena *arena, void *argument), void *argument);
 void *arena_take(Arena *arena, size_t count, size_t bytes);
 
 /* Leaves the body as if there were no memory. */
-_Noreturn void arena_give_up(Arena *arena);
+_Noreturn void arena_fail(Arena *arena);
 
 #define TAKE(arena, type, count) ((type *)arena_take(arena, count, sizeof(type)))
 

@@ -70,8 +70,8 @@ static void multiply(int64_t rows, int64_t inner, int64_t columns, const float *
     }
 }
 
-/* The state of one vector, one factor after the other; `spare` is as long. */
-static void make_state(const Folded *folded, const float *vector, float *state, float *spare) {
+/* The state of one vector, one factor after the other; `scratch` is as long. */
+static void make_state(const Folded *folded, const float *vector, float *state, float *scratch) {
   int64_t size = dim(folded, READOUT, 0), encoded = dim(folded, FOLDED_INPUTS, 1);
   int64_t a = dim(folded, LEFT, 1), b = dim(folded, RIGHT, 1);
   memcpy(state, vector, sizeof *state * (size_t)encoded);
@@ -79,10 +79,11 @@ static void make_state(const Folded *folded, const float *vector, float *state, 
   for (int64_t factor = 0; factor < dim(folded, LEFT, 0); factor++) {
     const uint32_t *order = (const uint32_t *)folded->arrays[ORDER].data + factor * size;
     const float *signs = numbers(folded, SIGNS) + factor * size;
-    for (int64_t i = 0; i < size; i++) spare[i] = order[i] < size ? signs[i] * state[order[i]] : 0;
-    multiply(a, b, b, spare, numbers(folded, RIGHT) + factor * b * b, state);
-    multiply(a, a, b, numbers(folded, LEFT) + factor * a * a, state, spare);
-    memcpy(state, spare, sizeof *state * (size_t)size);
+    for (int64_t i = 0; i < size; i++)
+      scratch[i] = order[i] < size ? signs[i] * state[order[i]] : 0;
+    multiply(a, b, b, scratch, numbers(folded, RIGHT) + factor * b * b, state);
+    multiply(a, a, b, numbers(folded, LEFT) + factor * a * a, state, scratch);
+    memcpy(state, scratch, sizeof *state * (size_t)size);
   }
 }
 
@@ -93,9 +94,9 @@ static void make_states(const Folded *folded, const float *vectors, float *state
     multiply(tokens, encoded, size, vectors, numbers(folded, FORMS), states);
     return;
   }
-  float *spare = TAKE(arena, float, (size_t)size);
+  float *scratch = TAKE(arena, float, (size_t)size);
   for (int64_t token = 0; token < tokens; token++)
-    make_state(folded, vectors + token * encoded, states + token * size, spare);
+    make_state(folded, vectors + token * encoded, states + token * size, scratch);
 }
 
 static double sum_of_squares(const float *x, int64_t count) {
@@ -105,7 +106,7 @@ static double sum_of_squares(const float *x, int64_t count) {
 }
 
 /* The vector by its length. Numbers below the least normal one count as 0; all 0 stays 0. */
-static void normalise(const float *x, int64_t count, float *unit) {
+static void normalize(const float *x, int64_t count, float *unit) {
   float largest = 0;
   for (int64_t i = 0; i < count; i++) largest = fabsf(x[i]) > largest ? fabsf(x[i]) : largest;
   if (largest < FLT_MIN) largest = INFINITY;
@@ -117,10 +118,10 @@ static void normalise(const float *x, int64_t count, float *unit) {
 
 static const float *vectors(const Folded *folded, Arena *arena) {
   int64_t tokens = dim(folded, FOLDED_INPUTS, 0), encoded = dim(folded, FOLDED_INPUTS, 1);
-  if (!folded->normalises) return numbers(folded, FOLDED_INPUTS);
+  if (!folded->normalizes) return numbers(folded, FOLDED_INPUTS);
   float *units = TAKE(arena, float, (size_t)(tokens * encoded));
   for (int64_t token = 0; token < tokens; token++)
-    normalise(numbers(folded, FOLDED_INPUTS) + token * encoded, encoded, units + token * encoded);
+    normalize(numbers(folded, FOLDED_INPUTS) + token * encoded, encoded, units + token * encoded);
   return units;
 }
 
@@ -151,7 +152,7 @@ typedef struct {
   float *outputs;
 } Request;
 
-static void give_outputs(Arena *arena, void *argument) {
+static void compute_outputs_in(Arena *arena, void *argument) {
   const Folded *folded = ((Request *)argument)->folded;
   float *outputs = ((Request *)argument)->outputs;
   int64_t tokens = dim(folded, FOLDED_INPUTS, 0), squares = dim(folded, READOUT, 0);
@@ -165,5 +166,5 @@ static void give_outputs(Arena *arena, void *argument) {
 }
 
 bool qslc_folded(const Folded *folded, float *outputs) {
-  return arena_run(give_outputs, &(Request){folded, outputs});
+  return arena_run(compute_outputs_in, &(Request){folded, outputs});
 }

@@ -1,4 +1,4 @@
-/* A folded layer: squares of states that are linear in x, their sums, and the linear map of these. */
+/* A folded layer: squares of states that are linear in x, their sums, and a linear map of these. */
 
 #ifndef QSLC_FOLDED_H
 #define QSLC_FOLDED_H
@@ -13,7 +13,7 @@ typedef struct {
   int64_t dims[3];
 } Array;
 
-/* inputs (tokens, encoded). The state of x is x forms (encoded, squares); or there are no forms, and
+/* inputs (tokens, encoded). The state of x is x forms (encoded, squares); or there are no forms and
  * x becomes, L times, signs * x[order] (L, squares) and then, as a matrix (A, B), left x right
  * (L, A, A), (L, B, B). readout (squares, observables); up (observables, units), or units is 0. */
 enum {
@@ -30,7 +30,7 @@ enum {
 
 typedef struct {
   Array arrays[FOLDED_ARRAYS];
-  int normalises; /* whether x is a unit vector along the input, or the input itself */
+  int normalizes; /* whether x is a unit vector along the input, or the input itself */
 } Folded;
 
 /* The width of the outputs, or -1 if the arrays do not fit together. */

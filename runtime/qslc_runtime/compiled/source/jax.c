@@ -58,13 +58,13 @@ static XLA_FFI_Error *error(const XLA_FFI_CallFrame *frame, XLA_FFI_Error_Code c
   return frame->api->XLA_FFI_Error_Create(&arguments);
 }
 
-static XLA_FFI_Error *refusal(const XLA_FFI_CallFrame *frame) {
+static XLA_FFI_Error *refuse(const XLA_FFI_CallFrame *frame) {
   return error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
                "the circuit is for arrays of other shapes");
 }
 
 /* Success, or that there was no memory. */
-static XLA_FFI_Error *ending(const XLA_FFI_CallFrame *frame, bool done) {
+static XLA_FFI_Error *report_end(const XLA_FFI_CallFrame *frame, bool done) {
   if (done) return 0;
   return error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
                "the quantum sublayer's kernel has no memory left");
@@ -79,7 +79,7 @@ static int has_shapes(const XLA_FFI_CallFrame *frame, const int32_t *program) {
          (!up->dims[1] || up->dims[0] == sizes.observables);
 }
 
-static Layer layer_of(const XLA_FFI_CallFrame *frame, const int32_t *program) {
+static Layer read_layer(const XLA_FFI_CallFrame *frame, const int32_t *program) {
   const int32_t *threads = attribute(frame, "threads");
   return (Layer){program, *threads, argument(frame, INPUTS)->dims[0], argument(frame, UP)->dims[1]};
 }
@@ -92,20 +92,20 @@ static Arguments arguments(const XLA_FFI_CallFrame *frame) {
 EXPORTED XLA_FFI_Error *qslc_jax_outputs(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
   const int32_t *program = attribute(frame, "program");
-  if (!has_shapes(frame, program)) return refusal(frame);
-  Layer layer = layer_of(frame, program);
-  return ending(frame, qslc_outputs(&layer, arguments(frame), matrix(result(frame, 0))));
+  if (!has_shapes(frame, program)) return refuse(frame);
+  Layer layer = read_layer(frame, program);
+  return report_end(frame, qslc_outputs(&layer, arguments(frame), matrix(result(frame, 0))));
 }
 
 EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
   const int32_t *program = attribute(frame, "program");
-  if (!has_shapes(frame, program)) return refusal(frame);
-  Layer layer = layer_of(frame, program);
-  Arguments slopes = {matrix(result(frame, INPUTS)), result(frame, THETA)->data,
+  if (!has_shapes(frame, program)) return refuse(frame);
+  Layer layer = read_layer(frame, program);
+  Arguments gradients = {matrix(result(frame, INPUTS)), result(frame, THETA)->data,
                       result(frame, UP)->data};
   Matrix upstream = matrix(argument(frame, UPSTREAM));
-  return ending(frame, qslc_gradients(&layer, arguments(frame), upstream, slopes));
+  return report_end(frame, qslc_gradients(&layer, arguments(frame), upstream, gradients));
 }
 
 static Array array(const XLA_FFI_Buffer *buffer) {
@@ -116,8 +116,8 @@ static Array array(const XLA_FFI_Buffer *buffer) {
 
 EXPORTED XLA_FFI_Error *qslc_jax_folded(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  Folded folded = {.normalises = *(const int32_t *)attribute(frame, "normalises")};
+  Folded folded = {.normalizes = *(const int32_t *)attribute(frame, "normalizes")};
   for (int i = 0; i < FOLDED_ARRAYS; i++) folded.arrays[i] = array(argument(frame, i));
-  if (qslc_folded_width(&folded) < 0) return refusal(frame);
-  return ending(frame, qslc_folded(&folded, result(frame, 0)->data));
+  if (qslc_folded_width(&folded) < 0) return refuse(frame);
+  return report_end(frame, qslc_folded(&folded, result(frame, 0)->data));
 }

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #include "squares.h"
-#include "tile.h"
+#include "steps.h"
 
 enum { MAX_THREADS = 64 };
 
@@ -19,39 +19,119 @@ typedef struct {
   const Layer *layer;
   const Plan *plan;
   Map up;
-  Matrix inputs, input_slopes;
-  Matrix outputs; /* or, where gradients are wanted, theirs */
+  Matrix inputs, input_gradients;
+  Matrix outputs; /* or, where gradients are wanted, the upstream */
 } Call;
 
 /* The tiles of one thread. */
 typedef struct {
   const Call *call;
   int64_t begin, end;
-  double *theta_slopes; /* null: outputs are wanted, else gradients */
-  Map up_slopes;
+  double *theta_gradients; /* null: outputs are wanted, else gradients */
+  Map up_gradients;
   bool done; /* false: there was no memory for a tile */
 } Job;
+
+static void start(Tile *tile, const Step *step, Matrix tokens, int count) {
+  if (step->kind == AMPLITUDES) {
+    load_amplitudes(tile, step->bias, tokens, count);
+    return;
+  }
+  load_features(tile, tokens, count);
+  evaluate_angles(tile, 1);
+  make_product(tile, step);
+}
+
+static void apply(Tile *tile, const Step *step, int components_before) {
+  if (step->components > components_before)
+    memset(tile->state.im, 0, sizeof(Lanes) << tile->plan->bits);
+  switch (step->kind) {
+    case GATES: apply_gates(tile, step); break;
+    case PERMUTE:
+      move_rows(tile->plan, step->rows, step->components, &tile->state, &tile->scratch);
+      break;
+    case PHASE: apply_phase(tile, step); break;
+    case MEASURE: break; /* at the end, by write_outputs */
+    case AMPLITUDES:
+    case PRODUCT:
+    case PARITY: __builtin_unreachable(); /* only first, or read as PERMUTE */
+  }
+}
+
+static void differentiate(Tile *tile, const Step *step) {
+  switch (step->kind) {
+    case GATES: differentiate_gates(tile, step); break;
+    case PERMUTE:
+      move_rows_back(tile->plan, step->rows, step->components, &tile->state, &tile->scratch);
+      move_rows_back(tile->plan, step->rows, step->components, &tile->adjoint,
+                     &tile->adjoint_scratch);
+      break;
+    case PHASE: differentiate_phase(tile, step); break;
+    case MEASURE: break; /* before all others, by run_backward */
+    case AMPLITUDES:
+    case PRODUCT:
+    case PARITY: __builtin_unreachable(); /* only first, or read as PERMUTE */
+  }
+}
+
+/* Tokens to the state at the end. */
+static void run_forward(Tile *tile, Matrix tokens, int count) {
+  const Plan *plan = tile->plan;
+  start(tile, &plan->steps[0], tokens, count);
+  for (int i = 1; i < plan->step_count; i++)
+    apply(tile, &plan->steps[i], plan->steps[i - 1].components);
+}
+
+/* From the gradients of the expectations back to those of the tokens. */
+static void run_backward(Tile *tile, Matrix gradients, int count) {
+  const Plan *plan = tile->plan;
+  const Step *first = &plan->steps[0];
+  int measured = 0;
+  for (int i = 1; i < plan->step_count; i++)
+    if (plan->steps[i].kind == MEASURE) differentiate_measure(tile, &plan->steps[i], !measured++);
+  for (int i = plan->step_count - 1; i > 0; i--) differentiate(tile, &plan->steps[i]);
+  if (first->kind == AMPLITUDES) {
+    store_amplitude_gradients(tile, first->bias, gradients, count);
+    return;
+  }
+  memset(tile->feature_gradients, 0, sizeof(Lanes) * (size_t)plan->features);
+  differentiate_product(tile, first);
+  differentiate_angles(tile, 1);
+  store_feature_gradients(tile, gradients, count);
+}
+
+/* The gradients of the weights: of gates and phases over all tiles, through the angles. */
+static void sum_gradients(Tile *tile, double *theta_gradients) {
+  const Plan *plan = tile->plan;
+  for (int i = 1; i < plan->step_count; i++) {
+    if (plan->steps[i].kind == GATES) collect_gate_gradients(tile, &plan->steps[i]);
+    if (plan->steps[i].kind == PHASE) collect_phase_gradients(tile, &plan->steps[i]);
+  }
+  differentiate_angles(tile, 0);
+  for (int i = 0; i < plan->weights; i++)
+    theta_gradients[i] = sum_of_lanes(tile->weight_gradients[i]);
+}
 
 static void simulate_tiles(Arena *arena, void *argument) {
   Job *job = argument;
   const Call *call = job->call;
   int64_t tokens = call->layer->tokens;
-  Tile tile = tile_of(call->plan, call->up, arena);
-  if (job->theta_slopes) take_slopes(&tile, job->up_slopes, arena);
+  Tile tile = make_tile(call->plan, call->up, arena);
+  if (job->theta_gradients) allocate_gradients(&tile, job->up_gradients, arena);
   for (int64_t at = job->begin * LANES; at < job->end * LANES && at < tokens; at += LANES) {
     int count = tokens - at < LANES ? (int)(tokens - at) : LANES;
-    simulate(&tile, rows_from(call->inputs, at), count);
-    if (!job->theta_slopes) {
+    run_forward(&tile, rows_from(call->inputs, at), count);
+    if (!job->theta_gradients) {
       write_outputs(&tile, rows_from(call->outputs, at), count);
       continue;
     }
     read_upstream(&tile, rows_from(call->outputs, at), count);
-    go_back(&tile, rows_from(call->input_slopes, at), count);
+    run_backward(&tile, rows_from(call->input_gradients, at), count);
   }
-  if (job->theta_slopes) add_up(&tile, job->theta_slopes);
+  if (job->theta_gradients) sum_gradients(&tile, job->theta_gradients);
 }
 
-static void *work(void *argument) {
+static void *run_job(void *argument) {
   Job *job = argument;
   job->done = arena_run(simulate_tiles, job);
   return 0;
@@ -70,7 +150,7 @@ static int64_t tile_count(const Layer *layer) { return (layer->tokens + LANES - 
 
 /* As many threads as there is work for. */
 static int thread_count(const Plan *plan, const Layer *layer) {
-  double tiles = (double)tile_count(layer), steps = plan->word_count + 2 * plan->step_count;
+  double tiles = (double)tile_count(layer), steps = plan->gates_count + 2 * plan->step_count;
   double rows = tiles * (steps * (1 << plan->bits) + 0.25 * (double)layer->units * plan->outputs);
   double most = layer->threads > 0 ? layer->threads : processors();
   most = fmin(fmin(most, MAX_THREADS), fmin(tiles, rows / ROWS_PER_THREAD));
@@ -88,45 +168,45 @@ static void run(const Call *call, Job *jobs, int count, Arena *arena) {
     jobs[i].begin = tiles * i / count;
     jobs[i].end = tiles * (i + 1) / count;
   }
-  for (int i = 1; i < count; i++) started[i] = !pthread_create(&thread[i], 0, work, &jobs[i]);
+  for (int i = 1; i < count; i++) started[i] = !pthread_create(&thread[i], 0, run_job, &jobs[i]);
   for (int i = 0; i < count; i++)
-    if (!started[i]) work(&jobs[i]);
+    if (!started[i]) run_job(&jobs[i]);
   for (int i = 1; i < count; i++)
     if (started[i]) pthread_join(thread[i], 0);
   for (int i = 0; i < count; i++)
-    if (!jobs[i].done) arena_give_up(arena);
+    if (!jobs[i].done) arena_fail(arena);
 }
 
-static Map zero_map(const Call *call, Arena *arena) {
+static Map allocate_map(const Call *call, Arena *arena) {
   int blocks = (int)(call->layer->units + LANES - 1) / LANES;
-  return (Map){blocks ? lanes(arena, call->plan->outputs * blocks) : 0, blocks};
+  return (Map){blocks ? allocate_lanes(arena, call->plan->outputs * blocks) : 0, blocks};
 }
 
-static Call call_of(const Layer *layer, const Plan *plan, Arguments arguments, Arena *arena) {
+static Call make_call(const Layer *layer, const Plan *plan, Arguments arguments, Arena *arena) {
   Call call = {.layer = layer, .plan = plan, .inputs = arguments.inputs};
   size_t bytes = sizeof(float) * (size_t)layer->units;
-  call.up = zero_map(&call, arena);
+  call.up = allocate_map(&call, arena);
   for (int i = 0; bytes && i < plan->outputs; i++)
     memcpy(call.up.rows + i * call.up.blocks, arguments.up + i * layer->units, bytes);
   return call;
 }
 
-static void sum_theta(const Plan *plan, const Job *jobs, int count, float *slopes) {
+static void sum_theta(const Plan *plan, const Job *jobs, int count, float *gradients) {
   for (int i = 0; i < plan->weights; i++) {
     double sum = 0;
-    for (int j = 0; j < count; j++) sum += jobs[j].theta_slopes[i];
-    slopes[i] = (float)sum;
+    for (int j = 0; j < count; j++) sum += jobs[j].theta_gradients[i];
+    gradients[i] = (float)sum;
   }
 }
 
-static void sum_up(const Call *call, const Job *jobs, int count, float *slopes) {
+static void sum_up(const Call *call, const Job *jobs, int count, float *gradients) {
   size_t bytes = sizeof(float) * (size_t)call->layer->units;
   int blocks = call->up.blocks;
   for (int i = 0; bytes && i < call->plan->outputs; i++) {
-    Lanes *row = jobs[0].up_slopes.rows + i * blocks;
+    Lanes *row = jobs[0].up_gradients.rows + i * blocks;
     for (int j = 1; j < count; j++)
-      for (int k = 0; k < blocks; k++) row[k] += jobs[j].up_slopes.rows[i * blocks + k];
-    memcpy(slopes + i * call->layer->units, row, bytes);
+      for (int k = 0; k < blocks; k++) row[k] += jobs[j].up_gradients.rows[i * blocks + k];
+    memcpy(gradients + i * call->layer->units, row, bytes);
   }
 }
 
@@ -134,45 +214,45 @@ Sizes qslc_sizes(const int32_t *program) {
   return (Sizes){program[1], program[2], program[3]};
 }
 
-/* What a call asks for; `slopes` only where gradients are wanted. */
+/* What a call asks for; `gradients` where they are wanted. */
 typedef struct {
   const Layer *layer;
-  Arguments arguments, slopes;
+  Arguments arguments, gradients;
   Matrix outputs; /* or the upstream */
 } Request;
 
-static void give_outputs(Arena *arena, void *argument) {
+static void compute_outputs_in(Arena *arena, void *argument) {
   const Request *request = argument;
   const Layer *layer = request->layer;
-  Plan plan = plan_of(layer->program, request->arguments.theta, arena);
-  Call call = call_of(layer, &plan, request->arguments, arena);
+  Plan plan = read_plan(layer->program, request->arguments.theta, arena);
+  Call call = make_call(layer, &plan, request->arguments, arena);
   Job jobs[MAX_THREADS] = {{0}};
   call.outputs = request->outputs;
   run(&call, jobs, thread_count(&plan, layer), arena);
 }
 
-static void give_gradients(Arena *arena, void *argument) {
+static void compute_gradients_in(Arena *arena, void *argument) {
   const Request *request = argument;
   const Layer *layer = request->layer;
-  Plan plan = plan_of(layer->program, request->arguments.theta, arena);
-  Call call = call_of(layer, &plan, request->arguments, arena);
+  Plan plan = read_plan(layer->program, request->arguments.theta, arena);
+  Call call = make_call(layer, &plan, request->arguments, arena);
   Job jobs[MAX_THREADS] = {{0}};
   int threads = thread_count(&plan, layer);
   call.outputs = request->outputs;
-  call.input_slopes = request->slopes.inputs;
+  call.input_gradients = request->gradients.inputs;
   for (int i = 0; i < threads; i++) {
-    jobs[i].theta_slopes = TAKE(arena, double, plan.weights);
-    jobs[i].up_slopes = zero_map(&call, arena);
+    jobs[i].theta_gradients = TAKE(arena, double, plan.weights);
+    jobs[i].up_gradients = allocate_map(&call, arena);
   }
   run(&call, jobs, threads, arena);
-  sum_theta(&plan, jobs, threads, request->slopes.theta);
-  sum_up(&call, jobs, threads, request->slopes.up);
+  sum_theta(&plan, jobs, threads, request->gradients.theta);
+  sum_up(&call, jobs, threads, request->gradients.up);
 }
 
 bool qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs) {
-  return arena_run(give_outputs, &(Request){layer, arguments, .outputs = outputs});
+  return arena_run(compute_outputs_in, &(Request){layer, arguments, .outputs = outputs});
 }
 
-bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments slopes) {
-  return arena_run(give_gradients, &(Request){layer, arguments, slopes, upstream});
+bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments gradients) {
+  return arena_run(compute_gradients_in, &(Request){layer, arguments, gradients, upstream});
 }

@@ -40,7 +40,7 @@ typedef struct {
 /* outputs: (tokens, units or observables). False: there is not enough memory. */
 bool qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs);
 
-/* slopes: the gradients of the sum of upstream * outputs. False: there is not enough memory. */
-bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments slopes);
+/* gradients: the gradients of the sum of upstream * outputs. False: there is not enough memory. */
+bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments gradients);
 
 #endif

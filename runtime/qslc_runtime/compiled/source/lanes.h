@@ -8,16 +8,16 @@
 
 #if defined(__AVX512F__)
 #define LANES 16
-#define LOW_HALVES 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
-#define HIGH_HALVES 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
+#define INTERLEAVED_LOW 0, 16, 1, 17, 2, 18, 3, 19, 4, 20, 5, 21, 6, 22, 7, 23
+#define INTERLEAVED_HIGH 8, 24, 9, 25, 10, 26, 11, 27, 12, 28, 13, 29, 14, 30, 15, 31
 #elif defined(__AVX__)
 #define LANES 8
-#define LOW_HALVES 0, 8, 1, 9, 2, 10, 3, 11
-#define HIGH_HALVES 4, 12, 5, 13, 6, 14, 7, 15
+#define INTERLEAVED_LOW 0, 8, 1, 9, 2, 10, 3, 11
+#define INTERLEAVED_HIGH 4, 12, 5, 13, 6, 14, 7, 15
 #else
 #define LANES 4
-#define LOW_HALVES 0, 4, 1, 5
-#define HIGH_HALVES 2, 6, 3, 7
+#define INTERLEAVED_LOW 0, 4, 1, 5
+#define INTERLEAVED_HIGH 2, 6, 3, 7
 #endif
 
 typedef float Lanes __attribute__((vector_size(4 * LANES)));
@@ -39,8 +39,10 @@ INLINE Lanes select_lanes(IntLanes mask, Lanes yes, Lanes no) {
 
 INLINE Lanes magnitude(Lanes x) { return (Lanes)((IntLanes)x & INT32_MAX); }
 
-/* x with its sign turned where the top bit of `signs` is set. */
-INLINE Lanes turned(Lanes x, IntLanes signs) { return (Lanes)((IntLanes)x ^ (signs & INT32_MIN)); }
+/* x with its sign flipped where the top bit of `signs` is set. */
+INLINE Lanes flip_signs(Lanes x, IntLanes signs) {
+  return (Lanes)((IntLanes)x ^ (signs & INT32_MIN));
+}
 
 INLINE float sum_of_lanes(Lanes x) {
   float sum = 0;
@@ -60,8 +62,8 @@ INLINE void transpose(Lanes rows[LANES]) {
     Lanes next[LANES];
 #pragma GCC unroll 16
     for (int i = 0; i < LANES / 2; i++) {
-      next[2 * i] = SHUFFLE(rows[i], rows[i + LANES / 2], LOW_HALVES);
-      next[2 * i + 1] = SHUFFLE(rows[i], rows[i + LANES / 2], HIGH_HALVES);
+      next[2 * i] = SHUFFLE(rows[i], rows[i + LANES / 2], INTERLEAVED_LOW);
+      next[2 * i + 1] = SHUFFLE(rows[i], rows[i + LANES / 2], INTERLEAVED_HIGH);
     }
 #pragma GCC unroll 16
     for (int i = 0; i < LANES; i++) rows[i] = next[i];
@@ -86,8 +88,8 @@ INLINE void sines_and_cosines(Lanes x, Lanes *sine, Lanes *cosine) {
   Lanes c = 1 - 0.5f * z +
             z * z * (4.166664568e-2f + z * (-1.388731625e-3f + z * 2.443315711e-5f));
   IntLanes swap = (quarter & 1) != 0;
-  *sine = turned(select_lanes(swap, c, s), quarter << 30);
-  *cosine = turned(select_lanes(swap, s, c), (quarter + 1) << 30);
+  *sine = flip_signs(select_lanes(swap, c, s), quarter << 30);
+  *cosine = flip_signs(select_lanes(swap, s, c), (quarter + 1) << 30);
 }
 
 #endif

@@ -3,7 +3,10 @@
  * The sums of 16 neighbouring rows with all signs are one Walsh-Hadamard transform, whose entries
  * each string adds up with the signs of its higher bits. */
 
-#include "tile.h"
+#include <string.h>
+
+#include "squares.h"
+#include "steps.h"
 
 enum { BITS = 4, ROWS = 1 << BITS };
 
@@ -26,14 +29,14 @@ static float sign(const Observable *observable, int block) {
 }
 
 /* Each row times the row that the string maps it to. */
-INLINE Lanes product(const State *state, int planes, int odd, int row, int flipped) {
-  if (planes == 1) return state->re[row] * state->re[flipped];
+INLINE Lanes product(const State *state, int components, int odd, int row, int flipped) {
+  if (components == 1) return state->re[row] * state->re[flipped];
   if (odd) return state->im[flipped] * state->re[row] - state->re[flipped] * state->im[row];
   return state->re[row] * state->re[flipped] + state->im[row] * state->im[flipped];
 }
 
 /* A real state has no expectation of a string with an odd number of Y. */
-static int is_zero(const Step *step) { return step->odd && step->planes == 1; }
+static int is_zero(const Step *step) { return step->odd && step->components == 1; }
 
 /* Adds the sums of some blocks of rows to the values. */
 static void measure_blocks(Tile *tile, const Step *step, int begin, int end) {
@@ -42,7 +45,7 @@ static void measure_blocks(Tile *tile, const Step *step, int begin, int end) {
     Lanes rows[ROWS];
     for (int i = 0; i < ROWS; i++) {
       int row = block << BITS | i;
-      rows[i] = product(&tile->state, step->planes, step->odd, row, row ^ step->flip);
+      rows[i] = product(&tile->state, step->components, step->odd, row, row ^ step->flip);
     }
     transform(rows);
     for (int i = 0; i < step->count; i++) {
@@ -62,16 +65,16 @@ void measure(Tile *tile, const Step *step) {
     measure_blocks(tile, step, begin, blocks - begin < TERMS ? blocks : begin + TERMS);
 }
 
-static void clear_adjoint(Tile *tile, int planes) {
+static void clear_adjoint(Tile *tile, int components) {
   for (int row = 0; row < 1 << tile->plan->bits; row++) {
     tile->adjoint.re[row] = (Lanes){0};
-    if (planes == 2) tile->adjoint.im[row] = (Lanes){0};
+    if (components == 2) tile->adjoint.im[row] = (Lanes){0};
   }
 }
 
 /* The adjoint starts as the gradient of the sum of upstream times expectation. */
 void differentiate_measure(Tile *tile, const Step *step, int first) {
-  if (first) clear_adjoint(tile, step->planes);
+  if (first) clear_adjoint(tile, step->components);
   if (is_zero(step)) return;
   for (int block = 0; block < 1 << (tile->plan->bits - BITS); block++) {
     Lanes rows[ROWS] = {{0}};
@@ -89,8 +92,88 @@ void differentiate_measure(Tile *tile, const Step *step, int first) {
         tile->adjoint.im[row] -= rows[i] * re[flipped];
       } else {
         tile->adjoint.re[row] += rows[i] * re[flipped];
-        if (step->planes == 2) tile->adjoint.im[row] += rows[i] * im[flipped];
+        if (step->components == 2) tile->adjoint.im[row] += rows[i] * im[flipped];
       }
     }
+  }
+}
+
+/* The outputs of a layer: the expectations, or their linear map `up`. */
+
+static void measure_all(Tile *tile) {
+  const Plan *plan = tile->plan;
+  for (int i = 1; i < plan->step_count; i++)
+    if (plan->steps[i].kind == MEASURE) measure(tile, &plan->steps[i]);
+}
+
+/* LANES units of each token; a local square stays in registers. */
+static void map_square(const Tile *tile, int block, Lanes square[LANES]) {
+  Lanes sums[LANES] = {{0}};
+  for (int i = 0; i < tile->plan->outputs; i++) {
+    Lanes up = tile->up.rows[i * tile->up.blocks + block];
+    for (int token = 0; token < LANES; token++) sums[token] += tile->values[i][token] * up;
+  }
+  memcpy(square, sums, sizeof sums);
+}
+
+/* Some of the expectations of each token. */
+static void values_square(const Tile *tile, int first, Lanes square[LANES]) {
+  for (int i = 0; i < LANES; i++)
+    square[i] = first + i < tile->plan->outputs ? tile->values[first + i] : (Lanes){0};
+  transpose(square);
+}
+
+void write_outputs(Tile *tile, Matrix outputs, int count) {
+  Lanes square[LANES];
+  measure_all(tile);
+  for (int i = 0; i < tile->plan->outputs; i++)
+    tile->values[i] = select_lanes(tile->finite, tile->values[i], broadcast(NAN));
+  for (int64_t first = 0; first < outputs.columns; first += LANES) {
+    if (tile->up.rows)
+      map_square(tile, (int)(first / LANES), square);
+    else
+      values_square(tile, (int)first, square);
+    write_square(outputs, count, first, square);
+  }
+}
+
+/* The sum of a square's rows, each times its weight. */
+INLINE Lanes weighted(const Lanes *weights, const Lanes square[LANES]) {
+  Lanes sums[4] = {{0}};
+#pragma GCC unroll 16
+  for (int i = 0; i < LANES; i++) sums[i % 4] += (*weights)[i] * square[i];
+  return sums[0] + sums[1] + (sums[2] + sums[3]);
+}
+
+/* The gradients of LANES units, a row for each token, add to those of the map and become those
+ * of the expectations. */
+static void differentiate_map(Tile *tile, int block, Lanes square[LANES]) {
+  int observables = tile->plan->outputs, blocks = tile->up.blocks;
+  for (int i = 0; i < observables; i++)
+    tile->up_gradients.rows[i * blocks + block] += weighted(&tile->values[i], square);
+  transpose(square);
+  for (int i = 0; i < observables; i++)
+    tile->upstream[i] += weighted(&tile->up.rows[i * blocks + block], square);
+}
+
+static void place_upstream(Tile *tile, int first, Lanes square[LANES]) {
+  transpose(square);
+  for (int i = 0; i < LANES && first + i < tile->plan->outputs; i++)
+    tile->upstream[first + i] = square[i];
+}
+
+/* Tokens that are not finite have no gradient. */
+void read_upstream(Tile *tile, Matrix upstream, int count) {
+  Lanes square[LANES];
+  if (tile->up.rows) measure_all(tile);
+  for (int i = 0; i < tile->plan->outputs; i++) tile->upstream[i] = (Lanes){0};
+  for (int64_t first = 0; first < upstream.columns; first += LANES) {
+    read_square(upstream, count, first, square);
+    for (int token = 0; token < LANES; token++)
+      if (!tile->finite[token]) square[token] = (Lanes){0};
+    if (tile->up.rows)
+      differentiate_map(tile, (int)(first / LANES), square);
+    else
+      place_upstream(tile, (int)first, square);
   }
 }

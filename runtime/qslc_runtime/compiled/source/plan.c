@@ -42,14 +42,14 @@ static double shared_angle(const Plan *plan, int place) {
   return sum;
 }
 
-static Word read_word(Reader *reader, int bit) {
-  Word word = {.bit = bit, .count = read(reader)};
-  word.factors = TAKE(reader->arena, Factor, word.count);
-  for (int i = 0; i < word.count; i++) {
-    word.factors[i].gate = (Gate)read(reader);
-    word.factors[i].angle = read(reader);
+static QubitGates read_gates(Reader *reader, int bit) {
+  QubitGates gates = {.bit = bit, .count = read(reader)};
+  gates.uses = TAKE(reader->arena, GateUse, gates.count);
+  for (int i = 0; i < gates.count; i++) {
+    gates.uses[i].gate = (Gate)read(reader);
+    gates.uses[i].angle = read(reader);
   }
-  return word;
+  return gates;
 }
 
 void gate_matrix(Gate gate, double cosine, double sine, double re[2][2], double im[2][2]) {
@@ -86,7 +86,7 @@ static void multiply(double re[2][2], double im[2][2], double by_re[2][2], doubl
 }
 
 /* The Pauli vector of U P U^-1 for the axis P of a rotation. */
-static void turn_axis(Gate gate, double re[2][2], double im[2][2], float axis[3]) {
+static void rotate_axis(Gate gate, double re[2][2], double im[2][2], float axis[3]) {
   double pauli_re[2][2] = {{0}}, pauli_im[2][2] = {{0}}, inverse_re[2][2], inverse_im[2][2];
   double turned_re[2][2], turned_im[2][2];
   if (gate == RX) pauli_re[0][1] = pauli_re[1][0] = 1;
@@ -103,41 +103,41 @@ static void turn_axis(Gate gate, double re[2][2], double im[2][2], float axis[3]
   axis[2] = (float)turned_re[0][0];
 }
 
-/* The product of a word's gates, from the last to the first, and the axes on the way. */
-static void make_matrix(const Plan *plan, Word *word) {
+/* The product of a qubit's gates, from the last to the first, and the axes on the way. */
+static void make_matrix(const Plan *plan, QubitGates *gates) {
   double re[2][2] = {{1, 0}, {0, 1}}, im[2][2] = {{0}};
-  for (int i = word->count - 1; i >= 0; i--) {
-    Factor *factor = &word->factors[i];
-    double half = factor->angle < 0 ? 0 : shared_angle(plan, factor->angle) / 2;
+  for (int i = gates->count - 1; i >= 0; i--) {
+    GateUse *use = &gates->uses[i];
+    double half = use->angle < 0 ? 0 : shared_angle(plan, use->angle) / 2;
     double gate_re[2][2], gate_im[2][2];
-    turn_axis(factor->gate, re, im, factor->axis);
-    gate_matrix(factor->gate, cos(half), sin(half), gate_re, gate_im);
+    rotate_axis(use->gate, re, im, use->axis);
+    gate_matrix(use->gate, cos(half), sin(half), gate_re, gate_im);
     multiply(re, im, gate_re, gate_im);
   }
   for (int i = 0; i < 2; i++)
     for (int j = 0; j < 2; j++) {
-      word->re[i][j] = (float)re[i][j];
-      word->im[i][j] = (float)im[i][j];
+      gates->re[i][j] = (float)re[i][j];
+      gates->im[i][j] = (float)im[i][j];
     }
 }
 
 static void read_product(Reader *reader, Step *step) {
-  step->planes = read(reader);
-  step->words = TAKE(reader->arena, Word, reader->plan->bits);
-  for (int bit = 0; bit < reader->plan->bits; bit++) step->words[bit] = read_word(reader, bit);
+  step->components = read(reader);
+  step->gates = TAKE(reader->arena, QubitGates, reader->plan->bits);
+  for (int bit = 0; bit < reader->plan->bits; bit++) step->gates[bit] = read_gates(reader, bit);
 }
 
-static void read_words(Reader *reader, Step *step) {
-  step->planes = read(reader);
+static void read_gates_step(Reader *reader, Step *step) {
+  step->components = read(reader);
   step->count = read(reader);
-  step->words = TAKE(reader->arena, Word, step->count);
+  step->gates = TAKE(reader->arena, QubitGates, step->count);
   for (int i = 0; i < step->count; i++) {
     int bit = read(reader);
-    step->words[i] = read_word(reader, bit);
-    make_matrix(reader->plan, &step->words[i]);
+    step->gates[i] = read_gates(reader, bit);
+    make_matrix(reader->plan, &step->gates[i]);
   }
-  step->place = reader->plan->word_count;
-  reader->plan->word_count += step->count;
+  step->place = reader->plan->gates_count;
+  reader->plan->gates_count += step->count;
 }
 
 /* An affine map of the bits: where row 0 comes from, and what each bit adds. */
@@ -204,7 +204,7 @@ static void read_phase(Reader *reader, Step *step) {
     term->factor = read_float(reader);
     step->per_token |= reader->plan->angles[term->angle].per_token;
   }
-  step->planes = 2;
+  step->components = 2;
   if (step->per_token) return;
   share_phase(reader, step);
   step->place = reader->plan->phase_count++;
@@ -224,11 +224,11 @@ static void read_measure(Reader *reader, Step *step) {
 }
 
 static Step read_step(Reader *reader) {
-  Step step = {.kind = (Kind)read(reader), .planes = 1};
+  Step step = {.kind = (Kind)read(reader), .components = 1};
   switch (step.kind) {
     case AMPLITUDES: step.bias = read(reader); break;
     case PRODUCT: read_product(reader, &step); break;
-    case WORDS: read_words(reader, &step); break;
+    case GATES: read_gates_step(reader, &step); break;
     case PERMUTE: read_permutation(reader, &step); break;
     case PARITY: read_parity(reader, &step); break;
     case PHASE: read_phase(reader, &step); break;
@@ -245,15 +245,15 @@ static const int32_t *joined_rows(Reader *reader, const int32_t *first, const in
   return rows;
 }
 
-/* Adds a step; rows are moved as the words behind them read them. */
+/* Adds a step; rows are moved as the gates behind them read them. */
 static void append(Reader *reader, Step step) {
   Plan *plan = reader->plan;
   Step *last = &plan->steps[plan->step_count - 1];
-  int before = plan->step_count ? last->planes : 1;
-  if (step.planes < before) step.planes = before;
+  int before = plan->step_count ? last->components : 1;
+  if (step.components < before) step.components = before;
   if (plan->step_count && last->kind == PERMUTE && step.kind == PERMUTE) {
     last->rows = joined_rows(reader, last->rows, step.rows);
-  } else if (plan->step_count && last->kind == PERMUTE && step.kind == WORDS) {
+  } else if (plan->step_count && last->kind == PERMUTE && step.kind == GATES) {
     step.rows = last->rows;
     *last = step;
   } else {
@@ -261,7 +261,7 @@ static void append(Reader *reader, Step step) {
   }
 }
 
-Plan plan_of(const int32_t *program, const float *theta, Arena *arena) {
+Plan read_plan(const int32_t *program, const float *theta, Arena *arena) {
   Plan plan = {.theta = theta};
   Reader reader = {program, arena, &plan};
   plan.bits = read(&reader);

@@ -10,7 +10,7 @@
 
 typedef enum { RX, RY, RZ, H, X, Z, S, S_INVERSE, T } Gate;
 
-typedef enum { AMPLITUDES, PRODUCT, WORDS, PERMUTE, PARITY, PHASE, MEASURE } Kind;
+typedef enum { AMPLITUDES, PRODUCT, GATES, PERMUTE, PARITY, PHASE, MEASURE } Kind;
 
 /* A product of weights and features with a coefficient. Symbols below `weights` are weights. */
 typedef struct {
@@ -25,19 +25,19 @@ typedef struct {
 } Angle;
 
 /* A gate on one qubit; `angle` is its place among the angles, or negative.
- * `axis` is the Pauli vector of its rotation, turned by the later gates of its word. */
+ * `axis` is the Pauli vector of its rotation, rotated by the later gates on its qubit. */
 typedef struct {
   Gate gate;
   int angle;
   float axis[3];
-} Factor;
+} GateUse;
 
 /* The gates on one qubit, in order, and their product [row][column] if all tokens share it. */
 typedef struct {
   int bit, count;
-  Factor *factors;
+  GateUse *uses;
   float re[2][2], im[2][2];
-} Word;
+} QubitGates;
 
 typedef struct {
   int mask, angle;
@@ -51,28 +51,28 @@ typedef struct {
 
 typedef struct {
   Kind kind;
-  int planes;           /* of the state behind the step: 1 if it is real, else 2 */
-  int count;            /* of words, terms or observables */
+  int components;       /* of the amplitudes behind the step: 1 if all are real, else 2 */
+  int count;            /* of qubits with gates, terms or observables */
   int bias;             /* AMPLITUDES: a constant amplitude follows the features */
-  Word *words;          /* PRODUCT, one a bit; WORDS, from the highest bit to the lowest */
-  const int32_t *rows;  /* WORDS, PERMUTE: the row that comes here, its sign in the top bit */
+  QubitGates *gates;    /* PRODUCT, one a bit; GATES, from the highest bit to the lowest */
+  const int32_t *rows;  /* GATES, PERMUTE: the row that comes here, its sign in the top bit */
   Term *terms;          /* PHASE */
   int per_token;        /* PHASE: whether an angle is */
   float *cosine, *sine; /* PHASE: of the phase of each row, if the tokens share it */
   int flip, odd;        /* MEASURE: the bits that are flipped; an odd number of Y */
   Observable *observables;
-  int place;            /* of the first word, or of the phase, among all of the plan */
+  int place;            /* of the first qubit's gates, or of the phase, among all of the plan */
 } Step;
 
 typedef struct {
-  int bits, features, weights, outputs, angle_count, step_count, word_count, phase_count;
+  int bits, features, weights, outputs, angle_count, step_count, gates_count, phase_count;
   Angle *angles;
   Step *steps;
   const float *theta;
 } Plan;
 
 /* Reads a program (see compiled/program.py) and computes what depends on `theta` alone. */
-Plan plan_of(const int32_t *program, const float *theta, Arena *arena);
+Plan read_plan(const int32_t *program, const float *theta, Arena *arena);
 
 /* The entries of a gate, cosine and sine of half the angle given where it is a rotation. */
 void gate_matrix(Gate gate, double cosine, double sine, double re[2][2], double im[2][2]);

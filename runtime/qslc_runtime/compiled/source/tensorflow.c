@@ -82,7 +82,7 @@ static void delete_all(TF_Tensor *const tensors[], int count) {
   for (int i = 0; i < count; i++) TF_DeleteTensor(tensors[i]);
 }
 
-static Layer layer_of(const Operation *operation, TF_Tensor *const tensors[COUNT]) {
+static Layer read_layer(const Operation *operation, TF_Tensor *const tensors[COUNT]) {
   return (Layer){operation->program, operation->threads, TF_Dim(tensors[INPUTS], 0),
                  TF_Dim(tensors[UP], 1)};
 }
@@ -93,7 +93,7 @@ static void refuse_memory(TF_Status *status) {
 
 static void outputs(const Operation *operation, TF_OpKernelContext *context,
                     TF_Tensor *const tensors[COUNT], TF_Status *status) {
-  Layer layer = layer_of(operation, tensors);
+  Layer layer = read_layer(operation, tensors);
   int64_t columns = layer.units ? layer.units : qslc_sizes(layer.program).observables;
   TF_DataType type = TF_ExpectedOutputDataType(context, 0);
   TF_Tensor *result = output(context, 0, type, (int64_t[]){layer.tokens, columns}, 2, status);
@@ -104,16 +104,17 @@ static void outputs(const Operation *operation, TF_OpKernelContext *context,
 
 static void gradients(const Operation *operation, TF_OpKernelContext *context,
                       TF_Tensor *const tensors[COUNT], TF_Status *status) {
-  Layer layer = layer_of(operation, tensors);
-  TF_Tensor *slopes[UPSTREAM] = {0};
+  Layer layer = read_layer(operation, tensors);
+  TF_Tensor *gradients[UPSTREAM] = {0};
   for (int i = 0; i < UPSTREAM && TF_GetCode(status) == TF_OK; i++) {
     int64_t shape[2] = {TF_Dim(tensors[i], 0), i == THETA ? 1 : TF_Dim(tensors[i], 1)};
-    slopes[i] = output(context, i, TF_TensorType(tensors[i]), shape, TF_NumDims(tensors[i]), status);
+    gradients[i] =
+        output(context, i, TF_TensorType(tensors[i]), shape, TF_NumDims(tensors[i]), status);
   }
   if (TF_GetCode(status) == TF_OK &&
-      !qslc_gradients(&layer, arguments(tensors), matrix(tensors[UPSTREAM]), arguments(slopes)))
+      !qslc_gradients(&layer, arguments(tensors), matrix(tensors[UPSTREAM]), arguments(gradients)))
     refuse_memory(status);
-  delete_all(slopes, UPSTREAM);
+  delete_all(gradients, UPSTREAM);
 }
 
 static void compute(const Operation *operation, TF_OpKernelContext *context, int backward) {
@@ -141,15 +142,15 @@ static void compute_gradients(void *operation, TF_OpKernelContext *context) {
   compute(operation, context, 1);
 }
 
-static char NORMALISES; /* its address says yes */
+static char NORMALIZES; /* its address says yes */
 
 static void *create_folded(TF_OpKernelConstruction *context) {
   TF_Status *status = TF_NewStatus();
-  unsigned char normalises = 0;
-  TF_OpKernelConstruction_GetAttrBool(context, "normalises", &normalises, status);
+  unsigned char normalizes = 0;
+  TF_OpKernelConstruction_GetAttrBool(context, "normalizes", &normalizes, status);
   if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(context, status);
   TF_DeleteStatus(status);
-  return normalises ? &NORMALISES : 0;
+  return normalizes ? &NORMALIZES : 0;
 }
 
 static Array array(const TF_Tensor *tensor) {
@@ -158,10 +159,10 @@ static Array array(const TF_Tensor *tensor) {
   return own;
 }
 
-static void compute_folded(void *normalises, TF_OpKernelContext *context) {
+static void compute_folded(void *normalizes, TF_OpKernelContext *context) {
   TF_Status *status = TF_NewStatus();
   TF_Tensor *tensors[FOLDED_ARRAYS] = {0}, *result = 0;
-  Folded folded = {.normalises = normalises != 0};
+  Folded folded = {.normalizes = normalizes != 0};
   for (int i = 0; i < FOLDED_ARRAYS && TF_GetCode(status) == TF_OK; i++) {
     TF_GetInput(context, i, &tensors[i], status);
     if (TF_GetCode(status) == TF_OK) folded.arrays[i] = array(tensors[i]);
@@ -219,8 +220,8 @@ __attribute__((constructor)) static void register_operations(void) {
   static const char *const inputs[] = {"inputs: T", "theta: float", "up: float", "upstream: R", 0};
   static const char *const forward[] = {"inputs: T", "theta: float", "up: float", 0};
   static const char *const values[] = {"outputs: R", 0};
-  static const char *const slopes[] = {"inputs_slopes: T", "theta_slopes: float",
-                                       "up_slopes: float", 0};
+  static const char *const gradients[] = {"inputs_gradients: T", "theta_gradients: float",
+                                       "up_gradients: float", 0};
   /* Inputs have the type T, outputs the type R. */
   static const char *const attributes[] = {"T: {float, bfloat16, half}",
                                            "R: {float, bfloat16, half}", "program: string",
@@ -229,13 +230,13 @@ __attribute__((constructor)) static void register_operations(void) {
                                        "signs: float",  "left: float",  "right: float",
                                        "readout: float", "up: float",   0};
   static const char *const folded_values[] = {"outputs: float", 0};
-  static const char *const normalises[] = {"normalises: bool", 0};
+  static const char *const normalizes[] = {"normalizes: bool", 0};
   register_operation("QslcOutputs", forward, values, attributes,
                      TF_ShapeInferenceContextSetUnknownShape,
                      (Body){create, compute_outputs, free});
-  register_operation("QslcGradients", inputs, slopes, attributes, infer_gradients,
+  register_operation("QslcGradients", inputs, gradients, attributes, infer_gradients,
                      (Body){create, compute_gradients, free});
-  register_operation("QslcFolded", folded, folded_values, normalises,
+  register_operation("QslcFolded", folded, folded_values, normalizes,
                      TF_ShapeInferenceContextSetUnknownShape,
                      (Body){create_folded, compute_folded, 0});
 }

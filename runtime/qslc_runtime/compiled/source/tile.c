@@ -2,111 +2,85 @@
 
 #include <string.h>
 
-Lanes *lanes(Arena *arena, int count) {
+Lanes *allocate_lanes(Arena *arena, int count) {
   Lanes *rows = TAKE(arena, Lanes, count);
   memset(rows, 0, sizeof(Lanes) * (size_t)count);
   return rows;
 }
 
-static State state_of(const Plan *plan, Arena *arena) {
-  int planes = plan->steps[plan->step_count - 1].planes;
+static State allocate_state(const Plan *plan, Arena *arena) {
+  int components = plan->steps[plan->step_count - 1].components;
   size_t rows = (size_t)1 << plan->bits;
   State state = {TAKE(arena, Lanes, rows), 0};
-  state.im = TAKE(arena, Lanes, planes == 2 ? rows : 2);
+  state.im = TAKE(arena, Lanes, components == 2 ? rows : 2);
   return state;
 }
 
-Tile tile_of(const Plan *plan, Map up, Arena *arena) {
+Tile make_tile(const Plan *plan, Map up, Arena *arena) {
   Tile tile = {.plan = plan, .up = up};
-  tile.state = state_of(plan, arena);
-  tile.spare = state_of(plan, arena);
-  tile.features = lanes(arena, plan->features);
-  tile.angles = lanes(arena, plan->angle_count);
-  tile.values = lanes(arena, plan->outputs);
-  tile.sums = lanes(arena, plan->outputs);
+  tile.state = allocate_state(plan, arena);
+  tile.scratch = allocate_state(plan, arena);
+  tile.features = allocate_lanes(arena, plan->features);
+  tile.angles = allocate_lanes(arena, plan->angle_count);
+  tile.values = allocate_lanes(arena, plan->outputs);
+  tile.sums = allocate_lanes(arena, plan->outputs);
   evaluate_angles(&tile, 0);
   return tile;
 }
 
-void take_slopes(Tile *tile, Map up_slopes, Arena *arena) {
+void allocate_gradients(Tile *tile, Map up_gradients, Arena *arena) {
   const Plan *plan = tile->plan;
   size_t phase_bytes = sizeof(float) * (size_t)plan->phase_count << plan->bits;
-  tile->up_slopes = up_slopes;
-  tile->adjoint = state_of(plan, arena);
-  tile->adjoint_spare = state_of(plan, arena);
-  tile->feature_slopes = lanes(arena, plan->features);
-  tile->angle_slopes = lanes(arena, plan->angle_count);
-  tile->weight_slopes = lanes(arena, plan->weights);
-  tile->upstream = lanes(arena, plan->outputs);
-  tile->turns = (Lanes(*)[3])lanes(arena, 3 * plan->word_count);
-  tile->phase_slopes = memset(TAKE(arena, char, phase_bytes), 0, phase_bytes);
+  tile->up_gradients = up_gradients;
+  tile->adjoint = allocate_state(plan, arena);
+  tile->adjoint_scratch = allocate_state(plan, arena);
+  tile->feature_gradients = allocate_lanes(arena, plan->features);
+  tile->angle_gradients = allocate_lanes(arena, plan->angle_count);
+  tile->weight_gradients = allocate_lanes(arena, plan->weights);
+  tile->upstream = allocate_lanes(arena, plan->outputs);
+  tile->rotation_gradients = (Lanes(*)[3])allocate_lanes(arena, 3 * plan->gates_count);
+  tile->phase_gradients = memset(TAKE(arena, char, phase_bytes), 0, phase_bytes);
 }
 
-static void start(Tile *tile, const Step *step, Matrix tokens, int count) {
-  if (step->kind == AMPLITUDES) {
-    load_amplitudes(tile, step->bias, tokens, count);
-    return;
-  }
-  load_features(tile, tokens, count);
-  evaluate_angles(tile, 1);
-  make_product(tile, step);
+/* Angles as polynomials of weights and features. */
+
+static Lanes symbol(const Tile *tile, int place) {
+  int weights = tile->plan->weights;
+  return place < weights ? broadcast(tile->plan->theta[place]) : tile->features[place - weights];
 }
 
-static void apply(Tile *tile, const Step *step, int planes_before) {
-  if (step->planes > planes_before)
-    memset(tile->state.im, 0, sizeof(Lanes) << tile->plan->bits);
-  switch (step->kind) {
-    case WORDS: apply_words(tile, step); break;
-    case PERMUTE:
-      move_rows(tile->plan, step->rows, step->planes, &tile->state, &tile->spare);
-      break;
-    case PHASE: apply_phase(tile, step); break;
-    default: break;
-  }
+static Lanes *symbol_gradient(Tile *tile, int place) {
+  int weights = tile->plan->weights;
+  return place < weights ? &tile->weight_gradients[place]
+                         : &tile->feature_gradients[place - weights];
 }
 
-static void differentiate(Tile *tile, const Step *step) {
-  switch (step->kind) {
-    case WORDS: differentiate_words(tile, step); break;
-    case PERMUTE:
-      move_rows_back(tile->plan, step->rows, step->planes, &tile->state, &tile->spare);
-      move_rows_back(tile->plan, step->rows, step->planes, &tile->adjoint, &tile->adjoint_spare);
-      break;
-    case PHASE: differentiate_phase(tile, step); break;
-    default: break;
+/* The product of a monomial's symbols but for one. */
+static Lanes product_without(const Tile *tile, const Monomial *monomial, int without) {
+  Lanes product = broadcast(monomial->coefficient);
+  for (int i = 0; i < monomial->count; i++)
+    if (i != without) product *= symbol(tile, monomial->symbols[i]);
+  return product;
+}
+
+void evaluate_angles(Tile *tile, int per_token) {
+  for (int i = 0; i < tile->plan->angle_count; i++) {
+    const Angle *angle = &tile->plan->angles[i];
+    if (angle->per_token != per_token) continue;
+    tile->angles[i] = (Lanes){0};
+    for (int j = 0; j < angle->count; j++)
+      tile->angles[i] += product_without(tile, &angle->monomials[j], -1);
   }
 }
 
-void simulate(Tile *tile, Matrix tokens, int count) {
-  const Plan *plan = tile->plan;
-  start(tile, &plan->steps[0], tokens, count);
-  for (int i = 1; i < plan->step_count; i++)
-    apply(tile, &plan->steps[i], plan->steps[i - 1].planes);
-}
-
-void go_back(Tile *tile, Matrix slopes, int count) {
-  const Plan *plan = tile->plan;
-  const Step *first = &plan->steps[0];
-  int measured = 0;
-  for (int i = 1; i < plan->step_count; i++)
-    if (plan->steps[i].kind == MEASURE) differentiate_measure(tile, &plan->steps[i], !measured++);
-  for (int i = plan->step_count - 1; i > 0; i--) differentiate(tile, &plan->steps[i]);
-  if (first->kind == AMPLITUDES) {
-    store_amplitude_slopes(tile, first->bias, slopes, count);
-    return;
+void differentiate_angles(Tile *tile, int per_token) {
+  for (int i = 0; i < tile->plan->angle_count; i++) {
+    const Angle *angle = &tile->plan->angles[i];
+    if (angle->per_token != per_token) continue;
+    for (int j = 0; j < angle->count; j++)
+      for (int k = 0; k < angle->monomials[j].count; k++)
+        *symbol_gradient(tile, angle->monomials[j].symbols[k]) +=
+            tile->angle_gradients[i] * product_without(tile, &angle->monomials[j], k);
+    tile->angle_gradients[i] = (Lanes){0};
   }
-  memset(tile->feature_slopes, 0, sizeof(Lanes) * (size_t)plan->features);
-  differentiate_product(tile, first);
-  differentiate_angles(tile, 1);
-  store_feature_slopes(tile, slopes, count);
-}
-
-void add_up(Tile *tile, double *theta_slopes) {
-  const Plan *plan = tile->plan;
-  for (int i = 1; i < plan->step_count; i++) {
-    if (plan->steps[i].kind == WORDS) add_turns(tile, &plan->steps[i]);
-    if (plan->steps[i].kind == PHASE) add_phase_slopes(tile, &plan->steps[i]);
-  }
-  differentiate_angles(tile, 0);
-  for (int i = 0; i < plan->weights; i++) theta_slopes[i] = sum_of_lanes(tile->weight_slopes[i]);
 }

@@ -3,10 +3,9 @@
 #ifndef QSLC_TILE_H
 #define QSLC_TILE_H
 
-#include "kernel.h"
 #include "plan.h"
 
-/* So many terms are added up by themselves: long sums of floats lose digits. */
+/* Terms that are summed by themselves: long sums of float32 lose digits. */
 enum { TERMS = 128 };
 
 /* The rows of a state; `im` means nothing while the state is real. */
@@ -22,33 +21,27 @@ typedef struct {
 
 typedef struct {
   const Plan *plan;
-  State state, adjoint; /* the adjoint is the gradient of re and im */
-  State spare, adjoint_spare;
-  Lanes *features;                    /* of a product state's tokens: a row each */
-  Lanes *feature_slopes;
-  Lanes *angles, *angle_slopes;       /* a row each; those that all tokens share are broadcast */
-  Lanes *values, *sums, *upstream;    /* a row for each output */
-  Lanes (*turns)[3];                  /* for each word: the gradient of a turn about X, Y and Z */
-  float *phase_slopes;                /* for each shared phase: the gradient of each row's phase */
-  Lanes *weight_slopes;
-  Map up, up_slopes;
-  Lanes scale;                        /* AMPLITUDES: 1 / norm, or 0 */
-  IntLanes finite;                    /* the tokens that hold neither NaN nor infinity */
+  State state, adjoint;            /* the adjoint is the gradient of re and im */
+  State scratch, adjoint_scratch;
+  Lanes *features;                 /* of a product state's tokens: a row each */
+  Lanes *feature_gradients;
+  Lanes *angles, *angle_gradients; /* a row each; those that all tokens share are broadcast */
+  Lanes *values, *sums, *upstream; /* a row for each output */
+  /* for each qubit of each step of gates: that of a rotation about X, Y and Z */
+  Lanes (*rotation_gradients)[3];
+  float *phase_gradients;          /* for each shared phase: the gradient of each row's phase */
+  Lanes *weight_gradients;
+  Map up, up_gradients;
+  Lanes scale;                     /* AMPLITUDES: 1 / norm, or 0 */
+  IntLanes finite;                 /* the tokens that hold neither NaN nor infinity */
 } Tile;
 
-/* So many vectors, 0. */
-Lanes *lanes(Arena *arena, int count);
+/* `count` vectors of zeros. */
+Lanes *allocate_lanes(Arena *arena, int count);
 
-/* A tile without gradients, and what they need. */
-Tile tile_of(const Plan *plan, Map up, Arena *arena);
-void take_slopes(Tile *tile, Map up_slopes, Arena *arena);
-
-/* Tokens to the state at the end, and from the gradients of the expectations back. */
-void simulate(Tile *tile, Matrix tokens, int count);
-void go_back(Tile *tile, Matrix slopes, int count);
-
-/* The gradients of weights, from those that words and phases have collected from all tiles. */
-void add_up(Tile *tile, double *theta_slopes);
+/* A tile for outputs, and what gradients need beside it. */
+Tile make_tile(const Plan *plan, Map up, Arena *arena);
+void allocate_gradients(Tile *tile, Map up_gradients, Arena *arena);
 
 INLINE void swap_states(State *a, State *b) {
   State kept = *a;
@@ -59,35 +52,5 @@ INLINE void swap_states(State *a, State *b) {
 /* The angles that are, or are not, different for each token. */
 void evaluate_angles(Tile *tile, int per_token);
 void differentiate_angles(Tile *tile, int per_token);
-
-/* Features of tokens (count, features) as rows, and their gradients back. */
-void load_features(Tile *tile, Matrix tokens, int count);
-void store_feature_slopes(Tile *tile, Matrix slopes, int count);
-
-/* Amplitudes from tokens (count, features), and back. */
-void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count);
-void store_amplitude_slopes(Tile *tile, int bias, Matrix slopes, int count);
-
-void make_product(Tile *tile, const Step *step);
-void differentiate_product(Tile *tile, const Step *step);
-
-void apply_words(Tile *tile, const Step *step);
-void differentiate_words(Tile *tile, const Step *step);
-void add_turns(Tile *tile, const Step *step);
-
-void move_rows(const Plan *plan, const int32_t *rows, int planes, State *state, State *spare);
-void move_rows_back(const Plan *plan, const int32_t *rows, int planes, State *state, State *spare);
-
-void apply_phase(Tile *tile, const Step *step);
-void differentiate_phase(Tile *tile, const Step *step);
-void add_phase_slopes(Tile *tile, const Step *step);
-
-void measure(Tile *tile, const Step *step);
-void differentiate_measure(Tile *tile, const Step *step, int first);
-
-/* Outputs (count, units or expectations) from the state, and the gradients of the expectations
- * from theirs. */
-void write_outputs(Tile *tile, Matrix outputs, int count);
-void read_upstream(Tile *tile, Matrix upstream, int count);
 
 #endif

@@ -1,0 +1,9 @@
+"""Generated layers in the attention of a transformer: insert, train, save, disable, remove."""
+
+from __future__ import annotations
+
+from qslc_runtime.adapters.adapter import Adapter
+from qslc_runtime.adapters.families import register_family
+from qslc_runtime.adapters.insert import adapter_of, insert, load_adapter
+
+__all__ = ["Adapter", "adapter_of", "insert", "load_adapter", "register_family"]

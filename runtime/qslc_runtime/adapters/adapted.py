@@ -1,0 +1,93 @@
+"""Backbones that hold sublayers: what Keras saves and loads in place of the plain ones."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any, ClassVar
+
+import keras
+
+from qslc_runtime.adapters.attach import Attachment, attach, renew
+from qslc_runtime.adapters.insertion import Insertion
+from qslc_runtime.adapters.layout import Layout
+from qslc_runtime.adapters.model_state import TrainableFlags
+from qslc_runtime.callers import is_saving_preset
+
+
+class Adapted:
+    """Adds the insertion to a backbone's configuration, and keeps what it froze frozen.
+
+    Instances are not made with the constructor: ``attach`` turns a plain backbone into one.
+    """
+
+    plain: ClassVar[type[keras.Model]]
+    layout: ClassVar[Layout]
+    _attachment: Attachment
+
+    @property
+    def trainable(self) -> bool:
+        """Whether the sublayers train; the base model never does, whatever is set here.
+
+        Models around the backbone pass their own ``trainable`` on to it.
+        """
+        return bool(super().trainable)  # type: ignore[misc]
+
+    @trainable.setter
+    def trainable(self, value: bool) -> None:
+        keras.layers.Layer.trainable.fset(self, value)
+        self._attachment.freeze()
+
+    def call(self, *args: Any, **kwargs: Any) -> Any:
+        if kwargs.get("training"):
+            self._attachment.warn_of_thaw()
+        return super().call(*args, **kwargs)  # type: ignore[misc]
+
+    def enable_lora(self, *args: Any, **kwargs: Any) -> None:
+        """Enable Keras's LoRA beside the sublayers: both train, and nothing else."""
+        attachment = self._attachment
+        sublayers = [site.holder.sublayer for site in attachment.sites]
+        before = [TrainableFlags.of(sublayer) for sublayer in sublayers]
+        super().enable_lora(*args, **kwargs)  # type: ignore[misc]
+        theirs = [weight for sublayer in sublayers for weight in sublayer.weights]
+        flags = attachment.flags.renewed(self, apart=theirs)
+        self._attachment = replace(attachment, flags=flags)
+        self._attachment.freeze()
+        for flags in before:
+            flags.restore()
+        renew(self._attachment.flags.all_layers)
+
+    def get_config(self) -> dict[str, Any]:
+        """The configuration of the plain backbone, for what shapes it was built, and the insertion.
+
+        Raises:
+            ValueError: it is asked for by ``save_to_preset``.
+        """
+        if is_saving_preset():
+            raise ValueError(
+                "a preset holds plain models only: adapter.save(...) the adapter to a file of its "
+                "own and remove() it before save_to_preset; load_adapter puts it back"
+            )
+        config: dict[str, Any] = super().get_config()  # type: ignore[misc]
+        insertion = self._attachment.insertion.to_json()
+        return {**config, "built_for": self.get_build_config(), "insertion": insertion}  # type: ignore[attr-defined]
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """As Keras pickles a model, but without a reference to this class, which is made here."""
+        unpickle, arguments = super().__reduce__()
+        return getattr(keras.Model, unpickle.__name__), arguments
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> keras.Model:
+        """A plain backbone with the insertion of the configuration.
+
+        Raises:
+            ValueError: the generated layer has not been loaded in this process.
+        """
+        insertion = Insertion.from_json(config["insertion"])
+        own = ("insertion", "built_for")
+        backbone = cls.plain.from_config({k: v for k, v in config.items() if k not in own})
+        if not backbone.built:  # a subclassed model: its layers have no weights yet
+            backbone.build_from_config(config["built_for"])
+        attach(backbone, cls, insertion)
+        return backbone

@@ -1,0 +1,275 @@
+"""The handle on what was put into a model: count, group, save, load, disable, fold, remove."""
+
+from __future__ import annotations
+
+import math
+import os
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any
+
+import keras
+
+from qslc_runtime.adapters import transfer
+from qslc_runtime.adapters.attach import (
+    Attachment,
+    Trained,
+    backbone_of,
+    check_scope,
+    detach,
+    renew,
+)
+from qslc_runtime.adapters.contents import Contents, contents_of
+from qslc_runtime.adapters.insertion import Insertion
+from qslc_runtime.adapters.model_state import models_that_hold, xla_without
+from qslc_runtime.adapters.sites import Holder
+from qslc_runtime.folding import FoldedSublayer
+
+
+class Adapter:
+    """The sublayers of one model, as ``insert``, ``methods.attach`` and ``adapter_of`` return them.
+
+    Methods without sublayers have the same interface; what they cannot do is an error that says so.
+    """
+
+    def __init__(self, model: keras.Model) -> None:
+        self.model = model
+
+    @property
+    def insertion(self) -> Insertion:
+        """Which layer was inserted, and where."""
+        return self._attachment.insertion
+
+    @property
+    def record(self) -> dict[str, Any]:
+        """What was put where, plain JSON; it travels with adapter files."""
+        return self.insertion.to_json()
+
+    @property
+    def sublayers(self) -> dict[str, keras.layers.Layer]:
+        """The sublayers by the path of their projection ("transformer_layer_0/query")."""
+        return {path: holder.sublayer for path, holder in self._holders().items()}
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        """The sublayers' weights, fixed ones too, by path ("transformer_layer_0/query/theta")."""
+        return {
+            f"{path}/{weight.name}": weight
+            for path, sublayer in self.sublayers.items()
+            for weight in sublayer.weights
+        }
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        """The trainable weights by the kind of parameter they hold, for learning rates."""
+        return grouped(self.weights.values())
+
+    @property
+    def trainable_parameters(self) -> int:
+        """How many numbers of the whole model ``fit`` changes."""
+        return _count(self.model.trainable_weights)
+
+    @property
+    def total_parameters(self) -> int:
+        """How many numbers the model holds, the sublayers' included."""
+        return _count(self.model.weights)
+
+    def print_trainable_parameters(self) -> None:
+        """Print both counts in the format of Hugging Face PEFT."""
+        trainable, total = self.trainable_parameters, self.total_parameters
+        print(  # noqa: T201
+            f"trainable params: {trainable:,d} || all params: {total:,d} "
+            f"|| trainable%: {100 * trainable / total:.4f}"
+        )
+
+    def save(self, path: str | os.PathLike[str], *, all_weights: bool = False) -> None:
+        """Write what was trained, without the model's weights, to a safetensors file, atomically.
+
+        Of a fixed weight that comes from the seed and the base model the file holds a digest, which
+        ``load`` checks. Folded sublayers are saved as what they were folded from; those that came
+        folded with a .keras file, as they are (load them as ``FoldedSublayer``).
+
+        Args:
+            all_weights: store fixed weights too, to load the file into a model whose base has
+                another precision.
+
+        Raises:
+            ValueError: a weight is not finite; nothing is written.
+        """
+        self._sync()
+        transfer.save(path, self._contents(), all_weights=all_weights)
+
+    def load(self, path: str | os.PathLike[str]) -> None:
+        """Load weights that ``save`` wrote. Everything is checked before anything is changed.
+
+        Folded sublayers are folded anew.
+
+        Raises:
+            FileNotFoundError: there is no such file.
+            ValueError: it is no adapter file, is damaged, or was saved for another method or spec,
+                other options, blocks or targets, or another base model; the message lists what
+                differs.
+        """
+        transfer.load(path, self._contents())
+        fold_anew(self.model)
+
+    def fold(self) -> None:
+        """Put the folded form (``QuantumSublayer.fold``) in the place of every sublayer.
+
+        For use after training: nothing is left to train. A saved model then needs no generated
+        layer to be loaded, and ``remove`` still gives the base model back.
+
+        Raises:
+            ValueError: a sublayer cannot be folded; the model is as it was.
+        """
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        fold_sublayers(self.model)
+
+    def unfold(self) -> None:
+        """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
+
+        Raises:
+            ValueError: they are not folded, or were folded before the model was saved: a .keras
+                file does not hold what was trained.
+        """
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        unfold_sublayers(self.model)
+
+    @contextmanager
+    def disabled(self) -> Iterator[keras.Model]:
+        """Within the ``with`` block the model is the base model, bit for bit.
+
+        So is every model that holds its backbone, and every function that was traced with it.
+        """
+        attachment = self._attachment
+        models = models_that_hold(attachment.flags.all_layers)
+        sublayers = [site.holder.sublayer for site in attachment.sites]
+        with xla_without(sublayers, models), attachment.switch.off(models):
+            yield self.model
+
+    def remove(self) -> None:
+        """Take the sublayers out: the model is the base model again, its class and flags too.
+
+        Raises:
+            ValueError: they are gone already, or the method leaves no base model to go back to.
+        """
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        detach(self.model)
+
+    def _contents(self) -> Contents:
+        return contents_of(self._attachment)
+
+    @property
+    def _attachment(self) -> Attachment:
+        attachment: Attachment | None = getattr(backbone_of(self.model), "_attachment", None)
+        if attachment is None:
+            raise ValueError("the model holds no adapter: none was inserted, or it was removed")
+        return attachment
+
+    def _holders(self) -> dict[str, Holder]:
+        return {site.path: site.holder for site in self._attachment.sites}
+
+    def _sync(self) -> None:
+        """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""
+        if keras.backend.backend() == "jax":
+            for model in models_that_hold(backbone_of(self.model)._flatten_layers()):
+                model.jax_state_sync()
+
+
+def fold_sublayers(model: keras.Model) -> None:
+    """Put the folded form of each sublayer in its place, once all are folded.
+
+    The sublayers themselves are kept aside.
+
+    Raises:
+        ValueError: a sublayer cannot be folded, or is; the model is as it was.
+    """
+    attachment: Attachment = backbone_of(model)._attachment
+    if _is_folded(attachment):
+        raise ValueError("the sublayers are folded already")
+    trained = attachment.trained
+    folded = {path: _folded(sublayer) for path, sublayer in trained.sublayers.items()}
+    insertion = _insertion(attachment.insertion, next(iter(folded.values())))
+    _exchange(model, Trained(insertion, folded), unfolded=trained)
+
+
+def unfold_sublayers(model: keras.Model) -> None:
+    """Put the sublayers that were folded back in their places.
+
+    Raises:
+        ValueError: they are not folded, or were before the model was saved.
+    """
+    attachment: Attachment = backbone_of(model)._attachment
+    if not _is_folded(attachment):
+        raise ValueError("the sublayers are not folded")
+    if attachment.unfolded is None:
+        raise ValueError(
+            "the sublayers were folded before the model was saved, and its file does not hold what "
+            "was trained: use qslc_runtime.load_adapter with the adapter file and the base model"
+        )
+    _exchange(model, attachment.unfolded, unfolded=None)
+
+
+def fold_anew(model: keras.Model) -> None:
+    """Bring folded sublayers up to what they were folded from; without any, do nothing."""
+    attachment: Attachment | None = getattr(backbone_of(model), "_attachment", None)
+    if attachment is not None and attachment.unfolded is not None:
+        unfold_sublayers(model)
+        fold_sublayers(model)
+
+
+def _is_folded(attachment: Attachment) -> bool:
+    return attachment.insertion.layer is FoldedSublayer
+
+
+def _exchange(model: keras.Model, sublayers: Trained, unfolded: Trained | None) -> None:
+    backbone = backbone_of(model)
+    attachment: Attachment = backbone._attachment
+    check_scope(model)
+    for site in attachment.sites:
+        site.clear()
+        site.put(sublayers.sublayers[site.path], attachment.switch)
+    backbone._attachment = replace(attachment, insertion=sublayers.insertion, unfolded=unfolded)
+    renew(attachment.flags.all_layers)
+
+
+def _folded(sublayer: keras.layers.Layer) -> FoldedSublayer:
+    if not hasattr(sublayer, "fold"):
+        raise ValueError(f"{type(sublayer).__name__} has no circuit to fold")
+    folded: FoldedSublayer = sublayer.fold()
+    return folded
+
+
+def _insertion(before: Insertion, folded: FoldedSublayer) -> Insertion:
+    """The record of a folded model: all sublayers of a class have the same form."""
+    dtype = {key: value for key, value in before.options.items() if key == "dtype"}
+    return replace(before, layer=FoldedSublayer, options={"form": folded.form.to_json(), **dtype})
+
+
+_GROUPS = {
+    "theta": "angles",
+    "theta_up": "angles",
+    "lora_a": "lora",
+    "lora_b": "lora",
+    "inner_scale": "scales",
+    "outer_scale": "scales",
+    "prefix_key": "prefix",
+    "prefix_value": "prefix",
+    "prefix_embedding": "prefix",
+    "prefix_inner": "prefix",
+    "prefix_outer": "prefix",
+}
+
+
+def grouped(weights: Iterable[keras.Variable]) -> dict[str, list[keras.Variable]]:
+    """The trainable weights by group; a name that is in no group is one of its own."""
+    groups: dict[str, list[keras.Variable]] = {}
+    for weight in weights:
+        if weight.trainable:
+            groups.setdefault(_GROUPS.get(weight.name, weight.name), []).append(weight)
+    return groups
+
+
+def _count(weights: Iterable[keras.Variable]) -> int:
+    return sum(math.prod(weight.shape) for weight in weights)

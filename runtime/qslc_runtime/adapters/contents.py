@@ -1,0 +1,185 @@
+"""What of an adapter concerns a file: its weights, and the options that say what they mean."""
+
+from __future__ import annotations
+
+import inspect
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping, Set
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import keras
+from numpy.typing import NDArray
+
+from qslc_runtime.adapters.attach import Attachment
+from qslc_runtime.adapters.fixed_weights import made_again
+from qslc_runtime.adapters.insertion import accepted
+from qslc_runtime.artifact import Artifact, ArtifactError
+from qslc_runtime.folder import printable
+from qslc_runtime.folding.folded import Form
+
+
+@dataclass(frozen=True)
+class Contents:
+    """What of an adapter concerns a file.
+
+    Args:
+        record: what was inserted where (``Insertion.to_json``).
+        weights: all weights by path, fixed ones too.
+        settings: the options that say what the weights mean (``settings.settings_of``).
+        settings_after: the settings that other options would give.
+        constants: arrays by path that are made from a seed and are no weights.
+        made_again: finds the paths of the weights of which a file needs a digest alone.
+        spec: finds what the layer was generated from.
+    """
+
+    record: Mapping[str, Any]
+    weights: Mapping[str, keras.Variable]
+    settings: Mapping[str, Any]
+    settings_after: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    constants: Mapping[str, NDArray[Any]] = field(default_factory=dict)
+    made_again: Callable[[], Set[str]] = frozenset
+    spec: Callable[[], Mapping[str, Any] | None] = lambda: None
+
+
+def contents_of(attachment: Attachment) -> Contents:
+    """The contents of the sublayers of a model: of those that folded ones stand for."""
+    trained = attachment.trained
+    insertion, sublayers = trained.insertion, trained.sublayers
+    first = next(iter(sublayers.values()))
+    return Contents(
+        record=insertion.to_json(),
+        weights={
+            f"{path}/{weight.name}": weight
+            for path, sublayer in sublayers.items()
+            for weight in sublayer.weights
+        },
+        settings=settings_of(first),
+        settings_after=partial(settings_after, first, insertion.options),
+        constants={
+            f"{path}/{name}": values
+            for path, sublayer in sublayers.items()
+            for name, values in getattr(sublayer, "constants", {}).items()
+        },
+        made_again=partial(_made_again, attachment),
+        spec=partial(_spec, insertion.layer),
+    )
+
+
+def _made_again(attachment: Attachment) -> frozenset[str]:
+    """Paths of the weights of all sublayers that need not be stored."""
+    trained = attachment.trained
+    return frozenset(
+        f"{site.path}/{name}"
+        for site in attachment.sites
+        for name in made_again(
+            site, trained.sublayers[site.path], trained.insertion, attachment.origins
+        )
+    )
+
+
+def _spec(layer: type[keras.layers.Layer]) -> Mapping[str, Any] | None:
+    """The spec in the folder of a generated class; None if there is none, or another one."""
+    try:
+        artifact = Artifact.read(Path(inspect.getfile(layer)).parent)
+    except (ArtifactError, OSError, TypeError):
+        return None
+    return artifact.spec if artifact.digest == getattr(layer, "DIGEST", None) else None
+
+
+FREE = frozenset(
+    {
+        # what Keras gives every layer, and what depends on the place
+        *("name", "dtype", "trainable", "units", "heads", "width"),
+        # how the same function is evaluated
+        *("engine", "engine_options"),
+        # where training starts
+        *("seed", "angle_deviation", "start", "deviation"),
+        # which weights train: the file has their values, or their digests
+        *("trainable_angles", "trainable_down"),
+        # what fixed weights are made of: their digests are compared
+        "basis",
+    }
+)
+"""Options that may differ between an adapter file and the model it is loaded into; any other one,
+known or not, must be the same."""
+
+_PLACE = frozenset({"name", "units", "seed", "heads", "width"})
+"""Constructor arguments that follow from where the layer stands."""
+
+_FEW = 4096
+"""Numbers, or a size, that any file may ask for."""
+
+Options = Mapping[str, Any]
+
+
+def settings_of(sublayer: keras.layers.Layer) -> dict[str, Any]:
+    """The options that must be the same, as plain JSON, with defaults filled in."""
+    config = {**sublayer.get_config(), **getattr(sublayer, "resolved_options", {})}
+    chosen = {key: value for key, value in config.items() if key not in FREE}
+    settings: dict[str, Any] = json.loads(json.dumps(chosen, default=str))
+    return settings
+
+
+def settings_after(sublayer: keras.layers.Layer, given: Options, options: Options) -> Options:
+    """The settings that ``sublayer`` would have had with other options.
+
+    Args:
+        given: the options that it was made with.
+        options: those to make it with instead.
+
+    Raises:
+        ValueError: it cannot be made with them.
+    """
+    layer = type(sublayer)
+    for difference in unfit(layer, options):
+        raise ValueError(difference)
+    compared, here = ({k: v for k, v in o.items() if k not in FREE} for o in (options, given))
+    if compared == here:
+        return settings_of(sublayer)
+    kept = {key: value for key, value in sublayer.get_config().items() if key not in given}
+    try:
+        return settings_of(layer.from_config({**kept, **compared}))
+    except (TypeError, ValueError, KeyError, AttributeError) as error:
+        raise ValueError(f"{layer.__name__} cannot have its options: {error}") from None
+
+
+def unfit(
+    layer: type[keras.layers.Layer], options: Options, numbers: int | None = None
+) -> Iterator[str]:
+    """What is wrong with options that a file gives, before a layer is made with them.
+
+    Of what every layer of Keras takes only ``dtype`` may be given: from some of the rest Keras
+    would build objects.
+
+    Args:
+        numbers: that the file holds; options that say sizes cannot ask for many more.
+    """
+    own = accepted(layer) - accepted(keras.layers.Layer) - _PLACE
+    for name, value in options.items():
+        shown = printable(repr(value), 80)
+        if name not in own | {"dtype"}:
+            yield f"option {name}: {shown} in the file; {layer.__name__} has none of that name"
+        elif name == "dtype" and not isinstance(value, str):
+            yield f"option dtype: {shown} in the file, which is no name of a dtype"
+        elif numbers is not None and _asks_for_more(name, value, max(numbers, _FEW)):
+            yield f"option {name}: {shown} in the file, which holds {numbers:,} numbers"
+
+
+def _asks_for_more(name: str, value: object, numbers: int) -> bool:
+    """Whether an option that says a size, or a form that says several, asks for more numbers."""
+    if name == "form" and isinstance(value, dict):
+        sizes = [size for size in value.values() if isinstance(size, int)]
+        return max(sizes, default=0) > numbers or _numbers(value) > numbers
+    return name in ("rank", "length", "hidden") and isinstance(value, int) and value > numbers
+
+
+def _numbers(form: Mapping[str, Any]) -> int:
+    """How many numbers a folded sublayer of this form has; 0 if it is none."""
+    try:
+        return sum(map(math.prod, Form.from_json(form).shapes(None).values()))
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return 0

@@ -1,0 +1,115 @@
+"""One call that puts a generated layer into a transformer."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import keras
+
+from qslc_runtime.adapters import adapter_file, transfer
+from qslc_runtime.adapters.adapted import Adapted
+from qslc_runtime.adapters.adapter import Adapter
+from qslc_runtime.adapters.attach import attach, backbone_of
+from qslc_runtime.adapters.families import family_of
+from qslc_runtime.adapters.insertion import Insertion, check_options, layer_class
+
+
+def insert(
+    model: keras.Model,
+    layer: type[keras.layers.Layer] | str | os.PathLike[str],
+    targets: str | Sequence[str] = ("query", "value"),
+    blocks: Literal["all"] | Sequence[int] = "all",
+    seed: int = 0,
+    **layer_options: Any,
+) -> Adapter:
+    """Put a sublayer beside attention projections of a model, and freeze everything else.
+
+    Each projection becomes ``y = base(x) + reshape(sublayer(x))``; with zero-initialised
+    up-projections the model starts as the base model. Compiled functions and built optimizers
+    are renewed in every Keras model that holds the backbone, such as its task models; ``compile``
+    as usual to change the learning rate. Functions of your own (``tf.function``, ``jax.jit``) that
+    were traced before cannot know of the sublayers: trace them anew.
+
+    Args:
+        model: a KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
+            lists them) or of one that ``register_family`` was told, however it was made
+            (``from_preset`` or a constructor).
+        layer: a class that ``qslc compile`` generated (``qslc_runtime.load``), or its folder.
+        targets: among "query", "key" and "value".
+        blocks: numbers of transformer blocks, from 0.
+        seed: non-negative. Each sublayer's seed follows from it, the block and the target.
+        layer_options: passed to ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
+
+    Raises:
+        ValueError: the model is of no supported family or holds an adapter already; a target or
+            block does not exist; the layer does not fit the model's width; the model was made in
+            the scope of another TensorFlow strategy.
+        TypeError: ``layer`` is not a layer class, or does not take an option.
+        FileNotFoundError, ImportError: ``layer`` is a folder without a generated layer.
+    """
+    adapted = family_of(model)
+    kind = layer_class(layer)
+    names = adapted.layout.targets(targets)
+    check_options(kind, layer_options, others=("targets", "blocks"))
+    insertion = Insertion(
+        layer=kind,
+        targets=names,
+        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
+        seed=seed,
+        options=layer_options,
+    )
+    attach(model, adapted, insertion)
+    return Adapter(model)
+
+
+def load_adapter(
+    model: keras.Model,
+    path: str | os.PathLike[str],
+    layer: type[keras.layers.Layer] | str | os.PathLike[str],
+    **layer_options: Any,
+) -> Adapter:
+    """Insert ``layer`` as an adapter file says, and load the file's weights.
+
+    The model is left as it was if the file does not fit.
+
+    Args:
+        layer: the class the adapter was trained with, or its folder; the file holds the name and
+            digest.
+        layer_options: replace those of the file, such as ``engine="qsim"``.
+
+    Raises:
+        FileNotFoundError, ValueError, TypeError: as ``Adapter.load`` and ``insert``.
+    """
+    kind = layer_class(layer)
+    header = adapter_file.read_header(path)
+    transfer.check_insertable(path, header, kind)
+    saved = header.record
+    options = {**saved.options, **layer_options}
+    try:
+        adapter = insert(model, kind, saved.targets, saved.blocks, saved.seed, **options)
+    except (TypeError, KeyError, AttributeError, OverflowError, MemoryError) as error:
+        if layer_options:
+            raise
+        raise ValueError(
+            f"the adapter {os.fspath(path)!r} does not fit: {kind.__name__} cannot have its "
+            f"options: {error}"
+        ) from error
+    try:
+        adapter.load(path)
+    except BaseException:
+        adapter.remove()
+        raise
+    return adapter
+
+
+def adapter_of(model: keras.Model) -> Adapter:
+    """The adapter of a model that holds one, such as a model just loaded from a .keras file.
+
+    Raises:
+        ValueError: it holds none.
+    """
+    if not isinstance(backbone_of(model), Adapted):
+        raise ValueError("the model holds no adapter")
+    return Adapter(model)

@@ -1,0 +1,202 @@
+"""Which layer stands where: the record that travels with adapter files and saved models."""
+
+from __future__ import annotations
+
+import difflib
+import inspect
+import json
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+from keras.layers import Layer as _Layer
+
+from qslc_runtime.registration import Deferred
+
+
+@dataclass(frozen=True)
+class Insertion:
+    """Which layer class stands beside which projections.
+
+    Args:
+        layer: the class of the sublayers.
+        targets: projections in each block.
+        blocks: block numbers.
+        seed: every sublayer's own seed is derived from it, its block and its target.
+        options: further constructor arguments of the sublayers, plain JSON.
+    """
+
+    layer: type[keras.layers.Layer]
+    targets: tuple[str, ...]
+    blocks: tuple[int, ...]
+    seed: int
+    options: Mapping[str, Any]
+
+    def __post_init__(self) -> None:
+        check_seed(self.seed)
+        check_options(self.layer, self.options)
+        try:
+            json.dumps(dict(self.options), allow_nan=False)
+        except (TypeError, ValueError) as error:
+            raise ValueError(f"layer options must be plain JSON: {error}") from None
+
+    @property
+    def digest(self) -> str | None:
+        """The digest of the spec that the layer was generated from; None for a classical layer."""
+        return digest_of(self.layer)
+
+    def to_json(self) -> dict[str, Any]:
+        return {
+            "layer": name_of(self.layer),
+            "digest": self.digest,
+            "targets": list(self.targets),
+            "blocks": list(self.blocks),
+            "seed": self.seed,
+            "options": dict(self.options),
+        }
+
+    @classmethod
+    def from_json(cls, data: Mapping[str, Any]) -> Insertion:
+        """The record of a saved model.
+
+        Raises:
+            ValueError: its layer class is not registered with Keras in this process.
+        """
+        return cls(
+            layer=loaded_class(data["layer"]),
+            targets=tuple(data["targets"]),
+            blocks=tuple(data["blocks"]),
+            seed=data["seed"],
+            options=data["options"],
+        )
+
+
+def digest_of(layer: type[keras.layers.Layer]) -> str | None:
+    """The digest of the spec that a layer class was generated from; None for a classical one."""
+    return getattr(layer, "DIGEST", None)
+
+
+def check_seed(seed: object) -> None:
+    """Raise a ValueError unless ``seed`` is a whole number that is not negative."""
+    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+        raise ValueError(f"seed must be a non-negative integer; got {seed!r}")
+
+
+def name_of(layer: type[keras.layers.Layer]) -> str:
+    """The name of a layer's class in adapter files and saved models."""
+    return generated_name(layer) or keras.saving.get_registered_name(layer)
+
+
+def generated_name(layer: type[keras.layers.Layer]) -> str | None:
+    """The name that generated code registered its class under; None for other classes."""
+    return vars(layer).get("REGISTERED_NAME")
+
+
+def loaded_class(name: str) -> Any:
+    """The class that has a name in this process.
+
+    Raises:
+        ValueError: it has not been loaded.
+    """
+    layer: Any = keras.saving.get_registered_object(name)
+    if isinstance(layer, Deferred):
+        layer = layer.imported()
+    if layer is None:
+        raise ValueError(
+            f"the model holds the generated layer {name!r}, which this process has not loaded; "
+            "call qslc_runtime.load on its folder first"
+        )
+    return layer
+
+
+def layer_class(layer: object) -> type[keras.layers.Layer]:
+    """The class of the sublayers: itself, or that of a folder which ``qslc compile`` wrote.
+
+    Raises:
+        TypeError: it is something else; the message says what to write.
+        FileNotFoundError, ImportError: as ``qslc_runtime.load``.
+    """
+    if isinstance(layer, str | os.PathLike):
+        from qslc_runtime.layer.loading import load
+
+        return load(os.fspath(layer))
+    if isinstance(layer, keras.layers.Layer):
+        name = type(layer).__name__
+        raise TypeError(
+            f"layer is a class, not an instance: write {name} and give its arguments as options; "
+            "each projection gets a layer of its own"
+        )
+    kind = layer if isinstance(layer, type) else type(layer)
+    if kind.__module__.startswith("qslc_runtime.methods") and not issubclass(kind, _Layer):
+        raise TypeError(
+            f"{kind.__name__} is a method of fine-tuning: write "
+            f"qslc_runtime.methods.attach(model, {kind.__name__}(...))"
+        )
+    if not (isinstance(layer, type) and issubclass(layer, _Layer)):
+        raise TypeError(
+            "layer must be a Keras layer class that qslc_runtime.load returned, or its folder; "
+            f"got {layer!r}"
+        )
+    if "seed" not in accepted(layer):
+        raise TypeError(
+            f"{layer.__name__} is no sublayer: a sublayer is made with units=, seed=, name= and "
+            "dtype=, as the classes that qslc_runtime.load returns"
+        )
+    return layer
+
+
+def check_options(
+    layer: type[keras.layers.Layer], options: object, others: Collection[str] = ()
+) -> None:
+    """Check that a layer class takes options of these names.
+
+    Args:
+        others: names that would have been right beside the options.
+
+    Raises:
+        TypeError: it does not, or an option is not the user's to set.
+    """
+    if not isinstance(options, Mapping):
+        raise TypeError(f"options are a mapping from names to values; got {options!r}")
+    names = accepted(layer)
+    given = {"seed", "name", *({"units"} if "units" in names else {"heads", "width"})}
+    for option in options:
+        if option in given:
+            raise TypeError(f"{option} of {layer.__name__} follows from its place: leave it out")
+        if option not in names:
+            raise TypeError(
+                f"{layer.__name__} has no option {option!r}; "
+                f"{suggestion(option, {*names, *others} - given)}"
+            )
+
+
+def suggestion(name: object, names: Collection[str]) -> str:
+    """What to write in place of ``name``."""
+    close = difflib.get_close_matches(str(name), names, n=1)
+    return f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(names))}"
+
+
+def accepted(layer: type[keras.layers.Layer]) -> set[str]:
+    """The names of the arguments that a layer class and those that it extends take."""
+    names: set[str] = set()
+    for base in layer.__mro__:
+        parameters = _parameters(base)
+        names |= {name for name, kind in parameters.items() if kind in _NAMED}
+        if base is keras.layers.Layer or (
+            parameters and inspect.Parameter.VAR_KEYWORD not in parameters.values()
+        ):
+            break
+    return names - {"self"}
+
+
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
+def _parameters(base: type[Any]) -> dict[str, Any]:
+    """The arguments of a class's own constructor and their kinds."""
+    if "__init__" not in vars(base):
+        return {}
+    signature = inspect.signature(vars(base)["__init__"])
+    return {name: parameter.kind for name, parameter in signature.parameters.items()}

@@ -1,0 +1,156 @@
+"""What a model remembers: which weights train, and what ``compile`` and ``fit`` left behind."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Container, Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import keras
+
+
+@dataclass(frozen=True)
+class TrainableFlags:
+    """Which layers and weights of a model were trainable."""
+
+    layers: tuple[tuple[keras.layers.Layer, bool], ...]
+    weights: tuple[tuple[keras.Variable, bool], ...]
+
+    @classmethod
+    def of(cls, model: keras.layers.Layer) -> TrainableFlags:
+        return cls(
+            layers=tuple((layer, layer.trainable) for layer in model._flatten_layers()),
+            weights=tuple((weight, weight.trainable) for weight in model.weights),
+        )
+
+    @property
+    def all_layers(self) -> tuple[keras.layers.Layer, ...]:
+        """The model and everything in it."""
+        return tuple(layer for layer, _ in self.layers)
+
+    def restore(self) -> None:
+        # A layer passes its flag on to all below it; parents come first, weights last.
+        for layer, trainable in self.layers:
+            layer.trainable = trainable
+        for weight, trainable in self.weights:
+            weight.trainable = trainable
+
+    def renewed(self, model: keras.Model, apart: Iterable[keras.Variable]) -> TrainableFlags:
+        """These flags, with those of now for what is in ``model``, but for weights ``apart``."""
+        now = {layer: layer.trainable for layer in model._flatten_layers()}
+        others = {id(weight) for weight in apart}
+        own = [weight for weight in model.weights if id(weight) not in others]
+        flags = [*self.weights, *((weight, weight.trainable) for weight in own)]
+        return TrainableFlags(
+            layers=tuple((layer, now.get(layer, before)) for layer, before in self.layers),
+            weights=tuple({id(weight): (weight, flag) for weight, flag in flags}.values()),
+        )
+
+
+def freeze_weights(model: keras.Model) -> tuple[keras.Variable, ...]:
+    """Freeze every weight that the model has now, but for a LoRA of Keras, and return them.
+
+    Its layers stay trainable: a frozen layer would freeze the sublayers put into it as well.
+    """
+    lora = {id(weight): weight.trainable for weight in _lora_weights(model)}
+    model.trainable = True
+    frozen = tuple(weight for weight in model.weights if id(weight) not in lora)
+    for weight in model.weights:
+        weight.trainable = lora.get(id(weight), False)
+    return frozen
+
+
+def _lora_weights(model: keras.Model) -> Iterator[keras.Variable]:
+    for layer in model._flatten_layers():
+        if getattr(layer, "lora_enabled", False):
+            yield from (weight for weight in layer.weights if weight.name.startswith("lora_"))
+
+
+_FUNCTIONS = ("train_function", "test_function", "predict_function", "generate_function")
+
+
+def models_that_hold(layers: Iterable[keras.layers.Layer]) -> list[keras.Model]:
+    """Every live model that has one of the layers somewhere in it.
+
+    A layer knows nothing of the models around it, and models may be made of the layers of others:
+    they are found among all objects of the process.
+    """
+    wanted = {id(layer) for layer in layers}
+    return [
+        found
+        for found in gc.get_objects()
+        if issubclass(type(found), keras.Model) and _holds(found, wanted)
+    ]
+
+
+def _holds(model: keras.Model, wanted: set[int]) -> bool:
+    if not hasattr(model, "_layers"):  # its constructor has not run yet
+        return False
+    return any(id(layer) in wanted for layer in model._flatten_layers())
+
+
+def forget_functions(model: keras.Model) -> None:
+    """Drop the traced functions: the next call traces the layers that are there then."""
+    for name in _FUNCTIONS:
+        if hasattr(model, name):
+            setattr(model, name, None)
+
+
+def suit_layers(model: keras.Model) -> None:
+    """Make what was compiled fit the layers that the model has now.
+
+    An optimizer that was built for other weights is replaced by a fresh one of the same
+    configuration. XLA is turned off while a layer does not support it. Keras does not warn that
+    the model should have been compiled anew.
+    """
+    forget_functions(model)
+    if not model.compiled:
+        model.jit_compile = None  # Keras decides anew
+        return
+    remembered = getattr(model, "_compiled_trainable_state", {})  # not before Keras 3.13
+    remembered.update({layer: layer.trainable for layer in model._flatten_layers()})
+    if model.optimizer is not None and model.optimizer.built:
+        model.optimizer = model.optimizer.from_config(model.optimizer.get_config())
+    model.jit_compile = _may_use_xla(model)
+
+
+@contextmanager
+def xla_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[keras.Model]) -> Any:
+    """Within, models compile as they would without these sublayers, which may not support XLA.
+
+    The same arithmetic in XLA and outside of it differs in the last bits.
+    """
+    apart = {id(layer) for sublayer in sublayers for layer in sublayer._flatten_layers()}
+    changed = [
+        (model, _configuration(model), {name: getattr(model, name, None) for name in _FUNCTIONS})
+        for model in models
+        if not model.jit_compile and _may_use_xla(model, apart)
+    ]
+    for model, _, _ in changed:
+        forget_functions(model)
+        model._jit_compile = True  # the property refuses while any layer does not support it
+    try:
+        yield
+    finally:
+        for model, config, functions in changed:
+            held = any(id(layer) in apart for layer in model._flatten_layers())
+            if held and _configuration(model) is config:  # neither removed nor compiled anew
+                model.jit_compile = False
+                for name, function in functions.items():
+                    if hasattr(model, name):
+                        setattr(model, name, function)
+
+
+def _configuration(model: keras.Model) -> Any:
+    """What the last ``compile`` was given; None before."""
+    return getattr(model, "_compile_config", None)
+
+
+def _may_use_xla(model: keras.Model, apart: Container[int] = ()) -> bool:
+    """Whether the user lets it, and all layers support it, but for those whose ids are given."""
+    wanted = _configuration(model).config["jit_compile"] if model.compiled else "auto"
+    return bool(wanted) and all(
+        layer.supports_jit for layer in model._flatten_layers() if id(layer) not in apart
+    )

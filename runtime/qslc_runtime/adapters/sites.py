@@ -1,0 +1,229 @@
+"""The places in a model that can hold a trained layer, and the projection that holds one."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+import keras
+import numpy as np
+from keras import ops
+from numpy.typing import NDArray
+
+from qslc_runtime.adapters.insertion import Insertion
+from qslc_runtime.adapters.prefix import prefixed
+from qslc_runtime.adapters.switch import Switch
+from qslc_runtime.folding import FoldedSublayer
+
+
+class Holder(Protocol):
+    """The layer of the model that calls the trained one, unless the switch is off."""
+
+    sublayer: keras.layers.Layer
+    switch: Switch
+
+
+class Site(Protocol):
+    """A place for one trained layer."""
+
+    @property
+    def block(self) -> int:
+        """The number of its block."""
+
+    @property
+    def path(self) -> str:
+        """Its name in messages and adapter files: "transformer_layer_0/query"."""
+
+    @property
+    def attention(self) -> keras.layers.Layer:
+        """The attention layer of the block."""
+
+    @property
+    def holder(self) -> Holder:
+        """What holds the trained layer, after ``put``."""
+
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        """A built layer for this place, which nothing holds yet."""
+
+    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        """What of the model a layer's fixed weights are made from; None: the seed alone."""
+
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        """Let the model call, track and save ``sublayer``."""
+
+    def clear(self) -> None:
+        """Undo ``put``."""
+
+
+@dataclass(frozen=True)
+class ProjectionSite:
+    """One projection of one block: the attribute of an attention layer that holds it."""
+
+    block: int
+    block_name: str
+    target: str
+    attention: keras.layers.Layer
+    attribute: str
+    width: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.block_name}/{self.target}"
+
+    @property
+    def projection(self) -> keras.layers.Layer:
+        """The projection: after ``put`` the holder, which has it as its ``base``."""
+        return getattr(self.attention, self.attribute)
+
+    @property
+    def holder(self) -> AdaptedProjection:
+        holder: AdaptedProjection = self.projection
+        return holder
+
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        heads_and_width = self.projection.compute_output_shape((None, None, self.width))[2:]
+        sublayer = insertion.layer(
+            units=math.prod(heads_and_width),
+            seed=site_seed(insertion.seed, self.block, self.target),
+            name=self.target,
+            **{"dtype": self.projection.compute_dtype, **insertion.options},
+        )
+        with keras.name_scope(self.block_name):
+            sublayer.build((None, None, self.width))
+        kernel = self.source(sublayer)
+        if kernel is not None:
+            sublayer.align(kernel)
+        return sublayer
+
+    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        return self._kernel() if getattr(sublayer, "basis", None) == "kernel" else None
+
+    def _kernel(self) -> NDArray[np.float32]:
+        """(d, units), the same on every machine and under every policy where it is stored as such.
+
+        Otherwise, as in a quantized layer, what the projection does to unit vectors.
+        """
+        base = getattr(self.projection, "base", self.projection)
+        rows = np.eye(self.width, dtype=np.float32)[None]
+        if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:
+            stored = keras.ops.convert_to_numpy(keras.ops.cast(base.kernel, "float32"))
+            kernel = np.einsum(base.equation, rows, stored, optimize=True)
+        else:
+            moved, resting = (
+                keras.ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows))
+            )
+            kernel = keras.ops.convert_to_numpy(moved - resting)
+        return np.ascontiguousarray(kernel.reshape(self.width, -1), np.float32)
+
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self._replace(AdaptedProjection(self.projection, sublayer, switch))
+
+    def clear(self) -> None:
+        self._replace(self.holder.base)
+
+    def _replace(self, projection: keras.layers.Layer) -> None:
+        """Make ``projection`` the one that the attention layer calls, tracks and saves.
+
+        The old one gives up its place in the list of tracked layers, so that the order of the
+        model's weights stays as it was; a built layer allows this, where adding one is locked.
+        """
+        self.attention._tracker.replace_tracked_value("layers", self.projection, projection)
+        setattr(self.attention, self.attribute, projection)
+
+
+@dataclass(frozen=True)
+class AttentionSite:
+    """The attention of one block, which can hold a prefix."""
+
+    block: int
+    block_name: str
+    attention: Any
+    heads: int
+    width: int
+
+    @property
+    def path(self) -> str:
+        return f"{self.block_name}/attention"
+
+    @property
+    def holder(self) -> Holder:
+        holder: Holder = self.attention
+        return holder
+
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        prefix = insertion.layer(
+            heads=self.heads,
+            width=self.width,
+            seed=site_seed(insertion.seed, self.block, "attention"),
+            name="attention",
+            **{"dtype": self.attention.compute_dtype, **insertion.options},
+        )
+        with keras.name_scope(self.block_name):
+            prefix.build()
+        return prefix
+
+    def source(self, sublayer: keras.layers.Layer) -> None:
+        del sublayer
+
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self.attention.switch = switch
+        self.attention.__class__ = prefixed(type(self.attention))
+        self.attention._tracker.unlock()
+        self.attention.sublayer = sublayer
+        self.attention._tracker.lock()
+
+    def clear(self) -> None:
+        self.attention._tracker.untrack(self.attention.sublayer)
+        self.attention.__class__ = self.attention.plain
+        del self.attention.sublayer, self.attention.switch
+
+
+def site_seed(seed: int, block: int, target: str) -> int:
+    """A seed that depends on the place alone, not on what else is adapted; below 2**31."""
+    place = (seed, block, *target.encode())
+    return int(np.random.SeedSequence(place).generate_state(1)[0] >> 1)
+
+
+class AdaptedProjection(keras.layers.Layer):
+    """``y = base(x) + reshape(sublayer(x))``.
+
+    ``base`` maps ``(..., d)`` to ``(..., heads, head_dim)``, the sublayer ``(..., d)`` to
+    ``(..., heads * head_dim)``. While the switch is off the output is that of ``base``, bit for
+    bit, and the sublayer is not run; in a graph, this last holds for a ``pure`` sublayer, whose
+    calls have no effect but their output. What other layers do in a call (losses, moving averages,
+    seeds) must stay outside of a conditional branch.
+    """
+
+    def __init__(
+        self, base: keras.layers.Layer, sublayer: keras.layers.Layer, switch: Switch
+    ) -> None:
+        super().__init__(name=base.name, dtype=base.compute_dtype)
+        self.base = base
+        self.sublayer = sublayer
+        self.switch = switch
+        self.built = True
+
+    @property
+    def variables(self) -> list[keras.Variable]:
+        return [*super().variables, self.switch.variable]
+
+    def call(self, x: Any, training: bool | None = None) -> Any:
+        if training and isinstance(self.sublayer, FoldedSublayer):
+            warnings.warn(
+                "the sublayers are folded and do not train; to train them call unfold() of their "
+                "adapter (qslc_runtime.adapter_of) first",
+                stacklevel=2,
+            )
+        projected = self.base(x)
+
+        def adapted() -> Any:
+            return projected + ops.reshape(self.sublayer(x), ops.shape(projected))
+
+        if getattr(self.sublayer, "pure", False):
+            return self.switch.branch(self.sublayer, adapted, lambda: projected)
+        return self.switch.select(self.sublayer, adapted, projected)
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
+        return self.base.compute_output_shape(input_shape)

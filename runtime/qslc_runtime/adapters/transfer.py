@@ -1,0 +1,188 @@
+"""Adapters to files and back."""
+
+from __future__ import annotations
+
+import math
+import os
+import warnings
+from collections.abc import Iterator, Mapping
+from importlib.metadata import version
+from typing import Any
+
+import keras
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc_runtime.adapters import adapter_file, fixed_weights
+from qslc_runtime.adapters.contents import Contents, unfit
+from qslc_runtime.adapters.insertion import digest_of, name_of
+from qslc_runtime.adapters.record import Header, Record, parse_record
+from qslc_runtime.folder import printable
+
+_SHOWN, _FEW = 40, 4
+"""So many differences are listed, and so many fixed weights that differ."""
+
+
+def save(path: str | os.PathLike[str], contents: Contents, *, all_weights: bool = False) -> None:
+    """Write an adapter to a file, atomically.
+
+    Args:
+        all_weights: store also what can be made again, rather than its digest alone.
+
+    Raises:
+        ValueError: a weight is not finite; nothing is written.
+    """
+    values = {key: _value(weight) for key, weight in contents.weights.items()}
+    made_again = frozenset() if all_weights else contents.made_again()
+    digested = {**{key: values[key] for key in made_again}, **contents.constants}
+    record = parse_record(
+        {
+            **contents.record,
+            "settings": dict(contents.settings),
+            "fixed": {key: fixed_weights.digest(value) for key, value in digested.items()},
+            "spec": contents.spec(),
+            "qslc": version("qslc"),
+        }
+    )
+    stored = {key: value for key, value in values.items() if key not in made_again}
+    try:
+        adapter_file.write(path, record, stored)
+    except ValueError as error:
+        raise ValueError(f"the adapter was not saved: {error}") from None
+    if os.fspath(path).endswith((".h5", ".hdf5")):
+        warnings.warn(
+            f"{os.fspath(path)!r} is a safetensors file, as adapter files are now; "
+            "name it .safetensors",
+            stacklevel=3,
+        )
+
+
+def load(path: str | os.PathLike[str], contents: Contents) -> None:
+    """Assign the weights of a file. Everything is checked before anything is changed.
+
+    Raises:
+        FileNotFoundError: there is no such file.
+        ValueError: it is no adapter file, or does not fit; the message lists what differs.
+    """
+    header = adapter_file.read_header(path)
+    differences = [
+        *_differing(header.record, contents.record, ("layer", "digest", "targets", "blocks")),
+        *_option_differences(header, contents),
+        *_weight_differences(header, contents),
+    ]
+    if differences:
+        raise _misfit(path, differences)
+    values = adapter_file.read_weights(path, header)
+    for key, value in values.items():
+        weight = contents.weights[key]
+        weight.assign(value.astype(_dtype(weight)))
+
+
+def check_insertable(
+    path: str | os.PathLike[str], header: Header, layer: type[keras.layers.Layer]
+) -> None:
+    """Raise a ValueError unless a file is one of a layer class, which can have its options.
+
+    Nothing is made here: no option may ask for more numbers than the file holds.
+    """
+    here = {"layer": name_of(layer), "digest": digest_of(layer)}
+    record = header.record
+    differences = [*_differing(record, here, ("layer", "digest"))]
+    if not differences:
+        numbers = sum(math.prod(tensor.shape) for tensor in header.tensors.values())
+        differences = [*unfit(layer, record.options, numbers)]
+    if differences:
+        raise _misfit(path, differences)
+
+
+def _option_differences(header: Header, contents: Contents) -> Iterator[str]:
+    """Of one layer class, the options that say what its weights mean."""
+    record, here = header.record, contents.settings
+    if record.layer != contents.record["layer"]:
+        return
+    try:
+        # Options that the version which wrote the file did not have are as they are without them.
+        saved = {**contents.settings_after(record.options), **(record.settings or {})}
+    except ValueError as error:
+        yield str(error)
+        return
+    for name in sorted({*saved, *here}):
+        if saved.get(name) != here.get(name):
+            there, ours = (printable(repr(x.get(name)), 80) for x in (saved, here))
+            yield f"option {name}: {there} in the file, {ours} in the model"
+
+
+def _differing(record: Record, here: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
+    for name in names:
+        saved = getattr(record, name)
+        saved = list(saved) if isinstance(saved, tuple) else saved
+        if saved != here[name]:
+            yield f"{name}: {saved!r} in the file, {here[name]!r} in the model"
+
+
+def _weight_differences(header: Header, contents: Contents) -> Iterator[str]:
+    """Of types and shapes and, where these agree, of fixed weights."""
+    saved = {key: _kind(tensor.dtype, tensor.shape) for key, tensor in header.tensors.items()}
+    here = {
+        key: _kind("float32" if header.format == 1 else _dtype(weight), weight.shape)
+        for key, weight in contents.weights.items()
+    }
+    made = {key for key in header.record.fixed if key not in saved}
+    unequal = [key for key in sorted({*saved, *here} - made) if saved.get(key) != here.get(key)]
+    for key in unequal:
+        there, ours = saved.get(key, "absent"), here.get(key, "absent")
+        yield f"{key}: {there} in the file, {ours} in the model"
+    if not unequal:
+        yield from _fixed_differences(header.record, contents)
+
+
+def _fixed_differences(record: Record, contents: Contents) -> Iterator[str]:
+    """Fixed weights that are made again otherwise than where the file was saved."""
+    differing = []
+    for path, expected in sorted(record.fixed.items()):
+        weight = contents.weights.get(path, contents.constants.get(path))
+        if weight is None:
+            yield f"{path}: fixed in the file, absent in the model"
+        elif not fixed_weights.agrees(np.asarray(keras.ops.convert_to_numpy(weight)), expected):
+            differing.append(path)
+    if not differing:
+        return
+    shown = ", ".join(differing[:_FEW]) + (", ..." if len(differing) > _FEW else "")
+    reasons = [
+        f"{name} is {theirs!r} in the file and {ours!r} in the model"
+        for name, theirs, ours in _origins(record, contents.record)
+        if theirs != ours
+    ]
+    because = "; ".join(reasons) or (
+        "they come from the base model, which is another one or has another precision here "
+        "(save with all_weights=True to store them)"
+    )
+    yield f"fixed weights differ: {shown}: {because}"
+
+
+def _origins(record: Record, here: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+    """What fixed weights are made of beside the base model: name, in the file, in the model."""
+    yield "seed", record.seed, here["seed"]
+    yield "basis", record.options.get("basis", "default"), here["options"].get("basis", "default")
+
+
+def _value(weight: keras.Variable) -> NDArray[Any]:
+    value: NDArray[Any] = keras.ops.convert_to_numpy(weight)
+    return value.astype(_dtype(weight))
+
+
+def _dtype(weight: keras.Variable) -> str:
+    """In which a file holds the weight."""
+    return "int32" if "int" in keras.backend.standardize_dtype(weight.dtype) else "float32"
+
+
+def _kind(dtype: str, shape: tuple[int, ...]) -> str:
+    return str(tuple(shape)) if dtype == "float32" else f"{dtype} {tuple(shape)}"
+
+
+def _misfit(path: str | os.PathLike[str], differences: list[str]) -> ValueError:
+    lines = [printable(line, 1000) for line in differences[:_SHOWN]]
+    more = len(differences) - len(lines)
+    if more:
+        lines.append(f"and {more:,} more")
+    return ValueError("\n  ".join([f"the adapter {os.fspath(path)!r} does not fit:", *lines]))

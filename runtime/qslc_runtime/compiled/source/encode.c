@@ -1,0 +1,242 @@
+/* Start states: tokens as amplitudes, or as the angles of gates on |0...0>. */
+
+#include <float.h>
+#include <string.h>
+
+#include "squares.h"
+#include "steps.h"
+
+/* Features as rows, 0 for tokens that are not finite: tile->finite says which are. */
+static void read_rows(Tile *tile, Matrix tokens, int count, Lanes *rows) {
+  int features = tile->plan->features;
+  Lanes poison = {0};
+  for (int first = 0; first < features; first += LANES) {
+    Lanes square[LANES];
+    read_square(tokens, count, first, square);
+    transpose(square);
+    for (int i = 0; i < LANES && first + i < features; i++) {
+      poison += 0 * square[i];
+      rows[first + i] = square[i];
+    }
+  }
+  tile->finite = poison == 0;
+  if (!any_lane(~tile->finite)) return;
+  for (int i = 0; i < features; i++) rows[i] = select_lanes(tile->finite, rows[i], (Lanes){0});
+}
+
+static Lanes sum_of_squares(const Lanes *rows, int count) {
+  Lanes sums[4] = {{0}};
+  for (int i = 0; i < count; i++) sums[i % 4] += rows[i] * rows[i];
+  return sums[0] + sums[1] + (sums[2] + sums[3]);
+}
+
+static Lanes inverse_root(Lanes x) {
+  for (int lane = 0; lane < LANES; lane++) x[lane] = 1 / sqrtf(x[lane]);
+  return x;
+}
+
+/* Rows divided by the largest of each lane, where the squares alone are too large or small.
+ * Returns what they are divided by; infinity where all are 0. */
+static Lanes divide_by_largest(Lanes *rows, int count) {
+  Lanes largest = {0};
+  for (int i = 0; i < count; i++)
+    largest = select_lanes(magnitude(rows[i]) > largest, magnitude(rows[i]), largest);
+  largest = select_lanes(largest < FLT_MIN, broadcast(INFINITY), largest);
+  for (int i = 0; i < count; i++) rows[i] = rows[i] / largest;
+  return largest;
+}
+
+void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count) {
+  Lanes *rows = tile->state.re;
+  int used = tile->plan->features + bias, all = 1 << tile->plan->bits;
+  read_rows(tile, tokens, count, rows);
+  if (bias) rows[tile->plan->features] = broadcast(1);
+  memset(rows + used, 0, sizeof(Lanes) * (size_t)(all - used));
+  Lanes squares = sum_of_squares(rows, used), unit = broadcast(1);
+  if (any_lane((squares < 1e-20f) | (squares > 1e30f))) {
+    unit = divide_by_largest(rows, used);
+    squares = sum_of_squares(rows, used);
+  }
+  Lanes scale = inverse_root(select_lanes(squares == 0, broadcast(1), squares));
+  for (int i = 0; i < used; i++) rows[i] *= scale;
+  tile->scale = scale / unit;
+}
+
+/* The part of the adjoint across the unit vector, over the norm. */
+void store_amplitude_gradients(Tile *tile, int bias, Matrix gradients, int count) {
+  const Lanes *unit = tile->state.re, *adjoint = tile->adjoint.re;
+  int features = tile->plan->features;
+  Lanes along = {0};
+  for (int i = 0; i < features + bias; i++) along += unit[i] * adjoint[i];
+  for (int first = 0; first < features; first += LANES) {
+    Lanes square[LANES];
+    for (int i = 0; i < LANES; i++)
+      square[i] = first + i < features
+                      ? (adjoint[first + i] - unit[first + i] * along) * tile->scale
+                      : (Lanes){0};
+    transpose(square);
+    write_square(gradients, count, first, square);
+  }
+}
+
+void load_features(Tile *tile, Matrix tokens, int count) {
+  read_rows(tile, tokens, count, tile->features);
+}
+
+void store_feature_gradients(Tile *tile, Matrix gradients, int count) {
+  int features = tile->plan->features;
+  for (int first = 0; first < features; first += LANES) {
+    Lanes square[LANES];
+    for (int i = 0; i < LANES; i++)
+      square[i] = first + i < features ? tile->feature_gradients[first + i] : (Lanes){0};
+    transpose(square);
+    write_square(gradients, count, first, square);
+  }
+}
+
+/* The state of one qubit, or its adjoint: the real parts of both amplitudes, the imaginary. */
+typedef struct {
+  Lanes re[2], im[2];
+} Qubit;
+
+/* A gate, or its inverse, on a qubit: cosine and sine times a matrix each. */
+static Qubit apply_gate(Gate gate, Lanes cosine, Lanes sine, int inverse, Qubit qubit) {
+  double even_re[2][2], even_im[2][2], odd_re[2][2], odd_im[2][2];
+  gate_matrix(gate, 1, 0, even_re, even_im);
+  gate_matrix(gate, 0, gate <= RZ, odd_re, odd_im);
+  Qubit result = {{{0}}, {{0}}};
+  for (int i = 0; i < 2; i++)
+    for (int j = 0; j < 2; j++) {
+      int row = inverse ? j : i, column = inverse ? i : j;
+      Lanes re = broadcast((float)even_re[row][column]);
+      Lanes im = broadcast((float)even_im[row][column]);
+      if (gate <= RZ) {
+        re = cosine * re + sine * (float)odd_re[row][column];
+        im = cosine * im + sine * (float)odd_im[row][column];
+      }
+      if (inverse) im = -im;
+      result.re[i] += re * qubit.re[j] - im * qubit.im[j];
+      result.im[i] += re * qubit.im[j] + im * qubit.re[j];
+    }
+  return result;
+}
+
+static void gate_angle(const Tile *tile, const GateUse *use, Lanes *cosine, Lanes *sine) {
+  *cosine = broadcast(1);
+  *sine = (Lanes){0};
+  if (use->angle >= 0) sines_and_cosines(0.5f * tile->angles[use->angle], sine, cosine);
+}
+
+static Qubit make_qubit(const Tile *tile, const QubitGates *gates) {
+  Qubit qubit = {{broadcast(1), {0}}, {{0}}};
+  for (int i = 0; i < gates->count; i++) {
+    Lanes cosine, sine;
+    gate_angle(tile, &gates->uses[i], &cosine, &sine);
+    qubit = apply_gate(gates->uses[i].gate, cosine, sine, 0, qubit);
+  }
+  return qubit;
+}
+
+/* Twice the gradient of the angle of a gate that has just acted. */
+static Lanes turn(Gate gate, const Qubit *qubit, const Qubit *adjoint) {
+  const Lanes *ar = qubit->re, *ai = qubit->im, *dr = adjoint->re, *di = adjoint->im;
+  switch (gate) {
+    case RX: return dr[0] * ai[1] - di[0] * ar[1] + dr[1] * ai[0] - di[1] * ar[0];
+    case RY: return dr[1] * ar[0] + di[1] * ai[0] - dr[0] * ar[1] - di[0] * ai[1];
+    default: return dr[0] * ai[0] - di[0] * ar[0] - dr[1] * ai[1] + di[1] * ar[1];
+  }
+}
+
+static void differentiate_qubit(Tile *tile, const QubitGates *gates, Qubit qubit, Qubit adjoint) {
+  for (int i = gates->count - 1; i >= 0; i--) {
+    const GateUse *use = &gates->uses[i];
+    Lanes cosine, sine;
+    gate_angle(tile, use, &cosine, &sine);
+    if (use->angle >= 0)
+      tile->angle_gradients[use->angle] += 0.5f * turn(use->gate, &qubit, &adjoint);
+    qubit = apply_gate(use->gate, cosine, sine, 1, qubit);
+    adjoint = apply_gate(use->gate, cosine, sine, 1, adjoint);
+  }
+}
+
+/* The product of `size` rows with one more qubit: twice as many. In and out may be the same. */
+INLINE void extend(int components, int size, const Qubit *qubit, State in, State out) {
+  for (int i = 0; i < size; i++) {
+    Lanes re = in.re[i], im = components == 2 ? in.im[i] : (Lanes){0};
+    for (int j = 1; j >= 0; j--) {
+      if (components == 2) out.im[i + j * size] = re * qubit->im[j] + im * qubit->re[j];
+      out.re[i + j * size] = re * qubit->re[j] - (components == 2 ? im * qubit->im[j] : (Lanes){0});
+    }
+  }
+}
+
+void make_product(Tile *tile, const Step *step) {
+  State state = tile->state;
+  state.re[0] = broadcast(1);
+  state.im[0] = (Lanes){0};
+  for (int bit = 0; bit < tile->plan->bits; bit++) {
+    Qubit qubit = make_qubit(tile, &step->gates[bit]);
+    if (step->components == 2)
+      extend(2, 1 << bit, &qubit, state, state);
+    else
+      extend(1, 1 << bit, &qubit, state, state);
+  }
+}
+
+/* Rows `begin` to `end` of the product and of either half of the adjoint: adds to the adjoint of
+ * the last qubit, and leaves that of the product in the first half. */
+INLINE void reduce_rows(int components, int size, int begin, int end, const Qubit *qubit,
+                        State product, State adjoint, Qubit *sum) {
+  Qubit part = {{{0}}, {{0}}};
+  for (int i = begin; i < end; i++) {
+    Lanes pr = product.re[i], pi = components == 2 ? product.im[i] : (Lanes){0};
+    Lanes re = {0}, im = {0};
+    for (int j = 0; j < 2; j++) {
+      Lanes dr = adjoint.re[i + j * size], di = {0};
+      if (components == 2) di = adjoint.im[i + j * size];
+      part.re[j] += pr * dr + pi * di;
+      part.im[j] += pr * di - pi * dr;
+      re += qubit->re[j] * dr + qubit->im[j] * di;
+      im += qubit->re[j] * di - qubit->im[j] * dr;
+    }
+    adjoint.re[i] = re;
+    if (components == 2) adjoint.im[i] = im;
+  }
+  for (int j = 0; j < 2; j++) {
+    sum->re[j] += part.re[j];
+    sum->im[j] += part.im[j];
+  }
+}
+
+/* The adjoint of the last qubit; that of the product of those before it stays in its place. */
+static Qubit reduce(int components, int size, const Qubit *qubit, State product, State adjoint) {
+  Qubit sum = {{{0}}, {{0}}};
+  for (int begin = 0; begin < size; begin += TERMS) {
+    int end = size - begin < TERMS ? size : begin + TERMS;
+    if (components == 2)
+      reduce_rows(2, size, begin, end, qubit, product, adjoint, &sum);
+    else
+      reduce_rows(1, size, begin, end, qubit, product, adjoint, &sum);
+  }
+  return sum;
+}
+
+/* The product of the first k qubits stands in the rows from 2^k on. */
+void differentiate_product(Tile *tile, const Step *step) {
+  int bits = tile->plan->bits;
+  Qubit qubits[32];
+  State products = tile->scratch;
+  products.re[1] = broadcast(1);
+  products.im[1] = (Lanes){0};
+  for (int bit = 0; bit < bits; bit++) {
+    State in = {products.re + (1 << bit), products.im + (1 << bit)};
+    State out = {products.re + (2 << bit), products.im + (2 << bit)};
+    qubits[bit] = make_qubit(tile, &step->gates[bit]);
+    if (bit < bits - 1) extend(step->components, 1 << bit, &qubits[bit], in, out);
+  }
+  for (int bit = bits - 1; bit >= 0; bit--) {
+    State product = {products.re + (1 << bit), products.im + (1 << bit)};
+    Qubit adjoint = reduce(step->components, 1 << bit, &qubits[bit], product, tile->adjoint);
+    differentiate_qubit(tile, &step->gates[bit], qubits[bit], adjoint);
+  }
+}

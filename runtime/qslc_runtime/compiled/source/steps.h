@@ -1,0 +1,44 @@
+/* The steps of a plan on a tile: each forward and, where it has one, backward.
+ *
+ * A backward step undoes the step on the state and on its adjoint, and adds to the gradients. */
+
+#ifndef QSLC_STEPS_H
+#define QSLC_STEPS_H
+
+#include "kernel.h"
+#include "tile.h"
+
+/* Features of tokens (count, features) as rows, and their gradients back. */
+void load_features(Tile *tile, Matrix tokens, int count);
+void store_feature_gradients(Tile *tile, Matrix gradients, int count);
+
+/* Amplitudes from tokens (count, features), and back. */
+void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count);
+void store_amplitude_gradients(Tile *tile, int bias, Matrix gradients, int count);
+
+void make_product(Tile *tile, const Step *step);
+void differentiate_product(Tile *tile, const Step *step);
+
+void apply_gates(Tile *tile, const Step *step);
+void differentiate_gates(Tile *tile, const Step *step);
+void collect_gate_gradients(Tile *tile, const Step *step);
+
+/* The state with its rows moved and signs flipped, and back. */
+void move_rows(const Plan *plan, const int32_t *rows, int components, State *state,
+               State *scratch);
+void move_rows_back(const Plan *plan, const int32_t *rows, int components, State *state,
+                    State *scratch);
+
+void apply_phase(Tile *tile, const Step *step);
+void differentiate_phase(Tile *tile, const Step *step);
+void collect_phase_gradients(Tile *tile, const Step *step);
+
+void measure(Tile *tile, const Step *step);
+void differentiate_measure(Tile *tile, const Step *step, int first);
+
+/* Outputs (count, units or expectations) from the state, and the gradients of the expectations
+ * from theirs. */
+void write_outputs(Tile *tile, Matrix outputs, int count);
+void read_upstream(Tile *tile, Matrix upstream, int count);
+
+#endif

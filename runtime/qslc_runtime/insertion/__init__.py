@@ -1,9 +1,0 @@
-"""Generated layers in the attention of a transformer: insert, train, save, disable, remove."""
-
-from __future__ import annotations
-
-from qslc_runtime.insertion.adapter import Adapter
-from qslc_runtime.insertion.families import register_family
-from qslc_runtime.insertion.insert import adapter_of, insert, load_adapter
-
-__all__ = ["Adapter", "adapter_of", "insert", "load_adapter", "register_family"]

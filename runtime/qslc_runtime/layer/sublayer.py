@@ -1,0 +1,291 @@
+"""The base class of generated layers: everything that is not the circuit."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any, ClassVar, Literal
+
+import keras
+import numpy as np
+from keras import ops
+from keras.saving import get_registered_name, register_keras_serializable
+from numpy.typing import NDArray
+
+# Registers the adapted backbones: Keras finds them in any process that has a generated layer.
+import qslc_runtime.adapters  # noqa: F401
+from qslc_runtime import engines
+from qslc_runtime.adapters.insertion import generated_name, loaded_class
+from qslc_runtime.callers import is_exporting
+from qslc_runtime.circuit.real import Tensor
+from qslc_runtime.folding import FoldedSublayer, fold
+from qslc_runtime.layer import up_projection as up_projections
+from qslc_runtime.layer.selection import Selection
+from qslc_runtime.layer.up_projection import UpProjection
+from qslc_runtime.layer.weights import (
+    add_weight,
+    choose_deviation,
+    compute_singular_bases,
+    draw_angles,
+    draw_orthogonal,
+)
+from qslc_runtime.registration import PACKAGE
+
+
+@register_keras_serializable(package=PACKAGE, name="GeneratedLayer")
+class QuantumSublayer(keras.layers.Layer):
+    """A quantum sublayer: features in, expectations of observables out.
+
+    Shapes: ``(..., d)`` to ``(..., M)``, or to ``(..., units)``. A hidden state wider than the
+    circuit's features is sliced or projected as the class's ``PROJECT`` says. A vector of zeros
+    that is encoded in amplitudes has all expectations 0; a token that holds NaN or infinity has
+    NaN in all of its outputs, and no effect on other tokens. All weights and all arithmetic are
+    float32; the output is cast to the layer's compute dtype.
+
+    Args:
+        units: width of a linear map of the expectations, without bias, that starts as zero. None:
+            the expectations themselves.
+        engine: what simulates the circuit: "native", "tfq" or "qsim".
+        engine_options: keyword arguments of the engine.
+        up_projection: what of the linear map is trained. None: "circuit" with a reference state,
+            otherwise "dense". "dense", all of it; "low_rank", a matrix
+            (observables, ``rank``) before a fixed one; "fixed", a gain for each observable before a
+            fixed matrix; "circuit", the gains and the angles of the same circuit before a fixed
+            matrix (see ``qslc_runtime.layer.up_projection``).
+        rank: of "low_rank".
+        basis: of the fixed matrices and the start of a learned ``down``. "random": orthonormal.
+            "kernel": beside a projection (``insert``), the leading singular vectors of its kernel,
+            otherwise random.
+        trainable_angles: train the rotation angles.
+        scale: what the expectations are multiplied by before the linear map. None: 2**(n/2) behind
+            an amplitude encoder, for there the expectations of n qubits are about 2**(-n/2), and 1
+            behind others. An optimizer such as Adam trains ``up`` that much faster.
+        angle_deviation: standard deviation of the initial angles, in radians; None:
+            ``qslc_runtime.layer.weights.choose_deviation``.
+        seed: of the initial values.
+
+    Raises:
+        ValueError: there is no such engine, or it cannot run this circuit; or an argument is out
+            of range.
+    """
+
+    pure: ClassVar[bool] = True
+    """A call has no effect but its output."""
+    DIGEST: ClassVar[str]
+    QUBITS: ClassVar[int]
+    FEATURES: ClassVar[int]
+    REFERENCE: ClassVar[int] = 0
+    ENCODER: ClassVar[str]
+    PROJECT: ClassVar[str | tuple[int, int]]
+    WEIGHTS: ClassVar[tuple[str, ...]]
+    OBSERVABLES: ClassVar[tuple[str, ...]]
+    CHUNK: ClassVar[int]
+    REGISTERED_NAME: ClassVar[str]
+
+    def __init__(
+        self,
+        units: int | None = None,
+        *,
+        engine: str = "native",
+        engine_options: Mapping[str, Any] | None = None,
+        up_projection: UpProjection | None = None,
+        rank: int | None = None,
+        basis: Literal["random", "kernel"] = "kernel",
+        trainable_angles: bool = True,
+        angle_deviation: float | None = None,
+        scale: float | None = None,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        if units is not None and not (_is_whole(units) and units > 0):
+            raise ValueError(f"units is a positive whole number or None, not {units!r}")
+        if not (_is_whole(seed) and seed >= 0):
+            raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
+        _check_positive(scale=scale, angle_deviation=angle_deviation)
+        kind = up_projection or ("circuit" if self.REFERENCE else "dense")
+        up_projections.check(self, kind, rank)
+        if basis not in ("random", "kernel"):
+            raise ValueError(f'basis is "random" or "kernel", not {basis!r}')
+        self.units = units
+        self.engine = engine
+        self.engine_options = dict(engine_options or {})
+        self.up_projection: UpProjection = kind
+        self.rank = rank
+        self.basis = basis
+        self.trainable_angles = trainable_angles
+        self.angle_deviation = angle_deviation
+        self.scale = scale
+        self.seed = seed
+        self.autocast = False
+        self.supports_masking = True
+        beside = self.QUBITS if self.REFERENCE else 0
+        self._selection = Selection(self.REFERENCE or self.FEATURES, self.PROJECT, beside)
+        self._engine = engines.create(engine, type(self), self.engine_options)
+        self.supports_jit = self._engine.supports_jit
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        """Make the weights for hidden states of the width ``input_shape[-1]``."""
+        width = self._selection.check_width(self.name, input_shape)
+        self.theta = self._angles("theta", self.seed)
+        if self._selection.projects:
+            down = draw_orthogonal(width, self._selection.features, self.seed + 1)
+            self.down = add_weight(self, "down", down, trainable=self.PROJECT == "learned")
+        if self.units is not None:
+            if self.up_projection == "circuit":
+                self.theta_up = self._angles("theta_up", self.seed + 3)
+            up_projections.build(self, self._selection.features, self.units)
+
+    def align(self, kernel: NDArray[np.floating[Any]]) -> None:
+        """Take the fixed matrices from the projection that the layer stands beside.
+
+        ``down`` becomes the leading left singular vectors of its kernel, a fixed ``up`` the right
+        ones (as LoRA-XS, Bałazy et al. 2024, arXiv:2405.17604), and behind them whatever completes
+        the basis. What is larger than the basis stays as it is.
+
+        Args:
+            kernel: (d, units).
+        """
+        fixed = self.units is not None and self.up_projection != "dense"
+        if not (fixed or self._selection.projects):
+            return
+        bases, used = compute_singular_bases(kernel), 0
+        if self._selection.projects and self._selection.features <= len(bases.left):
+            self.down.assign(bases.left[:, : self._selection.features])
+            used = self._selection.features
+        if fixed and self.up.shape[0] <= len(bases.right):
+            self.up.assign(bases.right[: self.up.shape[0]])
+            used = max(used, self.up.shape[0])
+        self.determined = used <= bases.determined
+
+    def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
+        """Expectations, or their linear map, of each token."""
+        if training and not self._engine.differentiable:
+            raise ValueError(
+                f"the engine {self.engine!r} has no gradient; train with "
+                f"{_alternatives(engines.list_engines(differentiable=True))}"
+            )
+        if not self._engine.exportable and is_exporting():
+            raise ValueError(
+                f"{type(self).__name__} runs on engine {self.engine!r}, which no exported file can "
+                'hold; export the model with engine="native", which takes the same weights'
+            )
+        leading = ops.shape(inputs)[:-1]
+        tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
+        features = self._selection.of(tokens, getattr(self, "down", None))
+        theta = ops.convert_to_tensor(self.theta)
+        outputs = self._engine.outputs(features, theta, self.linear_map(), self.compute_dtype)
+        return ops.reshape(outputs, (*leading, self._output_width))
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        """(..., d) to (..., M) or (..., units)."""
+        return (*input_shape[:-1], self._output_width)
+
+    def compute_output_spec(self, inputs: Any, training: bool | None = None) -> keras.KerasTensor:
+        """The symbolic output: no engine runs while a functional model is put together."""
+        del training
+        return keras.KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
+
+    def get_config(self) -> dict[str, Any]:
+        """The arguments as plain JSON values, and which class it is (``share_name``)."""
+        return {
+            **super().get_config(),
+            **({"generated": name} if (name := generated_name(type(self))) else {}),
+            "units": self.units,
+            "engine": self.engine,
+            "engine_options": dict(self.engine_options),
+            "up_projection": self.up_projection,
+            "rank": self.rank,
+            "basis": self.basis,
+            "trainable_angles": self.trainable_angles,
+            "angle_deviation": self.angle_deviation,
+            "scale": self.scale,
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config: Mapping[str, Any]) -> QuantumSublayer:
+        """A layer of the class that the configuration names, or else of this one.
+
+        Raises:
+            ValueError: that class has not been loaded in this process.
+        """
+        rest = {key: value for key, value in config.items() if key != "generated"}
+        layer = loaded_class(config["generated"]) if "generated" in config else cls
+        made: QuantumSublayer = super(QuantumSublayer, layer).from_config(rest)
+        return made
+
+    def fold(self) -> FoldedSublayer:
+        """The trained layer in its exact classical form: one dense map, squares, their sums.
+
+        A layer of its own, which trains nothing, is saved and loaded without the generated class,
+        and agrees with this one to 1e-6. Later changes of this layer's weights do not reach it.
+
+        Raises:
+            ValueError: the layer has no weights yet; its engine is "qsim", which may have noise
+                and shots; its features are multiplied or used more than once (IQP encoding); or
+                its matrix, 2**qubits times the encoded numbers (the features of an amplitude
+                encoder, 2**features of an angle encoder), has more than 2**24 numbers.
+        """
+        return fold(self)
+
+    @property
+    def readout_scale(self) -> float:
+        """What the expectations are multiplied by before the linear map."""
+        if self.scale is not None:
+            return self.scale
+        return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
+
+    @property
+    def resolved_options(self) -> dict[str, Any]:
+        """Options whose default depends on the circuit."""
+        return {"scale": self.readout_scale}
+
+    def linear_map(self) -> Tensor | None:
+        """What the expectations are multiplied by, (M, units); None without ``units``."""
+        if self.units is None:
+            return None
+        readouts = self._readouts() if self.up_projection == "circuit" else None
+        return self.readout_scale * up_projections.matrix(self, readouts)
+
+    @property
+    def _output_width(self) -> int:
+        return len(self.OBSERVABLES) if self.units is None else self.units
+
+    def _angles(self, name: str, seed: int) -> Any:
+        usual = choose_deviation(len(self.WEIGHTS) / self.QUBITS, reference=self.REFERENCE > 0)
+        start = draw_angles(len(self.WEIGHTS), self.angle_deviation or usual, seed)
+        return add_weight(self, name, start, trainable=self.trainable_angles)
+
+    def _readouts(self) -> Tensor:
+        """Scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
+        rows = ops.eye(self._selection.features, dtype="float32")
+        if self.REFERENCE:
+            rows = self._selection.beside_reference(rows)
+        theta = ops.convert_to_tensor(self.theta_up)
+        return self.readout_scale * ops.transpose(self._engine.expectations(rows, theta))
+
+
+def share_name(layer: type[QuantumSublayer]) -> None:
+    """Let saved models name the layer's class in its configuration.
+
+    Keras then asks ``QuantumSublayer`` for it, in every process that has imported ``qslc_runtime``,
+    and not the user to register a class.
+    """
+    if generated_name(layer) is None:
+        layer.REGISTERED_NAME = get_registered_name(layer)
+        register_keras_serializable(package=PACKAGE, name="GeneratedLayer")(layer)
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)
+
+
+def _check_positive(**values: object) -> None:
+    for name, value in values.items():
+        if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
+            raise ValueError(f"{name} is a positive number or None, not {value!r}")
+
+
+def _alternatives(names: tuple[str, ...]) -> str:
+    return " or ".join(repr(name) for name in names)
