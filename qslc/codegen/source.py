@@ -1,4 +1,4 @@
-"""The generated Keras layer: ``layer.py``, the source text that a user imports."""
+"""Write the generated Keras layer: ``layer.py``, the source text that a user imports."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from functools import cache
 
 import jinja2
 
-from qslc.codegen.circuit_source import CircuitSource, circuit_source
+from qslc.codegen.circuit_source import CircuitSource, write_simulation
+from qslc.codegen.description import describe
 from qslc.codegen.python_source import Source, call, layout, tuple_of
 from qslc.codegen.table_source import Tables
-from qslc.codegen.words import description
 from qslc.ir.program import Program
 from qslc.simulate.chunk import chunk_size
 from qslc.simulate.cost import WITH_GRADIENT, Cost
@@ -49,28 +49,28 @@ class LayerView:
 
 
 def layer_source(spec: Spec, program: Program, version: str) -> str:
-    """The text of ``layer.py``. The same input gives the same bytes.
+    """Write the text of ``layer.py``. The same input gives the same bytes.
 
     Args:
-        spec: what the user asked for; checked.
-        program: the optimised logical program, with the encoder's gates.
-        version: of qslc.
+        spec: The checked spec.
+        program: The optimized logical program, with the encoder's gates.
+        version: Version of qslc.
     """
     tables = Tables(program.qubits)
     inputs = spec.encoder.inputs(spec.qubits)
     small = program.qubits <= MAX_SIMULATED
-    circuit = circuit_source(program, tables, inputs.width, bias=inputs.bias) if small else None
+    circuit = write_simulation(program, tables, inputs.width, bias=inputs.bias) if small else None
     definitions = tables.definitions()
-    text = _text(definitions, circuit)
+    uses = (circuit.uses if circuit else frozenset()) | ({"tables"} if definitions else set())
     view = LayerView(
         name=spec.name,
         class_name=class_name(spec.name),
         version=version,
         digest=digest(spec),
         package=f"qslc.{digest(spec).removeprefix('sha256:')[:12]}",
-        description=description(spec, program),
-        imports=[name for name in ("kernel", "pairs", "tables") if f"{name}." in text],
-        math="math." in text,
+        description=describe(spec, program),
+        imports=[name for name in ("kernel", "pairs", "tables") if name in uses],
+        math="math" in uses,
         tables=definitions,
         constants=_constants(spec, program),
         weights=len(program.weights),
@@ -83,7 +83,7 @@ def layer_source(spec: Spec, program: Program, version: str) -> str:
 
 
 def _predicted(cost: Cost) -> list[str]:
-    """The cost of a token, in words."""
+    """Describe the cost of a token in two lines."""
     gradient = WITH_GRADIENT * cost.operations
     return [
         f"A token takes {cost.operations:,} operations, {gradient:,} with the gradient,",
@@ -95,14 +95,8 @@ def _signature(circuit: CircuitSource) -> list[str]:
     return layout("", call("def simulate", "x: Tensor", *circuit.parameters), 4, " -> Tensor:")
 
 
-def _text(definitions: list[str], circuit: CircuitSource | None) -> str:
-    """All that may name a module of the runtime."""
-    lines = [*circuit.shared, *circuit.parameters, *circuit.simulate] if circuit else []
-    return "\n".join([*definitions, *lines])
-
-
 def class_name(name: str) -> str:
-    """The name of a spec as that of a class: "gpt2_qv" is Gpt2Qv."""
+    """Return the name of a spec as that of a class: "gpt2_qv" is Gpt2Qv."""
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     taken = keyword.iskeyword(words) or hasattr(builtins, words) or words in _IMPORTED
     return f"{words}Layer" if taken else words
@@ -121,7 +115,7 @@ def _template() -> jinja2.Template:
 
 
 def _constants(spec: Spec, program: Program) -> list[str]:
-    """The class attributes that say what the layer is."""
+    """Write the class attributes that say what the layer is."""
     inputs = spec.encoder.inputs(spec.qubits)
     asked = [format_terms(terms) for terms in expand_measure(spec.measure, spec.qubits)]
     values = (
@@ -142,7 +136,7 @@ def _project(project: str | Slice) -> Source:
 
 
 def _names(weights: tuple[str, ...]) -> Source:
-    """The tuple of names, a comprehension where they are numbered."""
+    """Write the tuple of names, a comprehension where they are numbered."""
     numbered = tuple(f"theta_{i}" for i in range(len(weights)))
     if weights == numbered and len(weights) > 1:
         return f'tuple(f"theta_{{i}}" for i in range({len(weights)}))'

@@ -1,4 +1,4 @@
-"""The steps of a simulation as statements of the generated layer."""
+"""Write the steps of a simulation as statements of the generated layer."""
 
 from __future__ import annotations
 
@@ -6,16 +6,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import groupby
 
-from qslc.codegen.angle_source import Angles, Kind
-from qslc.codegen.matrix_source import Matrices
-from qslc.codegen.phase_source import Phases
-from qslc.codegen.python_source import Source, call, flat, layout
+from typing_extensions import assert_never
+
+from qslc.codegen.angle_source import Angles
+from qslc.codegen.python_source import Source, Statement, Text, call, flat, names_in, text
+from qslc.codegen.shared_source import Matrices, Phases, form_of, module_for, stack_gates
 from qslc.codegen.table_source import Tables
 from qslc.simulate.steps import (
     Amplitudes,
     Block,
     Circuit,
-    Factor,
     GateStep,
     Measure,
     Parity,
@@ -25,20 +25,18 @@ from qslc.simulate.steps import (
     Word,
 )
 
-INDENT = 8
-
 
 @dataclass(frozen=True, slots=True)
 class Writer:
     """What the statements of one circuit share.
 
     Args:
-        qubits: of the state.
-        angles: where each angle stands.
-        matrices: where each block's matrix stands.
-        phases: what each phase is.
-        tables: the module's constants.
-        per_token: whether the tokens have states of their own.
+        qubits: Number of qubits of the state.
+        angles: Where each angle stands.
+        matrices: Where each block's matrix stands.
+        phases: What each phase is.
+        tables: The module's constants.
+        per_token: Whether the tokens have states of their own.
     """
 
     qubits: int
@@ -53,72 +51,82 @@ class Writer:
         return f"({2**self.qubits}, {'tokens' if self.per_token else 1})"
 
 
-def statements(writer: Writer, step: GateStep, *, real: bool) -> list[str]:
-    """The lines of one step, indented as the body of a method.
+def write_step(writer: Writer, step: GateStep, *, real: bool) -> list[Statement]:
+    """Write the statements of one step.
 
     Args:
-        writer: of the circuit.
-        step: what is done to the state.
-        real: whether the state before it is one real tensor, not a pair.
+        writer: What the statements of the circuit share.
+        step: What is done to the state.
+        real: Whether the state before it is one real tensor, not a pair.
     """
+    module = module_for(real)
     match step:
         case Amplitudes():
-            return _amplitudes(writer, step)
+            return _write_amplitudes(writer, step)
         case ProductState():
-            return _product_state(writer, step)
+            runs = _cut_runs(writer, step.words)
+            gates = [stack_gates(writer.angles, [run], real=step.real) for run in runs]
+            state = call(f"{module_for(step.real)}.product_state", *gates)
+            return [Statement("state", state, writer.state_shape)]
         case Block():
-            return _block(writer, step, real)
+            apply, matrix = _choose_apply(step.real, real), writer.matrices.name(step)
+            state = call(apply, matrix, "state", str(step.first))
+            return [Statement("state", state, _where(step))]
         case Circuit():
-            return assignment("state", call(_apply(step.real, real), "circuit", "state", "0"))
+            matrix = text("circuit", "circuit")
+            state = call(_choose_apply(step.real, real), matrix, "state", "0")
+            return [Statement("state", state)]
         case Permutation():
             table = writer.tables.permutation(step.gates)
-            return assignment("state", call(f"{_module(real)}.permute", "state", table))
+            return [Statement("state", call(f"{module}.permute", "state", table))]
         case Parity():
             table = writer.tables.parity(step.gates)
-            return assignment("state", call(f"{_module(real)}.scale", "state", table))
+            return [Statement("state", call(f"{module}.scale", "state", table))]
         case Phase():
             rotate = "pairs.rotate_real" if real else "pairs.rotate"
-            return assignment("state", call(rotate, "state", writer.phases.name(step)))
+            return [Statement("state", call(rotate, "state", writer.phases.name(step)))]
+        case _:
+            assert_never(step)
 
 
-def assignment(name: str, source: Source, comment: str = "") -> list[str]:
-    """A statement with a comment at its end, or above it where the line has no room."""
-    lines = layout(f"{name} = ", source, INDENT)
-    if not comment:
-        return lines
-    if len(lines) == 1 and len(lines[0]) + len(comment) + 4 <= 100:
-        return [f"{lines[0]}  # {comment}"]
-    return [f"{' ' * INDENT}# {comment}", *lines]
+def write_measurement(writer: Writer, step: Measure, name: str, *, real: bool) -> list[Statement]:
+    """Write the statements that compute the expectations of a group of observables as ``name``."""
+    statements: list[Statement] = []
+    products: Source
+    if not step.flipped:
+        products = call("ops.square" if real else "pairs.probabilities", "state")
+    elif real and step.odd:
+        products = call("ops.zeros_like", "state")
+    else:
+        statements, products = _write_overlaps(writer, step, real)
+    strings = tuple(str(observable) for observable in step.observables)
+    values = call("kernel.measure", products, writer.tables.readout(strings))
+    shape = f"({len(strings)}, {'tokens' if writer.per_token else 1})"
+    return [*statements, Statement(name, values, shape)]
 
 
-def _module(real: bool) -> str:
-    return "kernel" if real else "pairs"
-
-
-def _amplitudes(writer: Writer, step: Amplitudes) -> list[str]:
-    lines = assignment("rows", call("kernel.normalised", "x", *(["bias=True"] * step.bias)))
-    shape = writer.state_shape
-    block = []
+def _write_amplitudes(writer: Writer, step: Amplitudes) -> list[Statement]:
+    rows = call("kernel.normalised", "x", *(["bias=True"] * step.bias))
+    shape, block = writer.state_shape, []
     if step.block:
         block = [writer.matrices.name(step.block)]
         shape = f"{shape}; {_where(step.block)}"
     state = call("kernel.amplitudes", "rows", str(writer.qubits), *block)
-    return [*lines, *assignment("state", state, shape)]
+    return [Statement("rows", rows), Statement("state", state, shape)]
 
 
-def _product_state(writer: Writer, step: ProductState) -> list[str]:
-    module = _module(step.real)
-    gates = [_gates(writer, words, module) for words in _uniform(writer, step.words)]
-    return assignment("state", call(f"{module}.product_state", *gates), writer.state_shape)
+def _write_overlaps(writer: Writer, step: Measure, real: bool) -> tuple[list[Statement], Source]:
+    flip = writer.tables.flip(tuple((qubit,) for qubit in step.flipped))
+    if real:
+        flipped = call("kernel.permute", "state", flip)
+        return [], Text(f"state * {flat(flipped)}", names_in(flipped))
+    function = "pairs.cross_overlaps" if step.odd else "pairs.overlaps"
+    flipped = call("pairs.permute", "state", flip)
+    return [Statement("flipped", flipped)], call(function, "state", "flipped")
 
 
-def _block(writer: Writer, step: Block, real: bool) -> list[str]:
-    source = call(_apply(step.real, real), writer.matrices.name(step), "state", str(step.first))
-    return assignment("state", source, _where(step))
-
-
-def _apply(real_matrix: bool, real_state: bool) -> str:
-    """The function that applies a matrix to a state."""
+def _choose_apply(real_matrix: bool, real_state: bool) -> str:
+    """Return the function that applies a matrix to a state."""
     return {
         (True, True): "kernel.apply",
         (True, False): "pairs.apply_real",
@@ -133,53 +141,7 @@ def _where(block: Block) -> str:
     return f"qubits {block.first} to {block.last}"
 
 
-def measurement(writer: Writer, step: Measure, name: str, *, real: bool) -> list[str]:
-    """The lines that compute the expectations of a group of observables under ``name``."""
-    lines: list[str] = []
-    products: Source
-    if not step.flipped:
-        products = call("ops.square" if real else "pairs.probabilities", "state")
-    elif real and step.odd:
-        products = call("ops.zeros_like", "state")
-    else:
-        lines, products = _overlaps(writer, step, real)
-    strings = tuple(str(observable) for observable in step.observables)
-    values = call("kernel.measure", products, writer.tables.readout(strings))
-    shape = f"({len(strings)}, {'tokens' if writer.per_token else 1})"
-    return [*lines, *assignment(name, values, shape)]
-
-
-def _overlaps(writer: Writer, step: Measure, real: bool) -> tuple[list[str], Source]:
-    flip = writer.tables.flip(tuple((qubit,) for qubit in step.flipped))
-    if real:
-        return [], f"state * {flat(call('kernel.permute', 'state', flip))}"
-    function = "pairs.cross_overlaps" if step.odd else "pairs.overlaps"
-    return assignment("flipped", call("pairs.permute", "state", flip)), call(
-        function, "state", "flipped"
-    )
-
-
-def _uniform(writer: Writer, words: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
-    """Runs of words with the same gates, whose angles are of the same kinds."""
-
-    def form(word: Word) -> tuple[tuple[str, Kind | None], ...]:
-        return tuple(
-            (gate, None if angle is None else writer.angles.kind(angle)) for gate, angle in word
-        )
-
-    return (tuple(run) for _, run in groupby(words, key=form))
-
-
-def _gates(writer: Writer, words: tuple[Word, ...], module: str) -> Source:
-    """The stacked gates of words of the same form, each with the angles of each token."""
-    if not words[0]:
-        return _factor(writer, [("i", None)] * len(words), module)
-    factors = [_factor(writer, column, module) for column in zip(*words, strict=True)]
-    return factors[0] if len(factors) == 1 else call(f"{module}.then", *factors)
-
-
-def _factor(writer: Writer, factors: Iterable[Factor], module: str) -> Source:
-    gates, angles = zip(*factors, strict=True)
-    if angles[0] is None:
-        return call(f"{module}.constant", f'"{gates[0]}"', str(len(gates)))
-    return call(f"{module}.{gates[0]}", writer.angles.columns(angles))
+def _cut_runs(writer: Writer, words: Iterable[Word]) -> Iterator[tuple[Word, ...]]:
+    """Yield runs of words with the same gates, whose angles are of the same kinds."""
+    for _, run in groupby(words, key=lambda word: form_of(word, writer.angles)):
+        yield tuple(run)

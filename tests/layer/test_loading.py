@@ -128,7 +128,7 @@ def test_what_is_run_is_what_was_checked(tmp_path: Path, monkeypatch: pytest.Mon
     import py_compile
 
     import qslc_runtime
-    from qslc_runtime import loading
+    from qslc_runtime.layer import loading
 
     path = write_layer(tmp_path, spec_of(name="checked")) / "layer.py"
     source = path.read_text()

@@ -1,4 +1,4 @@
-"""What a sublayer is, in words: the docstring of the generated class."""
+"""Describe a sublayer: the docstring of the generated class."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
 
 
-def description(spec: Spec, program: Program) -> list[str]:
-    """Lines of at most 92 characters. No text of the user's own is in them."""
+def describe(spec: Spec, program: Program) -> list[str]:
+    """Return lines of at most 92 characters. No text of the user's own is in them."""
     sentences = (
         f"{_count(spec.qubits, 'qubit')}; {spec.encoder.summary(spec.qubits)}.",
         f"Ansatz: {_ansatz(spec)}; {_count(len(program.weights), 'weight')}.",
