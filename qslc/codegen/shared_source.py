@@ -104,7 +104,7 @@ class Phases:
                 columns = self._angles.columns([term.angle * term.factor for term in terms])
             else:
                 columns = scale(factor, self._angles.columns([term.angle for term in terms]))
-            # A simulation with phases of its own takes the shared ones too: bytes stay as they were.
+            # A simulation with phases of its own takes the shared ones too: bytes stay the same.
             yield replace(call("pairs.phases", columns, table), names=_PHASES)
 
     def _groups(

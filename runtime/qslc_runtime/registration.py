@@ -21,7 +21,7 @@ from qslc_runtime.families import FAMILIES
 PACKAGE = "qslc_runtime"
 _HOMES = {
     "FoldedSublayer": "qslc_runtime.folding",
-    "GeneratedLayer": "qslc_runtime.layer",
+    "GeneratedLayer": "qslc_runtime.layer.sublayer",
     "GroupedAdamW": "qslc_runtime.methods",
     "KeyValuePrefix": "qslc_runtime.adapters",
     "LoraUpdate": "qslc_runtime.methods",

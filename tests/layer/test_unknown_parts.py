@@ -1,0 +1,126 @@
+"""What one side knows and the other does not is an error that names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+import pytest
+import sympy
+from qslc_runtime.circuit import gates, steps, tables
+from qslc_runtime.compiled.program import write_program
+
+from qslc.codegen.angle_source import place_angles
+from qslc.codegen.shared_source import stack_gates
+from qslc.simulate.steps import REAL_GATES, WORD_GATES
+
+
+@dataclass(frozen=True)
+class Swap:
+    """A step that nothing knows."""
+
+    qubits: tuple[int, int] = (0, 1)
+
+
+def layer_with(step: Any) -> Any:
+    """A class of two qubits with a step before its measurement."""
+    made = (steps.Amplitudes(), step, steps.Measure(tables.make_strings(2, "Z0"), (0,)))
+    body = {"QUBITS": 2, "FEATURES": 4, "WEIGHTS": (), "circuit": lambda *_: made}
+    return type("Half", (), body)
+
+
+def test_the_compiled_kernel_refuses_an_unknown_step() -> None:
+    with pytest.raises(TypeError, match=r"compiled kernel does not know the step Swap"):
+        write_program(layer_with(Swap()))
+
+
+def test_folding_refuses_an_unknown_step() -> None:
+    from qslc_runtime.folding.circuit import compute_final_states, is_linear
+
+    made = layer_with(Swap()).circuit()
+    with pytest.raises(TypeError, match="folding does not know the step Swap"):
+        compute_final_states(made, np.zeros(0), 2, 4)
+    with pytest.raises(TypeError, match="folding does not know the step Swap"):
+        is_linear(made, 0)
+
+
+def test_the_compiler_refuses_an_unknown_step() -> None:
+    from qslc.codegen.kernel_source import write_circuit
+    from qslc.codegen.step_source import write_step
+
+    unknown: Any = Swap()
+    with pytest.raises(AssertionError, match="Swap"):
+        write_step(None, unknown, real=True)  # type: ignore[arg-type]
+    with pytest.raises(AssertionError, match="Swap"):
+        write_circuit(None, [unknown])  # type: ignore[arg-type]
+
+
+def test_a_step_refuses_an_unknown_gate() -> None:
+    with pytest.raises(ValueError, match="unknown gate 'sx'"):
+        steps.Gates("sx", (0,))
+    with pytest.raises(ValueError, match="takes 2 angles, not 1"):
+        steps.Gates("ry", (0, 1), (0.5,))
+    with pytest.raises(ValueError, match="takes 0 angles, not 1"):
+        steps.Gates("h", (0,), (0.5,))
+
+
+@pytest.mark.parametrize("name", ["sx", "rx"])
+def test_states_refuse_a_gate_without_a_matrix(name: str) -> None:
+    from qslc_runtime import kernel, pairs
+
+    for module in (kernel, pairs):
+        with pytest.raises(ValueError, match=f"gate '{name}'"):
+            module.constant(name, 1)
+    with pytest.raises(ValueError, match="'s' has no fixed real matrix"):
+        kernel.constant("s", 1)
+
+
+def test_the_compiler_refuses_a_gate_that_the_runtime_lacks() -> None:
+    angles = place_angles([], (), ())
+    with pytest.raises(ValueError, match="no gate 'sx' on one qubit"):
+        stack_gates(angles, [((("sx", None),),)], real=False)
+
+
+def test_an_unknown_backend_is_named() -> None:
+    from qslc_runtime.backends import load_backend
+
+    with pytest.raises(ImportError, match="tensorflow, jax, torch, not on openvino"):
+        load_backend("openvino")
+
+
+def test_both_sides_have_the_same_gates() -> None:
+    assert set(gates.GATES) == WORD_GATES
+    assert {name for name, gate in gates.GATES.items() if gate.is_real} == REAL_GATES
+
+
+def test_the_kernel_numbers_the_gates_as_the_table_does() -> None:
+    """``Gate`` in ``plan.h`` lists them in the order of the table."""
+    from qslc_runtime.compiled.build import SOURCE
+
+    text = (SOURCE / "plan.h").read_text(encoding="utf-8")
+    listed = text[: text.index("} Gate;")].rsplit("{", 1)[1].replace(" ", "").strip().split(",")
+    spelled = {"S_INVERSE": "sdg"}
+    assert [spelled.get(name, name.lower()) for name in listed] == list(gates.GATES)
+
+
+@pytest.mark.parametrize("field", ["name", "matrix"])
+def test_a_gate_needs_each_field(field: str) -> None:
+    gate = gates.GATES["h"]
+    blank = {"name": "", "matrix": np.zeros((2, 2), complex)}[field]
+    with pytest.raises(ValueError, match=field):
+        replace(gate, **{field: blank})
+
+
+@pytest.mark.parametrize("name", gates.GATES)
+def test_every_gate_is_unitary_at_every_angle(name: str) -> None:
+    for angle in (0.0, 0.3, -2.0):
+        matrix = gates.GATES[name].evaluate(angle)
+        np.testing.assert_allclose(matrix @ matrix.conj().T, np.eye(2), atol=1e-15)
+
+
+def test_an_angle_of_each_kind_has_a_vector() -> None:
+    theta, x = sympy.symbols("theta_0 x0")
+    angles = place_angles([theta + 1, theta * x], ("theta_0",), ("x0",))
+    kinds = [angles.kind(angle) for angle in (sympy.Integer(1), theta, theta + 1, x, theta * x)]
+    assert kinds == ["constant", "theta", "angles", "features", "data"]
