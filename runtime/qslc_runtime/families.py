@@ -25,7 +25,7 @@ class Family:
         value: Projection to values.
         blocks: List of blocks of a backbone.
         prefix: Whether keys and values can be put before those of a sequence
-            (``qslc_runtime.insertion.prefix.PrefixedAttention``).
+            (``qslc_runtime.adapters.prefix.PrefixedAttention``).
     """
 
     name: str

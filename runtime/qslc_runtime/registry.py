@@ -91,7 +91,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
         return iter(dict.fromkeys((*self._points, *self._entries)))
 
     def __len__(self) -> int:
-        return len([*self])
+        return sum(1 for _ in self)
 
     def _check(self, entry: EntryT) -> None:
         if missing := ", ".join(sorted(_find_missing(entry))):

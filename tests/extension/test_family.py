@@ -12,8 +12,8 @@ import keras_hub
 import numpy as np
 import pytest
 import qslc_runtime
+from qslc_runtime.adapters.families import families, family_of
 from qslc_runtime.families import FAMILIES, Family
-from qslc_runtime.insertion.families import families, family_of
 
 import qslc
 

@@ -1,4 +1,4 @@
-"""The gates on one qubit, one table: what simulation, the compiled kernel, folding and engines share."""
+"""The gates on one qubit, one table for simulation, the compiled kernel, folding and engines."""
 
 from __future__ import annotations
 

@@ -10,8 +10,8 @@ import numpy as np
 import qsimcirq
 from numpy.typing import NDArray
 
-from qslc_runtime.engines.rotations import find_rotation
 from qslc_runtime.circuit.gates import make_matrix
+from qslc_runtime.engines.rotations import find_rotation
 
 QUBITS = 16
 """Size of a state that holds several tokens: 512 KiB, which stays in the caches."""
