@@ -123,7 +123,7 @@ def _describe_circuit(subject: Subject) -> dict[str, Any]:
         "qubits": spec.qubits,
         "layers": resize.layers(spec),
         "encoder": spec.encoder.name,
-        "pad": getattr(spec.encoder, "pad", None),
+        "pad": spec.encoder.inputs(spec.qubits).pad,
         "weights": len(program.weights),
         "gates": len(program.operations),
         "observables": [str(string) for string in program.observables],

@@ -7,36 +7,32 @@ import textwrap
 from typing_extensions import assert_never
 
 from qslc.ir.program import Program
-from qslc.spec.ansatz import Entangler, LayeredAnsatz
+from qslc.spec.ansatz import BlockAnsatz, Entangler
 from qslc.spec.devices import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice
 from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
+from qslc.spec.wording import pluralize
 
 
 def describe(spec: Spec, program: Program) -> list[str]:
     """Return lines of at most 92 characters. No text of the user's own is in them."""
     sentences = (
-        f"{_count(spec.qubits, 'qubit')}; {spec.encoder.summary(spec.qubits)}.",
-        f"Ansatz: {_ansatz(spec)}; {_count(len(program.weights), 'weight')}.",
+        f"{pluralize(spec.qubits, 'qubit')}; {spec.encoder.summary(spec.qubits)}.",
+        f"Ansatz: {_ansatz(spec)}; {pluralize(len(program.weights), 'weight')}.",
         f"Output: {_measurement(spec, program)}.",
         f"Compiled for {_device(spec)}.",
     )
     return [line for text in sentences for line in textwrap.wrap(text, 92)]
 
 
-def _count(number: int, noun: str) -> str:
-    return f"{number} {noun}{'' if number == 1 else 's'}"
-
-
 def _ansatz(spec: Spec) -> str:
     ansatz = spec.ansatz
-    if not isinstance(ansatz, LayeredAnsatz):
-        return (
-            f"a block of {_count(len(ansatz.block), 'gate set')}, {_count(ansatz.repeat, 'time')}"
-        )
+    if isinstance(ansatz, BlockAnsatz):
+        entries, times = len(ansatz.block), ansatz.repeat
+        return f"a block of {pluralize(entries, 'gate set')}, {pluralize(times, 'time')}"
     rotations = " ".join(name.upper() for name in ansatz.rotations)
     parts = [rotations, _entangler(ansatz.entangler)]
-    layers = f"{_count(ansatz.depth, 'layer')} of {' and '.join(filter(None, parts))}"
+    layers = f"{pluralize(ansatz.depth, 'layer')} of {' and '.join(filter(None, parts))}"
     return f"{layers}, then {rotations}" if ansatz.final_rotations else layers
 
 
@@ -44,14 +40,14 @@ def _entangler(entangler: Entangler | str) -> str:
     if isinstance(entangler, str):
         return ""
     pattern = entangler.pattern
-    where = pattern if isinstance(pattern, str) else _count(len(pattern), "pair")
+    where = pattern if isinstance(pattern, str) else pluralize(len(pattern), "pair")
     return f"{entangler.gate.upper()} ({where.replace('_', ' ')})"
 
 
 def _measurement(spec: Spec, program: Program) -> str:
     if isinstance(spec.measure, str):
         return KEYWORDS[spec.measure].summary
-    return _count(len(program.observables), "observable")
+    return pluralize(len(program.observables), "observable")
 
 
 def _device(spec: Spec) -> str:
@@ -63,7 +59,7 @@ def _device(spec: Spec) -> str:
         case HeavyHexDevice(heavy_hex=distance):
             return f"a heavy hexagon lattice of distance {distance}"
         case EdgesDevice(edges=edges):
-            return f"a device with {_count(len(edges), 'coupler')}"
+            return f"a device with {pluralize(len(edges), 'coupler')}"
         case FileDevice():
             return "a device from a file"
         case _:

@@ -121,7 +121,7 @@ def _constants(spec: Spec, program: Program) -> list[str]:
     values = (
         ("QUBITS", str(spec.qubits)),
         ("FEATURES", str(inputs.width)),
-        ("ENCODER", json.dumps(spec.encoder.name)),
+        ("ENCODER", json.dumps("amplitude" if inputs.are_amplitudes else spec.encoder.name)),
         *([("REFERENCE", str(inputs.features))] if inputs.reference else []),
         ("PROJECT", _project(spec.encoder.projection)),
         ("WEIGHTS", _names(program.weights)),

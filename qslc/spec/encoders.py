@@ -64,6 +64,13 @@ class Inputs:
         return self.width > self.features
 
     @property
+    def pad(self) -> Pad | None:
+        """What stands beside the features where they are amplitudes."""
+        if not self.are_amplitudes:
+            return None
+        return "reference" if self.reference else "bias" if self.bias else "zero"
+
+    @property
     def angles(self) -> tuple[str, ...]:
         """The names of the inputs that are angles: x0, x1, ..."""
         return tuple(map(_feature, range(self.width))) if self.kind == "angles" else ()

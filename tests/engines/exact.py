@@ -42,10 +42,10 @@ def _token(artifact: Artifact, x: Array, theta: Array) -> Array:
 
 
 def _encoded(artifact: Artifact, x: Array) -> NDArray[np.complex128] | int:
-    if artifact.encoder["kind"] != "amplitude":
+    if not artifact.taken.amplitudes:
         return 0
     state = np.zeros(2**artifact.qubits, complex)
     state[: x.size] = x
-    if artifact.encoder["pad"] == "bias":
+    if artifact.taken.bias:
         state[x.size] = 1
     return state / np.linalg.norm(state)

@@ -57,12 +57,36 @@ def _text(path: Path) -> str:
     return path.read_text(encoding="utf-8")
 
 
+class RotatedAmplitudeEncoder(Encoder):
+    """Two features and a constant 1 are amplitudes, after which H acts on every qubit."""
+
+    kind: Literal["rotated_amplitude"]
+
+    def inputs(self, qubits: int) -> Inputs:
+        return Inputs("amplitudes", 2, 2, bias=True)
+
+    def capacity(self, qubits: int) -> int:
+        return 2**qubits - 1
+
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        yield from (("h", (qubit,), None) for qubit in range(qubits))
+
+    def summary(self, qubits: int) -> str:
+        return "2 features and a constant one in another basis"
+
+    def method(self, qubits: int) -> str:
+        return "state preparation"
+
+
 MEMBERS = ("inputs", "capacity", "gates", "summary", "method")
 
 
 @pytest.fixture(autouse=True)
 def _known() -> Iterator[None]:
-    with ENCODERS.temporarily(DenseAngleEncoder):
+    with (
+        ENCODERS.temporarily(DenseAngleEncoder),
+        ENCODERS.temporarily(RotatedAmplitudeEncoder),
+    ):
         yield
 
 
@@ -88,7 +112,10 @@ def test_the_builder_and_yaml_mean_the_same() -> None:
         ("{kind: dense_angle, features: 5}", "2 qubits encode at most 4 features; got 5"),
         ("{kind: dense_angle, features: 5}", "use 3 qubits"),
         ("{kind: dense_angle, project: {slice: [0, 3]}}", r"write \[0, 4\]"),
-        ("{kind: fourier}", "expected amplitude, angle, iqp, none or dense_angle"),
+        (
+            "{kind: fourier}",
+            "expected amplitude, angle, iqp, none, dense_angle or rotated_amplitude",
+        ),
     ],
 )
 def test_the_checks_know_it(encoder: str, message: str) -> None:
@@ -130,8 +157,13 @@ def test_it_is_analyzed(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_every_engine_runs_its_layer_and_it_is_folded(tmp_path: Path) -> None:
-    qslc.compile_to(qslc.parse(YAML), tmp_path)
+@pytest.mark.parametrize(
+    "encoder",
+    ["{kind: dense_angle, features: 3}", "{kind: dense_angle}", "{kind: rotated_amplitude}"],
+)
+def test_every_engine_runs_its_layer_and_it_is_folded(encoder: str, tmp_path: Path) -> None:
+    text = YAML.replace("{kind: dense_angle, features: 3}", encoder)
+    assert qslc.compile_to(qslc.parse(text), tmp_path)["verification"]["verdict"] == "equal"
     check_engines(tmp_path)
     check_fold(tmp_path)
 
@@ -145,4 +177,11 @@ def test_what_it_leaves_out_is_named(member: str) -> None:
     annotations.pop(member, None)
     with pytest.raises(TypeError, match=f"does not define {member}"):
         ENCODERS.add(type(Encoder)("Other", (Encoder,), body))
-    assert list(ENCODERS) == ["amplitude", "angle", "iqp", "none", "dense_angle"]
+    assert list(ENCODERS) == [
+        "amplitude",
+        "angle",
+        "iqp",
+        "none",
+        "dense_angle",
+        "rotated_amplitude",
+    ]

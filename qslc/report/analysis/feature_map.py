@@ -34,7 +34,7 @@ def show_map(analysis: Analysis) -> Section:
 
 
 def _find_map(circuit: Mapping[str, Any]) -> Iterator[str]:
-    if circuit["encoder"] != "amplitude":
+    if circuit["pad"] is None:
         yield "Each output is a trigonometric function of the features."
         return
     yield "Each output is a quadratic form xᵀAx of the normalized amplitudes x."
