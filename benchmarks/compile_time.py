@@ -1,4 +1,4 @@
-"""How compile time and memory grow with qubits and layers, at optimisation level 3.
+"""How compile time and memory grow with qubits and layers, at optimization level 3.
 
 python -m benchmarks.compile_time
 

@@ -1,4 +1,4 @@
-"""``qslc study``: fine-tuning methods compared on one model, one data set and the same effort.
+"""Compare fine-tuning methods on one model, one data set and the same effort: ``qslc study``.
 
 A study is read and checked (``spec``), its data split (``data``) and its runs listed (``plan``).
 Each run trains in a process of its own (``training``, the only part that loads TensorFlow) and

@@ -1,4 +1,4 @@
-"""BERTScore (Zhang et al. 2020, arXiv:1904.09675) from the embeddings of tokens."""
+"""Compute BERTScore (Zhang et al. 2020, arXiv:1904.09675) from the embeddings of tokens."""
 
 from __future__ import annotations
 
@@ -22,37 +22,39 @@ class Embedded:
 def compute_bert_score(
     candidate: Embedded, references: Iterable[Embedded], weights: Mapping[int, float] | None
 ) -> float:
-    """F1 of the reference with the highest one; 0 for a text without tokens.
+    """Return the highest F1 of any reference; 0 for a text without tokens.
 
     Args:
-        weights: of tokens, by ``weigh_tokens``. None: all tokens count alike.
+        weights: Weights of tokens, as ``weigh_tokens`` returns them; None weighs all alike.
     """
-    return max(_f1(candidate, reference, weights) for reference in references)
+    return max(_compute_f1(candidate, reference, weights) for reference in references)
 
 
 def weigh_tokens(references: Sequence[Sequence[int]]) -> Mapping[int, float]:
-    """The weight -log((df + 1) / (M + 1)) of any token; df of M references hold it."""
+    """Return the weight -log((df + 1) / (M + 1)) of any token, which df of M references hold."""
     counts = Counter(token for tokens in references for token in set(tokens))
     total = len(references) + 1
     weights = {token: math.log(total / (count + 1)) for token, count in counts.items()}
     return defaultdict(lambda: math.log(total), weights)
 
 
-def _f1(candidate: Embedded, reference: Embedded, weights: Mapping[int, float] | None) -> float:
+def _compute_f1(
+    candidate: Embedded, reference: Embedded, weights: Mapping[int, float] | None
+) -> float:
     if not candidate.tokens or not reference.tokens:
         return 0.0
-    similarity = _unit(candidate.vectors) @ _unit(reference.vectors).T
-    precision = _mean(similarity.max(1), candidate.tokens, weights)
-    recall = _mean(similarity.max(0), reference.tokens, weights)
+    similarity = _normalize(candidate.vectors) @ _normalize(reference.vectors).T
+    precision = _average(similarity.max(1), candidate.tokens, weights)
+    recall = _average(similarity.max(0), reference.tokens, weights)
     return 2 * precision * recall / (precision + recall) if precision + recall > 0 else 0.0
 
 
-def _unit(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
+def _normalize(vectors: NDArray[np.float32]) -> NDArray[np.float32]:
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
     return np.divide(vectors, np.maximum(norms, 1e-12), dtype=np.float32)
 
 
-def _mean(
+def _average(
     values: NDArray[np.float32], tokens: Sequence[int], weights: Mapping[int, float] | None
 ) -> float:
     if weights is None:

@@ -1,4 +1,4 @@
-"""``qslc study``: from a study's file to its reports."""
+"""Run ``qslc study``: from a study's file to its reports."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ from qslc_study.store import Store
 def study(
     path: Path, output: Path | None, data: Path | None, processes: int, console: Console
 ) -> Path:
-    """Does what is left of a study and writes its reports.
+    """Run what is left of a study and write its reports.
 
     Args:
-        data: the folder of the models and data that the study names; beside it, if not given.
-        output: the folder; ``build/NAME`` if none is given.
-        processes: runs at a time; the cores are shared between them.
+        data: The folder of the models and data that the study names; beside it, if not given.
+        output: The folder; ``build/NAME`` if none is given.
+        processes: Runs at a time; the cores are shared between them.
 
     Returns:
         The page with the results.
 
     Raises:
-        InputError: the study or its data is wrong, another process works in the folder, or a run
+        InputError: The study or its data is wrong, another process works in the folder, or a run
             cannot be done.
-        SystemExit: the process was asked to end; so are its workers, and finished runs are kept.
+        SystemExit: The process was asked to end; so are its workers, and finished runs are kept.
     """
     source = load(path, data)
     folder = output or Path("build") / source.study.name
@@ -55,16 +55,16 @@ def study(
     with hold(folder), exit_on_signals():
         parts = load_parts(source)
         with Display(console) as display:
-            done = _Work(source, parts, folder, machine, display).done()
-        found = Found(source.study, _command(path, output, data, processes), **done)
+            done = _Study(source, parts, folder, machine, display).run()
+        found = Found(source.study, _format_command(path, output, data, processes), **done)
         write_records(folder, found)
         write_reports(folder, summarize(found))
     return folder / "study.html"
 
 
 @dataclass(frozen=True)
-class _Work:
-    """The runs and scores that a study still lacks."""
+class _Study:
+    """What a study works on: its file, data, folder and machine, and where progress is shown."""
 
     source: Source
     parts: Parts
@@ -72,30 +72,30 @@ class _Work:
     machine: Machine
     display: Display
 
-    def done(self) -> dict[str, Any]:
-        """All runs, their records and their scores."""
+    def run(self) -> dict[str, Any]:
+        """Make all records and scores that are not there yet, and return all of them."""
         layers = compile_sublayers(self.source, self.folder / "layers")
         threads, show = self.machine.threads, self.display
         encoder = find_encoder(self.source)
         base = prepare_base(self.source, self.folder / "base", threads, show.messages)
         data = prepare_data(self.source, self.parts, self.folder / "data")
 
-        def places(run: Run) -> Mapping[str, Any]:
+        def find_places(run: Run) -> Mapping[str, Any]:
             return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
 
         packed = read_records(self.folder)
         store = Store(self.folder / "runs", packed.runs)
 
-        def records(title: str, runs: list[Run]) -> dict[str, Any]:
+        def make_records(title: str, runs: list[Run]) -> dict[str, Any]:
             show.stage(title, len({run.key for run in runs}))
-            return execute(runs, places, store, self.machine, show)
+            return execute(runs, find_places, store, self.machine, show)
 
         plan = Plan(self.source, base.digest, data.digest)
-        tuning = plan.tuning()
-        tried = records("tuning", tuning)
-        final = plan.final(choose_rates(self.source.study, tuning, tried))
-        compared = records("runs", final)
-        grouped = self._references()
+        tuning = plan.list_tuning_runs()
+        tried = make_records("tuning", tuning)
+        final = plan.list_final_runs(choose_rates(self.source.study, tuning, tried))
+        compared = make_records("runs", final)
+        grouped = self._group_references()
         targets, kept = list(grouped.values()), Store(self.folder / "scores", packed.scores)
         scores = score_runs(self.source, compared, targets, encoder, kept, threads, show.messages)
         return {
@@ -109,8 +109,8 @@ class _Work:
             "samples": _choose_samples(grouped),
         }
 
-    def _references(self) -> dict[str, list[str]]:
-        """The references of each source that texts are written for."""
+    def _group_references(self) -> dict[str, list[str]]:
+        """Return the references of each source that texts are written for."""
         generate = self.source.study.evaluate.generate
         grouped = group_references(self.parts.test)
         return dict(list(grouped.items())[: generate.examples if generate else 0])
@@ -123,7 +123,7 @@ def _choose_samples(references: Mapping[str, Sequence[str]]) -> list[Sample]:
     return [Sample(position, source, texts[0]) for position, (source, texts) in chosen]
 
 
-def _command(path: Path, output: Path | None, data: Path | None, processes: int) -> str:
+def _format_command(path: Path, output: Path | None, data: Path | None, processes: int) -> str:
     options = ["-o", str(output)] if output else []
     options += ["--data", str(data)] if data else []
     options += ["--processes", str(processes)] if processes > 1 else []

@@ -1,4 +1,4 @@
-"""Runs the runs that have no record yet, a few at a time, and keeps each record at once."""
+"""Run what has no record yet, a few runs at a time, and keep each record at once."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from qslc_study.worker import Progress, end_workers, work
 
 
 class Watcher(Protocol):
-    """Shows how far the runs are."""
+    """What is told how far the runs are."""
 
     def start(self, run: Run) -> Progress:
-        """A run begins; returns what takes its messages."""
+        """Begin to show a run, and return what takes its messages."""
 
     def done(self, run: Run, record: Mapping[str, Any]) -> None:
-        """A run has its record, from now or from before."""
+        """Show that a run has its record, from now or from before."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,13 +38,13 @@ def execute(
     machine: Machine,
     watcher: Watcher,
 ) -> dict[str, Any]:
-    """The record of every run by its key.
+    """Return the record of every run by its key; train the runs that have none.
 
     Raises:
-        InputError: a run cannot be done; the records of finished runs are kept.
+        InputError: A run cannot be done; the records of finished runs are kept.
     """
 
-    def record(run: Run) -> Any:
+    def find_record(run: Run) -> Any:
         known = store.get(run.key)
         if known is None:
             job = {"task": "run", "identity": run.identity, "places": places(run)}
@@ -56,16 +56,16 @@ def execute(
 
     unique = list({run.key: run for run in runs}.values())
     pool = ThreadPoolExecutor(machine.processes)
-    futures = [pool.submit(record, run) for run in unique]
+    futures = [pool.submit(find_record, run) for run in unique]
     try:
-        _finish(pool, futures)
+        _wait(pool, futures)
     except (KeyboardInterrupt, SystemExit):
-        _stop(pool, futures)
+        _stop_all(pool, futures)
         raise
     return {run.key: future.result() for run, future in zip(unique, futures, strict=True)}
 
 
-def _finish(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
+def _wait(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
     """Wait for all runs; after a fault, for those that have begun."""
     try:
         for future in as_completed(futures):
@@ -76,7 +76,7 @@ def _finish(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
     pool.shutdown()
 
 
-def _stop(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
+def _stop_all(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
     """End the runs that have begun, and one that begins just now."""
     pool.shutdown(wait=False, cancel_futures=True)
     while not all(future.done() for future in futures):

@@ -1,4 +1,4 @@
-"""One process at a time works in a study's folder."""
+"""Let one process at a time work in a study's folder."""
 
 from __future__ import annotations
 
@@ -27,20 +27,20 @@ def hold(folder: Path) -> Iterator[None]:
     The operating system holds the lock, so that of a process that died holds nobody.
 
     Raises:
-        InputError: another process works there, or the folder cannot be written.
+        InputError: Another process works there, or the folder cannot be written.
     """
     lock = FileLock(folder / ".lock")
     try:
         folder.mkdir(parents=True, exist_ok=True)
         lock.acquire(blocking=False)
     except Timeout:
-        raise _held(folder) from None
+        raise _make_error(folder) from None
     except (OSError, ValueError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
         message = f"cannot write to {folder}: {reason}"
         raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
     try:
-        write_file(folder / HOLDER, json.dumps(_this_process()) + "\n")
+        write_file(folder / HOLDER, json.dumps(_describe_process()) + "\n")
         remove_unfinished(folder)
         yield
     finally:
@@ -48,12 +48,12 @@ def hold(folder: Path) -> Iterator[None]:
         lock.release()
 
 
-def _this_process() -> dict[str, str | int]:
+def _describe_process() -> dict[str, str | int]:
     since = datetime.now().astimezone().isoformat(" ", "seconds")
     return {"pid": os.getpid(), "host": platform.node(), "since": since}
 
 
-def _held(folder: Path) -> InputError:
+def _make_error(folder: Path) -> InputError:
     try:
         holder = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
         who = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"

@@ -1,4 +1,4 @@
-"""What runs need on disk: the base model, the pairs, the compiled sublayers."""
+"""Prepare what runs need on disk: the base model, the pairs, the compiled sublayers."""
 
 from __future__ import annotations
 
@@ -32,25 +32,26 @@ class Material:
 
 
 def prepare_base(source: Source, folder: Path, threads: int, shown: Shown) -> Material:
-    """The base model. One from scratch is trained into ``folder`` if it is not there.
+    """Find the base model; train one from scratch into ``folder`` if it is not there.
 
     Args:
-        shown: given a title and a number of steps, returns what takes messages on the way.
+        shown: Function that begins to show a title and a number of steps, and returns what takes
+            messages on the way.
 
     Raises:
-        InputError: a folder, package or text of the study is not there.
+        InputError: A folder, package or text of the study is not there.
     """
     base = source.study.base
     if not isinstance(base, ScratchBase):
         with source.at("base"):
             return find_model(base, source)
     with source.at("base", "scratch", "text"):
-        text = _prose(source.beside(base.scratch.text))
-    return _scratch(base, text, folder, threads, shown)
+        text = _read_prose(source.beside(base.scratch.text))
+    return _train_scratch(base, text, folder, threads, shown)
 
 
-def _prose(path: Path) -> str:
-    """A text of lines, at least one of which holds something."""
+def _read_prose(path: Path) -> str:
+    """Read a text of lines, at least one of which holds something."""
     text = read_data(path).replace("\r\n", "\n").replace("\r", "\n")
     if not text.strip():
         raise InputError(Diagnostic(f"{path} holds no text"))
@@ -58,14 +59,14 @@ def _prose(path: Path) -> str:
 
 
 def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
-    """A model that is there already.
+    """Find a model that is there already.
 
     Raises:
-        InputError: its package or folder is not there, or cannot be read.
+        InputError: Its package or folder is not there, or cannot be read.
     """
     if isinstance(model, PresetBase):
         return Material({"preset": model.preset}, compute_digest({"preset": model.preset}))
-    within = _package(model.package) / model.folder if isinstance(model, PackageBase) else None
+    within = _find_package(model.package) / model.folder if isinstance(model, PackageBase) else None
     place = within or source.beside(model.folder)
     try:
         if (place / "config.json").is_file():
@@ -82,14 +83,14 @@ def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> 
 
 
 def find_encoder(source: Source) -> Material | None:
-    """The encoder of BERTScore, if the study names one."""
+    """Find the encoder of BERTScore, if the study names one."""
     encoder = source.study.evaluate.encoder
     with source.at("evaluate", "encoder", "model"):
         return find_model(encoder.model, source) if encoder else None
 
 
-def _package(name: str) -> Path:
-    """Where a package is installed; it is not imported."""
+def _find_package(name: str) -> Path:
+    """Return where a package is installed, without importing it."""
     try:
         found = find_spec(name)
     except (ImportError, ValueError):  # of __main__, for instance
@@ -101,7 +102,9 @@ def _package(name: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def _scratch(base: ScratchBase, text: str, folder: Path, threads: int, shown: Shown) -> Material:
+def _train_scratch(
+    base: ScratchBase, text: str, folder: Path, threads: int, shown: Shown
+) -> Material:
     settings = base.scratch.model_dump(mode="json", exclude={"text"})
     key = compute_digest({"settings": settings, "text": text})
     place = folder / key
@@ -112,14 +115,14 @@ def _scratch(base: ScratchBase, text: str, folder: Path, threads: int, shown: Sh
 
 
 def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
-    """The pairs that runs use, as one JSON file in ``folder``."""
+    """Write the pairs that runs use as one JSON file in ``folder``."""
     evaluate = source.study.evaluate
     test = sample(parts.test, evaluate.test)
     examples = evaluate.generate.examples if evaluate.generate else 0
     data: dict[str, list[Any]] = {
-        "train": _rows(parts.train),
-        "validation": _rows(sample(parts.validation, evaluate.validation)),
-        "test": _rows(test),
+        "train": _list_rows(parts.train),
+        "validation": _list_rows(sample(parts.validation, evaluate.validation)),
+        "test": _list_rows(test),
         "sources": list(group_references(parts.test))[:examples],
     }
     texts = {name: [row[:2] for row in data[name]] for name in ("train", "validation", "test")}
@@ -129,12 +132,12 @@ def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
     return Material(str(path), key)
 
 
-def _rows(pairs: tuple[Pair, ...]) -> list[list[Any]]:
+def _list_rows(pairs: tuple[Pair, ...]) -> list[list[Any]]:
     return [[pair.source, pair.target, pair.file, pair.line] for pair in pairs]
 
 
 def compile_sublayers(source: Source, folder: Path) -> Mapping[str, str]:
-    """The compiled folder of each arm that has a sublayer, by the arm's name."""
+    """Compile the sublayers, and return the folder of each arm that has one by the arm's name."""
     places: dict[str, str] = {}
     for arm, sublayer in source.sublayers.items():
         place = folder / sublayer_digest(sublayer.spec).removeprefix("sha256:")[:16]

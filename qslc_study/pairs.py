@@ -1,4 +1,4 @@
-"""The pairs of source and target of a study: read, checked row by row, split by source."""
+"""Read the pairs of source and target of a study, check each row, and split them by source."""
 
 from __future__ import annotations
 
@@ -34,20 +34,20 @@ class Parts:
 
 
 def load_parts(study: Source) -> Parts:
-    """The pairs that a study names.
+    """Read the pairs that a study names.
 
     Raises:
-        InputError: a file cannot be read, a row is bad (file and line are named), a part is empty,
+        InputError: A file cannot be read, a row is bad (file and line are named), a part is empty,
             or a source stands in two files.
     """
     data = study.study.data
     with study.at("data"):
         if isinstance(data, OneFile):
-            pairs = _pairs(study, "file")
+            pairs = _read_pairs(study, "file")
             names = split_sources([pair.source for pair in pairs], data.split)
             parts = Parts(*(tuple(p for p in pairs if p.source in part) for part in names))
         else:
-            parts = Parts(*(tuple(_pairs(study, part)) for part in _PARTS))
+            parts = Parts(*(tuple(_read_pairs(study, part)) for part in _PARTS))
             _refuse_leaks(parts)
         for name in _PARTS:
             if not getattr(parts, name):
@@ -58,16 +58,16 @@ def load_parts(study: Source) -> Parts:
 _PARTS = ("train", "validation", "test")
 
 
-def _pairs(study: Source, key: str) -> list[Pair]:
-    """The pairs of the file that stands under a key of the study's data."""
+def _read_pairs(study: Source, key: str) -> list[Pair]:
+    """Read the pairs of the file that stands under a key of the study's data."""
     data = study.study.data
     path = study.beside(getattr(data, key))
     with study.at("data", key):
         rows = read_rows(path)
     return [
         Pair(
-            _field(row, data.source, path).strip(),
-            _field(row, data.target, path).strip(),
+            _read_field(row, data.source, path).strip(),
+            _read_field(row, data.target, path).strip(),
             str(path),
             row.line,
         )
@@ -75,10 +75,10 @@ def _pairs(study: Source, key: str) -> list[Pair]:
     ]
 
 
-def _field(row: Row, name: str, path: Path) -> str:
+def _read_field(row: Row, name: str, path: Path) -> str:
     if name not in row.values:
         known = tuple(row.values)
-        advice = suggest(name, known) or f"it has {_columns(known)}"
+        advice = suggest(name, known) or f"it has {_list_columns(known)}"
         raise bad_line(path, row.line, f"the row has no {quote(name)}", advice)
     value = row.values[name]
     if not isinstance(value, str):
@@ -94,8 +94,8 @@ def _field(row: Row, name: str, path: Path) -> str:
     return value
 
 
-def _columns(names: Sequence[str]) -> str:
-    """The first of the names in words."""
+def _list_columns(names: Sequence[str]) -> str:
+    """Return the first of the names in words."""
     few = [quote(name) for name in names[:10]]
     return join_words([*few, "more"] if len(names) > len(few) else few or ["none"], "and")
 
@@ -110,7 +110,7 @@ def _refuse_leaks(parts: Parts) -> None:
 
 
 def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
-    """The targets of each source, sources in the order in which they first occur."""
+    """Return the targets of each source, sources in the order in which they first occur."""
     grouped: dict[str, list[str]] = {}
     for pair in pairs:
         grouped.setdefault(pair.source, []).append(pair.target)
@@ -118,7 +118,7 @@ def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
 
 
 def sample(pairs: Sequence[Pair], count: int | None) -> tuple[Pair, ...]:
-    """``count`` pairs at even distances, so that a part in the file's order is covered."""
+    """Return ``count`` pairs at even distances, which cover the whole file."""
     if count is None or count >= len(pairs):
         return tuple(pairs)
     return tuple(pairs[position * len(pairs) // count] for position in range(count))
@@ -127,7 +127,7 @@ def sample(pairs: Sequence[Pair], count: int | None) -> tuple[Pair, ...]:
 def split_sources(
     sources: Iterable[str], split: Split
 ) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
-    """The sources of the training, validation and test data.
+    """Split sources into those of the training, validation and test data.
 
     Sources are ranked by a keyed digest: neither their order in the file nor rows added later for
     the same sources change their order.

@@ -1,4 +1,4 @@
-"""The runs of a study, what each is asked to do, and which arms and rates tuning chooses."""
+"""Plan the runs of a study: what each is asked to do, and which arms and rates are compared."""
 
 from __future__ import annotations
 
@@ -33,10 +33,12 @@ class Run:
 
     @property
     def seed(self) -> int:
+        """The random seed."""
         return int(self.identity["seed"])
 
     @property
     def learning_rate(self) -> float:
+        """The learning rate."""
         return float(self.identity["learning_rate"])
 
 
@@ -48,26 +50,26 @@ class Plan:
     base: str
     data: str
 
-    def tuning(self) -> list[Run]:
-        """A run for each rate, on the tuning seed, where there is something to choose."""
+    def list_tuning_runs(self) -> list[Run]:
+        """List a run for each rate, on the tuning seed, where there is something to choose."""
         study, tuning = self.source.study, self.source.study.tuning
         alternatives = {name for names in study.choose for name in names}
         return [
-            self._run(arm, rate, tuning.seed, tuning.steps, final=False)
+            self._make_run(arm, rate, tuning.seed, tuning.steps, final=False)
             for arm, method in study.methods.items()
             if len(method.learning_rates) > 1 or arm in alternatives
             for rate in method.learning_rates
         ]
 
-    def final(self, rates: Mapping[str, float]) -> list[Run]:
-        """The runs that are compared, seed by seed, each arm at its rate."""
+    def list_final_runs(self, rates: Mapping[str, float]) -> list[Run]:
+        """List the runs that are compared, seed by seed, each arm at its rate."""
         return [
-            self._run(arm, rate, seed, None, final=True)
+            self._make_run(arm, rate, seed, None, final=True)
             for seed in self.source.study.seeds
             for arm, rate in rates.items()
         ]
 
-    def _run(self, arm: str, rate: float, seed: int, steps: int | None, *, final: bool) -> Run:
+    def _make_run(self, arm: str, rate: float, seed: int, steps: int | None, *, final: bool) -> Run:
         study = self.source.study
         training = study.training.model_dump(mode="json")
         evaluate = study.evaluate
@@ -79,7 +81,7 @@ class Plan:
             "data": self.data,
             "prompt": study.prompt,
             "training": {**training, "steps": steps or training["steps"]},
-            "arm": self._arm(arm),
+            "arm": self._describe_arm(arm),
             "learning_rate": rate,
             "seed": seed,
             "evaluate": {
@@ -90,8 +92,8 @@ class Plan:
         }
         return Run(arm, identity)
 
-    def _arm(self, name: str) -> dict[str, Any]:
-        """The arm without its name and its grid; a sublayer by what its spec means."""
+    def _describe_arm(self, name: str) -> dict[str, Any]:
+        """Return the arm without its name and rates; its spec is named by a digest."""
         arm = self.source.study.methods[name].model_dump(mode="json", exclude={"learning_rates"})
         if name in self.source.sublayers:
             arm["ansatz"] = sublayer_digest(self.source.sublayers[name].spec)
@@ -99,14 +101,14 @@ class Plan:
 
 
 def choose_rates(study: Study, runs: Iterable[Run], records: Records) -> dict[str, float]:
-    """The arms that are compared, in the order of the study, and the rate of each.
+    """Choose the arms that are compared, in the order of the study, and the rate of each.
 
     Of arms of which one is chosen, it is the one with the best run.
     """
     losses: dict[str, dict[float, float]] = {}
     for run in runs:
         losses.setdefault(run.arm, {})[run.learning_rate] = final_loss(records[run.key])
-    chosen = {_best(names, losses) for names in study.contenders}
+    chosen = {_choose_arm(names, losses) for names in study.contenders}
     return {
         arm: min(losses[arm], key=losses[arm].__getitem__)
         if arm in losses
@@ -116,13 +118,13 @@ def choose_rates(study: Study, runs: Iterable[Run], records: Records) -> dict[st
     }
 
 
-def _best(names: Sequence[str], losses: Mapping[str, Mapping[float, float]]) -> str:
+def _choose_arm(names: Sequence[str], losses: Mapping[str, Mapping[float, float]]) -> str:
     if len(names) == 1:
         return names[0]
     return min(names, key=lambda name: min(losses[name].values()))
 
 
 def final_loss(record: Mapping[str, Any]) -> float:
-    """The last validation loss of a run; infinity if it diverged."""
+    """Return the last validation loss of a run; infinity if it diverged."""
     last = record["validation"][-1][1]
     return math.inf if record["diverged"] or last is None else float(last)

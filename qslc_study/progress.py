@@ -1,4 +1,4 @@
-"""How far a study is: a bar for all runs and one for each run at work; a line a run in a log."""
+"""Show how far a study is: a bar for all runs and one for each at work; a line a run in a log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from qslc_study.worker import Progress as Messages
 
 
 class Display:
-    """Shows runs on a console. Use as a context manager."""
+    """A display of runs on a console, to be used as a context manager."""
 
     def __init__(self, console: Console) -> None:
         self._console = console
@@ -47,14 +47,14 @@ class Display:
         self._progress.stop()
 
     def stage(self, title: str, runs: int) -> None:
-        """A number of runs begins."""
+        """Begin to show a number of runs."""
         if self._all is not None:
             self._progress.remove_task(self._all)
         self._all = self._progress.add_task(f"[bold]{title}", total=runs, note="")
         self._count, self._total = 0, runs
 
     def start(self, run: Run) -> Messages:
-        """A run begins; returns what takes its messages."""
+        """Begin to show a run, and return what takes its messages."""
         steps = run.identity["training"]["steps"]
         title = f"  {run.arm} seed {run.seed} rate {run.learning_rate:g}"
         task = self._progress.add_task(title, total=steps, note="starting")
@@ -62,21 +62,21 @@ class Display:
         return lambda message: self._show(task, message)
 
     def messages(self, title: str, steps: int) -> Messages:
-        """A piece of work that is no run begins; returns what takes its messages."""
+        """Begin to show work that is no run, and return what takes its messages."""
         task = self._progress.add_task(title, total=steps, note="starting")
         return lambda message: self._show(task, message)
 
     def done(self, run: Run, record: Mapping[str, Any]) -> None:
-        """A run has its record, from now or from before."""
+        """Show that a run has its record, from now or from before."""
         task = self._running.pop(run.key, None)
         self._count += 1
         if self._all is not None:
             self._progress.advance(self._all)
         if task is not None:
             self._progress.remove_task(task)
-            self._console.print(self._line(run, record), highlight=False, markup=False)
+            self._console.print(self._format_line(run, record), highlight=False, markup=False)
 
-    def _line(self, run: Run, record: Mapping[str, Any]) -> str:
+    def _format_line(self, run: Run, record: Mapping[str, Any]) -> str:
         loss = record["validation"][-1][1]
         result = "diverged" if record["diverged"] or loss is None else f"validation loss {loss:.4f}"
         place = f"{self._count}/{self._total}"

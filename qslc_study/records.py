@@ -1,4 +1,4 @@
-"""The records of a study in one compressed file, from which its pages are made.
+"""Keep the records of a study in one compressed file, from which its pages are made.
 
 ``records.jsonl.xz`` has a JSON object to a line. The first holds what is in no record: the study,
 which runs tuned it and which are compared, their scores, a few samples. The others are the records
@@ -47,7 +47,7 @@ def write_records(folder: Path, found: Found) -> None:
     known = read_records(folder)
     runs = {**known.runs, **Store(folder / "runs").read_all(), **found.records}
     scores = {**known.scores, **Store(folder / "scores").read_all()}
-    lines = "".join(_write_lines(Records(_describe(found), runs, scores)))
+    lines = "".join(_write_lines(Records(_describe_found(found), runs, scores)))
     write_file(folder / RECORDS, lzma.compress(lines.encode(), preset=PRESET))
 
 
@@ -69,7 +69,7 @@ def read_records(folder: Path) -> Records:
     except OSError as error:
         raise InputError(Diagnostic(f"cannot read {path}: {error.strerror or error}")) from None
     except (lzma.LZMAError, ValueError, LookupError, TypeError, EOFError):
-        raise _damaged(path) from None
+        raise _make_error(path) from None
 
 
 def load_found(folder: Path) -> Found:
@@ -96,7 +96,7 @@ def load_found(folder: Path) -> Found:
             samples=[Sample(**each) for each in study["samples"]],
         )
     except (LookupError, TypeError, ValidationError):
-        raise _damaged(path) from None
+        raise _make_error(path) from None
 
 
 def _find_runs(
@@ -112,11 +112,11 @@ def _find_runs(
     return runs
 
 
-def _damaged(path: Path) -> InputError:
+def _make_error(path: Path) -> InputError:
     return InputError(Diagnostic(f"{path} holds no records of a study, or is damaged"))
 
 
-def _describe(found: Found) -> dict[str, Any]:
+def _describe_found(found: Found) -> dict[str, Any]:
     return {
         "qslc": 1,
         "command": found.command,

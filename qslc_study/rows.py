@@ -1,4 +1,4 @@
-"""Rows of a CSV or JSONL file, each with the line it begins on, and errors that name a line."""
+"""Read the rows of a CSV or JSONL file, each with the line it begins on."""
 
 from __future__ import annotations
 
@@ -20,28 +20,28 @@ MAX_TEXT = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """The line, counted from 1, and what it holds."""
+    """A row: its line, counted from 1, and its values by column."""
 
     line: int
     values: Mapping[str, Any]
 
 
 def read_rows(path: Path) -> list[Row]:
-    """The rows of a file: CSV with a header if it ends in .csv, else one JSON object to a line.
+    """Read a file: CSV with a header if it ends in .csv, else one JSON object to a line.
 
     Lines end with a line feed, in CSV with a carriage return too; no other character ends one.
 
     Raises:
-        InputError: the file cannot be read, holds no rows, or a line is not what it should be.
+        InputError: The file cannot be read, holds no rows, or a line is not what it should be.
     """
     text = read_data(path)
-    rows = list(_csv(text, path) if path.suffix.lower() == ".csv" else _jsonl(text, path))
+    rows = list(_read_csv(text, path) if path.suffix.lower() == ".csv" else _read_jsonl(text, path))
     if not rows:
         raise bad_line(path, 1, "the file holds no rows")
     return rows
 
 
-def _csv(text: str, path: Path) -> Iterator[Row]:
+def _read_csv(text: str, path: Path) -> Iterator[Row]:
     limit = csv.field_size_limit(MAX_TEXT)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     line = 0
@@ -60,13 +60,13 @@ def _csv(text: str, path: Path) -> Iterator[Row]:
                 yield Row(line + 1, dict(zip(header, values, strict=True)))
             line = reader.line_num
     except csv.Error as error:
-        raise _not_csv(path, line + 1, reader.line_num, str(error)) from None
+        raise _make_csv_error(path, line + 1, reader.line_num, str(error)) from None
     finally:
         csv.field_size_limit(limit)
 
 
-def _not_csv(path: Path, first: int, last: int, reason: str) -> InputError:
-    """The error of a row that begins on one line and is given up on another."""
+def _make_csv_error(path: Path, first: int, last: int, reason: str) -> InputError:
+    """Return the error of a row that begins on one line and cannot be read beyond another."""
     if "unexpected end of data" in reason:
         return bad_line(path, first, "a quote that opens in this row is never closed")
     if "field limit" in reason:
@@ -75,7 +75,7 @@ def _not_csv(path: Path, first: int, last: int, reason: str) -> InputError:
     return bad_line(path, last, f"this is not CSV: {reason}")
 
 
-def _jsonl(text: str, path: Path) -> Iterator[Row]:
+def _read_jsonl(text: str, path: Path) -> Iterator[Row]:
     for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
@@ -107,9 +107,9 @@ def read_data(path: Path) -> str:
     """Read a UTF-8 file of any size, without a byte order mark; its line ends are left as they are.
 
     Raises:
-        InputError: it is no regular file, cannot be read, or is no text in UTF-8.
+        InputError: It is no regular file, cannot be read, or is no text in UTF-8.
     """
-    data = _bytes(path)
+    data = _read_bytes(path)
     for start, kind, advice in _FORMATS:
         if data.startswith(start):
             raise bad_line(path, 1, f"this is {kind}", advice)
@@ -129,19 +129,19 @@ def bad_line(path: Path, line: int, message: str, help: str = "", text: str = ""
     """Make the error that names a file and a line of it, whose text may be shown."""
     text = text[:SHOWN]
     return InputError(
-        Diagnostic(message, Span(_name(path), line, 1, max(1, len(text)), text), "", help)
+        Diagnostic(message, Span(_printable_name(path), line, 1, max(1, len(text)), text), "", help)
     )
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     try:
         if path.exists() and not path.is_file():
-            raise InputError(Diagnostic(f"cannot read {_name(path)}: it is not a file"))
+            raise InputError(Diagnostic(f"cannot read {_printable_name(path)}: it is not a file"))
         return path.read_bytes()
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or "its name is not a path"
-        raise InputError(Diagnostic(f"cannot read {_name(path)}: {reason}")) from None
+        raise InputError(Diagnostic(f"cannot read {_printable_name(path)}: {reason}")) from None
 
 
-def _name(path: Path) -> str:
+def _printable_name(path: Path) -> str:
     return str(path).encode("utf-8", "replace").decode()

@@ -1,4 +1,4 @@
-"""The scores of every run's texts; each is kept once it is known."""
+"""Score every run's texts, and keep each score once it is known."""
 
 from __future__ import annotations
 
@@ -26,25 +26,25 @@ def score_runs(
     threads: int,
     shown: Shown,
 ) -> dict[str, dict[str, float]]:
-    """BLEU and ROUGE, and BERTScore if the study names an encoder, by the runs' keys.
+    """Return BLEU and ROUGE, and BERTScore if the study names an encoder, by the runs' keys.
 
     Args:
-        records: of the runs that are compared; those that wrote no texts have no scores.
-        references: of each source, in the order of the texts.
-        encoder: of BERTScore, if the study names one.
+        records: Records of the compared runs; those that wrote no texts have no scores.
+        references: References of each source, in the order of the texts.
+        encoder: Encoder of BERTScore, if the study names one.
     """
     texts = {key: record["texts"]["written"] for key, record in records.items() if record["texts"]}
-    scores = {key: _overlap(written, references, store) for key, written in texts.items()}
+    scores = {key: _find_overlap(written, references, store) for key, written in texts.items()}
     asked = source.study.evaluate.encoder
     if asked and encoder and texts:
         settings = {"layer": asked.layer, "idf": asked.idf}
-        found = _bertscores(encoder, settings, texts, references, store, threads, shown)
+        found = _find_bert_scores(encoder, settings, texts, references, store, threads, shown)
         for key, value in found.items():
             scores[key]["bertscore"] = value
     return scores
 
 
-def _overlap(
+def _find_overlap(
     written: Sequence[str], references: Sequence[Sequence[str]], store: Store
 ) -> dict[str, float]:
     key = compute_digest({"texts": written, "references": references, **list_score_versions()})
@@ -55,7 +55,7 @@ def _overlap(
     return known
 
 
-def _bertscores(
+def _find_bert_scores(
     encoder: Material,
     settings: Mapping[str, Any],
     texts: Mapping[str, Sequence[str]],
@@ -90,21 +90,21 @@ ROUGES = ("rouge1", "rouge2", "rougeL")
 
 
 def score_overlap(written: Sequence[str], references: Sequence[Sequence[str]]) -> dict[str, float]:
-    """Corpus BLEU (Papineni et al. 2002) and mean ROUGE F1 (Lin 2004), 0 to 100.
+    """Return corpus BLEU (Papineni et al. 2002) and mean ROUGE F1 (Lin 2004), 0 to 100.
 
     BLEU counts n-grams of any of a text's references, with sacrebleu's defaults (13a tokens, mixed
     case, exponential smoothing). ROUGE is that of the reference with the highest F1, for ROUGE-1,
     -2 and -L each, without stemming.
 
     Args:
-        written: a text for each source.
-        references: one or more for each text.
+        written: A text for each source.
+        references: One or more for each text.
     """
     try:
         from rouge_score.rouge_scorer import RougeScorer
         from sacrebleu.metrics import BLEU
     except ImportError:
-        raise _missing() from None
+        raise _make_error() from None
     columns = [list(column) for column in zip_longest(*references)]
     scorer = RougeScorer(list(ROUGES))
     rouge = [scorer.score_multi(r, w) for w, r in zip(written, references, strict=True)]
@@ -115,11 +115,11 @@ def score_overlap(written: Sequence[str], references: Sequence[Sequence[str]]) -
 
 
 def list_score_versions() -> dict[str, str]:
-    """The versions that scores depend on."""
+    """Return the versions of the packages that scores depend on."""
     return {name: version(name) for name in ("sacrebleu", "rouge-score")}
 
 
-def _missing() -> InputError:
+def _make_error() -> InputError:
     return InputError(
         Diagnostic(
             "BLEU and ROUGE need sacrebleu and rouge-score, which are not installed",

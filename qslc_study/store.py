@@ -1,4 +1,4 @@
-"""Finished work on disk, and the digests that name it."""
+"""Keep finished work on disk, named by its digest."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Store:
         return {key: value for key, value in values.items() if value is not None}
 
     def put(self, key: str, value: Any) -> None:
-        """Writes the value so that a kill at any moment leaves the old one or the new one."""
+        """Write a value so that a kill at any moment leaves the old one or the new one."""
         write_file(self.folder / f"{key}.json", json.dumps(value, ensure_ascii=False) + "\n")
 
 
@@ -62,13 +62,13 @@ def remove_unfinished(folder: Path) -> None:
 
 
 def compute_digest(value: Any) -> str:
-    """16 hexadecimal digits that depend on the value and not on the order of its keys."""
+    """Return 16 hexadecimal digits that depend on a JSON value, not on the order of its keys."""
     text = json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False)
     return hashlib.sha256(text.encode()).hexdigest()[:16]
 
 
 def digest_folder(folder: Path) -> str:
-    """16 hexadecimal digits of the names and contents of a folder's files."""
+    """Return 16 hexadecimal digits that depend on the names and contents of a folder's files."""
     names = sorted(path for path in folder.rglob("*") if path.is_file())
     files = ((str(path.relative_to(folder)), _sha256(path)) for path in names)
     return compute_digest(list(files))

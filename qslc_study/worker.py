@@ -1,4 +1,4 @@
-"""A job in a process of its own: its progress comes back, and a fault as an ``InputError``.
+"""Run a job in a process of its own: its progress comes back, and a fault as an ``InputError``.
 
 A worker leads a group of processes, which ends with it. Its standard input stays open as long as
 this process lives: however this one ends, the worker notices at once and ends too.
@@ -23,24 +23,24 @@ Progress: TypeAlias = Callable[[Mapping[str, Any]], None]
 
 
 def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
-    """What the job results in.
+    """Run a job, and return its result.
 
     Args:
-        job: JSON; ``task`` names what is done (``training/tasks.py``).
-        threads: of one operation.
-        progress: called with every message on the way.
+        job: Job as JSON; ``task`` names what is done (``training/tasks.py``).
+        threads: Threads of one operation.
+        progress: Function that takes every message on the way.
 
     Raises:
-        InputError: the job cannot be done as asked, or its process died.
+        InputError: The job cannot be done as asked, or its process died.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
         with _worker(threads, errors) as process:
-            result = _converse(process, job, progress)
+            result = _exchange_messages(process, job, progress)
         if result is None:
             errors.seek(0)
-            raise _died(process.returncode, errors.read())
+            raise _make_death_error(process.returncode, errors.read())
     if "error" in result:
-        raise _refused(result["error"])
+        raise _make_job_error(result["error"])
     return result["result"]
 
 
@@ -61,7 +61,7 @@ def _worker(threads: int, errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
-        env=_environment(threads),
+        env=_make_environment(threads),
         encoding="utf-8",
         start_new_session=True,
     )
@@ -87,10 +87,10 @@ def _end(process: subprocess.Popen[str]) -> None:
     process.kill()
 
 
-def _converse(
+def _exchange_messages(
     process: subprocess.Popen[str], job: Mapping[str, Any], progress: Progress
 ) -> Mapping[str, Any] | None:
-    """The last message of the process, if it got as far as that."""
+    """Return the last message of the process, if it got as far as that."""
     stdin, stdout = cast(IO[str], process.stdin), cast(IO[str], process.stdout)
     with suppress(BrokenPipeError):
         stdin.write(json.dumps(job) + "\n")
@@ -103,7 +103,7 @@ def _converse(
     return None
 
 
-def _environment(threads: int) -> dict[str, str]:
+def _make_environment(threads: int) -> dict[str, str]:
     here = str(Path(__file__).parents[1])
     path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     return {
@@ -117,12 +117,12 @@ def _environment(threads: int) -> dict[str, str]:
     }
 
 
-def _refused(details: Mapping[str, Any]) -> InputError:
+def _make_job_error(details: Mapping[str, Any]) -> InputError:
     span = Span(details["file"], details["line"], 1) if details["file"] else None
     return InputError(Diagnostic(details["message"], span, "", details["help"]))
 
 
-def _died(status: int, errors: str) -> InputError:
+def _make_death_error(status: int, errors: str) -> InputError:
     lines = [line for line in errors.splitlines() if line.strip()]
     reason = lines[-1].strip() if lines else f"exit status {status}"
     if status == -9:

@@ -25,7 +25,7 @@ def cost(circuit: Iterable[Gate]) -> Cost:
     """The cost of a circuit.
 
     Raises:
-        ValueError: for a gate on several qubits that is none of CX, CZ and SWAP.
+        ValueError: For a gate on several qubits that is none of CX, CZ and SWAP.
     """
     reached: dict[int, int] = {}
     total = 0

@@ -17,12 +17,12 @@ class Task:
     """A logical circuit with numeric angles, and the device.
 
     Args:
-        name: of the case.
+        name: Of the case.
         qasm: OpenQASM 2 on ``q``, without measurements.
-        qubits: of the circuit.
-        edges: the couplers of the device, both ways allowed.
+        qubits: Of the circuit.
+        edges: The couplers of the device, both ways allowed.
         start: "zero", or "any" if the qubits hold an unknown state before the first gate.
-        observables: products of Z on the qubits.
+        observables: Products of Z on the qubits.
     """
 
     name: str
@@ -62,9 +62,9 @@ class Compiled:
 
     Args:
         qasm: OpenQASM on one register ``q``, indexed by device qubit.
-        start: the device qubit that each logical qubit starts on.
-        observables: each observable of the task, on the device qubits after the last gate.
-        angles: values in radians of the parameters of ``qasm``, if it has any.
+        start: The device qubit that each logical qubit starts on.
+        observables: Each observable of the task, on the device qubits after the last gate.
+        angles: Values in radians of the parameters of ``qasm``, if it has any.
     """
 
     qasm: str

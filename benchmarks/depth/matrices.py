@@ -35,11 +35,11 @@ def matrix(name: str, angles: Sequence[float]) -> Matrix:
     """The unitary of a gate by its name in ``qelib1.inc`` or ``stdgates.inc``.
 
     Args:
-        name: in lower case.
-        angles: in radians.
+        name: In lower case.
+        angles: In radians.
 
     Raises:
-        ValueError: for an unknown gate.
+        ValueError: For an unknown gate.
     """
     if name in _FIXED:
         return _FIXED[name]

@@ -23,10 +23,10 @@ def results(
     """A line for every task and peer.
 
     Args:
-        tasks: what the peers compile.
-        known: lines of an earlier run; used where the digest is that of the task.
-        python: of the environment that the peers are installed in.
-        scratch: a folder for the run; its ``peers.jsonl`` grows line by line.
+        tasks: What the peers compile.
+        known: Lines of an earlier run; used where the digest is that of the task.
+        python: Of the environment that the peers are installed in.
+        scratch: A folder for the run; its ``peers.jsonl`` grows line by line.
     """
     have = {(line["digest"], line["peer"]): line for line in known}
     scratch.mkdir(parents=True, exist_ok=True)

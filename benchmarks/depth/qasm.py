@@ -48,10 +48,10 @@ def gates(text: str, angles: Mapping[str, float] | None = None) -> tuple[Gate, .
 
     Args:
         text: OpenQASM with its gates on a register ``q``.
-        angles: the value in radians of each parameter.
+        angles: The value in radians of each parameter.
 
     Raises:
-        ValueError: for a statement that is none of these.
+        ValueError: For a statement that is none of these.
     """
     values = {"pi": math.pi, **(angles or {})}
     return tuple(_gate(statement, values) for statement in _statements(text))

@@ -31,17 +31,17 @@ class Score:
     """A case with our result beside the best of the peers.
 
     Args:
-        name: of the case.
-        pattern: of its entangler.
-        routing: whether it needs routing.
-        ours: depth and gates under the objective "depth", or None where our result did not pass
+        name: Of the case.
+        pattern: Of its entangler.
+        routing: Whether it needs routing.
+        ours: Depth and gates under the objective "depth", or None where our result did not pass
             the check.
-        sparing: the same under the objective "gates".
-        ordinary: the best of the peers as they are ordinarily used.
-        aware: the best of all peers.
-        seconds: our wall time, the longer of the two.
+        sparing: The same under the objective "gates".
+        ordinary: The best of the peers as they are ordinarily used.
+        aware: The best of all peers.
+        seconds: Our wall time, the longer of the two.
         qiskit_seconds: Qiskit's wall time for its ten seeds.
-        fault: what is wrong with our result, or None.
+        fault: What is wrong with our result, or None.
     """
 
     name: str
@@ -83,7 +83,7 @@ def best(lines: Iterable[Line]) -> Best:
     """The best of some peers at one case.
 
     Raises:
-        ValueError: if no peer has a result that holds.
+        ValueError: If no peer has a result that holds.
     """
     sound = [line for line in lines if line["shallowest"]]
     if not sound:

@@ -13,10 +13,10 @@ class Case:
 
     Args:
         encoder: "amplitude" or "angle".
-        features: encoded numbers of a token.
-        heads: circuits side by side, each with angles and features of its own.
-        contenders: the tokens of a step of each module.
-        on_gpu: the same, of the modules that run on a GPU.
+        features: Encoded numbers of a token.
+        heads: Circuits side by side, each with angles and features of its own.
+        contenders: The tokens of a step of each module.
+        on_gpu: The same, of the modules that run on a GPU.
     """
 
     name: str

@@ -16,13 +16,13 @@ class Platform:
     """A kind of device.
 
     Args:
-        name: what JAX calls it.
-        results: the stem of the files of results.
-        matrix_rate: the contender that multiplies matrices.
-        edge: of these matrices.
-        memory_rate: the contender that reads and writes an array.
-        length: of this array of float32.
-        environment: of every contender.
+        name: What JAX calls it.
+        results: The stem of the files of results.
+        matrix_rate: The contender that multiplies matrices.
+        edge: Of these matrices.
+        memory_rate: The contender that reads and writes an array.
+        length: Of this array of float32.
+        environment: Of every contender.
     """
 
     name: str

@@ -21,9 +21,9 @@ class Entry:
     """A contender of a case.
 
     Args:
-        case: its name.
-        contender: its module.
-        tokens: of a step.
+        case: Its name.
+        contender: Its module.
+        tokens: Of a step.
     """
 
     case: str
@@ -51,7 +51,7 @@ class Worker:
         """The next line.
 
         Raises:
-            RuntimeError: the process ended.
+            RuntimeError: The process ended.
         """
         if self._process.stdout is None or not (line := self._process.stdout.readline()):
             raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
@@ -70,10 +70,10 @@ def race(
     """Every contender once in each round.
 
     Args:
-        entries: who takes part.
-        rounds: how often.
-        pythons: the interpreter for peers (True) and for qslc (False).
-        environment: variables that every contender sees.
+        entries: Who takes part.
+        rounds: How often.
+        pythons: The interpreter for peers (True) and for qslc (False).
+        environment: Variables that every contender sees.
     """
     with ExitStack() as stack:
         workers = [

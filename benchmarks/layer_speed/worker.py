@@ -1,4 +1,4 @@
-"""One contender in a process of its own: a step for every line on the standard input.
+"""Run one contender in a process of its own: a step for every line on the standard input.
 
 python -m benchmarks.layer_speed.worker CONTENDER CASE TOKENS
 
@@ -8,7 +8,6 @@ The first answer, before any line, says that the step is compiled.
 
 from __future__ import annotations
 
-import importlib
 import json
 import os
 import resource
@@ -16,11 +15,11 @@ import sys
 import time
 
 from benchmarks.layer_speed.cases import CASES
+from benchmarks.layer_speed.contenders import find_contender
 
 
 def main(contender: str, case: str, tokens: str) -> None:
-    module = importlib.import_module(f"benchmarks.layer_speed.contenders.{contender}")
-    step = module.step(CASES[case], int(tokens))
+    step = find_contender(contender)(CASES[case], int(tokens))
     step()
     say(ready=True)
     for _ in sys.stdin:
@@ -30,12 +29,12 @@ def main(contender: str, case: str, tokens: str) -> None:
         say(
             seconds=time.perf_counter() - started,
             processor_seconds=time.process_time() - worked,
-            peak_bytes=peak_bytes(),
+            peak_bytes=measure_peak(),
         )
 
 
-def peak_bytes() -> int:
-    """The most memory at once: of the process, or of the device that JAX runs on."""
+def measure_peak() -> int:
+    """Return the peak memory of the process, or of the device that JAX runs on."""
     if os.environ.get("JAX_PLATFORMS", "cpu") == "cpu":
         return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     import jax

@@ -1,1 +1,1 @@
-"""The reports of a study, from its summary alone: CSV, Markdown and one HTML page."""
+"""Write the reports of a study from its summary alone."""

@@ -1,4 +1,4 @@
-"""Differences between arms as tables: each pair, neighbors in rank, and budgets."""
+"""Tabulate differences between arms: each pair, neighbors in rank, and budgets."""
 
 from __future__ import annotations
 
@@ -56,25 +56,25 @@ class Table:
 
 
 def make_matrix(summary: Json, key: str) -> Matrix:
-    """All pairs in one measure."""
-    names, known = _ranked(summary, key), _known(summary, key)
+    """Return all pairs of arms in one measure."""
+    names, known = _rank(summary, key), _find_differences(summary, key)
     blocks = [tuple(names[i : i + _COLUMNS]) for i in range(0, len(names), _COLUMNS)]
     return Matrix(
-        _directed(key),
+        _name_measure(key),
         tuple(
-            (block, tuple((a, tuple(_cell(known, a, b, key) for b in block)) for a in names))
+            (block, tuple((a, tuple(_make_cell(known, a, b, key) for b in block)) for a in names))
             for block in blocks
         ),
     )
 
 
 def rank_arms(summary: Json) -> Table:
-    """The arms from the best to the worst in each measure, with the lead over the next."""
+    """Return the arms from the best to the worst in each measure, with the lead over the next."""
     keys = list_compared(summary)
-    columns = [_leads(summary, key) for key in keys]
+    columns = [_list_leads(summary, key) for key in keys]
     ranks = range(max(map(len, columns), default=0))
     return Table(
-        tuple(map(_directed, keys)),
+        tuple(map(_name_measure, keys)),
         tuple(
             ((str(k + 1),), tuple(column[k] if k < len(column) else None for column in columns))
             for k in ranks
@@ -83,50 +83,53 @@ def rank_arms(summary: Json) -> Table:
 
 
 def compare_budgets(summary: Json) -> Table:
-    """Each quantum arm minus the LoRA arm with the nearest number of trainable parameters."""
+    """Compare each quantum arm with the LoRA arm of the nearest number of trainable parameters."""
     keys = list_compared(summary)
-    known = {key: _known(summary, key) for key in keys}
+    known = {key: _find_differences(summary, key) for key in keys}
     quantum = [arm for arm in summary["arms"] if has_role(arm, Role.QUANTUM)]
     others = [arm for arm in summary["arms"] if has_role(arm, Role.BASELINE)]
     rows = []
-    for arm in sorted(quantum, key=_parameters) if others else ():
-        near = min(others, key=lambda other: abs(math.log(_parameters(other) / _parameters(arm))))
-        cells = [_known_cell(known[key], arm["name"], near["name"], key) for key in keys]
+    for arm in sorted(quantum, key=_count_parameters) if others else ():
+        near = min(
+            others,
+            key=lambda other: abs(math.log(_count_parameters(other) / _count_parameters(arm))),
+        )
+        cells = [_find_cell(known[key], arm["name"], near["name"], key) for key in keys]
         if any(cells):
-            names = (_sized(arm), _sized(near))
+            names = (_name_with_size(arm), _name_with_size(near))
             rows.append((names, tuple(cells)))
-    return Table(tuple(map(_directed, keys)), tuple(rows))
+    return Table(tuple(map(_name_measure, keys)), tuple(rows))
 
 
 def list_compared(summary: Json) -> list[str]:
-    """The measures of which there are differences."""
+    """Return the measures in which arms are compared."""
     having = {each["measure"] for each in summary["differences"]}
     return [key for key in QUALITY if key in having]
 
 
-def _directed(key: str) -> str:
-    """The name of a measure, and which way is better: "BLEU ↑"."""
+def _name_measure(key: str) -> str:
+    """Return the name of a measure, and which way is better: "BLEU ↑"."""
     what = find_measure(key)
     return f"{what.name} {'↑' if what.better > 0 else '↓'}"
 
 
-def _leads(summary: Json, key: str) -> list[Ranked]:
-    names, known = _ranked(summary, key), _known(summary, key)
+def _list_leads(summary: Json, key: str) -> list[Ranked]:
+    names, known = _rank(summary, key), _find_differences(summary, key)
     following: Sequence[str | None] = [*names[1:], None]
     return [
-        Ranked(name, _known_cell(known, name, other, key) if other else None)
+        Ranked(name, _find_cell(known, name, other, key) if other else None)
         for name, other in zip(names, following, strict=True)
     ]
 
 
-def _ranked(summary: Json, key: str) -> list[str]:
+def _rank(summary: Json, key: str) -> list[str]:
     arms = [arm for arm in summary["arms"] if key in arm["measures"]]
     better = find_measure(key).better
     arms.sort(key=lambda arm: -better * arm["measures"][key]["mean"])
     return [arm["name"] for arm in arms]
 
 
-def _known(summary: Json, key: str) -> Mapping[tuple[str, str], Json]:
+def _find_differences(summary: Json, key: str) -> Mapping[tuple[str, str], Json]:
     return {
         (each["first"], each["second"]): each
         for each in summary["differences"]
@@ -134,19 +137,19 @@ def _known(summary: Json, key: str) -> Mapping[tuple[str, str], Json]:
     }
 
 
-def _known_cell(
+def _find_cell(
     known: Mapping[tuple[str, str], Json], first: str, second: str, key: str
 ) -> Cell | None:
     found = (first, second) in known or (second, first) in known
-    return _cell(known, first, second, key) if found else None
+    return _make_cell(known, first, second, key) if found else None
 
 
-def _cell(known: Mapping[tuple[str, str], Json], first: str, second: str, key: str) -> Cell:
+def _make_cell(known: Mapping[tuple[str, str], Json], first: str, second: str, key: str) -> Cell:
     if first == second:
         return Cell("", "", "self")
     sign = 1 if (first, second) in known else -1
     found = known[(first, second) if sign == 1 else (second, first)]
-    digits = _digits(find_measure(key))
+    digits = _count_digits(find_measure(key))
     ends = [sign * end for end in (found["low"], found["high"]) if end is not None]
     low, high = sorted(ends) if ends else (None, None)
     mean = sign * found["mean"]
@@ -157,13 +160,13 @@ def _cell(known: Mapping[tuple[str, str], Json], first: str, second: str, key: s
     )
 
 
-def _digits(what: Measure) -> int:
+def _count_digits(what: Measure) -> int:
     return min(what.digits, 3)
 
 
-def _sized(arm: Json) -> str:
-    return f"{arm['name']}, {_parameters(arm):,}"
+def _name_with_size(arm: Json) -> str:
+    return f"{arm['name']}, {_count_parameters(arm):,}"
 
 
-def _parameters(arm: Json) -> int:
+def _count_parameters(arm: Json) -> int:
     return int(arm["parameters"]["trainable"])

@@ -1,4 +1,4 @@
-"""Whether quantum sublayers converge faster and more steadily in the beginning."""
+"""Tell whether quantum sublayers converge faster and more steadily in the beginning."""
 
 from __future__ import annotations
 
@@ -20,9 +20,9 @@ HEAD = ("", *(name for name, _ in _FIGURES.values()))
 
 
 def list_early_rows(summary: Json) -> list[tuple[str, ...]]:
-    """A row for each arm: the figures of early convergence."""
+    """Return a row for each arm: the figures of early convergence."""
     return [
-        (arm["name"], *(_cell(arm["convergence"].get(key), key) for key in _FIGURES))
+        (arm["name"], *(_format_cell(arm["convergence"].get(key), key) for key in _FIGURES))
         for arm in summary["arms"]
     ]
 
@@ -37,15 +37,15 @@ CLAIM_HEAD = ("quantum sublayers are", "it holds", "ahead", "behind", "within th
 
 
 def check_claims(summary: Json) -> list[tuple[str, ...]]:
-    """A row for each claim: whether it holds, and in how many comparisons with other methods."""
+    """Return a row for each claim: whether it holds, and in how many comparisons."""
     differences = summary["convergence"]["differences"]
     if not differences or len(summary["study"]["seeds"]) < 2:
         return []
-    return [_claim(words, key, differences) for words, key in CLAIMS]
+    return [_check_claim(words, key, differences) for words, key in CLAIMS]
 
 
 def describe_claims(summary: Json) -> str:
-    """What the claims are about, or why there are none."""
+    """Return what the claims are about, or why there are none."""
     if not summary["convergence"]["differences"]:
         return "The study has no quantum sublayer beside another method: nothing to compare."
     if len(summary["study"]["seeds"]) < 2:
@@ -57,7 +57,7 @@ def describe_claims(summary: Json) -> str:
 
 
 def list_comparisons(summary: Json) -> list[tuple[str, ...]]:
-    """A row for each comparison: quantum arm, other arm, and the paired differences."""
+    """Return a row for each comparison: quantum arm, other arm, and the paired differences."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for each in summary["convergence"]["differences"]:
         digits = _FIGURES[each["measure"]][1]
@@ -69,14 +69,14 @@ def list_comparisons(summary: Json) -> list[tuple[str, ...]]:
 
 
 def describe_level(summary: Json) -> str:
-    """What the level is."""
+    """Return what the level is, in words."""
     level = summary["convergence"]["level"]
     if summary["convergence"]["level_given"]:
         return f"validation loss {level:.3f}, as the study says"
     return f"validation loss {level:.3f}, half-way from the start to where the slowest run ended"
 
 
-def _claim(words: str, key: str, differences: Sequence[Json]) -> tuple[str, ...]:
+def _check_claim(words: str, key: str, differences: Sequence[Json]) -> tuple[str, ...]:
     chosen = [each for each in differences if each["measure"] == key]
     wins = sum(each["exceeds_spread"] and each["mean"] < 0 for each in chosen)
     losses = sum(each["exceeds_spread"] and each["mean"] > 0 for each in chosen)
@@ -85,7 +85,7 @@ def _claim(words: str, key: str, differences: Sequence[Json]) -> tuple[str, ...]
     return words, holds, f"{wins}{of}", f"{losses}{of}", f"{len(chosen) - wins - losses}{of}"
 
 
-def _cell(estimate: Json | None, key: str) -> str:
+def _format_cell(estimate: Json | None, key: str) -> str:
     if estimate is None:
         return "–"
     digits = _FIGURES[key][1]

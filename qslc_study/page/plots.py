@@ -1,4 +1,4 @@
-"""The plots of a study, from its summary."""
+"""Draw the plots of a study from its summary."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from qslc_study.spec.methods import Role, find_method
 Json = Mapping[str, Any]
 
 _WIDE = (4.4, 9.6)
-"""Height and width of a plot as wide as the page."""
+"""Height and width of a plot as wide as the page, in units of 72 pixels."""
 
 
 def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
-    """A measure against trainable parameters; for the test loss with the Pareto front.
+    """Draw a measure against trainable parameters; for the test loss with the Pareto front.
 
     Args:
-        adapters: leave full fine-tuning out.
+        adapters: Whether to leave out methods that train the whole model.
     """
     what, styles = find_measure(key), assign_styles(summary["arms"])
     arms = [arm for arm in summary["arms"] if key in arm["measures"]]
@@ -66,7 +66,7 @@ def _has_adapters(summary: Json) -> bool:
 
 
 def plot_losses(summary: Json, part: str, over: str) -> str:
-    """The loss of every arm, the band its interval over seeds.
+    """Draw the loss of every arm, with its interval over seeds as a band.
 
     Args:
         part: "train" or "validation".
@@ -100,7 +100,7 @@ def plot_losses(summary: Json, part: str, over: str) -> str:
 
 
 def plot_bars(summary: Json, key: str, label: str) -> str:
-    """A measure of cost as a bar for each arm."""
+    """Draw a measure of cost as a bar for each arm."""
     styles = assign_styles(summary["arms"])
     arms = [arm for arm in summary["arms"] if key in arm["measures"]][::-1]
 

@@ -1,4 +1,4 @@
-"""What was done, in words: data, training, tuning, decoding, metrics, versions."""
+"""Say in words what was done, and what a reader must know before the tables."""
 
 from __future__ import annotations
 
@@ -11,29 +11,29 @@ Json = Mapping[str, Any]
 
 
 def list_facts(summary: Json) -> list[tuple[str, str]]:
-    """The line under the title."""
+    """Return the labels and values of the line under the title."""
     study = summary["study"]
     return [
-        ("base", _base(study["base"])),
+        ("base", _describe_base(study["base"])),
         ("arms", str(len(summary["arms"]))),
         ("seeds", str(len(study["seeds"]))),
-        ("training", _training(study["training"])),
+        ("training", _describe_training(study["training"])),
         ("loss before training", f"{summary['before']:.3f}"),
     ]
 
 
-def _training(training: Json) -> str:
-    """ "101 steps of 32 examples"."""
+def _describe_training(training: Json) -> str:
+    """Return a text such as "101 steps of 32 examples"."""
     steps, batch = format_count(training["steps"], "step"), training["batch"]
     return f"{steps} of {format_count(batch, 'example')}"
 
 
 def list_settings(summary: Json) -> list[tuple[str, str]]:
-    """Everything that one needs to know to believe the table, or to repeat it."""
-    return list(_settings(summary))
+    """Return everything that one needs to know to believe the table, or to repeat it."""
+    return list(_yield_settings(summary))
 
 
-def _settings(summary: Json) -> Iterator[tuple[str, str]]:
+def _yield_settings(summary: Json) -> Iterator[tuple[str, str]]:
     study, pairs = summary["study"], summary["pairs"]
     training = study["training"]
     yield "Command", summary["command"]
@@ -51,24 +51,24 @@ def _settings(summary: Json) -> Iterator[tuple[str, str]]:
         "Training",
         f"AdamW, batches of {training['batch']}, {training['schedule']} schedule, "
         f"{training['warmup']} steps of warm-up, weight decay {training['weight_decay']:g}, "
-        f"{_clip(training['clip'])}, at most {training['length']} tokens. Examples of similar "
-        "length share a batch. All arms of a seed see the same batches.",
+        f"{_describe_clip(training['clip'])}, at most {training['length']} tokens. Examples of "
+        "similar length share a batch. All arms of a seed see the same batches.",
     )
-    yield "Tuning", _tuning(summary)
-    yield "Decoding", _decoding(summary)
-    yield from _metrics(summary)
+    yield "Tuning", _describe_tuning(summary)
+    yield "Decoding", _describe_decoding(summary)
+    yield from _yield_metrics(summary)
     yield (
         "Time and memory",
         "Seconds of a step: the median, tracing excluded. Peak MiB: the largest resident memory "
         "of the run's own process up to the end of training (of the GPU, where there is one); "
         "training MiB: the part of it that came after the model and the data were loaded. "
-        f"Measured with {_machine(summary['environment'])}.",
+        f"Measured with {_describe_machine(summary['environment'])}.",
     )
     yield "Intervals", "95 %, Student's t over seeds; differences are paired by seed."
-    yield "Versions", _versions(summary)
+    yield "Versions", _list_versions(summary)
 
 
-def _base(base: Json) -> str:
+def _describe_base(base: Json) -> str:
     if "preset" in base:
         return str(base["preset"])
     if "package" in base:
@@ -79,11 +79,11 @@ def _base(base: Json) -> str:
     return f"GPT-2 from scratch, {shape['blocks']} blocks of {shape['width']}"
 
 
-def _clip(norm: float | None) -> str:
+def _describe_clip(norm: float | None) -> str:
     return "no clipping" if norm is None else f"gradients clipped at norm {norm:g}"
 
 
-def _tuning(summary: Json) -> str:
+def _describe_tuning(summary: Json) -> str:
     if not summary["tuning"]:
         return "None: each arm has the one rate that the study gives."
     tries = max(map(len, summary["tuning"].values()))
@@ -98,7 +98,7 @@ def _tuning(summary: Json) -> str:
     )
 
 
-def _decoding(summary: Json) -> str:
+def _describe_decoding(summary: Json) -> str:
     generate = summary["study"]["evaluate"]["generate"]
     if generate is None:
         return "No texts were written."
@@ -113,7 +113,7 @@ def _decoding(summary: Json) -> str:
     )
 
 
-def _metrics(summary: Json) -> Iterator[tuple[str, str]]:
+def _yield_metrics(summary: Json) -> Iterator[tuple[str, str]]:
     if summary["study"]["evaluate"]["generate"] is None:
         return
     yield (
@@ -130,26 +130,26 @@ def _metrics(summary: Json) -> Iterator[tuple[str, str]]:
     yield (
         "BERTScore",
         f"F1 of the best reference, greedy matching of the embeddings of {layer} of "
-        f"{_base(encoder['model'])}, {weights} inverse document frequencies; not rescaled, "
-        "0 to 100.",
+        f"{_describe_base(encoder['model'])}, {weights} inverse document frequencies; not "
+        "rescaled, 0 to 100.",
     )
 
 
-def _machine(environment: Json) -> str:
+def _describe_machine(environment: Json) -> str:
     at_once = environment["processes"]
     runs = "one run" if at_once == 1 else f"{at_once} runs"
     where = "a GPU" if environment["gpus"] else f"{environment['cores']} cores"
     return f"{runs} at a time, {environment['threads']} threads each, on {where}"
 
 
-def _versions(summary: Json) -> str:
+def _list_versions(summary: Json) -> str:
     names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
     known = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
     return ", ".join(f"{name} {version}" for name, version in known.items())
 
 
 def describe_chance(summary: Json) -> str:
-    """How many differences exceed the spread, and how many would if no arms differed."""
+    """Return how many differences exceed the spread, and how many would by chance."""
     pairs = [each for each in summary["differences"] if each["measure"] == "test_loss"]
     larger = sum(each["exceeds_spread"] for each in pairs)
     seeds = len(summary["study"]["seeds"])
@@ -163,7 +163,7 @@ def describe_chance(summary: Json) -> str:
 
 
 def list_warnings(summary: Json) -> list[str]:
-    """What a reader must know about single arms."""
+    """Return what a reader must know about single arms."""
     edges = [arm["name"] for arm in summary["arms"] if arm["rate_at_edge"]]
     diverged = [arm for arm in summary["arms"] if arm["diverged"]]
     found = [

@@ -1,4 +1,4 @@
-"""The results at a glance: numbers in words, the table of arms, tiles, CSV."""
+"""Tabulate the results: numbers as text, the table of arms, tiles, CSV."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ Json = Mapping[str, Any]
 
 
 def format_interval(low: float | None, high: float | None, digits: int) -> str:
-    """ "[0.12, 0.34]", or nothing where one seed gives no interval."""
+    """Return a text such as "[0.12, 0.34]"; an empty one where one seed gives no interval."""
     if low is None or high is None:
         return ""
     return format_signed(f"[{low:.{digits}f}, {high:.{digits}f}]")
 
 
 def format_estimate(estimate: Json, digits: int) -> str:
-    """ "3.247 ± 0.012": the mean and half the width of the interval."""
+    """Return a text such as "3.247 ± 0.012": the mean and half the width of the interval."""
     mean = format_signed(f"{estimate['mean']:,.{digits}f}")
     if estimate["low"] is None:
         return mean
@@ -58,19 +58,19 @@ def describe_arm(arm: Json) -> str:
 
 
 def has_role(arm: Json, role: Role) -> bool:
-    """Whether the method of an arm of a summary has a part in the comparison."""
+    """Return whether the method of an arm of a summary has a role in the comparison."""
     return find_method(arm["method"]).role is role
 
 
 def list_columns(summary: Json) -> list[Measure]:
-    """The measures that any arm has."""
+    """Return the measures that any arm has."""
     return [each for each in MEASURES if any(each.key in a["measures"] for a in summary["arms"])]
 
 
 def list_rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
-    """The arms by rising parameters."""
+    """Return the arms by rising parameters."""
     arms = sorted(summary["arms"], key=lambda arm: arm["parameters"]["trainable"])
-    best = {each.key: _best(summary, each) for each in shown}
+    best = {each.key: _find_best(summary, each) for each in shown}
     return [
         Row(
             name=arm["name"],
@@ -78,7 +78,7 @@ def list_rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
             parameters=f"{arm['parameters']['trainable']:,}",
             total=f"{arm['parameters']['total']:,}",
             rate=f"{arm['learning_rate']:g}",
-            cells=tuple(_cell(arm, each, best[each.key]) for each in shown),
+            cells=tuple(_make_cell(arm, each, best[each.key]) for each in shown),
             on_front=arm["name"] in summary["front"],
         )
         for arm in arms
@@ -86,7 +86,7 @@ def list_rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
 
 
 def render_csv(summary: Json) -> str:
-    """A line for each arm: mean, ends of the interval and standard deviation of each measure."""
+    """Return a line for each arm: mean, ends of the interval, deviation of each measure."""
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     shown = list_columns(summary)
@@ -97,7 +97,7 @@ def render_csv(summary: Json) -> str:
     )
     for arm in summary["arms"]:
         estimates = [arm["measures"].get(each.key, {}) for each in shown]
-        numbers = [_plain(estimate.get(part)) for estimate in estimates for part in parts]
+        numbers = [_format_plain(estimate.get(part)) for estimate in estimates for part in parts]
         counts = (arm["parameters"]["trainable"], arm["parameters"]["total"])
         rate = f"{arm['learning_rate']:g}"
         seeds, diverged = len(arm["runs"]), arm["diverged"]
@@ -105,7 +105,7 @@ def render_csv(summary: Json) -> str:
     return out.getvalue()
 
 
-def _cell(arm: Json, what: Measure, best: str) -> Cell:
+def _make_cell(arm: Json, what: Measure, best: str) -> Cell:
     estimate = arm["measures"].get(what.key)
     if not estimate:
         return Cell("–", "", False)
@@ -113,13 +113,13 @@ def _cell(arm: Json, what: Measure, best: str) -> Cell:
     return Cell(mean, half, best == arm["name"])
 
 
-def _best(summary: Json, what: Measure) -> str:
+def _find_best(summary: Json, what: Measure) -> str:
     having = [arm for arm in summary["arms"] if what.key in arm["measures"]]
     chosen = max(having, key=lambda arm: what.better * arm["measures"][what.key]["mean"])
     return str(chosen["name"])
 
 
-def _plain(value: float | None) -> str:
+def _format_plain(value: float | None) -> str:
     return "" if value is None else f"{value:.6g}"
 
 
@@ -133,7 +133,7 @@ class Tile:
 
 
 def make_tiles(summary: Json) -> list[Tile]:
-    """A tile for each method, from the lowest test loss to the highest."""
+    """Return a tile for each method, from the lowest test loss to the highest."""
     best: dict[str, Json] = {}
     arms = [arm for arm in summary["arms"] if "test_loss" in arm["measures"]]
     for arm in sorted(arms, key=lambda arm: arm["measures"]["test_loss"]["mean"]):

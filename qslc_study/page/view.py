@@ -1,4 +1,4 @@
-"""The page and the Markdown, through their templates."""
+"""Write the reports: the page and the Markdown, through their templates, and the numbers."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Json = Mapping[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """An arm in the legend."""
+    """An entry of the legend."""
 
     name: str
     about: str
@@ -86,13 +86,13 @@ def write_reports(folder: Path, summary: Json) -> None:
 
 
 def render_html(summary: Json) -> str:
-    """One HTML file that loads nothing. Text from the input is escaped."""
+    """Return the page as one HTML file that loads nothing. Text from the input is escaped."""
     drawn = {name: mark_safe(plot) for name, plot in _draw_plots(summary).items()}
     return render("study.html.jinja", view=_make_view(summary), plots=drawn)
 
 
 def render_markdown(summary: Json) -> str:
-    """The same without plots."""
+    """Return the same in Markdown, without plots."""
     return render("study.md.jinja", view=_make_view(summary))
 
 

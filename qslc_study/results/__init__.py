@@ -1,1 +1,1 @@
-"""What a study found, from its records alone: the content of ``study.json``."""
+"""Summarize a study from its records alone: the content of ``study.json``."""

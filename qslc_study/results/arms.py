@@ -1,4 +1,4 @@
-"""The results of each arm over its seeds: estimates and loss curves."""
+"""Average the results of each arm over its seeds: estimates and loss curves."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ class ArmRuns:
         """How many of the runs diverged. An arm with one has no estimates of quality."""
         return sum(record["diverged"] for record in self.records)
 
-    def estimates(self) -> dict[str, Estimate]:
-        """An estimate of each measure that every run has."""
-        return _estimates(self.measures)
+    def estimate_measures(self) -> dict[str, Estimate]:
+        """Estimate each measure that every run has."""
+        return _estimate_all(self.measures)
 
-    def convergence_estimates(self) -> dict[str, Estimate]:
-        """An estimate of each figure of convergence that every run has."""
-        return _estimates(self.convergence)
+    def estimate_convergence(self) -> dict[str, Estimate]:
+        """Estimate each figure of convergence that every run has."""
+        return _estimate_all(self.convergence)
 
 
 def collect_arm(
@@ -44,7 +44,7 @@ def collect_arm(
     scores: Mapping[str, Mapping[str, float]],
     level: float,
 ) -> ArmRuns:
-    """The arm's part of all runs."""
+    """Return the runs of an arm with their records and figures."""
     own = tuple(run for run in runs if run.arm == name)
     found = tuple(records[run.key] for run in own)
     return ArmRuns(
@@ -56,7 +56,7 @@ def collect_arm(
     )
 
 
-def _estimates(rows: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
+def _estimate_all(rows: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
     keys = [key for key in rows[0] if all(key in row for row in rows)]
     return {key: estimate([row[key] for row in rows]) for key in keys}
 
@@ -66,7 +66,7 @@ POINTS = 30
 
 
 def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """The curves of an arm, whose runs took the same number of steps."""
+    """Average the curves of an arm, whose runs took the same number of steps."""
     steps = len(records[0]["losses"])
     ends = [round((point + 1) * steps / min(POINTS, steps)) for point in range(min(POINTS, steps))]
     looks = [step for step, _ in records[0]["validation"]]
@@ -74,23 +74,23 @@ def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     return {
         "train": {
             "steps": ends,
-            **_band([_means(record["losses"], ends) for record in records]),
+            **_make_band([_average_between(record["losses"], ends) for record in records]),
         },
         "validation": {
             "steps": looks,
             "seconds": [fmean(times[step] for times in elapsed) for step in looks],
-            **_band([[loss for _, loss in record["validation"]] for record in records]),
+            **_make_band([[loss for _, loss in record["validation"]] for record in records]),
         },
     }
 
 
-def _means(losses: Sequence[float], ends: Sequence[int]) -> list[float]:
-    """Means of the losses between the ends."""
+def _average_between(losses: Sequence[float], ends: Sequence[int]) -> list[float]:
+    """Return the means of the losses between the ends."""
     starts = [0, *ends[:-1]]
     return [fmean(losses[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
-def _band(curves: Sequence[Sequence[float]]) -> dict[str, list[float | None]]:
+def _make_band(curves: Sequence[Sequence[float]]) -> dict[str, list[float | None]]:
     points = [estimate(values) for values in zip(*curves, strict=True)]
     return {
         "mean": [point.mean for point in points],

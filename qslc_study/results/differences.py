@@ -1,4 +1,4 @@
-"""Which differences between arms are larger than the spread of the seeds."""
+"""Compare arms: which differences are larger than the spread of the seeds."""
 
 from __future__ import annotations
 
@@ -13,26 +13,26 @@ from qslc_study.spec.methods import Role, find_method
 
 
 def compare_arms(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
-    """Every pair of arms, in each measure of quality that both have, paired by seed."""
+    """Compare every pair of arms, in each measure of quality that both have, paired by seed."""
     return [
-        _difference(first.name, second.name, key, *values)
+        _compare_quality(first.name, second.name, key, *values)
         for first, second in combinations(arms, 2)
         for key in QUALITY
-        if (values := _values(first.measures, second.measures, key))
+        if (values := _find_values(first.measures, second.measures, key))
     ]
 
 
 def compare_early(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
-    """Every quantum arm against every other: the figures of early convergence; less is better."""
+    """Compare the early convergence of every quantum arm with every other; less is better."""
     return [
-        {"better": -1, **_compared(first.name, second.name, key, *values)}
-        for first, second in _against_others(arms)
+        {"better": -1, **_compare(first.name, second.name, key, *values)}
+        for first, second in _pair_with_others(arms)
         for key in ("reach_steps", "reach_seconds", "early_loss", "early_jumps")
-        if (values := _values(first.convergence, second.convergence, key))
+        if (values := _find_values(first.convergence, second.convergence, key))
     ]
 
 
-def _against_others(arms: Sequence[ArmRuns]) -> Iterator[tuple[ArmRuns, ArmRuns]]:
+def _pair_with_others(arms: Sequence[ArmRuns]) -> Iterator[tuple[ArmRuns, ArmRuns]]:
     quantum = [arm for arm in arms if _is_quantum(arm)]
     others = [arm for arm in arms if not _is_quantum(arm)]
     return ((first, second) for first in quantum for second in others)
@@ -42,7 +42,7 @@ def _is_quantum(arm: ArmRuns) -> bool:
     return find_method(arm.runs[0].identity["arm"]["method"]).role is Role.QUANTUM
 
 
-def _values(
+def _find_values(
     first: Sequence[Mapping[str, float]], second: Sequence[Mapping[str, float]], key: str
 ) -> tuple[list[float], list[float]] | None:
     if not all(key in row for row in (*first, *second)):
@@ -50,10 +50,10 @@ def _values(
     return [row[key] for row in first], [row[key] for row in second]
 
 
-def _difference(
+def _compare_quality(
     first: str, second: str, key: str, ours: list[float], theirs: list[float]
 ) -> dict[str, Any]:
-    compared = _compared(first, second, key, ours, theirs)
+    compared = _compare(first, second, key, ours, theirs)
     return {
         **compared,
         "better": find_measure(key).better,
@@ -61,7 +61,7 @@ def _difference(
     }
 
 
-def _compared(
+def _compare(
     first: str, second: str, key: str, ours: list[float], theirs: list[float]
 ) -> dict[str, Any]:
     found = compare_paired(ours, theirs)

@@ -1,4 +1,4 @@
-"""What is measured of a run: quality, cost, and how early and steadily it converges."""
+"""Measure a run: quality, cost, and how early and steadily it converges."""
 
 from __future__ import annotations
 
@@ -38,12 +38,12 @@ QUALITY = ("test_loss", "bleu", "rougeL", "bertscore")
 
 
 def find_measure(key: str) -> Measure:
-    """The measure of that key."""
+    """Return the measure of a key."""
     return next(each for each in MEASURES if each.key == key)
 
 
 def measure_run(record: Mapping[str, Any], scores: Mapping[str, float]) -> dict[str, float]:
-    """The measures of a run by key; those that it does not have are left out.
+    """Return the measures of a run by key, without those that it does not have.
 
     ``step_seconds`` is the median; the first step is left out where there are more.
     ``step_mib`` is by how much training raised the peak of the process.
@@ -67,13 +67,13 @@ EARLY = 0.25
 
 
 def choose_level(curves: Sequence[Sequence[tuple[int, float]]]) -> float:
-    """Half-way from the loss before training to the final loss of the slowest run."""
+    """Return the loss half-way from that before training to the final loss of the slowest run."""
     start = max(curve[0][1] for curve in curves)
     return (start + max(curve[-1][1] for curve in curves)) / 2
 
 
 def measure_convergence(record: Mapping[str, Any], level: float) -> dict[str, float]:
-    """Early convergence of a run; a level that was not reached is left out.
+    """Return the figures of early convergence of a run, without a level that was not reached.
 
     ``reach_steps``, ``reach_seconds``: steps, and wall time spent in them, until the validation
     loss falls to ``level``, by linear interpolation between looks. ``early_loss``: the mean of the
@@ -83,10 +83,10 @@ def measure_convergence(record: Mapping[str, Any], level: float) -> dict[str, fl
     """
     curve = [(step, loss) for step, loss in record["validation"] if loss is not None]
     last = record["identity"]["training"]["steps"]
-    found = {"early_loss": _mean_until(curve, EARLY * last)}
+    found = {"early_loss": _average_until(curve, EARLY * last)}
     jumps = [b - a for a, b in pairwise(record["losses"][: max(2, round(EARLY * last))])]
     found["early_jumps"] = math.sqrt(sum(jump**2 for jump in jumps) / len(jumps)) if jumps else 0.0
-    steps = _arrival(curve, level)
+    steps = _find_arrival(curve, level)
     if steps is not None:
         elapsed = [0.0, *accumulate(record["seconds"])]
         whole = int(steps)
@@ -95,7 +95,7 @@ def measure_convergence(record: Mapping[str, Any], level: float) -> dict[str, fl
     return found
 
 
-def _arrival(curve: Sequence[tuple[int, float]], level: float) -> float | None:
+def _find_arrival(curve: Sequence[tuple[int, float]], level: float) -> float | None:
     if curve and curve[0][1] <= level:
         return 0.0
     for (step, loss), (later, lower) in pairwise(curve):
@@ -104,8 +104,8 @@ def _arrival(curve: Sequence[tuple[int, float]], level: float) -> float | None:
     return None
 
 
-def _mean_until(curve: Sequence[tuple[int, float]], end: float) -> float:
-    """The mean of a piecewise linear curve from its start to ``end``."""
+def _average_until(curve: Sequence[tuple[int, float]], end: float) -> float:
+    """Return the mean of a piecewise linear curve from its start to ``end``."""
     area, covered = 0.0, 0.0
     for (step, loss), (later, next_loss) in pairwise(curve):
         if step >= end:

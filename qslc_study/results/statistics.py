@@ -1,4 +1,4 @@
-"""Means and Student's intervals over seeds, and the front of quality against parameters."""
+"""Estimate means over seeds with Student's intervals, and find the front of quality."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Estimate:
 
 
 def estimate(values: Sequence[float]) -> Estimate:
-    """The mean of independent values and Student's t interval of it."""
+    """Return the mean of independent values and Student's t interval of it."""
     mean, count = fmean(values), len(values)
     if count < 2:
         return Estimate(mean, None, None, None, tuple(values))
@@ -39,19 +39,19 @@ def estimate(values: Sequence[float]) -> Estimate:
 
 
 def compare_paired(first: Sequence[float], second: Sequence[float]) -> Estimate:
-    """First minus second, paired: position for position the same seed."""
+    """Estimate first minus second, paired: position for position the same seed."""
     return estimate([a - b for a, b in zip(first, second, strict=True)])
 
 
 def are_apart(first: Estimate, second: Estimate) -> bool:
-    """Whether the two intervals do not touch."""
+    """Return whether two intervals do not touch."""
     if first.low is None or first.high is None or second.low is None or second.high is None:
         return False
     return first.high < second.low or second.high < first.low
 
 
 def find_front(parameters: Mapping[str, int], losses: Mapping[str, float]) -> list[str]:
-    """The arms that no other arm with as few parameters beats, by rising parameters."""
+    """Return the arms that no other arm with as few parameters beats, by rising parameters."""
     front: list[str] = []
     best = float("inf")
     for arm in sorted(losses, key=lambda arm: (parameters[arm], losses[arm])):

@@ -1,4 +1,4 @@
-"""The content of ``study.json``."""
+"""Make the content of ``study.json``."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Sample:
 
 @dataclass(frozen=True)
 class Found:
-    """All that a study has when its runs are done."""
+    """Everything that a study has when its runs are done."""
 
     study: Study
     command: str
@@ -42,9 +42,9 @@ class Found:
 
 
 def summarize(found: Found) -> dict[str, Any]:
-    """The results, as plain JSON; the same records give the same summary."""
+    """Return the results as plain JSON; the same records give the same summary."""
     records = [found.records[run.key] for run in found.final]
-    level = found.study.evaluate.reach or _level(records)
+    level = found.study.evaluate.reach or _choose_level(records)
     arms = [
         collect_arm(name, found.final, found.records, found.scores, level)
         for name in dict.fromkeys(run.arm for run in found.final)
@@ -64,9 +64,9 @@ def summarize(found: Found) -> dict[str, Any]:
         "before": first["validation"][0][1],
         "versions": dict(found.versions),
         "environment": first["environment"],
-        "tuning": _tuning(found),
-        "arms": [_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms],
-        "front": _front(arms),
+        "tuning": _summarize_tuning(found),
+        "arms": [_summarize_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms],
+        "front": _find_front(arms),
         "differences": compare_arms(arms),
         "convergence": {
             "level": level,
@@ -74,16 +74,16 @@ def summarize(found: Found) -> dict[str, Any]:
             "early": EARLY,
             "differences": compare_early(arms),
         },
-        "samples": _samples(found, arms),
+        "samples": _list_samples(found, arms),
     }
 
 
-def _level(records: Sequence[Record]) -> float:
+def _choose_level(records: Sequence[Record]) -> float:
     sound = [record["validation"] for record in records if not record["diverged"]]
     return choose_level(sound) if sound else 0.0
 
 
-def _tuning(found: Found) -> dict[str, Any]:
+def _summarize_tuning(found: Found) -> dict[str, Any]:
     tried: dict[str, Any] = {}
     for run in found.tuning:
         loss = final_loss(found.records[run.key])
@@ -92,7 +92,7 @@ def _tuning(found: Found) -> dict[str, Any]:
     return tried
 
 
-def _arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
+def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
     identity, first = arm.runs[0].identity, arm.records[0]
     rate = identity["learning_rate"]
     return {
@@ -103,8 +103,8 @@ def _arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
         "rate_at_edge": len(rates) > 2 and rate in (min(rates), max(rates)),
         "parameters": first["parameters"],
         "diverged": arm.diverged,
-        "measures": _json(arm.estimates()),
-        "convergence": _json(arm.convergence_estimates()),
+        "measures": _as_json(arm.estimate_measures()),
+        "convergence": _as_json(arm.estimate_convergence()),
         "curves": None if arm.diverged else average_curves(arm.records),
         "runs": [
             {"seed": run.seed, "record": run.key, **values, **early}
@@ -113,21 +113,21 @@ def _arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def _json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
+def _as_json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
     return {key: asdict(value) for key, value in estimates.items()}
 
 
-def _front(arms: Sequence[ArmRuns]) -> list[str]:
+def _find_front(arms: Sequence[ArmRuns]) -> list[str]:
     losses = {
         arm.name: estimate.mean
         for arm in arms
-        if (estimate := arm.estimates().get("test_loss")) and not arm.diverged
+        if (estimate := arm.estimate_measures().get("test_loss")) and not arm.diverged
     }
     parameters = {arm.name: arm.records[0]["parameters"]["trainable"] for arm in arms}
     return find_front(parameters, losses)
 
 
-def _samples(found: Found, arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+def _list_samples(found: Found, arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
     """Return what the first seed of each arm wrote for the sources of the samples."""
     texts = {arm.name: arm.records[0]["texts"] for arm in arms if arm.records[0]["texts"]}
     return [

@@ -1,4 +1,4 @@
-"""What the user wrote: the text of a study in, a checked ``Study`` out."""
+"""Read what the user wrote: the text of a study in, a checked ``Study`` out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a study of the right shape may still get wrong. Each check is one small function."""
+"""Check a study of the right shape. Each check is one small function."""
 
 from __future__ import annotations
 
@@ -14,17 +14,25 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 
 def check(study: Study) -> Iterator[Problem]:
-    """Everything that is wrong with a study."""
-    for find in (_prompt, _seeds, _names, _choices, _effort, _rates, _warmup):
+    """Yield everything that is wrong with a study."""
+    for find in (
+        _check_prompt,
+        _check_seeds,
+        _check_names,
+        _check_choices,
+        _check_effort,
+        _check_rates,
+        _check_warmup,
+    ):
         yield from find(study)
 
 
-def _prompt(study: Study) -> Iterator[Problem]:
+def _check_prompt(study: Study) -> Iterator[Problem]:
     if study.prompt.count("{source}") != 1:
         yield Problem(("prompt",), "the prompt must hold {source} once", 'prompt: "{source} =>"')
 
 
-def _seeds(study: Study) -> Iterator[Problem]:
+def _check_seeds(study: Study) -> Iterator[Problem]:
     for position, seed in find_repeated(study.seeds):
         yield Problem(("seeds", position), f"the seed {seed} occurs twice")
     if study.tuning.seed in study.seeds:
@@ -32,7 +40,7 @@ def _seeds(study: Study) -> Iterator[Problem]:
         yield Problem(("tuning", "seed"), message, "tuning needs a seed of its own")
 
 
-def _names(study: Study) -> Iterator[Problem]:
+def _check_names(study: Study) -> Iterator[Problem]:
     if not study.methods:
         yield Problem(("methods",), "expected at least one method, got none")
     for name in study.methods:
@@ -42,7 +50,7 @@ def _names(study: Study) -> Iterator[Problem]:
             yield Problem(("methods", name), message, about, on_key=True)
 
 
-def _choices(study: Study) -> Iterator[Problem]:
+def _check_choices(study: Study) -> Iterator[Problem]:
     seen: set[str] = set()
     for position, names in enumerate(study.choose):
         if len(names) < 2:
@@ -58,8 +66,8 @@ def _choices(study: Study) -> Iterator[Problem]:
             seen.add(name)
 
 
-def _effort(study: Study) -> Iterator[Problem]:
-    """The same tuning effort: whatever is compared has as many tries as the first."""
+def _check_effort(study: Study) -> Iterator[Problem]:
+    """Check that whatever is compared has as many rates to try as the first."""
     arms = study.methods
     contenders = [[name for name in names if name in arms] for names in study.contenders]
     efforts = [
@@ -80,7 +88,7 @@ def _effort(study: Study) -> Iterator[Problem]:
             yield Problem((*path, position), f"the rate {rate:g} occurs twice")
 
 
-def _rates(study: Study) -> Iterator[Problem]:
+def _check_rates(study: Study) -> Iterator[Problem]:
     for name, arm in study.methods.items():
         known = METHODS[arm.method].groups
         for group in arm.rates:
@@ -90,7 +98,7 @@ def _rates(study: Study) -> Iterator[Problem]:
                 yield Problem(("methods", name, "rates", group), message, about, on_key=True)
 
 
-def _warmup(study: Study) -> Iterator[Problem]:
+def _check_warmup(study: Study) -> Iterator[Problem]:
     if study.training.warmup >= study.training.steps:
         message = f"the warm-up must end before the last of {study.training.steps} steps"
         yield Problem(("training", "warmup"), message)

@@ -1,4 +1,4 @@
-"""From a file to a checked study, or to everything that is wrong with it."""
+"""Read a file as a checked study, or say everything that is wrong with it."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class Source:
     root: Node
 
     def beside(self, name: str) -> Path:
-        """A model or data file that the study names."""
+        """Return the path of a model or data file that the study names."""
         return (self.folder or self.path.parent) / name
 
     @contextmanager
@@ -43,17 +43,17 @@ class Source:
         try:
             yield
         except InputError as error:
-            raise InputError(*_faults(error, path, self.root)) from None
+            raise InputError(*_locate_faults(error, path, self.root)) from None
 
 
 def load(path: Path, folder: Path | None = None) -> Source:
-    """Reads and checks a study and the specs of its sublayers.
+    """Read and check a study and the specs of its sublayers.
 
     Args:
-        folder: where the models and data are that the study names; beside it, if not given.
+        folder: Where the models and data are that the study names; beside it, if not given.
 
     Raises:
-        InputError: with every diagnostic, in the order of the text.
+        InputError: The study is wrong; each fault has a diagnostic, in the order of the text.
     """
     reading = read(read_text(path), str(path))
     if reading.root is None:
@@ -68,10 +68,10 @@ def load(path: Path, folder: Path | None = None) -> Source:
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
     found = [locate(problem, reading.root, problem.path) for problem in problems]
     study = accept(shaped.model, sort_by_place([*reading.diagnostics, *found], str(path)))
-    return Source(path, study, _sublayers(study, path, reading.root), folder, reading.root)
+    return Source(path, study, _load_sublayers(study, path, reading.root), folder, reading.root)
 
 
-def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource]:
+def _load_sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource]:
     loaded: dict[str, SublayerSource] = {}
     faults: list[Diagnostic] = []
     for name, arm in study.methods.items():
@@ -84,14 +84,14 @@ def _sublayers(study: Study, path: Path, root: Node) -> dict[str, SublayerSource
             problem = Problem(place, f"{file} is a study, not the spec of a sublayer")
             faults.append(locate(problem, root, place))
         except InputError as error:
-            faults += _faults(error, place, root)
+            faults += _locate_faults(error, place, root)
     if faults:
         raise InputError(*dict.fromkeys(faults))
     return loaded
 
 
-def _faults(error: InputError, path: tuple[str, ...], root: Node) -> Iterator[Diagnostic]:
-    """Faults in the sublayer's file as they are; of the file itself, where it is named."""
+def _locate_faults(error: InputError, path: tuple[str, ...], root: Node) -> Iterator[Diagnostic]:
+    """Yield faults in a sublayer's file as they are, of the file itself where it is named."""
     for diagnostic in error.diagnostics:
         if diagnostic.span:
             yield diagnostic

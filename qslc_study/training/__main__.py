@@ -1,4 +1,4 @@
-"""A job from stdin, JSON lines to stdout: progress, then ``{"result": ...}`` or ``{"error": ...}``.
+"""Read a job from stdin; write progress, then ``{"result": ...}`` or ``{"error": ...}`` to stdout.
 
 The job is the first line. When standard input ends, nobody waits for the result any more, and this
 process ends at once, whatever it is doing.
@@ -16,6 +16,7 @@ from typing import Any, NoReturn
 
 
 def main() -> None:
+    """Do the job."""
     job = json.loads(sys.stdin.readline())
     threading.Thread(target=_end_with_parent, daemon=True).start()
     channel = os.fdopen(os.dup(sys.stdout.fileno()), "w", encoding="utf-8")

@@ -1,4 +1,4 @@
-"""The base model and its tokenizer: loaded, or a small GPT-2 of bytes trained on plain text."""
+"""Load the base model and its tokenizer, or train a small GPT-2 of bytes on plain text."""
 
 from __future__ import annotations
 
@@ -26,48 +26,48 @@ RATE = 3e-3
 
 @dataclass(frozen=True)
 class Base:
-    """A causal language model without a preprocessor, and what turns text into its tokens."""
+    """A causal language model without a preprocessor, and its tokenizer."""
 
     model: keras_hub.models.CausalLM
     tokenizer: keras_hub.tokenizers.Tokenizer
 
 
 def load_base(place: Mapping[str, str]) -> Base:
-    """The model of ``{"folder": ...}`` or ``{"preset": ...}``."""
+    """Load the model of ``{"folder": ...}`` or ``{"preset": ...}``."""
     if "folder" in place:
         folder = Path(place["folder"])
         config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
         if "backbone" in config:
-            return Base(_gpt2(folder, config["backbone"]), tokenizer_in(folder))
+            return Base(_load_gpt2(folder, config["backbone"]), load_tokenizer(folder))
         place = {"preset": str(folder)}
     model = keras_hub.models.CausalLM.from_preset(place["preset"], preprocessor=None)
     return Base(model, keras_hub.tokenizers.Tokenizer.from_preset(place["preset"]))
 
 
-def tokenizer_in(folder: Path) -> keras_hub.models.GPT2Tokenizer:
-    """The GPT-2 tokenizer whose vocabulary and merges are in a folder."""
+def load_tokenizer(folder: Path) -> keras_hub.models.GPT2Tokenizer:
+    """Load the GPT-2 tokenizer whose vocabulary and merges are in a folder."""
     return keras_hub.models.GPT2Tokenizer(
         vocabulary=str(folder / "vocab.json"), merges=str(folder / "merges.txt")
     )
 
 
-def _gpt2(folder: Path, shape: Mapping[str, Any]) -> keras_hub.models.CausalLM:
+def _load_gpt2(folder: Path, shape: Mapping[str, Any]) -> keras_hub.models.CausalLM:
     backbone = keras_hub.models.GPT2Backbone(**shape)
     backbone.load_weights(folder / "model.weights.h5")
     return keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
 
 
 def make_scratch(settings: Mapping[str, Any], text: str, folder: str, report: Report) -> None:
-    """Trains the model and writes it as a folder that ``load_base`` reads, whole or not at all."""
+    """Train a model and write it as a folder that ``load_base`` reads, whole or not at all."""
     keras.utils.set_random_seed(settings["seed"])
     home = Path(folder)
     home.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
     try:
         _write_vocabulary(staging)
-        shape = _shape(settings)
+        shape = _make_shape(settings)
         backbone = keras_hub.models.GPT2Backbone(**shape)
-        _train(backbone, _examples(staging, text, settings["length"]), settings, report)
+        _train(backbone, _make_lines(staging, text, settings["length"]), settings, report)
         backbone.save_weights(staging / "model.weights.h5")
         (staging / "config.json").write_text(json.dumps({"backbone": shape}), encoding="utf-8")
         staging.chmod(0o755)
@@ -76,7 +76,7 @@ def make_scratch(settings: Mapping[str, Any], text: str, folder: str, report: Re
         shutil.rmtree(staging, ignore_errors=True)
 
 
-def _shape(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _make_shape(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "vocabulary_size": 257,
         "num_layers": settings["blocks"],
@@ -89,20 +89,20 @@ def _shape(settings: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def _write_vocabulary(folder: Path) -> None:
-    """GPT-2's spelling of the 256 bytes, and the end token; nothing is merged."""
-    printable, spare = _printable(), itertools.count(256)
+    """Write GPT-2's spelling of the 256 bytes, and the end token; nothing is merged."""
+    printable, spare = _list_printable(), itertools.count(256)
     spelled = [chr(byte) if byte in printable else chr(next(spare)) for byte in range(256)]
     vocabulary = {END: 0, **{character: number for number, character in enumerate(spelled, 1)}}
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
     (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
 
 
-def _printable() -> frozenset[int]:
+def _list_printable() -> frozenset[int]:
     return frozenset({*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)})
 
 
-def _examples(folder: Path, text: str, length: int) -> list[Example]:
-    tokenizer = tokenizer_in(folder)
+def _make_lines(folder: Path, text: str, length: int) -> list[Example]:
+    tokenizer = load_tokenizer(folder)
     end = [tokenizer.end_token_id]
     lines = [line.strip() for line in text.split("\n") if line.strip()]
     found = [np.concatenate([end, tokens, end]).astype(np.int32) for tokens in tokenizer(lines)]

@@ -1,4 +1,4 @@
-"""Token embeddings of texts, from one block of an encoder."""
+"""Embed the tokens of texts with one block of an encoder."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ BATCH = 32
 
 
 def score_texts(job: Mapping[str, Any], report: Report) -> None:
-    """Reports the mean BERTScore F1, 0 to 100, of each run's texts as soon as it is known.
+    """Report the mean BERTScore F1, 0 to 100, of each run's texts as soon as it is known.
 
     Args:
         job: ``encoder``, ``layer`` and ``idf``; ``references`` of each source; ``texts`` by run.
@@ -38,11 +38,11 @@ def score_texts(job: Mapping[str, Any], report: Report) -> None:
 
 
 class _Encoder:
-    """Texts to tokens and the output of a block."""
+    """A function from texts to their tokens and the output of a block."""
 
     def __init__(self, place: Mapping[str, str], layer: int | None) -> None:
-        backbone, self._tokenizer = _load(place)
-        names = [name for name in _names(backbone) if name.startswith("transformer_layer_")]
+        backbone, self._tokenizer = _load_encoder(place)
+        names = [name for name in _list_layers(backbone) if name.startswith("transformer_layer_")]
         if not names:
             message = f"{type(backbone).__name__} has no blocks that BERTScore could read"
             raise JobError(message, help="a BERT, RoBERTa, DistilBERT or GPT-2 model")
@@ -54,12 +54,12 @@ class _Encoder:
         self._length = backbone.max_sequence_length
 
     def __call__(self, texts: Sequence[str]) -> Iterator[Embedded]:
-        """In the order of the texts; a text that is too long is cut."""
+        """Yield the embedded texts in their order; a text that is too long is cut."""
         for first in range(0, len(texts), BATCH):
-            yield from self._batch(texts[first : first + BATCH])
+            yield from self._embed_batch(texts[first : first + BATCH])
 
-    def _batch(self, texts: Sequence[str]) -> Iterator[Embedded]:
-        start, end = _marks(self._tokenizer)
+    def _embed_batch(self, texts: Sequence[str]) -> Iterator[Embedded]:
+        start, end = _find_marks(self._tokenizer)
         room = self._length - len(start) - len(end)
         bodies = [
             np.asarray(self._tokenizer(text), np.int32)[:room] if text else np.empty(0, np.int32)
@@ -78,7 +78,7 @@ class _Encoder:
             yield Embedded(tuple(map(int, body)), within.astype(np.float32))
 
 
-def _load(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
+def _load_encoder(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
     if "folder" in place:
         config = json.loads((Path(place["folder"]) / "config.json").read_text(encoding="utf-8"))
         if "backbone" in config:
@@ -89,12 +89,12 @@ def _load(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
     return backbone, keras_hub.tokenizers.Tokenizer.from_preset(place["preset"])
 
 
-def _names(backbone: keras.Model) -> list[str]:
+def _list_layers(backbone: keras.Model) -> list[str]:
     return [layer.name for layer in backbone.layers]
 
 
-def _marks(tokenizer: Any) -> tuple[list[int], list[int]]:
-    """The tokens before and after a text."""
+def _find_marks(tokenizer: Any) -> tuple[list[int], list[int]]:
+    """Return the tokens before and after a text."""
 
     def first(*names: str) -> list[int]:
         found = (getattr(tokenizer, name, None) for name in names)

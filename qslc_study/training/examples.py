@@ -1,4 +1,4 @@
-"""Pairs as tokens, which examples a step sees, and how they are laid out."""
+"""Turn pairs into tokens, and choose and lay out the examples of a step."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Tokens = NDArray[np.int32]
 
 @dataclass(frozen=True, slots=True)
 class Example:
-    """``tokens``: prompt, target and end token; the first ``prompt`` of them are given."""
+    """An example: prompt, target and end token as ``tokens``; ``prompt`` counts those given."""
 
     tokens: Tokens
     prompt: int
@@ -26,12 +26,12 @@ class Example:
 def make_examples(
     tokenizer: Any, pairs: Sequence[Sequence[Any]], template: str, length: int
 ) -> list[Example]:
-    """The pairs ``(source, target, file, line)`` as tokens, at most ``length`` each.
+    """Return the pairs ``(source, target, file, line)`` as tokens, at most ``length`` each.
 
-    Prompt and target are tokenised apart, so that training and generation see the same prompt.
+    Prompt and target are tokenized apart, so that training and generation see the same prompt.
 
     Raises:
-        JobError: a prompt leaves no room for a target.
+        JobError: A prompt leaves no room for a target.
     """
     starts = make_prompts(tokenizer, [pair[0] for pair in pairs], template)
     targets = tokenizer([" " + pair[1] for pair in pairs])
@@ -46,7 +46,7 @@ def make_examples(
 
 
 def make_prompts(tokenizer: Any, sources: Sequence[str], template: str) -> list[Tokens]:
-    """What the model is given for each source: the start token, where it has one, and the text."""
+    """Return what the model is given for each source: the start token, if any, and the text."""
     start = getattr(tokenizer, "start_token_id", None)
     before = [] if start is None else [start]
     texts = tokenizer([template.replace("{source}", source) for source in sources])
@@ -58,7 +58,7 @@ POOL = 8
 
 
 class Batch(NamedTuple):
-    """``ids`` and ``mask`` (B, T) int32; the loss is over K target tokens.
+    """A batch: ``ids`` and ``mask`` (B, T) int32; the loss is over K target tokens.
 
     ``places`` (K, 2) int32: row and position whose output predicts the token in ``labels`` (K,).
     """
@@ -70,7 +70,7 @@ class Batch(NamedTuple):
 
 
 def order_batches(lengths: Sequence[int], batch: int, seed: int) -> Iterator[NDArray[np.int64]]:
-    """The examples of one step after the other, without end; the same for a seed.
+    """Yield the examples of one step after the other, without end; the same for a seed.
 
     Each epoch is a permutation of all examples. Of ``POOL`` batches at a time the examples are
     sorted by length, cut into batches and shuffled again as batches. An incomplete batch is filled
@@ -88,13 +88,13 @@ def order_batches(lengths: Sequence[int], batch: int, seed: int) -> Iterator[NDA
 
 
 def batch_by_length(found: Sequence[Example], size: int) -> Iterator[Batch]:
-    """All examples, by length, for an evaluation."""
+    """Return all examples in batches, by length, for an evaluation."""
     ordered = sorted(found, key=lambda example: len(example.tokens))
     return (collate(ordered[first : first + size]) for first in range(0, len(ordered), size))
 
 
 def collate(found: Sequence[Example]) -> Batch:
-    """A batch as long as its longest example."""
+    """Lay examples out as a batch as long as its longest example."""
     width = max(len(example.tokens) for example in found) - 1
     ids = np.zeros((len(found), width), np.int32)
     mask = np.zeros((len(found), width), np.int32)

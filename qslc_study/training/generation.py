@@ -1,4 +1,4 @@
-"""Texts that a model writes for prompts."""
+"""Let a model write texts for prompts."""
 
 from __future__ import annotations
 
@@ -10,13 +10,14 @@ import numpy as np
 
 from qslc_study.training.base import Base
 from qslc_study.training.examples import Tokens, make_prompts
+from qslc_study.training.job import JobError
 
 
 def write_texts(
     base: Base, sources: Sequence[str], template: str, settings: Mapping[str, Any], seed: int
 ) -> list[str]:
-    """The text for each source, decoded as the settings say."""
-    base.model.compile(sampler=_sampler(settings, seed), jit_compile=False)
+    """Return the text for each source, decoded as the settings say."""
+    base.model.compile(sampler=_make_sampler(settings, seed), jit_compile=False)
     starts = make_prompts(base.tokenizer, sources, template)
     longest = max(map(len, starts))
     order = sorted(range(len(starts)), key=lambda position: len(starts[position]))
@@ -24,13 +25,13 @@ def write_texts(
     size = settings["batch"]
     for first in range(0, len(order), size):
         chosen = order[first : first + size]
-        written = _write(base, [starts[i] for i in chosen], longest, settings["max_tokens"])
+        written = _write_batch(base, [starts[i] for i in chosen], longest, settings["max_tokens"])
         for position, text in zip(chosen, written, strict=True):
             texts[position] = text
     return texts
 
 
-def _write(base: Base, starts: Sequence[Tokens], longest: int, more: int) -> list[str]:
+def _write_batch(base: Base, starts: Sequence[Tokens], longest: int, more: int) -> list[str]:
     end = base.tokenizer.end_token_id
     width = longest + more
     ids = np.full((len(starts), width), 0 if end else 1, np.int32)  # an end token would stop it
@@ -41,22 +42,25 @@ def _write(base: Base, starts: Sequence[Tokens], longest: int, more: int) -> lis
     output = base.model.generate(inputs, stop_token_ids=[end])
     tokens = np.asarray(output["token_ids"])
     return [
-        _text(base.tokenizer, row[len(start) : len(start) + more], end)
+        _read_text(base.tokenizer, row[len(start) : len(start) + more], end)
         for row, start in zip(tokens, starts, strict=True)
     ]
 
 
-def _text(tokenizer: Any, tokens: Any, end: int) -> str:
-    """The tokens before the first end token as text on one line."""
+def _read_text(tokenizer: Any, tokens: Any, end: int) -> str:
+    """Return the tokens before the first end token as text on one line."""
     stop = np.flatnonzero(tokens == end)
     written = tokens[: stop[0]] if len(stop) else tokens
     return " ".join(str(tokenizer.detokenize(written)).split()) if len(written) else ""
 
 
-def _sampler(settings: Mapping[str, Any], seed: int) -> Any:
+def _make_sampler(settings: Mapping[str, Any], seed: int) -> Any:
     match settings["decoding"]:
         case "beam":
             return keras_hub.samplers.BeamSampler(num_beams=settings["beams"])
         case "top_k":
             return keras_hub.samplers.TopKSampler(k=settings["k"], seed=seed)
-    return keras_hub.samplers.GreedySampler()
+        case "greedy":
+            return keras_hub.samplers.GreedySampler()
+        case unknown:
+            raise JobError(f"no way of decoding is called {unknown}")

@@ -1,4 +1,4 @@
-"""What a run's process is asked to do, and how it says that it cannot."""
+"""Say how far a job is, or that it cannot be done."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any, TypeAlias
 
 Report: TypeAlias = Callable[[Mapping[str, Any]], None]
-"""Tells the parent process how far the run is."""
+"""Function that tells the parent process how far the job is."""
 
 
 class JobError(Exception):
-    """The job cannot be done, and the user can change that."""
+    """A job that cannot be done, for a reason that the user can change."""
 
     def __init__(self, message: str, *, file: str = "", line: int = 0, help: str = "") -> None:  # noqa: A002
         super().__init__(message)

@@ -1,4 +1,4 @@
-"""The training loop: its steps as TensorFlow functions, its learning rate, its losses."""
+"""Train: steps as TensorFlow functions, a schedule of the learning rate, losses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import tensorflow as tf
 from keras import ops
 
 from qslc_study.training.examples import Batch, Example, batch_by_length, collate, order_batches
-from qslc_study.training.job import Report
+from qslc_study.training.job import JobError, Report
 
 _SIGNATURE = Batch(
     tf.TensorSpec((None, None), tf.int32),
@@ -25,7 +25,7 @@ _SIGNATURE = Batch(
 
 @dataclass(frozen=True)
 class Steps:
-    """``train`` changes the weights and returns the batch's mean loss; ``total`` the summed loss.
+    """A step that changes the weights and returns the mean loss, and one that sums the losses.
 
     Losses are in nats per target token, the end token included. Outputs are computed at the
     places of target tokens only.
@@ -36,7 +36,7 @@ class Steps:
 
 
 def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
-    """Traces both functions, so that no step pays for it."""
+    """Trace both functions, so that no step pays for it."""
     optimizer.build(weights)
     values = [weight.value for weight in weights]
 
@@ -56,17 +56,17 @@ def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Ste
     def total(batch: Batch) -> Any:
         return tf.reduce_sum(losses(batch, False))
 
-    return Steps(_traced(train), _traced(total))
+    return Steps(_trace(train), _trace(total))
 
 
-def mean_loss(steps: Steps, batches: Iterable[Batch]) -> tuple[float, int]:
-    """The mean loss over all target tokens of the batches, and how many there are."""
+def average_loss(steps: Steps, batches: Iterable[Batch]) -> tuple[float, int]:
+    """Return the mean loss over all target tokens of the batches, and how many there are."""
     sums = [(steps.total(batch), len(batch.labels)) for batch in batches]
     tokens = sum(count for _, count in sums)
     return sum(loss for loss, _ in sums) / tokens, tokens
 
 
-def _traced(function: Callable[[Batch], Any]) -> Callable[[Batch], float]:
+def _trace(function: Callable[[Batch], Any]) -> Callable[[Batch], float]:
     compiled = tf.function(function, input_signature=(_SIGNATURE,)).get_concrete_function()
 
     def call(batch: Batch) -> float:
@@ -76,14 +76,17 @@ def _traced(function: Callable[[Batch], Any]) -> Callable[[Batch], float]:
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]
-    """Rises linearly over ``warmup`` steps to ``peak``; stays, or falls to zero after ``steps``."""
+    """A rate that rises linearly over ``warmup`` steps to ``peak``, and then follows its ``kind``.
+
+    It stays ("constant"), or falls to zero at ``steps`` ("linear", "cosine").
+    """
 
     def __init__(self, kind: str, steps: int, warmup: int, peak: float = 1.0) -> None:
         super().__init__()
         self.kind, self.steps, self.warmup, self.peak = kind, steps, warmup, peak
 
     def __call__(self, step: Any) -> Any:
-        """The rate at a step, counted from 0."""
+        """Return the rate at a step, counted from 0."""
         done = ops.cast(step, "float32")
         rise = self.peak * ops.minimum((done + 1) / (self.warmup + 1), 1.0)
         share = ops.clip((done - self.warmup) / (self.steps - self.warmup), 0.0, 1.0)
@@ -91,7 +94,9 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
             return rise * (1 - share)
         if self.kind == "cosine":
             return rise * 0.5 * (1 + ops.cos(math.pi * share))
-        return rise
+        if self.kind == "constant":
+            return rise
+        raise JobError(f"no schedule is called {self.kind}")
 
     def get_config(self) -> dict[str, Any]:
         return {
@@ -104,7 +109,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
 
 @dataclass(frozen=True)
 class Course:
-    """A loss in nats per token and a wall time in seconds for each step.
+    """The course of a run: a loss in nats per token and a wall time in seconds for each step.
 
     ``validation`` holds how many steps were done and the mean loss then, from step 0. Training
     stops where the loss is no longer a number.
@@ -128,18 +133,18 @@ def train(
     seed: int,
     report: Report,
 ) -> Course:
-    """Trains, and looks at the validation data every few steps and at the end.
+    """Train, and evaluate the validation data every few steps and at the end.
 
     Args:
         settings: ``training`` of the study.
-        seed: of the order of the examples.
+        seed: Random seed of the order of the examples.
     """
     found, last = parts["train"], settings["steps"]
     order = order_batches([len(example.tokens) for example in found], settings["batch"], seed)
     course = Course()
 
     def evaluate(done: int) -> None:
-        loss, _ = mean_loss(steps, batch_by_length(parts["validation"], settings["batch"]))
+        loss, _ = average_loss(steps, batch_by_length(parts["validation"], settings["batch"]))
         course.validation.append((done, loss))
 
     evaluate(0)
@@ -157,5 +162,5 @@ def train(
 
 
 def as_json(value: float) -> float | None:
-    """The value as JSON has it: what is no finite number is null."""
+    """Return the value as JSON has it: what is no finite number is null."""
     return value if math.isfinite(value) else None

@@ -1,4 +1,4 @@
-"""One run from the base model to its record."""
+"""Train one run, from the base model to its record."""
 
 from __future__ import annotations
 
@@ -25,15 +25,23 @@ from qslc_study.training.base import Base, load_base
 from qslc_study.training.examples import Example, batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
 from qslc_study.training.job import JobError, Report
-from qslc_study.training.loop import Course, Schedule, Steps, as_json, make_steps, mean_loss, train
+from qslc_study.training.loop import (
+    Course,
+    Schedule,
+    Steps,
+    as_json,
+    average_loss,
+    make_steps,
+    train,
+)
 
 
 def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) -> dict[str, Any]:
-    """Trains and measures. Everything random follows from the run's seed.
+    """Train and measure a run. Everything random follows from its seed.
 
     Args:
-        identity: everything that decides the numbers.
-        places: where the base, the data and the compiled layer are.
+        identity: Everything that decides the numbers of the run.
+        places: Paths of the base, the data and the compiled layer.
     """
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
     keras.utils.set_random_seed(seed)
@@ -41,17 +49,17 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
     arm = _read_arm(identity)
     adapter = attach_arm(base.model, arm, places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
-    parts = _examples(base, pairs, identity)
+    parts = _load_examples(base, pairs, identity)
     before, begin = measure_peak_memory(), time.perf_counter()
     steps = _make_steps(base, adapter, arm, identity)
     tracing = time.perf_counter() - begin
     course = train(steps, parts, settings, asked["every"], seed, report)
     record = {
         "identity": dict(identity),
-        "parameters": _parameters(adapter),
+        "parameters": _count_parameters(adapter),
         "pairs": {name: len(part) for name, part in parts.items()},
         "cut": {name: sum(example.cut for example in part) for name, part in parts.items()},
-        **_course(course),
+        **_describe_course(course),
         "tracing_seconds": tracing,
         "memory": {"before": before, "peak": measure_peak_memory()},
         "environment": describe_environment(),
@@ -60,14 +68,14 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
     }
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
-        record["test"] = _test(steps, parts["test"], settings["batch"])
+        record["test"] = _test_loss(steps, parts["test"], settings["batch"])
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
-        record["texts"] = _texts(base, pairs["sources"], identity)
+        record["texts"] = _write_record_texts(base, pairs["sources"], identity)
     return record
 
 
-def _examples(
+def _load_examples(
     base: Base, pairs: Mapping[str, Sequence[Any]], identity: Mapping[str, Any]
 ) -> dict[str, list[Example]]:
     length = identity["training"]["length"]
@@ -134,7 +142,7 @@ def _make_steps(base: Base, adapter: Adapter, arm: Arm, identity: Mapping[str, A
     return make_steps(base.model.backbone, weights, optimizer)
 
 
-def _parameters(adapter: Adapter) -> dict[str, Any]:
+def _count_parameters(adapter: Adapter) -> dict[str, Any]:
     return {
         "trainable": adapter.trainable_parameters,
         "total": adapter.total_parameters,
@@ -145,7 +153,7 @@ def _parameters(adapter: Adapter) -> dict[str, Any]:
     }
 
 
-def _course(course: Course) -> dict[str, Any]:
+def _describe_course(course: Course) -> dict[str, Any]:
     return {
         "diverged": course.diverged,
         "losses": [as_json(loss) for loss in course.losses],
@@ -154,12 +162,14 @@ def _course(course: Course) -> dict[str, Any]:
     }
 
 
-def _test(steps: Steps, part: list[Example], batch: int) -> dict[str, Any]:
-    loss, tokens = mean_loss(steps, batch_by_length(part, batch))
+def _test_loss(steps: Steps, part: list[Example], batch: int) -> dict[str, Any]:
+    loss, tokens = average_loss(steps, batch_by_length(part, batch))
     return {"loss": as_json(loss), "tokens": tokens}
 
 
-def _texts(base: Base, sources: Sequence[str], identity: Mapping[str, Any]) -> dict[str, Any]:
+def _write_record_texts(
+    base: Base, sources: Sequence[str], identity: Mapping[str, Any]
+) -> dict[str, Any]:
     begin = time.perf_counter()
     settings = identity["evaluate"]["generate"]
     written = write_texts(base, sources, identity["prompt"], settings, identity["seed"])
@@ -170,7 +180,7 @@ _PACKAGES = ("tensorflow", "keras", "keras-hub", "numpy", "qslc")
 
 
 def describe_environment() -> dict[str, Any]:
-    """Versions, the machine, and the threads of one operation."""
+    """Return versions, the machine, and the threads of one operation."""
     gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
     return {
         "python": platform.python_version(),
@@ -183,7 +193,7 @@ def describe_environment() -> dict[str, Any]:
 
 
 def measure_peak_memory() -> int:
-    """The largest resident memory of this process so far, in bytes; on a GPU, its memory."""
+    """Return the largest resident memory of this process in bytes; on a GPU, its memory."""
     if tf.config.list_physical_devices("GPU"):
         return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
     unit = 1 if sys.platform == "darwin" else 1024

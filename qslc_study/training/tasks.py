@@ -1,4 +1,4 @@
-"""What a process can be asked to do."""
+"""List the tasks of a training process."""
 
 from __future__ import annotations
 

@@ -69,7 +69,7 @@ def test_a_wrong_study(tmp_path, old, new, line, message):
         ("methods:\n", "choose:\n  - [lora_r1, lora_4]\nmethods:\n", "lora_4", "lora_r4"),
     ],
 )
-def test_a_misspelt_word_is_marked_and_the_right_one_named(tmp_path, old, new, word, meant):
+def test_a_misspelled_word_is_marked_and_the_right_one_named(tmp_path, old, new, word, meant):
     (found,) = faults(tmp_path, old, new)
     span = found.span
     assert span.text[span.column - 1 :][: span.length] == word

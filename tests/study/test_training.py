@@ -60,7 +60,7 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
 
     from qslc_study.training.base import load_base
     from qslc_study.training.examples import collate, make_examples
-    from qslc_study.training.loop import make_steps, mean_loss
+    from qslc_study.training.loop import average_loss, make_steps
 
     loaded = load_base({"folder": str(base)})
     found = make_examples(loaded.tokenizer, pairs(3), "{source} =>", 192)
@@ -76,7 +76,7 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
         for position in range(example.prompt, len(example.tokens)):
             scores = logits[row, position - 1].astype(float)
             expected.append(np.logaddexp.reduce(scores) - scores[example.tokens[position]])
-    loss, tokens = mean_loss(steps, [batch])
+    loss, tokens = average_loss(steps, [batch])
     assert tokens == len(expected)
     assert loss == pytest.approx(np.mean(expected), rel=1e-5)
     assert steps.train(batch) == pytest.approx(loss, rel=1e-5)
@@ -123,6 +123,19 @@ def test_the_schedule():
     assert [round(float(linear(step)), 3) for step in (0, 4, 7, 10)] == [0.2, 1.0, 0.5, 0.0]
     assert float(Schedule("cosine", 10, 0)(5)) == pytest.approx(0.5)
     assert float(Schedule("constant", 10, 0, 3e-3)(9)) == pytest.approx(3e-3)
+
+
+def test_an_unknown_schedule_or_way_of_decoding_is_named(base):
+    from qslc_study.training.base import load_base
+    from qslc_study.training.generation import write_texts
+    from qslc_study.training.job import JobError
+    from qslc_study.training.loop import Schedule
+
+    with pytest.raises(JobError, match="no schedule is called cubic"):
+        Schedule("cubic", 10, 0)(5)
+    settings = {"decoding": "nucleus", "max_tokens": 6, "batch": 2}
+    with pytest.raises(JobError, match="no way of decoding is called nucleus"):
+        write_texts(load_base({"folder": str(base)}), ["a"], "{source} =>", settings, 0)
 
 
 def test_bert_score_of_an_encoder(base):

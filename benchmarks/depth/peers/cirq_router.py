@@ -1,4 +1,4 @@
-"""Cirq's router and its optimiser for a CZ gate set."""
+"""Cirq's router and its optimizer for a CZ gate set."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Qiskit with its opt-in passes: light cone, and blocks of CNOTs synthesised as linear functions.
+"""Qiskit with its opt-in passes: light cone, and blocks of CNOTs synthesized as linear functions.
 
-The blocks are collected and synthesised before level 3, for any connectivity (Patel, Markov and
+The blocks are collected and synthesized before level 3, for any connectivity (Patel, Markov and
 Hayes 2008) or for a line (Kutin, Moulton and Smithline 2007), on which the qubits are then placed.
 """
 

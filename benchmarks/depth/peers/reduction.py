@@ -2,7 +2,7 @@
 
 ``SimplifyMeasured`` turns what permutes bits before a measurement into classical gates after it,
 ``RemoveDiscarded`` prunes the causal cone, ``SimplifyInitial`` uses qubits that start in |0>, and
-``GreedyPauliSimp`` synthesises the circuit anew from its Pauli rotations. Any compiler may go on
+``GreedyPauliSimp`` synthesizes the circuit anew from its Pauli rotations. Any compiler may go on
 from the reduced task.
 """
 

@@ -12,8 +12,8 @@ class Peer:
     """A peer.
 
     Args:
-        packages: whose versions its results depend on.
-        ordinary: whether this is how the package is ordinarily used, without opt-in passes.
+        packages: Whose versions its results depend on.
+        ordinary: Whether this is how the package is ordinarily used, without opt-in passes.
     """
 
     packages: tuple[str, ...]

@@ -16,7 +16,7 @@ def observables(task: Task, circuit: Circuit) -> tuple[PauliString, ...]:
     """The observables on the qubits that are measured, through the classical gates that follow.
 
     Raises:
-        ValueError: if the classical gates are not affine over GF(2).
+        ValueError: If the classical gates are not affine over GF(2).
     """
     quantum, classical = separate_classical(circuit)
     source = {

@@ -11,7 +11,7 @@ from benchmarks.depth.peers.qiskit_o3 import SEEDS, loaded
 from benchmarks.depth.peers.reduction import REDUCTIONS, reduced
 
 FEW = range(2)
-"""Seeds where the circuit is not only absorbed but synthesised anew."""
+"""Seeds where the circuit is not only absorbed but synthesized anew."""
 BRIEF = ("light cone", "fewest")
 """What follows then."""
 

@@ -1,4 +1,4 @@
-"""GPT-2 in the base shape with random weights."""
+"""Contenders on GPT-2 in the base shape with random weights."""
 
 from __future__ import annotations
 
@@ -8,6 +8,10 @@ from typing import Any
 import keras
 import keras_hub
 import numpy as np
+import qslc_runtime
+
+from benchmarks.layer_speed.cases import RANK, Case
+from benchmarks.layer_speed.contenders.native import load_layer
 
 BATCH, LENGTH = 8, 128
 PROMPT, WRITTEN = 16, 16
@@ -15,7 +19,26 @@ COMPILED = keras.backend.backend() == "jax"
 """Whether XLA compiles a step: TensorFlow is faster without on a CPU, JAX is nothing without."""
 
 
-def model() -> keras_hub.models.GPT2CausalLM:
+def gpt2_lora(case: Case, tokens: int) -> Callable[[], object]:
+    """Make a step with LoRA of rank 8 on query and value."""
+    del case
+    model = _make_model()
+    model.backbone.enable_lora(RANK)
+    return _make_step(model, tokens)
+
+
+def gpt2_qslc(case: Case, tokens: int) -> Callable[[], object]:
+    """Make a step with a quantum sublayer on query and value."""
+    model = _make_model()
+    qslc_runtime.insert(model, load_layer(case))
+    return _make_step(model, tokens)
+
+
+def _make_step(model: keras_hub.models.GPT2CausalLM, tokens: int) -> Callable[[], object]:
+    return _make_training_step(model) if tokens > WRITTEN else _make_writing_step(model)
+
+
+def _make_model() -> keras_hub.models.GPT2CausalLM:
     keras.utils.set_random_seed(0)
     backbone = keras_hub.models.GPT2Backbone(
         vocabulary_size=50257,
@@ -27,8 +50,8 @@ def model() -> keras_hub.models.GPT2CausalLM:
     return keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
 
 
-def training(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
-    """A step on a batch of ``BATCH`` texts of ``LENGTH`` tokens."""
+def _make_training_step(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
+    """Make a step on a batch of ``BATCH`` texts of ``LENGTH`` tokens."""
     gpt2.compile(
         optimizer=keras.optimizers.Adam(1e-3),
         loss=keras.losses.SparseCategoricalCrossentropy(from_logits=True),
@@ -39,8 +62,8 @@ def training(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
     return lambda: gpt2.train_on_batch(x, ids[:, 1:])
 
 
-def writing(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
-    """``WRITTEN`` tokens behind a prompt of ``PROMPT``."""
+def _make_writing_step(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
+    """Make a step that writes ``WRITTEN`` tokens behind a prompt of ``PROMPT``."""
     gpt2.compile(sampler="greedy", jit_compile=COMPILED)
     ids = np.ones((1, PROMPT + WRITTEN), "int32")
     mask = (np.arange(PROMPT + WRITTEN) < PROMPT).astype("int32")[None]

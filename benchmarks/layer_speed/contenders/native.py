@@ -1,4 +1,4 @@
-"""A layer that qslc generated, on any engine and backend."""
+"""Make the layers that qslc generates, on any engine and backend."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from benchmarks.layer_speed.cases import Case
 from qslc import compile_to, sublayer
 
 
-def generated(case: Case) -> Any:
-    """The layer class of a case."""
+def load_layer(case: Case) -> Any:
+    """Compile a case, and return its layer class."""
     import qslc_runtime
 
     builder = sublayer(f"{case.name}_{case.qubits}", case.qubits)
@@ -24,17 +24,19 @@ def generated(case: Case) -> Any:
     return qslc_runtime.load(folder)
 
 
-def model(case: Case, engine: str, **options: object) -> tuple[list[Any], Callable[[Any], Any]]:
-    """The layers of a case, one a head, and a function of all inputs (tokens, heads * features).
+def make_model(
+    case: Case, engine: str, **options: object
+) -> tuple[list[Any], Callable[[Any], Any]]:
+    """Make the layers of a case, one a head, and a function of inputs (tokens, heads * features).
 
     Args:
-        case: what is measured.
-        engine: its name.
-        options: of the engine.
+        case: Case of the benchmark.
+        engine: Name of the engine.
+        options: Options of the engine.
     """
     from keras import ops
 
-    layer_class = generated(case)
+    layer_class = load_layer(case)
     layers = [
         layer_class(engine=engine, engine_options=options, seed=head) for head in range(case.heads)
     ]
@@ -48,6 +50,7 @@ def model(case: Case, engine: str, **options: object) -> tuple[list[Any], Callab
     return layers, outputs
 
 
-def inputs(case: Case, tokens: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+def make_inputs(case: Case, tokens: int) -> np.ndarray[Any, np.dtype[np.float32]]:
+    """Draw inputs (tokens, heads * features)."""
     shape = (tokens, case.heads * case.features)
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)

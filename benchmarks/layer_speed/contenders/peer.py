@@ -1,4 +1,4 @@
-"""What the peers' steps have in common. Imports nothing of qslc."""
+"""Make the steps of peers in JAX. Imports nothing of qslc, which their environment lacks."""
 
 from __future__ import annotations
 
@@ -12,10 +12,8 @@ from jax import numpy as jnp
 from benchmarks.layer_speed.cases import Case
 
 
-def training_step(
-    case: Case, tokens: int, outputs: Callable[[Any, Any], Any]
-) -> Callable[[], object]:
-    """A step of ``outputs``: (tokens, heads, features) and (heads, layers, qubits) to anything."""
+def make_step(case: Case, tokens: int, outputs: Callable[[Any, Any], Any]) -> Callable[[], object]:
+    """Make a step of ``outputs``, from (tokens, heads, features) and (heads, layers, qubits)."""
     generator = np.random.default_rng(0)
     x = jnp.asarray(generator.normal(size=(tokens, case.heads, case.features)), jnp.float32)
     angles = jnp.asarray(generator.normal(size=(case.heads, case.layers, case.qubits)), jnp.float32)
@@ -23,8 +21,8 @@ def training_step(
     return lambda: jax.block_until_ready(gradient(x, angles))
 
 
-def amplitudes(case: Case, x: Any) -> Any:
-    """Features (..., features) as normalised amplitudes (..., 2**qubits)."""
+def encode_amplitudes(case: Case, x: Any) -> Any:
+    """Return features (..., features) as normalized amplitudes (..., 2**qubits)."""
     x = x / jnp.linalg.norm(x, axis=-1, keepdims=True)
     missing = 2**case.qubits - case.features
     return jnp.pad(x, [(0, 0)] * (x.ndim - 1) + [(0, missing)])

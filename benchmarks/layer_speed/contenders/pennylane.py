@@ -9,16 +9,18 @@ from typing import Any
 from jax import numpy as jnp
 
 from benchmarks.layer_speed.cases import Case
-from benchmarks.layer_speed.contenders.peer import amplitudes, training_step
+from benchmarks.layer_speed.contenders.peer import encode_amplitudes, make_step
 
 qml = importlib.import_module("pennylane")
 
 
-def step(case: Case, tokens: int) -> Callable[[], object]:
+def pennylane(case: Case, tokens: int) -> Callable[[], object]:
+    """Make a step on default.qubit."""
+
     @qml.qnode(qml.device("default.qubit", wires=case.qubits), diff_method="backprop")
     def circuit(x: Any, angles: Any) -> Any:
         if case.encoder == "amplitude":
-            qml.StatePrep(amplitudes(case, x), wires=range(case.qubits), validate_norm=False)
+            qml.StatePrep(encode_amplitudes(case, x), wires=range(case.qubits), validate_norm=False)
         else:
             qml.AngleEmbedding(x, wires=range(case.features), rotation="Y")
         for layer in range(case.layers):
@@ -28,4 +30,4 @@ def step(case: Case, tokens: int) -> Callable[[], object]:
                 qml.CNOT(wires=[qubit, (qubit + 1) % case.qubits])
         return [qml.expval(qml.PauliZ(qubit)) for qubit in range(case.qubits)]
 
-    return training_step(case, tokens, lambda x, a: jnp.stack(circuit(x[:, 0], a[0])))
+    return make_step(case, tokens, lambda x, a: jnp.stack(circuit(x[:, 0], a[0])))

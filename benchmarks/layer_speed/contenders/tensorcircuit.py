@@ -6,16 +6,18 @@ from collections.abc import Callable
 from typing import Any
 
 import jax
-import tensorcircuit
+import tensorcircuit as tc
 from jax import numpy as jnp
 
 from benchmarks.layer_speed.cases import Case
-from benchmarks.layer_speed.contenders.peer import amplitudes, training_step
+from benchmarks.layer_speed.contenders.peer import encode_amplitudes, make_step
 
-tensorcircuit.set_backend("jax")
+tc.set_backend("jax")
 
 
-def step(case: Case, tokens: int) -> Callable[[], object]:
+def tensorcircuit(case: Case, tokens: int) -> Callable[[], object]:
+    """Make a step on TensorCircuit-NG."""
+
     def outputs(x: Any, angles: Any) -> Any:
         circuit = _start(case, x)
         for layer in range(case.layers):
@@ -27,13 +29,13 @@ def step(case: Case, tokens: int) -> Callable[[], object]:
         return jnp.real(jnp.stack(values))
 
     heads = jax.vmap(outputs)
-    return training_step(case, tokens, jax.vmap(heads, (0, None)))
+    return make_step(case, tokens, jax.vmap(heads, (0, None)))
 
 
-def _start(case: Case, x: Any) -> tensorcircuit.Circuit:
+def _start(case: Case, x: Any) -> tc.Circuit:
     if case.encoder == "amplitude":
-        return tensorcircuit.Circuit(case.qubits, inputs=amplitudes(case, x))
-    circuit = tensorcircuit.Circuit(case.qubits)
+        return tc.Circuit(case.qubits, inputs=encode_amplitudes(case, x))
+    circuit = tc.Circuit(case.qubits)
     for qubit in range(case.features):
         circuit.ry(qubit, theta=x[qubit])
     return circuit

@@ -13,8 +13,9 @@ import tensorflow_quantum as quantum
 from benchmarks.layer_speed.cases import Case
 
 
-def step(case: Case, tokens: int) -> Callable[[], object]:
-    circuit, names = _circuit(case)
+def tfq(case: Case, tokens: int) -> Callable[[], object]:
+    """Make a step on TensorFlow Quantum."""
+    circuit, names = _make_circuit(case)
     qubits = cirq.LineQubit.range(case.qubits)
     circuits = tf.repeat(quantum.convert_to_tensor([circuit]), tokens)
     observables = tf.repeat(
@@ -39,7 +40,7 @@ def step(case: Case, tokens: int) -> Callable[[], object]:
     return lambda: gradients(x, theta)[1].numpy()
 
 
-def _circuit(case: Case) -> tuple[cirq.Circuit, list[str]]:
+def _make_circuit(case: Case) -> tuple[cirq.Circuit, list[str]]:
     qubits = cirq.LineQubit.range(case.qubits)
     inputs = sympy.symbols(f"x0:{case.features}")
     angles = sympy.symbols(f"theta0:{case.layers * case.qubits}")

@@ -1,4 +1,4 @@
-"""Methods of fine-tuning under one interface: full, LoRA, prefix, sublayers and their controls."""
+"""Methods of fine-tuning under one interface: full, LoRA, prefixes, sublayers, their controls."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """The class that ``attach`` returned before it returned an ``Adapter``."""
+    """Return ``Adapter`` by its old name, ``Attached``."""
     if name != "Attached":
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
     warnings.warn(

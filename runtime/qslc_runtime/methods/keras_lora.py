@@ -1,4 +1,4 @@
-"""LoRA as Keras has it."""
+"""Keras's own LoRA as a method."""
 
 from __future__ import annotations
 
@@ -28,8 +28,8 @@ class KerasLora(Method):
     parameters, several times those of ``Lora`` of the same rank; group "lora".
 
     Args:
-        rank: positive.
-        alpha: scales the update; None is ``rank``.
+        rank: Positive.
+        alpha: Scales the update; None is ``rank``.
     """
 
     rank: int

@@ -23,8 +23,8 @@ class Lora(Method):
     rank * (d + units) parameters for each projection; group "lora".
 
     Args:
-        rank: positive.
-        alpha: scales the update; None is ``rank``.
+        rank: Positive.
+        alpha: Scales the update; None is ``rank``.
     """
 
     rank: int
@@ -66,7 +66,7 @@ class LoraUpdate(SideLayer):
 
     @property
     def resolved_options(self) -> dict[str, Any]:
-        """Options whose default depends on others."""
+        """Return the options whose default depends on others."""
         return {"alpha": self.rank if self.alpha is None else self.alpha}
 
     def get_config(self) -> dict[str, Any]:

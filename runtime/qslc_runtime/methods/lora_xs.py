@@ -24,7 +24,7 @@ class LoraXs(Method):
     Bałazy et al. 2024.
 
     Args:
-        rank: positive, at most that of the kernel.
+        rank: Positive, at most that of the kernel.
     """
 
     rank: int
@@ -60,7 +60,7 @@ class LoraXsUpdate(SideLayer):
         """Take A and B from the projection's kernel (d, units).
 
         Raises:
-            ValueError: the rank is above that of the kernel.
+            ValueError: The rank is above that of the kernel.
         """
         bases = compute_singular_bases(kernel)
         if self.rank > len(bases.values):

@@ -19,16 +19,17 @@ def grouped_adamw(
     weight_decay: float = 0.0,
     **options: Any,
 ) -> GroupedAdamW:
-    """An optimizer for the weights that a method trains.
+    """Make an optimizer for the weights that a method trains.
 
     Args:
-        rates: the learning rate of each group of ``attached.groups``.
-        schedule: a factor on all rates, or a Keras schedule of one.
-        weight_decay: decoupled, times the weight's own learning rate.
-        options: of ``keras.optimizers.Adam``: ``beta_2``, ``global_clipnorm``, ...
+        attached: What ``attach`` returned.
+        rates: Learning rate of each group of ``attached.groups``.
+        schedule: Factor on all rates, or a Keras schedule of one.
+        weight_decay: Decoupled weight decay, times the weight's own learning rate.
+        options: Further arguments of ``keras.optimizers.Adam``, such as ``beta_2``.
 
     Raises:
-        ValueError: a group has no rate, or a rate has no group.
+        ValueError: A group has no rate, or a rate has no group.
     """
     if set(rates) != set(attached.groups):
         raise ValueError(
@@ -48,10 +49,10 @@ class GroupedAdamW(keras.optimizers.Adam):  # type: ignore[misc]
     """AdamW (Loshchilov and Hutter 2019) whose learning rate depends on the weight's name.
 
     Args:
-        rates: a learning rate for each name ("theta", "up", ...).
-        learning_rate: a factor on all of them, a number or a schedule.
-        weight_decay: decoupled, times the weight's own learning rate.
-        options: further arguments of ``keras.optimizers.Adam``.
+        rates: Learning rate for each name ("theta", "up", ...).
+        learning_rate: Factor on all of them, a number or a schedule.
+        weight_decay: Decoupled weight decay, times the weight's own learning rate.
+        options: Further arguments of ``keras.optimizers.Adam``.
     """
 
     def __init__(
@@ -68,10 +69,10 @@ class GroupedAdamW(keras.optimizers.Adam):  # type: ignore[misc]
         self.rates = dict(rates)
 
     def build(self, variables: list[keras.Variable]) -> None:
-        """Make the moments.
+        """Allocate the moments.
 
         Raises:
-            ValueError: a weight has no rate.
+            ValueError: A weight has no rate.
         """
         unknown = sorted({variable.name for variable in variables} - set(self.rates))
         if unknown:

@@ -1,4 +1,4 @@
-"""Prefix tuning as a method."""
+"""Prefix tuning (Li and Liang 2021, arXiv:2101.00190)."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ class Prefix(Method):
     model's output before any training.
 
     Args:
-        length: how many virtual tokens.
+        length: Number of virtual tokens.
         hidden: None trains the keys and values themselves. A number trains the paper's
             reparameterization, a perceptron of this width for each block, in their place; all its
             weights count as trainable and are saved.
-        deviation: standard deviation of the initial values.
+        deviation: Standard deviation of the initial values.
     """
 
     length: int

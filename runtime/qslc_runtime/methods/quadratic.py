@@ -1,4 +1,4 @@
-"""A normalised quadratic form: what an amplitude-encoded quantum sublayer computes, classically."""
+"""A normalized quadratic form: what an amplitude-encoded quantum sublayer computes, classically."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from qslc_runtime.methods.side_layer import SideLayer
 class Quadratic(Method):
     """``y = base(x) + sum_k (w_k . x)^2 / |x|^2 u_k``: the classical control of a sublayer.
 
-    The expectations of an amplitude-encoded circuit are quadratic forms of the normalised input
+    The expectations of an amplitude-encoded circuit are quadratic forms of the normalized input
     too; here they are squares of learned directions, without a circuit. rank * (d + units)
     parameters for each projection, groups "down" (w) and "up" (u). With ``trainable_down=False``
     the directions are fixed and random, and rank * units train: as with a frozen circuit.
 
     Args:
-        rank: how many squares, positive.
-        trainable_down: train the directions.
+        rank: Number of squares, positive.
+        trainable_down: Whether the directions are trained.
     """
 
     rank: int

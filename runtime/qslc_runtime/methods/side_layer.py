@@ -8,11 +8,11 @@ import keras
 
 
 class SideLayer(keras.layers.Layer):
-    """``(..., d)`` to ``(..., units)``: float32 inside, the layer's compute dtype outside.
+    """A layer ``(..., d)`` to ``(..., units)``: float32 inside, its compute dtype outside.
 
     Args:
-        units: the width of the projection beside it.
-        seed: of the initial values, which are the same on every backend.
+        units: Width of the projection beside it.
+        seed: Random seed of the initial values, which are the same on every backend.
     """
 
     pure: ClassVar[bool] = True

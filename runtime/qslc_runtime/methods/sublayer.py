@@ -23,12 +23,12 @@ class Sublayer(Method):
     spec with ``entangler: none`` has no entanglement.
 
     Args:
-        layer: a class that ``qslc_runtime.load`` returned, or its folder.
-        options: its constructor arguments (``up_projection``, ``engine``, ...), plain JSON.
+        layer: Class that ``qslc_runtime.load`` returned, or its folder.
+        options: Arguments of the layer (``up_projection``, ``engine``, ...), plain JSON.
 
     Raises:
         TypeError: ``layer`` is neither, or does not take an option.
-        FileNotFoundError, ImportError: there is no generated layer in the folder.
+        FileNotFoundError, ImportError: There is no generated layer in the folder.
     """
 
     layer: type[keras.layers.Layer] | str | os.PathLike[str]

@@ -25,8 +25,8 @@ class Vera(Method):
     drawn again from the seed, never saved, and count neither as trainable nor in the total.
 
     Args:
-        rank: positive; the paper uses hundreds.
-        start: the initial value of d. b starts as zero.
+        rank: Positive; the paper uses hundreds.
+        start: Initial value of d. b starts as zero.
     """
 
     rank: int
@@ -42,7 +42,7 @@ class Vera(Method):
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
 class VeraUpdate(SideLayer):
-    """``b * (d * (x A)) B``. ``shared_seed``: of A and B."""
+    """``b * (d * (x A)) B``, A and B drawn from ``shared_seed``."""
 
     def __init__(
         self,
@@ -60,7 +60,7 @@ class VeraUpdate(SideLayer):
         self.shared_seed = shared_seed
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
-        self._a, self._b = _random_matrices(
+        self._a, self._b = _draw_matrices(
             int(input_shape[-1] or 0), self.rank, self.units, self.shared_seed
         )
         inner = np.full(self.rank, self.start, np.float32)
@@ -75,7 +75,7 @@ class VeraUpdate(SideLayer):
 
     @property
     def constants(self) -> dict[str, NDArray[np.float32]]:
-        """What is drawn from ``shared_seed``: adapter files carry its digest."""
+        """Return what is drawn from ``shared_seed``: adapter files carry its digest."""
         return {"a": self._a, "b": self._b}
 
     def get_config(self) -> dict[str, Any]:
@@ -88,14 +88,14 @@ class VeraUpdate(SideLayer):
 
 
 @lru_cache(maxsize=8)
-def _random_matrices(
+def _draw_matrices(
     width: int, rank: int, units: int, seed: int
 ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
-    """A (width, rank) and B (rank, units), Kaiming-uniform as in the paper."""
+    """Draw A (width, rank) and B (rank, units), Kaiming-uniform as in the paper."""
     rng = np.random.default_rng(seed)
-    return _kaiming(rng, width, rank), _kaiming(rng, rank, units)
+    return _draw_kaiming(rng, width, rank), _draw_kaiming(rng, rank, units)
 
 
-def _kaiming(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.float32]:
+def _draw_kaiming(rng: np.random.Generator, rows: int, columns: int) -> NDArray[np.float32]:
     bound = np.sqrt(6 / rows)
     return rng.uniform(-bound, bound, (rows, columns)).astype(np.float32)
