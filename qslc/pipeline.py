@@ -6,7 +6,7 @@ import os
 import platform
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -19,8 +19,8 @@ from qslc.codegen.source import layer_source
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import circuit_json
 from qslc.export.qasm import qasm
+from qslc.ir.angles import all_within_period
 from qslc.ir.metrics import metrics, used_qubits
-from qslc.ir.periods import all_within_period
 from qslc.ir.program import Program
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.logical import logical_program
@@ -69,7 +69,7 @@ def compile_spec(spec: Spec) -> Stages:
         raise TypeError(f"got a {given}, not a Spec: use load(path).spec or sublayer(...).spec()")
     started = time.perf_counter()
     target = build_device(spec.device, spec.qubits)
-    logical = all_within_period(logical_program(spec))
+    logical = replace(all_within_period(logical_program(spec)), native=target.gates)
     circuit = _lower(spec, logical, target, spec.optimize.level)
     optimized = all_within_period(circuit.optimized)
     physical, placement = all_within_period(circuit.moved.program), circuit.moved.placement

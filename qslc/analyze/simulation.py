@@ -10,8 +10,9 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from qslc.ir.angle_values import value
-from qslc.ir.matrices import PAULIS, unitary
+from qslc.ir.angles import evaluate
+from qslc.ir.gates import unitary
+from qslc.ir.matrices import PAULIS
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.ir.state_vector import Entries, State, applied, entries, measured
 
@@ -114,7 +115,7 @@ def _gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
     none, half, full = (unitary(op.gate, turn * np.pi) for turn in (0, 1, 2))
     idle, even = np.round((none + full) / 2), np.round((none - full) / 2)
     odd = np.round(half - idle)
-    angle = value(op.angle, values)
+    angle = evaluate(op.angle, values)
     return _Gate(
         op.qubits,
         _rotation(idle, even, odd, angle),
@@ -182,7 +183,7 @@ def _differentiate(
     if angle.is_Symbol:
         return {index[angle.name]: 1.0} if angle.name in index else {}
     weights = sorted((s for s in angle.free_symbols if s.name in index), key=str)
-    return {index[s.name]: value(angle.diff(s), values) for s in weights}
+    return {index[s.name]: evaluate(angle.diff(s), values) for s in weights}
 
 
 def _pauli(string: PauliString, state: State) -> State:

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping, Sequence
-from types import MappingProxyType
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import cirq
@@ -19,42 +19,6 @@ from qslc.ir.moments import moments
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.targets.device import Device
 
-_FIXED: Mapping[str, cirq.Gate] = MappingProxyType(
-    {
-        "h": cirq.H,
-        "x": cirq.X,
-        "z": cirq.Z,
-        "s": cirq.S,
-        "t": cirq.T,
-        "cnot": cirq.CNOT,
-        "cz": cirq.CZ,
-        "swap": cirq.SWAP,
-    }
-)
-_ROTATIONS: Mapping[str, Callable[[Any], cirq.Gate]] = MappingProxyType(
-    {
-        "rx": cirq.rx,
-        "ry": cirq.ry,
-        "rz": cirq.rz,
-        "crx": lambda angle: cirq.ControlledGate(cirq.rx(angle)),
-        "cry": lambda angle: cirq.ControlledGate(cirq.ry(angle)),
-        "crz": lambda angle: cirq.ControlledGate(cirq.rz(angle)),
-        "rxx": lambda angle: cirq.XXPowGate(exponent=_half_turns(angle), global_shift=-0.5),
-        "ryy": lambda angle: cirq.YYPowGate(exponent=_half_turns(angle), global_shift=-0.5),
-        "rzz": lambda angle: cirq.ZZPowGate(exponent=_half_turns(angle), global_shift=-0.5),
-    }
-)
-_NAMES = {gate: name for name, gate in _FIXED.items()}
-_ROTATION_NAMES: Mapping[Any, str] = MappingProxyType(
-    {
-        cirq.Rx: "rx",
-        cirq.Ry: "ry",
-        cirq.Rz: "rz",
-        cirq.XXPowGate: "rxx",
-        cirq.YYPowGate: "ryy",
-        cirq.ZZPowGate: "rzz",
-    }
-)
 _INPUT = re.compile(r"x\d+")
 
 
@@ -103,7 +67,8 @@ def from_circuit(
     """
     order = tuple(sorted(circuit.all_qubits()) if qubits is None else qubits)
     index = {qubit: i for i, qubit in enumerate(order)}
-    operations = tuple(_operation(op, index) for op in circuit.all_operations())
+    names = _Names.of_table()
+    operations = tuple(_operation(op, index, names) for op in circuit.all_operations())
     symbols = _symbols(operations)
     return Program(
         qubits=len(order),
@@ -115,30 +80,54 @@ def from_circuit(
 
 
 def _gate(name: str, angle: sympy.Expr | None) -> cirq.Gate:
+    make = GATES[name].cirq
     if angle is None:
-        return _FIXED[name]
-    return _ROTATIONS[name](angle if angle.free_symbols else float(angle))
+        return make(cirq)
+    return make(cirq, angle if angle.free_symbols else float(angle))
 
 
-def _half_turns(angle: sympy.Expr | float) -> sympy.Expr | float:
-    return angle / math.pi if isinstance(angle, float) else angle / sympy.pi
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """The names of gates by what they are in Cirq.
+
+    Args:
+        fixed: Names of the gates without an angle.
+        rotations: Names of the rotations by type, of the rotated gate if it is controlled.
+    """
+
+    fixed: Mapping[cirq.Gate, str]
+    rotations: Mapping[tuple[type, bool], str]
+
+    @classmethod
+    def of_table(cls) -> _Names:
+        fixed = {gate.cirq(cirq): gate.name for gate in GATES.values() if not gate.rotation}
+        made = [(gate.cirq(cirq, 1.0), gate.name) for gate in GATES.values() if gate.rotation]
+        return cls(
+            fixed,
+            {
+                (type(gate.sub_gate), True)
+                if isinstance(gate, cirq.ControlledGate)
+                else (type(gate), False): name
+                for gate, name in made
+            },
+        )
+
+    def find(self, gate: Any) -> tuple[str, sympy.Expr | None]:
+        """Return the name and the angle of a gate; the name is empty if it is not in the table."""
+        controlled = isinstance(gate, cirq.ControlledGate)
+        if controlled and gate == cirq.ControlledGate(gate.sub_gate):
+            gate = gate.sub_gate
+        rotation = self.rotations.get((type(gate), controlled), "")
+        if rotation and getattr(gate, "global_shift", None) == -0.5:
+            return rotation, _exact(gate.exponent)
+        return ("" if controlled else self.fixed.get(gate, "")), None
 
 
-def _operation(op: cirq.Operation, index: Mapping[cirq.Qid, int]) -> Operation:
-    name, angle = _named(op.gate)
-    if name not in GATES:
+def _operation(op: cirq.Operation, index: Mapping[cirq.Qid, int], names: _Names) -> Operation:
+    name, angle = names.find(op.gate)
+    if not name:
         raise ValueError(f"{op!r}: not one of the gates {', '.join(GATES)}")
     return Operation(name, tuple(index[qubit] for qubit in op.qubits), angle)
-
-
-def _named(gate: Any) -> tuple[str, sympy.Expr | None]:
-    """Name and angle of a gate; the name is empty if the gate is not in the DSL's set."""
-    if type(gate) in _ROTATION_NAMES and gate.global_shift == -0.5:
-        return _ROTATION_NAMES[type(gate)], _exact(gate.exponent)
-    if isinstance(gate, cirq.ControlledGate) and gate == cirq.ControlledGate(gate.sub_gate):
-        name, angle = _named(gate.sub_gate)
-        return (f"c{name}" if name in ("rx", "ry", "rz") else ""), angle
-    return _NAMES.get(gate, ""), None
 
 
 def _exact(half_turns: sympy.Expr | float) -> sympy.Expr:

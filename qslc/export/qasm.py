@@ -2,26 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from types import MappingProxyType
+from collections.abc import Iterable, Mapping
 
 import sympy
 
+from qslc.ir.decompositions import expand, parse
+from qslc.ir.gate import Gate
+from qslc.ir.gates import GATES
 from qslc.ir.metrics import used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.targets.device import Device
-
-_GATE_NAMES: Mapping[str, str] = MappingProxyType({"cnot": "cx"})
-_DEFINITIONS: Mapping[str, str] = MappingProxyType(
-    {
-        "rxx": "h a; h b; cx a, b; rz(radians) b; cx a, b; h a; h b;",
-        "ryy": (
-            "rx(pi/2) a; rx(pi/2) b; cx a, b; rz(radians) b; cx a, b; rx(-pi/2) a; rx(-pi/2) b;"
-        ),
-        "rzz": "cx a, b; rz(radians) b; cx a, b;",
-    }
-)
-"""Two-qubit rotations, which stdgates.inc lacks: exp(-i angle P / 2) from two CNOTs."""
 
 
 def qasm(program: Program, device: Device, placement: Placement) -> str:
@@ -42,7 +32,7 @@ def qasm(program: Program, device: Device, placement: Placement) -> str:
         'include "stdgates.inc";',
         "",
         *(f"input float[64] {name};" for name in names.values()),
-        *(f"gate {name}(radians) a, b {{ {_DEFINITIONS[name]} }}" for name in _own(used)),
+        *(_definition(gate) for gate in _undefined(used)),
         "",
         f"qubit[{len(register)}] q;",
         *(_qubit_comment(qubit, place[qubit], device, placement) for qubit in register),
@@ -55,8 +45,31 @@ def qasm(program: Program, device: Device, placement: Placement) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _own(used: set[str]) -> Iterator[str]:
-    return (name for name in _DEFINITIONS if name in used)
+def _undefined(used: set[str]) -> list[Gate]:
+    """Return the gates that stdgates.inc lacks, those that another is defined by before it."""
+    found: dict[str, Gate] = {}
+
+    def add(gate: Gate) -> None:
+        if not gate.qasm and gate.name not in found:
+            for part in parse(gate.definition):
+                if part.gate in GATES:
+                    add(GATES[part.gate])
+            found[gate.name] = gate
+
+    for gate in GATES.values():
+        if gate.name in used:
+            add(gate)
+    return list(found.values())
+
+
+def _definition(gate: Gate) -> str:
+    """Return the definition of a gate by gates of stdgates.inc and those defined before."""
+    angle = sympy.Symbol("radians")
+    places = dict(enumerate("ab"[: gate.arity]))
+    parts = expand(gate.definition, tuple(places), angle)
+    body = " ".join(_statement(part, places, {"radians": "radians"}) for part in parts)
+    parameters = "(radians)" if gate.rotation else ""
+    return f"gate {gate.name}{parameters} {', '.join(places.values())} {{ {body} }}"
 
 
 def _qubit_comment(qubit: int, place: str, device: Device, placement: Placement) -> str:
@@ -78,7 +91,12 @@ def _start_comment(program: Program) -> list[str]:
 def _statement(op: Operation, place: Mapping[int, str], names: Mapping[str, str]) -> str:
     angle = "" if op.angle is None else f"({angle_text(op.angle, names)})"
     qubits = ", ".join(place[qubit] for qubit in op.qubits)
-    return f"{_GATE_NAMES.get(op.gate, op.gate)}{angle} {qubits};"
+    return f"{_qasm_name(op.gate)}{angle} {qubits};"
+
+
+def _qasm_name(gate: str) -> str:
+    """Return the name of a gate in OpenQASM; what only definitions hold has its own name there."""
+    return gate if gate not in GATES else GATES[gate].qasm or gate
 
 
 def _observable_comment(index: int, observable: PauliString, place: Mapping[int, str]) -> str:
@@ -169,7 +187,7 @@ arccos arcsin arctan ceiling cos exp floor log mod popcount real imag rotl rotr 
 """
 _GATES = """
 CX p x y z h s sdg t tdg sx rx ry rz cx cy cz cp crx cry crz ch swap ccx cswap cu phase cphase id
-u1 u2 u3 rxx ryy rzz q
+u1 u2 u3 q
 """
 RESERVED = frozenset(f"{_KEYWORDS} {_FUNCTIONS} {_GATES}".split())
 """Keywords, constants, functions, gates of stdgates.inc, and what our output declares."""
@@ -178,10 +196,11 @@ RESERVED = frozenset(f"{_KEYWORDS} {_FUNCTIONS} {_GATES}".split())
 def identifiers(names: Iterable[str]) -> dict[str, str]:
     """An OpenQASM identifier for each name: itself, or with underscores added where it is taken."""
     wanted = tuple(names)
-    taken = set(RESERVED) | set(wanted)
+    reserved = RESERVED | GATES.keys()
+    taken = {*reserved, *wanted}
     found: dict[str, str] = {}
     for name in wanted:
-        found[name] = _free(name, taken) if name in RESERVED else name
+        found[name] = _free(name, taken) if name in reserved else name
         taken.add(found[name])
     return found
 

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from functools import lru_cache
+from collections.abc import Iterable, Mapping
+from dataclasses import replace
+from functools import lru_cache, reduce
+from operator import add, mul
+from typing import Any, TypeAlias
 
 import numpy as np
 import sympy
+
+from qslc.diagnostics import CompilerFaultError
+from qslc.ir.program import Operation, Program
 
 TURN = 2 * sympy.pi
 """A rotation by 2 pi is -1, a global phase, unless it is controlled."""
@@ -101,3 +107,43 @@ def _rank(rows: list[dict[str, float]]) -> int:
     for i, row in enumerate(rows):
         matrix[i, [columns[column] for column in row]] = list(row.values())
     return rank + (int(np.linalg.matrix_rank(matrix)) if rows else 0)
+
+
+Values: TypeAlias = Mapping[str, Any]
+"""The value of each symbol: a float, or an array with one entry for each point."""
+
+
+def evaluate(angle: sympy.Expr, values: Values) -> Any:
+    """Return an angle in radians at points given by the values of its symbols, of their shape."""
+    if angle.is_Symbol:
+        return values[angle.name]
+    if not angle.free_symbols:
+        return float(angle)
+    parts = (evaluate(part, values) for part in angle.args)
+    if angle.is_Pow:
+        base, exponent = parts
+        return base**exponent
+    if not (angle.is_Add or angle.is_Mul):
+        raise CompilerFaultError(f"the angle {angle} is no polynomial")
+    return reduce(add if angle.is_Add else mul, parts)
+
+
+def period_of(op: Operation) -> sympy.Expr:
+    """Return by how much an angle may change, in radians, with no effect but on a global phase."""
+    return TURN if op.kind.period == 2 else PERIOD
+
+
+def within_period(op: Operation) -> Operation:
+    """Return the operation with the constant part of its angle in (-period / 2, period / 2].
+
+    The period is 2 pi, or 4 pi where a control shows the sign of a rotation by 2 pi.
+    """
+    if op.angle is None:
+        return op
+    angle = reduced(op.angle, period_of(op))
+    return op if angle is op.angle else replace(op, angle=angle)
+
+
+def all_within_period(program: Program) -> Program:
+    """Return the program with every angle within one period; equal up to a global phase."""
+    return replace(program, operations=tuple(map(within_period, program.operations)))

@@ -1,69 +1,259 @@
-"""The gate set: what passes may know about a gate without knowing its matrix."""
+"""The table of gates. Adding a gate is adding an entry; see ``Gate`` for what it says."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
-from types import MappingProxyType
+import math
+from fractions import Fraction
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from qslc.ir.gate import Gate, Native
+from qslc.registry import Registry
+
+if TYPE_CHECKING:
+    from qslc.ir.matrices import Matrix
+
+_HALF, _QUARTER, _EIGHTH = Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)
 
 
-@dataclass(frozen=True, slots=True)
-class Gate:
-    """A kind of gate.
+def _half_turns(angle: Any) -> Any:
+    """Return an angle in units of pi, exact if it is an expression."""
+    if isinstance(angle, float):
+        return angle / math.pi
+    import sympy
+
+    return angle / sympy.pi
+
+
+def rotation_from_sqrt_iswap(angle: float) -> str:
+    """Write exp(-i angle ZY / 2) with two sqrt-iSWAP.
+
+    Between sqrt-iSWAP and its inverse X becomes (X + ZY) / sqrt(2), and a rotation about that is
+    one about ZY between rotations about X (Huang et al. 2021, arXiv:2105.06074). These angles are
+    arcsines, so that it holds for constants; what depends on weights takes two CNOTs.
 
     Args:
-        name: as in the DSL.
-        axes: for each qubit the Pauli axis along which the gate acts, so that it commutes with
-            every gate that acts along the same axis there; "-" where there is none.
-        rotation: whether it takes an angle t in radians: exp(-i t P / 2), controlled or not.
-        self_inverse: whether applying it twice does nothing.
-        controlled: whether its first qubit is a control: it acts on the last where that is 1.
-        clifford: whether it maps Pauli strings to Pauli strings (rotations: see ``ir.angles``).
-        real: whether its matrix is real.
-        cost: how many CZ gates, and levels of two-qubit depth, it takes on a CZ device.
+        angle: Radians.
     """
+    reduced = math.remainder(angle, 2 * math.pi)
+    rest = math.remainder(reduced, math.pi)
+    sine = min(1.0, max(-1.0, math.sqrt(2) * math.sin(rest / 2)))
+    inner = 2 * math.asin(sine)
+    outer = math.atan2(-math.sin(inner / 2) / math.sqrt(2), math.cos(inner / 2))
+    parts = [f"rx({outer!r}) a", "z a", "sqrt_iswap a b", "z a"]
+    parts += [f"rx({inner!r}) a", "sqrt_iswap a b", f"rx({outer!r}) a"]
+    flip = ["z a", "ry(pi) b"] if abs(reduced - rest) > 1 else []
+    return "; ".join(parts + flip)
 
-    name: str
-    axes: str
-    rotation: bool = False
-    self_inverse: bool = False
-    controlled: bool = False
-    clifford: bool = False
-    real: bool = False
-    cost: int = 0
 
-    @property
-    def arity(self) -> int:
-        return len(self.axes)
+def _rotation(name: str, letters: str, **fields: Any) -> Gate:
+    """Describe exp(-i angle P / 2)."""
+    about = f"exp(-i angle {' '.join(letters)} / 2)."
+    symbols = (name.upper(),) * len(letters)
+    return Gate(name, about, ((letters, Fraction(1)),), symbols, rotation=True, **fields)
 
-    @property
-    def diagonal(self) -> bool:
-        return set(self.axes) == {"Z"}
 
-    @property
-    def symmetric(self) -> bool:
-        """Whether the order of its qubits does not matter."""
-        return len(set(self.axes)) == 1 and not (self.controlled and self.rotation)
+def _controlled(name: str, letter: str, **fields: Any) -> Gate:
+    """Describe a rotation about one axis of the second qubit where the first is 1."""
+    about = f"R{letter} on the second qubit where the first is 1."
+    # The projector on control = 1 is (1 - Z) / 2.
+    generators = ((f"-{letter}", _HALF), (f"Z{letter}", -_HALF))
+    symbols = ("dot", f"R{letter}")
+    return Gate(name, about, generators, symbols, qasm=name, rotation=True, **fields)
+
+
+@lru_cache(maxsize=4096)
+def unitary(gate: str, angle: float | None = None) -> Matrix:
+    """Return the matrix of a gate.
+
+    Args:
+        gate: Name of the gate.
+        angle: Radians; for a rotation, and for no other gate.
+
+    Returns:
+        (2**k, 2**k) for k qubits, read-only. The gate's first qubit, the control if it has one,
+        is the most significant bit of the index.
+    """
+    return GATES[gate].matrix(angle)
 
 
 _GATES = (
-    Gate("rx", "X", rotation=True),
-    Gate("ry", "Y", rotation=True, real=True),
-    Gate("rz", "Z", rotation=True),
-    Gate("h", "-", self_inverse=True, clifford=True, real=True),
-    Gate("x", "X", self_inverse=True, clifford=True, real=True),
-    Gate("z", "Z", self_inverse=True, clifford=True, real=True),
-    Gate("s", "Z", clifford=True),
-    Gate("t", "Z"),
-    Gate("cnot", "ZX", self_inverse=True, controlled=True, clifford=True, real=True, cost=1),
-    Gate("cz", "ZZ", self_inverse=True, controlled=True, clifford=True, real=True, cost=1),
-    Gate("swap", "--", self_inverse=True, clifford=True, real=True, cost=3),
-    Gate("crx", "ZX", rotation=True, controlled=True, cost=2),
-    Gate("cry", "ZY", rotation=True, controlled=True, real=True, cost=2),
-    Gate("crz", "ZZ", rotation=True, controlled=True, cost=2),
-    Gate("rxx", "XX", rotation=True, cost=2),
-    Gate("ryy", "YY", rotation=True, cost=2),
-    Gate("rzz", "ZZ", rotation=True, cost=2),
+    _rotation("rx", "X", qasm="rx", cirq=lambda cirq, angle: cirq.rx(angle)),
+    _rotation("ry", "Y", qasm="ry", cirq=lambda cirq, angle: cirq.ry(angle)),
+    _rotation("rz", "Z", qasm="rz", cirq=lambda cirq, angle: cirq.rz(angle)),
+    Gate(
+        "h",
+        "Hadamard.",
+        (("Z", _HALF), ("X", _HALF), ("Z", _HALF)),
+        ("H",),
+        lambda cirq: cirq.H,
+        qasm="h",
+        phase=_HALF,
+    ),
+    Gate(
+        "x",
+        "Pauli X.",
+        (("X", Fraction(1)),),
+        ("X",),
+        lambda cirq: cirq.X,
+        qasm="x",
+        phase=_HALF,
+    ),
+    Gate("z", "Pauli Z.", (("Z", Fraction(1)),), ("Z",), lambda cirq: cirq.Z, "z", phase=_HALF),
+    Gate("s", "diag(1, i).", (("Z", _HALF),), ("S",), lambda cirq: cirq.S, "s", phase=_QUARTER),
+    Gate(
+        "t",
+        "diag(1, exp(i pi / 4)).",
+        (("Z", _QUARTER),),
+        ("T",),
+        lambda cirq: cirq.T,
+        qasm="t",
+        phase=_EIGHTH,
+    ),
+    Gate(
+        "cnot",
+        "X on the second qubit where the first is 1.",
+        (("Z-", _HALF), ("-X", _HALF), ("ZX", -_HALF)),
+        ("dot", "target"),
+        lambda cirq: cirq.CNOT,
+        qasm="cx",
+        phase=_QUARTER,
+        native=Native("cnot a b"),
+    ),
+    Gate(
+        "cz",
+        "diag(1, 1, 1, -1).",
+        (("Z-", _HALF), ("-Z", _HALF), ("ZZ", -_HALF)),
+        ("dot", "dot"),
+        lambda cirq: cirq.CZ,
+        qasm="cz",
+        definition="h b; cnot a b; h b",
+        phase=_QUARTER,
+        native=Native("ry(-pi/2) b; cz a b; ry(pi/2) b", "cz a b"),
+    ),
+    Gate(
+        "swap",
+        "Exchanges two qubits.",
+        (("XX", _HALF), ("YY", _HALF), ("ZZ", _HALF)),
+        ("cross", "cross"),
+        lambda cirq: cirq.SWAP,
+        qasm="swap",
+        definition="cnot a b; cnot b a; cnot a b",
+        phase=_QUARTER,
+    ),
+    _controlled(
+        "crx",
+        "X",
+        cirq=lambda cirq, angle: cirq.ControlledGate(cirq.rx(angle)),
+        definition="h b; rz(t/2) b; cnot a b; rz(-t/2) b; cnot a b; h b",
+        steps="h b; crz(t) a b; h b",
+        entangled=("rx(t/2) b; cz a b; rx(-t/2) b; cz a b",),
+    ),
+    _controlled(
+        "cry",
+        "Y",
+        cirq=lambda cirq, angle: cirq.ControlledGate(cirq.ry(angle)),
+        definition="ry(t/2) b; cnot a b; ry(-t/2) b; cnot a b",
+        entangled=(
+            "ry(t/2) b; cz a b; ry(-t/2) b; cz a b",
+            "ry(t/2) b; cnot a b; ry(-t/2) b; cnot a b",
+        ),
+    ),
+    _controlled(
+        "crz",
+        "Z",
+        cirq=lambda cirq, angle: cirq.ControlledGate(cirq.rz(angle)),
+        definition="rz(t/2) b; cnot a b; rz(-t/2) b; cnot a b",
+        entangled=(
+            "rz(t/2) b; ry(-pi/2) b; cz a b; rx(t/2) b; cz a b; ry(pi/2) b",
+            "rz(t/2) b; cnot a b; rz(-t/2) b; cnot a b",
+        ),
+    ),
+    _rotation(
+        "rxx",
+        "XX",
+        cirq=lambda cirq, angle: cirq.XXPowGate(exponent=_half_turns(angle), global_shift=-0.5),
+        definition="h a; h b; cnot a b; rz(t) b; cnot a b; h a; h b",
+        steps="h a; h b; rzz(t) a b; h a; h b",
+        entangled=("cnot a b; rx(t) a; cnot a b",),
+    ),
+    _rotation(
+        "ryy",
+        "YY",
+        cirq=lambda cirq, angle: cirq.YYPowGate(exponent=_half_turns(angle), global_shift=-0.5),
+        definition="rx(pi/2) a; rx(pi/2) b; cnot a b; rz(t) b; cnot a b; rx(-pi/2) a; rx(-pi/2) b",
+        steps="sdg a; sdg b; h a; h b; rzz(t) a b; h a; h b; s a; s b",
+        entangled=("rx(pi/2) b; cz a b; ry(t) a; cz a b; rx(-pi/2) b",),
+    ),
+    _rotation(
+        "rzz",
+        "ZZ",
+        cirq=lambda cirq, angle: cirq.ZZPowGate(exponent=_half_turns(angle), global_shift=-0.5),
+        definition="cnot a b; rz(t) b; cnot a b",
+        entangled=(
+            "ry(-pi/2) b; cz a b; rx(-t) b; cz a b; ry(pi/2) b",
+            "cnot a b; rz(t) b; cnot a b",
+        ),
+    ),
+    Gate(
+        "sqrt_iswap",
+        "The square root of iSWAP: exp(i pi (X X + Y Y) / 8).",
+        (("XX", -_QUARTER), ("YY", -_QUARTER)),
+        ("√iSW", "√iSW"),
+        lambda cirq: cirq.SQRT_ISWAP,
+        definition=(
+            "rx(pi/2) a; rx(pi/2) b; cnot a b; rx(-pi/4) a; rz(-pi/4) b; cnot a b; "
+            "rx(-pi/2) a; rx(-pi/2) b"
+        ),
+        # exp(i pi X X / 4) is S X S X with X on one qubit, and iSWAP is S S. SWAP needs three
+        # (Huang et al. 2021, arXiv:2105.06074).
+        native=Native(
+            cnot="h a; x a; sqrt_iswap a b; x a; sqrt_iswap a b; h a; rz(pi/2) a; rx(pi/2) b",
+            exchange=("h a; rz(-pi/2) a; rz(-pi/2) b; sqrt_iswap a b; sqrt_iswap a b; h b"),
+            swap=(
+                "sqrt_iswap a b; h a; h b; sqrt_iswap a b; h a; h b; "
+                "rx(pi/2) a; rx(pi/2) b; sqrt_iswap a b; rx(-pi/2) a; rx(-pi/2) b"
+            ),
+            rotation=rotation_from_sqrt_iswap,
+        ),
+    ),
+    Gate(
+        "ecr",
+        "Echoed cross-resonance: exp(-i pi Z X / 4), then X on the first qubit.",
+        (("ZX", _HALF), ("X-", Fraction(1))),
+        ("ECR", "ECR"),
+        lambda cirq: cirq.MatrixGate(unitary("ecr"), name="ECR"),
+        definition="rz(pi/2) a; rx(pi/2) b; cnot a b; x a",
+        phase=_HALF,
+        native=Native("x a; ecr a b; rz(pi/2) a; rx(pi/2) b"),
+    ),
 )
 
-GATES: Mapping[str, Gate] = MappingProxyType({gate.name: gate for gate in _GATES})
+GATES: Registry[Gate] = Registry("gate", _GATES)
+"""Every gate that a spec may hold, by its name."""
+
+SDG = Gate(
+    "sdg",
+    "The inverse of S.",
+    (("Z", -_HALF),),
+    ("S†",),
+    lambda cirq: cirq.S**-1,
+    qasm="sdg",
+    phase=-_QUARTER,
+)
+"""A gate that only steps of simulations and definitions hold, and no spec."""
+
+
+def gate_names(arity: int, *, rotation: bool | None = None) -> tuple[str, ...]:
+    """Return the names of the gates on so many qubits: all, or those with or without an angle."""
+    return tuple(
+        gate.name
+        for gate in GATES.values()
+        if gate.arity == arity and rotation in (None, gate.rotation)
+    )
+
+
+def native_gate_names() -> tuple[str, ...]:
+    """Return the names of the two-qubit gates that devices may have, their usual one first."""
+    names = (gate.name for gate in GATES.values() if gate.native)
+    return tuple(sorted(names, key=lambda name: name != "cz"))

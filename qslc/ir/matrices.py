@@ -1,21 +1,23 @@
-"""The unitary matrices of the gates."""
+"""Matrices of Pauli operators and of their rotations."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import lru_cache
+from functools import reduce
 from types import MappingProxyType
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.ir.gates import GATES
-
 Matrix: TypeAlias = NDArray[np.complex128]
 
+ROUNDING = 1e-12
+"""Entries that differ by less are equal."""
 
-def _constant(rows: object) -> Matrix:
+
+def frozen(rows: object) -> Matrix:
+    """Return a read-only complex matrix."""
     matrix = np.array(rows, dtype=np.complex128)
     matrix.setflags(write=False)
     return matrix
@@ -23,53 +25,42 @@ def _constant(rows: object) -> Matrix:
 
 PAULIS: Mapping[str, Matrix] = MappingProxyType(
     {
-        "I": _constant([[1, 0], [0, 1]]),
-        "X": _constant([[0, 1], [1, 0]]),
-        "Y": _constant([[0, -1j], [1j, 0]]),
-        "Z": _constant([[1, 0], [0, -1]]),
-    }
-)
-
-_FIXED: Mapping[str, Matrix] = MappingProxyType(
-    {
-        "h": _constant((PAULIS["X"] + PAULIS["Z"]) / np.sqrt(2)),
-        "x": PAULIS["X"],
-        "z": PAULIS["Z"],
-        "s": _constant(np.diag([1, 1j])),
-        "t": _constant(np.diag([1, np.exp(0.25j * np.pi)])),
-        "swap": _constant(np.eye(4)[[0, 2, 1, 3]]),
+        "I": frozen([[1, 0], [0, 1]]),
+        "X": frozen([[0, 1], [1, 0]]),
+        "Y": frozen([[0, -1j], [1j, 0]]),
+        "Z": frozen([[1, 0], [0, -1]]),
     }
 )
 
 
-@lru_cache(maxsize=4096)
-def unitary(gate: str, angle: float | None = None) -> Matrix:
-    """The matrix of a gate.
-
-    Args:
-        gate: as in ``GATES``.
-        angle: radians; of a rotation, and of no other gate.
-
-    Returns:
-        (2**k, 2**k) for k qubits, read-only. The gate's first qubit, the control if it has one,
-        is the most significant bit of the index.
-    """
-    if gate in _FIXED:
-        return _FIXED[gate]
-    kind = GATES[gate]
-    if kind.controlled:
-        target = PAULIS[kind.axes[1]] if angle is None else _rotation(kind.axes[1], angle)
-        return _constant(np.block([[np.eye(2), np.zeros((2, 2))], [np.zeros((2, 2)), target]]))
-    if angle is None:
-        raise ValueError(f"{gate} needs an angle")
-    return _rotation(kind.axes, angle)
+def pauli_matrix(letters: str) -> Matrix:
+    """Return the product of one Pauli operator for each qubit, "-" being the identity."""
+    return reduce(np.kron, (PAULIS["I" if letter == "-" else letter] for letter in letters))
 
 
-def _rotation(axes: str, angle: float) -> Matrix:
-    """exp(-i angle P / 2) of the product P of one Pauli per qubit."""
-    generator = PAULIS[axes[0]]
-    for axis in axes[1:]:
-        generator = np.kron(generator, PAULIS[axis])
-    return _constant(
-        np.cos(angle / 2) * np.eye(len(generator)) - 1j * np.sin(angle / 2) * generator
-    )
+def rotation_matrix(letters: str, angle: float) -> Matrix:
+    """Return exp(-i angle P / 2) for a product P of Pauli operators; the angle is in radians."""
+    generator = pauli_matrix(letters)
+    return frozen(np.cos(angle / 2) * np.eye(len(generator)) - 1j * np.sin(angle / 2) * generator)
+
+
+def round_entries(matrix: Matrix) -> Matrix:
+    """Return a matrix without the rounding errors of entries whose squares are eighths."""
+    parts = []
+    for part in (matrix.real, matrix.imag):
+        eighths = np.round(8 * part**2)
+        # 1 / sqrt(8 / n), and not sqrt(n / 8), is how NumPy rounds 1 / sqrt(2).
+        with np.errstate(divide="ignore"):
+            exact = np.sign(part) / np.sqrt(8 / eighths)
+        parts.append(np.where(abs(exact - part) < ROUNDING, exact, part) + 0.0)
+    return frozen(parts[0] + 1j * parts[1])
+
+
+def control_second(matrix: Matrix) -> Matrix:
+    """Return a gate on the second qubit where the first is 1, with exact zeros and ones."""
+    return frozen(np.kron(np.diag([1, 0]), np.eye(2)) + np.kron(np.diag([0, 1]), matrix))
+
+
+def drop_rounding(matrix: Matrix) -> Matrix:
+    """Return a matrix with zeros for entries that are nothing but rounding errors."""
+    return frozen(np.where(abs(matrix) < ROUNDING, 0, matrix))

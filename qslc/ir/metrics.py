@@ -1,4 +1,4 @@
-"""What a circuit costs: counts and depths, with every two-qubit gate in units of CZ."""
+"""What a circuit costs: counts and depths, in the two-qubit gates of its device."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from qslc.ir.angles import independent
+from qslc.ir.decompositions import two_qubit_cost
 from qslc.ir.moments import moments
 from qslc.ir.program import Operation, Program
 
@@ -14,10 +15,10 @@ from qslc.ir.program import Operation, Program
 class Metrics:
     """Counts of a program.
 
-    ``depth`` counts moments, ``two_qubit_depth`` those that hold a two-qubit gate. A SWAP counts as
-    three two-qubit gates and moments, a controlled or two-qubit rotation as two: what each takes
-    on a device that has CZ. ``parameters`` are the independent combinations of
-    weights that the gates see, at most the number of weights.
+    ``depth`` counts moments, ``two_qubit_depth`` those that hold a two-qubit gate. A gate counts as
+    many two-qubit gates and moments as it takes on the device, ``Program.native``: with CZ a SWAP
+    three, a controlled or two-qubit rotation two. ``parameters`` are the independent combinations
+    of weights that the gates see, at most the number of weights.
     """
 
     qubits: int
@@ -29,13 +30,14 @@ class Metrics:
 
 
 def metrics(program: Program) -> Metrics:
-    """The metrics of a program, over the qubits that it uses or measures."""
+    """Count a program, over the qubits that it uses or measures."""
     operations, columns = program.operations, moments(program)
+    costs = {op.gate: two_qubit_cost(op.gate, program.native) for op in operations}
     return Metrics(
         qubits=len(used_qubits(program)),
         depth=len(columns),
-        two_qubit_depth=sum(max(op.kind.cost for op in column) for column in columns),
-        two_qubit_gates=sum(op.kind.cost for op in operations),
+        two_qubit_depth=sum(max(costs[op.gate] for op in column) for column in columns),
+        two_qubit_gates=sum(costs[op.gate] for op in operations),
         one_qubit_gates=sum(len(op.qubits) == 1 for op in operations),
         parameters=independent((op.angle for op in operations), program.weights),
     )

@@ -8,7 +8,8 @@ from typing import Literal, TypeAlias
 
 import sympy
 
-from qslc.ir.gates import GATES, Gate
+from qslc.ir.gate import Gate
+from qslc.ir.gates import GATES
 
 Pauli = Literal["X", "Y", "Z"]
 
@@ -60,6 +61,7 @@ class Program:
         packing: how moments follow from the order: "earliest", each operation as early as it can
             be, as written; or "aligned", two-qubit gates in as few moments as possible, as a
             device runs them.
+        native: Two-qubit gates of the device, in which the cost of others is counted.
     """
 
     qubits: int
@@ -69,6 +71,7 @@ class Program:
     inputs: tuple[str, ...] = ()
     start: Literal["zero", "any"] = "zero"
     packing: Literal["earliest", "aligned"] = "earliest"
+    native: tuple[str, ...] = ("cz",)
 
 
 def rename_qubits(program: Program, new: QubitMap, qubits: int) -> Program:

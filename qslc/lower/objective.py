@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from qslc.ir.decompositions import two_qubit_cost
 from qslc.ir.metrics import levels, used_qubits
 from qslc.ir.program import Program
 from qslc.lower.placement.relocation import least_loss
@@ -49,10 +50,10 @@ def _rank(program: Program, objective: Objective, log_loss: float) -> Cost:
 
 
 def two_qubit_depth(program: Program) -> int:
-    """Return the length of the longest chain of two-qubit gates, in units of CZ."""
-    return levels(program.operations, lambda op: op.kind.cost)
+    """Return the length of the longest chain of two-qubit gates, in gates of the device."""
+    return levels(program.operations, lambda op: two_qubit_cost(op.gate, program.native))
 
 
 def two_qubit_gates(program: Program) -> int:
-    """Return the number of two-qubit gates, in units of CZ."""
-    return sum(op.kind.cost for op in program.operations)
+    """Return the number of two-qubit gates, in gates of the device."""
+    return sum(two_qubit_cost(op.gate, program.native) for op in program.operations)

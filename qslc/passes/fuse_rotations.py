@@ -7,13 +7,10 @@ from dataclasses import replace
 
 import sympy
 
-from qslc.ir.angles import TURN, normal
-from qslc.ir.periods import period
+from qslc.ir.angles import normal, period_of
+from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.passes.fold import fold
-from qslc.pauli.rotations import TURNS
-
-_NAMES = {("rx", sympy.pi): "x"} | {("rz", TURNS[gate]): gate for gate in ("z", "s", "t")}
 
 
 def fuse_rotations(program: Program) -> Program:
@@ -28,7 +25,7 @@ def fuse_rotations(program: Program) -> Program:
 
 
 def _key(op: Operation) -> Hashable | None:
-    if op.angle is None and (op.gate not in TURNS or op.kind.controlled):
+    if op.angle is None and op.kind.turn is None:
         return None
     return _rotation(op), tuple(sorted(op.qubits)) if op.kind.symmetric else op.qubits
 
@@ -38,22 +35,26 @@ def _rotation(op: Operation) -> str:
 
 
 def _angle(op: Operation) -> sympy.Expr:
-    return TURNS[op.gate] if op.angle is None else op.angle
+    if op.angle is None:
+        return sympy.pi * sympy.Rational(op.kind.turn)
+    return op.angle
 
 
 def _sum(first: Operation, second: Operation) -> Operation | None:
     total = Operation(_rotation(first), first.qubits, _angle(first) + _angle(second))
-    total = replace(total, angle=normal(total.angle, period(total)))
+    total = replace(total, angle=normal(total.angle, period_of(total)))
     return None if _does_nothing(total) else total
 
 
 def _does_nothing(op: Operation) -> bool:
     """Whether a rotation is a global phase."""
-    return op.angle is not None and bool(normal(op.angle, period(op)) == 0)
+    return op.angle is not None and bool(normal(op.angle, period_of(op)) == 0)
 
 
 def _named(op: Operation) -> Operation:
     if op.angle is None or op.angle.free_symbols:
         return op
-    name = _NAMES.get((op.gate, sympy.Mod(op.angle, TURN)))
+    turn = sympy.Mod(op.angle / sympy.pi, 2)
+    about = (gate for gate in GATES.values() if f"r{gate.axes.lower()}" == op.gate)
+    name = next((gate.name for gate in about if gate.turn == turn), None)
     return op if name is None else Operation(name, op.qubits)

@@ -4,28 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
-from qslc.ir.program import Operation, Program
+import sympy
+
+from qslc.ir.gates import GATES
+from qslc.ir.program import Operation, Pauli, PauliString, Program
+from qslc.pauli import tableau
+from qslc.pauli.rotations import apply_clifford, pauli_rotations
 
 
 @dataclass(frozen=True, slots=True)
 class _Eigenstate:
     """A qubit is, unentangled, in the eigenstate of a Pauli operator with eigenvalue ``sign``."""
 
-    pauli: str
+    pauli: Pauli
     sign: int
-
-
-_CONJUGATED: Mapping[str, Mapping[str, tuple[str, int]]] = MappingProxyType(
-    {
-        "h": {"X": ("Z", 1), "Y": ("Y", -1), "Z": ("X", 1)},
-        "x": {"X": ("X", 1), "Y": ("Y", -1), "Z": ("Z", -1)},
-        "z": {"X": ("X", -1), "Y": ("Y", -1), "Z": ("Z", 1)},
-        "s": {"X": ("Y", 1), "Y": ("X", -1), "Z": ("Z", 1)},
-    }
-)
-"""U P U^dagger and its sign."""
 
 
 def simplify_known_states(program: Program) -> Program:
@@ -43,12 +36,13 @@ def simplify_known_states(program: Program) -> Program:
 
 
 def _step(op: Operation, states: dict[int, _Eigenstate]) -> Iterator[Operation]:
-    """What is left of a gate; keeps the known states up to date."""
-    left = _two_qubit(op, states) if len(op.qubits) == 2 else op
-    if left is None or _is_number(left, states):
+    """Yield what is left of a gate, and keep the known states up to date."""
+    left = _two_qubit(op, states) if len(op.qubits) == 2 else (op,)
+    if len(left) == 1 and _is_number(left[0], states):
         return
-    _update(states, left)
-    yield left
+    for each in left:
+        _update(states, each, fixed=op.angle is None)
+        yield each
 
 
 def _is_number(op: Operation, states: Mapping[int, _Eigenstate]) -> bool:
@@ -56,43 +50,60 @@ def _is_number(op: Operation, states: Mapping[int, _Eigenstate]) -> bool:
     return len(op.qubits) == 1 and state is not None and state.pauli == op.kind.axes
 
 
-def _two_qubit(op: Operation, states: Mapping[int, _Eigenstate]) -> Operation | None:
-    """A two-qubit gate, or what is left of it on one qubit."""
+def _two_qubit(op: Operation, states: Mapping[int, _Eigenstate]) -> tuple[Operation, ...]:
+    """Return a two-qubit gate, or what is left of it on one qubit."""
     known = [states.get(qubit) for qubit in op.qubits]
     if op.gate == "swap":
-        return None if known[0] is not None and known[0] == known[1] else op
+        return () if known[0] is not None and known[0] == known[1] else (op,)
     for side, state in enumerate(known):
         if state is not None and state.pauli == op.kind.axes[side]:
-            return _other_side(op, 1 - side, state.sign)
-    return op
+            return _act_on_other(op, op.qubits[side], state.sign)
+    return (op,)
 
 
-def _other_side(op: Operation, side: int, sign: int) -> Operation | None:
-    """The action on one qubit when the other is an eigenstate of the gate's axis there."""
-    axis, qubit = op.kind.axes[side].lower(), op.qubits[side : side + 1]
-    if op.angle is None:
-        return Operation(axis, qubit) if sign < 0 else None
-    if not op.kind.controlled:
-        return Operation(f"r{axis}", qubit, sign * op.angle)
-    if side == 0:
-        # Control 1 gets the phase exp(-i sign angle / 2).
-        return Operation("rz", qubit, -sign * op.angle / 2)
-    return Operation(f"r{axis}", qubit, op.angle) if sign < 0 else None
+def _act_on_other(op: Operation, known: int, sign: int) -> tuple[Operation, ...]:
+    """Return the action on one qubit when the other is an eigenstate of the gate's axis there."""
+    turns: list[tuple[str, sympy.Expr]] = []
+    for factors, angle in pauli_rotations(op):
+        if len(factors) == 2:
+            angle = sign * angle
+        for qubit, letter in factors:
+            if qubit == known:
+                continue
+            if turns and turns[-1][0] == letter:
+                turns[-1] = letter, turns[-1][1] + angle
+            else:
+                turns.append((letter, angle))
+    (other,) = {*op.qubits} - {known}
+    return tuple(_turn(letter, angle, other) for letter, angle in turns if angle != 0)
 
 
-def _update(states: dict[int, _Eigenstate], op: Operation) -> None:
+def _turn(letter: str, angle: sympy.Expr, qubit: int) -> Operation:
+    """Return a rotation, or the Pauli gate that it is."""
+    if angle == sympy.pi and letter.lower() in GATES:
+        return Operation(letter.lower(), (qubit,))
+    return Operation(f"r{letter.lower()}", (qubit,), angle)
+
+
+def _update(states: dict[int, _Eigenstate], op: Operation, *, fixed: bool) -> None:
+    """Keep the known states up to date; after a rotation by a weight or constant none is known."""
     before = {qubit: states.pop(qubit, None) for qubit in op.qubits}
     if op.gate == "swap":
         after = dict(zip(before, reversed(before.values()), strict=True))
-    elif op.gate in _CONJUGATED:
-        after = {qubit: _conjugated(op.gate, state) for qubit, state in before.items()}
+    elif len(op.qubits) == 1 and fixed:
+        after = {qubit: _turn_state(op, state) for qubit, state in before.items()}
     else:
         return
     states.update((qubit, state) for qubit, state in after.items() if state is not None)
 
 
-def _conjugated(gate: str, state: _Eigenstate | None) -> _Eigenstate | None:
+def _turn_state(op: Operation, state: _Eigenstate | None) -> _Eigenstate | None:
+    """Return the eigenstate after a gate on its qubit, if the gate is a Clifford gate."""
     if state is None:
         return None
-    pauli, sign = _CONJUGATED[gate][state.pauli]
-    return _Eigenstate(pauli, sign * state.sign)
+    before = tableau.tableau([PauliString(((op.qubits[0], state.pauli),), state.sign)])
+    after = apply_clifford(before, op)
+    if after is None:
+        return None
+    (string,) = tableau.strings(after)
+    return _Eigenstate(string.paulis[0][1], string.sign)

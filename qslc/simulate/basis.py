@@ -1,53 +1,63 @@
 """Gates in terms of those that the generated layer has steps for, up to a global phase.
 
-What remains: gates on one qubit, CNOT, CZ, RZ and RZZ. An angle that depends on the input stays
-only in RZ and RZZ, which are diagonal, and in the gates that act on a qubit first.
+What remains: the gates of ``steps.WORD_GATES`` on one qubit, CNOT, and diagonal gates. An angle
+that depends on the input stays only in diagonal gates and in the gates that act on a qubit first.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
-from itertools import chain
+from collections.abc import Iterable, Iterator
 
-import sympy
-
+from qslc.diagnostics import CompilerFaultError
+from qslc.ir.decompositions import expand
+from qslc.ir.gate import Gate
+from qslc.ir.gates import GATES, SDG
 from qslc.ir.program import Operation
+from qslc.simulate.steps import WORD_GATES
 
-INVERSE_OF_S = "sdg"
-
-_INVERSE = {"h": "h", "x": "x", "z": "z", "s": INVERSE_OF_S, INVERSE_OF_S: "s"}
-
-
-def two_qubit_basis(op: Operation) -> tuple[Operation, ...]:
-    """One gate as gates on one qubit, CNOT, CZ, CRZ and RZZ."""
-    if op.angle is None or len(op.qubits) == 1:
-        return _swap(*op.qubits) if op.gate == "swap" else (op,)
-    first, second = op.qubits
-    match op.gate:
-        case "cry":
-            return _controlled_ry(first, second, op.angle)
-        case "crx":
-            return _conjugated(Operation("crz", op.qubits, op.angle), "h", second)
-        case "rxx":
-            return _conjugated(Operation("rzz", op.qubits, op.angle), "h", first, second)
-        case "ryy":
-            inner = _conjugated(Operation("rzz", op.qubits, op.angle), "h", first, second)
-            return _from_x_to_y(inner, first, second)
-    return (op,)
+_DIAGONAL_FORMS = {
+    "rx": "h a; rz(t) a; h a",
+    "ry": "sdg a; h a; rz(t) a; h a; s a",
+}
+"""Rotations as RZ between fixed gates: S takes X to Y, and its inverse acts first."""
 
 
-def diagonal_basis(op: Operation) -> tuple[Operation, ...]:
-    """A rotation RX, RY or RZ as RZ between fixed gates."""
-    rotation = Operation("rz", op.qubits, op.angle)
-    if op.gate == "rz":
-        return (rotation,)
-    about_x = _conjugated(rotation, "h", *op.qubits)
-    return about_x if op.gate == "rx" else _from_x_to_y(about_x, *op.qubits)
+def kind_of(op: Operation) -> Gate:
+    """Return the entry of an operation, which may also be the inverse of S."""
+    return SDG if op.gate == SDG.name else GATES[op.gate]
 
 
-def cancelled(operations: Iterable[Operation]) -> list[Operation]:
-    """The operations without pairs of inverse fixed gates that meet on a qubit.
+def simulable(op: Operation) -> Iterator[Operation]:
+    """Yield the operations that a layer has steps for and that make up one operation.
+
+    Raises:
+        CompilerFaultError: The table of gates does not say how to simulate the gate.
+    """
+    kind = kind_of(op)
+    if op.gate in WORD_GATES or op.gate == "cnot" or (kind.diagonal and kind.arity == 2):
+        yield op
+        return
+    text = kind.steps or kind.definition
+    if not text:
+        raise no_step(op)
+    for part in expand(text, op.qubits, op.angle):
+        yield from (part,) if part.gate == op.gate else simulable(part)
+
+
+def no_step(op: Operation) -> CompilerFaultError:
+    """Return the error that names a gate which no step simulates."""
+    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
+
+
+def with_diagonal_rotation(op: Operation) -> tuple[Operation, ...]:
+    """Return a rotation RX or RY as RZ between fixed gates; other operations as they are."""
+    text = _DIAGONAL_FORMS.get(op.gate)
+    return expand(text, op.qubits, op.angle) if text else (op,)
+
+
+def cancel_pairs(operations: Iterable[Operation]) -> list[Operation]:
+    """Return the operations without pairs of inverse fixed gates that meet on a qubit.
 
     Two rotations about X share a qubit only through such a pair, which would keep them apart.
     """
@@ -65,34 +75,8 @@ def cancelled(operations: Iterable[Operation]) -> list[Operation]:
 
 
 def _inverse(op: Operation) -> Operation | None:
-    return Operation(_INVERSE[op.gate], op.qubits) if op.gate in _INVERSE else None
-
-
-def _swap(a: int, b: int) -> tuple[Operation, ...]:
-    return tuple(Operation("cnot", pair) for pair in ((a, b), (b, a), (a, b)))
-
-
-def _controlled_ry(control: int, target: int, angle: sympy.Expr) -> tuple[Operation, ...]:
-    cnot = Operation("cnot", (control, target))
-    half = angle / 2
-    return (
-        Operation("ry", (target,), half),
-        cnot,
-        Operation("ry", (target,), -half),
-        cnot,
-    )
-
-
-def _conjugated(
-    op: Operation | tuple[Operation, ...], gate: str, *qubits: int
-) -> tuple[Operation, ...]:
-    around = tuple(Operation(gate, (qubit,)) for qubit in qubits)
-    inner = (op,) if isinstance(op, Operation) else op
-    return (*around, *inner, *around)
-
-
-def _from_x_to_y(inner: tuple[Operation, ...], *qubits: int) -> tuple[Operation, ...]:
-    """S P S^-1 turns X into Y: S^-1 acts first."""
-    before = tuple(Operation(INVERSE_OF_S, (qubit,)) for qubit in qubits)
-    after = tuple(Operation("s", (qubit,)) for qubit in qubits)
-    return tuple(chain(before, inner, after))
+    """Return the inverse of a fixed gate on one qubit, if a layer has a matrix for it."""
+    inverses = {"s": SDG.name, SDG.name: "s"}
+    if op.gate in inverses:
+        return Operation(inverses[op.gate], op.qubits)
+    return op if op.angle is None and kind_of(op).self_inverse else None

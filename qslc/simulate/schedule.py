@@ -12,11 +12,15 @@ from itertools import takewhile
 
 import sympy
 
-from qslc.diagnostics import CompilerFaultError
-from qslc.ir.angles import TURN, monomials, reduced
-from qslc.ir.periods import within_period
+from qslc.ir.angles import TURN, monomials, reduced, within_period
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.simulate.basis import INVERSE_OF_S, cancelled, diagonal_basis, two_qubit_basis
+from qslc.simulate.basis import (
+    cancel_pairs,
+    kind_of,
+    no_step,
+    simulable,
+    with_diagonal_rotation,
+)
 from qslc.simulate.circuit import joined
 from qslc.simulate.queues import Queues
 from qslc.simulate.steps import (
@@ -38,9 +42,7 @@ MAX_BLOCK = 5
 """Qubits of a block: at 32 by 32 the matrix product is as fast as memory."""
 
 _PERMUTING = frozenset({"cnot", "x"})
-_DIAGONAL = frozenset({"z", "s", INVERSE_OF_S, "t", "rz", "cz", "crz", "rzz"})
 _SIGNS = frozenset({"z", "cz"})
-_QUARTER = {"s": sympy.pi / 2, INVERSE_OF_S: -sympy.pi / 2, "t": sympy.pi / 4}
 
 
 def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
@@ -55,8 +57,8 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
     Raises:
         CompilerFaultError: no step is made for one of the gates.
     """
-    basis = (basic for op in program.operations for basic in two_qubit_basis(op))
-    operations = cancelled(within_period(op) for op in basis)
+    basis = (basic for op in program.operations for basic in simulable(op))
+    operations = cancel_pairs(within_period(op) for op in basis)
     inputs = frozenset(program.inputs)
     start: Amplitudes | ProductState = Amplitudes(bias)
     if program.start == "zero":
@@ -123,19 +125,16 @@ def _depends(op: Operation, inputs: frozenset[str]) -> bool:
 def _without_data(operations: Iterable[Operation], inputs: frozenset[str]) -> Iterator[Operation]:
     """The operations with every angle that depends on the input in a diagonal gate."""
     for op in operations:
-        if op.gate in {"rx", "ry"} and _depends(op, inputs):
-            yield from diagonal_basis(op)
-        else:
-            yield op
+        yield from with_diagonal_rotation(op) if _depends(op, inputs) else (op,)
 
 
 def _rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
     while waiting := len(queues):
         yield from _blocks(queues, qubits, lambda op: not _depends(op, inputs))
         yield from _permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
-        yield from _diagonals(queues.take(lambda op: op.gate in _DIAGONAL))
+        yield from _diagonals(queues.take(_is_diagonal))
         if len(queues) == waiting:
-            raise _unknown(queues.first())
+            raise no_step(queues.first())
 
 
 def _blocks(queues: Queues, qubits: int, wanted: Callable[[Operation], bool]) -> Iterator[Block]:
@@ -155,25 +154,25 @@ def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
     A diagonal gate stays out where it alone would make a real matrix complex.
     """
     core = run
-    while core and core[-1].gate in _DIAGONAL:
+    while core and _is_diagonal(core[-1]):
         core = core[:-1]
     if all(op.gate == "x" for op in core):
         return ()
     if all(op.gate in REAL_GATES for op in core):
         return core
-    real_but_first = all(op.gate in REAL_GATES | _DIAGONAL for op in core)
-    return () if real_but_first and core[0].gate in _DIAGONAL else run
+    real_but_first = all(op.gate in REAL_GATES or _is_diagonal(op) for op in core)
+    return () if real_but_first and _is_diagonal(core[0]) else run
+
+
+def _is_diagonal(op: Operation) -> bool:
+    return kind_of(op).diagonal
 
 
 def _word(operations: Sequence[Operation]) -> Word:
     for op in operations:
         if op.gate not in WORD_GATES:
-            raise _unknown(op)
+            raise no_step(op)
     return tuple((op.gate, op.angle) for op in operations)
-
-
-def _unknown(op: Operation) -> CompilerFaultError:
-    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
 
 
 def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
@@ -218,6 +217,7 @@ def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
         if op.gate in _SIGNS:
             pair = tuple(sorted(op.qubits))
             flips.pop(pair) if pair in flips else flips.update({pair: None})
+            continue
         for key, factor in _phase_terms(op):
             terms[key] = terms.get(key, sympy.Integer(0)) + factor
     if flips:
@@ -240,17 +240,11 @@ def _phase_terms(
 
 
 def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
-    """A diagonal gate other than Z and CZ as rotations about strings of Z."""
-    string = tuple(sorted(op.qubits))
-    if op.gate in _QUARTER:
-        yield string, _QUARTER[op.gate]
-    elif op.gate in {"rz", "rzz"}:
-        yield string, op.angle
-    elif op.gate == "crz" and op.angle is not None:
-        yield op.qubits[1:], op.angle / 2
-        yield string, -op.angle / 2
-    elif op.gate not in _SIGNS:
-        raise _unknown(op)
+    """Yield the rotations about strings of Z that make up a diagonal gate."""
+    unit = sympy.pi if op.angle is None else op.angle
+    for letters, part in kind_of(op).generators:
+        string = (qubit for qubit, letter in zip(op.qubits, letters, strict=True) if letter == "Z")
+        yield tuple(sorted(string)), unit * sympy.Rational(part)
 
 
 def _measure(observables: tuple[PauliString, ...]) -> Iterator[Measure]:

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from qslc.ir.gates import GATES, gate_names
 from qslc.spec import expression
 from qslc.spec.base import LIST, NAME, Alternatives, Model, NameIn, Pair, Qubit, tell_by_key
 from qslc.spec.encoders import RotationName
 from qslc.spec.patterns import PATTERNS
 
-EntanglerName = Literal["cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz"]
+EntanglerName = Annotated[str, NameIn(lambda: gate_names(2))]
 PatternName = Annotated[str, NameIn(PATTERNS)]
 Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
@@ -108,23 +112,7 @@ def _one_gate_schema(schema: dict[str, Any]) -> None:
 class BlockEntry(Model, json_schema_extra=_one_gate_schema):
     """Exactly one gate and the qubits, or the pairs, it acts on."""
 
-    rx: Rotation | None = None
-    ry: Rotation | None = None
-    rz: Rotation | None = None
-    h: Fixed | None = None
-    x: Fixed | None = None
-    z: Fixed | None = None
-    s: Fixed | None = None
-    t: Fixed | None = None
-    cnot: FixedPair | None = None
-    cz: FixedPair | None = None
-    swap: FixedPair | None = None
-    crx: RotationPair | None = None
-    cry: RotationPair | None = None
-    crz: RotationPair | None = None
-    rxx: RotationPair | None = None
-    ryy: RotationPair | None = None
-    rzz: RotationPair | None = None
+    # Its fields are the gates of the table: see ``_follow_gates``.
 
     @model_validator(mode="after")
     def _one_gate(self) -> BlockEntry:
@@ -142,6 +130,27 @@ class BlockEntry(Model, json_schema_extra=_one_gate_schema):
         """Where the gate acts, and its angle."""
         placement: GatePlacement = getattr(self, self.gate)
         return placement
+
+
+_PLACEMENTS: Mapping[tuple[int, bool], type[GatePlacement]] = MappingProxyType(
+    {(1, False): Fixed, (1, True): Rotation, (2, False): FixedPair, (2, True): RotationPair}
+)
+"""How a gate stands in a block, by its number of qubits and whether it takes an angle."""
+
+
+def _follow_gates() -> None:
+    """Let a block hold the gates of the table, and no others."""
+    forms: dict[str, Any] = {
+        gate.name: _PLACEMENTS[gate.arity, gate.rotation] | None for gate in GATES.values()
+    }
+    BlockEntry.__pydantic_fields__ = {
+        name: FieldInfo(annotation=form, default=None) for name, form in forms.items()
+    }
+    BlockEntry.model_rebuild(force=True)
+
+
+_follow_gates()
+GATES.watch(_follow_gates)
 
 
 class BlockAnsatz(Model):

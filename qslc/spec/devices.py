@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from math import inf
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, Tag
 
+from qslc.ir.gates import native_gate_names
 from qslc.spec.base import (
     NAME,
     Alternatives,
@@ -24,7 +25,7 @@ from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS, Calibration
 from qslc.targets.devices import DEVICES
 from qslc.targets.shapes import Shape, make_from_couplers, make_heavy_hex, make_lattice
 
-NativeGateName = Literal["cz", "cnot"]
+NativeGateName = Annotated[str, NameIn(native_gate_names)]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
 
 

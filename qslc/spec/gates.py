@@ -3,14 +3,17 @@
 Rotations take an angle in radians: a number, text, or anything whose text is an expression, such
 as a sympy expression. "theta", the default, is a fresh weight for each gate. Two-qubit gates act
 on the pairs of a pattern, or on pairs such as ``[(0, 3), (1, 2)]``, the control first.
+
+Every gate of the table (``qslc.ir.gates``) has its function here.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
+from qslc.ir.gates import GATES
 from qslc.spec.expression import FRESH
 
 Qubits: TypeAlias = str | Iterable[int]
@@ -26,91 +29,83 @@ class Gate:
     angle: str | None = None
 
     def data(self) -> dict[str, Any]:
-        """The entry as it stands in YAML."""
+        """Return the entry as it stands in YAML."""
         angle = {} if self.angle is None else {"angle": self.angle}
         return {self.name: {"on": self.on, **angle}}
 
 
-def rx(on: Qubits = "all", angle: object = FRESH) -> Gate:
-    """exp(-i angle X / 2)."""
-    return Gate("rx", on, str(angle))
+class OnQubits(Protocol):
+    """A gate on one qubit, put on several."""
+
+    def __call__(self, on: Qubits = "all") -> Gate: ...
 
 
-def ry(on: Qubits = "all", angle: object = FRESH) -> Gate:
-    """exp(-i angle Y / 2)."""
-    return Gate("ry", on, str(angle))
+class RotationOnQubits(Protocol):
+    """A rotation of one qubit, put on several."""
+
+    def __call__(self, on: Qubits = "all", angle: object = FRESH) -> Gate: ...
 
 
-def rz(on: Qubits = "all", angle: object = FRESH) -> Gate:
-    """exp(-i angle Z / 2)."""
-    return Gate("rz", on, str(angle))
+class OnPairs(Protocol):
+    """A gate on two qubits, put on several pairs."""
+
+    def __call__(self, on: QubitPairs) -> Gate: ...
 
 
-def h(on: Qubits = "all") -> Gate:
-    """Hadamard."""
-    return Gate("h", on)
+class RotationOnPairs(Protocol):
+    """A rotation of two qubits, put on several pairs."""
+
+    def __call__(self, on: QubitPairs, angle: object = FRESH) -> Gate: ...
 
 
-def x(on: Qubits = "all") -> Gate:
-    """Pauli X."""
-    return Gate("x", on)
+def _make(name: str) -> Any:
+    """Make the function of a gate."""
+    kind = GATES[name]
+
+    def rotation_on_qubits(on: Qubits = "all", angle: object = FRESH) -> Gate:
+        return Gate(name, on, str(angle))
+
+    def on_qubits(on: Qubits = "all") -> Gate:
+        return Gate(name, on)
+
+    def rotation_on_pairs(on: QubitPairs, angle: object = FRESH) -> Gate:
+        return Gate(name, on, str(angle))
+
+    def on_pairs(on: QubitPairs) -> Gate:
+        return Gate(name, on)
+
+    forms: dict[tuple[int, bool], Callable[..., Gate]] = {
+        (1, True): rotation_on_qubits,
+        (1, False): on_qubits,
+        (2, True): rotation_on_pairs,
+        (2, False): on_pairs,
+    }
+    function = forms[kind.arity, kind.rotation]
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = kind.about
+    return function
 
 
-def z(on: Qubits = "all") -> Gate:
-    """Pauli Z."""
-    return Gate("z", on)
+def __getattr__(name: str) -> Any:
+    if name in GATES:
+        return _make(name)
+    raise AttributeError(f"there is no gate {name!r}; the gates are {', '.join(GATES)}")
 
 
-def s(on: Qubits = "all") -> Gate:
-    """diag(1, i)."""
-    return Gate("s", on)
-
-
-def t(on: Qubits = "all") -> Gate:
-    """diag(1, exp(i pi / 4))."""
-    return Gate("t", on)
-
-
-def cnot(on: QubitPairs) -> Gate:
-    """X on the second qubit where the first is 1."""
-    return Gate("cnot", on)
-
-
-def cz(on: QubitPairs) -> Gate:
-    """diag(1, 1, 1, -1)."""
-    return Gate("cz", on)
-
-
-def swap(on: QubitPairs) -> Gate:
-    """Exchanges two qubits."""
-    return Gate("swap", on)
-
-
-def crx(on: QubitPairs, angle: object = FRESH) -> Gate:
-    """RX on the second qubit where the first is 1."""
-    return Gate("crx", on, str(angle))
-
-
-def cry(on: QubitPairs, angle: object = FRESH) -> Gate:
-    """RY on the second qubit where the first is 1."""
-    return Gate("cry", on, str(angle))
-
-
-def crz(on: QubitPairs, angle: object = FRESH) -> Gate:
-    """RZ on the second qubit where the first is 1."""
-    return Gate("crz", on, str(angle))
-
-
-def rxx(on: QubitPairs, angle: object = FRESH) -> Gate:
-    """exp(-i angle X X / 2)."""
-    return Gate("rxx", on, str(angle))
-
-
-def ryy(on: QubitPairs, angle: object = FRESH) -> Gate:
-    """exp(-i angle Y Y / 2)."""
-    return Gate("ryy", on, str(angle))
-
-
-def rzz(on: QubitPairs, angle: object = FRESH) -> Gate:
-    """exp(-i angle Z Z / 2)."""
-    return Gate("rzz", on, str(angle))
+rx: RotationOnQubits = _make("rx")
+ry: RotationOnQubits = _make("ry")
+rz: RotationOnQubits = _make("rz")
+h: OnQubits = _make("h")
+x: OnQubits = _make("x")
+z: OnQubits = _make("z")
+s: OnQubits = _make("s")
+t: OnQubits = _make("t")
+cnot: OnPairs = _make("cnot")
+cz: OnPairs = _make("cz")
+swap: OnPairs = _make("swap")
+crx: RotationOnPairs = _make("crx")
+cry: RotationOnPairs = _make("cry")
+crz: RotationOnPairs = _make("crz")
+rxx: RotationOnPairs = _make("rxx")
+ryy: RotationOnPairs = _make("ryy")
+rzz: RotationOnPairs = _make("rzz")

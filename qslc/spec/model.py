@@ -14,6 +14,7 @@ from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, Tag
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
+from qslc.ir.gates import GATES
 from qslc.spec.ansatz import (
     Angle,
     Ansatz,
@@ -196,7 +197,7 @@ def rebuild() -> None:
         model.model_rebuild(force=True)
 
 
-for _table in (ENCODERS, KEYWORDS, PATTERNS, DEVICES, CHANNELS, OBJECTIVES):
+for _table in (ENCODERS, GATES, KEYWORDS, PATTERNS, DEVICES, CHANNELS, OBJECTIVES):
     _table.watch(rebuild)
 
 

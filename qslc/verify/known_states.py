@@ -8,7 +8,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.ir.matrices import PAULIS, Matrix, unitary
+from qslc.ir.gates import unitary
+from qslc.ir.matrices import PAULIS, Matrix
 from qslc.ir.program import Operation, Program
 
 _GENERIC_ANGLE = 0.7390851

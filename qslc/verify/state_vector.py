@@ -10,7 +10,7 @@ import sympy
 from numpy.typing import NDArray
 
 from qslc.ir.angles import PERIOD, TURN, monomials
-from qslc.ir.matrices import unitary
+from qslc.ir.gates import unitary
 from qslc.ir.program import Program
 from qslc.ir.state_vector import State, applied, entries, measured
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from qslc.analyze import simulation
 from qslc.analyze.simulation import Points
 from qslc.analyze.subject import Case, Settings, Subject
-from qslc.ir.angle_values import value
+from qslc.ir.angles import evaluate
 from qslc.lower.logical import logical_program
 from qslc.spec.checks import examine
 from qslc.verify.state_vector import expectations
@@ -103,4 +103,4 @@ def test_values_of_angles(text):
     }
     at = {"a": np.array([0.5, -2.0]), "b": np.array([3.0, 0.25])}
     expected = [float(forms[text].subs({a: x, b: y})) for x, y in zip(*at.values(), strict=True)]
-    np.testing.assert_allclose(value(forms[text], at) + np.zeros(2), expected)
+    np.testing.assert_allclose(evaluate(forms[text], at) + np.zeros(2), expected)

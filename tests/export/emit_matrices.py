@@ -13,6 +13,7 @@ I2 = np.eye(2)
 X = np.array([[0, 1], [1, 0]])
 Y = np.array([[0, -1j], [1j, 0]])
 Z = np.diag([1, -1])
+R = 1 / np.sqrt(2)
 FIXED = {
     "h": np.array([[1, 1], [1, -1]]) / np.sqrt(2),
     "x": X,
@@ -22,6 +23,10 @@ FIXED = {
     "cnot": np.eye(4)[[0, 1, 3, 2]],
     "cz": np.diag([1, 1, 1, -1]),
     "swap": np.eye(4)[[0, 2, 1, 3]],
+    "sqrt_iswap": np.array(
+        [[1, 0, 0, 0], [0, R, 1j * R, 0], [0, 1j * R, R, 0], [0, 0, 0, 1]],
+    ),
+    "ecr": R * np.array([[0, 0, 1, 1j], [0, 0, 1j, 1], [1, -1j, 0, 0], [-1j, 1, 0, 0]]),
 }
 PAULIS = {"x": X, "y": Y, "z": Z}
 

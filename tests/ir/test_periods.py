@@ -10,8 +10,8 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qslc.ir.angles import all_within_period, within_period
 from qslc.ir.gates import GATES
-from qslc.ir.periods import all_within_period, within_period
 from qslc.ir.program import Operation, Program
 from qslc.passes.levels import FUSE_ROTATIONS
 from qslc.pipeline import build_artifact, compile_spec

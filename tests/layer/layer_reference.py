@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.ir.program import Operation, PauliString, Program
+from tests.export.emit_matrices import FIXED
 
 Array = NDArray[np.float64]
 
@@ -21,6 +22,8 @@ _FIXED = {
     "cnot": cirq.CNOT,
     "cz": cirq.CZ,
     "swap": cirq.SWAP,
+    "sqrt_iswap": cirq.SQRT_ISWAP,
+    "ecr": cirq.MatrixGate(FIXED["ecr"]),
 }
 _AXIS = {"x": cirq.X, "y": cirq.Y, "z": cirq.Z}
 

@@ -8,37 +8,14 @@ from functools import reduce
 import numpy as np
 
 from qslc.ir.program import Operation, PauliString, Program
+from tests.export.emit_matrices import X, Y, Z, gate_matrix
 
-I2 = np.eye(2)
-X = np.array([[0, 1], [1, 0]])
-Y = np.array([[0, -1j], [1j, 0]])
-Z = np.diag([1, -1])
 PAULI = {"X": X, "Y": Y, "Z": Z}
-FIXED = {
-    "h": (X + Z) / np.sqrt(2),
-    "x": X,
-    "z": Z,
-    "s": np.diag([1, 1j]),
-    "t": np.diag([1, np.exp(0.25j * np.pi)]),
-    "cnot": np.kron(np.diag([1, 0]), I2) + np.kron(np.diag([0, 1]), X),
-    "cz": np.diag([1, 1, 1, -1]),
-    "swap": np.eye(4)[[0, 2, 1, 3]],
-}
 
 
 def matrix(op: Operation, values: Mapping[str, float]) -> np.ndarray:
     """The unitary of one operation on its own qubits, the first the most significant."""
-    if op.angle is None:
-        return FIXED[op.gate]
-    angle = float(op.angle.subs(values))
-    axis = PAULI[op.gate[-1].upper()]
-    if op.gate[0] == "c":
-        return np.kron(np.diag([1, 0]), I2) + np.kron(np.diag([0, 1]), _rotation(axis, angle))
-    return _rotation(axis if len(op.qubits) == 1 else np.kron(axis, axis), angle)
-
-
-def _rotation(generator: np.ndarray, angle: float) -> np.ndarray:
-    return np.cos(angle / 2) * np.eye(len(generator)) - 1j * np.sin(angle / 2) * generator
+    return gate_matrix(op.gate, None if op.angle is None else float(op.angle.subs(values)))
 
 
 def apply(op: Operation, state: np.ndarray, values: Mapping[str, float]) -> np.ndarray:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
+from qslc.ir.decompositions import two_qubit_cost
 from qslc.ir.metrics import levels, metrics
 from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
 from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
@@ -20,7 +21,7 @@ def assert_costs_no_more(after, before):
 
 def _longest_chain(measured):
     """Of two-qubit gates: the moments that they take once a device's are aligned."""
-    return levels(measured.operations, lambda each: each.kind.cost)
+    return levels(measured.operations, lambda each: two_qubit_cost(each.gate))
 
 
 @pytest.mark.parametrize("pass_", PASSES[3], ids=lambda pass_: pass_.name)

@@ -8,7 +8,8 @@ import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.ir.matrices import PAULIS, unitary
+from qslc.ir.gates import unitary
+from qslc.ir.matrices import PAULIS
 from qslc.pauli.rotations import pauli_rotations
 from qslc.pauli.tableau import (
     anticommuting,

@@ -8,8 +8,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
-from qslc.ir.gates import GATES
-from qslc.ir.matrices import PAULIS, unitary
+from qslc.ir.gates import GATES, unitary
+from qslc.ir.matrices import PAULIS
 from qslc.ir.program import PauliString
 from qslc.verify import heisenberg
 from qslc.verify.heisenberg import LETTERS, Terms, propagated, simplified, terms

@@ -8,12 +8,11 @@ from types import MappingProxyType
 
 import sympy
 
-from qslc.ir.angles import quarter_turns
 from qslc.ir.program import Operation, Pauli, Placement, Program, rename_string
 from qslc.lower.synthesis.moves import Move
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, RotationForm
-from qslc.pauli.rotations import pauli_rotations
+from qslc.pauli.rotations import apply_clifford
 from qslc.pauli.tableau import Tableau, measurable_together
 
 _QUARTER = sympy.pi / 2
@@ -34,9 +33,7 @@ class _Replay:
     def append(self, operation: Operation) -> None:
         """Append a Clifford gate: Q becomes U Q U^dagger."""
         self.operations.append(operation)
-        for paulis, angle in pauli_rotations(operation):
-            for _ in range(-(quarter_turns(angle) or 0) % 4):
-                self.table = tableau.quarter_turn(self.table, paulis)
+        self.table = apply_clifford(self.table, operation) or self.table
 
 
 def replay(

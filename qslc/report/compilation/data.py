@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
+from qslc.ir.decompositions import two_qubit_cost
 from qslc.ir.metrics import Metrics, levels, metrics, used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step, Verification
@@ -150,8 +151,8 @@ def cost_encoder(spec: Spec) -> EncoderCost:
     ]
     return EncoderCost(
         kind=encoder.name,
-        two_qubit_gates=sum(op.kind.cost for op in coupling),
-        two_qubit_depth=levels(coupling, lambda op: op.kind.cost),
+        two_qubit_gates=sum(two_qubit_cost(op.gate) for op in coupling),
+        two_qubit_depth=levels(coupling, lambda op: two_qubit_cost(op.gate)),
         in_circuit=True,
         method=method,
     )

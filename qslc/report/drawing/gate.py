@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from qslc.ir.gates import GATES
 from qslc.report.drawing.angle_label import angle_label, source
 from qslc.report.drawing.svg import element, label, line
 
@@ -35,19 +36,21 @@ def gate_drawing(operation: Sequence[Any], x: float, scale: Scale) -> str:
     return element("g", element("title", text=note), *link, *_parts(gate, x, ys, angle, scale))
 
 
-def _parts(gate: str, x: float, ys: Sequence[float], angle: str, scale: Scale) -> list[str]:
-    if gate == "cnot":
-        return [_dot(x, ys[0], scale), _target(x, ys[1], scale)]
-    if gate == "cz":
-        return [_dot(x, y, scale) for y in ys]
-    if gate == "swap":
-        return [_cross(x, y, scale) for y in ys]
-    if gate in ("crx", "cry", "crz"):
-        return [_dot(x, ys[0], scale), _chip(x, ys[1], gate[1:], angle, scale)]
-    return [_chip(x, y, gate, angle, scale) for y in ys]
+def _parts(gate: str, x: float, ys: Sequence[float], angle: str, scale: Scale) -> Iterator[str]:
+    """Yield what stands on each qubit; the angle stands in every box."""
+    for symbol, y in zip(GATES[gate].symbols, ys, strict=True):
+        match symbol:
+            case "dot":
+                yield _dot(x, y, scale)
+            case "target":
+                yield _target(x, y, scale)
+            case "cross":
+                yield _cross(x, y, scale)
+            case label:
+                yield _chip(x, y, label, angle, scale)
 
 
-def _chip(x: float, y: float, gate: str, angle: str, scale: Scale) -> str:
+def _chip(x: float, y: float, name: str, angle: str, scale: Scale) -> str:
     """A box with the gate's name and, where there is room, its angle."""
     width, height = scale.column - 6, scale.pitch - (4 if scale.dense else 6)
     kind = source(angle) if angle else "plain"
@@ -60,7 +63,6 @@ def _chip(x: float, y: float, gate: str, angle: str, scale: Scale) -> str:
         rx=3,
         class_=f"chip {kind}",
     )
-    name = gate.upper()
     if scale.dense:
         return box + label(x, y, name, "gate small")
     if not angle:

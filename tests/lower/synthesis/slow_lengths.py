@@ -11,7 +11,8 @@ from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import Cuts
 from qslc.lower.synthesis.lengths import Measure
 from qslc.lower.synthesis.moves import Letters
-from tests.lower.exact_simulation import I2, PAULI
+from tests.export.emit_matrices import I2
+from tests.lower.exact_simulation import PAULI
 
 Axis = dict[int, str]
 MATRIX = {"I": I2, **PAULI}
