@@ -13,14 +13,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeAlias
 
+import numpy as np
 import sympy
 
 from qslc.diagnostics import CompilerFaultError
 from qslc.ir.angles import normal
-from qslc.ir.gate import Native
-from qslc.ir.gates import GATES
+from qslc.ir.gate import Gate, Native
+from qslc.ir.gates import GATES, find_gate
+from qslc.ir.matrices import Matrix, frozen
 from qslc.ir.program import Operation
+from qslc.ir.state_vector import applied, entries
 
+_ANY_ANGLE = 0.7390851
 Operations: TypeAlias = tuple[Operation, ...]
 
 _PART = re.compile(r"(?P<gate>\w+)(?:\((?P<angle>[^)]*)\))? (?P<qubits>[ab]|a b|b a)")
@@ -103,6 +107,29 @@ def expand(text: str, qubits: tuple[int, ...], angle: sympy.Expr | None = None) 
     )
 
 
+@lru_cache(maxsize=1024)
+def check_circuits(gate: Gate) -> None:
+    """Check that the circuits of an entry are its gate.
+
+    Raises:
+        CompilerFaultError: One of them is another gate; the message names the entry.
+    """
+    for text in filter(None, (gate.definition, gate.steps, *gate.entangled)):
+        wanted = gate.matrix(_ANY_ANGLE if gate.rotation else None)
+        difference = _circuit_matrix(text, gate.arity).conj().T @ wanted
+        if abs(abs(np.trace(difference)) - len(difference)) > 1e-9:
+            raise CompilerFaultError(f"the gate {gate.name!r} is not the circuit {text!r}")
+
+
+def _circuit_matrix(text: str, arity: int) -> Matrix:
+    """Multiply the gates of a circuit, at some angle t."""
+    state = np.eye(1 << arity).reshape((2,) * arity + (1 << arity,))
+    for op in expand(text, tuple(range(arity)), sympy.Float(_ANY_ANGLE)):
+        angle = None if op.angle is None else float(op.angle)
+        state = applied(entries(find_gate(op.gate).matrix(angle)), op.qubits, state)
+    return frozen(state.reshape(1 << arity, 1 << arity))
+
+
 def to_entanglers(op: Operation, native: tuple[str, ...]) -> Operations:
     """Decompose a gate into one-qubit gates, CNOT, CZ and SWAP, unless a device has it.
 
@@ -116,6 +143,7 @@ def to_entanglers(op: Operation, native: tuple[str, ...]) -> Operations:
     rotation = _base(native).rotation
     if rotation and op.angle is not None and not op.angle.free_symbols:
         return _rotate_by_constant(op, rotation)
+    check_circuits(kind)
     forms = kind.entangled or (kind.definition,)
     wanted = "cz" if "cz" in native else "cnot"
     form = next((form for form in forms if f"{wanted} a b" in form), forms[0])

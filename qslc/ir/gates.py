@@ -244,6 +244,11 @@ SDG = Gate(
 """A gate that only steps of simulations and definitions hold, and no spec."""
 
 
+def find_gate(name: str) -> Gate:
+    """Return the entry of a gate, which may also be the inverse of S."""
+    return SDG if name == SDG.name else GATES[name]
+
+
 def gate_names(arity: int, *, rotation: bool | None = None) -> tuple[str, ...]:
     """Return the names of the gates on so many qubits: all, or those with or without an angle."""
     return tuple(

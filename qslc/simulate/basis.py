@@ -10,9 +10,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from qslc.diagnostics import CompilerFaultError
-from qslc.ir.decompositions import expand
-from qslc.ir.gate import Gate
-from qslc.ir.gates import GATES, SDG
+from qslc.ir.decompositions import check_circuits, expand
+from qslc.ir.gates import SDG, find_gate
 from qslc.ir.program import Operation
 from qslc.simulate.steps import WORD_GATES
 
@@ -23,24 +22,20 @@ _DIAGONAL_FORMS = {
 """Rotations as RZ between fixed gates: S takes X to Y, and its inverse acts first."""
 
 
-def kind_of(op: Operation) -> Gate:
-    """Return the entry of an operation, which may also be the inverse of S."""
-    return SDG if op.gate == SDG.name else GATES[op.gate]
-
-
 def simulable(op: Operation) -> Iterator[Operation]:
     """Yield the operations that a layer has steps for and that make up one operation.
 
     Raises:
         CompilerFaultError: The table of gates does not say how to simulate the gate.
     """
-    kind = kind_of(op)
+    kind = find_gate(op.gate)
     if op.gate in WORD_GATES or op.gate == "cnot" or (kind.diagonal and kind.arity == 2):
         yield op
         return
     text = kind.steps or kind.definition
     if not text:
         raise no_step(op)
+    check_circuits(kind)
     for part in expand(text, op.qubits, op.angle):
         yield from (part,) if part.gate == op.gate else simulable(part)
 
@@ -79,4 +74,4 @@ def _inverse(op: Operation) -> Operation | None:
     inverses = {"s": SDG.name, SDG.name: "s"}
     if op.gate in inverses:
         return Operation(inverses[op.gate], op.qubits)
-    return op if op.angle is None and kind_of(op).self_inverse else None
+    return op if op.angle is None and find_gate(op.gate).self_inverse else None

@@ -13,10 +13,10 @@ from itertools import takewhile
 import sympy
 
 from qslc.ir.angles import TURN, monomials, reduced, within_period
+from qslc.ir.gates import find_gate
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.simulate.basis import (
     cancel_pairs,
-    kind_of,
     no_step,
     simulable,
     with_diagonal_rotation,
@@ -165,7 +165,7 @@ def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
 
 
 def _is_diagonal(op: Operation) -> bool:
-    return kind_of(op).diagonal
+    return find_gate(op.gate).diagonal
 
 
 def _word(operations: Sequence[Operation]) -> Word:
@@ -242,7 +242,7 @@ def _phase_terms(
 def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
     """Yield the rotations about strings of Z that make up a diagonal gate."""
     unit = sympy.pi if op.angle is None else op.angle
-    for letters, part in kind_of(op).generators:
+    for letters, part in find_gate(op.gate).generators:
         string = (qubit for qubit, letter in zip(op.qubits, letters, strict=True) if letter == "Z")
         yield tuple(sorted(string)), unit * sympy.Rational(part)
 

@@ -33,6 +33,7 @@ _UNITS = (
     "Two-qubit gates and depth are in units of CZ: a SWAP is three, a controlled or two-qubit "
     "rotation two."
 )
+_OWN_UNITS = "Two-qubit gates and depth are counted in gates of the device: {}."
 
 _ASIDE = " The estimates leave state preparation aside, which is the same in both."
 
@@ -71,15 +72,21 @@ def describe_gain(report: Report) -> Gain:
             "The spec asks for optimization level 0, which optimizes nothing: this is the plain "
             "compile itself, and there is no gain to show. The default is level 2."
         )
-        return Gain("A plain compile", sentence, rows, _UNITS, False)
+        return Gain("A plain compile", sentence, rows, _name_units(report), False)
     if plain is None:
         sentence = (
             "As written, the circuit finds no place on this device; only the optimizer's does."
         )
-        return Gain("A circuit that would not fit", sentence, rows, _UNITS, False)
+        return Gain("A circuit that would not fit", sentence, rows, _name_units(report), False)
     headline, sentence = _say_gain(report)
     aside = _ASIDE if (report["error_budget"] or {}).get("state_preparation") else ""
-    return Gain(headline, sentence, rows, f"{_PLAIN} {_UNITS}{aside}", True)
+    return Gain(headline, sentence, rows, f"{_PLAIN} {_name_units(report)}{aside}", True)
+
+
+def _name_units(report: Report) -> str:
+    """Say in which gates the counts are."""
+    gates = report["device"]["gates"]
+    return _UNITS if {*gates} <= {"cz", "cnot"} else _OWN_UNITS.format(" or ".join(gates))
 
 
 def _list_rows(report: Report) -> Iterator[GainRow]:

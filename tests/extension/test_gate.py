@@ -1,0 +1,157 @@
+"""A gate from outside: one entry, added to ``GATES``, goes the whole way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import fields, replace
+from fractions import Fraction
+from pathlib import Path
+
+import cirq
+import jsonschema
+import numpy as np
+import pytest
+
+import qslc
+from qslc import gates
+from qslc.diagnostics import CompilerFaultError, InputError
+from qslc.export.cirq_circuit import from_circuit
+from qslc.ir.decompositions import two_qubit_cost
+from qslc.ir.gate import Gate, Native
+from qslc.ir.gates import GATES, native_gate_names, unitary
+from qslc.spec import schema
+from tests.extension.stages import analyze, check_engines, check_fold
+
+ISWAP = Gate(
+    name="iswap",
+    about="Exchanges two qubits and turns |01> and |10> by i.",
+    generators=(("XX", Fraction(-1, 2)), ("YY", Fraction(-1, 2))),
+    symbols=("iSWAP", "iSWAP"),
+    cirq=lambda cirq: cirq.ISWAP,
+    definition="s a; s b; h a; cnot a b; cnot b a; h b",
+    native=Native(
+        cnot=("rz(-pi/2) a; rx(pi/2) b; rz(pi/2) b; iswap a b; rx(pi/2) a; iswap a b; rz(pi/2) b"),
+        exchange="h a; rz(-pi/2) a; rz(-pi/2) b; iswap a b; h b",
+    ),
+)
+
+YAML = """qslc: 1
+name: exchange
+qubits: 3
+encoder: {kind: angle, features: 3}
+ansatz:
+  repeat: 2
+  block:
+    - ry: {on: all, angle: theta}
+    - iswap: {on: linear}
+    - crx: {on: [[2, 0]], angle: theta}
+measure: [z, X0*Y1]
+device: line
+"""
+NATIVE = (*native_gate_names(), "iswap")
+DEVICES = ("line", "all_to_all", *(f"{{edges: [[0, 1], [1, 2]], gates: [{n}]}}" for n in NATIVE))
+
+
+@pytest.fixture(autouse=True)
+def _known() -> Iterator[None]:
+    with GATES.temporarily(ISWAP):
+        yield
+
+
+def test_what_follows_from_the_entry() -> None:
+    np.testing.assert_allclose(unitary("iswap"), cirq.unitary(cirq.ISWAP), atol=1e-12)
+    found = GATES["iswap"]
+    assert (found.axes, found.arity, found.clifford, found.symmetric) == ("--", 2, True, True)
+    assert not (found.self_inverse or found.controlled or found.diagonal or found.real)
+    costs = {name: two_qubit_cost("iswap", (name,)) for name in (*native_gate_names(),)}
+    assert costs == {"cz": 2, "cnot": 2, "sqrt_iswap": 2, "ecr": 2, "iswap": 1}
+
+
+def test_the_builder_and_yaml_mean_the_same() -> None:
+    built = (
+        qslc.sublayer("exchange", qubits=3)
+        .angle(3)
+        .block(gates.ry(), gates.iswap("linear"), gates.crx([(2, 0)]), repeat=2)
+        .measure("z", "X0*Y1")
+        .on("line")
+        .spec()
+    )
+    assert built == qslc.parse(YAML)
+    assert gates.iswap.__doc__ == ISWAP.about
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("iswap: {on: [[0, 3]]}", "3"),
+        ("iswap: {on: linear, angle: theta}", 'unknown key "angle"'),
+        ("iswpa: {on: linear}", 'did you mean "iswap"'),
+    ],
+)
+def test_the_checks_know_it(wrong: str, message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        qslc.parse(YAML.replace("iswap: {on: linear}", wrong))
+
+
+def test_the_json_schema_knows_it_as_a_gate_an_entangler_and_a_native_gate() -> None:
+    spec = {
+        "qslc": 1,
+        "name": "s",
+        "qubits": 2,
+        "encoder": {"kind": "none"},
+        "ansatz": {"block": [{"iswap": {"on": "linear"}}]},
+        "device": {"grid": [1, 2], "gates": ["iswap"]},
+    }
+    jsonschema.validate(spec, schema())
+    layered = {"depth": 1, "entangler": {"gate": "iswap", "pattern": "ring"}}
+    jsonschema.validate(spec | {"ansatz": layered}, schema())
+    with pytest.raises(jsonschema.ValidationError):
+        jsonschema.validate(spec | {"ansatz": {"block": [{"iswop": {"on": "linear"}}]}}, schema())
+
+
+@pytest.mark.parametrize("level", [0, 3])
+@pytest.mark.parametrize("device", DEVICES)
+def test_it_is_compiled_verified_and_reported(device: str, level: int, tmp_path: Path) -> None:
+    text = YAML.replace("line\n", f"{device}\noptimize: {{level: {level}}}\n")
+    report = qslc.compile_to(qslc.parse(text), tmp_path)
+    assert report["verification"]["verdict"] == "equal"
+    physical = cirq.read_json(tmp_path / "physical.json")
+    program = from_circuit(physical)
+    native = report["device"]["gates"]
+    pairs = [op.gate for op in program.operations if len(op.qubits) == 2]
+    assert {*pairs} <= {*native}
+    assert report["physical"]["two_qubit_gates"] == len(pairs)
+    assert "iSWAP" in (tmp_path / "report.html").read_text()
+    text = (tmp_path / "physical.qasm").read_text()
+    assert all(f"gate {name} a, b" in text for name in {*pairs} - {"cz", "cnot"})
+
+
+def test_it_is_analyzed(tmp_path: Path) -> None:
+    assert analyze(YAML, tmp_path)["circuit"]["qubits"] == 3
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("device", ["line", *DEVICES[-3:]])
+def test_every_engine_runs_its_layer_and_it_is_folded(device: str, tmp_path: Path) -> None:
+    qslc.compile_to(qslc.parse(YAML.replace("line\n", f"{device}\n")), tmp_path)
+    check_engines(tmp_path)
+    check_fold(tmp_path)
+
+
+@pytest.mark.parametrize("field", ["name", "about", "generators", "symbols", "cirq", "definition"])
+def test_what_it_leaves_out_is_named(field: str) -> None:
+    blank = {"generators": (), "symbols": (), "cirq": None}.get(field, "")
+    with pytest.raises(ValueError, match=f"has no {field}"):
+        replace(ISWAP, **{field: blank})
+
+
+def test_every_field_that_has_no_default_is_covered() -> None:
+    needed = {"name", "about", "generators", "symbols", "cirq"}
+    assert {field.name for field in fields(Gate) if field.default is not None} >= needed
+
+
+def test_a_definition_of_another_gate_is_named(tmp_path: Path) -> None:
+    wrong = replace(ISWAP, name="wrong", definition="cnot a b; cnot b a", native=None)
+    message = "the gate 'wrong' is not the circuit"
+    with GATES.temporarily(wrong), pytest.raises(CompilerFaultError, match=message):
+        qslc.compile_to(qslc.parse(YAML.replace("iswap", "wrong")), tmp_path)
