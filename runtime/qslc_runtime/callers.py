@@ -17,7 +17,7 @@ _PRESETS = ("keras_hub.src.utils.preset_utils",)
 
 
 def is_exporting() -> bool:
-    """Whether a model is traced for a file that other processes read, and not to be run here.
+    """Return whether a model is traced for a file that other processes read.
 
     Keras has no flag for this; but whoever writes the file is among the callers of the trace.
     """
@@ -25,12 +25,12 @@ def is_exporting() -> bool:
 
 
 def is_saving_preset() -> bool:
-    """Whether KerasHub asks for a configuration to write it into a preset."""
+    """Return whether KerasHub asks for a configuration to write it into a preset."""
     return _are_called_from(_PRESETS)
 
 
 def _are_called_from(modules: tuple[str, ...]) -> bool:
-    """Whether a caller is of one of the modules, or of a package whose name ends in a dot."""
+    """Return whether a caller is of one of the modules, or of a package with a dot at its end."""
     frame = sys._getframe(1)
     while frame is not None:
         if frame.f_globals.get("__name__", "").startswith(modules):

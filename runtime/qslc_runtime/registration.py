@@ -38,18 +38,18 @@ class Deferred:
     """Stands for a class that is not imported yet.
 
     Args:
-        name: of the class.
-        home: the module that registers it.
+        name: Name of the class.
+        home: The module that registers it.
     """
 
     name: str
     home: str
 
-    def imported(self) -> Any:
-        """The class.
+    def import_class(self) -> Any:
+        """Import the class and return it.
 
         Raises:
-            ValueError: there is none, as KerasHub is too old for it.
+            ValueError: There is none, as KerasHub is too old for it.
         """
         import keras
 
@@ -60,8 +60,8 @@ class Deferred:
         return found
 
     def from_config(self, config: Mapping[str, Any]) -> Any:
-        """What the class makes of a configuration."""
-        return self.imported().from_config(config)
+        """Make what the class makes of a configuration."""
+        return self.import_class().from_config(config)
 
 
 def register_with_keras() -> None:

@@ -192,8 +192,8 @@ def test_480_trained_numbers_take_kilobytes(path, tmp_path):
 def test_the_digest_knows_rounding_from_change():
     matrix = np.random.default_rng(0).standard_normal((50, 8)).astype(np.float32)
     digest = fixed_weights.digest(matrix)
-    assert fixed_weights.agrees(matrix, digest)
-    assert fixed_weights.agrees(np.nextafter(matrix, np.float32(np.inf)), digest)
+    assert fixed_weights.matches(matrix, digest)
+    assert fixed_weights.matches(np.nextafter(matrix, np.float32(np.inf)), digest)
     turned = matrix * np.where(np.arange(8) == 3, -1, 1)
     for other in (
         turned,
@@ -203,10 +203,10 @@ def test_the_digest_knows_rounding_from_change():
         0 * matrix,
         np.nan * matrix,
     ):
-        assert not fixed_weights.agrees(other, digest)
-        assert not fixed_weights.equal(other.astype(np.float32), matrix)
-    assert not fixed_weights.agrees(matrix, digest[:3])
-    assert not fixed_weights.agrees(matrix, (np.nan, *digest[1:]))
+        assert not fixed_weights.matches(other, digest)
+        assert not fixed_weights.is_equal(other.astype(np.float32), matrix)
+    assert not fixed_weights.matches(matrix, digest[:3])
+    assert not fixed_weights.matches(matrix, (np.nan, *digest[1:]))
 
 
 def test_bases_hold_for_another_rounding_of_the_kernel():

@@ -50,7 +50,7 @@ class Adapted:
         before = [TrainableFlags.of(sublayer) for sublayer in sublayers]
         super().enable_lora(*args, **kwargs)  # type: ignore[misc]
         theirs = [weight for sublayer in sublayers for weight in sublayer.weights]
-        flags = attachment.flags.renewed(self, apart=theirs)
+        flags = attachment.flags.renew(self, apart=theirs)
         self._attachment = replace(attachment, flags=flags)
         self._attachment.freeze()
         for flags in before:
@@ -58,10 +58,10 @@ class Adapted:
         renew(self._attachment.flags.all_layers)
 
     def get_config(self) -> dict[str, Any]:
-        """The configuration of the plain backbone, for what shapes it was built, and the insertion.
+        """Return the plain backbone's configuration, its shapes when built, and the insertion.
 
         Raises:
-            ValueError: it is asked for by ``save_to_preset``.
+            ValueError: It is asked for by ``save_to_preset``.
         """
         if is_saving_preset():
             raise ValueError(
@@ -73,16 +73,16 @@ class Adapted:
         return {**config, "built_for": self.get_build_config(), "insertion": insertion}  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """As Keras pickles a model, but without a reference to this class, which is made here."""
+        """Pickle as Keras does, but without a reference to this class, which is made here."""
         unpickle, arguments = super().__reduce__()
         return getattr(keras.Model, unpickle.__name__), arguments
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> keras.Model:
-        """A plain backbone with the insertion of the configuration.
+        """Make a plain backbone with the insertion of the configuration.
 
         Raises:
-            ValueError: the generated layer has not been loaded in this process.
+            ValueError: The generated layer has not been loaded in this process.
         """
         insertion = Insertion.from_json(config["insertion"])
         own = ("insertion", "built_for")

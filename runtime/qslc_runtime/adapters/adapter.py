@@ -22,7 +22,7 @@ from qslc_runtime.adapters.attach import (
 )
 from qslc_runtime.adapters.contents import Contents, contents_of
 from qslc_runtime.adapters.insertion import Insertion
-from qslc_runtime.adapters.model_state import models_that_hold, xla_without
+from qslc_runtime.adapters.model_state import compile_without, find_models
 from qslc_runtime.adapters.sites import Holder
 from qslc_runtime.folding import FoldedSublayer
 
@@ -63,7 +63,7 @@ class Adapter:
     @property
     def groups(self) -> dict[str, list[keras.Variable]]:
         """The trainable weights by the kind of parameter they hold, for learning rates."""
-        return grouped(self.weights.values())
+        return group_weights(self.weights.values())
 
     @property
     def trainable_parameters(self) -> int:
@@ -91,11 +91,11 @@ class Adapter:
         folded with a .keras file, as they are (load them as ``FoldedSublayer``).
 
         Args:
-            all_weights: store fixed weights too, to load the file into a model whose base has
+            all_weights: Store fixed weights too, to load the file into a model whose base has
                 another precision.
 
         Raises:
-            ValueError: a weight is not finite; nothing is written.
+            ValueError: A weight is not finite; nothing is written.
         """
         self._sync()
         transfer.save(path, self._contents(), all_weights=all_weights)
@@ -106,8 +106,8 @@ class Adapter:
         Folded sublayers are folded anew.
 
         Raises:
-            FileNotFoundError: there is no such file.
-            ValueError: it is no adapter file, is damaged, or was saved for another method or spec,
+            FileNotFoundError: There is no such file.
+            ValueError: It is no adapter file, is damaged, or was saved for another method or spec,
                 other options, blocks or targets, or another base model; the message lists what
                 differs.
         """
@@ -121,7 +121,7 @@ class Adapter:
         layer to be loaded, and ``remove`` still gives the base model back.
 
         Raises:
-            ValueError: a sublayer cannot be folded; the model is as it was.
+            ValueError: A sublayer cannot be folded; the model is as it was.
         """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         fold_sublayers(self.model)
@@ -130,7 +130,7 @@ class Adapter:
         """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
 
         Raises:
-            ValueError: they are not folded, or were folded before the model was saved: a .keras
+            ValueError: They are not folded, or were folded before the model was saved: a .keras
                 file does not hold what was trained.
         """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
@@ -143,16 +143,16 @@ class Adapter:
         So is every model that holds its backbone, and every function that was traced with it.
         """
         attachment = self._attachment
-        models = models_that_hold(attachment.flags.all_layers)
+        models = find_models(attachment.flags.all_layers)
         sublayers = [site.holder.sublayer for site in attachment.sites]
-        with xla_without(sublayers, models), attachment.switch.off(models):
+        with compile_without(sublayers, models), attachment.switch.off(models):
             yield self.model
 
     def remove(self) -> None:
         """Take the sublayers out: the model is the base model again, its class and flags too.
 
         Raises:
-            ValueError: they are gone already, or the method leaves no base model to go back to.
+            ValueError: They are gone already, or the method leaves no base model to go back to.
         """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         detach(self.model)
@@ -173,7 +173,7 @@ class Adapter:
     def _sync(self) -> None:
         """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""
         if keras.backend.backend() == "jax":
-            for model in models_that_hold(backbone_of(self.model)._flatten_layers()):
+            for model in find_models(backbone_of(self.model)._flatten_layers()):
                 model.jax_state_sync()
 
 
@@ -183,13 +183,13 @@ def fold_sublayers(model: keras.Model) -> None:
     The sublayers themselves are kept aside.
 
     Raises:
-        ValueError: a sublayer cannot be folded, or is; the model is as it was.
+        ValueError: A sublayer cannot be folded, or is; the model is as it was.
     """
     attachment: Attachment = backbone_of(model)._attachment
     if _is_folded(attachment):
         raise ValueError("the sublayers are folded already")
     trained = attachment.trained
-    folded = {path: _folded(sublayer) for path, sublayer in trained.sublayers.items()}
+    folded = {path: _fold(sublayer) for path, sublayer in trained.sublayers.items()}
     insertion = _insertion(attachment.insertion, next(iter(folded.values())))
     _exchange(model, Trained(insertion, folded), unfolded=trained)
 
@@ -198,7 +198,7 @@ def unfold_sublayers(model: keras.Model) -> None:
     """Put the sublayers that were folded back in their places.
 
     Raises:
-        ValueError: they are not folded, or were before the model was saved.
+        ValueError: They are not folded, or were before the model was saved.
     """
     attachment: Attachment = backbone_of(model)._attachment
     if not _is_folded(attachment):
@@ -234,7 +234,7 @@ def _exchange(model: keras.Model, sublayers: Trained, unfolded: Trained | None) 
     renew(attachment.flags.all_layers)
 
 
-def _folded(sublayer: keras.layers.Layer) -> FoldedSublayer:
+def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
     if not hasattr(sublayer, "fold"):
         raise ValueError(f"{type(sublayer).__name__} has no circuit to fold")
     folded: FoldedSublayer = sublayer.fold()
@@ -242,7 +242,7 @@ def _folded(sublayer: keras.layers.Layer) -> FoldedSublayer:
 
 
 def _insertion(before: Insertion, folded: FoldedSublayer) -> Insertion:
-    """The record of a folded model: all sublayers of a class have the same form."""
+    """Return the record of a folded model: all sublayers of a class have the same form."""
     dtype = {key: value for key, value in before.options.items() if key == "dtype"}
     return replace(before, layer=FoldedSublayer, options={"form": folded.form.to_json(), **dtype})
 
@@ -262,8 +262,8 @@ _GROUPS = {
 }
 
 
-def grouped(weights: Iterable[keras.Variable]) -> dict[str, list[keras.Variable]]:
-    """The trainable weights by group; a name that is in no group is one of its own."""
+def group_weights(weights: Iterable[keras.Variable]) -> dict[str, list[keras.Variable]]:
+    """Group the trainable weights; a name that is in no group is one of its own."""
     groups: dict[str, list[keras.Variable]] = {}
     for weight in weights:
         if weight.trainable:

@@ -47,11 +47,11 @@ def write(path: str | os.PathLike[str], record: Record, weights: Weights) -> Non
     """Write a file, whole or not at all; the same contents give the same bytes.
 
     Args:
-        weights: float32 or int32, by path.
+        weights: Float32 or int32, by path.
 
     Raises:
-        ValueError: a weight is not finite.
-        OSError: the file cannot be written.
+        ValueError: A weight is not finite.
+        OSError: The file cannot be written.
     """
     arrays = {key: np.ascontiguousarray(weight) for key, weight in weights.items()}
     _check_finite(arrays)
@@ -65,9 +65,9 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     """Read what a file declares, and none of its numbers.
 
     Raises:
-        FileNotFoundError: there is none.
-        IsADirectoryError: it is a folder.
-        ValueError: it is something else, is damaged, or has a newer format.
+        FileNotFoundError: There is none.
+        IsADirectoryError: It is a folder.
+        ValueError: It is something else, is damaged, or has a newer format.
     """
     try:
         if _is_hdf5(Path(path)):
@@ -81,7 +81,7 @@ def read_weights(path: str | os.PathLike[str], header: Header) -> dict[str, NDAr
     """Read the numbers of a file whose header was found to be as it must be.
 
     Raises:
-        ValueError: the file is not the one of the header, or is damaged; or a number is not finite.
+        ValueError: The file is not the one of the header, or is damaged; or a number is not finite.
     """
     try:
         read = hdf5_file.read_weights if header.format == 1 else _weights
@@ -93,7 +93,7 @@ def read_weights(path: str | os.PathLike[str], header: Header) -> dict[str, NDAr
 
 
 def _header(path: Path) -> tuple[Header, dict[str, Any]]:
-    """What is declared, and the record's JSON as it stands in the file."""
+    """Read what is declared, and the record's JSON as it stands in the file."""
     _check_json(path)
     with safe_open(path, "np") as file:
         data = parse_json((file.metadata() or {}).get(_METADATA, "null"))
@@ -138,7 +138,7 @@ def _check_json(path: Path) -> None:
 
 
 def _is_hdf5(path: Path) -> bool:
-    """Whether an ordinary file begins as HDF5 does; anything but an ordinary file is an error."""
+    """Return whether an ordinary file begins as HDF5 does; other files are an error."""
     try:
         kind = path.stat().st_mode
     except FileNotFoundError:
@@ -160,7 +160,7 @@ def _check_finite(weights: Weights) -> None:
 
 
 def _sha256(data: Mapping[str, Any], weights: Weights) -> str:
-    """Of the record's JSON and of each weight's path, type, shape and bytes."""
+    """Digest the record's JSON and each weight's path, type, shape and bytes."""
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode())
     for key in sorted(weights):
         weight = weights[key]

@@ -17,12 +17,12 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
     a killed process left there is overwritten by the next one.
 
     Args:
-        path: of the file; what a symbolic link points to is replaced, not the link.
+        path: Path of the file; what a symbolic link points to is replaced, not the link.
 
     Raises:
-        FileNotFoundError: its folder does not exist.
-        IsADirectoryError: it is a folder.
-        OSError: it cannot be written.
+        FileNotFoundError: Its folder does not exist.
+        IsADirectoryError: It is a folder.
+        OSError: It cannot be written.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():
@@ -30,7 +30,7 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
     if not target.parent.is_dir():
         raise FileNotFoundError(f"the folder {str(target.parent)!r} does not exist; make it first")
     staging = target.with_name(f".{target.name}.tmp")
-    with _locked(staging) as file:
+    with _open_locked(staging) as file:
         try:
             os.ftruncate(file, 0)
             _write(file, content)
@@ -43,8 +43,8 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
 
 
 @contextlib.contextmanager
-def _locked(path: Path) -> Iterator[int]:
-    """The descriptor of a file that no other process writes, made if it is missing."""
+def _open_locked(path: Path) -> Iterator[int]:
+    """Open a file that no other process writes, and make it if it is missing."""
     flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
     while True:
         file = os.open(path, flags, 0o666)

@@ -14,9 +14,9 @@ from qslc_runtime.adapters.fixed_weights import origin_of
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.adapters.model_state import (
     TrainableFlags,
+    adjust_compiled,
+    find_models,
     freeze_weights,
-    models_that_hold,
-    suit_layers,
 )
 from qslc_runtime.adapters.sites import Site
 from qslc_runtime.adapters.switch import Switch
@@ -35,14 +35,14 @@ class Attachment:
     """What an adapted backbone remembers: what is where, and how the model was before.
 
     Args:
-        insertion: of the sublayers that stand in the model.
-        sites: where.
-        plain: the class that the backbone had.
-        flags: what of the model was trainable.
-        switch: whether the sublayers act.
-        frozen: weights that were frozen when the sublayers were put in.
-        unfolded: the sublayers that folded ones stand for; None if none were folded here.
-        origins: of each site, a digest of its fixed weights and of what they were made from
+        insertion: Record of the sublayers that stand in the model.
+        sites: The places that hold them.
+        plain: The class that the backbone had.
+        flags: What of the model was trainable.
+        switch: Whether the sublayers act.
+        frozen: Weights that were frozen when the sublayers were put in.
+        unfolded: The sublayers that folded ones stand for; None if none were folded here.
+        origins: For each site a digest of its fixed weights and of what they were made from
             (``origins.origin_of``).
     """
 
@@ -79,7 +79,7 @@ class Attachment:
 
 
 def backbone_of(model: keras.Model) -> keras.Model:
-    """The backbone of a task model; a backbone itself is returned as it is."""
+    """Return the backbone of a task model; a backbone itself is returned as it is."""
     backbone = getattr(model, "backbone", None)
     return model if backbone is None else backbone
 
@@ -92,8 +92,8 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     subclass of its class whose configuration carries the insertion.
 
     Args:
-        model: a task model or a backbone.
-        adapted: the subclass (see ``qslc_runtime.adapters.adapted``).
+        model: A task model or a backbone.
+        adapted: The subclass (see ``qslc_runtime.adapters.adapted``).
     """
     backbone = backbone_of(model)
     check_scope(model)
@@ -138,8 +138,8 @@ def detach(model: keras.Model) -> None:
 
 def renew(layers: Iterable[keras.layers.Layer]) -> None:
     """Make what was compiled fit the layers of now, in every model that holds one of them."""
-    for model in models_that_hold(layers):
-        suit_layers(model)
+    for model in find_models(layers):
+        adjust_compiled(model)
 
 
 def _number_lora(backbone: keras.Model) -> None:
@@ -157,10 +157,10 @@ class AdaptedBlock:
     plain: ClassVar[type[keras.layers.Layer]]
 
     def get_config(self) -> dict[str, Any]:
-        """Not to be had.
+        """Refuse to give a configuration.
 
         Raises:
-            ValueError: always.
+            ValueError: Always.
         """
         raise ValueError(
             f"the block {self.name!r} holds sublayers, and a copy that is made block by block "  # type: ignore[attr-defined]
@@ -191,7 +191,7 @@ def check_scope(model: keras.Model) -> None:
     """Check that weights made here and now can train with those of the model.
 
     Raises:
-        ValueError: the model was made in the scope of another strategy.
+        ValueError: The model was made in the scope of another strategy.
     """
     if keras.backend.backend() != "tensorflow" or not model.weights:
         return

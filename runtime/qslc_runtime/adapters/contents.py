@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from qslc_runtime.adapters.attach import Attachment
 from qslc_runtime.adapters.fixed_weights import made_again
-from qslc_runtime.adapters.insertion import accepted
+from qslc_runtime.adapters.insertion import list_arguments
 from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.folder import printable
 from qslc_runtime.folding.folded import Form
@@ -27,13 +27,13 @@ class Contents:
     """What of an adapter concerns a file.
 
     Args:
-        record: what was inserted where (``Insertion.to_json``).
-        weights: all weights by path, fixed ones too.
-        settings: the options that say what the weights mean (``settings.settings_of``).
-        settings_after: the settings that other options would give.
-        constants: arrays by path that are made from a seed and are no weights.
-        made_again: finds the paths of the weights of which a file needs a digest alone.
-        spec: finds what the layer was generated from.
+        record: What was inserted where (``Insertion.to_json``).
+        weights: All weights by path, fixed ones too.
+        settings: The options that say what the weights mean (``settings.settings_of``).
+        settings_after: The settings that other options would give.
+        constants: Arrays by path that are made from a seed and are no weights.
+        made_again: Finds the paths of the weights of which a file needs a digest alone.
+        spec: Finds what the layer was generated from.
     """
 
     record: Mapping[str, Any]
@@ -46,7 +46,7 @@ class Contents:
 
 
 def contents_of(attachment: Attachment) -> Contents:
-    """The contents of the sublayers of a model: of those that folded ones stand for."""
+    """Return the contents of a model's sublayers: of those that folded ones stand for."""
     trained = attachment.trained
     insertion, sublayers = trained.insertion, trained.sublayers
     first = next(iter(sublayers.values()))
@@ -70,7 +70,7 @@ def contents_of(attachment: Attachment) -> Contents:
 
 
 def _made_again(attachment: Attachment) -> frozenset[str]:
-    """Paths of the weights of all sublayers that need not be stored."""
+    """Return the paths of the weights of all sublayers that need not be stored."""
     trained = attachment.trained
     return frozenset(
         f"{site.path}/{name}"
@@ -82,7 +82,7 @@ def _made_again(attachment: Attachment) -> frozenset[str]:
 
 
 def _spec(layer: type[keras.layers.Layer]) -> Mapping[str, Any] | None:
-    """The spec in the folder of a generated class; None if there is none, or another one."""
+    """Return the spec in the folder of a generated class, or None if it is not there."""
     try:
         artifact = Artifact.read(Path(inspect.getfile(layer)).parent)
     except (ArtifactError, OSError, TypeError):
@@ -117,7 +117,7 @@ Options = Mapping[str, Any]
 
 
 def settings_of(sublayer: keras.layers.Layer) -> dict[str, Any]:
-    """The options that must be the same, as plain JSON, with defaults filled in."""
+    """Return the options that must be the same, as plain JSON, with defaults filled in."""
     config = {**sublayer.get_config(), **getattr(sublayer, "resolved_options", {})}
     chosen = {key: value for key, value in config.items() if key not in FREE}
     settings: dict[str, Any] = json.loads(json.dumps(chosen, default=str))
@@ -125,17 +125,17 @@ def settings_of(sublayer: keras.layers.Layer) -> dict[str, Any]:
 
 
 def settings_after(sublayer: keras.layers.Layer, given: Options, options: Options) -> Options:
-    """The settings that ``sublayer`` would have had with other options.
+    """Return the settings that ``sublayer`` would have had with other options.
 
     Args:
-        given: the options that it was made with.
-        options: those to make it with instead.
+        given: The options that it was made with.
+        options: Those to make it with instead.
 
     Raises:
-        ValueError: it cannot be made with them.
+        ValueError: It cannot be made with them.
     """
     layer = type(sublayer)
-    for difference in unfit(layer, options):
+    for difference in find_misfits(layer, options):
         raise ValueError(difference)
     compared, here = ({k: v for k, v in o.items() if k not in FREE} for o in (options, given))
     if compared == here:
@@ -147,18 +147,18 @@ def settings_after(sublayer: keras.layers.Layer, given: Options, options: Option
         raise ValueError(f"{layer.__name__} cannot have its options: {error}") from None
 
 
-def unfit(
+def find_misfits(
     layer: type[keras.layers.Layer], options: Options, numbers: int | None = None
 ) -> Iterator[str]:
-    """What is wrong with options that a file gives, before a layer is made with them.
+    """Yield what is wrong with options that a file gives, before a layer is made with them.
 
     Of what every layer of Keras takes only ``dtype`` may be given: from some of the rest Keras
     would build objects.
 
     Args:
-        numbers: that the file holds; options that say sizes cannot ask for many more.
+        numbers: How many numbers the file holds; options that state sizes cannot ask for many more.
     """
-    own = accepted(layer) - accepted(keras.layers.Layer) - _PLACE
+    own = list_arguments(layer) - list_arguments(keras.layers.Layer) - _PLACE
     for name, value in options.items():
         shown = printable(repr(value), 80)
         if name not in own | {"dtype"}:
@@ -170,7 +170,7 @@ def unfit(
 
 
 def _asks_for_more(name: str, value: object, numbers: int) -> bool:
-    """Whether an option that says a size, or a form that says several, asks for more numbers."""
+    """Return whether an option or form that states sizes asks for more numbers."""
     if name == "form" and isinstance(value, dict):
         sizes = [size for size in value.values() if isinstance(size, int)]
         return max(sizes, default=0) > numbers or _numbers(value) > numbers
@@ -178,7 +178,7 @@ def _asks_for_more(name: str, value: object, numbers: int) -> bool:
 
 
 def _numbers(form: Mapping[str, Any]) -> int:
-    """How many numbers a folded sublayer of this form has; 0 if it is none."""
+    """Return how many numbers a folded sublayer of this form has; 0 if it is none."""
     try:
         return sum(map(math.prod, Form.from_json(form).shapes(None).values()))
     except (TypeError, ValueError, KeyError, AttributeError):

@@ -29,13 +29,13 @@ Digest = tuple[float, ...]
 
 
 def digest(weight: NDArray[Any]) -> Digest:
-    """COUNT sums of the weight's numbers, with signs that depend on its size alone."""
+    """Return COUNT sums of the weight's numbers, with signs that depend on its size alone."""
     values = weight.astype(np.float64).ravel()
     return tuple(float(f"{total:.9g}") for total in _signs(values.size) @ values)
 
 
-def agrees(weight: NDArray[Any], expected: Sequence[float]) -> bool:
-    """Whether the weight is, but for rounding, the one that has this digest."""
+def matches(weight: NDArray[Any], expected: Sequence[float]) -> bool:
+    """Return whether the weight is, but for rounding, the one that has this digest."""
     if len(expected) != COUNT:
         return False
     allowed = TOLERANCE * float(np.linalg.norm(weight.astype(np.float64)))
@@ -45,8 +45,8 @@ def agrees(weight: NDArray[Any], expected: Sequence[float]) -> bool:
     )
 
 
-def equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
-    """Whether two weights are the same but for rounding."""
+def is_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+    """Return whether two weights are the same but for rounding."""
     if one.shape != other.shape:
         return False
     distance = np.linalg.norm(one.astype(np.float64) - other.astype(np.float64))
@@ -55,7 +55,7 @@ def equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 @lru_cache(maxsize=8)
 def _signs(size: int) -> NDArray[np.float64]:
-    """(COUNT, size) of -1 and 1: drawn from a hash, whose output never changes."""
+    """Return (COUNT, size) of -1 and 1, drawn from a hash, whose output never changes."""
     count = COUNT * size
     drawn = hashlib.shake_128(b"qslc fixed weight").digest(-(-count // 8))
     bits = np.unpackbits(np.frombuffer(drawn, np.uint8), count=count)
@@ -63,7 +63,7 @@ def _signs(size: int) -> NDArray[np.float64]:
 
 
 def origin_of(site: Site, sublayer: keras.layers.Layer) -> str | None:
-    """A digest of a sublayer's fixed weights and of what they were made from.
+    """Digest a sublayer's fixed weights and what they were made from.
 
     None: it has none, or another machine might make others.
     """
@@ -82,13 +82,13 @@ def origin_of(site: Site, sublayer: keras.layers.Layer) -> str | None:
 def made_again(
     site: Site, sublayer: keras.layers.Layer, insertion: Insertion, origins: dict[str, str | None]
 ) -> frozenset[str]:
-    """Names of the fixed weights that any machine makes from the seed and the base as it is now.
+    """Return the names of fixed weights that any machine makes from the seed and this base.
 
     A weight that does not train now may have trained before, may have been assigned, or may have
     been made beside another base. Unless it is what its site made last, the site makes it again.
 
     Args:
-        origins: of what each site made last; brought up to date.
+        origins: Digests of what each site made last; brought up to date.
     """
     weights = _fixed(sublayer)
     if not weights:
@@ -100,7 +100,7 @@ def made_again(
     if not getattr(made, "determined", True):
         return frozenset()
     again = {weight.name: keras.ops.convert_to_numpy(weight) for weight in made.weights}
-    same = frozenset(name for name in weights if equal(weights[name], again[name]))
+    same = frozenset(name for name in weights if is_equal(weights[name], again[name]))
     if same == frozenset(weights):
         origins[site.path] = origin
     return same

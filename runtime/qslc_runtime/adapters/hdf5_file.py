@@ -28,7 +28,7 @@ def read_header(path: Path) -> Header:
     """Read the record and what each dataset declares.
 
     Raises:
-        ValueError: the file is damaged, or holds anything but a record and plain datasets.
+        ValueError: The file is damaged, or holds anything but a record and plain datasets.
     """
     try:
         with h5py.File(path, "r") as file:
@@ -46,7 +46,7 @@ def read_weights(path: Path, header: Header) -> dict[str, NDArray[Any]]:
     """Read the numbers of all datasets.
 
     Raises:
-        ValueError: the file is damaged, or is not the one of the header.
+        ValueError: The file is damaged, or is not the one of the header.
     """
     if read_header(path) != header:
         raise ValueError("it changed while it was read")
@@ -72,7 +72,7 @@ def _record(file: h5py.File) -> dict[str, Any]:
 
 
 def _datasets(file: h5py.File, size: int) -> Iterator[tuple[str, h5py.Dataset]]:
-    """All datasets by path; each object is visited once, and no link out of the file followed."""
+    """Yield all datasets by path; visit each object once, and follow no link out of the file."""
     seen: set[int] = set()
     waiting: list[tuple[str, h5py.Group, int]] = [("", file, 0)]
     while waiting:

@@ -26,24 +26,30 @@ def insert(
 ) -> Adapter:
     """Put a sublayer beside attention projections of a model, and freeze everything else.
 
-    Each projection becomes ``y = base(x) + reshape(sublayer(x))``; with zero-initialised
+    Each projection becomes ``y = base(x) + reshape(sublayer(x))``; with zero-initialized
     up-projections the model starts as the base model. Compiled functions and built optimizers
     are renewed in every Keras model that holds the backbone, such as its task models; ``compile``
     as usual to change the learning rate. Functions of your own (``tf.function``, ``jax.jit``) that
     were traced before cannot know of the sublayers: trace them anew.
 
     Args:
-        model: a KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
+        model: A KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
             lists them) or of one that ``register_family`` was told, however it was made
             (``from_preset`` or a constructor).
-        layer: a class that ``qslc compile`` generated (``qslc_runtime.load``), or its folder.
-        targets: among "query", "key" and "value".
-        blocks: numbers of transformer blocks, from 0.
-        seed: non-negative. Each sublayer's seed follows from it, the block and the target.
-        layer_options: passed to ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
+        layer: A class that ``qslc compile`` generated (``qslc_runtime.load``), or its folder.
+        targets: Projections among "query", "key" and "value".
+        blocks: Numbers of transformer blocks, from 0.
+        seed: Non-negative. Each sublayer's seed follows from it, the block and the target.
+        layer_options: Arguments of ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
+
+    Example:
+        >>> adapter = qslc_runtime.insert(model, "build/gpt2_qsl", targets=("query", "value"))
+        >>> model.compile(optimizer="adam", loss="mse")
+        >>> model.fit(data)
+        >>> adapter.save("adapter.safetensors")
 
     Raises:
-        ValueError: the model is of no supported family or holds an adapter already; a target or
+        ValueError: The model is of no supported family or holds an adapter already; a target or
             block does not exist; the layer does not fit the model's width; the model was made in
             the scope of another TensorFlow strategy.
         TypeError: ``layer`` is not a layer class, or does not take an option.
@@ -75,12 +81,12 @@ def load_adapter(
     The model is left as it was if the file does not fit.
 
     Args:
-        layer: the class the adapter was trained with, or its folder; the file holds the name and
+        layer: The class the adapter was trained with, or its folder; the file holds the name and
             digest.
-        layer_options: replace those of the file, such as ``engine="qsim"``.
+        layer_options: Options in place of those of the file, such as ``engine="qsim"``.
 
     Raises:
-        FileNotFoundError, ValueError, TypeError: as ``Adapter.load`` and ``insert``.
+        FileNotFoundError, ValueError, TypeError: As ``Adapter.load`` and ``insert``.
     """
     kind = layer_class(layer)
     header = adapter_file.read_header(path)
@@ -105,10 +111,10 @@ def load_adapter(
 
 
 def adapter_of(model: keras.Model) -> Adapter:
-    """The adapter of a model that holds one, such as a model just loaded from a .keras file.
+    """Return the adapter of a model that holds one, such as one loaded from a .keras file.
 
     Raises:
-        ValueError: it holds none.
+        ValueError: It holds none.
     """
     if not isinstance(backbone_of(model), Adapted):
         raise ValueError("the model holds no adapter")

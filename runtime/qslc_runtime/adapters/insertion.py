@@ -21,11 +21,11 @@ class Insertion:
     """Which layer class stands beside which projections.
 
     Args:
-        layer: the class of the sublayers.
-        targets: projections in each block.
-        blocks: block numbers.
-        seed: every sublayer's own seed is derived from it, its block and its target.
-        options: further constructor arguments of the sublayers, plain JSON.
+        layer: The class of the sublayers.
+        targets: Projections in each block.
+        blocks: Block numbers.
+        seed: Every sublayer's own seed is derived from it, its block and its target.
+        options: Further constructor arguments of the sublayers, plain JSON.
     """
 
     layer: type[keras.layers.Layer]
@@ -59,13 +59,13 @@ class Insertion:
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Insertion:
-        """The record of a saved model.
+        """Read the record of a saved model.
 
         Raises:
-            ValueError: its layer class is not registered with Keras in this process.
+            ValueError: Its layer class is not registered with Keras in this process.
         """
         return cls(
-            layer=loaded_class(data["layer"]),
+            layer=find_class(data["layer"]),
             targets=tuple(data["targets"]),
             blocks=tuple(data["blocks"]),
             seed=data["seed"],
@@ -74,7 +74,7 @@ class Insertion:
 
 
 def digest_of(layer: type[keras.layers.Layer]) -> str | None:
-    """The digest of the spec that a layer class was generated from; None for a classical one."""
+    """Return the digest of the spec that a layer class was generated from, or None."""
     return getattr(layer, "DIGEST", None)
 
 
@@ -85,24 +85,24 @@ def check_seed(seed: object) -> None:
 
 
 def name_of(layer: type[keras.layers.Layer]) -> str:
-    """The name of a layer's class in adapter files and saved models."""
+    """Return the name of a layer's class in adapter files and saved models."""
     return generated_name(layer) or keras.saving.get_registered_name(layer)
 
 
 def generated_name(layer: type[keras.layers.Layer]) -> str | None:
-    """The name that generated code registered its class under; None for other classes."""
+    """Return the name that generated code registered its class under, or None."""
     return vars(layer).get("REGISTERED_NAME")
 
 
-def loaded_class(name: str) -> Any:
-    """The class that has a name in this process.
+def find_class(name: str) -> Any:
+    """Return the class that has a name in this process.
 
     Raises:
-        ValueError: it has not been loaded.
+        ValueError: It has not been loaded.
     """
     layer: Any = keras.saving.get_registered_object(name)
     if isinstance(layer, Deferred):
-        layer = layer.imported()
+        layer = layer.import_class()
     if layer is None:
         raise ValueError(
             f"the model holds the generated layer {name!r}, which this process has not loaded; "
@@ -112,11 +112,11 @@ def loaded_class(name: str) -> Any:
 
 
 def layer_class(layer: object) -> type[keras.layers.Layer]:
-    """The class of the sublayers: itself, or that of a folder which ``qslc compile`` wrote.
+    """Return the class of the sublayers: itself, or that of a compile's folder.
 
     Raises:
-        TypeError: it is something else; the message says what to write.
-        FileNotFoundError, ImportError: as ``qslc_runtime.load``.
+        TypeError: It is something else; the message says what to write.
+        FileNotFoundError, ImportError: As ``qslc_runtime.load``.
     """
     if isinstance(layer, str | os.PathLike):
         from qslc_runtime.layer.loading import load
@@ -139,7 +139,7 @@ def layer_class(layer: object) -> type[keras.layers.Layer]:
             "layer must be a Keras layer class that qslc_runtime.load returned, or its folder; "
             f"got {layer!r}"
         )
-    if "seed" not in accepted(layer):
+    if "seed" not in list_arguments(layer):
         raise TypeError(
             f"{layer.__name__} is no sublayer: a sublayer is made with units=, seed=, name= and "
             "dtype=, as the classes that qslc_runtime.load returns"
@@ -153,14 +153,14 @@ def check_options(
     """Check that a layer class takes options of these names.
 
     Args:
-        others: names that would have been right beside the options.
+        others: Names that would have been right beside the options.
 
     Raises:
-        TypeError: it does not, or an option is not the user's to set.
+        TypeError: It does not, or an option is not the user's to set.
     """
     if not isinstance(options, Mapping):
         raise TypeError(f"options are a mapping from names to values; got {options!r}")
-    names = accepted(layer)
+    names = list_arguments(layer)
     given = {"seed", "name", *({"units"} if "units" in names else {"heads", "width"})}
     for option in options:
         if option in given:
@@ -168,18 +168,18 @@ def check_options(
         if option not in names:
             raise TypeError(
                 f"{layer.__name__} has no option {option!r}; "
-                f"{suggestion(option, {*names, *others} - given)}"
+                f"{suggest(option, {*names, *others} - given)}"
             )
 
 
-def suggestion(name: object, names: Collection[str]) -> str:
-    """What to write in place of ``name``."""
+def suggest(name: object, names: Collection[str]) -> str:
+    """Suggest what to write in place of ``name``."""
     close = difflib.get_close_matches(str(name), names, n=1)
     return f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(names))}"
 
 
-def accepted(layer: type[keras.layers.Layer]) -> set[str]:
-    """The names of the arguments that a layer class and those that it extends take."""
+def list_arguments(layer: type[keras.layers.Layer]) -> set[str]:
+    """Return the names of the arguments that a layer class and its bases take."""
     names: set[str] = set()
     for base in layer.__mro__:
         parameters = _parameters(base)
@@ -195,7 +195,7 @@ _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONL
 
 
 def _parameters(base: type[Any]) -> dict[str, Any]:
-    """The arguments of a class's own constructor and their kinds."""
+    """Return the arguments of a class's own constructor and their kinds."""
     if "__init__" not in vars(base):
         return {}
     signature = inspect.signature(vars(base)["__init__"])

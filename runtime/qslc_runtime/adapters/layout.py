@@ -17,10 +17,10 @@ class Layout:
     """The attributes under which a family keeps its projections.
 
     Args:
-        attention: of a block.
-        projections: of an attention layer, by the name of the target.
-        blocks: of a backbone.
-        prefix: whether keys and values can be put before those of a sequence
+        attention: Attribute of a block that is its attention layer.
+        projections: Attributes of an attention layer, by the name of the target.
+        blocks: Attribute of a backbone that is the list of its blocks.
+        prefix: Whether keys and values can be put before those of a sequence
             (``prefix.PrefixedAttention``).
     """
 
@@ -30,10 +30,10 @@ class Layout:
     prefix: bool = False
 
     def targets(self, names: str | Sequence[str]) -> tuple[str, ...]:
-        """The names, checked, without repetition, in the order of ``projections``.
+        """Check the names, and return them once each in the order of ``projections``.
 
         Raises:
-            ValueError: there is none, or one that no projection has.
+            ValueError: There is none, or one that no projection has.
         """
         if not isinstance(names, Iterable):
             raise ValueError(f"targets are {_listed(self.projections)}; got {names!r}")
@@ -51,10 +51,10 @@ class Layout:
         blocks: Literal["all"] | Sequence[int],
         targets: Sequence[str],
     ) -> tuple[int, ...]:
-        """The block numbers, checked and sorted; "all" are those that have one of the targets.
+        """Check and sort the block numbers; "all" are those that have one of the targets.
 
         Raises:
-            ValueError: there is none, one occurs twice, or one is not a block of the model.
+            ValueError: There is none, one occurs twice, or one is not a block of the model.
         """
         layers = self.blocks_of(backbone)
         count = len(layers)
@@ -77,12 +77,12 @@ class Layout:
     def sites(
         self, backbone: keras.Model, targets: Sequence[str], blocks: Sequence[int]
     ) -> tuple[Site, ...]:
-        """Every target in every block, block by block; "attention" is a target as well.
+        """Return every target in every block, block by block; "attention" is a target as well.
 
         A block may lack a projection: it takes the keys or values of another.
 
         Raises:
-            ValueError: no block has a target, or a block has none.
+            ValueError: No block has a target, or a block has none.
         """
         layers = self.blocks_of(backbone)
         places = [(block, t) for block in blocks for t in targets if self._has(layers[block], t)]
@@ -96,7 +96,7 @@ class Layout:
         return tuple(self._site(layers[block], block, target) for block, target in places)
 
     def blocks_of(self, backbone: keras.Model) -> Sequence[keras.layers.Layer]:
-        """The blocks of a backbone, by number."""
+        """Return the blocks of a backbone, by number."""
         layers: Sequence[keras.layers.Layer] = getattr(backbone, self.blocks)
         return layers
 
@@ -131,7 +131,7 @@ class Layout:
 
 
 def _input_width(projection: keras.layers.Layer) -> int:
-    """The width of the hidden states that a projection was built for."""
+    """Return the width of the hidden states that a projection was built for."""
     config = projection.get_build_config() or {}
     if "input_shape" not in config:
         raise ValueError(f"{projection.name} is not built yet: call the model once")

@@ -37,8 +37,8 @@ class TrainableFlags:
         for weight, trainable in self.weights:
             weight.trainable = trainable
 
-    def renewed(self, model: keras.Model, apart: Iterable[keras.Variable]) -> TrainableFlags:
-        """These flags, with those of now for what is in ``model``, but for weights ``apart``."""
+    def renew(self, model: keras.Model, apart: Iterable[keras.Variable]) -> TrainableFlags:
+        """Return these flags with those of now for what is in ``model``, but for ``apart``."""
         now = {layer: layer.trainable for layer in model._flatten_layers()}
         others = {id(weight) for weight in apart}
         own = [weight for weight in model.weights if id(weight) not in others]
@@ -71,8 +71,8 @@ def _lora_weights(model: keras.Model) -> Iterator[keras.Variable]:
 _FUNCTIONS = ("train_function", "test_function", "predict_function", "generate_function")
 
 
-def models_that_hold(layers: Iterable[keras.layers.Layer]) -> list[keras.Model]:
-    """Every live model that has one of the layers somewhere in it.
+def find_models(layers: Iterable[keras.layers.Layer]) -> list[keras.Model]:
+    """Find every live model that has one of the layers somewhere in it.
 
     A layer knows nothing of the models around it, and models may be made of the layers of others:
     they are found among all objects of the process.
@@ -98,7 +98,7 @@ def forget_functions(model: keras.Model) -> None:
             setattr(model, name, None)
 
 
-def suit_layers(model: keras.Model) -> None:
+def adjust_compiled(model: keras.Model) -> None:
     """Make what was compiled fit the layers that the model has now.
 
     An optimizer that was built for other weights is replaced by a fresh one of the same
@@ -117,8 +117,8 @@ def suit_layers(model: keras.Model) -> None:
 
 
 @contextmanager
-def xla_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[keras.Model]) -> Any:
-    """Within, models compile as they would without these sublayers, which may not support XLA.
+def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[keras.Model]) -> Any:
+    """Compile models as without these sublayers, which may not support XLA, for a while.
 
     The same arithmetic in XLA and outside of it differs in the last bits.
     """
@@ -144,12 +144,12 @@ def xla_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[keras.
 
 
 def _configuration(model: keras.Model) -> Any:
-    """What the last ``compile`` was given; None before."""
+    """Return what the last ``compile`` was given; None before."""
     return getattr(model, "_compile_config", None)
 
 
 def _may_use_xla(model: keras.Model, apart: Container[int] = ()) -> bool:
-    """Whether the user lets it, and all layers support it, but for those whose ids are given."""
+    """Return whether the user and all layers, but for those of the ids, allow XLA."""
     wanted = _configuration(model).config["jit_compile"] if model.compiled else "auto"
     return bool(wanted) and all(
         layer.supports_jit for layer in model._flatten_layers() if id(layer) not in apart

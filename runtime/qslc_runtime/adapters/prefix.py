@@ -18,14 +18,14 @@ class KeyValuePrefix(keras.layers.Layer):
     """Keys and values (length, heads, width) of one block.
 
     Args:
-        length: how many virtual tokens.
-        heads: key and value heads of the block.
-        width: of a head.
+        length: How many virtual tokens.
+        heads: Key and value heads of the block.
+        width: Width of a head.
         hidden: None trains the keys and values themselves. A number trains the paper's
-            reparametrisation instead: an embedding (length, heads * width) and a perceptron of one
+            reparameterization instead: an embedding (length, heads * width) and a perceptron of one
             tanh layer of this width that maps it to them.
-        deviation: standard deviation of the normal initial values.
-        seed: of the initial values, which are the same on every backend.
+        deviation: Standard deviation of the normal initial values.
+        seed: Random seed of the initial values, which are the same on every backend.
     """
 
     def __init__(
@@ -65,7 +65,7 @@ class KeyValuePrefix(keras.layers.Layer):
         self.outer = weight("prefix_outer", self.hidden, 2 * units)
 
     def key_and_value(self) -> tuple[Any, Any]:
-        """The keys and the values, each (length, heads, width), float32."""
+        """Return the keys and the values, each (length, heads, width), float32."""
         if self.hidden is None:
             return self.prefix_key, self.prefix_value
         inner = ops.tanh(ops.matmul(self.embedding, self.inner))
@@ -101,7 +101,7 @@ class PrefixedAttention:
         *args: Any,
         **kwargs: Any,
     ) -> Any:
-        """Attention over the prefix and ``key``, ``value`` (batch, tokens, heads, width).
+        """Attend to the prefix and to ``key``, ``value`` (batch, tokens, heads, width).
 
         ``attention_mask`` is (batch, queries, tokens) or None. Of the scores, which some families
         return beside the output and none uses, nothing is returned.
@@ -133,7 +133,7 @@ class PrefixedAttention:
         return (output, None) if pair else output
 
     def _mask_sliding_window(self, attention_mask: Any, *args: Any, **kwargs: Any) -> Any:
-        """The window slides over the tokens; the prefix is always in it."""
+        """Slide the window over the tokens; the prefix is always in it."""
         mask = super()._mask_sliding_window  # type: ignore[misc]
         if not self._seen:
             return mask(attention_mask, *args, **kwargs)
@@ -141,14 +141,14 @@ class PrefixedAttention:
 
 
 @cache
-def prefixed(attention: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
-    """The subclass of a decoder's attention that sees a prefix."""
+def make_prefixed(attention: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
+    """Return the subclass of a decoder's attention that sees a prefix."""
     bases = (PrefixedAttention, attention)
     return type(f"Prefixed{attention.__name__}", bases, {"plain": attention})
 
 
 def _prepend(prefix: Any, sequence: Any) -> Any:
-    """The prefix (length, heads, width) before each row of (batch, tokens, heads * groups, width).
+    """Put the prefix (length, heads, width) before each row of (batch, tokens, heads, width).
 
     Families that share a key among a group of queries may have repeated it by now.
     """
@@ -159,7 +159,7 @@ def _prepend(prefix: Any, sequence: Any) -> Any:
 
 
 def _see_all(mask: Any, length: int) -> Any:
-    """A mask (batch, queries, tokens) with ``length`` visible places before the tokens."""
+    """Put ``length`` visible places before the tokens of a mask (batch, queries, tokens)."""
     batch, queries, _ = ops.shape(mask)
     seen = ops.ones((batch, queries, length), "bool")
     return ops.concatenate([seen, ops.cast(mask, "bool")], axis=-1)

@@ -16,18 +16,18 @@ class Record:
     """What was inserted where, and how what the file does not hold is made again.
 
     Args:
-        layer: the name under which the layer class is registered with Keras.
-        digest: of the spec that the class was generated from; None for a classical layer.
-        targets: projections in each block.
-        blocks: block numbers.
-        seed: of the insertion.
-        options: constructor arguments of the layer, as they were given.
-        settings: the options that say what the weights mean, with defaults filled in; None in a
+        layer: The name under which the layer class is registered with Keras.
+        digest: Digest of the spec that the class was generated from; None for a classical layer.
+        targets: Projections in each block.
+        blocks: Block numbers.
+        seed: Random seed of the insertion.
+        options: Constructor arguments of the layer, as they were given.
+        settings: The options that say what the weights mean, with defaults filled in; None in a
             file of format 1, which has none.
-        fixed: a digest (``fixed_weights``) of each weight that is made again from
+        fixed: A digest (``fixed_weights``) of each weight that is made again from
             the base model and the seed.
-        spec: that the class was generated from, where it was found beside the class.
-        qslc: the version that wrote the file.
+        spec: The spec that the class was generated from, where it was found beside the class.
+        qslc: The version that wrote the file.
     """
 
     layer: str
@@ -67,17 +67,17 @@ _RECORD = TypeAdapter(Record)
 
 
 def to_json(record: Record) -> dict[str, Any]:
-    """The record as plain JSON, without what it does not have."""
+    """Return the record as plain JSON, without what it does not have."""
     data: dict[str, Any] = _RECORD.dump_python(record, mode="json")
     optional = ("settings", "fixed", "spec", "qslc")
     return {key: value for key, value in data.items() if value or key not in optional}
 
 
 def parse_record(data: object) -> Record:
-    """The record of parsed JSON.
+    """Read the record from parsed JSON.
 
     Raises:
-        ValueError: it lacks something, or something in it is of the wrong kind.
+        ValueError: It lacks something, or something in it is of the wrong kind.
     """
     try:
         return _RECORD.validate_json(json.dumps(data))
@@ -88,10 +88,10 @@ def parse_record(data: object) -> Record:
 
 
 def parse_json(text: str | bytes) -> Any:
-    """A JSON value that every reader understands alike.
+    """Parse JSON that every reader understands alike.
 
     Raises:
-        ValueError: the text is no JSON, is nested too deeply, names a key twice, or holds a number
+        ValueError: The text is no JSON, is nested too deeply, names a key twice, or holds a number
             that is not finite.
     """
     try:

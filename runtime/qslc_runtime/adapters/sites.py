@@ -13,7 +13,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime.adapters.insertion import Insertion
-from qslc_runtime.adapters.prefix import prefixed
+from qslc_runtime.adapters.prefix import make_prefixed
 from qslc_runtime.adapters.switch import Switch
 from qslc_runtime.folding import FoldedSublayer
 
@@ -45,10 +45,10 @@ class Site(Protocol):
         """What holds the trained layer, after ``put``."""
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
-        """A built layer for this place, which nothing holds yet."""
+        """Make and build a layer for this place, which nothing holds yet."""
 
     def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
-        """What of the model a layer's fixed weights are made from; None: the seed alone."""
+        """Return what of the model fixed weights are made from; None for the seed alone."""
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         """Let the model call, track and save ``sublayer``."""
@@ -101,7 +101,7 @@ class ProjectionSite:
         return self._kernel() if getattr(sublayer, "basis", None) == "kernel" else None
 
     def _kernel(self) -> NDArray[np.float32]:
-        """(d, units), the same on every machine and under every policy where it is stored as such.
+        """Return the kernel (d, units), the same on every machine where it is stored as such.
 
         Otherwise, as in a quantized layer, what the projection does to unit vectors.
         """
@@ -169,7 +169,7 @@ class AttentionSite:
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         self.attention.switch = switch
-        self.attention.__class__ = prefixed(type(self.attention))
+        self.attention.__class__ = make_prefixed(type(self.attention))
         self.attention._tracker.unlock()
         self.attention.sublayer = sublayer
         self.attention._tracker.lock()
@@ -181,7 +181,7 @@ class AttentionSite:
 
 
 def site_seed(seed: int, block: int, target: str) -> int:
-    """A seed that depends on the place alone, not on what else is adapted; below 2**31."""
+    """Derive a seed below 2**31 from the place alone, not from what else is adapted."""
     place = (seed, block, *target.encode())
     return int(np.random.SeedSequence(place).generate_state(1)[0] >> 1)
 

@@ -38,7 +38,7 @@ class Switch:
         """Turn it off for a while.
 
         Args:
-            models: all that hold the sublayers.
+            models: All models that hold the sublayers.
         """
         before = self._rests, self._acts
         _take_back_variables(models)
@@ -60,16 +60,16 @@ class Switch:
         resting: Callable[[], Any],
         layer: keras.layers.Layer | None = None,
     ) -> Any:
-        """The result of ``acting`` or ``resting``; only that one is run, but for XLA's TensorFlow.
+        """Return the result of ``acting`` or ``resting``; both run only in TensorFlow's XLA.
 
         TensorFlow hands a conditional to XLA with shapes that are known at run time only, which
         XLA cannot differentiate: there, both are run and one is selected.
 
         Args:
-            sublayer: the one in question.
-            acting: with it.
-            resting: without; its result has the same shape and type.
-            layer: what both may call, if its calls change state, as dropout changes its seed.
+            sublayer: The sublayer in question.
+            acting: The function with it.
+            resting: The function without it; its result has the same shape and type.
+            layer: The layer that both may call, if its calls change state, as those of dropout do.
         """
         known = self._known(sublayer)
         if known is not None:
@@ -88,18 +88,18 @@ class Switch:
         return result
 
     def select(self, sublayer: keras.layers.Layer, acting: Callable[[], Any], resting: Any) -> Any:
-        """The result of ``acting`` or ``resting``; in a graph, ``acting`` is run in any case."""
+        """Return the result of ``acting``, or ``resting``; in a graph ``acting`` always runs."""
         known = self._known(sublayer)
         if known is not None:
             return acting() if known else resting
         return ops.where(self._read(), acting(), resting)
 
     def _known(self, sublayer: keras.layers.Layer) -> bool | None:
-        """The value, where it is one; None where a function is traced for both.
+        """Return the value where it is one, and None where a function is traced for both.
 
         An exported file holds one of both: nobody turns its switch. A function that is traced for
-        XLA while the switch is off (``compiled.xla_without``) leaves out a sublayer that XLA cannot
-        take.
+        XLA while the switch is off (``model_state.compile_without``) leaves out a sublayer that
+        XLA cannot take.
         """
         if is_exporting():
             return self._acts
@@ -110,8 +110,11 @@ class Switch:
             return False if leaves_out else None
 
     def _read(self) -> Any:
-        """The value as a tensor: ``convert_to_tensor`` returns variables of TensorFlow as such, and
-        those of strategies are true, whatever their value."""
+        """Return the value as a tensor.
+
+        ``convert_to_tensor`` returns variables of TensorFlow as such, and those of strategies are
+        true, whatever their value.
+        """
         return ops.logical_or(self.variable, False)
 
 
@@ -137,7 +140,7 @@ def _in_xla() -> bool:
 
 
 def _in_tensorflow_xla() -> bool:
-    """Whether TensorFlow traces a function for XLA."""
+    """Return whether TensorFlow traces a function for XLA."""
     if keras.backend.backend() != "tensorflow":
         return False
     import tensorflow as tf
@@ -147,7 +150,7 @@ def _in_tensorflow_xla() -> bool:
 
 
 def _state(layer: keras.layers.Layer, switch: keras.Variable) -> tuple[keras.Variable, ...]:
-    """What calls of a layer may change, other than weights: the seeds of its dropout."""
+    """Return what calls of a layer may change, other than weights: the seeds of its dropout."""
     fixed = {id(switch), *(id(weight) for weight in layer.weights)}
     return tuple(variable for variable in layer.variables if id(variable) not in fixed)
 
@@ -155,7 +158,7 @@ def _state(layer: keras.layers.Layer, switch: keras.Variable) -> tuple[keras.Var
 def _with_state(
     function: Callable[[], Any], layer: keras.layers.Layer, state: tuple[keras.Variable, ...]
 ) -> Callable[[], tuple[Any, list[Any]]]:
-    """``function``, which then returns what it leaves in ``state`` too.
+    """Return ``function`` with what it leaves in ``state`` as a second result.
 
     JAX traces each branch by itself: nothing that is made in one may be stored outside of it. And
     where both are run, both start from the same state, and one of them leaves its own behind.

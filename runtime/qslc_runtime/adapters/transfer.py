@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc_runtime.adapters import adapter_file, fixed_weights
-from qslc_runtime.adapters.contents import Contents, unfit
+from qslc_runtime.adapters.contents import Contents, find_misfits
 from qslc_runtime.adapters.insertion import digest_of, name_of
 from qslc_runtime.adapters.record import Header, Record, parse_record
 from qslc_runtime.folder import printable
@@ -27,10 +27,10 @@ def save(path: str | os.PathLike[str], contents: Contents, *, all_weights: bool 
     """Write an adapter to a file, atomically.
 
     Args:
-        all_weights: store also what can be made again, rather than its digest alone.
+        all_weights: Store also what can be made again, rather than its digest alone.
 
     Raises:
-        ValueError: a weight is not finite; nothing is written.
+        ValueError: A weight is not finite; nothing is written.
     """
     values = {key: _value(weight) for key, weight in contents.weights.items()}
     made_again = frozenset() if all_weights else contents.made_again()
@@ -61,8 +61,8 @@ def load(path: str | os.PathLike[str], contents: Contents) -> None:
     """Assign the weights of a file. Everything is checked before anything is changed.
 
     Raises:
-        FileNotFoundError: there is no such file.
-        ValueError: it is no adapter file, or does not fit; the message lists what differs.
+        FileNotFoundError: There is no such file.
+        ValueError: It is no adapter file, or does not fit; the message lists what differs.
     """
     header = adapter_file.read_header(path)
     differences = [
@@ -90,13 +90,13 @@ def check_insertable(
     differences = [*_differing(record, here, ("layer", "digest"))]
     if not differences:
         numbers = sum(math.prod(tensor.shape) for tensor in header.tensors.values())
-        differences = [*unfit(layer, record.options, numbers)]
+        differences = [*find_misfits(layer, record.options, numbers)]
     if differences:
         raise _misfit(path, differences)
 
 
 def _option_differences(header: Header, contents: Contents) -> Iterator[str]:
-    """Of one layer class, the options that say what its weights mean."""
+    """Yield the options that say what the weights mean and differ."""
     record, here = header.record, contents.settings
     if record.layer != contents.record["layer"]:
         return
@@ -121,7 +121,7 @@ def _differing(record: Record, here: Mapping[str, Any], names: tuple[str, ...]) 
 
 
 def _weight_differences(header: Header, contents: Contents) -> Iterator[str]:
-    """Of types and shapes and, where these agree, of fixed weights."""
+    """Yield types and shapes that differ and, if none does, fixed weights."""
     saved = {key: _kind(tensor.dtype, tensor.shape) for key, tensor in header.tensors.items()}
     here = {
         key: _kind("float32" if header.format == 1 else _dtype(weight), weight.shape)
@@ -137,13 +137,13 @@ def _weight_differences(header: Header, contents: Contents) -> Iterator[str]:
 
 
 def _fixed_differences(record: Record, contents: Contents) -> Iterator[str]:
-    """Fixed weights that are made again otherwise than where the file was saved."""
+    """Yield fixed weights that are made again otherwise than where the file was saved."""
     differing = []
     for path, expected in sorted(record.fixed.items()):
         weight = contents.weights.get(path, contents.constants.get(path))
         if weight is None:
             yield f"{path}: fixed in the file, absent in the model"
-        elif not fixed_weights.agrees(np.asarray(keras.ops.convert_to_numpy(weight)), expected):
+        elif not fixed_weights.matches(np.asarray(keras.ops.convert_to_numpy(weight)), expected):
             differing.append(path)
     if not differing:
         return
@@ -161,7 +161,7 @@ def _fixed_differences(record: Record, contents: Contents) -> Iterator[str]:
 
 
 def _origins(record: Record, here: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """What fixed weights are made of beside the base model: name, in the file, in the model."""
+    """Yield what fixed weights are made of: name, value in the file, value in the model."""
     yield "seed", record.seed, here["seed"]
     yield "basis", record.options.get("basis", "default"), here["options"].get("basis", "default")
 
@@ -172,7 +172,7 @@ def _value(weight: keras.Variable) -> NDArray[Any]:
 
 
 def _dtype(weight: keras.Variable) -> str:
-    """In which a file holds the weight."""
+    """Return the type in which a file holds the weight."""
     return "int32" if "int" in keras.backend.standardize_dtype(weight.dtype) else "float32"
 
 

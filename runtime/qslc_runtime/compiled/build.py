@@ -1,4 +1,4 @@
-"""Builds the kernel with the machine's C compiler, once for each machine and framework.
+"""Build the kernel with the machine's C compiler, once for each machine and framework.
 
 A kernel is kept under a name that holds two digests: of all that it is made from, and of its own
 bytes. So a file that is not what was built, for whatever reason, is never loaded, but built anew.
@@ -55,25 +55,25 @@ def library(binding: str, version: str, include: str, link: Sequence[str] = ()) 
     """Return the kernel as a shared library, from the cache if it was built before.
 
     Args:
-        binding: the C file that binds the kernel to a framework.
-        version: of the framework.
-        include: the folder of its C headers.
-        link: what the linker needs for it.
+        binding: The C file that binds the kernel to a framework.
+        version: Version of the framework.
+        include: The folder of its C headers.
+        link: What the linker needs for it.
 
     Raises:
-        BuildError: there is no C compiler, or it fails, or there is no folder for the result.
+        BuildError: There is no C compiler, or it fails, or there is no folder for the result.
     """
     sources = [path for path in sorted(SOURCE.glob("*.c")) if path.name not in BINDINGS]
     inputs = [*map(str, sources), str(SOURCE / binding), f"-isystem{include}"]
     command = [*_compiler(), *FLAGS, *inputs, *link, "-lm"]
     name = f"{Path(binding).stem}-{_digest(command, version)}"
     folders = [folder for folder in _folders() if _runs_programs(folder)]
-    kept = next(filter(None, (_kept(folder, name) for folder in folders)), None)
+    kept = next(filter(None, (_find_kept(folder, name) for folder in folders)), None)
     return kept or _build(command, _first_writable(folders), name)
 
 
 def _compiler() -> list[str]:
-    """The command in CC, as make understands it: one that is empty is not set."""
+    """Return the command in CC as make understands it: one that is empty is not set."""
     text = os.environ.get("CC", "")
     try:
         return shlex.split(text) or ["cc"]
@@ -82,7 +82,7 @@ def _compiler() -> list[str]:
 
 
 def _folders() -> Iterator[Path]:
-    """Where kernels may be kept: the user's cache; else a folder of their own for this user."""
+    """Yield where kernels may be kept: the user's cache, or a temporary folder of this user."""
     with suppress(RuntimeError):  # a user without a home
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
         yield Path(home).absolute() / "qslc"
@@ -91,7 +91,7 @@ def _folders() -> Iterator[Path]:
 
 
 def _runs_programs(folder: Path) -> bool:
-    """Whether the file system lets code be loaded from it."""
+    """Return whether the file system lets code be loaded from it."""
     existing = next(place for place in (folder, *folder.parents) if place.exists())
     try:
         return not os.statvfs(existing).f_flag & getattr(os, "ST_NOEXEC", 0)
@@ -99,8 +99,8 @@ def _runs_programs(folder: Path) -> bool:
         return True
 
 
-def _kept(folder: Path, name: str) -> Path | None:
-    """The kernel, if it is there and its bytes are those that were built."""
+def _find_kept(folder: Path, name: str) -> Path | None:
+    """Return the kernel, if it is there and its bytes are those that were built."""
     if not _is_own(folder):
         return None
     for path in sorted(folder.glob(f"{name}-*.so")):
@@ -110,7 +110,7 @@ def _kept(folder: Path, name: str) -> Path | None:
 
 
 def _is_own(folder: Path) -> bool:
-    """Whether nobody else can have put a kernel there, which matters among temporary files."""
+    """Return whether nobody else can have put a kernel there."""
     if folder.parent != Path(tempfile.gettempdir()):
         return True
     try:
@@ -141,13 +141,13 @@ def _build(command: Sequence[str], folder: Path, name: str) -> Path:
     if shutil.which(command[0]) is None:
         raise BuildError(f"there is no C compiler {command[0]!r} (set CC to one)")
     try:
-        with _announced(command[0], folder), _locked(folder):
-            return _kept(folder, name) or _made(command, folder, name)
+        with _announce(command[0], folder), _lock(folder):
+            return _find_kept(folder, name) or _compile_anew(command, folder, name)
     except OSError as error:
         raise BuildError(f"cannot write to {folder}: {error.strerror}") from None
 
 
-def _made(command: Sequence[str], folder: Path, name: str) -> Path:
+def _compile_anew(command: Sequence[str], folder: Path, name: str) -> Path:
     """Compile where nobody else does, after removing what killed builds left."""
     for leftover in (*folder.glob("tmp*"), *folder.glob(f"{name}-*")):
         _remove(leftover)
@@ -157,7 +157,7 @@ def _made(command: Sequence[str], folder: Path, name: str) -> Path:
 
 
 @contextmanager
-def _announced(compiler: str, folder: Path) -> Iterator[None]:
+def _announce(compiler: str, folder: Path) -> Iterator[None]:
     """Tell on one line of stderr what is done and how long it took, where Keras is not silent."""
     if sys.stderr is None or not keras.config.is_interactive_logging_enabled():
         yield
@@ -174,7 +174,7 @@ def _announced(compiler: str, folder: Path) -> Iterator[None]:
 
 
 @contextmanager
-def _locked(folder: Path) -> Iterator[None]:
+def _lock(folder: Path) -> Iterator[None]:
     """Keep other processes from building there; the lock of one that died holds nobody."""
     lock = FileLock(folder / ".lock", timeout=TIMEOUT)
     try:
@@ -225,7 +225,7 @@ def _published_name(name: str, content: bytes) -> str:
 
 
 def _bytes(path: Path) -> bytes:
-    """What a file holds; nothing where it is no file or cannot be read."""
+    """Return what a file holds; nothing where it is no file or cannot be read."""
     try:
         return path.read_bytes() if path.is_file() else b""
     except OSError:
@@ -247,7 +247,7 @@ def _first_error(text: str) -> str:
 
 
 def _digest(command: Sequence[str], version: str) -> str:
-    """Of all that the library depends on."""
+    """Digest all that the library depends on."""
     digest = hashlib.sha256()
     for part in (*command, version, platform.machine(), _processor()):
         digest.update(part.encode() + b"\0")
@@ -263,7 +263,7 @@ def _texts() -> Iterator[bytes]:
 
 
 def _processor() -> str:
-    """What -march=native stands for: the instruction sets of the processor."""
+    """Return what -march=native stands for: the instruction sets of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
     except OSError:

@@ -15,9 +15,9 @@ class Selection:
     """Features of a hidden state.
 
     Args:
-        features: how many; 0 where nothing is encoded.
+        features: Number of features; 0 where nothing is encoded.
         project: "none", "learned" or "orthogonal", or the first feature and the end of a slice.
-        qubits: of the circuit, where a reference state stands beside the features; otherwise 0.
+        qubits: Number of qubits where a reference state stands beside the features; otherwise 0.
     """
 
     features: int
@@ -30,10 +30,10 @@ class Selection:
         return self.project in {"learned", "orthogonal"}
 
     def check_width(self, name: str, shape: tuple[int | None, ...]) -> int:
-        """The width d of hidden states of a shape (..., d).
+        """Return the width d of hidden states of a shape (..., d).
 
         Raises:
-            ValueError: it is not known, or it does not fit; the message starts with ``name``.
+            ValueError: It is not known, or it does not fit; the message starts with ``name``.
         """
         width = shape[-1]
         if width is None:
@@ -51,21 +51,21 @@ class Selection:
         return width
 
     def of(self, tokens: Tensor, down: Tensor | None) -> Tensor:
-        """What the circuit takes of hidden states (tokens, d).
+        """Return what the circuit takes of hidden states (tokens, d).
 
         Args:
-            tokens: the hidden states, of any floating-point type.
+            tokens: The hidden states, of any floating-point type.
             down: (d, features) where ``projects``.
 
         Returns:
             (tokens, features), or (tokens, 2**qubits) with a reference. Float32, but for features
-            that are only picked out: these keep their type.
+            that are only picked out: These keep their type.
         """
         features = self._features(tokens, down)
         return self.beside_reference(features) if self.qubits else features
 
     def beside_reference(self, features: Tensor) -> Tensor:
-        """(tokens, features) to the amplitudes (tokens, 2**qubits) of |0>x/|x| + |1>|+...+>."""
+        """Put (tokens, features) beside the reference state: |0>x/|x| + |1>|+...+>."""
         half = 1 << (self.qubits - 1)
         rows = normalize(ops.cast(features, "float32"))
         rows = ops.pad(rows, ((0, 0), (0, half - self.features)))

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
 import qslc_runtime.adapters  # noqa: F401
 from qslc_runtime import engines
-from qslc_runtime.adapters.insertion import generated_name, loaded_class
+from qslc_runtime.adapters.insertion import find_class, generated_name
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.real import Tensor
 from qslc_runtime.folding import FoldedSublayer, fold
@@ -43,29 +43,39 @@ class QuantumSublayer(keras.layers.Layer):
     float32; the output is cast to the layer's compute dtype.
 
     Args:
-        units: width of a linear map of the expectations, without bias, that starts as zero. None:
+        units: Width of a linear map of the expectations, without bias, that starts as zero. None:
             the expectations themselves.
-        engine: what simulates the circuit: "native", "tfq" or "qsim".
-        engine_options: keyword arguments of the engine.
-        up_projection: what of the linear map is trained. None: "circuit" with a reference state,
+        engine: What simulates the circuit: "native", "tfq" or "qsim".
+        engine_options: Keyword arguments of the engine.
+        up_projection: What of the linear map is trained. None: "circuit" with a reference state,
             otherwise "dense". "dense", all of it; "low_rank", a matrix
             (observables, ``rank``) before a fixed one; "fixed", a gain for each observable before a
             fixed matrix; "circuit", the gains and the angles of the same circuit before a fixed
             matrix (see ``qslc_runtime.layer.up_projection``).
-        rank: of "low_rank".
-        basis: of the fixed matrices and the start of a learned ``down``. "random": orthonormal.
+        rank: Rank of "low_rank".
+        basis: Basis of fixed matrices and of a learned ``down`` at first. "random": orthonormal.
             "kernel": beside a projection (``insert``), the leading singular vectors of its kernel,
             otherwise random.
-        trainable_angles: train the rotation angles.
-        scale: what the expectations are multiplied by before the linear map. None: 2**(n/2) behind
+        trainable_angles: Train the rotation angles.
+        scale: What the expectations are multiplied by before the linear map. None: 2**(n/2) behind
             an amplitude encoder, for there the expectations of n qubits are about 2**(-n/2), and 1
             behind others. An optimizer such as Adam trains ``up`` that much faster.
-        angle_deviation: standard deviation of the initial angles, in radians; None:
+        angle_deviation: Standard deviation of the initial angles, in radians; None:
             ``qslc_runtime.layer.weights.choose_deviation``.
-        seed: of the initial values.
+        seed: Random seed of the initial values.
+
+    Call arguments:
+        inputs: Hidden states (..., d) of any floating-point type.
+        training: Whether the call is a step of training, which an engine without gradient
+            refuses.
+
+    Example:
+        >>> layer = qslc_runtime.load("build/gpt2_qsl")(units=768)
+        >>> layer(hidden).shape  # hidden: (batch, tokens, 768)
+        (batch, tokens, 768)
 
     Raises:
-        ValueError: there is no such engine, or it cannot run this circuit; or an argument is out
+        ValueError: There is no such engine, or it cannot run this circuit; or an argument is out
             of range.
     """
 
@@ -159,7 +169,7 @@ class QuantumSublayer(keras.layers.Layer):
         self.determined = used <= bases.determined
 
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
-        """Expectations, or their linear map, of each token."""
+        """Compute the expectations of each token, or their linear map."""
         if training and not self._engine.differentiable:
             raise ValueError(
                 f"the engine {self.engine!r} has no gradient; train with "
@@ -178,16 +188,16 @@ class QuantumSublayer(keras.layers.Layer):
         return ops.reshape(outputs, (*leading, self._output_width))
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
-        """(..., d) to (..., M) or (..., units)."""
+        """Return (..., M) or (..., units)."""
         return (*input_shape[:-1], self._output_width)
 
     def compute_output_spec(self, inputs: Any, training: bool | None = None) -> keras.KerasTensor:
-        """The symbolic output: no engine runs while a functional model is put together."""
+        """Return the symbolic output: no engine runs while a functional model is put together."""
         del training
         return keras.KerasTensor(self.compute_output_shape(inputs.shape), self.compute_dtype)
 
     def get_config(self) -> dict[str, Any]:
-        """The arguments as plain JSON values, and which class it is (``share_name``)."""
+        """Return the arguments as plain JSON values, and which class it is (``share_name``)."""
         return {
             **super().get_config(),
             **({"generated": name} if (name := generated_name(type(self))) else {}),
@@ -205,24 +215,24 @@ class QuantumSublayer(keras.layers.Layer):
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> QuantumSublayer:
-        """A layer of the class that the configuration names, or else of this one.
+        """Make a layer of the class that the configuration names, or else of this one.
 
         Raises:
-            ValueError: that class has not been loaded in this process.
+            ValueError: The class has not been loaded in this process.
         """
         rest = {key: value for key, value in config.items() if key != "generated"}
-        layer = loaded_class(config["generated"]) if "generated" in config else cls
+        layer = find_class(config["generated"]) if "generated" in config else cls
         made: QuantumSublayer = super(QuantumSublayer, layer).from_config(rest)
         return made
 
     def fold(self) -> FoldedSublayer:
-        """The trained layer in its exact classical form: one dense map, squares, their sums.
+        """Fold the trained layer into its exact classical form: a dense map, squares, their sums.
 
         A layer of its own, which trains nothing, is saved and loaded without the generated class,
         and agrees with this one to 1e-6. Later changes of this layer's weights do not reach it.
 
         Raises:
-            ValueError: the layer has no weights yet; its engine is "qsim", which may have noise
+            ValueError: The layer has no weights yet; its engine is "qsim", which may have noise
                 and shots; its features are multiplied or used more than once (IQP encoding); or
                 its matrix, 2**qubits times the encoded numbers (the features of an amplitude
                 encoder, 2**features of an angle encoder), has more than 2**24 numbers.
@@ -242,7 +252,7 @@ class QuantumSublayer(keras.layers.Layer):
         return {"scale": self.readout_scale}
 
     def linear_map(self) -> Tensor | None:
-        """What the expectations are multiplied by, (M, units); None without ``units``."""
+        """Return what the expectations are multiplied by, (M, units); None without ``units``."""
         if self.units is None:
             return None
         readouts = self._readouts() if self.up_projection == "circuit" else None
@@ -258,7 +268,7 @@ class QuantumSublayer(keras.layers.Layer):
         return add_weight(self, name, start, trainable=self.trainable_angles)
 
     def _readouts(self) -> Tensor:
-        """Scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
+        """Compute scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
         rows = ops.eye(self._selection.features, dtype="float32")
         if self.REFERENCE:
             rows = self._selection.beside_reference(rows)

@@ -59,7 +59,7 @@ def build(layer: Any, features: int, units: int) -> None:
 
 
 def matrix(layer: Any, readouts: Tensor | None) -> Tensor:
-    """The map, (M, units).
+    """Return the map, (M, units).
 
     Args:
         readouts: (M, features) of "circuit".

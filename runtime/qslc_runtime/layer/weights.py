@@ -13,12 +13,12 @@ from numpy.typing import NDArray
 
 
 def draw_angles(count: int, deviation: float, seed: int) -> NDArray[np.float32]:
-    """Rotation angles (count,) in radians: normal, with mean 0."""
+    """Draw rotation angles (count,) in radians: normal, with mean 0."""
     return np.random.default_rng(seed).normal(0.0, deviation, count).astype(np.float32)
 
 
 def choose_deviation(per_qubit: float, *, reference: bool) -> float:
-    """The standard deviation of initial angles in radians, for L angles on each qubit.
+    """Return the standard deviation of initial angles in radians, for L angles on each qubit.
 
     1 / (2 sqrt(L + 2)): angles this small keep the gradient from vanishing exponentially in the
     number of qubits for circuits of any depth (Zhang et al. 2022, arXiv:2203.09376, theorem 1);
@@ -29,7 +29,7 @@ def choose_deviation(per_qubit: float, *, reference: bool) -> float:
 
 
 def draw_orthogonal(rows: int, columns: int, seed: int) -> NDArray[np.float32]:
-    """A random matrix (rows, columns) whose shorter side is orthonormal."""
+    """Draw a random matrix (rows, columns) whose shorter side is orthonormal."""
     tall = np.random.default_rng(seed).normal(size=(max(rows, columns), min(rows, columns)))
     q, r = np.linalg.qr(tall)
     q = q * np.sign(np.diag(r))
@@ -44,7 +44,7 @@ class SingularBases:
         left: (d, d), the left singular vectors in columns.
         values: (min(d, units),)
         right: (units, units), the right singular vectors in rows.
-        determined: so many leading vectors, of either side, are the same on every machine but for
+        determined: So many leading vectors, of either side, are the same on every machine but for
             rounding: no two of their values are so close that rounding mixes their vectors.
     """
 
@@ -55,7 +55,7 @@ class SingularBases:
 
 
 def compute_singular_bases(kernel: NDArray[np.floating[Any]]) -> SingularBases:
-    """The singular vectors of a matrix (d, units), leading ones first.
+    """Compute the singular vectors of a matrix (d, units), leading ones first.
 
     Random vectors, the same for all matrices of a size, complete the longer basis. The largest
     entry of each left singular vector is positive.
@@ -71,7 +71,7 @@ def compute_singular_bases(kernel: NDArray[np.floating[Any]]) -> SingularBases:
 
 
 def _complete(columns: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Orthonormal columns (n, k) and n - k more, which depend on what the columns span alone."""
+    """Complete orthonormal columns (n, k) by n - k more that depend on their span alone."""
     size, count = columns.shape
     others = np.random.default_rng(0).normal(size=(size, size - count))
     for _ in range(2):  # once leaves the rounding errors of the projection
@@ -81,7 +81,7 @@ def _complete(columns: NDArray[np.float64]) -> NDArray[np.float64]:
 
 
 def _count_determined(values: NDArray[np.float64], size: int) -> int:
-    """How many of ``size`` leading vectors lie before the first two values that are too close.
+    """Count the leading vectors before the first two values that are too close.
 
     An SVD in float64 turns a vector by about 1e-15 of the largest value over the distance to the
     next one: at the distance allowed here by less than float32 rounds.
@@ -91,7 +91,7 @@ def _count_determined(values: NDArray[np.float64], size: int) -> int:
 
 
 def _find_signs(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Of the largest entry of each row."""
+    """Return the sign of the largest entry of each row."""
     return np.sign(rows[np.arange(len(rows)), np.argmax(np.abs(rows), axis=1)])
 
 
@@ -102,7 +102,7 @@ def add_weight(
     *,
     trainable: bool = True,
 ) -> Any:
-    """A weight of ``layer`` that starts as ``values``: the dtype policy has no say."""
+    """Add a weight to ``layer`` that starts as ``values``; the dtype policy has no say."""
 
     def initializer(shape: tuple[int, ...], dtype: str | None = None) -> Any:
         return ops.convert_to_tensor(values.reshape(shape), dtype)

@@ -13,7 +13,7 @@ from qslc_runtime.adapters import Adapter
 from qslc_runtime.adapters.attach import attach as insert_sublayers
 from qslc_runtime.adapters.attach import backbone_of
 from qslc_runtime.adapters.families import family_of
-from qslc_runtime.adapters.insertion import Insertion, suggestion
+from qslc_runtime.adapters.insertion import Insertion, suggest
 
 
 class _MethodType(type):
@@ -23,7 +23,7 @@ class _MethodType(type):
         names = inspect.signature(cls.__init__).parameters.keys() - {"self"}
         for name in kwargs:
             if name not in names:
-                meant = suggestion(name, names) if names else "it takes none"
+                meant = suggest(name, names) if names else "it takes none"
                 raise TypeError(f"{cls.__name__} has no argument {name!r}; {meant}")
         return super().__call__(*args, **kwargs)
 
