@@ -21,7 +21,7 @@ import qslc_runtime
 import records
 import tiny_gpt2
 from progress import Bar
-from qslc_runtime.insertion import insert, load_adapter
+from qslc_runtime import insert, load_adapter
 from rich.console import Console
 
 HERE = Path(__file__).parent

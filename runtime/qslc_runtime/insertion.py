@@ -2,6 +2,19 @@
 
 from __future__ import annotations
 
-from qslc_runtime.adapters import Adapter, adapter_of, insert, load_adapter, register_family
+import warnings
+from typing import Any
 
-__all__ = ["Adapter", "adapter_of", "insert", "load_adapter", "register_family"]
+from qslc_runtime import adapters
+
+
+def __getattr__(name: str) -> Any:
+    """Return what ``qslc_runtime.adapters`` has under a name, with a warning."""
+    if name not in adapters.__all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    warnings.warn(
+        f"qslc_runtime.insertion.{name} is now qslc_runtime.{name}; the old module will go",
+        DeprecationWarning,
+        stacklevel=2,
+    )
+    return getattr(adapters, name)

@@ -9,7 +9,7 @@ from typing import Any
 import cirq
 import pytest
 from qslc_runtime import folder as files
-from qslc_runtime.artifact import Artifact, ArtifactError, ArtifactNotFoundError
+from qslc_runtime.artifact import Artifact, ArtifactError, ArtifactNotFoundError, Inputs
 from qslc_runtime.folder import FORMAT, PENDING
 
 from qslc.pipeline import compile_to
@@ -227,3 +227,39 @@ def test_the_former_names_still_work() -> None:
     with pytest.warns(DeprecationWarning, match=r"qslc_runtime\.artifact\.ArtifactError"):
         from qslc_runtime.artefact import ArtefactError
     assert ArtefactError is ArtifactError
+
+
+STORED = Path(__file__).parents[1] / "golden" / "compile_format_1.json"
+"""The files of a compile before manifests had a number."""
+
+
+def _unpack(path: Path) -> Path:
+    path.mkdir()
+    for name, text in json.loads(STORED.read_text(encoding="utf-8")).items():
+        (path / name).write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_stored_folder_of_the_first_format_is_read(tmp_path: Path) -> None:
+    stored = _unpack(tmp_path / "stored")
+    read = Artifact.read(stored)
+    assert (read.qubits, read.inputs, read.taken) == (3, ("x0", "x1"), Inputs(("x0", "x1")))
+    assert [o.logical for o in read.observables] == ["Z0*Z2", "X1"]
+    assert len(read.logical_circuit.all_qubits()) == 3
+    assert read.physical_circuit.all_qubits()
+
+
+@pytest.mark.slow
+def test_the_layer_of_a_stored_folder_still_runs(tmp_path: Path) -> None:
+    import numpy as np
+    import qslc_runtime
+
+    layer = qslc_runtime.load(_unpack(tmp_path / "stored"))(units=2)
+    assert layer(np.zeros((1, 2), np.float32)).shape == (1, 2)
+
+
+def test_a_stored_folder_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    stored = _unpack(tmp_path / "stored")
+    _edit_manifest(stored, format=FORMAT + 1)
+    with pytest.raises(ArtifactError, match="was written by a later version of qslc"):
+        Artifact.read(stored)

@@ -124,3 +124,14 @@ def test_an_angle_of_each_kind_has_a_vector() -> None:
     angles = place_angles([theta + 1, theta * x], ("theta_0",), ("x0",))
     kinds = [angles.kind(angle) for angle in (sympy.Integer(1), theta, theta + 1, x, theta * x)]
     assert kinds == ["constant", "theta", "angles", "features", "data"]
+
+
+def test_unknown_maps_are_named() -> None:
+    from qslc_runtime.layer.projections import Selection, build_up, compute_up
+
+    layer: Any = type("Half", (), {"up_projection": "tensor", "OBSERVABLES": ("Z0",), "rank": None})
+    for function in (lambda: build_up(layer, 2, 3), lambda: compute_up(layer, None)):
+        with pytest.raises(ValueError, match="unknown up_projection 'tensor'"):
+            function()
+    with pytest.raises(ValueError, match="unknown projection 'random'"):
+        Selection(2, "random").of(np.zeros((1, 2), np.float32), None)

@@ -14,7 +14,7 @@ from keras import ops
 from qslc_runtime import compiled
 from qslc_runtime.circuit.real import Tensor, kron_columns, reduce_pairwise
 from qslc_runtime.folding.products import Maps, compute_outputs
-from qslc_runtime.layer.selection import Selection
+from qslc_runtime.layer.projections import Selection
 from qslc_runtime.layer.weights import add_weight
 
 

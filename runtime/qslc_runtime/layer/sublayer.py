@@ -19,9 +19,8 @@ from qslc_runtime.adapters.insertion import find_class, generated_name
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.real import Tensor
 from qslc_runtime.folding import FoldedSublayer, fold
-from qslc_runtime.layer import up_projection as up_projections
-from qslc_runtime.layer.selection import Selection
-from qslc_runtime.layer.up_projection import UpProjection
+from qslc_runtime.layer import projections
+from qslc_runtime.layer.projections import Selection, UpProjection
 from qslc_runtime.layer.weights import (
     add_weight,
     choose_deviation,
@@ -51,7 +50,7 @@ class QuantumSublayer(keras.layers.Layer):
             otherwise "dense". "dense", all of it; "low_rank", a matrix
             (observables, ``rank``) before a fixed one; "fixed", a gain for each observable before a
             fixed matrix; "circuit", the gains and the angles of the same circuit before a fixed
-            matrix (see ``qslc_runtime.layer.up_projection``).
+            matrix (see ``qslc_runtime.layer.projections``).
         rank: Rank of "low_rank".
         basis: Basis of fixed matrices and of a learned ``down`` at first. "random": orthonormal.
             "kernel": beside a projection (``insert``), the leading singular vectors of its kernel,
@@ -114,7 +113,7 @@ class QuantumSublayer(keras.layers.Layer):
             raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
         _check_positive(scale=scale, angle_deviation=angle_deviation)
         kind = up_projection or ("circuit" if self.REFERENCE else "dense")
-        up_projections.check(self, kind, rank)
+        projections.check_up(self, kind, rank)
         if basis not in ("random", "kernel"):
             raise ValueError(f'basis is "random" or "kernel", not {basis!r}')
         self.units = units
@@ -144,7 +143,7 @@ class QuantumSublayer(keras.layers.Layer):
         if self.units is not None:
             if self.up_projection == "circuit":
                 self.theta_up = self._angles("theta_up", self.seed + 3)
-            up_projections.build(self, self._selection.features, self.units)
+            projections.build_up(self, self._selection.features, self.units)
 
     def align(self, kernel: NDArray[np.floating[Any]]) -> None:
         """Take the fixed matrices from the projection that the layer stands beside.
@@ -256,7 +255,7 @@ class QuantumSublayer(keras.layers.Layer):
         if self.units is None:
             return None
         readouts = self._readouts() if self.up_projection == "circuit" else None
-        return self.readout_scale * up_projections.matrix(self, readouts)
+        return self.readout_scale * projections.compute_up(self, readouts)
 
     @property
     def _output_width(self) -> int:

@@ -3,7 +3,6 @@
 #include <float.h>
 #include <string.h>
 
-#include "squares.h"
 #include "steps.h"
 
 /* Features as rows, 0 for tokens that are not finite: tile->finite says which are. */

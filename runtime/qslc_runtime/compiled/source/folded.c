@@ -1,6 +1,6 @@
 /* For a few tokens: what counts is to read the matrices from memory once, and in order. */
 
-#include "folded.h"
+#include "kernel.h"
 
 #include <float.h>
 #include <math.h>

@@ -2,7 +2,6 @@
 
 #include <string.h>
 
-#include "folded.h"
 #include "kernel.h"
 #include "xla/ffi/api/c_api.h"
 

@@ -6,7 +6,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "squares.h"
 #include "steps.h"
 
 enum { MAX_THREADS = 64 };

@@ -5,7 +5,6 @@
 
 #include <string.h>
 
-#include "squares.h"
 #include "steps.h"
 
 enum { BITS = 4, ROWS = 1 << BITS };

@@ -1,4 +1,4 @@
-#include "squares.h"
+#include "steps.h"
 
 #include <string.h>
 

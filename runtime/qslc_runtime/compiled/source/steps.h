@@ -8,6 +8,18 @@
 #include "kernel.h"
 #include "tile.h"
 
+/* Squares of LANES tokens and LANES columns: from a matrix of any type into registers, and back.
+ * Rows of a square are tokens; what the matrix does not have is 0. */
+
+/* The matrix from the row `row` on. */
+Matrix rows_from(Matrix matrix, int64_t row);
+
+/* The columns from `first` on of the first `count` rows. */
+void read_square(Matrix matrix, int count, int64_t first, Lanes square[LANES]);
+void write_square(Matrix matrix, int count, int64_t first, const Lanes square[LANES]);
+
+/* Start states. */
+
 /* Features of tokens (count, features) as rows, and their gradients back. */
 void load_features(Tile *tile, Matrix tokens, int count);
 void store_feature_gradients(Tile *tile, Matrix gradients, int count);

@@ -9,7 +9,6 @@ typedef struct TF_DimensionHandle TF_DimensionHandle;
 #include <stdbool.h>
 #include <stdlib.h>
 
-#include "folded.h"
 #include "kernel.h"
 #include "tensorflow/c/kernels.h"
 #include "tensorflow/c/ops.h"

@@ -1,0 +1,155 @@
+"""The linear maps of a layer: from hidden states to features, and from expectations to ``units``.
+
+Behind the circuit stands, for M observables:
+
+| kind | map | trained |
+|---|---|---|
+| "dense" | up (M, units) | up |
+| "low_rank" | core (M, rank), up (rank, units) | core |
+| "fixed" | gain (M,), up (M, units) | gain |
+| "circuit" | gain (M,), readouts (M, features), up (features, units) | gain and theta_up |
+
+All start as zero, in what is trained but for angles; every other ``up`` has orthonormal rows. The
+readouts are the expectations of the unit vectors of all features, with angles of their own: the
+same circuit leads from the features to the gains and from the gains to the outputs.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import Any, Literal, get_args
+
+import numpy as np
+from keras import ops
+
+from qslc_runtime.circuit.real import Tensor, normalize
+from qslc_runtime.layer.weights import add_weight, draw_orthogonal
+
+
+@dataclass(frozen=True)
+class Selection:
+    """Features of a hidden state.
+
+    Args:
+        features: Number of features; 0 where nothing is encoded.
+        project: "none", "learned" or "orthogonal", or the first feature and the end of a slice.
+        qubits: Number of qubits where a reference state stands beside the features; otherwise 0.
+    """
+
+    features: int
+    project: str | tuple[int, int]
+    qubits: int = 0
+
+    @property
+    def projects(self) -> bool:
+        """Whether a matrix (d, features) makes the features."""
+        return self.project in {"learned", "orthogonal"}
+
+    def check_width(self, name: str, shape: tuple[int | None, ...]) -> int:
+        """Return the width d of hidden states of a shape (..., d).
+
+        Raises:
+            ValueError: It is not known, or it does not fit; the message starts with ``name``.
+        """
+        width = shape[-1]
+        if width is None:
+            raise ValueError(f"{name}: the last dimension of the input must be known")
+        if isinstance(self.project, tuple) and width < self.project[1]:
+            raise ValueError(
+                f"{name} encodes features {self.project[0]} to {self.project[1] - 1} of the "
+                f"hidden state, which is only {width} wide"
+            )
+        if self.project == "none" and self.features and width != self.features:
+            raise ValueError(
+                f"{name} encodes {self.features} features; the hidden state is {width} wide: "
+                "set encoder.project in the spec to learned, orthogonal or a slice"
+            )
+        return width
+
+    def of(self, tokens: Tensor, down: Tensor | None) -> Tensor:
+        """Return what the circuit takes of hidden states (tokens, d).
+
+        Args:
+            tokens: The hidden states, of any floating-point type.
+            down: (d, features) where ``projects``.
+
+        Returns:
+            (tokens, features), or (tokens, 2**qubits) with a reference. Float32, but for features
+            that are only picked out: These keep their type.
+        """
+        features = self._features(tokens, down)
+        return self.beside_reference(features) if self.qubits else features
+
+    def beside_reference(self, features: Tensor) -> Tensor:
+        """Put (tokens, features) beside the reference state: |0>x/|x| + |1>|+...+>."""
+        half = 1 << (self.qubits - 1)
+        rows = normalize(ops.cast(features, "float32"))
+        rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
+        return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
+
+    def _features(self, tokens: Tensor, down: Tensor | None) -> Tensor:
+        if isinstance(self.project, tuple):
+            return tokens[:, self.project[0] : self.project[1]]
+        if self.projects:
+            return ops.matmul(ops.cast(tokens, "float32"), down)
+        if self.project == "none":
+            return tokens[:, : self.features]
+        raise ValueError(f"unknown projection {self.project!r} of hidden states")
+
+
+UpProjection = Literal["dense", "low_rank", "fixed", "circuit"]
+
+
+def check_up(layer: Any, kind: object, rank: object) -> None:
+    """Raise a ValueError unless the layer's circuit has such a map."""
+    if kind not in get_args(UpProjection):
+        names = ", ".join(map(repr, get_args(UpProjection)))
+        raise ValueError(f"up_projection is one of {names}, not {kind!r}")
+    if (rank is not None) != (kind == "low_rank"):
+        raise ValueError('rank goes with up_projection="low_rank", and with nothing else')
+    if rank is not None and not (type(rank) is int and rank > 0):
+        raise ValueError(f"rank is a positive whole number, not {rank!r}")
+    if kind == "circuit" and layer.ENCODER != "amplitude":
+        raise ValueError(
+            'up_projection="circuit" needs an amplitude encoder; '
+            f"{type(layer).__name__} has the encoder {layer.ENCODER}"
+        )
+
+
+def build_up(layer: Any, features: int, units: int) -> None:
+    """Give the layer the weights of the map behind its circuit."""
+    observables = len(layer.OBSERVABLES)
+    rows = {"low_rank": layer.rank, "fixed": observables, "circuit": features}
+    match layer.up_projection:
+        case "dense":
+            layer.up = add_weight(layer, "up", np.zeros((observables, units), np.float32))
+            return
+        case "low_rank":
+            zeros = np.zeros((observables, layer.rank), np.float32)
+            layer.core = add_weight(layer, "core", zeros)
+        case "fixed" | "circuit":
+            layer.gain = add_weight(layer, "gain", np.zeros(observables, np.float32))
+        case unknown:
+            raise ValueError(f"unknown up_projection {unknown!r}")
+    fixed = draw_orthogonal(rows[layer.up_projection], units, layer.seed + 2)
+    layer.up = add_weight(layer, "up", fixed, trainable=False)
+
+
+def compute_up(layer: Any, readouts: Tensor | None) -> Tensor:
+    """Compute the map behind the circuit, (M, units).
+
+    Args:
+        readouts: (M, features) of "circuit".
+    """
+    match layer.up_projection:
+        case "dense":
+            return layer.up
+        case "low_rank":
+            return ops.matmul(layer.core, layer.up)
+        case "fixed":
+            return ops.expand_dims(layer.gain, 1) * layer.up
+        case "circuit":
+            return ops.expand_dims(layer.gain, 1) * ops.matmul(readouts, layer.up)
+        case unknown:
+            raise ValueError(f"unknown up_projection {unknown!r}")
