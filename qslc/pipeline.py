@@ -15,7 +15,7 @@ from typing import Any
 from qslc import __version__
 from qslc.artifact import REPORT, compute_digests, render_pages, without_seconds, write_indented
 from qslc.codegen.contract import contract
-from qslc.codegen.source import layer_source
+from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import circuit_json
 from qslc.export.qasm import qasm
@@ -142,7 +142,7 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     if "SOURCE_DATE_EPOCH" in os.environ:
         data = without_seconds(data)
     files = {
-        "layer.py": layer_source(stages.spec, stages.optimized, __version__),
+        "layer.py": generate_layer(stages.spec, stages.optimized, __version__),
         "logical.json": circuit_json(stages.logical),
         "physical.json": circuit_json(stages.physical, stages.device),
         "physical.qasm": qasm(stages.physical, stages.device, stages.placement),

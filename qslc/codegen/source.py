@@ -48,7 +48,7 @@ class LayerView:
     circuit: CircuitSource | None
 
 
-def layer_source(spec: Spec, program: Program, version: str) -> str:
+def generate_layer(spec: Spec, program: Program, version: str) -> str:
     """Write the text of ``layer.py``. The same input gives the same bytes.
 
     Args:

@@ -47,7 +47,7 @@ ANSATZE: dict[str, Any] = {
 
 
 def trained(layer_class: Any, **arguments: Any) -> Any:
-    """A layer with weights that no initialiser gives."""
+    """A layer with weights that no initializer gives."""
     layer = layer_class(**arguments)
     layer.build((None, max(layer.FEATURES, 2)))
     generator = np.random.default_rng(7)

@@ -9,7 +9,7 @@ import sympy
 from hypothesis import strategies as st
 
 from qslc.artifact import compute_digests, write_indented
-from qslc.codegen.source import layer_source
+from qslc.codegen.source import generate_layer
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
@@ -33,7 +33,7 @@ def spec_of(**parts: Any) -> Spec:
 def write_layer(folder: Path, spec: Spec, program: Program | None = None) -> Path:
     """The folder, with the layer of the program and a manifest in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"layer.py": layer_source(spec, program or logical_program(spec), "0.0.0")}
+    files = {"layer.py": generate_layer(spec, program or logical_program(spec), "0.0.0")}
     files["manifest.json"] = write_indented({"spec": digest(spec), "files": compute_digests(files)})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from qslc.codegen.source import class_name, layer_source
+from qslc.codegen.source import class_name, generate_layer
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
@@ -86,7 +86,7 @@ LARGE: dict[str, dict[str, Any]] = {
 
 
 def source_of(spec: Spec) -> str:
-    return layer_source(spec, logical_program(spec), "0.0.0")
+    return generate_layer(spec, logical_program(spec), "0.0.0")
 
 
 def ruff(folder: Path, *arguments: str) -> str:
@@ -167,5 +167,5 @@ def test_names_of_weights_stay_inside_strings() -> None:
     program = logical_program(spec_of())
     weights = (evil, *program.weights[1:])
     renamed = Program(program.qubits, (), program.observables, weights, start="any")
-    text = layer_source(spec_of(), renamed, "0.0.0")
+    text = generate_layer(spec_of(), renamed, "0.0.0")
     assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Raise)]

@@ -56,7 +56,7 @@ class Array(ctypes.Structure):
 
 
 class Folded(ctypes.Structure):
-    _fields_ = (("arrays", Array * 8), ("normalises", ctypes.c_int))
+    _fields_ = (("arrays", Array * 8), ("normalizes", ctypes.c_int))
 
 
 def matrix(values: np.ndarray) -> Matrix:

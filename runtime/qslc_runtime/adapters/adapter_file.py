@@ -2,7 +2,7 @@
 
 A file is in the safetensors format: a tensor for each weight under its path
 ("transformer_layer_0/query/theta"), and under ``qslc_adapter`` of the metadata a ``Record`` as
-JSON, with the format's number and a digest of the record and of all tensors. It is recognised by
+JSON, with the format's number and a digest of the record and of all tensors. It is recognized by
 its content, whatever its name. HDF5 files of earlier versions can be read (``hdf5_file``).
 """
 

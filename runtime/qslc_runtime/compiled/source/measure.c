@@ -1,6 +1,6 @@
 /* Expectations of Pauli strings: sums of products of rows, with the signs of the string.
  *
- * The sums of 16 neighbouring rows with all signs are one Walsh-Hadamard transform, whose entries
+ * The sums of 16 neighboring rows with all signs are one Walsh-Hadamard transform, whose entries
  * each string adds up with the signs of its higher bits. */
 
 #include <string.h>
