@@ -40,7 +40,8 @@ MEASURES: dict[str, tuple[str, ...]] = {
 
 def both(layer: Any) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
     """The factors, and the forms and weights, of the same layer."""
-    from qslc_runtime.folding.circuit import compute_final_states, list_steps, measurements
+    from qslc_runtime.circuit.steps import list_steps
+    from qslc_runtime.folding.circuit import compute_final_states, measurements
     from qslc_runtime.folding.factors import factorize
     from qslc_runtime.folding.squares import find_squares
 

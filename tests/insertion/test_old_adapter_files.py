@@ -62,3 +62,12 @@ def test_lora_of_keras():
 def test_folded_sublayers():
     adapter = load_adapter(make_model(), OLD / "folded.h5", FoldedSublayer)
     assert_holds(adapter, OLD / "folded.h5")
+
+
+def test_the_former_module_still_has_its_names() -> None:
+    import qslc_runtime
+    from qslc_runtime import insertion
+
+    for name in ("Adapter", "adapter_of", "insert", "load_adapter", "register_family"):
+        with pytest.warns(DeprecationWarning, match=f"now qslc_runtime.{name}"):
+            assert getattr(insertion, name) is getattr(qslc_runtime, name)

@@ -12,6 +12,7 @@ from typing import NamedTuple
 from keras import ops
 
 from qslc_runtime.circuit import real
+from qslc_runtime.circuit.gates import fixed_matrix
 from qslc_runtime.circuit.real import Tensor
 from qslc_runtime.circuit.tables import Parity, Permutation, Strings
 
@@ -34,7 +35,7 @@ def repeat_gate(gate: str, count: int) -> Pair:
     Raises:
         ValueError: There is no such gate, or it takes an angle.
     """
-    matrix = real.fixed_matrix(gate, real=False)
+    matrix = fixed_matrix(gate, real=False)
     return Pair(real.repeat_matrix(matrix.real, count), real.repeat_matrix(matrix.imag, count))
 
 

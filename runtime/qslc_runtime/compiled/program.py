@@ -26,7 +26,7 @@ from qslc_runtime.circuit.steps import (
     Polynomial,
     Product,
     Step,
-    Symbols,
+    list_steps,
     to_polynomial,
 )
 
@@ -48,8 +48,7 @@ def write_program(layer: Any) -> NDArray[np.int32]:
     Raises:
         TypeError: The kernel does not know a step.
     """
-    weights = len(layer.WEIGHTS)
-    circuit = layer.circuit(Symbols(weights), Symbols(layer.FEATURES, weights))
+    weights, circuit = len(layer.WEIGHTS), list_steps(layer)
     writer = _Writer(layer.QUBITS, weights)
     steps = [numbers for run in _group(circuit) for numbers in writer.write(run)]
     outputs = sum(len(step.outputs) for step in circuit if isinstance(step, Measure))

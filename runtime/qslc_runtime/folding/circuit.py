@@ -27,16 +27,8 @@ from qslc_runtime.circuit.steps import (
     Polynomial,
     Product,
     Step,
-    Symbols,
     to_polynomial,
 )
-
-
-def list_steps(layer: Any) -> tuple[Step, ...]:
-    """Return the steps of a generated class; symbols are weights, then features."""
-    weights = len(layer.WEIGHTS)
-    steps: tuple[Step, ...] = layer.circuit(Symbols(weights), Symbols(layer.FEATURES, weights))
-    return steps
 
 
 def is_linear(steps: Sequence[Step], weights: int) -> bool:
