@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -181,3 +182,27 @@ def test_an_interrupted_compile_counts_as_done(tmp_path: Path) -> None:
 def test_the_package_imports_no_keras_until_it_is_needed() -> None:
     code = "import sys, qslc_runtime, qslc_runtime.tables; assert 'keras' not in sys.modules"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
+
+
+@pytest.mark.parametrize(
+    "name", ["DIGEST", "QUBITS", "FEATURES", "ENCODER", "PROJECT", "WEIGHTS", "OBSERVABLES"]
+)
+def test_a_class_that_does_not_state_all_is_refused_by_name(name: str, tmp_path: Path) -> None:
+    import qslc_runtime
+
+    layer = write_layer(tmp_path, spec_of()) / "layer.py"
+    lines = layer.read_text(encoding="utf-8").split("\n")
+    kept = [line for line in lines if not line.startswith(f"    {name} = ")]
+    assert len(kept) == len(lines) - 1
+    layer.write_text("\n".join(kept), encoding="utf-8")
+    with pytest.raises(ImportError, match=f"another version of qslc: Small has no {name}; compile"):
+        qslc_runtime.load(tmp_path, allow_changed=True)
+
+
+def test_a_layer_of_a_later_format_is_refused(tmp_path: Path) -> None:
+    import qslc_runtime
+
+    manifest = write_layer(tmp_path, spec_of()) / "manifest.json"
+    manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1000}))
+    with pytest.raises(ValueError, match="was written by a later version of qslc"):
+        qslc_runtime.load(tmp_path)

@@ -30,13 +30,13 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
     both: load only folders whose origin you trust. The same file gives the same class each time.
 
     Args:
-        folder: With ``layer.py`` and the files beside it.
+        folder: A folder with ``layer.py`` and the files beside it.
         allow_changed: Whether to run a ``layer.py`` that was edited, or has no manifest beside it.
 
     Raises:
         FileNotFoundError: There is no ``layer.py``, or no manifest.
         ArtifactError: ``layer.py`` is not the file that the compile wrote.
-        ImportError: It is not a generated layer, or it was written for another runtime.
+        ImportError: It is not a generated layer, or it was written by another version of qslc.
     """
     path = check_path(folder) / LAYER
     module = _module(path, _source(path, allow_changed))
@@ -44,6 +44,12 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
     if not (isinstance(layer, type) and issubclass(layer, QuantumSublayer)):
         raise ImportError(
             f"{printable(path)} is not a layer that qslc generated; compile the spec again"
+        )
+    missing = [name for name in QuantumSublayer.STATED if not hasattr(layer, name)]
+    if missing:
+        raise ImportError(
+            f"{printable(path)} was written by another version of qslc: {layer.__name__} has no "
+            f"{', '.join(missing)}; compile the spec again"
         )
     share_name(layer)
     return layer

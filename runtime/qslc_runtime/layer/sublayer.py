@@ -81,15 +81,25 @@ class QuantumSublayer(keras.layers.Layer):
 
     pure: ClassVar[bool] = True
     """A call has no effect but its output."""
+    STATED: ClassVar[tuple[str, ...]] = (
+        *("DIGEST", "QUBITS", "FEATURES", "ENCODER", "PROJECT", "WEIGHTS", "OBSERVABLES"),
+    )
+    """What every generated class states."""
     DIGEST: ClassVar[str]
+    """The digest of its spec."""
     QUBITS: ClassVar[int]
     FEATURES: ClassVar[int]
+    """How many numbers the circuit takes for each token."""
     REFERENCE: ClassVar[int] = 0
+    """How many of them are features beside a reference state; 0 without one."""
     ENCODER: ClassVar[str]
     PROJECT: ClassVar[str | tuple[int, int]]
+    """How a hidden state becomes the features (``projections.Selection``)."""
     WEIGHTS: ClassVar[tuple[str, ...]]
+    """Names of the rotation angles, in the order of ``theta``."""
     OBSERVABLES: ClassVar[tuple[str, ...]]
     CHUNK: ClassVar[int]
+    """The most tokens that ``simulate`` takes together, where there is a ``simulate``."""
     REGISTERED_NAME: ClassVar[str]
 
     def __init__(
