@@ -135,12 +135,3 @@ def test_unknown_maps_are_named() -> None:
             function()
     with pytest.raises(ValueError, match="unknown projection 'random'"):
         Selection(2, "random").of(np.zeros((1, 2), np.float32), None)
-
-
-@pytest.mark.parametrize("name", ["amplitude", "of_tomorrow"])
-def test_amplitudes_are_known_by_the_first_step_not_by_the_encoders_name(name: str) -> None:
-    layer = layer_with(steps.Gates("h", (0,)))
-    layer.ENCODER = name
-    assert steps.takes_amplitudes(layer)
-    angles = type("Angles", (layer,), {"circuit": lambda *_: (steps.Product(),)})
-    assert not steps.takes_amplitudes(angles)

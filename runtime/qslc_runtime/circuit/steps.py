@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, TypeAlias, overload
 
 from qslc_runtime.circuit import tables
@@ -178,15 +177,3 @@ def list_steps(layer: Any) -> tuple[Step, ...]:
     weights = len(layer.WEIGHTS)
     steps: tuple[Step, ...] = layer.circuit(Symbols(weights), Symbols(layer.FEATURES, weights))
     return steps
-
-
-@lru_cache(maxsize=128)
-def takes_amplitudes(layer: Any) -> bool:
-    """Return whether a generated class encodes tokens as the amplitudes of its start state.
-
-    Its first step says so, whatever the encoder is called. Circuits that are too large for steps
-    are known by the name of the encoder alone.
-    """
-    if hasattr(layer, "circuit"):
-        return isinstance(list_steps(layer)[0], Amplitudes)
-    return bool(layer.ENCODER == "amplitude")

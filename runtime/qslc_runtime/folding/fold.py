@@ -9,7 +9,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.circuit.steps import Step, list_steps, takes_amplitudes
+from qslc_runtime.circuit.steps import Step, list_steps
 from qslc_runtime.engines import ENGINES
 from qslc_runtime.folding.circuit import (
     compute_final_states,
@@ -48,7 +48,7 @@ def fold(layer: Any) -> FoldedSublayer:
 
 
 def _state_form(layer: Any, weights: Weights) -> Form:
-    amplitude = takes_amplitudes(type(layer))
+    amplitude = layer.ENCODER == "amplitude"
     return Form(
         encoder="amplitude" if amplitude else "angle",
         features=layer.FEATURES,
@@ -111,7 +111,7 @@ def _check(layer: Any) -> None:
 
 
 def _check_size(layer: Any) -> None:
-    encoded = layer.FEATURES if takes_amplitudes(type(layer)) else 2**layer.FEATURES
+    encoded = layer.FEATURES if layer.ENCODER == "amplitude" else 2**layer.FEATURES
     if 2**layer.QUBITS * encoded > MAX_NUMBERS:
         raise ValueError(
             f"{layer.name} has {layer.QUBITS} qubits and {encoded:,} encoded numbers: its matrix "

@@ -24,7 +24,6 @@ import numpy as np
 from keras import ops
 
 from qslc_runtime.circuit.real import Tensor, normalize
-from qslc_runtime.circuit.steps import takes_amplitudes
 from qslc_runtime.layer.weights import add_weight, draw_orthogonal
 
 
@@ -111,7 +110,7 @@ def check_up(layer: Any, kind: object, rank: object) -> None:
         raise ValueError('rank goes with up_projection="low_rank", and with nothing else')
     if rank is not None and not (type(rank) is int and rank > 0):
         raise ValueError(f"rank is a positive whole number, not {rank!r}")
-    if kind == "circuit" and not takes_amplitudes(type(layer)):
+    if kind == "circuit" and layer.ENCODER != "amplitude":
         raise ValueError(
             'up_projection="circuit" needs an amplitude encoder; '
             f"{type(layer).__name__} has the encoder {layer.ENCODER}"

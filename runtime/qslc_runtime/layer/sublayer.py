@@ -18,7 +18,6 @@ from qslc_runtime import engines
 from qslc_runtime.adapters.insertion import find_class, generated_name
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.real import Tensor
-from qslc_runtime.circuit.steps import takes_amplitudes
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.layer import projections
 from qslc_runtime.layer.projections import Selection, UpProjection
@@ -93,6 +92,7 @@ class QuantumSublayer(keras.layers.Layer):
     REFERENCE: ClassVar[int] = 0
     """How many of them are features beside a reference state; 0 without one."""
     ENCODER: ClassVar[str]
+    """Name of the encoder; "amplitude" for every one whose features are amplitudes."""
     PROJECT: ClassVar[str | tuple[int, int]]
     """How a hidden state becomes the features (``projections.Selection``)."""
     WEIGHTS: ClassVar[tuple[str, ...]]
@@ -254,7 +254,7 @@ class QuantumSublayer(keras.layers.Layer):
         """What the expectations are multiplied by before the linear map."""
         if self.scale is not None:
             return self.scale
-        return 2.0 ** (self.QUBITS / 2) if takes_amplitudes(type(self)) else 1.0
+        return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
 
     @property
     def resolved_options(self) -> dict[str, Any]:
