@@ -1,4 +1,4 @@
-"""docs/optimiser.md says what the compiler does today."""
+"""docs/optimizer.md says what the compiler does today."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from qslc.pipeline import build_artifact, compile_spec
 from qslc.report.compilation.views import render_markdown
 from qslc.spec import load
 
-PAGE = Path(__file__).parents[2] / "docs" / "optimiser.md"
+PAGE = Path(__file__).parents[2] / "docs" / "optimizer.md"
 WAYS = re.compile(r"(<!-- ways -->\n).*?(<!-- /ways -->)", re.DOTALL)
 
 
