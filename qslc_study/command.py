@@ -13,7 +13,6 @@ from rich.console import Console
 
 from qslc.terminal import exit_on_signals
 from qslc_study.execute import Machine, execute
-from qslc_study.lock import hold
 from qslc_study.materials import (
     compile_sublayers,
     find_encoder,
@@ -28,7 +27,7 @@ from qslc_study.records import read_records, write_records
 from qslc_study.results.summary import Found, Sample, summarize
 from qslc_study.scores import list_score_versions, score_runs
 from qslc_study.spec import Source, load
-from qslc_study.store import Store
+from qslc_study.store import Store, hold
 
 
 def study(

@@ -106,3 +106,42 @@ def test_a_misspelled_argument_of_a_method(method, wrong, right):
 def test_a_method_without_arguments_says_so():
     with pytest.raises(TypeError, match="Full has no argument 'rank'; it takes none"):
         Full(rank=2)
+
+
+@pytest.mark.parametrize(
+    ("method", "argument"),
+    [(Lora, 0), (LoraXs, 0), (KerasLora, -1), (Vera, 1.5), (Quadratic, True), (Prefix, "2")],
+)
+def test_numbers_are_checked(method, argument):
+    with pytest.raises(ValueError, match="is a positive whole number; got"):
+        method(argument)
+
+
+@pytest.mark.parametrize(
+    ("method", "options"),
+    [
+        (Lora, {"alpha": "x"}),
+        (Lora, {"alpha": float("nan")}),
+        (KerasLora, {"alpha": True}),
+        (Vera, {"start": float("inf")}),
+    ],
+)
+def test_factors_are_checked(method, options):
+    with pytest.raises(ValueError, match="is a finite number; got"):
+        method(2, **options)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ({"targets": ["qeury"]}, "did you mean 'query'"),
+        ({"blocks": [7]}, "block 7 is not in the model"),
+        ({"seed": -1}, "seed must be a non-negative integer"),
+    ],
+)
+@pytest.mark.parametrize("method", [Lora(1), KerasLora(1), Prefix(1)])
+def test_places_are_checked_before_anything_changes(model, method, arguments, message):
+    flags = [weight.trainable for weight in model.weights]
+    with pytest.raises(ValueError, match=message):
+        attach(model, method, **arguments)
+    assert [weight.trainable for weight in model.weights] == flags

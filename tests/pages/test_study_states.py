@@ -9,24 +9,13 @@ from rich.console import Console
 
 from qslc_study.command import study
 from tests.pages.test_pages import check
-from tests.study import fakes
-from tests.study.fakes import STUDY, FakeWork, write_study
+from tests.study.fakes import STUDY, FakeWork, diverging_record, write_study
 
 
 @pytest.mark.slow
 def test_a_study_with_little_to_show(flaws, tmp_path, monkeypatch):
-    real = fakes.record
-
-    def diverging(identity):
-        made = real(identity)
-        if identity["arm"]["method"] == "prefix":
-            made |= {"diverged": True, "test": None, "texts": None, "losses": [4.5, None]}
-            made["seconds"], made["validation"] = made["seconds"][:2], made["validation"][:1]
-        return made
-
-    monkeypatch.setattr(fakes, "record", diverging)
     for module in ("execute", "materials", "scores"):
-        monkeypatch.setattr(f"qslc_study.{module}.work", FakeWork())
+        monkeypatch.setattr(f"qslc_study.{module}.work", FakeWork(make=diverging_record))
     lora = [line for line in STUDY.splitlines(keepends=True) if "method: lora" in line]
     text = STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]")
     for line in lora:

@@ -75,15 +75,16 @@ def write_study(folder: Path, text: str = STUDY) -> Path:
 class FakeWork:
     """Stands in for ``worker.work``. Counts its jobs; dies at the job ``dies_at``."""
 
-    def __init__(self, dies_at: int = 0) -> None:
+    def __init__(self, dies_at: int = 0, make=None) -> None:
         self.jobs: list[dict] = []
         self.dies_at = dies_at
+        self.make = make or record
 
     def __call__(self, job, threads, progress):
         self.jobs.append(job)
         if len(self.jobs) == self.dies_at:
             raise KeyboardInterrupt
-        return record(job["identity"])
+        return self.make(job["identity"])
 
 
 def record(identity):
@@ -127,3 +128,12 @@ def record(identity):
             "gpus": 0,
         },
     }
+
+
+def diverging_record(identity):
+    """The same, but every run with a prefix diverges in its second step."""
+    made = record(identity)
+    if identity["arm"]["method"] == "prefix":
+        made |= {"diverged": True, "test": None, "texts": None, "losses": [4.5, None]}
+        made |= {"seconds": made["seconds"][:2], "validation": made["validation"][:1]}
+    return made

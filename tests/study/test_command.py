@@ -11,7 +11,7 @@ from rich.console import Console
 
 from qslc.diagnostics import InputError
 from qslc_study.command import study
-from tests.study.fakes import STUDY, FakeWork, write_study
+from tests.study.fakes import STUDY, FakeWork, diverging_record, write_study
 
 REPORTS = ("study.json", "study.csv", "study.md", "study.svg", "study.html")
 
@@ -205,20 +205,8 @@ def test_one_seed_gives_no_intervals(tmp_path, work):
     assert "±" not in found["study.csv"]
 
 
-def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, monkeypatch, work):
-    from tests.study import fakes
-
-    real = fakes.record
-
-    def diverging(identity):
-        made = real(identity)
-        if identity["arm"]["method"] == "prefix":
-            made |= {"diverged": True, "test": None, "texts": None, "losses": [4.5, None]}
-            made["seconds"] = made["seconds"][:2]
-            made["validation"] = made["validation"][:1]
-        return made
-
-    monkeypatch.setattr(fakes, "record", diverging)
+def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, work):
+    work.make = diverging_record
     run(write_study(tmp_path), tmp_path / "out")
     found = texts(tmp_path / "out")
     assert "prefix: 4 of 4 runs diverged" in found["study.md"]

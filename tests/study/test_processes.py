@@ -20,23 +20,19 @@ import pytest
 from qslc_study.materials import compile_sublayers
 from qslc_study.spec import load
 from qslc_study.store import remove_unfinished
-from tests.study.fakes import write_study
+from tests.study.fakes import STUDY, write_study
 
 pytestmark = [
     pytest.mark.slow,
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads /proc"),
 ]
 
-STUDY = """\
-qslc: 1
-name: fake
-base: {folder: base}
-data: {file: pairs.jsonl}
-training: {steps: 40, batch: 4}
-seeds: [1, 2, 3, 4]
-methods:
-  lora: {method: lora, rank: 1, learning_rates: [0.001]}
-"""
+ONE_METHOD = re.sub(
+    "evaluate:.*",
+    "methods:\n  lora: {method: lora, rank: 1, learning_rates: [0.001]}\n",
+    STUDY,
+    flags=re.DOTALL,
+)
 
 TASKS = """\
 import os, subprocess, sys, types
@@ -64,7 +60,11 @@ class Study:
     """The command, started on one study and one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.path, self.out, self.pids = write_study(folder, STUDY), folder / "out", folder / "pids"
+        self.path, self.out, self.pids = (
+            write_study(folder, ONE_METHOD),
+            folder / "out",
+            folder / "pids",
+        )
         self.site = folder / "site"
         self.started: list[subprocess.Popen[str]] = []
         for made in (self.site, self.pids):

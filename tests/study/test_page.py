@@ -1,9 +1,10 @@
-"""Differences between arms as tables."""
+"""What a page shows: differences between arms as tables, settings in words, plots."""
 
 from __future__ import annotations
 
 import pytest
 
+from qslc_study.page import plots, view
 from qslc_study.page.differences import Cell, compare_budgets, make_matrix, rank_arms
 from qslc_study.page.settings import list_facts
 
@@ -110,3 +111,20 @@ def test_steps_are_of_examples(steps, batch, words):
     study = {"base": {"preset": "a"}, "seeds": [1], "training": {"steps": steps, "batch": batch}}
     found = dict(list_facts({"study": study, "arms": [], "before": 1.0}))
     assert found["training"] == words
+
+
+@pytest.mark.parametrize(
+    ("methods", "drawn"),
+    [
+        (["lora", "qsl"], {"adapters"}),
+        (["full"], {"quality-test_loss"}),
+        (["full", "qsl"], {"adapters", "quality-test_loss"}),
+    ],
+)
+def test_the_wide_plot_stands_alone_where_it_leaves_nothing_out(monkeypatch, methods, drawn):
+    for name in ("plot_quality", "plot_losses", "plot_bars"):
+        monkeypatch.setattr(plots, name, lambda *_, **__: "<svg></svg>")
+    measures = {"test_loss": {"mean": 1.0}}
+    arms = [{"name": each, "method": each, "measures": measures} for each in methods]
+    found = view._draw_plots({"arms": arms})
+    assert {name for name in found if name == "adapters" or name.startswith("quality-")} == drawn
