@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -58,10 +59,12 @@ def run(code: str, target: Path) -> str:
 
 def test_its_device_is_listed_and_compiled_for(installed: Path) -> None:
     (installed.parent / "outside.yaml").write_text(SPEC)
-    listed = run("from qslc.cli import app; app(['devices'])", installed)
-    assert "ladder      6       7         cz      yes" in " ".join(listed.split("\n"))
+    listed = json.loads(run("from qslc.cli import app; app(['devices', '--json'])", installed))
+    ladder = listed[-1]
+    assert (ladder["spelling"], ladder["qubits"], ladder["couplers"]) == ("ladder", 6, 7)
+    assert ladder["calibrated"]
     code = """
-import qslc, json
+import qslc
 report = qslc.compile_to(qslc.load("outside.yaml").spec, "out")
 print(report["verification"]["verdict"], report["noise"]["source"])
 """

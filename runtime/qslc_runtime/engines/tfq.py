@@ -52,6 +52,7 @@ class TfqEngine(Engine):
     supports_jit = False
 
     def __init__(self, artifact: Artifact, layer_class: type) -> None:
+        self.check_backend()
         _check_package()
         _check_size(artifact)
         artifact.check_layer(layer_class)
