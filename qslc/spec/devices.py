@@ -30,7 +30,7 @@ NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
 
 
 class GridDevice(Model):
-    """Rows and columns of qubits, each coupled to its neighbours."""
+    """Rows and columns of qubits, each coupled to its neighbors."""
 
     grid: tuple[Count, Count]
     gates: NativeGates = ("cz",)

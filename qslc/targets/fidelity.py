@@ -130,9 +130,9 @@ def compute_losses(device: Device, calibration: Calibration) -> Losses:
     """Return the losses of a device."""
     lifetimes = zip(calibration.t1_micros, calibration.t2_micros, strict=True)
     return Losses(
-        tuple(map(_loss, calibration.one_qubit)),
-        dict(zip(device.edges, map(_loss, calibration.two_qubit), strict=True)),
-        tuple(_loss(fmean(errors)) for errors in calibration.readout),
+        tuple(map(_to_loss, calibration.one_qubit)),
+        dict(zip(device.edges, map(_to_loss, calibration.two_qubit), strict=True)),
+        tuple(_to_loss(fmean(errors)) for errors in calibration.readout),
         tuple((1 / t1 + 2 / t2) / 4000 for t1, t2 in lifetimes),
     )
 
@@ -149,7 +149,7 @@ def require_calibration(device: Device) -> Calibration:
     return device.calibration
 
 
-def _loss(error: float) -> float:
+def _to_loss(error: float) -> float:
     return -log1p(-min(error, _CERTAIN))
 
 

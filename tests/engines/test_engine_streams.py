@@ -106,8 +106,8 @@ def test_shots_of_tokens_and_calls_are_independent(tokens: str, tmp_path: Path) 
     squares = np.square(scores).sum((0, 1))
     assert (np.abs(squares - count) < BOUND * np.sqrt(2 * count)).all()
     assert (np.abs(scores.sum((0, 1))) < BOUND * np.sqrt(count)).all()
-    neighbours = (scores[:, 1:] * scores[:, :-1]).mean((0, 1))
-    assert (np.abs(neighbours) < BOUND / np.sqrt(count)).all()
+    neighbors = (scores[:, 1:] * scores[:, :-1]).mean((0, 1))
+    assert (np.abs(neighbors) < BOUND / np.sqrt(count)).all()
     calls = (scores[0] * scores[-1]).mean(0) if len(scores) > 1 else 0
     assert (np.abs(calls) < BOUND / np.sqrt(scores.shape[1])).all()
 

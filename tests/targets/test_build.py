@@ -13,7 +13,7 @@ from qslc.targets.devices import DEVICES
 from qslc.targets.fidelity import compute_losses
 
 
-def neighbours_differ_by_one(built):
+def neighbors_differ_by_one(built):
     places = built.coordinates
     return all(
         sum(abs(p - q) for p, q in zip(places[a], places[b], strict=True)) == 1
@@ -42,7 +42,7 @@ def test_grid():
     built = build_device(GridDevice(grid=(3, 4)), 2)
     assert len(built.coordinates) == 12
     assert len(built.edges) == 3 * 3 + 2 * 4
-    assert neighbours_differ_by_one(built)
+    assert neighbors_differ_by_one(built)
 
 
 @pytest.mark.parametrize(("distance", "qubits"), [(1, 1), (3, 19), (5, 57), (7, 115)])

@@ -53,9 +53,9 @@ def size_regions(spec: Spec) -> tuple[int, ...]:
         case str(name):
             built = DEVICES[name].build(spec.qubits, calibrated=False)
             alone = ((qubit, qubit) for qubit in range(len(built.coordinates)))
-            return tuple(map(len, _components((*alone, *built.edges))))
+            return tuple(map(len, _find_components((*alone, *built.edges))))
         case EdgesDevice(edges=edges):
-            return tuple(map(len, _components(edges)))
+            return tuple(map(len, _find_components(edges)))
         case GridDevice() | HeavyHexDevice() | FileDevice():
             return (count_device_qubits(spec),)
         case _:
@@ -68,11 +68,11 @@ def group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
     Qubits without such a gate are groups of one.
     """
     pairs = [pair for site in find_sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
-    coupled = [pair for pair in (*pairs, *_encoder_pairs(spec)) if max(pair) < spec.qubits]
-    return _components((*((qubit, qubit) for qubit in range(spec.qubits)), *coupled))
+    coupled = [pair for pair in (*pairs, *_list_encoder_pairs(spec)) if max(pair) < spec.qubits]
+    return _find_components((*((qubit, qubit) for qubit in range(spec.qubits)), *coupled))
 
 
-def _encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
+def _list_encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
     """Yield the pairs that the encoder couples with the features that fit; of very many, some."""
     gates = spec.encoder.resize(spec.qubits).gates(spec.qubits)
     for _, qubits, _ in islice(gates, MAX_ENCODER_GATES):
@@ -80,19 +80,19 @@ def _encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
             yield qubits[0], qubits[1]
 
 
-def _components(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+def _find_components(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
     """Return the connected components, by their smallest vertex, each in rising order."""
-    neighbours: defaultdict[int, set[int]] = defaultdict(set)
+    neighbors: defaultdict[int, set[int]] = defaultdict(set)
     for a, b in edges:
-        neighbours[a].add(b)
-        neighbours[b].add(a)
+        neighbors[a].add(b)
+        neighbors[b].add(a)
     found, seen = [], set[int]()
-    for start in sorted(neighbours):
+    for start in sorted(neighbors):
         if start in seen:
             continue
         reached, frontier = {start}, [start]
         while frontier:
-            new = neighbours[frontier.pop()] - reached
+            new = neighbors[frontier.pop()] - reached
             reached |= new
             frontier += new
         seen |= reached
@@ -159,10 +159,10 @@ def check_room(spec: Spec) -> Iterator[Problem]:
             f"choose a larger device, or at most {pluralize(size, 'qubit')}",
         )
         return
-    yield from _groups_fit(spec)
+    yield from _check_groups(spec)
 
 
-def _groups_fit(spec: Spec) -> Iterator[Problem]:
+def _check_groups(spec: Spec) -> Iterator[Problem]:
     """Require that every group of coupled qubits fits into a connected part of the device."""
     groups, regions = group_coupled_qubits(spec), size_regions(spec)
     if len(regions) == 1 or pack([len(group) for group in groups], regions):

@@ -64,17 +64,17 @@ def list_engines(**abilities: bool) -> tuple[str, ...]:
 
 
 def _check_options(name: str, options: Mapping[str, Any]) -> None:
-    own = _options(name)
+    own = _list_options(name)
     unknown = [option for option in options if option not in own]
     if not unknown:
         return
-    able = (engine for engine in _list_installed() if _options(engine).issuperset(unknown))
+    able = (engine for engine in _list_installed() if _list_options(engine).issuperset(unknown))
     other = next(able, None)
     hint = f"use engine={other!r}" if other else f"it takes {', '.join(sorted(own)) or 'none'}"
     raise ValueError(f"the engine {name!r} has no option {', '.join(map(repr, unknown))}; {hint}")
 
 
-def _options(name: str) -> set[str]:
+def _list_options(name: str) -> set[str]:
     """Return the names of the keyword arguments that are the user's to set."""
     return set(inspect.signature(ENGINES[name]).parameters) - {"artifact", "layer_class"}
 

@@ -41,7 +41,7 @@ class DeviceCircuit:
         strings: Observables on them.
         readout: Errors of reading them.
         is_random: Whether two runs may end in different states.
-        together: Number of tokens ``states`` takes at most.
+        together: Number of tokens ``simulate`` takes at most.
     """
 
     def __init__(self, artifact: Artifact, *, noisy: bool, threads: int) -> None:
@@ -78,7 +78,7 @@ class DeviceCircuit:
     def together(self) -> int:
         return count_tokens_of_a_call(len(self.qubits))
 
-    def states(
+    def simulate(
         self,
         inputs: NDArray[np.float32],
         theta: NDArray[np.float32],

@@ -1,4 +1,4 @@
-"""What an engine is, and what it says about itself."""
+"""The base class of engines, and what an engine says about itself."""
 
 from __future__ import annotations
 

@@ -101,8 +101,8 @@ class Means:
     def __init__(self, strings: Sequence[SignedString], readout: Readout) -> None:
         qubits = len(readout.p01)
         signs = np.array([[string.sign] for string in strings], np.float64)
-        self._high = signs * _products(strings, readout, range(qubits // 2))
-        self._low = _products(strings, readout, range(qubits // 2, qubits))
+        self._high = signs * _multiply_readings(strings, readout, range(qubits // 2))
+        self._low = _multiply_readings(strings, readout, range(qubits // 2, qubits))
 
     def __call__(self, distribution: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the means: (2**qubits,) to (k,)."""
@@ -111,7 +111,7 @@ class Means:
         return means
 
 
-def _products(
+def _multiply_readings(
     strings: Sequence[SignedString], readout: Readout, qubits: range
 ) -> NDArray[np.float64]:
     """Return what is read of the strings on some qubits, by their bits: (strings, 2**qubits)."""

@@ -26,7 +26,7 @@ _ACCELERATED = 2**23
 """Amplitudes of a chunk on an accelerator, 32 MiB: on an H200 twice as fast as what fits a CPU."""
 
 _TYPES = frozenset({"float32", "bfloat16", "float16"})
-"""Of tokens and outputs of the compiled kernel."""
+"""Types of tokens and outputs of the compiled kernel."""
 
 
 class NativeEngine(Engine):

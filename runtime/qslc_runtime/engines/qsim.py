@@ -22,7 +22,7 @@ from qslc_runtime.engines.streams import Stream, Streams
 from qslc_runtime.noise import Place
 
 TRAJECTORIES = 100
-"""Of a noisy circuit whose expectations are averaged without sampling shots."""
+"""Number for a noisy circuit whose expectations are averaged without sampling shots."""
 
 
 class QsimEngine(Engine):
@@ -129,7 +129,7 @@ class QsimEngine(Engine):
         vectors = self._encode(inputs)
         empty = np.zeros(len(inputs), bool) if vectors is None else ~vectors.any(axis=1)
         streams = self._draw_streams(inputs, theta)
-        tokens = self._circuit.states(inputs, theta, vectors, self._trajectories, streams)
+        tokens = self._circuit.simulate(inputs, theta, vectors, self._trajectories, streams)
         return [
             np.zeros(len(self._strings)) if is_empty else self._estimate(states, stream)
             for states, stream, is_empty in zip(tokens, streams, empty, strict=True)
