@@ -56,11 +56,15 @@ def check_error_rates(spec: Spec) -> Iterator[Problem]:
     for key, largest in LARGEST_ERRORS.items():
         for i, error in enumerate(getattr(given, key) or ()):
             if error > largest:
-                message = f"at an error of {largest:g} nothing is left of a state; got {_format_number(error)}"
+                message = (
+                    f"at an error of {largest:g} nothing is left of a state; got {_write(error)}"
+                )
                 yield Problem((*PLACE, key, i), message, _advise_error(f"{1 - error:.6g}"))
     for i, (p01, p10) in enumerate(given.readout or ()):
         if p01 + p10 > 1:
-            message = f"a readout that errs with {_format_number(p01)} and {_format_number(p10)} is worse than a guess"
+            message = (
+                f"a readout that errs with {_write(p01)} and {_write(p10)} is worse than a guess"
+            )
             right = f"[{1 - p01:.6g}, {1 - p10:.6g}]"
             yield Problem((*PLACE, "readout", i), message, _advise_error(right))
 
@@ -81,7 +85,7 @@ def check_durations(spec: Spec) -> Iterator[Problem]:
             usual = f"{SHORTEST_NS:g} to {LONGEST_NS:.0f} are possible"
             yield Problem(
                 (*PLACE, key),
-                f"no gate lasts {_format_number(duration)} ns",
+                f"no gate lasts {_write(duration)} ns",
                 f"{key} is in nanoseconds: {units or usual}",
             )
 
@@ -102,7 +106,7 @@ def check_lifetimes(spec: Spec) -> Iterator[Problem]:
             usual = f"{least:g} to {LONGEST_US:.0f} are possible here"
             yield Problem(
                 (*PLACE, key, i),
-                f"a lifetime of {_format_number(time)} us is {fault}",
+                f"a lifetime of {_write(time)} us is {fault}",
                 f"{key} is in microseconds: {units or usual}",
             )
 
@@ -115,7 +119,7 @@ def check_coherence(spec: Spec) -> Iterator[Problem]:
     least = _find_shortest_lifetime(given)
     for i, (t1, t2) in enumerate(zip(given.t1_us, given.t2_us, strict=False)):
         if t1 >= least and 2 * t1 * (1 + ROUNDING) < t2 <= LONGEST_US:
-            message = f"T2 of {_format_number(t2)} us is more than twice T1, which is {_format_number(t1)} us"
+            message = f"T2 of {_write(t2)} us is more than twice T1, which is {_write(t1)} us"
             yield Problem((*PLACE, "t2_us", i), message, f"write {2 * t1:g} or less")
 
 
@@ -134,7 +138,7 @@ def _find_shortest_lifetime(given: DeviceCalibration) -> float:
     return FEWEST_GATES * _find_longest_gate(given) / 1000
 
 
-def _format_number(value: float) -> str:
+def _write(value: float) -> str:
     return repr(value).removesuffix(".0")
 
 
@@ -142,7 +146,7 @@ def _suggest_unit(value: float, factors: dict[str, float], usual: tuple[float, f
     """Return how a value is to be written if it was meant in another unit, where that is usual."""
     least, most = usual
     found = (
-        f"{_format_number(value)} {unit} are written {value * factor:g}"
+        f"{_write(value)} {unit} are written {value * factor:g}"
         for unit, factor in factors.items()
         if least <= value * factor <= most
     )
