@@ -10,7 +10,7 @@ from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Alternative, Verdict
 from qslc.lower.native import native
 from qslc.lower.objective import cost, two_qubit_depth, two_qubit_gates
-from qslc.passes import Pass, cleaned
+from qslc.passes import Pass, clean_up
 from qslc.spec.objectives import Cost, Objective
 from qslc.targets.device import Device
 
@@ -112,7 +112,7 @@ def choose(
 def _clean_up(
     evaluation: Evaluation, device: Device, objective: Objective, passes: tuple[Pass, ...]
 ) -> Evaluation:
-    program = cleaned(evaluation.native, passes)
+    program = clean_up(evaluation.native, passes)
     return replace(evaluation, native=program, cost=cost(program, device, objective))
 
 

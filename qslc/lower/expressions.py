@@ -1,4 +1,4 @@
-"""Angles of the DSL as sympy expressions."""
+"""Convert angles of the DSL to sympy expressions."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from types import MappingProxyType
 from typing import Any
 
 import sympy
+from typing_extensions import assert_never
 
-from qslc.spec.expression import Binary, Expression, Negative, Number, Operator, Symbol
+from qslc.spec.expression import Binary, Expression, Negative, Number, Operator, Pi, Symbol
 
 _OPERATORS: Mapping[Operator, Callable[[Any, Any], sympy.Expr]] = MappingProxyType(
     {
@@ -23,7 +24,7 @@ _OPERATORS: Mapping[Operator, Callable[[Any, Any], sympy.Expr]] = MappingProxyTy
 
 
 def to_sympy(expression: Expression, names: Mapping[str, str]) -> sympy.Expr:
-    """The sympy form of an angle in radians, its symbols renamed as ``names`` says.
+    """Return the sympy form of an angle in radians, its symbols renamed as ``names`` says.
 
     Decimal numbers are the exact fractions that they are written as: 0.5 is 1/2.
     """
@@ -36,4 +37,6 @@ def to_sympy(expression: Expression, names: Mapping[str, str]) -> sympy.Expr:
             return -to_sympy(operand, names)
         case Binary(sign, left, right):
             return _OPERATORS[sign](to_sympy(left, names), to_sympy(right, names))
-    return sympy.pi
+        case Pi():
+            return sympy.pi
+    assert_never(expression)

@@ -1,4 +1,4 @@
-"""Gates at the end that only rename what is measured."""
+"""Leave out gates at the end that only rename what is measured."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qslc.pauli.tableau import Tableau
 
 
 def absorb_cliffords(program: Program) -> Program:
-    """Moves trailing gates into the observables.
+    """Move trailing gates into the observables.
 
     A gate U that nothing after it keeps in place is taken out when U^dagger P U is one Pauli
     string, with a sign, for every observable P, which then stands for P. Observables that could
@@ -25,7 +25,7 @@ def absorb_cliffords(program: Program) -> Program:
     kept: list[Operation] = []
     fence: dict[int, str] = {}
     for op in reversed(program.operations):
-        absorbed = _absorbed(table, op) if _is_trailing(op, fence) else None
+        absorbed = _absorb(table, op) if _is_trailing(op, fence) else None
         if absorbed is None or (together and not tableau.measurable_together(absorbed, op.qubits)):
             kept.append(op)
             _extend(fence, op)
@@ -34,16 +34,17 @@ def absorb_cliffords(program: Program) -> Program:
     return replace(program, operations=tuple(reversed(kept)), observables=tableau.strings(table))
 
 
-def _absorbed(table: Tableau, op: Operation) -> Tableau | None:
+def _absorb(table: Tableau, op: Operation) -> Tableau | None:
+    """Return the observables before a gate, or None where one is no single Pauli string."""
     for paulis, angle in reversed(pauli_rotations(op)):
-        rotated = _rotated(table, paulis, angle)
+        rotated = _rotate(table, paulis, angle)
         if rotated is None:
             return None
         table = rotated
     return table
 
 
-def _rotated(table: Tableau, paulis: Factors, angle: sympy.Expr) -> Tableau | None:
+def _rotate(table: Tableau, paulis: Factors, angle: sympy.Expr) -> Tableau | None:
     if not tableau.anticommuting(table, paulis):
         return table
     turns = None if angle.free_symbols else quarter_turns(angle)
@@ -53,11 +54,12 @@ def _rotated(table: Tableau, paulis: Factors, angle: sympy.Expr) -> Tableau | No
 
 
 def _is_trailing(op: Operation, fence: dict[int, str]) -> bool:
-    """Whether the gate commutes with all the kept gates after it."""
+    """Return whether the gate commutes with all the kept gates after it."""
     axes = zip(op.qubits, op.kind.axes, strict=True)
     return all(qubit not in fence or fence[qubit] == axis != "-" for qubit, axis in axes)
 
 
 def _extend(fence: dict[int, str], op: Operation) -> None:
+    """Note the axis along which kept gates act on each qubit, "-" where there is none."""
     for qubit, axis in zip(op.qubits, op.kind.axes, strict=True):
         fence[qubit] = axis if fence.get(qubit, axis) == axis else "-"

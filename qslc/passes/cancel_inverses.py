@@ -1,4 +1,4 @@
-"""Two equal self-inverse gates that meet are nothing."""
+"""Cancel equal self-inverse gates that meet."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from qslc.passes.fold import fold
 
 
 def cancel_inverses(program: Program) -> Program:
-    """Removes pairs of equal self-inverse gates with only commuting gates between them."""
+    """Remove pairs of equal self-inverse gates with only commuting gates between them."""
     return replace(program, operations=fold(program.operations, _key, lambda _first, _second: None))
 
 

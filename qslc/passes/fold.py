@@ -1,4 +1,4 @@
-"""Gates that meet: of the same kind, on the same qubits, with only commuting gates between."""
+"""Merge gates that meet: of one kind, on the same qubits, with only commuting gates between."""
 
 from __future__ import annotations
 
@@ -14,17 +14,17 @@ def fold(
     key: Callable[[Operation], Hashable | None],
     merge: Callable[[Operation, Operation], Operation | None],
 ) -> tuple[Operation, ...]:
-    """Merges every gate into the earlier gate that it meets.
+    """Merge every gate into the earlier gate that it meets.
 
     A qubit's gates form runs of a common axis. Two gates meet when on each of their qubits both
     are in the last run: all that lies between them commutes with them. Time is linear in the gates.
 
     Args:
-        operations: in order.
-        key: equal for gates that may merge, which then act along the same axes of the same
-            qubits; None for a gate that merges with no other.
-        merge: what an earlier and a later gate together are, with the same key and axes, or None
-            when they cancel.
+        operations: Operations in order.
+        key: Function whose value is equal for gates that may merge, which then act along the same
+            axes of the same qubits; None for a gate that merges with no other.
+        merge: Function that returns what an earlier and a later gate together are, with the same
+            key and axes, or None when they cancel.
 
     Returns:
         The operations, each merged one where the earlier one stood.
@@ -63,11 +63,12 @@ class _Wires:
         self._runs: defaultdict[int, list[_Run]] = defaultdict(list)
 
     def last_runs(self, op: Operation) -> tuple[_Run | None, ...]:
-        """The last run of each of a gate's qubits, by rising qubit."""
+        """Return the last run of each of a gate's qubits, by rising qubit."""
         wires = (self._runs[qubit] for qubit in sorted(op.qubits))
         return tuple(runs[-1] if runs else None for runs in wires)
 
     def append(self, op: Operation) -> None:
+        """Add a gate to the last runs, or begin new ones."""
         for qubit, axis in zip(op.qubits, op.kind.axes, strict=True):
             runs = self._runs[qubit]
             if not runs or axis == "-" or runs[-1].axis != axis:
@@ -75,7 +76,7 @@ class _Wires:
             runs[-1].gates += 1
 
     def remove(self, op: Operation) -> None:
-        """Takes a gate out of the last runs; a run that is empty uncovers the one before it."""
+        """Take a gate out of the last runs; a run that is empty uncovers the one before it."""
         for qubit in op.qubits:
             runs = self._runs[qubit]
             runs[-1].gates -= 1

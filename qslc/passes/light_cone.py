@@ -1,4 +1,4 @@
-"""Gates that no observable sees do nothing."""
+"""Drop gates on which no observable depends."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SEVERAL = "several"
 
 
 def drop_outside_light_cone(program: Program) -> Program:
-    """Removes the gates that commute with all that comes after them, observables included.
+    """Remove the gates that commute with all that comes after them, observables included.
 
     Seen from the end: if on each of a gate's qubits everything later acts along the gate's own
     axis there, or nothing does, then the gate commutes with every observable in the Heisenberg
@@ -19,7 +19,7 @@ def drop_outside_light_cone(program: Program) -> Program:
     later: dict[int, str] = {}
     for observable in program.observables:
         for qubit, pauli in observable.paulis:
-            _see(later, qubit, pauli)
+            _add_axis(later, qubit, pauli)
     seen: list[Operation] = []
     for op in reversed(program.operations):
         axes = tuple(zip(op.qubits, op.kind.axes, strict=True))
@@ -27,9 +27,10 @@ def drop_outside_light_cone(program: Program) -> Program:
             continue
         seen.append(op)
         for qubit, axis in axes:
-            _see(later, qubit, axis)
+            _add_axis(later, qubit, axis)
     return replace(program, operations=tuple(reversed(seen)))
 
 
-def _see(later: dict[int, str], qubit: int, axis: str) -> None:
+def _add_axis(later: dict[int, str], qubit: int, axis: str) -> None:
+    """Note that something later acts along an axis of a qubit."""
     later[qubit] = axis if later.get(qubit, axis) == axis and axis != "-" else _SEVERAL

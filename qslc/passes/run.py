@@ -1,12 +1,14 @@
-"""Passes, and running them."""
+"""Passes, and running them until nothing changes."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import TypeAlias
 
-from qslc.ir.metrics import Metrics, metrics
+from qslc.diagnostics import CompilerFaultError
+from qslc.ir.metrics import metrics
 from qslc.ir.program import Program
 from qslc.ir.steps import Step
 
@@ -16,59 +18,70 @@ class Pass:
     """A transformation that keeps every expectation value.
 
     Args:
-        name: as reports show it.
-        apply: program -> program, never with more or deeper two-qubit gates.
-        reads_observables: whether it relies on nothing else being measured.
-        once: whether it runs in the first round only.
+        name: Name in reports.
+        apply: Function from program to program, never with more or deeper two-qubit gates.
+        level: Optimization level from which on it runs on logical programs.
+        native_level: Level from which on it also runs on programs of native gates, which then
+            stay native; None if it does not.
+        reads_observables: Whether it relies on nothing else being measured.
+        once: Whether it runs in the first round only.
     """
 
     name: str
     apply: Callable[[Program], Program]
+    level: int
+    native_level: int | None = None
     reads_observables: bool = False
     once: bool = False
 
 
-def run(program: Program, passes: tuple[Pass, ...]) -> tuple[Program, tuple[Step, ...]]:
-    """Applies the passes in order, round after round until one changes nothing.
+Passes: TypeAlias = tuple[Pass, ...]
+
+MAX_ROUNDS = 1000
+"""Number of rounds after which passes are taken to undo each other; circuits take a handful."""
+
+
+def run(program: Program, passes: Passes) -> tuple[Program, tuple[Step, ...]]:
+    """Apply passes in order, round after round until one changes nothing.
+
+    Args:
+        program: Program to transform.
+        passes: Passes of each round.
 
     Returns:
         The program, and what was done, in order. A last round without a change is left out.
+
+    Raises:
+        CompilerFaultError: The passes undo each other.
     """
-    program, steps = _round(program, metrics(program), passes)
-    again = tuple(pass_ for pass_ in passes if not pass_.once)
-    changed = steps
-    while changed and again:
-        after, changed = _round(program, steps[-1].after, again)
-        changed = changed if after != program else ()
-        steps += changed
-        program = after
-    return program, steps
-
-
-def cleaned(program: Program, passes: tuple[Pass, ...]) -> Program:
-    """The program that ``run`` gives, without measuring the steps."""
-    again = tuple(pass_ for pass_ in passes if not pass_.once)
-    before, program = program, _applied(program, passes)
-    while program != before and again:
-        before, program = program, _applied(program, again)
-    return program
-
-
-def _applied(program: Program, passes: tuple[Pass, ...]) -> Program:
-    for pass_ in passes:
-        program = pass_.apply(program)
-    return program
-
-
-def _round(
-    program: Program, before: Metrics, passes: tuple[Pass, ...]
-) -> tuple[Program, tuple[Step, ...]]:
-    steps = []
-    for pass_ in passes:
-        started = time.perf_counter()
-        after = pass_.apply(program)
-        seconds = time.perf_counter() - started
+    steps: list[Step] = []
+    for pass_, after, seconds in _apply_in_rounds(program, passes):
+        before = steps[-1].after if steps else metrics(program)
         measured = before if after == program else metrics(after)
         steps.append(Step(pass_.name, before, measured, seconds))
-        program, before = after, measured
+        program = after
     return program, tuple(steps)
+
+
+def clean_up(program: Program, passes: Passes) -> Program:
+    """Return the program that ``run`` returns, without measuring the steps."""
+    for _, after, _ in _apply_in_rounds(program, passes):
+        program = after
+    return program
+
+
+def _apply_in_rounds(program: Program, passes: Passes) -> Iterator[tuple[Pass, Program, float]]:
+    """Yield what each pass makes of the program and its wall time, in the rounds that count."""
+    for number in range(MAX_ROUNDS):
+        before, done = program, []
+        for pass_ in passes:
+            started = time.perf_counter()
+            program = pass_.apply(program)
+            done.append((pass_, program, time.perf_counter() - started))
+        if program != before or not number:
+            yield from done
+        passes = tuple(each for each in passes if not each.once)
+        if program == before or not passes:
+            return
+    names = ", ".join(each.name for each in passes)
+    raise CompilerFaultError(f"the passes come to no end: {names} undo each other")

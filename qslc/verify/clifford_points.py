@@ -1,4 +1,4 @@
-"""Values of the symbols at which rotations by multiples of pi/2 take place."""
+"""Find values of the symbols at which rotations are by multiples of pi/2."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ class _Part:
     """A term of an angle: a product of symbols, or 1.
 
     Args:
-        term: whose value counts in units of pi/2 divided by its reference.
-        ratio: its coefficient over that reference, or None if that is no fraction.
-        rest: the same as a number.
+        term: Product, whose value counts in units of pi/2 divided by its reference.
+        ratio: Its coefficient over that reference, or None if that is no fraction.
+        rest: The same as a number.
     """
 
     term: sympy.Expr
@@ -43,19 +43,20 @@ class Grid:
     equal are equal so too.
 
     Args:
-        parts: of each angle, its terms.
-        step: the values of a product of symbols are the multiples of this.
+        parts: Terms of each angle.
+        step: Number of which the values of each product of symbols are multiples.
     """
 
     parts: Mapping[sympy.Expr, tuple[_Part, ...]]
     step: Mapping[sympy.Expr, Fraction]
 
-    def random_point(self, rng: np.random.Generator) -> Point:
+    def draw_point(self, rng: np.random.Generator) -> Point:
+        """Draw a value for each product of symbols."""
         turns = rng.integers(0, 8, len(self.step)).tolist()
         return {term: step * k for (term, step), k in zip(self.step.items(), turns, strict=True)}
 
     def radians(self, angle: sympy.Expr, point: Point) -> float:
-        """The angle at a point, modulo 4 pi, without rounding where it is a multiple of pi/2."""
+        """Return an angle at a point, modulo 4 pi, exactly where it is a multiple of pi/2."""
         turns, rest = Fraction(0), 0.0
         for part in self.parts[angle]:
             value = Fraction(1) if part.term == 1 else point[part.term]
@@ -66,8 +67,8 @@ class Grid:
         return (float(turns % 8) + rest) * math.pi / 2
 
 
-def grid(operations: Iterable[Operation]) -> Grid:
-    """The Clifford points at which as many as possible of the rotations are Clifford gates."""
+def find_clifford_points(operations: Iterable[Operation]) -> Grid:
+    """Return the points at which as many as possible of the rotations are Clifford gates."""
     parts: dict[sympy.Expr, tuple[_Part, ...]] = {}
     reference: dict[sympy.Expr, sympy.Expr] = {sympy.S.One: sympy.pi / 2}
     ratios: defaultdict[sympy.Expr, set[Fraction]] = defaultdict(set)
@@ -76,22 +77,24 @@ def grid(operations: Iterable[Operation]) -> Grid:
             continue
         if op.angle not in parts:
             parts[op.angle] = tuple(
-                _part(term, coefficient, reference.setdefault(term, coefficient))
+                _compare(term, coefficient, reference.setdefault(term, coefficient))
                 for term, coefficient in _terms(op.angle).items()
             )
         for part in parts[op.angle]:
             if part.term != 1 and part.ratio is not None:
                 ratios[part.term].add(part.ratio / 2 if op.kind.controlled else part.ratio)
-    return Grid(parts, {term: _step(values) for term, values in ratios.items()})
+    return Grid(parts, {term: _find_step(values) for term, values in ratios.items()})
 
 
 def _terms(angle: sympy.Expr) -> Mapping[sympy.Expr, sympy.Expr]:
+    """Return the coefficient of each product of symbols in an angle."""
     if angle.is_Symbol:
         return {angle: sympy.Integer(1)}
     return monomials(angle) if angle.free_symbols else {sympy.Integer(1): angle}
 
 
-def _part(term: sympy.Expr, coefficient: sympy.Expr, unit: sympy.Expr) -> _Part:
+def _compare(term: sympy.Expr, coefficient: sympy.Expr, unit: sympy.Expr) -> _Part:
+    """Return a term with its coefficient in units of the reference."""
     if coefficient == unit:
         return _Part(term, Fraction(1), 1.0)
     quotient = coefficient / unit
@@ -99,8 +102,8 @@ def _part(term: sympy.Expr, coefficient: sympy.Expr, unit: sympy.Expr) -> _Part:
     return _Part(term, ratio, float(quotient))
 
 
-def _step(ratios: Iterable[Fraction]) -> Fraction:
-    """The smallest value whose product with every ratio is an integer."""
+def _find_step(ratios: Iterable[Fraction]) -> Fraction:
+    """Return the smallest value whose product with every ratio is an integer."""
     chosen = list(ratios)
     return Fraction(
         math.lcm(*(ratio.denominator for ratio in chosen)),

@@ -1,4 +1,4 @@
-"""Observables carried backwards through a circuit, as sums of Pauli strings.
+"""Carry observables backwards through a circuit, as sums of Pauli strings.
 
 The Heisenberg picture of Gottesman (1998), arXiv:quant-ph/9807006. A Clifford gate maps a Pauli
 string to one Pauli string; any other gate branches into at most 4**k of them.
@@ -20,6 +20,7 @@ from qslc.ir.program import PauliString
 
 LETTERS = "IXYZ"
 MAX_TERMS = 2**20
+"""Number of terms that all sums may have together: 80 megabytes at 60 qubits."""
 _EPSILON = 1e-12
 
 Gate = tuple[tuple[int, ...], Sequence[Matrix]]
@@ -33,11 +34,11 @@ class Terms:
     A point is a value for every angle. There is one column for each term.
 
     Args:
-        paulis: shape (qubits, terms), uint8: the index in "IXYZ".
-        coefficients: shape (terms,), float64.
-        owners: shape (terms,), int32: which sum the term belongs to; those of the first point
-            come first.
-        points: shape (terms,), int32: which point the sum is at.
+        paulis: Index in "IXYZ" of each letter, uint8, shape (qubits, terms).
+        coefficients: Coefficients, float64, shape (terms,).
+        owners: Sum that the term belongs to, those of the first point first, int32, shape
+            (terms,).
+        points: Point that the sum is at, int32, shape (terms,).
     """
 
     paulis: NDArray[np.uint8]
@@ -46,8 +47,8 @@ class Terms:
     points: NDArray[np.int32]
 
 
-def terms(observables: Sequence[PauliString], qubits: int, points: int = 1) -> Terms:
-    """The observables themselves, at each point."""
+def make_terms(observables: Sequence[PauliString], qubits: int, points: int = 1) -> Terms:
+    """Return the observables themselves, at each point."""
     paulis = np.zeros((qubits, len(observables)), dtype=np.uint8)
     for column, observable in enumerate(observables):
         for qubit, pauli in observable.paulis:
@@ -61,33 +62,33 @@ def terms(observables: Sequence[PauliString], qubits: int, points: int = 1) -> T
     )
 
 
-def propagated(terms: Terms, gates: Iterable[Gate]) -> Terms:
-    """U^dagger P U of every term P, for the circuit U.
+def propagate(terms: Terms, gates: Iterable[Gate]) -> Terms:
+    """Return U^dagger P U of every term P, for the circuit U.
 
     Args:
-        terms: at the end of the circuit.
-        gates: the last gate first.
+        terms: Terms at the end of the circuit.
+        gates: Gates, the last one first.
 
     Raises:
-        InputError: there are more than ``MAX_TERMS`` terms.
+        InputError: There are more than ``MAX_TERMS`` terms.
     """
     terms = replace(terms, paulis=terms.paulis.copy(), coefficients=terms.coefficients.copy())
     merged = len(terms.owners)
     for qubits, matrices in gates:
-        code = _codes(terms, qubits)
+        code = _encode(terms, qubits)
         if not code.any():
             continue
-        transfers = [_transfer(matrix.tobytes(), len(qubits)) for matrix in matrices]
-        terms = _conjugated(terms, code, qubits, transfers)
+        transfers = [_compute_transfer(matrix.tobytes(), len(qubits)) for matrix in matrices]
+        terms = _conjugate(terms, code, qubits, transfers)
         if len(terms.owners) > 2 * merged:
-            terms = simplified(terms)
+            terms = simplify(terms)
             merged = len(terms.owners)
             _check_size(merged)
-    return simplified(terms)
+    return simplify(terms)
 
 
-def simplified(terms: Terms) -> Terms:
-    """Equal strings of one observable added up, and those that cancel left out."""
+def simplify(terms: Terms) -> Terms:
+    """Add up equal strings of one observable, and leave out those that cancel."""
     owners = terms.owners[:, None].view(np.uint8)
     rows = np.ascontiguousarray(np.concatenate([owners, terms.paulis.T], axis=1))
     keys = rows.view(np.dtype((np.void, rows.shape[1])))[:, 0]
@@ -99,17 +100,18 @@ def simplified(terms: Terms) -> Terms:
     return Terms(terms.paulis[:, chosen], sums[left], terms.owners[chosen], terms.points[chosen])
 
 
-def _codes(terms: Terms, qubits: tuple[int, ...]) -> NDArray[np.uint8]:
-    """The local Pauli of each term as one number in base 4, the first qubit most significant."""
+def _encode(terms: Terms, qubits: tuple[int, ...]) -> NDArray[np.uint8]:
+    """Return the local Pauli of each term in base 4, the first qubit most significant."""
     code: NDArray[np.uint8] = terms.paulis[qubits[0]].copy()
     for qubit in qubits[1:]:
         code = 4 * code + terms.paulis[qubit]
     return code
 
 
-def _conjugated(
+def _conjugate(
     terms: Terms, code: NDArray[np.uint8], qubits: tuple[int, ...], transfers: Sequence[Transfer]
 ) -> Terms:
+    """Return the terms before a gate, whose transfer holds at all points or at one each."""
     at = terms.points if len(transfers) > 1 else np.zeros_like(terms.points)
     row = at, code
     if (np.array([each.branches for each in transfers])[row] == 1).all():
@@ -125,9 +127,10 @@ def _conjugated(
 
 
 def _replace(paulis: NDArray[np.uint8], qubits: tuple[int, ...], code: NDArray[np.uint8]) -> None:
-    paulis[qubits[-1]] = code & 3
-    if len(qubits) == 2:
-        paulis[qubits[0]] = code >> 2
+    """Write local Paulis in base 4 to their qubits."""
+    for qubit in reversed(qubits):
+        paulis[qubit] = code & np.uint8(3)
+        code = np.right_shift(code, np.uint8(2))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +138,10 @@ class Transfer:
     """What conjugation by a gate does to the Pauli strings on its k qubits.
 
     Args:
-        matrix: shape (4**k, 4**k): row P holds the coefficients of U^dagger P U.
-        branches: how many coefficients of each row are not 0.
-        image, factor: of each row, the first such coefficient: where it is, and its value.
+        matrix: Coefficients of U^dagger P U in row P, shape (4**k, 4**k).
+        branches: Number of coefficients of each row that are not 0.
+        image: Where the first such coefficient of each row is.
+        factor: Value of that coefficient.
     """
 
     matrix: NDArray[np.float64]
@@ -147,9 +151,9 @@ class Transfer:
 
 
 @lru_cache(maxsize=4096)
-def _transfer(matrix: bytes, arity: int) -> Transfer:
+def _compute_transfer(matrix: bytes, arity: int) -> Transfer:
     gate = np.frombuffer(matrix, dtype=np.complex128).reshape(2**arity, 2**arity)
-    strings = [_string(letters) for letters in product(LETTERS, repeat=arity)]
+    strings = [_multiply_out(letters) for letters in product(LETTERS, repeat=arity)]
     conjugated = [gate.conj().T @ string @ gate for string in strings]
     table = np.array([[np.trace(q @ c).real / 2**arity for q in strings] for c in conjugated])
     table[np.abs(table) < _EPSILON] = 0
@@ -162,7 +166,8 @@ def _transfer(matrix: bytes, arity: int) -> Transfer:
     )
 
 
-def _string(letters: Sequence[str]) -> Matrix:
+def _multiply_out(letters: Sequence[str]) -> Matrix:
+    """Return the matrix of a Pauli string."""
     out = np.eye(1, dtype=np.complex128)
     for letter in letters:
         out = np.kron(out, PAULIS[letter])

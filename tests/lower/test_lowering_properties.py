@@ -18,7 +18,7 @@ from qslc.lower.objective import cost
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph, interaction_graph
-from qslc.passes import NATIVE_PASSES, cleaned
+from qslc.passes import NATIVE_PASSES, clean_up
 from qslc.pauli.tableau import measurable_together, tableau
 from qslc.spec.objectives import OBJECTIVES
 from qslc.targets.device import Device
@@ -96,7 +96,7 @@ def lowered_case(
 ) -> Case:
     passes = NATIVE_PASSES[level]
     found = lower_to_device(program, device, level, seed, objective)
-    tidy = cleaned(found.program, passes)
+    tidy = clean_up(found.program, passes)
     return Case(program, device, level, objective, found.program, found.placement, tidy)
 
 
@@ -107,7 +107,7 @@ def assert_keeps_its_promises(case: Case) -> None:
         assert (circuit.weights, circuit.start) == (case.program.weights, case.program.start)
         if measurable_together(tableau(case.program.observables)):
             assert measurable_together(tableau(circuit.observables))
-    assert cleaned(case.tidy, NATIVE_PASSES[case.level]) == case.tidy
+    assert clean_up(case.tidy, NATIVE_PASSES[case.level]) == case.tidy
     assert cost(case.tidy, case.device, GATES_FIRST) <= cost(case.lowered, case.device, GATES_FIRST)
 
 
@@ -150,7 +150,7 @@ def assert_no_worse_than_placed(program: Program, device: Device, objective: str
     places = find_embedding(interaction_graph(program.operations, program.qubits), host, 0)
     if places is None:
         return
-    plain = cleaned(native(rename_qubits(program, places, host.size), device), NATIVE_PASSES[2])
+    plain = clean_up(native(rename_qubits(program, places, host.size), device), NATIVE_PASSES[2])
     found = lowered_case(program, device, 2, objective).tidy
     aim = OBJECTIVES[objective]
     assert cost(found, device, aim) <= cost(plain, device, aim)

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 
 from qslc.ir.decompositions import two_qubit_cost
 from qslc.ir.metrics import levels, metrics
-from qslc.passes import NATIVE_PASSES, PASSES, cleaned, run
+from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
 from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
 from tests.passes.pass_programs import A, B, assert_keeps_expectations, op, program, programs
 
@@ -84,10 +84,10 @@ def test_rounds_go_on_until_nothing_changes():
     after, steps = run(before, PASSES[1])
     assert after.operations == (op("ry 1", A + B),)
     assert len(steps) > len(PASSES[1])
-    assert cleaned(before, PASSES[1]) == after
+    assert clean_up(before, PASSES[1]) == after
 
 
 @pytest.mark.parametrize("level", range(4))
 @given(before=programs())
 def test_cleaning_gives_the_same_program_as_running(before, level):
-    assert cleaned(before, PASSES[level]) == run(before, PASSES[level])[0]
+    assert clean_up(before, PASSES[level]) == run(before, PASSES[level])[0]

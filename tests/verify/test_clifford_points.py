@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 import sympy
 
-from qslc.verify.clifford_points import grid
+from qslc.verify.clifford_points import find_clifford_points
 from tests.verify.verify_programs import X0, A, B, op
 
 PI = sympy.pi
@@ -14,9 +14,9 @@ PI = sympy.pi
 
 def turns(*operations, seed=0, points=20):
     """Every rotation's angle in units of pi/2, point by point."""
-    clifford = grid(operations)
+    clifford = find_clifford_points(operations)
     rng = np.random.default_rng(seed)
-    chosen = [clifford.random_point(rng) for _ in range(points)]
+    chosen = [clifford.draw_point(rng) for _ in range(points)]
     return np.array([[clifford.radians(o.angle, p) for o in operations] for p in chosen]) / (pi / 2)
 
 

@@ -14,7 +14,7 @@ from tests.verify.verify_programs import A, layered, moved, op, places, same_pla
 
 SIZES = [
     pytest.param(4, "state vector", id="small"),
-    pytest.param(20, "stabiliser (Heisenberg picture)", id="large"),
+    pytest.param(20, "stabilizer (Heisenberg picture)", id="large"),
 ]
 STARTS = ["any", "zero"]
 

@@ -12,7 +12,7 @@ from qslc.ir.gates import GATES, unitary
 from qslc.ir.matrices import PAULIS
 from qslc.ir.program import PauliString
 from qslc.verify import heisenberg
-from qslc.verify.heisenberg import LETTERS, Terms, propagated, simplified, terms
+from qslc.verify.heisenberg import LETTERS, Terms, make_terms, propagate, simplify
 
 OBSERVABLES = (
     PauliString(((0, "Z"),)),
@@ -62,8 +62,8 @@ def gates(draw):
 @given(st.lists(gates(), max_size=8))
 @settings(max_examples=60)
 def test_propagation_is_conjugation(circuit):
-    before = terms(OBSERVABLES, 3)
-    after = operators(propagated(before, reversed(circuit)), 3)
+    before = make_terms(OBSERVABLES, 3)
+    after = operators(propagate(before, reversed(circuit)), 3)
     whole = np.eye(8)
     for qubits, (gate,) in circuit:
         whole = on_three(qubits, gate) @ whole
@@ -73,16 +73,16 @@ def test_propagation_is_conjugation(circuit):
 
 @given(st.lists(gates(), min_size=1, max_size=8), st.data())
 @settings(max_examples=30)
-def test_points_are_propagated_as_if_each_were_alone(circuit, data):
+def test_points_are_propagate_as_if_each_were_alone(circuit, data):
     angles = (0.3, np.pi / 2, np.pi)
     names = [data.draw(st.sampled_from(("rx", "ry", "rz"))) for _ in circuit]
     turns = [tuple(unitary(name, angle) for angle in angles) for name in names]
     mixed = [gate for (qubits, one), many in zip(circuit, turns, strict=True)
              for gate in ((qubits, one), (qubits[:1], many))]  # fmt: skip
-    together = operators(propagated(terms(OBSERVABLES, 3, 3), reversed(mixed)), 9)
+    together = operators(propagate(make_terms(OBSERVABLES, 3, 3), reversed(mixed)), 9)
     for point in range(3):
         alone = [(qubits, each[point : point + 1] or each) for qubits, each in mixed]
-        expected = operators(propagated(terms(OBSERVABLES, 3), reversed(alone)), 3)
+        expected = operators(propagate(make_terms(OBSERVABLES, 3), reversed(alone)), 3)
         np.testing.assert_allclose(together[3 * point : 3 * point + 3], expected, atol=1e-10)
 
 
@@ -90,7 +90,7 @@ def test_equal_strings_of_one_observable_are_added():
     paulis = np.array([[1, 1, 1, 2]], dtype=np.uint8)
     owners = np.array([0, 0, 1, 1], dtype=np.int32)
     sum_ = Terms(paulis, np.array([0.5, 0.25, 1.0, 0.0]), owners, np.zeros_like(owners))
-    merged = simplified(sum_)
+    merged = simplify(sum_)
     assert sorted(zip(merged.owners.tolist(), merged.coefficients.tolist(), strict=True)) == [
         (0, 0.75),
         (1, 1.0),
@@ -99,7 +99,7 @@ def test_equal_strings_of_one_observable_are_added():
 
 def test_branches_that_meet_again_are_one():
     rx, back = unitary("rx", 0.3), unitary("rx", -0.3)
-    after = propagated(terms(OBSERVABLES[:1], 3), [((0,), (rx,)), ((0,), (back,))] * 40)
+    after = propagate(make_terms(OBSERVABLES[:1], 3), [((0,), (rx,)), ((0,), (back,))] * 40)
     assert len(after.owners) == 1
 
 
@@ -108,10 +108,10 @@ def test_too_many_branches_are_an_error(monkeypatch):
     layer = [((i,), (unitary(name, 0.3),)) for name in ("rx", "rz") for i in range(3)]
     layer += [((0, 1), (unitary("cnot"),)), ((1, 2), (unitary("cnot"),))]
     with pytest.raises(InputError, match="too many qubits to simulate"):
-        propagated(terms(OBSERVABLES, 3), layer * 6)
+        propagate(make_terms(OBSERVABLES, 3), layer * 6)
 
 
 def test_terms_are_columns_of_letters():
-    start = terms(OBSERVABLES, 3)
+    start = make_terms(OBSERVABLES, 3)
     np.testing.assert_array_equal(start.paulis.T, [[3, 0, 0], [1, 0, 2], [0, 2, 0]])
     np.testing.assert_array_equal(start.coefficients, [1, -1, 1])

@@ -1,0 +1,97 @@
+"""A pass from outside: one entry of ``PASS_TABLE`` goes the whole way."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import MISSING, fields, replace
+from pathlib import Path
+
+import cirq
+import pytest
+import sympy
+
+import qslc
+from qslc.diagnostics import CompilerFaultError
+from qslc.export.transformer import as_transformer
+from qslc.ir.program import Operation, Program
+from qslc.passes import NATIVE_PASSES, PASS_TABLE, PASSES, Pass, clean_up, run
+
+YAML = """qslc: 1
+name: phases
+qubits: 2
+encoder: {kind: angle}
+ansatz:
+  block:
+    - ry: {on: all, angle: theta}
+    - cnot: {on: [[0, 1]]}
+    - rz: {on: all, angle: theta}
+device: line
+optimize: {level: 1}
+"""
+
+
+def drop_last_phases(program: Program) -> Program:
+    """Drop rotations about Z that come last on a qubit of which only Z is measured."""
+    letters = {pair for observable in program.observables for pair in observable.paulis}
+    last = {qubit: op for op in program.operations for qubit in op.qubits}
+    kept = (
+        op
+        for op in program.operations
+        if op.gate != "rz" or last[op.qubits[0]] is not op or (op.qubits[0], "X") in letters
+    )
+    return replace(program, operations=tuple(kept))
+
+
+TOY = Pass("drop last phases", drop_last_phases, level=1, native_level=1)
+
+
+@pytest.fixture(autouse=True)
+def _known() -> Iterator[None]:
+    with PASS_TABLE.temporarily(TOY):
+        yield
+
+
+def test_it_runs_at_its_levels() -> None:
+    assert [TOY in PASSES[level] for level in PASSES] == [False, True, True, True]
+    assert [TOY in NATIVE_PASSES[level] for level in NATIVE_PASSES] == [False, True, True, True]
+
+
+def test_it_is_compiled_verified_and_reported(tmp_path: Path) -> None:
+    report = qslc.compile_to(qslc.parse(YAML), tmp_path)
+    assert report["verification"]["verdict"] == "equal"
+    assert TOY.name in [step["name"] for step in report["passes"]]
+    assert TOY.name in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "rz" not in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
+
+
+def test_it_is_a_transformer_of_cirq() -> None:
+    qubit = cirq.LineQubit(0)
+    circuit = cirq.Circuit(cirq.ry(0.3)(qubit), cirq.rz(0.2)(qubit))
+    assert as_transformer(TOY)(circuit) == circuit[:1]
+
+
+REQUIRED = [f.name for f in fields(Pass) if f.default is f.default_factory is MISSING]
+
+
+@pytest.mark.parametrize("field", REQUIRED)
+def test_a_field_left_blank_is_named(field: str) -> None:
+    with pytest.raises(TypeError, match=f"does not define {field}"):
+        PASS_TABLE.add(replace(TOY, **{"name": "other", field: None}))
+
+
+def test_an_unknown_level_is_named() -> None:
+    with pytest.raises(KeyError, match="unknown optimization level 4; known are 0 to 3"):
+        PASSES[4]
+
+
+@pytest.mark.parametrize("apply", [run, clean_up])
+def test_a_pass_without_end_is_named(apply: Callable[[Program, tuple[Pass, ...]], object]) -> None:
+    def flip(program: Program) -> Program:
+        (op,) = program.operations
+        return replace(program, operations=(replace(op, angle=-op.angle),))
+
+    program = Program(1, (Operation("rx", (0,), sympy.Integer(1)),), ())
+    flipping = Pass("flip", flip, level=1)
+    assert apply(program, (flipping, flipping))
+    with pytest.raises(CompilerFaultError, match="come to no end: flip"):
+        apply(program, (flipping,))
