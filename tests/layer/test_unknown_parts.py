@@ -135,3 +135,9 @@ def test_unknown_maps_are_named() -> None:
             function()
     with pytest.raises(ValueError, match="unknown projection 'random'"):
         Selection(2, "random").of(np.zeros((1, 2), np.float32), None)
+
+
+@pytest.mark.parametrize("extra", [steps.Product(), steps.Amplitudes()])
+def test_a_circuit_has_one_start_state(extra: steps.Step) -> None:
+    with pytest.raises(TypeError, match="one start state"):
+        write_program(layer_with(extra))

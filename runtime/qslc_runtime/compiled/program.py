@@ -46,9 +46,10 @@ def write_program(layer: Any) -> NDArray[np.int32]:
         layer: A class with ``circuit``, ``QUBITS``, ``FEATURES`` and ``WEIGHTS``.
 
     Raises:
-        TypeError: The kernel does not know a step.
+        TypeError: The kernel does not know a step, or the start state does not stand first.
     """
     weights, circuit = len(layer.WEIGHTS), list_steps(layer)
+    _check_start(circuit)
     writer = _Writer(layer.QUBITS, weights)
     steps = [numbers for run in _group(circuit) for numbers in writer.write(run)]
     outputs = sum(len(step.outputs) for step in circuit if isinstance(step, Measure))
@@ -56,6 +57,11 @@ def write_program(layer: Any) -> NDArray[np.int32]:
     counts = (len(writer.angles), len(steps))
     numbers = [*sizes, *counts, *writer.write_angles(), *(n for step in steps for n in step)]
     return np.array(numbers, np.int32)
+
+
+def _check_start(circuit: Sequence[Step]) -> None:
+    if any(isinstance(step, Amplitudes | Product) for step in circuit[1:]):
+        raise TypeError("a circuit has one start state, Amplitudes or Product, and it stands first")
 
 
 def _group(circuit: Iterable[Step]) -> Iterator[list[Step]]:

@@ -53,7 +53,7 @@ static void apply(Tile *tile, const Step *step, int components_before) {
     case MEASURE: break; /* at the end, by write_outputs */
     case AMPLITUDES:
     case PRODUCT:
-    case PARITY: __builtin_unreachable(); /* only first, or read as PERMUTE */
+    case PARITY: __builtin_trap(); /* only first, or read as PERMUTE */
   }
 }
 
@@ -69,7 +69,7 @@ static void differentiate(Tile *tile, const Step *step) {
     case MEASURE: break; /* before all others, by run_backward */
     case AMPLITUDES:
     case PRODUCT:
-    case PARITY: __builtin_unreachable(); /* only first, or read as PERMUTE */
+    case PARITY: __builtin_trap(); /* only first, or read as PERMUTE */
   }
 }
 
