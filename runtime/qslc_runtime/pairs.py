@@ -2,46 +2,13 @@
 
 from __future__ import annotations
 
-from qslc_runtime.circuit.complex import (
-    Pair,
-    apply,
-    apply_real,
-    apply_to_real,
-    kron,
-    permute,
-    rotate,
-    rotate_real,
-    rx,
-    ry,
-    rz,
-    scale,
-)
-from qslc_runtime.circuit.complex import compose as then
-from qslc_runtime.circuit.complex import compute_cross_overlaps as cross_overlaps
-from qslc_runtime.circuit.complex import compute_overlaps as overlaps
-from qslc_runtime.circuit.complex import compute_phases as phases
-from qslc_runtime.circuit.complex import compute_probabilities as probabilities
-from qslc_runtime.circuit.complex import make_product_state as product_state
-from qslc_runtime.circuit.complex import repeat_gate as constant
+from qslc_runtime.circuit import complex as pairs
 
-__all__ = [
-    "Pair",
-    "apply",
-    "apply_real",
-    "apply_to_real",
-    "constant",
-    "cross_overlaps",
-    "kron",
-    "overlaps",
-    "permute",
-    "phases",
-    "probabilities",
-    "product_state",
-    "rotate",
-    "rotate_real",
-    "rx",
-    "ry",
-    "rz",
-    "scale",
-    "then",
-]
+Pair = pairs.Pair
+constant, kron, product_state = pairs.repeat_gate, pairs.kron, pairs.make_product_state
+rx, ry, rz, then = pairs.rx, pairs.ry, pairs.rz, pairs.compose
+apply, apply_real, apply_to_real = pairs.apply, pairs.apply_real, pairs.apply_to_real
+permute, scale, phases = pairs.permute, pairs.scale, pairs.compute_phases
+rotate, rotate_real = pairs.rotate, pairs.rotate_real
+probabilities = pairs.compute_probabilities
+overlaps, cross_overlaps = pairs.compute_overlaps, pairs.compute_cross_overlaps

@@ -107,22 +107,6 @@ TO_Z = {"X": GATES["h"].evaluate(), "Y": _ROOT * np.array([[1.0, -1j], [1.0, 1j]
 """For X and Y the gate (2, 2) after which Z is measured in their place."""
 
 
-def make_matrix(name: str, angle: Any = 0.0) -> NDArray[Any]:
-    """Return the matrix of a gate.
-
-    Args:
-        name: Name of the gate, such as "h" or "rx".
-        angle: The angle t of a rotation exp(-i t P / 2) in radians, or one for each column.
-
-    Returns:
-        (2, 2), or (2, 2, columns); real where all entries are.
-
-    Raises:
-        ValueError: There is no such gate.
-    """
-    return find_gate(name).evaluate(angle)
-
-
 def make_generator(name: str) -> NDArray[np.complex128]:
     """Return the derivative -i P / 2 by t of the rotation exp(-i t P / 2) at t = 0: (2, 2)."""
     return -0.5j * find_gate(name).matrix

@@ -2,26 +2,8 @@
 
 from __future__ import annotations
 
-from qslc_runtime.circuit.steps import (
-    Amplitudes,
-    Gates,
-    Measure,
-    Parity,
-    Permutation,
-    Phase,
-    Product,
-    Step,
-    Symbols,
-)
+from qslc_runtime.circuit import steps
 
-__all__ = [
-    "Amplitudes",
-    "Gates",
-    "Measure",
-    "Parity",
-    "Permutation",
-    "Phase",
-    "Product",
-    "Step",
-    "Symbols",
-]
+Step, Symbols = steps.Step, steps.Symbols
+Amplitudes, Gates, Product = steps.Amplitudes, steps.Gates, steps.Product
+Permutation, Parity, Phase, Measure = steps.Permutation, steps.Parity, steps.Phase, steps.Measure

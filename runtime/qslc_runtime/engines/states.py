@@ -10,7 +10,7 @@ import numpy as np
 import qsimcirq
 from numpy.typing import NDArray
 
-from qslc_runtime.circuit.gates import make_matrix
+from qslc_runtime.circuit.gates import find_gate
 from qslc_runtime.engines.rotations import find_rotation
 
 QUBITS = 16
@@ -103,7 +103,7 @@ def _make_matrices(
     names, rotation = cirq.parameter_names(op), find_rotation(op.gate)
     if not names or rotation is None:
         return cirq.unitary(op)
-    return np.moveaxis(make_matrix(rotation, angles[names.pop()]), -1, 0)
+    return np.moveaxis(find_gate(rotation).evaluate(angles[names.pop()]), -1, 0)
 
 
 def count_tokens_of_a_call(qubits: int) -> int:
