@@ -18,25 +18,25 @@ def describe(spec: Spec, program: Program) -> list[str]:
     """Return lines of at most 92 characters. No text of the user's own is in them."""
     sentences = (
         f"{pluralize(spec.qubits, 'qubit')}; {spec.encoder.summary(spec.qubits)}.",
-        f"Ansatz: {_ansatz(spec)}; {pluralize(len(program.weights), 'weight')}.",
-        f"Output: {_measurement(spec, program)}.",
-        f"Compiled for {_device(spec)}.",
+        f"Ansatz: {_describe_ansatz(spec)}; {pluralize(len(program.weights), 'weight')}.",
+        f"Output: {_describe_measurement(spec, program)}.",
+        f"Compiled for {_describe_device(spec)}.",
     )
     return [line for text in sentences for line in textwrap.wrap(text, 92)]
 
 
-def _ansatz(spec: Spec) -> str:
+def _describe_ansatz(spec: Spec) -> str:
     ansatz = spec.ansatz
     if isinstance(ansatz, BlockAnsatz):
         entries, times = len(ansatz.block), ansatz.repeat
         return f"a block of {pluralize(entries, 'gate set')}, {pluralize(times, 'time')}"
     rotations = " ".join(name.upper() for name in ansatz.rotations)
-    parts = [rotations, _entangler(ansatz.entangler)]
+    parts = [rotations, _describe_entangler(ansatz.entangler)]
     layers = f"{pluralize(ansatz.depth, 'layer')} of {' and '.join(filter(None, parts))}"
     return f"{layers}, then {rotations}" if ansatz.final_rotations else layers
 
 
-def _entangler(entangler: Entangler | str) -> str:
+def _describe_entangler(entangler: Entangler | str) -> str:
     if isinstance(entangler, str):
         return ""
     pattern = entangler.pattern
@@ -44,13 +44,13 @@ def _entangler(entangler: Entangler | str) -> str:
     return f"{entangler.gate.upper()} ({where.replace('_', ' ')})"
 
 
-def _measurement(spec: Spec, program: Program) -> str:
+def _describe_measurement(spec: Spec, program: Program) -> str:
     if isinstance(spec.measure, str):
         return KEYWORDS[spec.measure].summary
     return pluralize(len(program.observables), "observable")
 
 
-def _device(spec: Spec) -> str:
+def _describe_device(spec: Spec) -> str:
     match spec.device:
         case str(name):
             return f"the device {name}"

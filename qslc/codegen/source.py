@@ -72,17 +72,17 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
         imports=[name for name in ("kernel", "pairs", "tables") if name in uses],
         math="math" in uses,
         tables=definitions,
-        constants=_constants(spec, program),
+        constants=_write_constants(spec, program),
         weights=len(program.weights),
-        summary=_summary(spec, program),
-        predicted=_predicted(circuit.cost) if circuit else [],
-        signature=_signature(circuit) if circuit else [],
+        summary=_describe_shapes(spec, program),
+        predicted=_describe_cost(circuit.cost) if circuit else [],
+        signature=_write_signature(circuit) if circuit else [],
         circuit=circuit,
     )
-    return _template().render(view=view)
+    return _load_template().render(view=view)
 
 
-def _predicted(cost: Cost) -> list[str]:
+def _describe_cost(cost: Cost) -> list[str]:
     """Describe the cost of a token in two lines."""
     gradient = WITH_GRADIENT * cost.operations
     return [
@@ -91,7 +91,7 @@ def _predicted(cost: Cost) -> list[str]:
     ]
 
 
-def _signature(circuit: CircuitSource) -> list[str]:
+def _write_signature(circuit: CircuitSource) -> list[str]:
     return layout("", call("def simulate", "x: Tensor", *circuit.parameters), 4, " -> Tensor:")
 
 
@@ -103,7 +103,7 @@ def class_name(name: str) -> str:
 
 
 @cache
-def _template() -> jinja2.Template:
+def _load_template() -> jinja2.Template:
     environment = jinja2.Environment(  # noqa: S701 (the text is Python, not HTML)
         loader=jinja2.PackageLoader("qslc_templates", "."),
         undefined=jinja2.StrictUndefined,
@@ -114,7 +114,7 @@ def _template() -> jinja2.Template:
     return environment.get_template("layer.py.jinja")
 
 
-def _constants(spec: Spec, program: Program) -> list[str]:
+def _write_constants(spec: Spec, program: Program) -> list[str]:
     """Write the class attributes that say what the layer is."""
     inputs = spec.encoder.inputs(spec.qubits)
     asked = [format_terms(terms) for terms in expand_measure(spec.measure, spec.qubits)]
@@ -123,19 +123,19 @@ def _constants(spec: Spec, program: Program) -> list[str]:
         ("FEATURES", str(inputs.width)),
         ("ENCODER", json.dumps("amplitude" if inputs.are_amplitudes else spec.encoder.name)),
         *([("REFERENCE", str(inputs.features))] if inputs.reference else []),
-        ("PROJECT", _project(spec.encoder.projection)),
-        ("WEIGHTS", _names(program.weights)),
+        ("PROJECT", _write_projection(spec.encoder.projection)),
+        ("WEIGHTS", _write_names(program.weights)),
         ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
         *([("CHUNK", str(chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
     )
     return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
 
 
-def _project(project: str | Slice) -> Source:
+def _write_projection(project: str | Slice) -> Source:
     return json.dumps(project) if isinstance(project, str) else str(project.slice)
 
 
-def _names(weights: tuple[str, ...]) -> Source:
+def _write_names(weights: tuple[str, ...]) -> Source:
     """Write the tuple of names, a comprehension where they are numbered."""
     numbered = tuple(f"theta_{i}" for i in range(len(weights)))
     if weights == numbered and len(weights) > 1:
@@ -143,6 +143,6 @@ def _names(weights: tuple[str, ...]) -> Source:
     return tuple_of(*map(json.dumps, weights))
 
 
-def _summary(spec: Spec, program: Program) -> str:
+def _describe_shapes(spec: Spec, program: Program) -> str:
     width = spec.encoder.inputs(spec.qubits).width
     return f"(tokens, {width}) -> (tokens, {len(program.observables)})"

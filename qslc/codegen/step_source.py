@@ -71,7 +71,7 @@ def write_step(writer: Writer, step: GateStep, *, real: bool) -> list[Statement]
         case Block():
             apply, matrix = _choose_apply(step.real, real), writer.matrices.name(step)
             state = call(apply, matrix, "state", str(step.first))
-            return [Statement("state", state, _where(step))]
+            return [Statement("state", state, _describe_qubits(step))]
         case Circuit():
             matrix = text("circuit", "circuit")
             state = call(_choose_apply(step.real, real), matrix, "state", "0")
@@ -110,7 +110,7 @@ def _write_amplitudes(writer: Writer, step: Amplitudes) -> list[Statement]:
     shape, block = writer.state_shape, []
     if step.block:
         block = [writer.matrices.name(step.block)]
-        shape = f"{shape}; {_where(step.block)}"
+        shape = f"{shape}; {_describe_qubits(step.block)}"
     state = call("kernel.amplitudes", "rows", str(writer.qubits), *block)
     return [Statement("rows", rows), Statement("state", state, shape)]
 
@@ -135,7 +135,7 @@ def _choose_apply(real_matrix: bool, real_state: bool) -> str:
     }[real_matrix, real_state]
 
 
-def _where(block: Block) -> str:
+def _describe_qubits(block: Block) -> str:
     if block.first == block.last:
         return f"qubit {block.last}"
     return f"qubits {block.first} to {block.last}"

@@ -166,19 +166,19 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
 
 def digest_of(path: Path, content: bytes) -> str:
     """Digest a file, a report without what differs from run to run: time."""
-    own = _canonical(parse_json(path, content)) if path.name == REPORT else content
+    own = _canonicalize(parse_json(path, content)) if path.name == REPORT else content
     return "sha256:" + hashlib.sha256(own).hexdigest()
 
 
-def _without_seconds(value: Any) -> Any:
+def _drop_seconds(value: Any) -> Any:
     """Return a JSON value with every "seconds" set to 0."""
     if isinstance(value, dict):
-        return {k: 0.0 if k == "seconds" else _without_seconds(v) for k, v in value.items()}
-    return [_without_seconds(item) for item in value] if isinstance(value, list) else value
+        return {k: 0.0 if k == "seconds" else _drop_seconds(v) for k, v in value.items()}
+    return [_drop_seconds(item) for item in value] if isinstance(value, list) else value
 
 
-def _canonical(value: Any) -> bytes:
-    return json.dumps(_without_seconds(value), sort_keys=True, separators=(",", ":")).encode()
+def _canonicalize(value: Any) -> bytes:
+    return json.dumps(_drop_seconds(value), sort_keys=True, separators=(",", ":")).encode()
 
 
 def _read(path: Path, limit: int) -> bytes:
@@ -189,7 +189,7 @@ def _read(path: Path, limit: int) -> bytes:
 def parse_json(path: Path, content: bytes) -> Any:
     try:
         value = json.loads(content)
-        _canonical(value)  # values nested so deeply that they cannot be written are refused too
+        _canonicalize(value)  # values nested so deeply that they cannot be written are refused too
     except (ValueError, RecursionError):
         value = None
     if not isinstance(value, dict):

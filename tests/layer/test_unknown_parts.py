@@ -134,7 +134,7 @@ def test_unknown_maps_are_named() -> None:
         with pytest.raises(ValueError, match="unknown up_projection 'tensor'"):
             function()
     with pytest.raises(ValueError, match="unknown projection 'random'"):
-        Selection(2, "random").of(np.zeros((1, 2), np.float32), None)
+        Selection(2, "random").select(np.zeros((1, 2), np.float32), None)
 
 
 @pytest.mark.parametrize("extra", [steps.Product(), steps.Amplitudes()])

@@ -190,7 +190,7 @@ def fold_sublayers(model: keras.Model) -> None:
         raise ValueError("the sublayers are folded already")
     trained = attachment.trained
     folded = {path: _fold(sublayer) for path, sublayer in trained.sublayers.items()}
-    insertion = _insertion(attachment.insertion, next(iter(folded.values())))
+    insertion = _describe_folded(attachment.insertion, next(iter(folded.values())))
     _exchange(model, Trained(insertion, folded), unfolded=trained)
 
 
@@ -241,7 +241,7 @@ def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
     return folded
 
 
-def _insertion(before: Insertion, folded: FoldedSublayer) -> Insertion:
+def _describe_folded(before: Insertion, folded: FoldedSublayer) -> Insertion:
     """Return the record of a folded model: all sublayers of a class have the same form."""
     dtype = {key: value for key, value in before.options.items() if key == "dtype"}
     return replace(before, layer=FoldedSublayer, options={"form": folded.form.to_json(), **dtype})

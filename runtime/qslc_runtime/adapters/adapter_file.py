@@ -56,7 +56,7 @@ def write(path: str | os.PathLike[str], record: Record, weights: Weights) -> Non
     arrays = {key: np.ascontiguousarray(weight) for key, weight in weights.items()}
     _check_finite(arrays)
     data = {"format": FORMAT, **to_json(record)}
-    data["sha256"] = _sha256(data, arrays)
+    data["sha256"] = _digest(data, arrays)
     # One entry: safetensors writes those of a larger mapping in any order.
     replace_file(path, save(arrays, {_METADATA: json.dumps(data, sort_keys=True)}))
 
@@ -72,9 +72,9 @@ def read_header(path: str | os.PathLike[str]) -> Header:
     try:
         if _is_hdf5(Path(path)):
             return hdf5_file.read_header(Path(path))
-        return _header(Path(path))[0]
+        return _parse_header(Path(path))[0]
     except (SafetensorError, ValueError) as error:
-        raise _not_an_adapter(path, error) from None
+        raise _explain(path, error) from None
 
 
 def read_weights(path: str | os.PathLike[str], header: Header) -> dict[str, NDArray[Any]]:
@@ -84,15 +84,15 @@ def read_weights(path: str | os.PathLike[str], header: Header) -> dict[str, NDAr
         ValueError: The file is not the one of the header, or is damaged; or a number is not finite.
     """
     try:
-        read = hdf5_file.read_weights if header.format == 1 else _weights
+        read = hdf5_file.read_weights if header.format == 1 else _parse_weights
         weights = read(Path(path), header)
         _check_finite(weights)
     except (SafetensorError, ValueError) as error:
-        raise _not_an_adapter(path, error) from None
+        raise _explain(path, error) from None
     return weights
 
 
-def _header(path: Path) -> tuple[Header, dict[str, Any]]:
+def _parse_header(path: Path) -> tuple[Header, dict[str, Any]]:
     """Read what is declared, and the record's JSON as it stands in the file."""
     _check_json(path)
     with safe_open(path, "np") as file:
@@ -112,14 +112,14 @@ def _header(path: Path) -> tuple[Header, dict[str, Any]]:
     return Header(FORMAT, record, tensors), data
 
 
-def _weights(path: Path, header: Header) -> dict[str, NDArray[Any]]:
-    found, data = _header(path)
+def _parse_weights(path: Path, header: Header) -> dict[str, NDArray[Any]]:
+    found, data = _parse_header(path)
     if found != header:
         raise ValueError("it changed while it was read")
     with safe_open(path, "np") as file:
         weights = {key: file.get_tensor(key) for key in header.tensors}
     claimed = data.pop("sha256", None)
-    if claimed != _sha256(data, weights):
+    if claimed != _digest(data, weights):
         raise ValueError("it is damaged: its contents are not those of its digest")
     return weights
 
@@ -159,7 +159,7 @@ def _check_finite(weights: Weights) -> None:
             raise ValueError(f"{key} holds numbers that are not finite")
 
 
-def _sha256(data: Mapping[str, Any], weights: Weights) -> str:
+def _digest(data: Mapping[str, Any], weights: Weights) -> str:
     """Digest the record's JSON and each weight's path, type, shape and bytes."""
     digest = hashlib.sha256(json.dumps(data, sort_keys=True).encode())
     for key in sorted(weights):
@@ -169,5 +169,5 @@ def _sha256(data: Mapping[str, Any], weights: Weights) -> str:
     return digest.hexdigest()
 
 
-def _not_an_adapter(path: str | os.PathLike[str], error: Exception) -> ValueError:
+def _explain(path: str | os.PathLike[str], error: Exception) -> ValueError:
     return ValueError(f"{os.fspath(path)!r} is not an adapter file: {printable(error)}")

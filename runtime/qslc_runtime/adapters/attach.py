@@ -172,7 +172,7 @@ class AdaptedBlock:
 def mark(blocks: Iterable[keras.layers.Layer]) -> None:
     """Make the blocks refuse to be copied without their sublayers."""
     for block in blocks:
-        block.__class__ = _adapted(type(block))
+        block.__class__ = _make_adapted(type(block))
 
 
 def unmark(blocks: Iterable[keras.layers.Layer]) -> None:
@@ -183,7 +183,7 @@ def unmark(blocks: Iterable[keras.layers.Layer]) -> None:
 
 
 @cache
-def _adapted(block: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
+def _make_adapted(block: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
     return type(block.__name__, (AdaptedBlock, block), {"plain": block})
 
 

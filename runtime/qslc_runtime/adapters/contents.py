@@ -64,12 +64,12 @@ def contents_of(attachment: Attachment) -> Contents:
             for path, sublayer in sublayers.items()
             for name, values in getattr(sublayer, "constants", {}).items()
         },
-        made_again=partial(_made_again, attachment),
-        spec=partial(_spec, insertion.layer),
+        made_again=partial(_find_made_again, attachment),
+        spec=partial(_find_spec, insertion.layer),
     )
 
 
-def _made_again(attachment: Attachment) -> frozenset[str]:
+def _find_made_again(attachment: Attachment) -> frozenset[str]:
     """Return the paths of the weights of all sublayers that need not be stored."""
     trained = attachment.trained
     return frozenset(
@@ -81,7 +81,7 @@ def _made_again(attachment: Attachment) -> frozenset[str]:
     )
 
 
-def _spec(layer: type[keras.layers.Layer]) -> Mapping[str, Any] | None:
+def _find_spec(layer: type[keras.layers.Layer]) -> Mapping[str, Any] | None:
     """Return the spec in the folder of a generated class, or None if it is not there."""
     try:
         artifact = Artifact.read(Path(inspect.getfile(layer)).parent)
@@ -173,11 +173,11 @@ def _asks_for_more(name: str, value: object, numbers: int) -> bool:
     """Return whether an option or form that states sizes asks for more numbers."""
     if name == "form" and isinstance(value, dict):
         sizes = [size for size in value.values() if isinstance(size, int)]
-        return max(sizes, default=0) > numbers or _numbers(value) > numbers
+        return max(sizes, default=0) > numbers or _count_numbers(value) > numbers
     return name in ("rank", "length", "hidden") and isinstance(value, int) and value > numbers
 
 
-def _numbers(form: Mapping[str, Any]) -> int:
+def _count_numbers(form: Mapping[str, Any]) -> int:
     """Return how many numbers a folded sublayer of this form has; 0 if it is none."""
     try:
         return sum(map(math.prod, Form.from_json(form).shapes(None).values()))

@@ -31,7 +31,7 @@ Digest = tuple[float, ...]
 def digest(weight: NDArray[Any]) -> Digest:
     """Return COUNT sums of the weight's numbers, with signs that depend on its size alone."""
     values = weight.astype(np.float64).ravel()
-    return tuple(float(f"{total:.9g}") for total in _signs(values.size) @ values)
+    return tuple(float(f"{total:.9g}") for total in _draw_signs(values.size) @ values)
 
 
 def matches(weight: NDArray[Any], expected: Sequence[float]) -> bool:
@@ -54,7 +54,7 @@ def is_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
 
 
 @lru_cache(maxsize=8)
-def _signs(size: int) -> NDArray[np.float64]:
+def _draw_signs(size: int) -> NDArray[np.float64]:
     """Return (COUNT, size) of -1 and 1, drawn from a hash, whose output never changes."""
     count = COUNT * size
     drawn = hashlib.shake_128(b"qslc fixed weight").digest(-(-count // 8))
@@ -67,7 +67,7 @@ def origin_of(site: Site, sublayer: keras.layers.Layer) -> str | None:
 
     None: it has none, or another machine might make others.
     """
-    weights = _fixed(sublayer)
+    weights = _read_fixed(sublayer)
     if not (weights and getattr(sublayer, "determined", True)):
         return None
     digest = hashlib.sha256()
@@ -90,7 +90,7 @@ def made_again(
     Args:
         origins: Digests of what each site made last; brought up to date.
     """
-    weights = _fixed(sublayer)
+    weights = _read_fixed(sublayer)
     if not weights:
         return frozenset()
     origin = origin_of(site, sublayer)
@@ -106,7 +106,7 @@ def made_again(
     return same
 
 
-def _fixed(sublayer: keras.layers.Layer) -> Mapping[str, NDArray[Any]]:
+def _read_fixed(sublayer: keras.layers.Layer) -> Mapping[str, NDArray[Any]]:
     return {
         weight.name: keras.ops.convert_to_numpy(weight)
         for weight in sublayer.weights

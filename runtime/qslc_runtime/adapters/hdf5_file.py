@@ -32,10 +32,10 @@ def read_header(path: Path) -> Header:
     """
     try:
         with h5py.File(path, "r") as file:
-            record = parse_record(_record(file))
+            record = parse_record(_read_record(file))
             tensors = {
                 key: TensorType(dataset.dtype.name, dataset.shape)
-                for key, dataset in _datasets(file, path.stat().st_size)
+                for key, dataset in _walk_datasets(file, path.stat().st_size)
             }
     except _ERRORS as error:
         raise ValueError(f"it cannot be read as HDF5: {error}") from None
@@ -57,7 +57,7 @@ def read_weights(path: Path, header: Header) -> dict[str, NDArray[Any]]:
         raise ValueError(f"it cannot be read as HDF5: {error}") from None
 
 
-def _record(file: h5py.File) -> dict[str, Any]:
+def _read_record(file: h5py.File) -> dict[str, Any]:
     if _ATTRIBUTE not in file.attrs:
         raise ValueError(f"it has no attribute {_ATTRIBUTE!r}")
     attribute = file.attrs.get_id(_ATTRIBUTE)
@@ -71,7 +71,7 @@ def _record(file: h5py.File) -> dict[str, Any]:
     return data
 
 
-def _datasets(file: h5py.File, size: int) -> Iterator[tuple[str, h5py.Dataset]]:
+def _walk_datasets(file: h5py.File, size: int) -> Iterator[tuple[str, h5py.Dataset]]:
     """Yield all datasets by path; visit each object once, and follow no link out of the file."""
     seen: set[int] = set()
     waiting: list[tuple[str, h5py.Group, int]] = [("", file, 0)]

@@ -182,7 +182,7 @@ def list_arguments(layer: type[keras.layers.Layer]) -> set[str]:
     """Return the names of the arguments that a layer class and its bases take."""
     names: set[str] = set()
     for base in layer.__mro__:
-        parameters = _parameters(base)
+        parameters = _list_parameters(base)
         names |= {name for name, kind in parameters.items() if kind in _NAMED}
         if base is keras.layers.Layer or (
             parameters and inspect.Parameter.VAR_KEYWORD not in parameters.values()
@@ -194,7 +194,7 @@ def list_arguments(layer: type[keras.layers.Layer]) -> set[str]:
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
 
 
-def _parameters(base: type[Any]) -> dict[str, Any]:
+def _list_parameters(base: type[Any]) -> dict[str, Any]:
     """Return the arguments of a class's own constructor and their kinds."""
     if "__init__" not in vars(base):
         return {}

@@ -36,13 +36,13 @@ class Layout:
             ValueError: There is none, or one that no projection has.
         """
         if not isinstance(names, Iterable):
-            raise ValueError(f"targets are {_listed(self.projections)}; got {names!r}")
+            raise ValueError(f"targets are {_list_names(self.projections)}; got {names!r}")
         asked = (names,) if isinstance(names, str) else tuple(names)
         for name in asked:
             if name not in self.projections:
-                raise ValueError(self._unknown(name))
+                raise ValueError(self._explain_unknown(name))
         if not asked:
-            raise ValueError(f"no targets given; they are {_listed(self.projections)}")
+            raise ValueError(f"no targets given; they are {_list_names(self.projections)}")
         return tuple(name for name in self.projections if name in asked)
 
     def block_numbers(
@@ -93,7 +93,7 @@ class Layout:
             if all(block != b for b, _ in places):
                 listed = " or ".join(map(repr, targets))
                 raise ValueError(f"block {block} has no projection {listed}: leave it out")
-        return tuple(self._site(layers[block], block, target) for block, target in places)
+        return tuple(self._make_site(layers[block], block, target) for block, target in places)
 
     def blocks_of(self, backbone: keras.Model) -> Sequence[keras.layers.Layer]:
         """Return the blocks of a backbone, by number."""
@@ -104,15 +104,15 @@ class Layout:
         attention = getattr(layer, self.attention, None)
         return getattr(attention, self.projections.get(target, "name"), None) is not None
 
-    def _site(self, layer: keras.layers.Layer, block: int, target: str) -> Site:
+    def _make_site(self, layer: keras.layers.Layer, block: int, target: str) -> Site:
         attention = getattr(layer, self.attention)
         if target == "attention":
-            return self._attention(layer, block, attention)
+            return self._make_attention_site(layer, block, attention)
         attribute = self.projections[target]
-        width = _input_width(getattr(attention, attribute))
+        width = _find_width(getattr(attention, attribute))
         return ProjectionSite(block, layer.name, target, attention, attribute, width)
 
-    def _attention(
+    def _make_attention_site(
         self, layer: keras.layers.Layer, block: int, attention: keras.layers.Layer
     ) -> AttentionSite:
         if not self.prefix:
@@ -121,16 +121,16 @@ class Layout:
                 "projections, such as Lora()"
             )
         key = getattr(attention, self.projections["key"])
-        heads, width = key.compute_output_shape((None, None, _input_width(key)))[2:]
+        heads, width = key.compute_output_shape((None, None, _find_width(key)))[2:]
         return AttentionSite(block, layer.name, attention, heads, width)
 
-    def _unknown(self, name: object) -> str:
+    def _explain_unknown(self, name: object) -> str:
         close = difflib.get_close_matches(str(name), self.projections, n=1)
-        hint = f"did you mean {close[0]!r}?" if close else f"it is {_listed(self.projections)}"
+        hint = f"did you mean {close[0]!r}?" if close else f"it is {_list_names(self.projections)}"
         return f"unknown target {name!r}; {hint}"
 
 
-def _input_width(projection: keras.layers.Layer) -> int:
+def _find_width(projection: keras.layers.Layer) -> int:
     """Return the width of the hidden states that a projection was built for."""
     config = projection.get_build_config() or {}
     if "input_shape" not in config:
@@ -139,6 +139,6 @@ def _input_width(projection: keras.layers.Layer) -> int:
     return width
 
 
-def _listed(names: Mapping[str, str]) -> str:
+def _list_names(names: Mapping[str, str]) -> str:
     *first, last = (repr(name) for name in names)
     return f"{', '.join(first)} or {last}" if first else last

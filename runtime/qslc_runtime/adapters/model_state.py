@@ -54,7 +54,7 @@ def freeze_weights(model: keras.Model) -> tuple[keras.Variable, ...]:
 
     Its layers stay trainable: a frozen layer would freeze the sublayers put into it as well.
     """
-    lora = {id(weight): weight.trainable for weight in _lora_weights(model)}
+    lora = {id(weight): weight.trainable for weight in _find_lora_weights(model)}
     model.trainable = True
     frozen = tuple(weight for weight in model.weights if id(weight) not in lora)
     for weight in model.weights:
@@ -62,7 +62,7 @@ def freeze_weights(model: keras.Model) -> tuple[keras.Variable, ...]:
     return frozen
 
 
-def _lora_weights(model: keras.Model) -> Iterator[keras.Variable]:
+def _find_lora_weights(model: keras.Model) -> Iterator[keras.Variable]:
     for layer in model._flatten_layers():
         if getattr(layer, "lora_enabled", False):
             yield from (weight for weight in layer.weights if weight.name.startswith("lora_"))
@@ -124,7 +124,11 @@ def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[ke
     """
     apart = {id(layer) for sublayer in sublayers for layer in sublayer._flatten_layers()}
     changed = [
-        (model, _configuration(model), {name: getattr(model, name, None) for name in _FUNCTIONS})
+        (
+            model,
+            _read_config(model),
+            {name: getattr(model, name, None) for name in _FUNCTIONS},
+        )
         for model in models
         if not model.jit_compile and _may_use_xla(model, apart)
     ]
@@ -136,21 +140,21 @@ def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[ke
     finally:
         for model, config, functions in changed:
             held = any(id(layer) in apart for layer in model._flatten_layers())
-            if held and _configuration(model) is config:  # neither removed nor compiled anew
+            if held and _read_config(model) is config:  # neither removed nor compiled anew
                 model.jit_compile = False
                 for name, function in functions.items():
                     if hasattr(model, name):
                         setattr(model, name, function)
 
 
-def _configuration(model: keras.Model) -> Any:
+def _read_config(model: keras.Model) -> Any:
     """Return what the last ``compile`` was given; None before."""
     return getattr(model, "_compile_config", None)
 
 
 def _may_use_xla(model: keras.Model, apart: Container[int] = ()) -> bool:
     """Return whether the user and all layers, but for those of the ids, allow XLA."""
-    wanted = _configuration(model).config["jit_compile"] if model.compiled else "auto"
+    wanted = _read_config(model).config["jit_compile"] if model.compiled else "auto"
     return bool(wanted) and all(
         layer.supports_jit for layer in model._flatten_layers() if id(layer) not in apart
     )

@@ -98,9 +98,9 @@ class ProjectionSite:
         return sublayer
 
     def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
-        return self._kernel() if getattr(sublayer, "basis", None) == "kernel" else None
+        return self._compute_kernel() if getattr(sublayer, "basis", None) == "kernel" else None
 
-    def _kernel(self) -> NDArray[np.float32]:
+    def _compute_kernel(self) -> NDArray[np.float32]:
         """Return the kernel (d, units), the same on every machine where it is stored as such.
 
         Otherwise, as in a quantized layer, what the projection does to unit vectors.

@@ -71,17 +71,17 @@ class Switch:
             resting: The function without it; its result has the same shape and type.
             layer: The layer that both may call, if its calls change state, as those of dropout do.
         """
-        known = self._known(sublayer)
+        known = self._find_known(sublayer)
         if known is not None:
             return acting() if known else resting()
         selects = _in_tensorflow_xla()
-        state = () if layer is None else _state(layer, self.variable)
+        state = () if layer is None else _list_state(layer, self.variable)
         if not state or not (selects or keras.backend.backend() == "jax"):
             return _choose(selects, self._read(), acting, resting)
         result, values = _choose(
             selects,
             self._read(),
-            *(_with_state(function, layer, state) for function in (acting, resting)),
+            *(_return_state(function, layer, state) for function in (acting, resting)),
         )
         for variable, value in zip(state, values, strict=True):
             variable.assign(value)
@@ -89,12 +89,12 @@ class Switch:
 
     def select(self, sublayer: keras.layers.Layer, acting: Callable[[], Any], resting: Any) -> Any:
         """Return the result of ``acting``, or ``resting``; in a graph ``acting`` always runs."""
-        known = self._known(sublayer)
+        known = self._find_known(sublayer)
         if known is not None:
             return acting() if known else resting
         return ops.where(self._read(), acting(), resting)
 
-    def _known(self, sublayer: keras.layers.Layer) -> bool | None:
+    def _find_known(self, sublayer: keras.layers.Layer) -> bool | None:
         """Return the value where it is one, and None where a function is traced for both.
 
         An exported file holds one of both: nobody turns its switch. A function that is traced for
@@ -149,13 +149,13 @@ def _in_tensorflow_xla() -> bool:
     return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
-def _state(layer: keras.layers.Layer, switch: keras.Variable) -> tuple[keras.Variable, ...]:
+def _list_state(layer: keras.layers.Layer, switch: keras.Variable) -> tuple[keras.Variable, ...]:
     """Return what calls of a layer may change, other than weights: the seeds of its dropout."""
     fixed = {id(switch), *(id(weight) for weight in layer.weights)}
     return tuple(variable for variable in layer.variables if id(variable) not in fixed)
 
 
-def _with_state(
+def _return_state(
     function: Callable[[], Any], layer: keras.layers.Layer, state: tuple[keras.Variable, ...]
 ) -> Callable[[], tuple[Any, list[Any]]]:
     """Return ``function`` with what it leaves in ``state`` as a second result.

@@ -32,7 +32,7 @@ def save(path: str | os.PathLike[str], contents: Contents, *, all_weights: bool 
     Raises:
         ValueError: A weight is not finite; nothing is written.
     """
-    values = {key: _value(weight) for key, weight in contents.weights.items()}
+    values = {key: _read_value(weight) for key, weight in contents.weights.items()}
     made_again = frozenset() if all_weights else contents.made_again()
     digested = {**{key: values[key] for key in made_again}, **contents.constants}
     record = parse_record(
@@ -66,16 +66,16 @@ def load(path: str | os.PathLike[str], contents: Contents) -> None:
     """
     header = adapter_file.read_header(path)
     differences = [
-        *_differing(header.record, contents.record, ("layer", "digest", "targets", "blocks")),
-        *_option_differences(header, contents),
-        *_weight_differences(header, contents),
+        *_compare_fields(header.record, contents.record, ("layer", "digest", "targets", "blocks")),
+        *_compare_options(header, contents),
+        *_compare_weights(header, contents),
     ]
     if differences:
-        raise _misfit(path, differences)
+        raise _explain_misfit(path, differences)
     values = adapter_file.read_weights(path, header)
     for key, value in values.items():
         weight = contents.weights[key]
-        weight.assign(value.astype(_dtype(weight)))
+        weight.assign(value.astype(_type_of(weight)))
 
 
 def check_insertable(
@@ -87,15 +87,15 @@ def check_insertable(
     """
     here = {"layer": name_of(layer), "digest": digest_of(layer)}
     record = header.record
-    differences = [*_differing(record, here, ("layer", "digest"))]
+    differences = [*_compare_fields(record, here, ("layer", "digest"))]
     if not differences:
         numbers = sum(math.prod(tensor.shape) for tensor in header.tensors.values())
         differences = [*find_misfits(layer, record.options, numbers)]
     if differences:
-        raise _misfit(path, differences)
+        raise _explain_misfit(path, differences)
 
 
-def _option_differences(header: Header, contents: Contents) -> Iterator[str]:
+def _compare_options(header: Header, contents: Contents) -> Iterator[str]:
     """Yield the options that say what the weights mean and differ."""
     record, here = header.record, contents.settings
     if record.layer != contents.record["layer"]:
@@ -112,7 +112,9 @@ def _option_differences(header: Header, contents: Contents) -> Iterator[str]:
             yield f"option {name}: {there} in the file, {ours} in the model"
 
 
-def _differing(record: Record, here: Mapping[str, Any], names: tuple[str, ...]) -> Iterator[str]:
+def _compare_fields(
+    record: Record, here: Mapping[str, Any], names: tuple[str, ...]
+) -> Iterator[str]:
     for name in names:
         saved = getattr(record, name)
         saved = list(saved) if isinstance(saved, tuple) else saved
@@ -120,11 +122,11 @@ def _differing(record: Record, here: Mapping[str, Any], names: tuple[str, ...]) 
             yield f"{name}: {saved!r} in the file, {here[name]!r} in the model"
 
 
-def _weight_differences(header: Header, contents: Contents) -> Iterator[str]:
+def _compare_weights(header: Header, contents: Contents) -> Iterator[str]:
     """Yield types and shapes that differ and, if none does, fixed weights."""
-    saved = {key: _kind(tensor.dtype, tensor.shape) for key, tensor in header.tensors.items()}
+    saved = {key: _describe(tensor.dtype, tensor.shape) for key, tensor in header.tensors.items()}
     here = {
-        key: _kind("float32" if header.format == 1 else _dtype(weight), weight.shape)
+        key: _describe("float32" if header.format == 1 else _type_of(weight), weight.shape)
         for key, weight in contents.weights.items()
     }
     made = {key for key in header.record.fixed if key not in saved}
@@ -133,10 +135,10 @@ def _weight_differences(header: Header, contents: Contents) -> Iterator[str]:
         there, ours = saved.get(key, "absent"), here.get(key, "absent")
         yield f"{key}: {there} in the file, {ours} in the model"
     if not unequal:
-        yield from _fixed_differences(header.record, contents)
+        yield from _compare_fixed(header.record, contents)
 
 
-def _fixed_differences(record: Record, contents: Contents) -> Iterator[str]:
+def _compare_fixed(record: Record, contents: Contents) -> Iterator[str]:
     """Yield fixed weights that are made again otherwise than where the file was saved."""
     differing = []
     for path, expected in sorted(record.fixed.items()):
@@ -150,7 +152,7 @@ def _fixed_differences(record: Record, contents: Contents) -> Iterator[str]:
     shown = ", ".join(differing[:_FEW]) + (", ..." if len(differing) > _FEW else "")
     reasons = [
         f"{name} is {theirs!r} in the file and {ours!r} in the model"
-        for name, theirs, ours in _origins(record, contents.record)
+        for name, theirs, ours in _list_origins(record, contents.record)
         if theirs != ours
     ]
     because = "; ".join(reasons) or (
@@ -160,27 +162,27 @@ def _fixed_differences(record: Record, contents: Contents) -> Iterator[str]:
     yield f"fixed weights differ: {shown}: {because}"
 
 
-def _origins(record: Record, here: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
+def _list_origins(record: Record, here: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
     """Yield what fixed weights are made of: name, value in the file, value in the model."""
     yield "seed", record.seed, here["seed"]
     yield "basis", record.options.get("basis", "default"), here["options"].get("basis", "default")
 
 
-def _value(weight: keras.Variable) -> NDArray[Any]:
+def _read_value(weight: keras.Variable) -> NDArray[Any]:
     value: NDArray[Any] = keras.ops.convert_to_numpy(weight)
-    return value.astype(_dtype(weight))
+    return value.astype(_type_of(weight))
 
 
-def _dtype(weight: keras.Variable) -> str:
+def _type_of(weight: keras.Variable) -> str:
     """Return the type in which a file holds the weight."""
     return "int32" if "int" in keras.backend.standardize_dtype(weight.dtype) else "float32"
 
 
-def _kind(dtype: str, shape: tuple[int, ...]) -> str:
+def _describe(dtype: str, shape: tuple[int, ...]) -> str:
     return str(tuple(shape)) if dtype == "float32" else f"{dtype} {tuple(shape)}"
 
 
-def _misfit(path: str | os.PathLike[str], differences: list[str]) -> ValueError:
+def _explain_misfit(path: str | os.PathLike[str], differences: list[str]) -> ValueError:
     lines = [printable(line, 1000) for line in differences[:_SHOWN]]
     more = len(differences) - len(lines)
     if more:

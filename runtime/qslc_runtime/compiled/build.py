@@ -65,14 +65,14 @@ def library(binding: str, version: str, include: str, link: Sequence[str] = ()) 
     """
     sources = [path for path in sorted(SOURCE.glob("*.c")) if path.name not in BINDINGS]
     inputs = [*map(str, sources), str(SOURCE / binding), f"-isystem{include}"]
-    command = [*_compiler(), *FLAGS, *inputs, *link, "-lm"]
-    name = f"{Path(binding).stem}-{_digest(command, version)}"
-    folders = [folder for folder in _folders() if _runs_programs(folder)]
+    command = [*_read_compiler(), *FLAGS, *inputs, *link, "-lm"]
+    name = f"{Path(binding).stem}-{_digest_inputs(command, version)}"
+    folders = [folder for folder in _list_folders() if _runs_programs(folder)]
     kept = next(filter(None, (_find_kept(folder, name) for folder in folders)), None)
-    return kept or _build(command, _first_writable(folders), name)
+    return kept or _build(command, _choose_folder(folders), name)
 
 
-def _compiler() -> list[str]:
+def _read_compiler() -> list[str]:
     """Return the command in CC as make understands it: one that is empty is not set."""
     text = os.environ.get("CC", "")
     try:
@@ -81,7 +81,7 @@ def _compiler() -> list[str]:
         raise BuildError(f"CC={text} is not a command: {error}") from None
 
 
-def _folders() -> Iterator[Path]:
+def _list_folders() -> Iterator[Path]:
     """Yield where kernels may be kept: the user's cache, or a temporary folder of this user."""
     with suppress(RuntimeError):  # a user without a home
         home = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -104,7 +104,7 @@ def _find_kept(folder: Path, name: str) -> Path | None:
     if not _is_own(folder):
         return None
     for path in sorted(folder.glob(f"{name}-*.so")):
-        if path.name == _published_name(name, _bytes(path)):
+        if path.name == _name_published(name, _read_bytes(path)):
             return path
     return None
 
@@ -121,7 +121,7 @@ def _is_own(folder: Path) -> bool:
     return closed and about.st_uid == os.getuid()
 
 
-def _first_writable(folders: Sequence[Path]) -> Path:
+def _choose_folder(folders: Sequence[Path]) -> Path:
     for folder in folders:
         try:
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -207,24 +207,24 @@ def _compile(command: Sequence[str], folder: Path) -> None:
     except OSError as error:
         raise BuildError(f"{command[0]} cannot be run: {error.strerror}") from None
     if done.returncode:
-        raise BuildError(f"{command[0]} failed: {_first_error(done.stderr)}")
+        raise BuildError(f"{command[0]} failed: {_find_error(done.stderr)}")
 
 
 def _publish(made: Path, folder: Path, name: str) -> Path:
     """Put a kernel in place once its bytes are on the disk."""
-    content = _bytes(made)
+    content = _read_bytes(made)
     if not content:
         raise BuildError("the C compiler wrote no library")
     with made.open("rb") as file:
         os.fsync(file.fileno())
-    return made.replace(folder / _published_name(name, content))
+    return made.replace(folder / _name_published(name, content))
 
 
-def _published_name(name: str, content: bytes) -> str:
+def _name_published(name: str, content: bytes) -> str:
     return f"{name}-{hashlib.sha256(content).hexdigest()[:20]}.so"
 
 
-def _bytes(path: Path) -> bytes:
+def _read_bytes(path: Path) -> bytes:
     """Return what a file holds; nothing where it is no file or cannot be read."""
     try:
         return path.read_bytes() if path.is_file() else b""
@@ -240,29 +240,29 @@ def _remove(path: Path) -> None:
             path.unlink()
 
 
-def _first_error(text: str) -> str:
+def _find_error(text: str) -> str:
     lines = text.strip().splitlines() or ["no message"]
     line = next((line for line in lines if "error" in line), lines[-1])
     return "".join(character if character.isprintable() else " " for character in line)
 
 
-def _digest(command: Sequence[str], version: str) -> str:
+def _digest_inputs(command: Sequence[str], version: str) -> str:
     """Digest all that the library depends on."""
     digest = hashlib.sha256()
-    for part in (*command, version, platform.machine(), _processor()):
+    for part in (*command, version, platform.machine(), _read_processor()):
         digest.update(part.encode() + b"\0")
-    for text in _texts():
+    for text in _read_sources():
         digest.update(text + b"\0")
     return digest.hexdigest()[:20]
 
 
-def _texts() -> Iterator[bytes]:
+def _read_sources() -> Iterator[bytes]:
     for path in sorted(SOURCE.iterdir()):
         if path.suffix in {".c", ".h"}:
             yield path.read_bytes()
 
 
-def _processor() -> str:
+def _read_processor() -> str:
     """Return what -march=native stands for: the instruction sets of the processor."""
     try:
         lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()

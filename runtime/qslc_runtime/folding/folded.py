@@ -133,10 +133,12 @@ class FoldedSublayer(keras.layers.Layer):
         """Compute (..., observables) or (..., units) of hidden states (..., d)."""
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(ops.cast(inputs, "float32"), (-1, inputs.shape[-1]))
-        features = self._selection.of(tokens, getattr(self, "down", None))
+        features = self._selection.select(tokens, getattr(self, "down", None))
         amplitude = self.form.encoder == "amplitude"
         encoded = self._encode_amplitudes(features) if amplitude else self._encode_angles(features)
-        values = compute_outputs(encoded, self._maps(), normalizes=amplitude, binding=self._binding)
+        values = compute_outputs(
+            encoded, self._make_maps(), normalizes=amplitude, binding=self._binding
+        )
         return ops.cast(ops.reshape(values, (*leading, values.shape[-1])), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -152,7 +154,7 @@ class FoldedSublayer(keras.layers.Layer):
         kind = np.int32 if name == "order" else np.float32
         return add_weight(self, name, np.zeros(shape, kind), trainable=False)
 
-    def _maps(self) -> Maps:
+    def _make_maps(self) -> Maps:
         return Maps(
             *(
                 ops.convert_to_tensor(getattr(self, name))

@@ -39,7 +39,7 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
         ImportError: It is not a generated layer, or it was written by another version of qslc.
     """
     path = check_path(folder) / LAYER
-    module = _module(path, _source(path, allow_changed))
+    module = _import_module(path, _read_source(path, allow_changed))
     layer = getattr(module, next(iter(getattr(module, "__all__", ())), ""), None)
     if not (isinstance(layer, type) and issubclass(layer, QuantumSublayer)):
         raise ImportError(
@@ -55,7 +55,7 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
     return layer
 
 
-def _source(path: Path, allow_changed: bool) -> bytes:
+def _read_source(path: Path, allow_changed: bool) -> bytes:
     source = read_file(path.parent, LAYER)
     if allow_changed:
         return source
@@ -83,7 +83,7 @@ class _Source(importlib.abc.SourceLoader):
         return self._source
 
 
-def _module(path: Path, source: bytes) -> ModuleType:
+def _import_module(path: Path, source: bytes) -> ModuleType:
     """Import the source under a name made from where the file is and what it says."""
     key = hashlib.sha256(bytes(path) + b"\0" + source).hexdigest()[:16]
     name = f"qslc_layer_{key}"

@@ -67,7 +67,7 @@ class Selection:
             )
         return width
 
-    def of(self, tokens: Tensor, down: Tensor | None) -> Tensor:
+    def select(self, tokens: Tensor, down: Tensor | None) -> Tensor:
         """Return what the circuit takes of hidden states (tokens, d).
 
         Args:
@@ -78,17 +78,17 @@ class Selection:
             (tokens, features), or (tokens, 2**qubits) with a reference. Float32, but for features
             that are only picked out: These keep their type.
         """
-        features = self._features(tokens, down)
-        return self.beside_reference(features) if self.qubits else features
+        features = self._select_features(tokens, down)
+        return self.add_reference(features) if self.qubits else features
 
-    def beside_reference(self, features: Tensor) -> Tensor:
+    def add_reference(self, features: Tensor) -> Tensor:
         """Put (tokens, features) beside the reference state: |0>x/|x| + |1>|+...+>."""
         half = 1 << (self.qubits - 1)
         rows = normalize(ops.cast(features, "float32"))
         rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
         return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
 
-    def _features(self, tokens: Tensor, down: Tensor | None) -> Tensor:
+    def _select_features(self, tokens: Tensor, down: Tensor | None) -> Tensor:
         if isinstance(self.project, tuple):
             return tokens[:, self.project[0] : self.project[1]]
         if self.projects:

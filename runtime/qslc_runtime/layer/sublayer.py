@@ -147,13 +147,13 @@ class QuantumSublayer(keras.layers.Layer):
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for hidden states of the width ``input_shape[-1]``."""
         width = self._selection.check_width(self.name, input_shape)
-        self.theta = self._angles("theta", self.seed)
+        self.theta = self._add_angles("theta", self.seed)
         if self._selection.projects:
             down = draw_orthogonal(width, self._selection.features, self.seed + 1)
             self.down = add_weight(self, "down", down, trainable=self.PROJECT == "learned")
         if self.units is not None:
             if self.up_projection == "circuit":
-                self.theta_up = self._angles("theta_up", self.seed + 3)
+                self.theta_up = self._add_angles("theta_up", self.seed + 3)
             projections.build_up(self, self._selection.features, self.units)
 
     def align(self, kernel: NDArray[np.floating[Any]]) -> None:
@@ -183,7 +183,7 @@ class QuantumSublayer(keras.layers.Layer):
         if training and not self._engine.differentiable:
             raise ValueError(
                 f"the engine {self.engine!r} has no gradient; train with "
-                f"{_alternatives(engines.list_engines(differentiable=True))}"
+                f"{_join_names(engines.list_engines(differentiable=True))}"
             )
         if not self._engine.exportable and is_exporting():
             raise ValueError(
@@ -192,7 +192,7 @@ class QuantumSublayer(keras.layers.Layer):
             )
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
-        features = self._selection.of(tokens, getattr(self, "down", None))
+        features = self._selection.select(tokens, getattr(self, "down", None))
         theta = ops.convert_to_tensor(self.theta)
         outputs = self._engine.outputs(features, theta, self.linear_map(), self.compute_dtype)
         return ops.reshape(outputs, (*leading, self._output_width))
@@ -265,23 +265,23 @@ class QuantumSublayer(keras.layers.Layer):
         """Return what the expectations are multiplied by, (M, units); None without ``units``."""
         if self.units is None:
             return None
-        readouts = self._readouts() if self.up_projection == "circuit" else None
+        readouts = self._compute_readouts() if self.up_projection == "circuit" else None
         return self.readout_scale * projections.compute_up(self, readouts)
 
     @property
     def _output_width(self) -> int:
         return len(self.OBSERVABLES) if self.units is None else self.units
 
-    def _angles(self, name: str, seed: int) -> Any:
+    def _add_angles(self, name: str, seed: int) -> Any:
         usual = choose_deviation(len(self.WEIGHTS) / self.QUBITS, reference=self.REFERENCE > 0)
         start = draw_angles(len(self.WEIGHTS), self.angle_deviation or usual, seed)
         return add_weight(self, name, start, trainable=self.trainable_angles)
 
-    def _readouts(self) -> Tensor:
+    def _compute_readouts(self) -> Tensor:
         """Compute scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
         rows = ops.eye(self._selection.features, dtype="float32")
         if self.REFERENCE:
-            rows = self._selection.beside_reference(rows)
+            rows = self._selection.add_reference(rows)
         theta = ops.convert_to_tensor(self.theta_up)
         return self.readout_scale * ops.transpose(self._engine.expectations(rows, theta))
 
@@ -307,5 +307,5 @@ def _check_positive(**values: object) -> None:
             raise ValueError(f"{name} is a positive number or None, not {value!r}")
 
 
-def _alternatives(names: tuple[str, ...]) -> str:
+def _join_names(names: tuple[str, ...]) -> str:
     return " or ".join(repr(name) for name in names)
