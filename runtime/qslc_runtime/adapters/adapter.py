@@ -31,6 +31,15 @@ class Adapter:
     """The sublayers of one model, as ``insert``, ``methods.attach`` and ``adapter_of`` return them.
 
     Methods without sublayers have the same interface; what they cannot do is an error that says so.
+
+    Args:
+        model: The model that holds them: a task model or a backbone.
+
+    Example:
+        >>> adapter = qslc_runtime.insert(model, "build/gpt2_qsl")
+        >>> with adapter.disabled():
+        ...     before = model.predict(data)  # of the base model, bit for bit
+        >>> adapter.save("adapter.safetensors")
     """
 
     def __init__(self, model: keras.Model) -> None:
