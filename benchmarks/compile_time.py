@@ -1,4 +1,4 @@
-"""How compile time and memory grow with qubits and layers, at optimization level 3.
+"""Measure how compile time and memory grow with qubits and layers, at optimization level 3.
 
 python -m benchmarks.compile_time
 
@@ -38,8 +38,8 @@ class Point:
     spec: Spec
 
 
-def points() -> Iterator[Point]:
-    """Qubits on a grid that they fill, layers on 20 qubits, and 127 qubits with 8 layers."""
+def list_points() -> Iterator[Point]:
+    """Yield qubits on a grid that they fill, layers on 20 qubits, and 127 qubits with 8 layers."""
     for pattern in PATTERNS:
         for rows, columns in GRIDS:
             builder = sublayer("growth", rows * columns).angle().on(grid=(rows, columns))
@@ -56,8 +56,8 @@ def points() -> Iterator[Point]:
         yield Point(f"{pattern}, 8 layers, heavy-hexagon lattice", 127, spec)
 
 
-def measured(spec: Spec) -> tuple[float, int]:
-    """The wall time of a compile in seconds, and the peak memory of its process in MB."""
+def measure(spec: Spec) -> tuple[float, int]:
+    """Return the wall time of a compile in seconds, and the peak memory of its process in MB."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_compile, (spec,))
 
@@ -69,8 +69,8 @@ def _compile(spec: Spec) -> tuple[float, int]:
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def slope(sizes: Sequence[int], seconds: Sequence[float]) -> float:
-    """The exponent of growth over the larger half of the sizes."""
+def fit_exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
+    """Return the exponent of growth over the larger half of the sizes."""
     first = len(sizes) // 2
     return math.log(seconds[-1] / seconds[first]) / math.log(sizes[-1] / sizes[first])
 
@@ -78,13 +78,13 @@ def slope(sizes: Sequence[int], seconds: Sequence[float]) -> float:
 def main() -> None:
     table = Table("series", "size", "seconds", "MB", "exponent")
     series: dict[str, list[tuple[int, float]]] = {}
-    for point in points():
-        runs = [measured(point.spec) for _ in range(REPEATS)]
+    for point in list_points():
+        runs = [measure(point.spec) for _ in range(REPEATS)]
         seconds, memory = min(runs)
         so_far = series.setdefault(point.series, [])
         so_far.append((point.size, seconds))
         sizes, times = zip(*so_far, strict=True)
-        exponent = f"{slope(sizes, times):.2f}" if len(sizes) > 2 else ""
+        exponent = f"{fit_exponent(sizes, times):.2f}" if len(sizes) > 2 else ""
         table.add_row(point.series, str(point.size), f"{seconds:.2f}", str(memory), exponent)
         print(f"{point.series}: {point.size} in {seconds:.2f} s, {memory} MB", flush=True)
     Console(width=120).print(table)

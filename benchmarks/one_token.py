@@ -1,4 +1,4 @@
-"""What one token costs in the circuit and in its folded form: forward, in a TensorFlow graph.
+"""Measure what one token costs, forward, in the circuit and in its folded form, in TensorFlow.
 
 python -m benchmarks.one_token
 
@@ -31,7 +31,7 @@ CALLS = 10
 
 
 def main() -> None:
-    rows = [_row(qubits, layers) for qubits in QUBITS for layers in LAYERS]
+    rows = [_make_row(qubits, layers) for qubits in QUBITS for layers in LAYERS]
     text = (
         "# One token\n\n"
         f"Forward, TensorFlow on {os.cpu_count()} cores, medians of {ROUNDS} rounds, µs. Layers of "
@@ -44,36 +44,36 @@ def main() -> None:
     RESULTS.write_text(text, encoding="utf-8")
 
 
-def _row(qubits: int, layers: int) -> str:
+def _make_row(qubits: int, layers: int) -> str:
     features = min(768, 2**qubits)
     with tempfile.TemporaryDirectory() as folder:
         spec = sublayer(f"one_{qubits}_{layers}", qubits).amplitude(features).layers(layers).spec()
         compile_to(spec, folder)
         layer_class = qslc_runtime.load(folder)
-    forms = [_layer(layer_class, features, kernel) for kernel in ("compiled", "keras")]
+    forms = [_make_layer(layer_class, features, kernel) for kernel in ("compiled", "keras")]
     forms.append(forms[0].fold())
-    times = _medians([_graph(form) for form in forms], features)
+    times = _time_in_turn([_make_graph(form) for form in forms], features)
     cells = [f"{1e6 * seconds / CALLS:.0f}" for seconds in times]
     cells += [f"{times[2] / min(times[:2]):.2f}", str(forms[2].form.factors)]
-    row = f"| {qubits} | {layers} | {' | '.join(cells)} | {_kibibytes(forms[2]):.0f} KiB |"
+    row = f"| {qubits} | {layers} | {' | '.join(cells)} | {_count_kibibytes(forms[2]):.0f} KiB |"
     print(row)
     return row
 
 
-def _kibibytes(folded: Any) -> float:
+def _count_kibibytes(folded: Any) -> float:
     """Of the map to states."""
     shapes = folded.form.shapes(None)
     names = ("forms", "order", "signs", "left", "right")
     return sum(4 * math.prod(shapes[name]) for name in names) / 2**10
 
 
-def _layer(layer_class: Any, features: int, kernel: str) -> Any:
+def _make_layer(layer_class: Any, features: int, kernel: str) -> Any:
     layer = layer_class(features, engine_options={"kernel": kernel})
     layer.build((None, features))
     return layer
 
 
-def _graph(layer: Any) -> Callable[[tf.Tensor], tf.Tensor]:
+def _make_graph(layer: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     @tf.function
     def calls(x: tf.Tensor) -> tf.Tensor:
         for _ in range(CALLS):
@@ -83,13 +83,13 @@ def _graph(layer: Any) -> Callable[[tf.Tensor], tf.Tensor]:
     return calls
 
 
-def _medians(graphs: list[Callable[[tf.Tensor], tf.Tensor]], features: int) -> list[float]:
+def _time_in_turn(graphs: list[Callable[[tf.Tensor], tf.Tensor]], features: int) -> list[float]:
     x = tf.constant(np.random.default_rng(0).normal(size=(1, features)), tf.float32)
-    times = [[_seconds(graph, x) for graph in graphs] for _ in range(ROUNDS)]
+    times = [[_time(graph, x) for graph in graphs] for _ in range(ROUNDS)]
     return [statistics.median(own) for own in zip(*times[3:], strict=True)]
 
 
-def _seconds(graph: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> float:
+def _time(graph: Callable[[tf.Tensor], tf.Tensor], x: tf.Tensor) -> float:
     started = time.perf_counter()
     graph(x).numpy()
     return time.perf_counter() - started

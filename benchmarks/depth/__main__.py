@@ -1,4 +1,4 @@
-"""Compiles the suite, runs the peers, and writes the table.
+"""Compile the suite, run the peers, and write the table.
 
 python -m benchmarks.depth [--peers cached] [--cases REGEX] [--peers-python PYTHON]
 """
@@ -18,12 +18,12 @@ from rich.progress import track
 from benchmarks.depth import peers_run
 from benchmarks.depth.embedding import needs_routing
 from benchmarks.depth.exchange import Task
-from benchmarks.depth.ours import compiled_by_us
+from benchmarks.depth.ours import compile_case
 from benchmarks.depth.peers_run import ROOT, Line
-from benchmarks.depth.scores import Score, best, ordinary
-from benchmarks.depth.suite import Case, suite
-from benchmarks.depth.table import Table, tables
-from benchmarks.depth.tasks import task
+from benchmarks.depth.scores import Score, find_best, select_ordinary
+from benchmarks.depth.suite import Case, make_suite
+from benchmarks.depth.table import Table, make_tables
+from benchmarks.depth.tasks import make_task
 from benchmarks.lines import write_lines
 from qslc import __version__
 
@@ -33,16 +33,16 @@ TIMED = "qiskit_o3"
 
 
 def main() -> None:
-    options = _options()
-    cases = [case for case in suite() if re.search(options.cases, case.name)]
-    tasks = [task(case) for case in cases]
-    known = _known(options.peers)
+    options = _parse_options()
+    cases = [case for case in make_suite() if re.search(options.cases, case.name)]
+    tasks = [make_task(case) for case in cases]
+    known = _read_known(options.peers)
     lines = peers_run.results(tasks, known, options.peers_python, SCRATCH)
     scores = [
         score(case, each, [line for line in lines if line["digest"] == each.digest])
         for case, each in track(list(zip(cases, tasks, strict=True)), "qslc")
     ]
-    shown = tables(scores, lines)
+    shown = make_tables(scores, lines)
     console = Console(width=160)
     for table in shown:
         console.print(table.rich())
@@ -51,23 +51,23 @@ def main() -> None:
 
 
 def score(case: Case, each: Task, lines: Sequence[Line]) -> Score:
-    """Our result for a case beside those of the peers."""
-    ours, sparing = (compiled_by_us(case, each, objective) for objective in ("depth", "gates"))
+    """Return our result for a case beside those of the peers."""
+    ours, sparing = (compile_case(case, each, objective) for objective in ("depth", "gates"))
     return Score(
         name=case.name,
         pattern=case.pattern,
         routing=needs_routing(each),
         ours=ours.cost,
         sparing=sparing.cost,
-        ordinary=best(ordinary(lines)),
-        aware=best(lines),
+        ordinary=find_best(select_ordinary(lines)),
+        aware=find_best(lines),
         seconds=round(max(ours.seconds, sparing.seconds), 3),
         qiskit_seconds=next(line["seconds"] for line in lines if line["peer"] == TIMED),
         fault=ours.fault or sparing.fault,
     )
 
 
-def _options() -> argparse.Namespace:
+def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.depth", description=__doc__)
     parser.add_argument("--peers", choices=("fresh", "cached"), default="fresh")
     parser.add_argument("--cases", default="", help="regular expression that names must hold")
@@ -75,8 +75,8 @@ def _options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def _known(peers: str) -> list[Line]:
-    """Results of an earlier run that may be used again, an unfinished one last.
+def _read_known(peers: str) -> list[Line]:
+    """Return results of an earlier run that may be used again, an unfinished one last.
 
     The peer that our wall time is compared with runs anew, under the same conditions.
     """
@@ -95,7 +95,7 @@ def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table
         versions |= line["versions"]
     data = {"versions": versions, "cases": [asdict(each) for each in scores], "peers": lines}
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
-    count = f"{len(scores)} of the {len(suite())} cases of the suite"
+    count = f"{len(scores)} of the {len(make_suite())} cases of the suite"
     parts = (
         "# Two-qubit depth and gates",
         f"{count}. {named}.",

@@ -1,4 +1,4 @@
-"""Whether a compiled circuit runs on its device and measures what the logical circuit does."""
+"""Check that a compiled circuit runs on its device and measures what the logical one does."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.depth.counter import uncoupled
+from benchmarks.depth.counter import find_uncoupled
 from benchmarks.depth.exchange import Compiled, PauliString, Task
-from benchmarks.depth.matrices import matrix
-from benchmarks.depth.qasm import Gate, gates
+from benchmarks.depth.matrices import make_matrix
+from benchmarks.depth.qasm import Gate, read_gates
 
 MAX_CHECKED = 10
 """Logical qubits up to which expectations are compared."""
@@ -21,10 +21,10 @@ TOLERANCE = 1e-6
 State = NDArray[np.complex128]
 
 
-def fault(task: Task, compiled: Compiled) -> str | None:
-    """What is wrong with a compiled circuit, or None."""
-    circuit = gates(compiled.qasm, compiled.angles)
-    stray = uncoupled(circuit, task.edges)
+def find_fault(task: Task, compiled: Compiled) -> str | None:
+    """Return what is wrong with a compiled circuit, or None."""
+    circuit = read_gates(compiled.qasm, compiled.angles)
+    stray = find_uncoupled(circuit, task.edges)
     if stray:
         return f"gates between qubits that are not coupled: {sorted(stray)[:3]}"
     if task.qubits > MAX_CHECKED:
@@ -34,15 +34,19 @@ def fault(task: Task, compiled: Compiled) -> str | None:
     used = sorted({*compiled.start, *acted, *read})
     if len(used) > MAX_SIMULATED:
         return f"{len(used)} qubits are too many to check"
-    deviation = np.max(np.abs(_wanted(task) - _found(task, compiled, circuit, used)))
+    deviation = np.max(
+        np.abs(_simulate_task(task) - _simulate_compiled(task, compiled, circuit, used))
+    )
     return f"expectations deviate by {deviation:.1e}" if deviation > TOLERANCE else None
 
 
-def _wanted(task: Task) -> NDArray[np.float64]:
-    return expectations(run(gates(task.qasm), _first(task)), task.observables)
+def _simulate_task(task: Task) -> NDArray[np.float64]:
+    return compute_expectations(
+        simulate(read_gates(task.qasm), _make_start(task)), task.observables
+    )
 
 
-def _found(
+def _simulate_compiled(
     task: Task, compiled: Compiled, circuit: Iterable[Gate], used: Sequence[int]
 ) -> NDArray[np.float64]:
     place = {qubit: i for i, qubit in enumerate(used)}
@@ -51,12 +55,12 @@ def _found(
         (sign, tuple((place[qubit], letter) for qubit, letter in paulis))
         for sign, paulis in compiled.observables
     )
-    state = _spread(_first(task), [place[qubit] for qubit in compiled.start], len(used))
-    return expectations(run(moved, state), strings)
+    state = _embed(_make_start(task), [place[qubit] for qubit in compiled.start], len(used))
+    return compute_expectations(simulate(moved, state), strings)
 
 
-def _spread(state: State, places: Sequence[int], size: int) -> State:
-    """The state with qubit i on ``places[i]`` of ``size`` qubits, of which the others are |0>."""
+def _embed(state: State, places: Sequence[int], size: int) -> State:
+    """Return the state with qubit i on ``places[i]`` of ``size`` qubits, the others in |0>."""
     padded = np.zeros([2] * size, dtype=complex)
     spare = size - len(places)
     padded[(...,) + (0,) * spare] = state
@@ -64,8 +68,8 @@ def _spread(state: State, places: Sequence[int], size: int) -> State:
     return np.moveaxis(padded, range(size), [*places, *others])
 
 
-def _first(task: Task) -> State:
-    """|0...0>, or a random state where the circuit must work for any; axis i is qubit i."""
+def _make_start(task: Task) -> State:
+    """Return |0...0>, or a random state where the circuit must work for any; axis i is qubit i."""
     shape = [2] * task.qubits
     state = np.zeros(shape, dtype=complex)
     state[(0,) * task.qubits] = 1
@@ -75,20 +79,20 @@ def _first(task: Task) -> State:
     return state / np.linalg.norm(state)
 
 
-def run(circuit: Iterable[Gate], state: State) -> State:
-    """The state after a circuit; axis i of the state is qubit i."""
+def simulate(circuit: Iterable[Gate], state: State) -> State:
+    """Return the state after a circuit; axis i of the state is qubit i."""
     for gate in circuit:
         arity = len(gate.qubits)
-        tensor = matrix(gate.name, gate.angles).reshape([2] * (2 * arity))
+        tensor = make_matrix(gate.name, gate.angles).reshape([2] * (2 * arity))
         state = np.tensordot(tensor, state, axes=(range(arity, 2 * arity), gate.qubits))
         state = np.moveaxis(state, range(arity), gate.qubits)
     return state
 
 
-def expectations(state: State, strings: Iterable[PauliString]) -> NDArray[np.float64]:
-    return np.array([_expectation(state, *string) for string in strings])
+def compute_expectations(state: State, strings: Iterable[PauliString]) -> NDArray[np.float64]:
+    return np.array([_compute_expectation(state, *string) for string in strings])
 
 
-def _expectation(state: State, sign: int, paulis: Iterable[tuple[int, str]]) -> float:
-    acted = run((Gate(letter.lower(), (qubit,), ()) for qubit, letter in paulis), state)
+def _compute_expectation(state: State, sign: int, paulis: Iterable[tuple[int, str]]) -> float:
+    acted = simulate((Gate(letter.lower(), (qubit,), ()) for qubit, letter in paulis), state)
     return sign * float(np.real(np.vdot(state, acted)))

@@ -21,11 +21,11 @@ class Cost(NamedTuple):
     gates: int
 
 
-def cost(circuit: Iterable[Gate]) -> Cost:
+def count_cost(circuit: Iterable[Gate]) -> Cost:
     """The cost of a circuit.
 
     Raises:
-        ValueError: For a gate on several qubits that is none of CX, CZ and SWAP.
+        ValueError: A gate on several qubits is none of CX, CZ and SWAP.
     """
     reached: dict[int, int] = {}
     total = 0
@@ -40,8 +40,10 @@ def cost(circuit: Iterable[Gate]) -> Cost:
     return Cost(max(reached.values(), default=0), total)
 
 
-def uncoupled(circuit: Iterable[Gate], edges: Iterable[tuple[int, int]]) -> set[tuple[int, ...]]:
-    """The pairs of qubits that some gate acts on although no coupler joins them."""
+def find_uncoupled(
+    circuit: Iterable[Gate], edges: Iterable[tuple[int, int]]
+) -> set[tuple[int, ...]]:
+    """Return the pairs of qubits that some gate acts on although no coupler joins them."""
     coupled = {frozenset(edge) for edge in edges}
     pairs = {gate.qubits for gate in circuit if len(gate.qubits) > 1}
     return {pair for pair in pairs if frozenset(pair) not in coupled}

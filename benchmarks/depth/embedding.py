@@ -5,7 +5,7 @@ from __future__ import annotations
 import rustworkx as rx
 
 from benchmarks.depth.exchange import Task
-from benchmarks.depth.qasm import gates
+from benchmarks.depth.qasm import read_gates
 
 MAX_CALLS = 3_000_000
 
@@ -16,7 +16,7 @@ def needs_routing(task: Task) -> bool:
     The search (Cordella et al. 2004, VF2) is bounded; what it cannot place counts as needing
     routing. An odd ring is told from a device without odd rings before any search.
     """
-    pairs = {gate.qubits for gate in gates(task.qasm) if len(gate.qubits) == 2}
+    pairs = {gate.qubits for gate in read_gates(task.qasm) if len(gate.qubits) == 2}
     pattern, device = rx.PyGraph(multigraph=False), rx.PyGraph(multigraph=False)
     pattern.extend_from_edge_list(sorted(pairs))
     device.extend_from_edge_list(sorted(task.edges))

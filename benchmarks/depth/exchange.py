@@ -17,9 +17,9 @@ class Task:
     """A logical circuit with numeric angles, and the device.
 
     Args:
-        name: Of the case.
+        name: Name of the case.
         qasm: OpenQASM 2 on ``q``, without measurements.
-        qubits: Of the circuit.
+        qubits: Number of qubits of the circuit.
         edges: The couplers of the device, both ways allowed.
         start: "zero", or "any" if the qubits hold an unknown state before the first gate.
         observables: Products of Z on the qubits.
@@ -73,8 +73,8 @@ class Compiled:
     angles: Mapping[str, float] | None = None
 
 
-def read_at(task: Task, end: Mapping[int, int]) -> tuple[PauliString, ...]:
-    """The observables where logical qubit i ends on device qubit ``end[i]``."""
+def move_observables(task: Task, end: Mapping[int, int]) -> tuple[PauliString, ...]:
+    """Return the observables where logical qubit i ends on device qubit ``end[i]``."""
     return tuple(
         (sign, tuple((end[qubit], letter) for qubit, letter in paulis))
         for sign, paulis in task.observables

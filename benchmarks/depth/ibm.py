@@ -16,8 +16,8 @@ FALCON: Edges = (
 _COLUMNS = 15
 
 
-def eagle() -> Edges:
-    """IBM Quantum Eagle, 127 qubits: seven rows of qubits, and four bridges between each two.
+def make_eagle() -> Edges:
+    """Return the couplers of IBM Quantum Eagle, 127 qubits: seven rows, four bridges between two.
 
     The rows have 15 columns, but the first lacks the last column and the last lacks the first.
     """
@@ -30,14 +30,14 @@ def eagle() -> Edges:
         free += len(columns)
         edges += pairwise(number[row, column] for column in columns)
         if row < len(rows) - 1:
-            number |= {(-row - 1, column): free + i for i, column in enumerate(_bridges(row))}
+            number |= {(-row - 1, column): free + i for i, column in enumerate(_list_bridges(row))}
             free += 4
     for row in range(len(rows) - 1):
-        for column in _bridges(row):
+        for column in _list_bridges(row):
             bridge = number[-row - 1, column]
             edges += [(number[row, column], bridge), (bridge, number[row + 1, column])]
     return tuple(sorted(edges))
 
 
-def _bridges(row: int) -> range:
+def _list_bridges(row: int) -> range:
     return range(0, 13, 4) if row % 2 == 0 else range(2, 15, 4)

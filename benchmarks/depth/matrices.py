@@ -31,33 +31,33 @@ _FIXED: dict[str, Matrix] = {
 _HALF_PI = math.pi / 2
 
 
-def matrix(name: str, angles: Sequence[float]) -> Matrix:
-    """The unitary of a gate by its name in ``qelib1.inc`` or ``stdgates.inc``.
+def make_matrix(name: str, angles: Sequence[float]) -> Matrix:
+    """Return the unitary of a gate by its name in ``qelib1.inc`` or ``stdgates.inc``.
 
     Args:
-        name: In lower case.
-        angles: In radians.
+        name: Name in lower case.
+        angles: Angles in radians.
 
     Raises:
-        ValueError: For an unknown gate.
+        ValueError: The gate is unknown.
     """
     if name in _FIXED:
         return _FIXED[name]
     match name, angles:
         case "u" | "u3", [theta, phi, lam]:
-            return _euler(theta, phi, lam)
+            return _make_euler(theta, phi, lam)
         case "u2", [phi, lam]:
-            return _euler(_HALF_PI, phi, lam)
+            return _make_euler(_HALF_PI, phi, lam)
         case "rz" | "p" | "u1", [lam]:
-            return _euler(0, 0, lam)
+            return _make_euler(0, 0, lam)
         case "ry", [theta]:
-            return _euler(theta, 0, 0)
+            return _make_euler(theta, 0, 0)
         case "rx", [theta]:
-            return _euler(theta, -_HALF_PI, _HALF_PI)
+            return _make_euler(theta, -_HALF_PI, _HALF_PI)
     raise ValueError(f"no matrix for {name} with {len(angles)} angles")
 
 
-def _euler(theta: float, phi: float, lam: float) -> Matrix:
+def _make_euler(theta: float, phi: float, lam: float) -> Matrix:
     cos, sin = math.cos(theta / 2), math.sin(theta / 2)
     return np.array(
         [

@@ -1,4 +1,4 @@
-"""qslc on a case: what it wrote as OpenQASM, read back."""
+"""Run qslc on a case, and read back what it wrote as OpenQASM."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import re
 import time
 from dataclasses import dataclass
 
-from benchmarks.depth.check import fault
-from benchmarks.depth.counter import Cost, cost
+from benchmarks.depth.check import find_fault
+from benchmarks.depth.counter import Cost, count_cost
 from benchmarks.depth.exchange import Compiled, PauliString, Task
-from benchmarks.depth.qasm import gates
+from benchmarks.depth.qasm import read_gates
 from benchmarks.depth.suite import Case
-from benchmarks.depth.tasks import angles
+from benchmarks.depth.tasks import draw_angles
 from qslc.diagnostics import CompilerFaultError
 from qslc.export.qasm import qasm
 from qslc.pipeline import compile_spec
@@ -31,29 +31,29 @@ class Ours:
     fault: str | None
 
 
-def compiled_by_us(case: Case, task: Task, objective: str) -> Ours:
-    """Compiles a case, and reads and checks the OpenQASM."""
+def compile_case(case: Case, task: Task, objective: str) -> Ours:
+    """Compile a case, and read and check the OpenQASM."""
     started = time.perf_counter()
     try:
         stages = compile_spec(case.spec(objective))
     except CompilerFaultError as error:
         return Ours(None, time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started
-    text = on_device(qasm(stages.physical, stages.device, stages.placement), stages.device)
-    values = angles(case.name, stages.logical)
-    found = fault(task, Compiled(text, stages.placement.start, observables(text), values))
-    return Ours(None if found else cost(gates(text, values)), seconds, found)
+    text = index_by_device(qasm(stages.physical, stages.device, stages.placement), stages.device)
+    values = draw_angles(case.name, stages.logical)
+    found = find_fault(task, Compiled(text, stages.placement.start, read_observables(text), values))
+    return Ours(None if found else count_cost(read_gates(text, values)), seconds, found)
 
 
-def on_device(text: str, device: Device) -> str:
-    """The document with ``q`` indexed by device qubit, as its comments say."""
+def index_by_device(text: str, device: Device) -> str:
+    """Return the document with ``q`` indexed by device qubit, as its comments say."""
     labels = {device.label(qubit): qubit for qubit in range(len(device.coordinates))}
     places = {index: labels[label] for index, label in _PLACE.findall(text)}
     return re.sub(r"\bq\[(\d+)\]", lambda match: f"q[{places[match[1]]}]", text)
 
 
-def observables(text: str) -> tuple[PauliString, ...]:
-    """The observables that the comments at the end of the document name."""
+def read_observables(text: str) -> tuple[PauliString, ...]:
+    """Return the observables that the comments at the end of the document name."""
     return tuple(
         (-1 if sign else 1, tuple((int(qubit), letter) for letter, qubit in _PAULI.findall(terms)))
         for sign, terms in _EXPECTATION.findall(text)

@@ -1,4 +1,4 @@
-"""A small reader of OpenQASM 2 and 3: gates on indexed qubits, with angles in radians."""
+"""Read a part of OpenQASM 2 and 3: gates on indexed qubits, with angles in radians."""
 
 from __future__ import annotations
 
@@ -43,21 +43,21 @@ class Gate:
     angles: tuple[float, ...]
 
 
-def gates(text: str, angles: Mapping[str, float] | None = None) -> tuple[Gate, ...]:
-    """The gates of a document, in order; declarations, measurements and barriers are left out.
+def read_gates(text: str, angles: Mapping[str, float] | None = None) -> tuple[Gate, ...]:
+    """Return the gates of a document, in order, without declarations, measurements and barriers.
 
     Args:
         text: OpenQASM with its gates on a register ``q``.
         angles: The value in radians of each parameter.
 
     Raises:
-        ValueError: For a statement that is none of these.
+        ValueError: A statement is none of these.
     """
     values = {"pi": math.pi, **(angles or {})}
-    return tuple(_gate(statement, values) for statement in _statements(text))
+    return tuple(_read_gate(statement, values) for statement in _split_statements(text))
 
 
-def _statements(text: str) -> Iterator[str]:
+def _split_statements(text: str) -> Iterator[str]:
     code = re.sub(r"//[^\n]*", "", text)
     code = re.sub(r"\bgate\b[^{}]*\{[^}]*\}", "", code)
     for statement in filter(None, map(str.strip, code.split(";"))):
@@ -65,7 +65,7 @@ def _statements(text: str) -> Iterator[str]:
             yield statement
 
 
-def _gate(statement: str, values: Mapping[str, float]) -> Gate:
+def _read_gate(statement: str, values: Mapping[str, float]) -> Gate:
     match = _STATEMENT.fullmatch(statement)
     qubits = re.findall(r"q\[(\d+)\]", match["qubits"]) if match else []
     if not match or not qubits:
@@ -73,23 +73,23 @@ def _gate(statement: str, values: Mapping[str, float]) -> Gate:
     return Gate(
         match["gate"].lower(),
         tuple(map(int, qubits)),
-        tuple(number(part, values) for part in (match["angles"] or "").split(",") if part),
+        tuple(evaluate(part, values) for part in (match["angles"] or "").split(",") if part),
     )
 
 
-def number(text: str, values: Mapping[str, float]) -> float:
-    """The value of an arithmetic expression over named values."""
-    return _value(ast.parse(text.strip(), mode="eval").body, values)
+def evaluate(text: str, values: Mapping[str, float]) -> float:
+    """Return the value of an arithmetic expression over named values."""
+    return _evaluate(ast.parse(text.strip(), mode="eval").body, values)
 
 
-def _value(node: ast.expr, values: Mapping[str, float]) -> float:
+def _evaluate(node: ast.expr, values: Mapping[str, float]) -> float:
     match node:
         case ast.Constant(value=int() | float() as value):
             return float(value)
         case ast.Name(id=name) if name in values:
             return values[name]
         case ast.UnaryOp(op=ast.USub(), operand=inner):
-            return -_value(inner, values)
+            return -_evaluate(inner, values)
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
-            return _OPERATORS[type(sign)](_value(left, values), _value(right, values))
+            return _OPERATORS[type(sign)](_evaluate(left, values), _evaluate(right, values))
     raise ValueError(f"not arithmetic: {ast.unparse(node)}")

@@ -1,4 +1,4 @@
-"""How our results compare: for each case the best peers, and geometric means of the ratios."""
+"""Compare our results: for each case the best peers, and geometric means of the ratios."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Score:
     """A case with our result beside the best of the peers.
 
     Args:
-        name: Of the case.
-        pattern: Of its entangler.
+        name: Name of the case.
+        pattern: Pattern of its entangler.
         routing: Whether it needs routing.
         ours: Depth and gates under the objective "depth", or None where our result did not pass
             the check.
@@ -79,26 +79,30 @@ class Ratio:
     sparing: float
 
 
-def best(lines: Iterable[Line]) -> Best:
-    """The best of some peers at one case.
+def find_best(lines: Iterable[Line]) -> Best:
+    """Return the best of some peers at one case.
 
     Raises:
-        ValueError: If no peer has a result that holds.
+        ValueError: No peer has a result that holds.
     """
     sound = [line for line in lines if line["shallowest"]]
     if not sound:
         raise ValueError("no peer has a result")
-    depth, shallow = min((_cost(line["shallowest"]), _who(line, "shallowest")) for line in sound)
-    gates, small = min((_cost(line["smallest"])[::-1], _who(line, "smallest")) for line in sound)
+    depth, shallow = min(
+        (_read_cost(line["shallowest"]), _name_attempt(line, "shallowest")) for line in sound
+    )
+    gates, small = min(
+        (_read_cost(line["smallest"])[::-1], _name_attempt(line, "smallest")) for line in sound
+    )
     return Best(depth, Cost(*gates[::-1]), shallow, small)
 
 
-def ordinary(lines: Iterable[Line]) -> list[Line]:
+def select_ordinary(lines: Iterable[Line]) -> list[Line]:
     return [line for line in lines if PEERS[line["peer"]].ordinary]
 
 
-def ratio(scores: Sequence[Score], against: str) -> Ratio:
-    """Ours against "aware" or "ordinary".
+def compute_ratio(scores: Sequence[Score], against: str) -> Ratio:
+    """Return geometric means of ours against "aware" or "ordinary".
 
     Cases in which both need no two-qubit gate say nothing and are left out; where one of the two
     needs none, it is taken for one.
@@ -109,17 +113,17 @@ def ratio(scores: Sequence[Score], against: str) -> Ratio:
     depths = [(s.ours.depth, p.shallowest.depth) for s, p in zip(held, peers, strict=True)]
     counts = list(zip((score.ours.gates for score in held), least, strict=True))
     sparing = list(zip((score.sparing.gates for score in held), least, strict=True))
-    return Ratio(sum(map(any, depths)), _mean(depths), _mean(counts), _mean(sparing))
+    return Ratio(sum(map(any, depths)), _average(depths), _average(counts), _average(sparing))
 
 
-def _mean(pairs: Iterable[tuple[int, int]]) -> float:
+def _average(pairs: Iterable[tuple[int, int]]) -> float:
     quotients = [max(ours, 1) / max(theirs, 1) for ours, theirs in pairs if ours or theirs]
     return statistics.geometric_mean(quotients) if quotients else 1.0
 
 
-def _cost(attempt: dict[str, Any]) -> Cost:
+def _read_cost(attempt: dict[str, Any]) -> Cost:
     return Cost(attempt["depth"], attempt["gates"])
 
 
-def _who(line: Line, which: str) -> str:
+def _name_attempt(line: Line, which: str) -> str:
     return f"{line['peer']}: {line[which]['attempt']}"

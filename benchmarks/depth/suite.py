@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import cycle, islice
 from typing import Any
 
-from benchmarks.depth.ibm import FALCON, eagle
+from benchmarks.depth.ibm import FALCON, make_eagle
 from qslc.spec.dsl import sublayer
 from qslc.spec.model import Spec
 
@@ -20,7 +20,7 @@ DEVICES: dict[str, Any] = {
     "rainbow": "rainbow",
     "weber": "weber",
     "heavy_hex_27": {"edges": FALCON, "name": "heavy_hex_27"},
-    "heavy_hex_127": {"edges": eagle(), "name": "heavy_hex_127"},
+    "heavy_hex_127": {"edges": make_eagle(), "name": "heavy_hex_127"},
 }
 MAX_QUBITS = {"rainbow": 23}
 """Where the device has fewer than the 24 qubits of the largest case."""
@@ -59,27 +59,27 @@ class Case:
         return ansatz.measure(self.measure).optimize(3, objective=objective).spec()
 
 
-def suite() -> tuple[Case, ...]:
-    """All cases, in a random order in which every prefix mixes patterns and devices.
+def make_suite() -> tuple[Case, ...]:
+    """Return all cases, in a random order in which every prefix mixes patterns and devices.
 
     Within each pattern, sizes from 4 to 24 and layers from 1 to 8 are spread evenly, encoders and
     observables are equally frequent, and each goes to a device at random.
     """
     rng = random.Random(SEED)
-    cases = [case for pattern in PATTERNS for case in _of_pattern(pattern, rng)]
+    cases = [case for pattern in PATTERNS for case in _list_cases(pattern, rng)]
     rng.shuffle(cases)
     return tuple(cases)
 
 
-def _of_pattern(pattern: str, rng: random.Random) -> Iterator[Case]:
+def _list_cases(pattern: str, rng: random.Random) -> Iterator[Case]:
     devices = [name for name in DEVICES for _ in range(PER_PAIR)]
     count = len(devices)
     columns = zip(
         devices,
-        _shuffled(_spread(4, 24, count), rng),
-        _shuffled(_spread(1, 8, count), rng),
-        _shuffled(islice(cycle(("angle", "amplitude")), count), rng),
-        _shuffled(islice(cycle(("z", "zz", "one")), count), rng),
+        _shuffle(_space_evenly(4, 24, count), rng),
+        _shuffle(_space_evenly(1, 8, count), rng),
+        _shuffle(islice(cycle(("angle", "amplitude")), count), rng),
+        _shuffle(islice(cycle(("z", "zz", "one")), count), rng),
         strict=True,
     )
     for device, size, layers, encoder, measure in columns:
@@ -88,11 +88,11 @@ def _of_pattern(pattern: str, rng: random.Random) -> Iterator[Case]:
         yield Case(pattern, device, qubits, layers, encoder, observed)
 
 
-def _spread(low: int, high: int, count: int) -> list[int]:
+def _space_evenly(low: int, high: int, count: int) -> list[int]:
     return [low + (high - low) * i // (count - 1) for i in range(count)]
 
 
-def _shuffled(values: Sequence[Any] | Iterator[Any], rng: random.Random) -> list[Any]:
+def _shuffle(values: Sequence[Any] | Iterator[Any], rng: random.Random) -> list[Any]:
     chosen = list(values)
     rng.shuffle(chosen)
     return chosen

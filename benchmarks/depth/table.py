@@ -1,4 +1,4 @@
-"""The results as tables, for the console and in Markdown."""
+"""Show the results as tables, for the console and in Markdown."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from rich.table import Table as RichTable
 
 from benchmarks.depth.counter import Cost
 from benchmarks.depth.peers_run import Line
-from benchmarks.depth.scores import Ratio, Score, ratio
+from benchmarks.depth.scores import Ratio, Score, compute_ratio
 
 HARD = ("ring", "star", "shifted_ring", "brick")
 
@@ -34,12 +34,17 @@ class Table:
         return f"## {self.title}\n\n" + "\n".join(lines) + "\n"
 
 
-def tables(scores: Sequence[Score], lines: Sequence[Line]) -> tuple[Table, ...]:
-    """Everything that the benchmark shows."""
-    return (_means(scores), _cases(scores), _worse(scores), _left_out(scores, lines))
+def make_tables(scores: Sequence[Score], lines: Sequence[Line]) -> tuple[Table, ...]:
+    """Return everything that the benchmark shows."""
+    return (
+        _tabulate_means(scores),
+        _tabulate_cases(scores),
+        _tabulate_worse(scores),
+        _tabulate_left_out(scores, lines),
+    )
 
 
-def _means(scores: Sequence[Score]) -> Table:
+def _tabulate_means(scores: Sequence[Score]) -> Table:
     groups = {
         "all cases": scores,
         "need routing": [score for score in scores if score.routing],
@@ -52,18 +57,18 @@ def _means(scores: Sequence[Score]) -> Table:
         "Ours / best of the peers, geometric means",
         ("cases", "against", "number", "depth", "gates", "gates, objective gates"),
         tuple(
-            (name, against, *_ratio(ratio(group, against)))
+            (name, against, *_format_ratio(compute_ratio(group, against)))
             for against in ("aware", "ordinary")
             for name, group in groups.items()
         ),
     )
 
 
-def _ratio(found: Ratio) -> tuple[str, ...]:
+def _format_ratio(found: Ratio) -> tuple[str, ...]:
     return str(found.count), *(f"{x:.2f}" for x in (found.depth, found.gates, found.sparing))
 
 
-def _cases(scores: Sequence[Score]) -> Table:
+def _tabulate_cases(scores: Sequence[Score]) -> Table:
     heads = (
         "case",
         "fits",
@@ -76,29 +81,29 @@ def _cases(scores: Sequence[Score]) -> Table:
         "s",
         "Qiskit s",
     )
-    return Table("Two-qubit depth / gates of each case", heads, tuple(map(_case, scores)))
+    return Table("Two-qubit depth / gates of each case", heads, tuple(map(_format_case, scores)))
 
 
-def _case(score: Score) -> tuple[str, ...]:
+def _format_case(score: Score) -> tuple[str, ...]:
     return (
         score.name,
         "" if score.routing else "yes",
-        _cost(score.ours),
-        _cost(score.sparing),
-        _cost(score.aware.shallowest),
+        _format_cost(score.ours),
+        _format_cost(score.sparing),
+        _format_cost(score.aware.shallowest),
         str(score.aware.smallest.gates),
-        _cost(score.ordinary.shallowest),
+        _format_cost(score.ordinary.shallowest),
         str(score.ordinary.smallest.gates),
         f"{score.seconds:.1f}",
         f"{score.qiskit_seconds:.1f}",
     )
 
 
-def _cost(cost: Cost | None) -> str:
+def _format_cost(cost: Cost | None) -> str:
     return f"{cost.depth} / {cost.gates}" if cost else "failed"
 
 
-def _worse(scores: Sequence[Score]) -> Table:
+def _tabulate_worse(scores: Sequence[Score]) -> Table:
     deeper = (
         ("depth", score.name, score.ours, score.aware.shallowest, score.aware.shallowest_by)
         for score in scores
@@ -110,14 +115,14 @@ def _worse(scores: Sequence[Score]) -> Table:
         if score.larger
     )
     rows = tuple(
-        (objective, name, _cost(ours), _cost(peer), who)
+        (objective, name, _format_cost(ours), _format_cost(peer), who)
         for objective, name, ours, peer, who in (*deeper, *larger)
     )
     heads = ("objective", "case", "ours", "peer", "by")
     return Table("Cases in which a peer is better", heads, rows)
 
 
-def _left_out(scores: Sequence[Score], lines: Iterable[Line]) -> Table:
+def _tabulate_left_out(scores: Sequence[Score], lines: Iterable[Line]) -> Table:
     failed = tuple(("qslc", score.name, "1", score.fault) for score in scores if score.fault)
     return Table(
         "Results left out",

@@ -1,4 +1,4 @@
-"""A case as a task: the logical circuit in OpenQASM 2 with random angles, and the device."""
+"""Turn a case into a task: the logical circuit in OpenQASM 2 with random angles, and the device."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from qslc.spec.devices import build_device
 _NAMES = {"cnot": "cx"}
 
 
-def task(case: Case) -> Task:
-    """The task of a case, the same on every call."""
+def make_task(case: Case) -> Task:
+    """Return the task of a case, the same on every call."""
     spec = case.spec()
     program = logical_program(spec)
     return Task(
         name=case.name,
-        qasm=qasm2(program, angles(case.name, program)),
+        qasm=write_qasm2(program, draw_angles(case.name, program)),
         qubits=program.qubits,
         edges=build_device(spec.device, spec.qubits).edges,
         start=program.start,
@@ -28,14 +28,14 @@ def task(case: Case) -> Task:
     )
 
 
-def angles(name: str, program: Program) -> dict[str, float]:
-    """For each input and weight an angle in radians, drawn with the case's name as the seed."""
+def draw_angles(name: str, program: Program) -> dict[str, float]:
+    """Draw an angle in radians for each input and weight, with the case's name as the seed."""
     rng = random.Random(name)
     return {name: rng.uniform(-math.pi, math.pi) for name in (*program.inputs, *program.weights)}
 
 
-def qasm2(program: Program, values: dict[str, float]) -> str:
-    """A program in which every angle is one symbol."""
+def write_qasm2(program: Program, values: dict[str, float]) -> str:
+    """Return a program with its angles as numbers in OpenQASM 2."""
     lines = ["OPENQASM 2.0;", 'include "qelib1.inc";', f"qreg q[{program.qubits}];"]
     for op in program.operations:
         angle = "" if op.angle is None else f"({values[str(op.angle)]!r})"

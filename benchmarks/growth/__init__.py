@@ -1,1 +1,1 @@
-"""How time and memory of a training step grow with qubits, layers and tokens."""
+"""Measure how time and memory of a training step grow with qubits, layers and tokens."""

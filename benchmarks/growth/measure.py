@@ -1,4 +1,4 @@
-"""Points, measured in processes of their own: both paths of a point in turn."""
+"""Measure points in processes of their own: both paths of a point in turn."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ _CONTEXT.set_forkserver_preload(["keras", "qslc_runtime.layer"])
 
 @dataclass(frozen=True)
 class Result:
-    """Of one path: the median step, and the memory that steps took beyond what was there before."""
+    """A result of one path: the median step, and the memory that steps took beyond that before."""
 
     seconds: float
     peak_bytes: int
 
 
 def measured(point: Point, folder: Path) -> dict[str, Result]:
-    """The results of a point by path. ``folder`` holds its compiled layer."""
+    """Return the results of a point by path. ``folder`` holds its compiled layer."""
     workers = [_Worker(point, folder, path) for path in PATHS]
     first = [worker.step() for worker in workers]
     rounds = min(30, max(3, round(SECONDS / max(first))))
@@ -52,12 +52,12 @@ class _Worker:
         other.close()
 
     def step(self) -> float:
-        """The seconds of a step."""
+        """Run a step, and return its seconds."""
         self._connection.send("step")
         return float(self._connection.recv())
 
     def end(self) -> int:
-        """The bytes that the steps took at most; ends the process."""
+        """End the process, and return the bytes that the steps took at most."""
         self._connection.send("end")
         taken = int(self._connection.recv())
         self._process.join()
@@ -75,7 +75,7 @@ def _serve(connection: Connection, point: Point, folder: Path, path: str) -> Non
 
 
 def _traced_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
-    """A step that has been traced but not run: tracing leaves memory behind."""
+    """Return a step that has been traced but not run: tracing leaves memory behind."""
     import numpy as np
     import qslc_runtime
     import tensorflow as tf
@@ -98,7 +98,7 @@ def _traced_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
 
 
 def _status(name: str) -> int:
-    """A size of this process in bytes: VmRSS is resident now, VmHWM was at most."""
+    """Return a size of this process in bytes: VmRSS is resident now, VmHWM was at most."""
     text = Path(f"/proc/{os.getpid()}/status").read_text(encoding="utf-8")
     found = re.search(rf"{name}:\s+(\d+) kB", text)
     return 1024 * int(found[1]) if found else 0

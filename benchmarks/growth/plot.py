@@ -1,4 +1,4 @@
-"""The results as curves: a column for what grows, a row for what it costs."""
+"""Draw the results as curves: a column for what grows, a row for what it costs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs qslc and its peers in turn and writes the table.
+"""Run qslc and its peers in turn, and write the table.
 
 python -m benchmarks.layer_speed [--cases REGEX] [--rounds N] [--gpu] [--peers-python PYTHON]
 """
@@ -25,12 +25,14 @@ RESULTS = ROOT / "benchmarks" / "results"
 
 
 def main() -> None:
-    options = _options()
+    options = _parse_options()
     platform = GPU if options.gpu else CPU
     cases = [case for case in CASES.values() if re.search(options.cases, case.name)]
     pythons = {True: options.peers_python, False: sys.executable}
     results = {
-        case.name: race(_entries(case, platform), options.rounds, pythons, platform.environment)
+        case.name: race(
+            _list_entries(case, platform), options.rounds, pythons, platform.environment
+        )
         for case in cases
     }
     sections = [section(case, results[case.name], platform) for case in cases]
@@ -40,8 +42,8 @@ def main() -> None:
         _write(results, sections, options.rounds, platform)
 
 
-def _entries(case: Case, platform: Platform) -> list[Entry]:
-    """Who runs: the contenders, and what measures the machine."""
+def _list_entries(case: Case, platform: Platform) -> list[Entry]:
+    """Return who runs: the contenders, and what measures the machine."""
     contenders = [Entry(case.name, *each) for each in platform.contenders(case).items()]
     if case.name.startswith("gpt2"):
         return contenders
@@ -77,7 +79,7 @@ def _write(
     write_lines(RESULTS / f"{platform.results}.json", flat)
 
 
-def _options() -> argparse.Namespace:
+def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.layer_speed")
     parser.add_argument("--cases", default="", help="only cases whose name matches")
     parser.add_argument("--gpu", action="store_true", help="on an NVIDIA GPU, through JAX")

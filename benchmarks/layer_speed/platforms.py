@@ -1,4 +1,4 @@
-"""Where a race is run: on the processor, or on an NVIDIA GPU through JAX."""
+"""List where a race is run: on the processor, or on an NVIDIA GPU through JAX."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class Platform:
     """A kind of device.
 
     Args:
-        name: What JAX calls it.
+        name: Name that JAX has for it.
         results: The stem of the files of results.
         matrix_rate: The contender that multiplies matrices.
-        edge: Of these matrices.
+        edge: Edge of these matrices.
         memory_rate: The contender that reads and writes an array.
-        length: Of this array of float32.
-        environment: Of every contender.
+        length: Length of this array of float32.
+        environment: Environment variables of every contender.
     """
 
     name: str
@@ -37,7 +37,7 @@ class Platform:
         return case.contenders if self is CPU else case.on_gpu
 
     def device(self) -> str:
-        """Its name for people."""
+        """Return its name for people."""
         if self is CPU:
             return f"{os.cpu_count()} cores"
         query = ("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")

@@ -1,4 +1,4 @@
-"""Contenders run in turn, so that whatever else the machine does falls on all of them."""
+"""Run contenders in turn, so that whatever else the machine does falls on all of them."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ class Entry:
     """A contender of a case.
 
     Args:
-        case: Its name.
-        contender: Its module.
-        tokens: Of a step.
+        case: Name of the case.
+        contender: Name of the contender.
+        tokens: Tokens of a step.
     """
 
     case: str
@@ -67,11 +67,11 @@ class Worker:
 def race(
     entries: Sequence[Entry], rounds: int, pythons: dict[bool, str], environment: Mapping[str, str]
 ) -> list[Result]:
-    """Every contender once in each round.
+    """Run every contender once in each round.
 
     Args:
         entries: Who takes part.
-        rounds: How often.
+        rounds: Number of rounds.
         pythons: The interpreter for peers (True) and for qslc (False).
         environment: Variables that every contender sees.
     """
@@ -84,7 +84,7 @@ def race(
             worker.answer()
         answers = [[worker.step() for worker in workers] for _ in range(rounds)]
     return [
-        _result(e, list(own)) for e, own in zip(entries, zip(*answers, strict=True), strict=True)
+        _summarize(e, list(own)) for e, own in zip(entries, zip(*answers, strict=True), strict=True)
     ]
 
 
@@ -108,7 +108,7 @@ def _worker(entry: Entry, python: str, environment: Mapping[str, str]) -> Iterat
         process.wait()
 
 
-def _result(entry: Entry, answers: Sequence[dict[str, float]]) -> Result:
+def _summarize(entry: Entry, answers: Sequence[dict[str, float]]) -> Result:
     def median(key: str) -> float:
         return 1e6 * statistics.median(answer[key] for answer in answers) / entry.tokens
 

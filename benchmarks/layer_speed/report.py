@@ -1,4 +1,4 @@
-"""The results of a case as rows: time per token, and ratios to the fastest of qslc."""
+"""Tabulate the results of a case: time per token, and ratios to the fastest of qslc."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ class Section:
 
 
 def machine(results: Sequence[Result], platform: Platform) -> Machine:
-    """The rates that were measured in the same rounds."""
+    """Return the rates that were measured in the same rounds."""
     times = {r.entry.contender: r.entry.tokens * r.microseconds for r in results}
     return Machine(
         operations=2 * platform.edge**3 / times[platform.matrix_rate],
@@ -42,42 +42,42 @@ def machine(results: Sequence[Result], platform: Platform) -> Machine:
 
 
 def section(case: Case, results: Sequence[Result], platform: Platform) -> Section:
-    """The section of a case. Ratios are to the fastest of qslc."""
+    """Return the section of a case. Ratios are to the fastest of qslc."""
     own = platform.contenders(case)
     contenders = sorted(
         (r for r in results if r.entry.contender in own), key=lambda r: r.microseconds
     )
     ours = next(r for r in contenders if r.entry.contender in OURS)
-    rows = [_row(result, ours) for result in contenders]
+    rows = [_make_row(result, ours) for result in contenders]
     if len(contenders) < len(results):
         rates = machine(results, platform)
         floors = (
             ("roofline, matrices", microseconds(matrix_operations(case), case, rates)),
             ("roofline, gates", microseconds(gate_operations(case), case, rates)),
         )
-        rows = [*(_floor(name, floor, ours) for name, floor in floors), *rows]
-    return Section(_title(case), tuple(rows))
+        rows = [*(_find_floor(name, floor, ours) for name, floor in floors), *rows]
+    return Section(_make_title(case), tuple(rows))
 
 
-def _title(case: Case) -> str:
+def _make_title(case: Case) -> str:
     heads = f", {case.heads} heads" if case.heads > 1 else ""
     return f"{case.name}: {case.qubits} qubits, {case.layers} layers, {case.encoder}{heads}"
 
 
-def _floor(name: str, floor: float, ours: Result) -> tuple[str, ...]:
-    return name, _number(floor), _number(floor / ours.microseconds), "", ""
+def _find_floor(name: str, floor: float, ours: Result) -> tuple[str, ...]:
+    return name, _format_number(floor), _format_number(floor / ours.microseconds), "", ""
 
 
-def _number(value: float) -> str:
-    """Two decimals, or two digits where it is small."""
+def _format_number(value: float) -> str:
+    """Format with two decimals, or two digits where it is small."""
     return f"{value:.2f}" if value >= 0.1 else f"{value:.2g}"
 
 
-def _row(result: Result, ours: Result) -> tuple[str, ...]:
+def _make_row(result: Result, ours: Result) -> tuple[str, ...]:
     return (
         result.entry.contender,
-        _number(result.microseconds),
-        _number(result.microseconds / ours.microseconds),
-        _number(result.processor_microseconds),
+        _format_number(result.microseconds),
+        _format_number(result.microseconds / ours.microseconds),
+        _format_number(result.processor_microseconds),
         f"{result.peak_bytes / 2**20:.0f}",
     )

@@ -1,4 +1,4 @@
-"""The least time that the machine needs: its rates, and the operations nobody can leave out."""
+"""Compute the least time that the machine needs, from its rates and the operations needed."""
 
 from __future__ import annotations
 

@@ -6,10 +6,10 @@ import cirq
 import numpy as np
 import pytest
 
-from benchmarks.depth.check import expectations, fault, run
-from benchmarks.depth.exchange import Compiled, Task, read_at
-from benchmarks.depth.matrices import matrix
-from benchmarks.depth.qasm import gates
+from benchmarks.depth.check import compute_expectations, find_fault, simulate
+from benchmarks.depth.exchange import Compiled, Task, move_observables
+from benchmarks.depth.matrices import make_matrix
+from benchmarks.depth.qasm import read_gates
 from tests.benchmarks.depth_tasks import chain_task
 
 IN_PLACE = {0: 0, 1: 1, 2: 2}
@@ -18,7 +18,9 @@ IN_PLACE = {0: 0, 1: 1, 2: 2}
 @pytest.mark.parametrize("start", ["zero", "any"])
 def test_the_same_circuit_is_right(start):
     task = chain_task(start)
-    assert fault(task, Compiled(task.qasm, (0, 1, 2), read_at(task, IN_PLACE))) is None
+    assert (
+        find_fault(task, Compiled(task.qasm, (0, 1, 2), move_observables(task, IN_PLACE))) is None
+    )
 
 
 def test_permuted_qubits_are_followed():
@@ -26,39 +28,43 @@ def test_permuted_qubits_are_followed():
     swapped = f"swap q[2],q[3];\n{task.qasm.split('qreg q[3];')[1]}swap q[0],q[1];\n"
     text = swapped.replace("qreg", "")
     end = {0: 1, 1: 0, 2: 2}
-    assert fault(task, Compiled(text, (0, 1, 3), read_at(task, end))) is None
-    assert "deviate" in fault(task, Compiled(text, (0, 1, 3), read_at(task, IN_PLACE)))
-    assert "deviate" in fault(task, Compiled(text, (1, 0, 3), read_at(task, end)))
+    assert find_fault(task, Compiled(text, (0, 1, 3), move_observables(task, end))) is None
+    assert "deviate" in find_fault(
+        task, Compiled(text, (0, 1, 3), move_observables(task, IN_PLACE))
+    )
+    assert "deviate" in find_fault(task, Compiled(text, (1, 0, 3), move_observables(task, end)))
 
 
 def test_absorbed_cnots_are_read_from_parities():
     task = chain_task("any")
     rotations = task.qasm.split("cx")[0]
     parities = tuple((1, tuple((j, "Z") for j in range(i + 1))) for i in range(3))
-    assert fault(task, Compiled(rotations, (0, 1, 2), parities)) is None
+    assert find_fault(task, Compiled(rotations, (0, 1, 2), parities)) is None
     wrong = ((-1, parities[0][1]), *parities[1:])
-    assert "deviate" in fault(task, Compiled(rotations, (0, 1, 2), wrong))
+    assert "deviate" in find_fault(task, Compiled(rotations, (0, 1, 2), wrong))
 
 
 def test_a_start_of_zero_may_be_used_and_an_unknown_one_not():
     text = f"{chain_task().qasm.split('ry')[0]}cx q[0],q[1];\n"
     for start, right in (("zero", True), ("any", False)):
         task = replace(chain_task(start), qasm=text)
-        idle = Compiled("x q[0]; x q[0];", (0, 1, 2), read_at(task, IN_PLACE))
-        assert (fault(task, idle) is None) is right
+        idle = Compiled("x q[0]; x q[0];", (0, 1, 2), move_observables(task, IN_PLACE))
+        assert (find_fault(task, idle) is None) is right
 
 
 def test_gates_must_follow_the_couplers():
     task = chain_task()
     text = task.qasm + "cz q[0],q[2];\ncz q[0],q[2];\n"
-    assert "coupled" in fault(task, Compiled(text, (0, 1, 2), read_at(task, IN_PLACE)))
+    assert "coupled" in find_fault(
+        task, Compiled(text, (0, 1, 2), move_observables(task, IN_PLACE))
+    )
 
 
 def test_large_circuits_are_checked_for_couplers_alone():
     text = "cx q[0],q[1];"
     observables = ((1, ((0, "Z"),)),)
     task = Task("large", text, 11, ((0, 1),), "zero", observables)
-    assert fault(task, Compiled("cz q[0],q[1];", tuple(range(11)), observables)) is None
+    assert find_fault(task, Compiled("cz q[0],q[1];", tuple(range(11)), observables)) is None
 
 
 def test_matrices_are_those_of_the_standard():
@@ -76,14 +82,14 @@ def test_matrices_are_those_of_the_standard():
     }
     for name, gate in known.items():
         angles = (0.3,) if name in ("rx", "ry", "rz", "p") else ()
-        assert cirq.equal_up_to_global_phase(matrix(name, angles), cirq.unitary(gate)), name
-    composed = matrix("rz", (0.7,)) @ matrix("ry", (0.3,)) @ matrix("rz", (0.5,))
-    assert cirq.equal_up_to_global_phase(matrix("u3", (0.3, 0.7, 0.5)), composed)
+        assert cirq.equal_up_to_global_phase(make_matrix(name, angles), cirq.unitary(gate)), name
+    composed = make_matrix("rz", (0.7,)) @ make_matrix("ry", (0.3,)) @ make_matrix("rz", (0.5,))
+    assert cirq.equal_up_to_global_phase(make_matrix("u3", (0.3, 0.7, 0.5)), composed)
 
 
 def test_expectations_of_a_bell_state():
     state = np.zeros((2, 2), dtype=complex)
     state[0, 0] = 1
-    bell = run(gates("h q[1]; cx q[1],q[0];"), state)
+    bell = simulate(read_gates("h q[1]; cx q[1],q[0];"), state)
     strings = [(1, ((0, "Z"),)), (1, ((0, "Z"), (1, "Z"))), (-1, ((0, "X"), (1, "X"))), (-1, ())]
-    assert expectations(bell, strings) == pytest.approx([0, 1, -1, -1])
+    assert compute_expectations(bell, strings) == pytest.approx([0, 1, -1, -1])

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from benchmarks.depth.__main__ import RESULTS, TIMED, _known
-from benchmarks.depth.suite import suite
+from benchmarks.depth.__main__ import RESULTS, TIMED, _read_known
+from benchmarks.depth.suite import make_suite
 from benchmarks.lines import write_lines
 
 
@@ -28,6 +28,6 @@ def test_committed_results_are_written_so(tmp_path: Path, name: str) -> None:
 
 
 def test_cached_results_of_the_peers_are_read() -> None:
-    known = _known("cached")
-    assert {line["case"] for line in known} == {case.name for case in suite()}
+    known = _read_known("cached")
+    assert {line["case"] for line in known} == {case.name for case in make_suite()}
     assert TIMED not in {line["peer"] for line in known}

@@ -6,13 +6,13 @@ import pytest
 import rustworkx as rx
 
 from benchmarks.depth.embedding import needs_routing
-from benchmarks.depth.ibm import FALCON, eagle
-from benchmarks.depth.suite import DEVICES, PATTERNS, Case, suite
-from benchmarks.depth.tasks import task
+from benchmarks.depth.ibm import FALCON, make_eagle
+from benchmarks.depth.suite import DEVICES, PATTERNS, Case, make_suite
+from benchmarks.depth.tasks import make_task
 
 
 def test_every_pattern_is_equally_often_on_every_device():
-    pairs = Counter((case.pattern, case.device) for case in suite())
+    pairs = Counter((case.pattern, case.device) for case in make_suite())
     assert len(pairs) == len(PATTERNS) * len(DEVICES)
     assert set(pairs.values()) == {2}
 
@@ -20,7 +20,8 @@ def test_every_pattern_is_equally_often_on_every_device():
 @pytest.mark.parametrize("pattern", PATTERNS)
 def test_sizes_span_their_range_in_every_pattern(pattern):
     qubits, layers = zip(
-        *((case.qubits, case.layers) for case in suite() if case.pattern == pattern), strict=True
+        *((case.qubits, case.layers) for case in make_suite() if case.pattern == pattern),
+        strict=True,
     )
     assert (min(layers), max(layers)) == (1, 8)
     assert min(qubits) == 4
@@ -28,23 +29,23 @@ def test_sizes_span_their_range_in_every_pattern(pattern):
 
 
 def test_encoders_and_observables_are_balanced():
-    assert set(Counter(case.encoder for case in suite()).values()) == {42}
-    kinds = Counter(case.measure if case.measure in ("z", "zz") else "one" for case in suite())
+    assert set(Counter(case.encoder for case in make_suite()).values()) == {42}
+    kinds = Counter(case.measure if case.measure in ("z", "zz") else "one" for case in make_suite())
     assert max(kinds.values()) - min(kinds.values()) <= len(PATTERNS)
 
 
 def test_names_are_unique_and_the_order_is_fixed():
-    assert len({case.name for case in suite()}) == len(suite())
-    assert suite() == suite()
+    assert len({case.name for case in make_suite()}) == len(make_suite())
+    assert make_suite() == make_suite()
 
 
 def test_tasks_do_not_change_between_calls():
     case = Case("ring", "grid", 5, 2, "angle", "zz")
-    assert task(case).digest == task(case).digest
-    assert task(case).digest != task(Case("ring", "grid", 5, 2, "angle", "z")).digest
+    assert make_task(case).digest == make_task(case).digest
+    assert make_task(case).digest != make_task(Case("ring", "grid", 5, 2, "angle", "z")).digest
 
 
-@pytest.mark.parametrize("edges, qubits, couplers", [(FALCON, 27, 28), (eagle(), 127, 144)])
+@pytest.mark.parametrize("edges, qubits, couplers", [(FALCON, 27, 28), (make_eagle(), 127, 144)])
 def test_heavy_hexagonal_chips(edges, qubits, couplers):
     graph = rx.PyGraph()
     graph.extend_from_edge_list(list(edges))
@@ -69,4 +70,4 @@ def test_heavy_hexagonal_chips(edges, qubits, couplers):
     ],
 )
 def test_what_needs_routing(pattern, device, qubits, routing):
-    assert needs_routing(task(Case(pattern, device, qubits, 1, "angle", "z"))) is routing
+    assert needs_routing(make_task(Case(pattern, device, qubits, 1, "angle", "z"))) is routing

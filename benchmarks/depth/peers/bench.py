@@ -1,4 +1,4 @@
-"""Attempts in a process of their own, so that a crash or an endless search costs one attempt."""
+"""Run attempts in a process of their own: a crash or an endless search costs one attempt."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from multiprocessing.connection import Connection
 from multiprocessing.context import ForkProcess
 from typing import Any
 
-from benchmarks.depth.check import fault
-from benchmarks.depth.counter import cost
+from benchmarks.depth.check import find_fault
+from benchmarks.depth.counter import count_cost
 from benchmarks.depth.exchange import Compiled, Task
-from benchmarks.depth.qasm import gates
+from benchmarks.depth.qasm import read_gates
 
 LIMIT = 60.0
 """Seconds for an attempt."""
@@ -33,8 +33,8 @@ class Bench:
     def __init__(self) -> None:
         self._start()
 
-    def attempts(self, task: Task, peer: str) -> list[Outcome]:
-        """Every attempt of a peer at a task."""
+    def run_attempts(self, task: Task, peer: str) -> list[Outcome]:
+        """Run every attempt of a peer at a task."""
         names = self._ask((task, peer, None)).get("names", [])
         return [{"attempt": name, **self._ask((task, peer, name))} for name in names]
 
@@ -52,7 +52,7 @@ class Bench:
         self._pipe.recv()
 
     def _stop(self) -> None:
-        """Ends the process and those that it started."""
+        """End the process and those that it started."""
         os.killpg(self._process.pid, signal.SIGKILL)
         self._process.join()
 
@@ -83,19 +83,21 @@ def _serve(pipe: Connection, parents: Connection) -> None:
             return
         if (task.name, peer) not in runs:
             runs = {
-                (task.name, peer): import_module(f"benchmarks.depth.peers.{peer}").attempts(task)
+                (task.name, peer): import_module(f"benchmarks.depth.peers.{peer}").list_attempts(
+                    task
+                )
             }
         chosen = runs[task.name, peer]
-        pipe.send({"names": list(chosen)} if name is None else _outcome(task, chosen[name]))
+        pipe.send({"names": list(chosen)} if name is None else _run_attempt(task, chosen[name]))
 
 
-def _outcome(task: Task, run: Callable[[], Compiled]) -> Outcome:
+def _run_attempt(task: Task, run: Callable[[], Compiled]) -> Outcome:
     try:
         started = time.perf_counter()
         compiled = run()
         seconds = round(time.perf_counter() - started, 4)
-        depth, count = cost(gates(compiled.qasm))
-        found = fault(task, compiled)
+        depth, count = count_cost(read_gates(compiled.qasm))
+        found = find_fault(task, compiled)
     except Exception as error:
         return {"fault": f"{type(error).__name__}: {error}"[:300]}
     return {"depth": depth, "gates": count, "seconds": seconds, "fault": found}

@@ -11,19 +11,19 @@ from bqskit.compiler.compile import compile as bqskit_compile
 from bqskit.ir.gates import CNOTGate, U3Gate
 from bqskit.ir.lang.qasm2 import OPENQASM2Language
 
-from benchmarks.depth.exchange import Compiled, Task, read_at
+from benchmarks.depth.exchange import Compiled, Task, move_observables
 
 MAX_QUBITS = 5
 LEVELS = (1, 3)
 
 
-def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+def list_attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
     if task.qubits > MAX_QUBITS:
         return {}
-    return {f"level {level}": partial(_compiled, task, level) for level in LEVELS}
+    return {f"level {level}": partial(_compile, task, level) for level in LEVELS}
 
 
-def _compiled(task: Task, level: int) -> Compiled:
+def _compile(task: Task, level: int) -> Compiled:
     device_qubits = 1 + max(map(max, task.edges))
     model = MachineModel(device_qubits, task.edges, {CNOTGate(), U3Gate()})
     language = OPENQASM2Language()
@@ -36,4 +36,6 @@ def _compiled(task: Task, level: int) -> Compiled:
             with_mapping=True,
             seed=0,
         )
-    return Compiled(language.encode(circuit), tuple(start), read_at(task, dict(enumerate(end))))
+    return Compiled(
+        language.encode(circuit), tuple(start), move_observables(task, dict(enumerate(end)))
+    )

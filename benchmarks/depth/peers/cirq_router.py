@@ -9,28 +9,28 @@ import cirq
 import networkx
 from cirq.contrib.qasm_import import circuit_from_qasm
 
-from benchmarks.depth.exchange import Compiled, Task, read_at
+from benchmarks.depth.exchange import Compiled, Task, move_observables
 
 
-def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
-    return {"RouteCQC": partial(_routed, task)}
+def list_attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+    return {"RouteCQC": partial(_route, task)}
 
 
-def _routed(task: Task) -> Compiled:
+def _route(task: Task) -> Compiled:
     device = networkx.Graph((cirq.LineQubit(a), cirq.LineQubit(b)) for a, b in task.edges)
     logical = circuit_from_qasm(task.qasm)
     routed, first, moved = cirq.RouteCQC(device).route_circuit(logical)
     final = cirq.optimize_for_target_gateset(routed, gateset=cirq.CZTargetGateset())
     start = {int(qubit.name.removeprefix("q_")): place for qubit, place in first.items()}
-    text = "".join(_statement(op) for op in final.all_operations())
+    text = "".join(_write_statement(op) for op in final.all_operations())
     return Compiled(
         text,
         tuple(start[qubit].x for qubit in range(task.qubits)),
-        read_at(task, {qubit: moved[place].x for qubit, place in start.items()}),
+        move_observables(task, {qubit: moved[place].x for qubit, place in start.items()}),
     )
 
 
-def _statement(op: cirq.Operation) -> str:
+def _write_statement(op: cirq.Operation) -> str:
     qubits = ",".join(f"q[{qubit.x}]" for qubit in op.qubits)
     if op.gate == cirq.CZ:
         return f"cz {qubits};\n"

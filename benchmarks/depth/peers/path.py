@@ -1,4 +1,4 @@
-"""A simple path through a coupling graph, for compilers that want the qubits on a line."""
+"""Find a simple path through a coupling graph, for compilers that want the qubits on a line."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from collections.abc import Iterable
 MAX_STEPS = 200_000
 
 
-def path(length: int, edges: Iterable[tuple[int, int]]) -> list[int] | None:
-    """A path of ``length`` qubits, or None if a bounded search finds none.
+def find_path(length: int, edges: Iterable[tuple[int, int]]) -> list[int] | None:
+    """Return a path of ``length`` qubits, or None if a bounded search finds none.
 
     The search goes depth first and tries the neighbour with the fewest free neighbours first
     (Warnsdorff's rule).
@@ -20,11 +20,11 @@ def path(length: int, edges: Iterable[tuple[int, int]]) -> list[int] | None:
         neighbours[b].add(a)
     budget = MAX_STEPS // len(neighbours)
     starts = sorted(neighbours, key=lambda qubit: (len(neighbours[qubit]), qubit))
-    found = (_from(start, length, neighbours, budget) for start in starts)
+    found = (_extend(start, length, neighbours, budget) for start in starts)
     return next((each for each in found if each), None)
 
 
-def _from(
+def _extend(
     start: int, length: int, neighbours: dict[int, set[int]], budget: int
 ) -> list[int] | None:
     stack = [[start]]

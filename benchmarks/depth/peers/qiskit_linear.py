@@ -21,8 +21,8 @@ from qiskit.transpiler.passes import (
 )
 
 from benchmarks.depth.exchange import Compiled, Task
-from benchmarks.depth.peers.path import path
-from benchmarks.depth.peers.qiskit_o3 import SEEDS, loaded, transpiled
+from benchmarks.depth.peers.path import find_path
+from benchmarks.depth.peers.qiskit_o3 import SEEDS, load_circuit, transpile
 
 Strategy = Callable[[Task, QuantumCircuit, int], Compiled]
 """A way to compile the measured circuit of a task with a seed."""
@@ -46,36 +46,39 @@ _SYNTHESES = {
 _LINE = HLSConfig(linear_function=["kms"])
 
 
-def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
-    circuit = loaded(task)
+def list_attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+    circuit = load_circuit(task)
     return {
         f"{name}, seed {seed}": partial(run, task, circuit, seed)
-        for name, run in strategies(task)
+        for name, run in list_strategies(task)
         for seed in SEEDS
     }
 
 
-def strategies(task: Task) -> Iterator[tuple[str, Strategy]]:
-    yield "light cone", _after(LightCone())
+def list_strategies(task: Task) -> Iterator[tuple[str, Strategy]]:
+    yield "light cone", _make_strategy(LightCone())
     for name, config in _SYNTHESES.items():
-        yield name, _after(LightCone(), *_linear(config))
-    commuting = _linear(_SYNTHESES["fewest"], commuting=True)
-    yield "fewest, commuting", _after(LightCone(), *commuting)
-    line = path(task.qubits, task.edges)
+        yield name, _make_strategy(LightCone(), *_make_linear_passes(config))
+    commuting = _make_linear_passes(_SYNTHESES["fewest"], commuting=True)
+    yield "fewest, commuting", _make_strategy(LightCone(), *commuting)
+    line = find_path(task.qubits, task.edges)
     if line:
-        yield "line", _after(LightCone(), layout=line)
-        yield "linear on a line", _after(LightCone(), *_linear(_LINE), layout=line)
+        yield "line", _make_strategy(LightCone(), layout=line)
+        yield (
+            "linear on a line",
+            _make_strategy(LightCone(), *_make_linear_passes(_LINE), layout=line),
+        )
 
 
-def _linear(config: HLSConfig, *, commuting: bool = False) -> tuple[BasePass, BasePass]:
+def _make_linear_passes(config: HLSConfig, *, commuting: bool = False) -> tuple[BasePass, BasePass]:
     collect = CollectLinearFunctions(do_commutative_analysis=commuting)
     return collect, HighLevelSynthesis(hls_config=config)
 
 
-def _after(*passes: BasePass, layout: list[int] | None = None) -> Strategy:
-    """Passes on the logical circuit, then level 3."""
+def _make_strategy(*passes: BasePass, layout: list[int] | None = None) -> Strategy:
+    """Make a strategy of passes on the logical circuit, then level 3."""
 
     def run(task: Task, circuit: QuantumCircuit, seed: int) -> Compiled:
-        return transpiled(task, PassManager(passes).run(circuit), seed, layout)
+        return transpile(task, PassManager(passes).run(circuit), seed, layout)
 
     return run

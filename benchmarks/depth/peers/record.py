@@ -1,4 +1,4 @@
-"""What is kept of a peer's attempts at a case: the best two, the wall time, and what failed."""
+"""Keep of a peer's attempts at a case: the best two, the wall time, and what failed."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from benchmarks.depth.peers.bench import Outcome
 from benchmarks.depth.peers.registry import PEERS
 
 
-def record(task: Task, peer: str, attempts: Sequence[Outcome]) -> dict[str, Any]:
-    """One line of results.
+def make_record(task: Task, peer: str, attempts: Sequence[Outcome]) -> dict[str, Any]:
+    """Return one line of results.
 
     ``shallowest`` is the attempt with least depth, and of these with fewest gates; ``smallest``
     the other way round. Both are null where no attempt held.

@@ -27,8 +27,8 @@ from pytket.passes import (
 )
 
 from benchmarks.depth.exchange import Task
-from benchmarks.depth.peers.tket_circuit import loaded, text
-from benchmarks.depth.peers.tket_readout import observables
+from benchmarks.depth.peers.tket_circuit import load_circuit, write_qasm
+from benchmarks.depth.peers.tket_readout import read_observables
 
 _EXPORTED = AutoRebase({OpType.CX, OpType.Rz, OpType.Rx})
 
@@ -42,17 +42,17 @@ REDUCTIONS: Mapping[str, BasePass] = {
 
 
 @lru_cache(maxsize=len(REDUCTIONS))
-def reduced(task: Task, name: str) -> Task:
-    """The task after absorbing, a resynthesis, and absorbing again."""
+def reduce_task(task: Task, name: str) -> Task:
+    """Return the task after absorbing, a resynthesis, and absorbing again."""
     synthesis = SequencePass([REDUCTIONS[name], DecomposeBoxes(), _EXPORTED])
-    return _absorbed(_absorbed(task, _EXPORTED), synthesis)
+    return _absorb(_absorb(task, _EXPORTED), synthesis)
 
 
-def _absorbed(task: Task, first: BasePass) -> Task:
-    circuit = loaded(task)
+def _absorb(task: Task, first: BasePass) -> Task:
+    circuit = load_circuit(task)
     first.apply(circuit)
     circuit.qubit_discard_all()
     if task.start == "zero":
         SimplifyInitial(create_all_qubits=True).apply(circuit)
     SequencePass([SimplifyMeasured(), RemoveDiscarded(), _EXPORTED]).apply(circuit)
-    return replace(task, qasm=text(circuit), observables=observables(task, circuit))
+    return replace(task, qasm=write_qasm(circuit), observables=read_observables(task, circuit))

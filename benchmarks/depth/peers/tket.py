@@ -25,7 +25,7 @@ from pytket.passes import (
 from pytket.placement import LinePlacement, Placement
 
 from benchmarks.depth.exchange import Compiled, Task
-from benchmarks.depth.peers.tket_circuit import compiled, loaded
+from benchmarks.depth.peers.tket_circuit import compile_circuit, load_circuit
 
 LOGICAL: Mapping[str, BasePass] = {
     "level 1": SequencePass([DecomposeBoxes(), SynthesiseTket()]),
@@ -34,20 +34,20 @@ LOGICAL: Mapping[str, BasePass] = {
 """Before routing."""
 
 
-def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+def list_attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
     return {
-        f"{level}, {where}": partial(routed, task, SequencePass([first, mapping, tidy()]))
+        f"{level}, {where}": partial(route, task, SequencePass([first, mapping, make_cleanup()]))
         for level, first in LOGICAL.items()
-        for where, mapping in mappings(task)
+        for where, mapping in list_mappings(task)
     }
 
 
-def routed(task: Task, sequence: BasePass) -> Compiled:
-    return compiled(task, loaded(task), sequence)
+def route(task: Task, sequence: BasePass) -> Compiled:
+    return compile_circuit(task, load_circuit(task), sequence)
 
 
-def mappings(task: Task) -> Iterator[tuple[str, BasePass]]:
-    """Ways to place and route."""
+def list_mappings(task: Task) -> Iterator[tuple[str, BasePass]]:
+    """Yield ways to place and route."""
     device = Architecture(list(task.edges))
     yield "default", DefaultMappingPass(device)
     routing = [LexiLabellingMethod(), LexiRouteRoutingMethod()]
@@ -57,8 +57,8 @@ def mappings(task: Task) -> Iterator[tuple[str, BasePass]]:
         yield name, SequencePass([mapping, NaivePlacementPass(device)])
 
 
-def tidy() -> BasePass:
-    """After routing, as at pytket's levels 2 and 3; the last pass also writes SWAPs as CX."""
+def make_cleanup() -> BasePass:
+    """Return the passes after routing at pytket's levels 2 and 3; the last writes SWAPs as CX."""
     return SequencePass(
         [
             DelayMeasures(),

@@ -10,7 +10,7 @@ from pytket.predicates import CompilationUnit
 from pytket.qasm import circuit_from_qasm_str
 
 from benchmarks.depth.exchange import Compiled, Task
-from benchmarks.depth.peers.tket_readout import observables
+from benchmarks.depth.peers.tket_readout import read_observables
 
 _NAMES = {
     OpType.CX: "cx",
@@ -22,8 +22,8 @@ _NAMES = {
 }
 
 
-def loaded(task: Task) -> Circuit:
-    """The circuit of a task with qubit i measured into bit i."""
+def load_circuit(task: Task) -> Circuit:
+    """Return the circuit of a task with qubit i measured into bit i."""
     circuit = circuit_from_qasm_str(task.qasm)
     for qubit in task.measured:
         circuit.add_bit(Bit(qubit))
@@ -31,22 +31,22 @@ def loaded(task: Task) -> Circuit:
     return circuit
 
 
-def compiled(task: Task, circuit: Circuit, sequence: BasePass) -> Compiled:
-    """What a sequence that ends with CX, Rx and Rz on the device makes of a measured circuit."""
+def compile_circuit(task: Task, circuit: Circuit, sequence: BasePass) -> Compiled:
+    """Compile a measured circuit by a sequence that ends with CX, Rx and Rz on the device."""
     unit = CompilationUnit(circuit)
     sequence.apply(unit)
     start = tuple(unit.initial_map[Qubit(qubit)].index[0] for qubit in range(task.qubits))
-    return Compiled(text(unit.circuit), start, observables(task, unit.circuit))
+    return Compiled(write_qasm(unit.circuit), start, read_observables(task, unit.circuit))
 
 
-def text(circuit: Circuit) -> str:
-    """The quantum gates of a circuit in OpenQASM, on ``q`` by the index of the qubit."""
+def write_qasm(circuit: Circuit) -> str:
+    """Return the quantum gates of a circuit in OpenQASM, on ``q`` by the index of the qubit."""
     size = 1 + max(qubit.index[0] for qubit in circuit.qubits)
     head = f'OPENQASM 2.0;\ninclude "qelib1.inc";\nqreg q[{size}];\n'
-    return head + "".join(f"{line};\n" for line in _statements(circuit))
+    return head + "".join(f"{line};\n" for line in _yield_statements(circuit))
 
 
-def _statements(circuit: Circuit) -> Iterator[str]:
+def _yield_statements(circuit: Circuit) -> Iterator[str]:
     for command in circuit.get_commands():
         if not command.qubits or command.op.type == OpType.Measure:
             continue

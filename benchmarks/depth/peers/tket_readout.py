@@ -12,8 +12,8 @@ from benchmarks.depth.exchange import PauliString, Task
 _SAMPLES = 32
 
 
-def observables(task: Task, circuit: Circuit) -> tuple[PauliString, ...]:
-    """The observables on the qubits that are measured, through the classical gates that follow.
+def read_observables(task: Task, circuit: Circuit) -> tuple[PauliString, ...]:
+    """Return the observables on the measured qubits, through the classical gates that follow.
 
     Raises:
         ValueError: If the classical gates are not affine over GF(2).
@@ -24,11 +24,11 @@ def observables(task: Task, circuit: Circuit) -> tuple[PauliString, ...]:
         for command in quantum.get_commands()
         if command.op.type == OpType.Measure
     }
-    outputs = _affine(classical, tuple(source))
-    return tuple(_string(observable, outputs, source) for observable in task.observables)
+    outputs = _find_affine(classical, tuple(source))
+    return tuple(_find_string(observable, outputs, source) for observable in task.observables)
 
 
-def _string(
+def _find_string(
     observable: PauliString, outputs: dict[int, tuple[int, set[Bit]]], source: dict[Bit, int]
 ) -> PauliString:
     sign, paulis = observable
@@ -40,8 +40,8 @@ def _string(
     return sign, tuple((source[bit], "Z") for bit in sorted(odd))
 
 
-def _affine(classical: Circuit, bits: tuple[Bit, ...]) -> dict[int, tuple[int, set[Bit]]]:
-    """For each output bit ``c[i]`` a constant and the measured bits whose sum it is."""
+def _find_affine(classical: Circuit, bits: tuple[Bit, ...]) -> dict[int, tuple[int, set[Bit]]]:
+    """Return for each output bit ``c[i]`` a constant and the measured bits whose sum it is."""
     zero = _evaluate(classical, set())
     columns = {bit: _evaluate(classical, {bit}) for bit in bits}
     form = {

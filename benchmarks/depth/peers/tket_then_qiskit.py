@@ -6,9 +6,9 @@ from collections.abc import Callable
 from functools import partial
 
 from benchmarks.depth.exchange import Compiled, Task
-from benchmarks.depth.peers.qiskit_linear import Strategy, strategies
-from benchmarks.depth.peers.qiskit_o3 import SEEDS, loaded
-from benchmarks.depth.peers.reduction import REDUCTIONS, reduced
+from benchmarks.depth.peers.qiskit_linear import Strategy, list_strategies
+from benchmarks.depth.peers.qiskit_o3 import SEEDS, load_circuit
+from benchmarks.depth.peers.reduction import REDUCTIONS, reduce_task
 
 FEW = range(2)
 """Seeds where the circuit is not only absorbed but synthesized anew."""
@@ -16,16 +16,16 @@ BRIEF = ("light cone", "fewest")
 """What follows then."""
 
 
-def attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
+def list_attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
     return {
         f"{reduction}, {name}, seed {seed}": partial(_attempt, task, reduction, strategy, seed)
         for reduction in REDUCTIONS
-        for name, strategy in strategies(task)
+        for name, strategy in list_strategies(task)
         if reduction == "absorbed" or name in BRIEF
         for seed in (SEEDS if reduction == "absorbed" else FEW)
     }
 
 
 def _attempt(task: Task, reduction: str, strategy: Strategy, seed: int) -> Compiled:
-    smaller = reduced(task, reduction)
-    return strategy(smaller, loaded(smaller), seed)
+    smaller = reduce_task(task, reduction)
+    return strategy(smaller, load_circuit(smaller), seed)
