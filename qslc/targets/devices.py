@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from qslc.ir.gates import native_gate_names
 from qslc.registry import Registry
 from qslc.targets import google
 from qslc.targets.device import Calibration, Device
@@ -44,8 +45,14 @@ class NamedDevice:
         """Return the device for a program of so many qubits.
 
         Raises:
-            ValueError: The calibration does not fit the shape.
+            ValueError: A native gate is unknown, or the calibration does not fit the shape.
         """
+        if unknown := [gate for gate in self.gates if gate not in native_gate_names()]:
+            known = ", ".join(native_gate_names())
+            message = (
+                f"the device {self.name!r} has the native gate {unknown[0]!r}; known are {known}"
+            )
+            raise ValueError(message)
         shape = self.shape if isinstance(self.shape, Shape) else self.shape(qubits)
         bare = Device(self.name, shape.coordinates, shape.edges, self.gates)
         if self.calibration is None or not calibrated:

@@ -142,3 +142,11 @@ def test_a_calibration_that_does_not_fit_is_named(field: str) -> None:
         pytest.raises(ValueError, match=f"the device 'bad' has 0 entries of {field}"),
     ):
         build_device("bad", 3)
+
+
+def test_an_unknown_native_gate_is_named() -> None:
+    with (
+        DEVICES.temporarily(replace(CROSS, name="odd", gates=("cnot", "foo"))),
+        pytest.raises(ValueError, match="the device 'odd' has the native gate 'foo'; known are cz"),
+    ):
+        build_device("odd", 3)
