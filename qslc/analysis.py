@@ -121,7 +121,7 @@ def _describe_circuit(subject: Subject) -> dict[str, Any]:
     spec, program = subject.spec, subject.program
     return {
         "qubits": spec.qubits,
-        "layers": resize.layers(spec),
+        "layers": resize.count_layers(spec),
         "encoder": spec.encoder.name,
         "pad": spec.encoder.inputs(spec.qubits).pad,
         "weights": len(program.weights),

@@ -1,4 +1,4 @@
-"""The same ansatz on other qubits or with other layers."""
+"""Put an ansatz on other qubits, or give it other layers."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from qslc.spec.model import Measure, Spec
 from qslc.spec.observables import KEYWORDS, parse
 
 
-def layers(spec: Spec) -> int:
-    """Layers of the short form, repetitions of a block."""
+def count_layers(spec: Spec) -> int:
+    """Count the layers of the short form, or the repetitions of a block."""
     ansatz = spec.ansatz
     return ansatz.depth if isinstance(ansatz, LayeredAnsatz) else ansatz.repeat
 
@@ -25,13 +25,13 @@ def scales(spec: Spec) -> bool:
 
 
 def with_layers(spec: Spec, count: int) -> Spec:
-    """The spec with so many layers or repetitions."""
+    """Return the spec with so many layers or repetitions."""
     key = "depth" if isinstance(spec.ansatz, LayeredAnsatz) else "repeat"
     return spec.model_copy(update={"ansatz": spec.ansatz.model_copy(update={key: count})})
 
 
 def with_qubits(spec: Spec, count: int) -> Spec:
-    """The spec, which ``scales``, on so many qubits; as it is if it has so many.
+    """Return the spec, which ``scales``, on so many qubits; as it is if it has so many.
 
     All amplitudes are features, but for the constants of ``pad``; angles are encoded on as
     many qubits as there are features for. Observables that do not fit are left out; Z on each
@@ -49,7 +49,7 @@ def with_qubits(spec: Spec, count: int) -> Spec:
 
 
 def without_encoder(spec: Spec) -> Spec:
-    """The ansatz on |0...0>."""
+    """Return the spec with its ansatz on |0...0>."""
     return spec.model_copy(update={"encoder": NoEncoder(kind="none")})
 
 

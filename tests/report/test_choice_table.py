@@ -7,8 +7,8 @@ import pytest
 
 from qslc.ir.steps import Alternative
 from qslc.passes.levels import NATIVE_PASSES, PASSES
-from qslc.report.compilation.choice import choice_table
-from qslc.report.compilation.explanations import EXPLANATIONS, explanations
+from qslc.report.compilation.choice import tabulate_ways
+from qslc.report.compilation.explanations import EXPLANATIONS, explain_steps
 
 PLACED = Alternative("chosen", "place", "no swap", 3, 6, 54)
 FOUND = Alternative("finalist", "synthesize", "on 6 device qubits", 4, 5, 80)
@@ -17,7 +17,7 @@ SKIPPED = Alternative("skipped", "route", "without SWAPs it fits")
 
 
 def table(*alternatives: Alternative, objective: str = "depth"):
-    return choice_table([asdict(each) for each in alternatives], objective)
+    return tabulate_ways([asdict(each) for each in alternatives], objective)
 
 
 def test_ways_that_came_out_the_same_share_a_row():
@@ -80,7 +80,13 @@ def test_every_step_is_explained():
     passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
     stages = {"place", "synthesize", "walk", "route", "parts", "native gates", "good qubits"}
     assert passes | stages == EXPLANATIONS.keys()
-    assert [name for name, _ in explanations(["route", "unknown", "route", "place"])] == [
-        "route",
-        "place",
-    ]
+    assert [name for name, _ in explain_steps(["route", "place", "route"])] == ["route", "place"]
+
+
+def test_a_step_without_an_explanation_is_named():
+    with pytest.raises(KeyError, match="step 'dance' of a compile has no explanation"):
+        explain_steps(["route", "dance"])
+
+
+def test_steps_of_earlier_reports_are_explained():
+    assert explain_steps(["synthesise"]) == (("synthesise", EXPLANATIONS["synthesize"]),)

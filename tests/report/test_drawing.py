@@ -7,7 +7,6 @@ import sympy
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Placement, Program
-from qslc.report.drawing.angle_label import angle_label, source
 from qslc.report.drawing.circuit import draw_circuit
 from qslc.report.drawing.data import (
     MAX_CELLS,
@@ -18,6 +17,7 @@ from qslc.report.drawing.data import (
     place_qubits,
 )
 from qslc.report.drawing.device import draw_device, find_shown_qubits
+from qslc.report.drawing.gate import find_source, shorten_angle
 from qslc.report.drawing.svg import element
 from qslc.spec.devices import build_device
 from qslc.spec.model import HeavyHexDevice
@@ -53,7 +53,7 @@ def marks(root: ElementTree.Element, class_: str) -> int:
     ],
 )
 def test_angles_in_gates(angle, label, kind):
-    assert (angle_label(angle), source(angle)) == (label, kind)
+    assert (shorten_angle(angle), find_source(angle)) == (label, kind)
 
 
 def test_every_gate_is_drawn():

@@ -1,4 +1,4 @@
-"""Why a circuit was chosen: the ways to the device side by side, and a sentence about the best."""
+"""Say why a circuit was chosen: the ways to the device side by side, and a sentence on the best."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from qslc.report.numbers import format_count, format_survival
 from qslc.spec.objectives import OBJECTIVES, Objective, Unit
 
 LARGEST = 690
-"""Powers of e up to here are written out."""
+"""Largest power of e that is written out."""
 
 _READ = (
     "In native gates. The one chosen and the finalists are measured after the clean-up passes, the "
@@ -48,20 +48,20 @@ class ChoiceTable:
     rows: tuple[WayRow, ...]
 
 
-def choice_table(alternatives: Sequence[Mapping[str, Any]], objective: str) -> ChoiceTable:
-    """The alternatives of a report, those that came out the same in one row."""
+def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> ChoiceTable:
+    """Tabulate the ways to the device that were tried, those that came out the same in one row."""
     aim = OBJECTIVES[objective]
     tried = [each for each in alternatives if each["verdict"] != "skipped"]
-    skipped = [_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
+    skipped = [_fill_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
     return ChoiceTable(
-        f"{aim.aim}. {_why(tried, aim)}",
+        f"{aim.aim}. {_say_why(tried, aim)}",
         f"{_READ} {aim.measure}",
         "estimated fidelity" if aim.unit == "log loss" else "cost",
-        (*_tried(tried, aim), *skipped),
+        (*_fill_tried(tried, aim), *skipped),
     )
 
 
-def _tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator[WayRow]:
+def _fill_tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator[WayRow]:
     for _, group in groupby(tried, key=_outcome):
         first, *others = group
         yield WayRow(
@@ -70,7 +70,7 @@ def _tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator
             first["note"],
             str(first["two_qubit_depth"]),
             str(first["two_qubit_gates"]),
-            _cost(first, objective),
+            _format_cost(first, objective),
             f"{len(others)} more alike" if others else "",
         )
 
@@ -79,43 +79,43 @@ def _outcome(way: Mapping[str, Any]) -> tuple[Any, ...]:
     return way["method"], way["two_qubit_depth"], way["two_qubit_gates"], way["cost"]
 
 
-def _skipped(way: Mapping[str, Any]) -> WayRow:
+def _fill_skipped(way: Mapping[str, Any]) -> WayRow:
     return WayRow("skipped", way["method"], way["note"], "", "", "", "")
 
 
-def _cost(way: Mapping[str, Any], objective: Objective) -> str:
+def _format_cost(way: Mapping[str, Any], objective: Objective) -> str:
     return (
         format_survival(exp(-way["cost"])) if objective.unit == "log loss" else f"{way['cost']:,}"
     )
 
 
-def _why(tried: Sequence[Mapping[str, Any]], objective: Objective) -> str:
-    """The chosen way against the best other method or, without one, the next of its own."""
+def _say_why(tried: Sequence[Mapping[str, Any]], objective: Objective) -> str:
+    """Compare the chosen way with the best other method or, without one, the next of its own."""
     chosen, *others = tried
-    won = f"Here {_named(chosen)} won with {_numbers(chosen)}"
+    won = f"Here {_name_way(chosen)} won with {_format_counts(chosen)}"
     unlike = [way for way in others if _outcome(way) != _outcome(chosen)]
     if not unlike:
         return f"{won}; nothing else came out."
     rival = next((way for way in unlike if way["method"] != chosen["method"]), unlike[0])
-    against = f"The best other way, {_named(rival)}, has {_numbers(rival)}"
-    return f"{won}. {against}: {_margin(chosen['cost'], rival['cost'], objective.unit)}."
+    against = f"The best other way, {_name_way(rival)}, has {_format_counts(rival)}"
+    return f"{won}. {against}: {_say_margin(chosen['cost'], rival['cost'], objective.unit)}."
 
 
-def _named(way: Mapping[str, Any]) -> str:
+def _name_way(way: Mapping[str, Any]) -> str:
     return way["method"] if way["method"] == "synthesize" else f"{way['method']} ({way['note']})"
 
 
-def _numbers(way: Mapping[str, Any]) -> str:
+def _format_counts(way: Mapping[str, Any]) -> str:
     return f"depth {way['two_qubit_depth']} and {format_count(way['two_qubit_gates'], 'gate')}"
 
 
-def _margin(chosen: float, rival: float, unit: Unit) -> str:
-    """How much worse the rival is, in what the objective counts first."""
+def _say_margin(chosen: float, rival: float, unit: Unit) -> str:
+    """Say how much worse the rival is, in what the objective counts first."""
     if rival == chosen:
         return "as good in this, and a tie-break decided"
     match unit:
         case "log loss":
-            return f"its estimate is {_power(rival - chosen)} times lower"
+            return f"its estimate is {_format_power(rival - chosen)} times lower"
         case "gates":
             return f"{format_count(int(rival - chosen), 'gate')} more"
         case "cost":
@@ -123,6 +123,6 @@ def _margin(chosen: float, rival: float, unit: Unit) -> str:
     assert_never(unit)
 
 
-def _power(exponent: float) -> str:
-    """e to a power that is not negative, which may be beyond the largest float."""
+def _format_power(exponent: float) -> str:
+    """Write e to a power that is not negative, which may be beyond the largest float."""
     return f"{exp(exponent):.3g}" if exponent < LARGEST else f"more than {exp(LARGEST):.0e}"

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from qslc.report.compilation.budget import BudgetView, describe_budget
-from qslc.report.compilation.choice import ChoiceTable, choice_table
-from qslc.report.compilation.explanations import explanations, glossary
+from qslc.report.compilation.choice import ChoiceTable, tabulate_ways
+from qslc.report.compilation.explanations import explain_steps, explain_words
 from qslc.report.compilation.gain import Gain, describe_gain
 from qslc.report.compilation.tables import (
     NoiseTable,
@@ -117,9 +117,9 @@ def make_contents(report: Report) -> Contents:
         parameters=_describe_parameters(report),
         fidelity=_describe_fidelity(report["estimated_fidelity"]),
         passes=list_passes(report["passes"]),
-        explanations=explanations(step["name"] for step in report["passes"]),
-        choice=choice_table(report["alternatives"], report["objective"]),
-        words=glossary(each["note"] for each in report["alternatives"]),
+        explanations=explain_steps(step["name"] for step in report["passes"]),
+        choice=tabulate_ways(report["alternatives"], report["objective"]),
+        words=explain_words(each["note"] for each in report["alternatives"]),
         layout=layout[:MAX_ROWS],
         hidden_layout=max(0, len(layout) - MAX_ROWS),
         observables=observables[:MAX_ROWS],

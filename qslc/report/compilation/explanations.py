@@ -1,4 +1,4 @@
-"""What the steps of a compile do and what the words of their notes mean, for a reader."""
+"""Explain the steps of a compile, and the words of their notes."""
 
 from __future__ import annotations
 
@@ -40,7 +40,10 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
         ),
     }
 )
-"""By the name of the step."""
+"""What each step does, by its name."""
+
+_FORMER_NAMES: Mapping[str, str] = MappingProxyType({"synthesise": "synthesize"})
+"""Names of steps in reports of earlier versions."""
 
 _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
     {
@@ -80,14 +83,23 @@ _WORDS: Mapping[str, tuple[str, str]] = MappingProxyType(
 """Words of notes: the pattern by which one is known, and what it means."""
 
 
-def explanations(steps: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The names among the steps that have an explanation, each once, and what is done there."""
-    return tuple(
-        (name, EXPLANATIONS[name]) for name in dict.fromkeys(steps) if name in EXPLANATIONS
-    )
+def explain_steps(steps: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Explain each of some steps once: its name, and what is done there.
+
+    Raises:
+        KeyError: A step has no explanation.
+    """
+    return tuple((name, _explain(name)) for name in dict.fromkeys(steps))
 
 
-def glossary(notes: Iterable[str]) -> tuple[tuple[str, str], ...]:
-    """The words of some notes that need an explanation, and what they mean."""
+def explain_words(notes: Iterable[str]) -> tuple[tuple[str, str], ...]:
+    """Explain the words of some notes that need it: each word, and what it means."""
     text = "\n".join(f"{note}," for note in notes)
     return tuple((word, meant) for word, (known, meant) in _WORDS.items() if re.search(known, text))
+
+
+def _explain(step: str) -> str:
+    try:
+        return EXPLANATIONS[_FORMER_NAMES.get(step, step)]
+    except KeyError:
+        raise KeyError(f"the step {step!r} of a compile has no explanation") from None

@@ -1,4 +1,4 @@
-"""A circuit diagram as SVG: wires and gates, in strips of moments that a page wraps like words."""
+"""Draw a circuit as SVG: wires and gates, in strips of moments that a page wraps like words."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from qslc.report.drawing.gate import Scale, gate_drawing
+from qslc.report.drawing.gate import Scale, draw_gate
 from qslc.report.drawing.svg import element, label, line, picture
 
 _WIDTH = 350
-"""Of a strip, in pixels: as wide as the screen of a phone, or half a sheet of paper."""
+"""Width of a strip, in pixels: as wide as the screen of a phone, or half a sheet of paper."""
 _ROOMY = Scale(pitch=34, column=46, gutter=0, dense=False)
 _DENSE = Scale(pitch=17, column=24, gutter=0, dense=True)
 _LETTER = 6.4
@@ -29,36 +29,36 @@ class _Column:
 
 
 def draw_circuit(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
-    """What ``data.describe_circuit`` made, as one SVG for each strip of moments.
+    """Draw what ``data.describe_circuit`` made, as one SVG for each strip of moments.
 
     A strip begins with the names of the wires. Side by side, strips join to one circuit.
     """
     wires = circuit["wires"]
-    scale = _scale(circuit)
+    scale = _choose_scale(circuit)
     columns = [
         _Column(i, tuple(layer))
         for i, moment in enumerate(circuit["moments"])
-        for layer in _layers(moment)
+        for layer in _spread_layers(moment)
     ]
-    rows = list(_rows(columns, max(1, (_WIDTH - scale.gutter) // scale.column))) or [[]]
+    rows = list(_split_rows(columns, max(1, (_WIDTH - scale.gutter) // scale.column))) or [[]]
     longest = max(map(len, rows))
     size = float(scale.gutter + longest * scale.column), float(len(wires) * scale.pitch)
-    return tuple(picture(*size, title, _row(row, wires, scale)) for row in rows)
+    return tuple(picture(*size, title, _draw_row(row, wires, scale)) for row in rows)
 
 
-def _scale(circuit: Mapping[str, Any]) -> Scale:
+def _choose_scale(circuit: Mapping[str, Any]) -> Scale:
     wires = circuit["wires"]
     crowded = len(wires) > _MANY_WIRES or len(wires) * len(circuit["moments"]) >= _MANY_CELLS
     gutter = 14 + round(_LETTER * max(map(len, wires), default=0))
     return replace(_DENSE if crowded else _ROOMY, gutter=gutter)
 
 
-def _rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:
+def _split_rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:
     return (columns[i : i + size] for i in range(0, len(columns), size))
 
 
-def _layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
-    """The operations of a moment side by side, so that no two cover the same wire."""
+def _spread_layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
+    """Spread the operations of a moment so that no two cover the same wire."""
     layers: list[list[Sequence[Any]]] = []
     reach: list[int] = []
     for operation in sorted(moment, key=lambda op: min(op[1])):
@@ -71,9 +71,9 @@ def _layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
     return layers
 
 
-def _row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iterator[str]:
+def _draw_row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iterator[str]:
     end = scale.gutter + len(columns) * scale.column
-    yield from _bands(columns, len(wires), scale)
+    yield from _draw_bands(columns, len(wires), scale)
     for i, name in enumerate(wires):
         y = scale.wire(i)
         yield label(scale.gutter - 8.0, y, name, "wire-name small" if scale.dense else "wire-name")
@@ -81,11 +81,11 @@ def _row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iter
     for i, column in enumerate(columns):
         x = scale.gutter + (i + 0.5) * scale.column
         for operation in column.operations:
-            yield gate_drawing(operation, x, scale)
+            yield draw_gate(operation, x, scale)
 
 
-def _bands(columns: Sequence[_Column], wires: int, scale: Scale) -> Iterator[str]:
-    """A tint behind every other moment."""
+def _draw_bands(columns: Sequence[_Column], wires: int, scale: Scale) -> Iterator[str]:
+    """Yield a tint behind every other moment."""
     for i, column in enumerate(columns):
         if column.moment % 2:
             x = scale.gutter + i * scale.column

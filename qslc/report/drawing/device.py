@@ -1,4 +1,4 @@
-"""A device as SVG: its coupling graph, the qubits placed on it and the couplers used."""
+"""Draw a device as SVG: its coupling graph, the qubits placed on it and the couplers used."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Point = tuple[float, float]
 
 
 def draw_device(device: Mapping[str, Any], title: str) -> str:
-    """The SVG of what ``data.describe_device`` made: the part of the device that is in use.
+    """Draw what ``data.describe_device`` made: the part of the device that is in use.
 
     A placed qubit bears the logical qubit that starts there; "▸3" under it is the one that ends
     there, where that is another. Couplers that lead out of the part end at its border.
@@ -29,14 +29,14 @@ def draw_device(device: Mapping[str, Any], title: str) -> str:
         (_MARGIN + (x - left) * _SPACING, _MARGIN + (y - top) * _SPACING)
         for _, x, y in device["qubits"]
     ]
-    parts = [*_couplers(device, points, part), *_qubits(device, points, part)]
+    parts = [*_draw_couplers(device, points, part), *_draw_qubits(device, points, part)]
     width = max(points[i][0] for i in part) + _MARGIN
     height = max(points[i][1] for i in part) + _MARGIN
     return picture(width, height, title, parts)
 
 
 def find_shown_qubits(device: Mapping[str, Any]) -> frozenset[int]:
-    """The qubits in use and those around them; all, if none is in use."""
+    """Find the qubits in use and those around them; all, if none is in use."""
     qubits = device["qubits"]
     used = {*device["active"], *device["start"], *device["end"]} or set(range(len(qubits)))
     xs, ys = zip(*(qubits[i][1:] for i in used), strict=True)
@@ -48,26 +48,26 @@ def find_shown_qubits(device: Mapping[str, Any]) -> frozenset[int]:
     )
 
 
-def _couplers(
+def _draw_couplers(
     device: Mapping[str, Any], points: Sequence[Point], part: Collection[int]
 ) -> Iterator[str]:
     used = {(a, b): gates for a, b, gates in device["used"]}
     for a, b in device["edges"]:
         if (a, b) not in used and (a in part or b in part):
-            yield _coupler(points[a], points[b], "coupler", 1.5)
+            yield _draw_coupler(points[a], points[b], "coupler", 1.5)
     busiest = max(used.values(), default=1)
     for (a, b), gates in used.items():
         note = element("title", text=f"{gates} two-qubit gates")
         width = 3 + 4 * gates / busiest
-        yield element("g", note, _coupler(points[a], points[b], "coupler used", width))
+        yield element("g", note, _draw_coupler(points[a], points[b], "coupler used", width))
 
 
-def _coupler(start: Point, end: Point, class_: str, width: float) -> str:
+def _draw_coupler(start: Point, end: Point, class_: str, width: float) -> str:
     (x1, y1), (x2, y2) = start, end
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_, stroke_width=width)
 
 
-def _qubits(
+def _draw_qubits(
     device: Mapping[str, Any], points: Sequence[Point], part: Collection[int]
 ) -> Iterator[str]:
     start = {qubit: i for i, qubit in enumerate(device["start"])}
@@ -80,10 +80,10 @@ def _qubits(
         kind = placed if placed == "placed" or qubit in active else "idle"
         name = device["qubits"][qubit][0]
         circle = element("circle", cx=x, cy=y, r=_RADIUS if kind != "idle" else 7.0, class_=kind)
-        yield element("g", element("title", text=name), circle, *_roles(x, y, first, last))
+        yield element("g", element("title", text=name), circle, *_draw_roles(x, y, first, last))
 
 
-def _roles(x: float, y: float, first: int | None, last: int | None) -> Iterator[str]:
+def _draw_roles(x: float, y: float, first: int | None, last: int | None) -> Iterator[str]:
     moved = first != last
     if first is not None:
         yield label(x, y - 5 if moved and last is not None else y, str(first), "qubit")

@@ -1,17 +1,25 @@
-"""One gate of a circuit diagram."""
+"""Draw one gate of a circuit diagram."""
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 from qslc.ir.gates import GATES
-from qslc.report.drawing.angle_label import angle_label, source
 from qslc.report.drawing.svg import element, label, line
 
 _SHORT = 6
-"""Longer angles are written smaller."""
+"""Letters of an angle in full size, at most; longer ones are written smaller."""
+
+_WIDEST = 8
+"""Letters of an angle, at most."""
+
+_NAME = re.compile(r"[^\W\d]\w*")
+_INPUT = re.compile(r"x\d+")
+
+Source = Literal["input", "weight", "constant"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,16 +32,32 @@ class Scale:
     dense: bool
 
     def wire(self, index: int) -> float:
+        """Return the height of a wire."""
         return (index + 0.5) * self.pitch
 
 
-def gate_drawing(operation: Sequence[Any], x: float, scale: Scale) -> str:
-    """The SVG of ``[gate, [wire, ...], angle]`` in the column around ``x``."""
+def draw_gate(operation: Sequence[Any], x: float, scale: Scale) -> str:
+    """Draw ``[gate, [wire, ...], angle]`` in the column around ``x``."""
     gate, wires, angle = operation
     ys = [scale.wire(wire) for wire in wires]
     note = f"{gate}({angle})" if angle else gate
     link = [line(x, min(ys), x, max(ys), "link")] if len(ys) > 1 else []
     return element("g", element("title", text=note), *link, *_parts(gate, x, ys, angle, scale))
+
+
+def find_source(angle: str) -> Source:
+    """Find what an angle depends on; an angle with inputs and weights counts as an input."""
+    names = set(_NAME.findall(angle)) - {"pi"}
+    if any(_INPUT.fullmatch(name) for name in names):
+        return "input"
+    return "weight" if names else "constant"
+
+
+def shorten_angle(angle: str) -> str:
+    """Write ``theta_12`` as θ12 and ``pi/2`` as π/2; "…" for what is too wide."""
+    text = re.sub(r"\btheta_(?=\d+\b)", "θ", angle)
+    text = re.sub(r"\bpi\b", "π", text).replace(" ", "").replace("*", "·")
+    return text if len(text) <= _WIDEST else "…"
 
 
 def _parts(gate: str, x: float, ys: Sequence[float], angle: str, scale: Scale) -> Iterator[str]:
@@ -51,9 +75,9 @@ def _parts(gate: str, x: float, ys: Sequence[float], angle: str, scale: Scale) -
 
 
 def _chip(x: float, y: float, name: str, angle: str, scale: Scale) -> str:
-    """A box with the gate's name and, where there is room, its angle."""
+    """Draw a box with the gate's name and, where there is room, its angle."""
     width, height = scale.column - 6, scale.pitch - (4 if scale.dense else 6)
-    kind = source(angle) if angle else "plain"
+    kind = find_source(angle) if angle else "plain"
     box = element(
         "rect",
         x=x - width / 2,
@@ -67,7 +91,7 @@ def _chip(x: float, y: float, name: str, angle: str, scale: Scale) -> str:
         return box + label(x, y, name, "gate small")
     if not angle:
         return box + label(x, y, name, "gate")
-    text = angle_label(angle)
+    text = shorten_angle(angle)
     size = "angle long" if len(text) > _SHORT else "angle"
     return box + label(x, y - 5.5, name, "gate") + label(x, y + 7, text, size)
 

@@ -1,4 +1,4 @@
-"""SVG as text. Colors are CSS classes, which the stylesheet of the report defines."""
+"""Write SVG. Colors are CSS classes, which the stylesheet of the report defines."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _SMALLEST = 0.75
 
 
 def element(tag: str, *content: str, text: str = "", **attributes: str | float) -> str:
-    """One element: ``content`` is SVG, ``text`` and the attributes are escaped.
+    """Write one element: ``content`` is SVG, ``text`` and the attributes are escaped.
 
     Attribute names are written with ``_`` for ``-`` and with a final ``_`` where they are Python's:
     ``class_="wire"``. Floats are rounded to a tenth of a pixel.
@@ -24,7 +24,7 @@ def element(tag: str, *content: str, text: str = "", **attributes: str | float) 
 
 
 def picture(width: float, height: float, title: str, parts: Iterable[str]) -> str:
-    """A whole drawing, in pixels, that shrinks with its page as long as one can read it."""
+    """Write a whole drawing, in pixels, that shrinks with its page as long as one can read it."""
     return element(
         "svg",
         element("title", text=title),
@@ -40,10 +40,12 @@ def picture(width: float, height: float, title: str, parts: Iterable[str]) -> st
 
 
 def line(x1: float, y1: float, x2: float, y2: float, class_: str) -> str:
+    """Write a line."""
     return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_)
 
 
 def label(x: float, y: float, text: str, class_: str) -> str:
+    """Write a text."""
     return element("text", text=text, x=x, y=y, class_=class_)
 
 
