@@ -25,6 +25,7 @@ from qslc.lower.routing.swaps import insert_swaps
 from qslc.lower.synthesis.fan_outs import move_center
 from qslc.lower.synthesis.portfolio import pose_problem, shorten, synthesize
 from qslc.passes import NATIVE_PASSES
+from qslc.passes.levels import LEVELS
 from qslc.spec.objectives import OBJECTIVES, Objective
 from qslc.targets.device import Device
 
@@ -110,8 +111,10 @@ def lower_to_device(
 
     Raises:
         InputError: The program does not fit on the connected parts of the device.
-        KeyError: There is no objective of this name.
+        KeyError: There is no objective of this name, or no such level.
     """
+    if level not in LEVELS:
+        raise KeyError(f"unknown optimization level {level}; known are 0 to {LEVELS[-1]}")
     started = time.perf_counter()
     host = Graph(len(device.coordinates), device.edges)
     aim = OBJECTIVES[objective]

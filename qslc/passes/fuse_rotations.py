@@ -1,4 +1,4 @@
-"""Rotations about the same axis that meet are one rotation by the sum of their angles."""
+"""Fuse rotations about the same axis that meet into one by the sum of their angles."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from qslc.passes.fold import fold
 
 
 def fuse_rotations(program: Program) -> Program:
-    """Adds the angles of rotations that meet, drops those by zero and names those by a constant.
+    """Add the angles of rotations that meet, drop those by zero and name those by a constant.
 
     X, Z, S and T take part as rotations, and a rotation by just their angle becomes the named
     gate. Both hold up to a global phase, which an uncontrolled gate does not show.
     """
     acting = (op for op in program.operations if not _does_nothing(op))
-    operations = tuple(_named(op) for op in fold(acting, _key, _sum))
+    operations = tuple(_name_by_constant(op) for op in fold(acting, _key, _add))
     return replace(program, operations=operations)
 
 
@@ -40,18 +40,18 @@ def _angle(op: Operation) -> sympy.Expr:
     return op.angle
 
 
-def _sum(first: Operation, second: Operation) -> Operation | None:
+def _add(first: Operation, second: Operation) -> Operation | None:
     total = Operation(_rotation(first), first.qubits, _angle(first) + _angle(second))
     total = replace(total, angle=normal(total.angle, period_of(total)))
     return None if _does_nothing(total) else total
 
 
 def _does_nothing(op: Operation) -> bool:
-    """Whether a rotation is a global phase."""
+    """Return whether a rotation is a global phase."""
     return op.angle is not None and bool(normal(op.angle, period_of(op)) == 0)
 
 
-def _named(op: Operation) -> Operation:
+def _name_by_constant(op: Operation) -> Operation:
     if op.angle is None or op.angle.free_symbols:
         return op
     turn = sympy.Mod(op.angle / sympy.pi, 2)

@@ -1,4 +1,4 @@
-"""Gates that a known state of a qubit makes smaller."""
+"""Simplify gates on qubits whose state is known."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class _Eigenstate:
 
 
 def simplify_known_states(program: Program) -> Program:
-    """Makes gates smaller on qubits whose state is still known, from |0...0> on.
+    """Make gates smaller on qubits whose state is still known, from |0...0> on.
 
     A gate that acts along an axis on a qubit in an eigenstate of that axis acts there as a number:
     it does nothing, or only its action on the other qubit is left. A program whose input state
@@ -31,11 +31,11 @@ def simplify_known_states(program: Program) -> Program:
     if program.start != "zero":
         return program
     states = dict.fromkeys(range(program.qubits), _Eigenstate("Z", 1))
-    operations = tuple(left for op in program.operations for left in _step(op, states))
+    operations = tuple(left for op in program.operations for left in _simplify(op, states))
     return replace(program, operations=operations)
 
 
-def _step(op: Operation, states: dict[int, _Eigenstate]) -> Iterator[Operation]:
+def _simplify(op: Operation, states: dict[int, _Eigenstate]) -> Iterator[Operation]:
     """Yield what is left of a gate, and keep the known states up to date."""
     left = _two_qubit(op, states) if len(op.qubits) == 2 else (op,)
     if len(left) == 1 and _is_number(left[0], states):

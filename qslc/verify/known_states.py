@@ -1,4 +1,4 @@
-"""Programs as matrices on qubits, less the gates that act as a number on a known state."""
+"""Reduce programs by the gates that act as a number on a known state, from matrices alone."""
 
 from __future__ import annotations
 
@@ -24,8 +24,8 @@ class Action:
     """An operation, or what is left of a two-qubit one when a qubit stays in a known state.
 
     Args:
-        operation: as in the program.
-        known: which of its two qubits (0 or 1) is known, and its state; None to act on all.
+        operation: Operation of the program.
+        known: Which of its two qubits (0 or 1) is known, and its state; None to act on all.
     """
 
     operation: Operation
@@ -37,7 +37,7 @@ class Action:
         return qubits if self.known is None else (qubits[1 - self.known[0]],)
 
     def matrix(self, angle: float | None) -> Matrix:
-        """On ``qubits``, the first the most significant."""
+        """Return the matrix on ``qubits``, the first the most significant."""
         full = unitary(self.operation.gate, angle)
         if self.known is None:
             return full
@@ -48,13 +48,13 @@ class Action:
         return left
 
 
-def actions(program: Program) -> tuple[Action, ...]:
-    """The operations as they are."""
+def list_actions(program: Program) -> tuple[Action, ...]:
+    """Return the operations as they are."""
     return tuple(Action(op) for op in program.operations)
 
 
-def reduced_actions(program: Program) -> tuple[Action, ...]:
-    """The operations on |0...0>, reduced where fixed gates leave a qubit in a Pauli eigenstate.
+def reduce_actions(program: Program) -> tuple[Action, ...]:
+    """Return the operations on |0...0>, reduced where a qubit is left in a Pauli eigenstate.
 
     A qubit stays known until a rotation moves it or a gate entangles it. Everything is computed
     from the matrices.
@@ -62,10 +62,10 @@ def reduced_actions(program: Program) -> tuple[Action, ...]:
     kets: dict[int, Ket] = {
         qubit: np.array([1, 0], dtype=np.complex128) for qubit in range(program.qubits)
     }
-    return tuple(action for op in program.operations for action in _reduced(op, kets))
+    return tuple(action for op in program.operations for action in _reduce(op, kets))
 
 
-def _reduced(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
+def _reduce(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
     if op.gate == "swap":
         yield from _swap(op, kets)
         return
@@ -89,7 +89,7 @@ def _reduced(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
 
 
 def _on_one_side(op: Operation, kets: dict[int, Ket], angle: float | None) -> Action:
-    """The action on one qubit if the other stays in its state, whatever the one does."""
+    """Return the action on one qubit if the other stays in its state, whatever the one does."""
     for side, qubit in enumerate(op.qubits):
         if qubit in kets:
             action = Action(op, (side, kets[qubit]))
@@ -116,5 +116,5 @@ def _keeps(matrix: Matrix, ket: Ket) -> bool:
 
 
 def _is_eigenstate(ket: Ket) -> bool:
-    """Whether it is an eigenstate of X, Y or Z."""
+    """Return whether a state is an eigenstate of X, Y or Z."""
     return any(abs(np.vdot(ket, PAULIS[pauli] @ ket)) > 1 - _EPSILON for pauli in "XYZ")

@@ -12,7 +12,7 @@ from qslc.ir.matrices import Matrix
 from qslc.ir.program import Program
 from qslc.verify.clifford_points import find_clifford_points
 from qslc.verify.heisenberg import LETTERS, Terms, make_terms, propagate, simplify
-from qslc.verify.known_states import Action, actions, reduced_actions
+from qslc.verify.known_states import Action, list_actions, reduce_actions
 
 CHUNK = 4096
 """Number of observables that are carried at once, all points together."""
@@ -50,13 +50,13 @@ def operator_deviation(
     def radians(angle: sympy.Expr) -> tuple[float, ...]:
         return tuple(clifford.radians(angle, point) for point in drawn)
 
-    forms = [actions(logical)]
+    forms = [list_actions(logical)]
     if logical.start == "zero":
-        forms.append(reduced_actions(logical))
+        forms.append(reduce_actions(logical))
     largest = 0.0
     for chosen in _chunks(len(logical.observables), max(1, CHUNK // points)):
         carry_back = partial(_carry_back, chosen=chosen, points=points, radians=radians)
-        seen = _restrict(carry_back(physical, actions(physical)), places)
+        seen = _restrict(carry_back(physical, list_actions(physical)), places)
         written = (carry_back(logical, form) for form in forms)
         largest = max(largest, _smallest(_distance(terms, seen) for terms in written))
     return largest

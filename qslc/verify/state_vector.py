@@ -1,4 +1,4 @@
-"""Expectation values by exact simulation."""
+"""Compare expectations of two programs by exact simulation."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from qslc.ir.program import Program
 from qslc.ir.state_vector import State, applied, entries, measured
 
 DIGITS = 50
-"""With which angles are evaluated that are large before whole periods are taken away."""
+"""Number of digits with which large angles are evaluated before whole periods are taken away."""
 LARGEST_ROUNDED = 1000.0
-"""Up to this size of an angle's terms its rounding to double precision does not show."""
+"""Size of an angle's terms, in radians, up to which rounding to double precision is enough."""
 
 
 def state_vector_deviation(
@@ -27,14 +27,15 @@ def state_vector_deviation(
     points: int,
     rng: np.random.Generator,
 ) -> float:
-    """The largest difference between expectations at some random points.
+    """Return the largest difference between expectations at some random points.
 
     Args:
-        logical, physical: with the same number of observables.
-        places: where the qubits of the one start in the other, whose other qubits are |0>.
-        points: how many; each an angle for every symbol and, for programs that take any input
-            state, a real input vector.
-        rng: of the points.
+        logical: Program of the spec.
+        physical: Program with the same number of observables.
+        places: Where the qubits of the first start in the second, whose other qubits are |0>.
+        points: Number of points, each an angle for every symbol and, for programs that take any
+            input state, a real input vector.
+        rng: Source of the points.
 
     Returns:
         NaN if any expectation is none.
@@ -44,9 +45,9 @@ def state_vector_deviation(
     for _ in range(points):
         angles = rng.uniform(-2 * np.pi, 2 * np.pi, len(symbols))
         values = {s: sympy.Float(angle) for s, angle in zip(symbols, angles, strict=True)}
-        state = _input(logical, rng)
+        state = _draw_input(logical, rng)
         expected = expectations(logical, values, state)
-        got = expectations(physical, values, _embedded(state, places, physical.qubits))
+        got = expectations(physical, values, _embed(state, places, physical.qubits))
         largest = float(np.maximum(largest, np.abs(got - expected).max(initial=0)))
     return largest
 
@@ -56,7 +57,7 @@ def _symbols(*programs: Program) -> list[sympy.Symbol]:
     return sorted({symbol for angle in angles for symbol in angle.free_symbols}, key=str)
 
 
-def _input(program: Program, rng: np.random.Generator) -> State:
+def _draw_input(program: Program, rng: np.random.Generator) -> State:
     state = np.zeros((2,) * program.qubits)
     if program.start == "any":
         state[...] = rng.normal(size=state.shape)
@@ -65,8 +66,8 @@ def _input(program: Program, rng: np.random.Generator) -> State:
     return state
 
 
-def _embedded(state: State, places: Sequence[int], qubits: int) -> State:
-    """The state with its qubit i at ``places[i]`` of more qubits, the others in |0>."""
+def _embed(state: State, places: Sequence[int], qubits: int) -> State:
+    """Return the state with its qubit i at ``places[i]`` of more qubits, the others in |0>."""
     rest = [qubit for qubit in range(qubits) if qubit not in places]
     full = np.zeros((2,) * qubits, state.dtype)
     np.moveaxis(full, [*places, *rest], range(qubits))[(...,) + (0,) * len(rest)] = state
@@ -76,7 +77,7 @@ def _embedded(state: State, places: Sequence[int], qubits: int) -> State:
 def expectations(
     program: Program, values: Mapping[sympy.Symbol, sympy.Expr], state: State
 ) -> NDArray[np.float64]:
-    """Of every observable, at given values of all symbols, from an initial state. Shape (M,)."""
+    """Return the expectation of every observable, at values of all symbols, shape (M,)."""
     for op in program.operations:
         angle = None if op.angle is None else _radians(op.angle, values)
         state = applied(entries(unitary(op.gate, angle)), op.qubits, state)
@@ -84,7 +85,7 @@ def expectations(
 
 
 def _radians(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> float:
-    """An angle at given values, precise even where it is the sum of large terms."""
+    """Return an angle at given values, precise even where it is the sum of large terms."""
     if _size(angle) <= LARGEST_ROUNDED:
         return float(angle.xreplace(values))
     precise = {symbol: sympy.Float(value, DIGITS) for symbol, value in values.items()}
@@ -95,7 +96,7 @@ def _radians(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> fl
 
 @lru_cache(maxsize=1 << 16)
 def _size(angle: sympy.Expr) -> float:
-    """How large the terms of an angle are together, at most, within one turn of each symbol."""
+    """Return how large the terms of an angle are at most, within one turn of each symbol."""
     turns = dict.fromkeys(angle.free_symbols, TURN)
     return sum(
         abs(float(coefficient * product.xreplace(turns)))
