@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError, Span
-from qslc.spec.problems import find_repeated
+from qslc.spec.places import find_repeated
 from qslc.spec.wording import quote
 
 MAX_TEXT = 1_000_000

@@ -87,7 +87,13 @@ def count_lora(width: int, rank: int) -> Operations:
 
 
 def _count_sublayers(sublayer: Sublayer, width: int) -> Iterator[Operations]:
-    down = width * sublayer.features if sublayer.project in ("learned", "orthogonal") else 0
+    match sublayer.project:
+        case "none":
+            down = 0
+        case "learned" | "orthogonal":
+            down = width * sublayer.features
+        case unknown:
+            raise ValueError(f"the cost of the projection {unknown!r} is unknown")
     up = sublayer.observables * width
     trained = sublayer.weights + (down if sublayer.project == "learned" else 0)
     cost = down + sublayer.circuit // 2 + up

@@ -14,8 +14,7 @@ from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
 from qslc.spec.base import LIST, NAME, Model, OneOf
-from qslc.spec.nodes import FAULTY, Path
-from qslc.spec.problems import Problem, get_value
+from qslc.spec.places import FAULTY, Path, Problem, get_value
 from qslc.spec.wording import describe, find_closest, join_words, quote, suggest
 
 _KINDS: Mapping[str, Callable[[Mapping[str, Any]], str]] = MappingProxyType(

@@ -10,8 +10,7 @@ from typing import Any, Literal
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.checks import examine
 from qslc.spec.model import Spec
-from qslc.spec.nodes import FAULTY, Entries, Node, to_plain
-from qslc.spec.problems import Problem, accept, locate, sort_by_place
+from qslc.spec.places import FAULTY, Entries, Node, Problem, accept, locate, sort_by_place, to_plain
 from qslc.spec.yaml import MAX_LENGTH, read
 
 

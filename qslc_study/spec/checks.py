@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from qslc.spec.problems import Problem, find_repeated
+from qslc.spec.places import Problem, find_repeated
 from qslc.spec.wording import join_words, quote, suggest
 from qslc_study.spec.methods import METHODS
 from qslc_study.spec.model import Study

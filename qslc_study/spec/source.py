@@ -10,8 +10,7 @@ from pathlib import Path
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec import Source as SublayerSource
 from qslc.spec import load as load_sublayer
-from qslc.spec.nodes import Node, to_plain
-from qslc.spec.problems import Problem, accept, locate, sort_by_place
+from qslc.spec.places import Node, Problem, accept, locate, sort_by_place, to_plain
 from qslc.spec.shape import read_model
 from qslc.spec.source import StudyError, detect_kind, read_text
 from qslc.spec.yaml import read

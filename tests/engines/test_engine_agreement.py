@@ -11,7 +11,9 @@ import qslc_runtime
 import tensorflow as tf
 
 import qslc
+from qslc.spec.encoders import ENCODERS as SPEC_ENCODERS
 from qslc.spec.model import Spec
+from qslc.spec.patterns import PATTERNS as ENTANGLING
 from tests.engines.exact import expectations, gradient
 
 pytestmark = pytest.mark.slow
@@ -23,15 +25,7 @@ ENCODERS: dict[str, Any] = {
     "iqp": {"kind": "iqp", "repeats": 2},
     "none": {"kind": "none"},
 }
-PATTERNS: dict[str, Any] = {
-    "linear": "linear",
-    "ring": "ring",
-    "all_to_all": "all_to_all",
-    "brick": "brick",
-    "star": "star",
-    "shifted_ring": "shifted_ring",
-    "pairs": [[0, 2], [2, 1]],
-}
+PATTERNS: dict[str, Any] = {name: name for name in ENTANGLING} | {"pairs": [[0, 2], [2, 1]]}
 MEASURES: dict[str, Any] = {"z": "z", "zz": "zz", "strings": ["z", "X0", "Y0*Z2", "Y0*X1*Y2"]}
 GATES = ("cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz")
 
@@ -134,3 +128,7 @@ def test_a_reference_state_and_an_up_projection_of_a_circuit(tmp_path: Path) -> 
 def test_no_weights(tmp_path: Path, encoder: str) -> None:
     ansatz = {"block": [{"h": {"on": [0]}}, {"cnot": {"on": "linear"}}, {"t": {"on": "all"}}]}
     check(tmp_path, compiled(tmp_path, ENCODERS[encoder], ansatz, MEASURES["strings"]))
+
+
+def test_every_encoder_is_among_them() -> None:
+    assert set(SPEC_ENCODERS) == {options["kind"] for options in ENCODERS.values()}

@@ -11,6 +11,7 @@ import sympy
 from qslc_runtime.circuit import gates, steps, tables
 from qslc_runtime.compiled.program import write_program
 
+from qslc.analyze.operations import Sublayer, compare_operations
 from qslc.codegen.angle_source import place_angles
 from qslc.codegen.shared_source import stack_gates
 from qslc.simulate.steps import REAL_GATES, WORD_GATES
@@ -141,3 +142,9 @@ def test_unknown_maps_are_named() -> None:
 def test_a_circuit_has_one_start_state(extra: steps.Step) -> None:
     with pytest.raises(TypeError, match="one start state"):
         write_program(layer_with(extra))
+
+
+def test_an_analysis_refuses_an_unknown_projection() -> None:
+    sublayer = Sublayer(2, 1, circuit=10, features=4, project="random", amplitude=True)
+    with pytest.raises(ValueError, match="the cost of the projection 'random' is unknown"):
+        compare_operations(sublayer, 8, ())

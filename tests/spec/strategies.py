@@ -6,13 +6,14 @@ from typing import Any
 
 from hypothesis import strategies as st
 
+from qslc.spec.patterns import PATTERNS
+
 Data = dict[str, Any]
 
 ROTATIONS = ("rx", "ry", "rz")
 FIXED = ("h", "x", "z", "s", "t")
 PAIR_GATES = ("cnot", "cz", "swap")
 PAIR_ROTATIONS = ("crx", "cry", "crz", "rxx", "ryy", "rzz")
-PATTERNS = ("linear", "ring", "all_to_all", "brick", "star", "shifted_ring")
 ANGLES = ("theta", "phi", "2*phi + pi/4", "-psi/2", "theta + phi", "pi/2", "phi*psi", 0.25, 3, "0")
 
 
@@ -83,7 +84,7 @@ def encoders(draw: st.DrawFn, qubits: int) -> Data:
 @st.composite
 def patterns(draw: st.DrawFn, qubits: int) -> Any:
     if qubits == 1 or draw(st.booleans()):
-        return draw(st.sampled_from(PATTERNS))
+        return draw(st.sampled_from(tuple(PATTERNS)))
     qubit = st.integers(0, qubits - 1)
     pair = st.lists(qubit, min_size=2, max_size=2, unique=True)
     return draw(st.lists(pair, min_size=1, max_size=4))

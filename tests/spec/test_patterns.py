@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from qslc.spec.patterns import list_pairs
+from qslc.spec.patterns import PATTERNS, list_pairs
 
 
 @pytest.mark.parametrize(
@@ -38,8 +38,6 @@ def test_two_qubits() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    "pattern", ["linear", "ring", "all_to_all", "brick", "star", "shifted_ring"]
-)
+@pytest.mark.parametrize("pattern", PATTERNS)
 def test_one_qubit_has_no_pairs(pattern: str) -> None:
     assert list_pairs(pattern, 1, 0) == list_pairs(pattern, 1, 1) == ()

@@ -30,8 +30,7 @@ from qslc.spec.checks.interface import (
     check_slice,
 )
 from qslc.spec.model import Spec
-from qslc.spec.nodes import Path
-from qslc.spec.problems import Problem
+from qslc.spec.places import Path, Problem
 from qslc.spec.shape import read_model
 
 Check: TypeAlias = Callable[[Spec], Iterator[Problem]]

@@ -17,9 +17,8 @@ from qslc.spec.model import (
     RotationPair,
     Spec,
 )
-from qslc.spec.nodes import Path
 from qslc.spec.patterns import Pairs, list_pairs
-from qslc.spec.problems import Problem, find_repeated
+from qslc.spec.places import Path, Problem, find_repeated
 from qslc.spec.wording import quote
 
 Qubits: TypeAlias = Literal["all"] | tuple[int, ...]

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from qslc.spec.checks.device import count_device_qubits, name_device
 from qslc.spec.devices import DeviceCalibration
 from qslc.spec.model import EdgesDevice, Spec
-from qslc.spec.problems import Problem
+from qslc.spec.places import Problem
 from qslc.spec.wording import pluralize
 from qslc.targets.device import TWO_QUBIT_NS
 

@@ -13,7 +13,7 @@ from qslc.spec.devices import is_calibrated, list_calibrated
 from qslc.spec.model import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice, Spec
 from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.packing import pack
-from qslc.spec.problems import Problem, find_repeated
+from qslc.spec.places import Problem, find_repeated
 from qslc.spec.wording import join_words, pluralize
 from qslc.targets.devices import DEVICES
 

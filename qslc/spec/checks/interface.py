@@ -13,7 +13,7 @@ from qslc.spec.observables import (
     interpret,
     parse,
 )
-from qslc.spec.problems import Problem
+from qslc.spec.places import Problem
 from qslc.spec.wording import pluralize, quote, suggest
 
 RESERVED_NAMES = frozenset({"none", "true", "false", "quantum_sublayer"})
