@@ -1,4 +1,4 @@
-"""A pass from outside: one entry of ``PASS_TABLE`` goes the whole way."""
+"""A pass from outside: an entry of ``PASS_TABLE``, and its explanation, go the whole way."""
 
 from __future__ import annotations
 
@@ -15,6 +15,7 @@ from qslc.diagnostics import CompilerFaultError
 from qslc.export.transformer import as_transformer
 from qslc.ir.program import Operation, Program
 from qslc.passes import NATIVE_PASSES, PASS_TABLE, PASSES, Pass, clean_up, run
+from qslc.report.compilation import explanations
 
 YAML = """qslc: 1
 name: phases
@@ -46,7 +47,9 @@ TOY = Pass("drop last phases", drop_last_phases, level=1, native_level=1)
 
 
 @pytest.fixture(autouse=True)
-def _known() -> Iterator[None]:
+def _known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    explained = {**explanations.EXPLANATIONS, TOY.name: "Phases go."}
+    monkeypatch.setattr(explanations, "EXPLANATIONS", explained)
     with PASS_TABLE.temporarily(TOY):
         yield
 
@@ -60,7 +63,7 @@ def test_it_is_compiled_verified_and_reported(tmp_path: Path) -> None:
     report = qslc.compile_to(qslc.parse(YAML), tmp_path)
     assert report["verification"]["verdict"] == "equal"
     assert TOY.name in [step["name"] for step in report["passes"]]
-    assert TOY.name in (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert "Phases go." in (tmp_path / "report.html").read_text(encoding="utf-8")
     assert "rz" not in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
 
 
