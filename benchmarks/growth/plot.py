@@ -15,7 +15,7 @@ from benchmarks.growth.points import PATHS, Point
 Results = Mapping[str, Sequence[tuple[Point, Mapping[str, Result]]]]
 """Points and their results by what grows."""
 
-_COLOURS = dict(zip(PATHS, ("#1f77b4", "#999999"), strict=True))
+_COLORS = dict(zip(PATHS, ("#1f77b4", "#999999"), strict=True))
 
 
 def draw(results: Results, path: Path) -> None:
@@ -26,7 +26,7 @@ def draw(results: Results, path: Path) -> None:
     for column, (what, rows) in enumerate(results.items()):
         grown = [getattr(point, what) for point, _ in rows]
         for name in PATHS:
-            style = {"label": name, "color": _COLOURS[name], "marker": "o", "markersize": 3.5}
+            style = {"label": name, "color": _COLORS[name], "marker": "o", "markersize": 3.5}
             times = [1e6 * own[name].seconds / point.tokens for point, own in rows]
             sizes = [own[name].peak_bytes / 2**20 for _, own in rows]
             axes[0][column].plot(grown, times, **style)

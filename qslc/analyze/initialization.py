@@ -70,13 +70,13 @@ def draw_block_identity(program: Program, count: int, rng: np.random.Generator) 
     """
     theta = np.zeros((count, len(program.weights)))
     index = {name: k for k, name in enumerate(program.weights)}
-    for first, second, sign in find_cancelling_pairs(pauli_frame(program), program.weights):
+    for first, second, sign in find_canceling_pairs(pauli_frame(program), program.weights):
         theta[:, index[first]] = rng.uniform(0.0, 2 * np.pi, count)
         theta[:, index[second]] = sign * theta[:, index[first]]
     return theta
 
 
-def find_cancelling_pairs(frame: Frame, weights: tuple[str, ...]) -> list[tuple[str, str, int]]:
+def find_canceling_pairs(frame: Frame, weights: tuple[str, ...]) -> list[tuple[str, str, int]]:
     """Find weights a and b, and the sign s, such that the rotations by a and by b = s a cancel.
 
     Only weights that are, alone, the angle of one rotation are paired.

@@ -13,7 +13,7 @@ from qslc.analyze.initialization import (
     DEFAULT,
     DEFAULT_BESIDE_REFERENCE,
     INITIALIZATIONS,
-    find_cancelling_pairs,
+    find_canceling_pairs,
     list_deviations,
     scaled_deviation,
 )
@@ -73,7 +73,7 @@ def compute_initialization(subject: Subject) -> dict[str, Any] | None:
     ]
     return {
         "rows": [as_json(row) for row in rows],
-        "pairs": len(find_cancelling_pairs(pauli_frame(program), program.weights)),
+        "pairs": len(find_canceling_pairs(pauli_frame(program), program.weights)),
         "scored_on": stand_ins,
         "scores": scores,
         **_recommend(subject, scores),

@@ -48,7 +48,7 @@ class PauliString:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """A parameterised circuit and what is measured.
+    """A parameterized circuit and what is measured.
 
     Args:
         qubits: how many; they are numbered from 0.

@@ -92,7 +92,7 @@ def _with_last_block(
 ) -> tuple[Amplitudes, tuple[Step, ...]]:
     """The encoding takes in a real block on the last qubits that comes before all else there.
 
-    Neighbouring amplitudes are neighbouring features: the block needs no reordering, and does
+    Neighboring amplitudes are neighboring features: the block needs no reordering, and does
     no work on the amplitudes that are 0.
     """
     first_round = takewhile(lambda step: isinstance(step, Block), steps)

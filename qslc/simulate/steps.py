@@ -37,7 +37,7 @@ class ProductState:
 
 @dataclass(frozen=True, slots=True)
 class Block:
-    """Words on neighbouring qubits from ``first`` on, applied as one matrix."""
+    """Words on neighboring qubits from ``first`` on, applied as one matrix."""
 
     first: int
     words: tuple[Word, ...]

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from qslc.analyze import trainability
-from qslc.analyze.initialization import INITIALIZATIONS, find_cancelling_pairs, list_deviations
+from qslc.analyze.initialization import INITIALIZATIONS, find_canceling_pairs, list_deviations
 from qslc.analyze.simulation import Points, states
 from qslc.analyze.subject import Settings, Subject
 from qslc.analyze.trainability import Beginning, measure_beginning, recommend, score, sweep
@@ -37,7 +37,7 @@ def test_it_is_what_the_layer_draws(name, reference):
 def test_block_identity_undoes_itself(gate: str, pairs: int):
     case = layered(4, 4, gate=gate)
     program = case.program
-    assert len(find_cancelling_pairs(pauli_frame(program), program.weights)) == pairs
+    assert len(find_canceling_pairs(pauli_frame(program), program.weights)) == pairs
     theta = INITIALIZATIONS["block identity"].draw(program, 3, rng())
     assert np.any(theta != 0) == (pairs > 0)
     start = np.eye(16)[:, :3]
@@ -50,10 +50,10 @@ def test_block_identity_undoes_itself(gate: str, pairs: int):
 def test_mirrored_rotations_cancel_past_commuting_ones():
     """CZ gates in brick layers are their own inverse: two layers meet their mirror image."""
     program = layered(2, 2, ("ry",), gate="cz", pattern="linear").program
-    pairs = find_cancelling_pairs(pauli_frame(program), program.weights)
+    pairs = find_canceling_pairs(pauli_frame(program), program.weights)
     assert pairs == []
     commuting = layered(2, 2, ("rz",), gate="cz", pattern="linear").program
-    assert find_cancelling_pairs(pauli_frame(commuting), commuting.weights) == [
+    assert find_canceling_pairs(pauli_frame(commuting), commuting.weights) == [
         ("theta_0", "theta_2", -1),
         ("theta_1", "theta_3", -1),
     ]

@@ -42,7 +42,7 @@ def test_the_default_of_the_generated_layer_comes_first():
 
 
 def test_the_circuit_costs_what_the_layer_predicts():
-    """One matrix of 16 amplitudes for each token (2 x 256), normalisation and measurement."""
+    """One matrix of 16 amplitudes for each token (2 x 256), normalization and measurement."""
     spec = qslc.sublayer("small", qubits=4).amplitude(features=16).layers(depth=2).spec()
     settings = Settings(samples=10, seed=0, width=16, ranks=(1,), max_qubits=4)
     rows = analyze_spec(spec, settings)["operations"]["rows"]

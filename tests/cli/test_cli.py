@@ -30,11 +30,11 @@ def compiled(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def folder(compiled: Path, tmp_path: Path) -> Path:
-    """A fresh copy of an artefact folder."""
+    """A fresh copy of an artifact folder."""
     return Path(shutil.copytree(compiled, tmp_path / "small"))
 
 
-def test_compile_writes_the_artefact(run: Run, spec: Path, tmp_path: Path) -> None:
+def test_compile_writes_the_artifact(run: Run, spec: Path, tmp_path: Path) -> None:
     result = run("compile", spec, "-o", tmp_path / "out")
     assert result.status == 0, result.err
     assert {path.name for path in (tmp_path / "out").iterdir()} == FILES

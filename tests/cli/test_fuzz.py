@@ -1,4 +1,4 @@
-"""Any spec: either the whole artefact, verified, or diagnostics. Never anything else."""
+"""Any spec: either the whole artifact, verified, or diagnostics. Never anything else."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def text_of(data: dict[str, Any]) -> str:
 
 @settings(max_examples=120)
 @given(data=specs(max_qubits=5, max_depth=2))
-def test_a_valid_spec_gives_the_artefact(data: dict[str, Any]) -> None:
+def test_a_valid_spec_gives_the_artifact(data: dict[str, Any]) -> None:
     stages = compile_spec(parse(text_of(data)))
     report, files = build_artifact(stages)
     assert {*files} == {*FILES}

@@ -1,4 +1,4 @@
-"""The artefact folder on disk."""
+"""The artifact folder on disk."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def test_a_new_folder_has_ordinary_permissions(tmp_path: Path) -> None:
     assert len(modes) == 1
 
 
-def test_an_earlier_artefact_is_replaced_and_other_files_stay(tmp_path: Path) -> None:
+def test_an_earlier_artifact_is_replaced_and_other_files_stay(tmp_path: Path) -> None:
     write_folder(tmp_path, FILES)
     (tmp_path / "notes.txt").write_text("mine")
     write_folder(tmp_path, FILES | {"layer.py": "x = 2\n"})

@@ -36,7 +36,7 @@ def check_engines(folder: Path) -> None:
 
     layer = qslc_runtime.load(folder)
     x, theta = random_inputs(layer)
-    exact = expectations(qslc_runtime.Artefact.read(folder), x.astype(float), theta.astype(float))
+    exact = expectations(qslc_runtime.Artifact.read(folder), x.astype(float), theta.astype(float))
     for engine, options in ENGINES:
         built = layer(engine=engine, engine_options=options)
         built.build(x.shape)

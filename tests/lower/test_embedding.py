@@ -57,7 +57,7 @@ def test_patterns_that_fit_are_placed(pattern, n, host):
         ("ring", 11, WEBER),
         ("star", 6, WEBER),
         ("all_to_all", 4, WEBER),
-        ("linear", 50, WEBER),  # 24 qubits of one colour: a path holds at most 49
+        ("linear", 50, WEBER),  # 24 qubits of one color: a path holds at most 49
         ("linear", 54, WEBER),
         ("ring", 14, HEAVY_HEX),
         ("star", 5, HEAVY_HEX),

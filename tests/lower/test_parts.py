@@ -172,7 +172,7 @@ def test_check_and_compile_agree_with_trying_everything(case):
 
 
 def test_a_search_stays_where_the_circuit_was_placed():
-    """The centre of the whole device is in the other part, which is too small for the circuit."""
+    """The center of the whole device is in the other part, which is too small for the circuit."""
     line = tuple((q, q + 1) for q in range(11))
     star = tuple((12, q) for q in range(13, 23))
     target = Device("line and star", tuple((q,) for q in range(23)), line + star)

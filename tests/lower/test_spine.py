@@ -52,7 +52,7 @@ def test_a_chip_with_corners_has_a_path_that_passes_them_all():
 
 @pytest.mark.parametrize(("rows", "qubits", "moves"), [(3, 8, 1), (3, 9, 2), (3, 15, 4)])
 def test_the_center_of_a_star_walks_along_it(rows, qubits, moves):
-    """Every leaf costs a gate, and every step that the centre takes one more."""
+    """Every leaf costs a gate, and every step that the center takes one more."""
     target = build_device(GridDevice(grid=(rows, 5)), qubits)
     host = Graph(len(target.coordinates), target.edges)
     program = layered("star", qubits, 1)

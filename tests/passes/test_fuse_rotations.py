@@ -32,7 +32,7 @@ def test_crz_is_not_symmetric():
     assert left(*pair) == pair
 
 
-def test_opposite_rotations_vanish_and_let_their_neighbours_meet():
+def test_opposite_rotations_vanish_and_let_their_neighbors_meet():
     assert left(op("rx 0", A), op("ry 0", B), op("ry 0", -B), op("rx 0", -A)) == ()
 
 

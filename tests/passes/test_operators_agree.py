@@ -1,4 +1,4 @@
-"""The check for large programs accepts what every optimisation level makes of small ones."""
+"""The check for large programs accepts what every optimization level makes of small ones."""
 
 from __future__ import annotations
 

@@ -116,7 +116,7 @@ def test_an_ansatz_has_a_layer_of_rotations_for_each_of_its_layers():
     assert [len(layer) for layer in form.layers] == [5, 5, 5]
 
 
-def star_without_its_last_centre() -> Program:
+def star_without_its_last_center() -> Program:
     written = layered("star", 8, 2)
     last = max(k for k, each in enumerate(written.operations) if each.qubits == (0,))
     operations = (*written.operations[:last], *written.operations[last + 1 :])
@@ -125,7 +125,7 @@ def star_without_its_last_centre() -> Program:
 
 
 def test_a_last_layer_that_lacks_a_rotation_is_completed_by_one_that_does_nothing():
-    written = star_without_its_last_centre()
+    written = star_without_its_last_center()
     form = rotation_form(written)
     whole = complete_last_layer(written, form)
     (added,) = set(whole.layers[-1]) - set(form.layers[-1])

@@ -89,7 +89,7 @@ def test_the_defaults_of_the_spec_are_those_of_a_calibration():
     assert (given.one_qubit_ns, given.two_qubit_ns) == (ONE_QUBIT_NS, TWO_QUBIT_NS)
 
 
-def test_the_catalogue_counts_what_it_lists():
+def test_the_catalog_counts_what_it_lists():
     rows = {entry.spelling: (entry.qubits, entry.couplers) for entry in list_devices()}
     assert rows["weber"] == (53, 86)
     assert rows["rainbow"] == (23, 32)

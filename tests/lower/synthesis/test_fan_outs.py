@@ -22,11 +22,11 @@ from tests.lower.synthesis.samples import (
 from tests.passes.pass_programs import A, B, op, program
 
 
-def stars(qubits: int, blocks: int, centre: int, inward: bool, kept=lambda *_: True) -> Program:
-    """RYs, then ``blocks`` times CNOTs with the centre and RYs, but for those that are not kept."""
+def stars(qubits: int, blocks: int, center: int, inward: bool, kept=lambda *_: True) -> Program:
+    """RYs, then ``blocks`` times CNOTs with the center and RYs, but for those that are not kept."""
     operations: list[Operation] = []
     for layer in range(blocks + 1):
-        pairs = [(leaf, centre) if inward else (centre, leaf) for leaf in range(qubits)]
+        pairs = [(leaf, center) if inward else (center, leaf) for leaf in range(qubits)]
         if layer:
             operations += [Operation("cnot", pair) for pair in pairs if pair[0] != pair[1]]
         angles = [(layer + 1) * A + (q + 1) * B for q in range(qubits)]
@@ -71,14 +71,14 @@ def test_a_step_costs_a_gate_in_each_block_and_a_pendant_one_in_all(length, bloc
 
 
 def test_a_star_of_thirteen_on_a_line_takes_102_gates():
-    """With the centre walking to the last leaf but one it would be 110."""
+    """With the center walking to the last leaf but one it would be 110."""
     line = Graph(13, tuple((k, k + 1) for k in range(12)))
     (candidate,) = move_center(pose_problem(stars(13, 5, 0, inward=False)), line)
     assert two_qubit_gates(candidate.program) == 102
     assert (candidate.method, candidate.note) == ("walk", "steps: 8, pendants: 2")
 
 
-def test_fan_outs_are_recognised():
+def test_fan_outs_are_recognized():
     found = recognize_fan_outs(stars(4, 3, 2, inward=False))
     assert (found.center, found.blocks, found.letters) == (2, 3, ("Z", "X"))
     assert recognize_fan_outs(stars(4, 1, 0, inward=True)).letters == ("X", "Z")
