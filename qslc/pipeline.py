@@ -17,10 +17,10 @@ from qslc.artifact import REPORT, compute_digests, render_pages, without_seconds
 from qslc.codegen.contract import contract
 from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
-from qslc.export.cirq_circuit import circuit_json
-from qslc.export.qasm import qasm
-from qslc.ir.angles import all_within_period
-from qslc.ir.metrics import metrics, used_qubits
+from qslc.export.cirq_circuit import write_circuit_json
+from qslc.export.qasm import write_qasm
+from qslc.ir.angles import reduce_all_to_period
+from qslc.ir.metrics import count_metrics, find_used_qubits
 from qslc.ir.program import Program
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.logical import logical_program
@@ -69,17 +69,17 @@ def compile_spec(spec: Spec) -> Stages:
         raise TypeError(f"got a {given}, not a Spec: use load(path).spec or sublayer(...).spec()")
     started = time.perf_counter()
     target = build_device(spec.device, spec.qubits)
-    logical = replace(all_within_period(logical_program(spec)), native=target.gates)
+    logical = replace(reduce_all_to_period(logical_program(spec)), native=target.gates)
     circuit = _lower(spec, logical, target, spec.optimize.level)
-    optimized = all_within_period(circuit.optimized)
-    physical, placement = all_within_period(circuit.moved.program), circuit.moved.placement
+    optimized = reduce_all_to_period(circuit.optimized)
+    physical, placement = reduce_all_to_period(circuit.moved.program), circuit.moved.placement
     evidence = verify(logical, physical, placement, spec.optimize.seed)
     if evidence.verdict != "equal":
         raise CompilerFaultError(
             f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
         )
     noise = build_noise(spec.noise, target)
-    used = restrict(noise, target, used_qubits(physical)) if noise else None
+    used = restrict(noise, target, find_used_qubits(physical)) if noise else None
     plain = physical if spec.optimize.level == 0 else _lower_plainly(spec, logical, target)
     budget = partial(make_error_budget, device=target, noise=noise)
     return Stages(
@@ -96,7 +96,7 @@ def compile_spec(spec: Spec) -> Stages:
         noise=used,
         fidelity=circuit.moved.fidelity,
         budget=budget(physical),
-        baseline=Baseline(metrics(plain), budget(plain)) if plain else None,
+        baseline=Baseline(count_metrics(plain), budget(plain)) if plain else None,
         versions=list_versions(),
         seconds=time.perf_counter() - started,
     )
@@ -143,9 +143,9 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         data = without_seconds(data)
     files = {
         "layer.py": generate_layer(stages.spec, stages.optimized, __version__),
-        "logical.json": circuit_json(stages.logical),
-        "physical.json": circuit_json(stages.physical, stages.device),
-        "physical.qasm": qasm(stages.physical, stages.device, stages.placement),
+        "logical.json": write_circuit_json(stages.logical),
+        "physical.json": write_circuit_json(stages.physical, stages.device),
+        "physical.qasm": write_qasm(stages.physical, stages.device, stages.placement),
         REPORT: write_report(data),
         **render_pages(data),
     }

@@ -13,7 +13,7 @@ from benchmarks.depth.qasm import read_gates
 from benchmarks.depth.suite import Case
 from benchmarks.depth.tasks import draw_angles
 from qslc.diagnostics import CompilerFaultError
-from qslc.export.qasm import qasm
+from qslc.export.qasm import write_qasm
 from qslc.pipeline import compile_spec
 from qslc.targets.device import Device
 
@@ -39,7 +39,9 @@ def compile_case(case: Case, task: Task, objective: str) -> Ours:
     except CompilerFaultError as error:
         return Ours(None, time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started
-    text = index_by_device(qasm(stages.physical, stages.device, stages.placement), stages.device)
+    text = index_by_device(
+        write_qasm(stages.physical, stages.device, stages.placement), stages.device
+    )
     values = draw_angles(case.name, stages.logical)
     found = find_fault(task, Compiled(text, stages.placement.start, read_observables(text), values))
     return Ours(None if found else count_cost(read_gates(text, values)), seconds, found)

@@ -12,7 +12,7 @@ from typing import Any
 
 from qslc.analyze.subject import Subject
 from qslc.passes import PASSES, run
-from qslc.simulate.cost import cost
+from qslc.simulate.cost import estimate_cost
 from qslc.simulate.schedule import schedule
 
 
@@ -57,7 +57,7 @@ def compute_operations(subject: Subject) -> dict[str, Any]:
     sublayer = Sublayer(
         weights=len(program.weights),
         observables=len(program.observables),
-        circuit=cost(steps, program.qubits, inputs.width).operations,
+        circuit=estimate_cost(steps, program.qubits, inputs.width).operations,
         features=inputs.features,
         project=project if isinstance(project, str) else "none",
         amplitude=inputs.are_amplitudes,

@@ -14,7 +14,7 @@ from qslc.ir.angles import evaluate
 from qslc.ir.gates import unitary
 from qslc.ir.matrices import PAULIS
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.ir.state_vector import Entries, State, applied, entries, measured
+from qslc.ir.state_vector import Entries, State, apply_matrix, list_entries, measure
 
 Array = NDArray[np.float64]
 
@@ -64,7 +64,7 @@ def states(program: Program, points: Points) -> State:
 def expectations(program: Program, points: Points) -> Array:
     """Return the expectation of every observable at every point, shape (S, M)."""
     parts = [
-        measured(
+        measure(
             program.observables,
             _run(_gates(program, part), _tensor(part, program)),
             program.qubits,
@@ -109,7 +109,7 @@ def _values(program: Program, points: Points) -> dict[str, Array]:
 def _gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
     if op.angle is None:
         matrix = unitary(op.gate)
-        return _Gate(op.qubits, entries(matrix), entries(matrix.conj().T), {}, None)
+        return _Gate(op.qubits, list_entries(matrix), list_entries(matrix.conj().T), {}, None)
     # U(t) = idle + cos(t/2) even + sin(t/2) odd: three values of t give the three matrices,
     # whose entries are 0 or of modulus 1.
     none, half, full = (unitary(op.gate, turn * np.pi) for turn in (0, 1, 2))
@@ -120,7 +120,7 @@ def _gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
         op.qubits,
         _rotation(idle, even, odd, angle),
         _rotation(idle, even, odd, -angle),
-        entries(odd / 2),
+        list_entries(odd / 2),
         op.angle,
     )
 
@@ -129,14 +129,14 @@ def _rotation(idle: Any, even: Any, odd: Any, angle: Any) -> Entries:
     cosine, sine = np.cos(angle / 2), np.sin(angle / 2)
     matrix: dict[tuple[int, int], Any] = {}
     for factor, part in ((1.0, idle), (cosine, even), (sine, odd)):
-        for at, entry in entries(part).items():
+        for at, entry in list_entries(part).items():
             matrix[at] = matrix.get(at, 0.0) + factor * entry
     return matrix
 
 
 def _run(gates: Sequence[_Gate], state: State) -> State:
     for gate in gates:
-        state = applied(gate.forward, gate.qubits, state)
+        state = apply_matrix(gate.forward, gate.qubits, state)
     return state
 
 
@@ -150,12 +150,12 @@ def _jacobian(program: Program, points: Points) -> Array:
     for gate in reversed(gates):
         derivatives = _differentiate(gate.angle, index, values)
         if derivatives:
-            moved = applied(gate.generator, gate.qubits, state)
+            moved = apply_matrix(gate.generator, gate.qubits, state)
             by_angle = 2 * _overlaps(duals, moved)
             for k, derivative in derivatives.items():
                 out[:, :, k] += by_angle * np.reshape(derivative, (-1, 1))
-        state = applied(gate.inverse, gate.qubits, state)
-        duals = applied(gate.inverse, gate.qubits, duals)
+        state = apply_matrix(gate.inverse, gate.qubits, state)
+        duals = apply_matrix(gate.inverse, gate.qubits, duals)
     return out
 
 
@@ -165,10 +165,10 @@ def _tangents(program: Program, points: Points) -> tuple[State, State]:
     state = _tensor(points, program)
     tangent = np.zeros((*state.shape[:-1], len(index), state.shape[-1]), state.dtype)
     for gate in _gates(program, points):
-        state = applied(gate.forward, gate.qubits, state)
-        tangent = applied(gate.forward, gate.qubits, tangent)
+        state = apply_matrix(gate.forward, gate.qubits, state)
+        tangent = apply_matrix(gate.forward, gate.qubits, tangent)
         for k, derivative in _differentiate(gate.angle, index, values).items():
-            moved = derivative * applied(gate.generator, gate.qubits, state)
+            moved = derivative * apply_matrix(gate.generator, gate.qubits, state)
             tangent = tangent.astype(np.result_type(tangent, moved), copy=False)
             tangent[..., k, :] += moved
     return state, tangent
@@ -188,7 +188,7 @@ def _differentiate(
 
 def _pauli(string: PauliString, state: State) -> State:
     for qubit, letter in string.paulis:
-        state = applied(entries(PAULIS[letter]), (qubit,), state)
+        state = apply_matrix(list_entries(PAULIS[letter]), (qubit,), state)
     return string.sign * state
 
 

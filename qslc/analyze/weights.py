@@ -165,12 +165,12 @@ def _dimension(eigenvalues: Array, kappa: float) -> float:
 
 def _drop_phases_of_zero(rotations: Sequence[Rotation]) -> list[Rotation]:
     """Drop the rotations that only give |0...0> a phase."""
-    table = tableau.tableau(rotation.axis for rotation in rotations)
+    table = tableau.make_tableau(rotation.axis for rotation in rotations)
     earlier = 0
     kept = []
     for k, rotation in enumerate(rotations):
         diagonal = all(pauli == "Z" for _, pauli in rotation.axis.paulis)
-        if not diagonal or tableau.anticommuting(table, rotation.axis.paulis) & earlier:
+        if not diagonal or tableau.find_anticommuting(table, rotation.axis.paulis) & earlier:
             kept.append(rotation)
             earlier |= 1 << k
     return kept

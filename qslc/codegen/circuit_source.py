@@ -24,7 +24,7 @@ from qslc.codegen.shared_source import Matrices, Phases
 from qslc.codegen.step_source import Writer, write_measurement, write_step
 from qslc.codegen.table_source import Tables
 from qslc.ir.program import Program
-from qslc.simulate.cost import Cost, cost
+from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
 from qslc.simulate.steps import (
     Amplitudes,
@@ -35,7 +35,7 @@ from qslc.simulate.steps import (
     ProductState,
     Step,
     Word,
-    flat,
+    flatten,
 )
 
 _MARGIN = " " * INDENT
@@ -89,7 +89,7 @@ def write_simulation(
         bias: For amplitude encoding, whether a constant amplitude follows the features.
     """
     steps = schedule(program, bias=bias)
-    parts = tuple(flat(steps))
+    parts = tuple(flatten(steps))
     angles = place_angles(_list_angles(parts), program.weights, program.inputs)
     matrices = Matrices((step for step in parts if isinstance(step, Block)), angles)
     phases = Phases((step for step in parts if isinstance(step, Phase)), angles, tables)
@@ -115,7 +115,7 @@ def write_simulation(
             f"{_MARGIN}return ops.transpose(values)  # (tokens, {len(program.observables)})",
         ],
         circuit=circuit,
-        cost=cost(steps, program.qubits, features),
+        cost=estimate_cost(steps, program.qubits, features),
         uses=made | wanted | stated | names_in(*(definition.type for definition in handed)),
     )
 

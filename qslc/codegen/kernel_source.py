@@ -59,7 +59,7 @@ def write_circuit(writer: Writer, schedule: Iterable[Step]) -> tuple[list[str], 
 
 def _join_blocks(schedule: Iterable[Step]) -> Iterator[Step | tuple[Block, ...]]:
     """Yield the steps, blocks that follow each other together."""
-    for is_block, run in groupby(steps.flat(schedule), lambda step: isinstance(step, Block)):
+    for is_block, run in groupby(steps.flatten(schedule), lambda step: isinstance(step, Block)):
         if is_block:
             yield tuple(step for step in run if isinstance(step, Block))
         else:

@@ -15,8 +15,7 @@ from qslc.codegen.description import describe
 from qslc.codegen.python_source import Source, call, layout, tuple_of
 from qslc.codegen.table_source import Tables
 from qslc.ir.program import Program
-from qslc.simulate.chunk import chunk_size
-from qslc.simulate.cost import WITH_GRADIENT, Cost
+from qslc.simulate.cost import WITH_GRADIENT, Cost, choose_chunk_size
 from qslc.spec.encoders import Slice
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import expand_measure, format_terms
@@ -126,7 +125,7 @@ def _write_constants(spec: Spec, program: Program) -> list[str]:
         ("PROJECT", _write_projection(spec.encoder.projection)),
         ("WEIGHTS", _write_names(program.weights)),
         ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
-        *([("CHUNK", str(chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
+        *([("CHUNK", str(choose_chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
     )
     return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
 

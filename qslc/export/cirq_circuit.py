@@ -15,7 +15,7 @@ import cirq
 import sympy
 
 from qslc.ir.gates import GATES
-from qslc.ir.moments import moments
+from qslc.ir.moments import pack_moments
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.targets.device import Device
 
@@ -23,26 +23,28 @@ _INPUT = re.compile(r"x\d+")
 
 
 def to_circuit(program: Program, device: Device | None = None) -> cirq.Circuit:
-    """The program as a circuit, in its moments, still symbolic.
+    """Return the program as a circuit, in its moments, still symbolic.
 
     Without a device the qubits are ``cirq.LineQubit`` 0 to n-1; with one, the program's qubits are
     indices of the device's qubits. Observables are not part of a circuit.
     """
-    qubits = cirq_qubits(device) if device else cirq.LineQubit.range(program.qubits)
+    qubits = list_cirq_qubits(device) if device else cirq.LineQubit.range(program.qubits)
     return cirq.Circuit(
-        cirq.Moment(_gate(op.gate, op.angle).on(*(qubits[i] for i in op.qubits)) for op in column)
-        for column in moments(program)
+        cirq.Moment(
+            _make_gate(op.gate, op.angle).on(*(qubits[i] for i in op.qubits)) for op in column
+        )
+        for column in pack_moments(program)
     )
 
 
-def circuit_json(program: Program, device: Device | None = None) -> str:
-    """The circuit as Cirq JSON (``cirq.read_json`` reads it): same program, same bytes."""
+def write_circuit_json(program: Program, device: Device | None = None) -> str:
+    """Write the circuit as Cirq JSON (``cirq.read_json`` reads it): same program, same bytes."""
     text: str = cirq.to_json(to_circuit(program, device), indent=1)
     return text + "\n"
 
 
-def cirq_qubits(device: Device) -> list[cirq.Qid]:
-    """The device's qubits, in the order of its coordinates."""
+def list_cirq_qubits(device: Device) -> list[cirq.Qid]:
+    """Return the device's qubits, in the order of its coordinates."""
     return [cirq.GridQubit(*c) if len(c) == 2 else cirq.LineQubit(*c) for c in device.coordinates]
 
 
@@ -51,25 +53,25 @@ def from_circuit(
     observables: Sequence[PauliString] = (),
     qubits: Sequence[cirq.Qid] | None = None,
 ) -> Program:
-    """The program of a circuit that is made of the DSL's gates.
+    """Return the program of a circuit that is made of the DSL's gates.
 
     Args:
-        circuit: without measurements.
-        observables: what is measured at the end.
-        qubits: all the circuit's qubits, and perhaps more, in the order that numbers them; sorted
+        circuit: Without measurements.
+        observables: What is measured at the end.
+        qubits: All the circuit's qubits, and perhaps more, in the order that numbers them; sorted
             as Cirq sorts them if left out.
 
     Symbols x0, x1, ... become inputs and all others weights, in order of first occurrence.
 
     Raises:
-        ValueError: for a gate outside the DSL's set. Gates must match with their global phase:
+        ValueError: For a gate outside the DSL's set. Gates must match with their global phase:
             ``cirq.Y**t`` is not ``cirq.ry(pi * t)``.
     """
     order = tuple(sorted(circuit.all_qubits()) if qubits is None else qubits)
     index = {qubit: i for i, qubit in enumerate(order)}
     names = _Names.of_table()
-    operations = tuple(_operation(op, index, names) for op in circuit.all_operations())
-    symbols = _symbols(operations)
+    operations = tuple(_read_operation(op, index, names) for op in circuit.all_operations())
+    symbols = _list_symbols(operations)
     return Program(
         qubits=len(order),
         operations=operations,
@@ -79,7 +81,7 @@ def from_circuit(
     )
 
 
-def _gate(name: str, angle: sympy.Expr | None) -> cirq.Gate:
+def _make_gate(name: str, angle: sympy.Expr | None) -> cirq.Gate:
     make = GATES[name].cirq
     if angle is None:
         return make(cirq)
@@ -119,19 +121,19 @@ class _Names:
             gate = gate.sub_gate
         rotation = self.rotations.get((type(gate), controlled), "")
         if rotation and getattr(gate, "global_shift", None) == -0.5:
-            return rotation, _exact(gate.exponent)
+            return rotation, _read_angle(gate.exponent)
         return ("" if controlled else self.fixed.get(gate, "")), None
 
 
-def _operation(op: cirq.Operation, index: Mapping[cirq.Qid, int], names: _Names) -> Operation:
+def _read_operation(op: cirq.Operation, index: Mapping[cirq.Qid, int], names: _Names) -> Operation:
     name, angle = names.find(op.gate)
     if not name:
         raise ValueError(f"{op!r}: not one of the gates {', '.join(GATES)}")
     return Operation(name, tuple(index[qubit] for qubit in op.qubits), angle)
 
 
-def _exact(half_turns: sympy.Expr | float) -> sympy.Expr:
-    """The angle in radians; of a float that is a multiple of pi/4, exactly that."""
+def _read_angle(half_turns: sympy.Expr | float) -> sympy.Expr:
+    """Return the angle in radians; of a float that is a multiple of pi/4, exactly that."""
     if isinstance(half_turns, sympy.Expr):
         return sympy.expand(half_turns * sympy.pi)
     eighths = 4 * half_turns
@@ -139,7 +141,7 @@ def _exact(half_turns: sympy.Expr | float) -> sympy.Expr:
     return near * sympy.pi / 4 if abs(eighths - near) < 1e-12 else sympy.Float(half_turns * math.pi)
 
 
-def _symbols(operations: Sequence[Operation]) -> list[str]:
-    """Names of the symbols in order of first occurrence; within an angle, by name."""
+def _list_symbols(operations: Sequence[Operation]) -> list[str]:
+    """Return names of the symbols in order of first occurrence; within an angle, by name."""
     angles = [op.angle for op in operations if op.angle is not None]
     return list(dict.fromkeys(s for a in angles for s in sorted(map(str, a.free_symbols))))

@@ -9,43 +9,43 @@ import sympy
 from qslc.ir.decompositions import expand, parse
 from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES
-from qslc.ir.metrics import used_qubits
+from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.targets.device import Device
 
 
-def qasm(program: Program, device: Device, placement: Placement) -> str:
-    """The physical program in OpenQASM 3.
+def write_qasm(program: Program, device: Device, placement: Placement) -> str:
+    """Write the physical program in OpenQASM 3.
 
     ``q`` holds the device qubits that the program uses, in the order of the device. Observables
     are expectation values of a state, so they stand in comments, not as measurements.
 
     Raises:
-        ValueError: for an angle that OpenQASM cannot express.
+        ValueError: For an angle that OpenQASM cannot express.
     """
-    register = sorted({*used_qubits(program), *placement.start, *placement.end})
+    register = sorted({*find_used_qubits(program), *placement.start, *placement.end})
     place = {qubit: f"q[{i}]" for i, qubit in enumerate(register)}
     used = {op.gate for op in program.operations}
-    names = identifiers((*program.weights, *program.inputs))
+    names = choose_identifiers((*program.weights, *program.inputs))
     lines = [
         "OPENQASM 3.0;",
         'include "stdgates.inc";',
         "",
         *(f"input float[64] {name};" for name in names.values()),
-        *(_definition(gate) for gate in _undefined(used)),
+        *(_define(gate) for gate in _list_undefined(used)),
         "",
         f"qubit[{len(register)}] q;",
-        *(_qubit_comment(qubit, place[qubit], device, placement) for qubit in register),
-        *_start_comment(program),
+        *(_describe_qubit(qubit, place[qubit], device, placement) for qubit in register),
+        *_describe_start(program),
         "",
-        *(_statement(op, place, names) for op in program.operations),
+        *(_write_statement(op, place, names) for op in program.operations),
         "",
-        *(_observable_comment(i, o, place) for i, o in enumerate(program.observables)),
+        *(_describe_observable(i, o, place) for i, o in enumerate(program.observables)),
     ]
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _undefined(used: set[str]) -> list[Gate]:
+def _list_undefined(used: set[str]) -> list[Gate]:
     """Return the gates that stdgates.inc lacks, those that another is defined by before it."""
     found: dict[str, Gate] = {}
 
@@ -62,17 +62,17 @@ def _undefined(used: set[str]) -> list[Gate]:
     return list(found.values())
 
 
-def _definition(gate: Gate) -> str:
+def _define(gate: Gate) -> str:
     """Return the definition of a gate by gates of stdgates.inc and those defined before."""
     angle = sympy.Symbol("radians")
     places = dict(enumerate("ab"[: gate.arity]))
     parts = expand(gate.definition, tuple(places), angle)
-    body = " ".join(_statement(part, places, {"radians": "radians"}) for part in parts)
+    body = " ".join(_write_statement(part, places, {"radians": "radians"}) for part in parts)
     parameters = "(radians)" if gate.rotation else ""
     return f"gate {gate.name}{parameters} {', '.join(places.values())} {{ {body} }}"
 
 
-def _qubit_comment(qubit: int, place: str, device: Device, placement: Placement) -> str:
+def _describe_qubit(qubit: int, place: str, device: Device, placement: Placement) -> str:
     roles = [
         f"logical {where.index(qubit)} at the {when}"
         for when, where in (("start", placement.start), ("end", placement.end))
@@ -81,25 +81,25 @@ def _qubit_comment(qubit: int, place: str, device: Device, placement: Placement)
     return f"// {place}: {', '.join([device.label(qubit), *roles])}"
 
 
-def _start_comment(program: Program) -> list[str]:
+def _describe_start(program: Program) -> list[str]:
     encoded = (
         "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit"
     )
     return [encoded] if program.start == "any" else []
 
 
-def _statement(op: Operation, place: Mapping[int, str], names: Mapping[str, str]) -> str:
-    angle = "" if op.angle is None else f"({angle_text(op.angle, names)})"
+def _write_statement(op: Operation, place: Mapping[int, str], names: Mapping[str, str]) -> str:
+    angle = "" if op.angle is None else f"({write_angle(op.angle, names)})"
     qubits = ", ".join(place[qubit] for qubit in op.qubits)
-    return f"{_qasm_name(op.gate)}{angle} {qubits};"
+    return f"{_name_gate(op.gate)}{angle} {qubits};"
 
 
-def _qasm_name(gate: str) -> str:
+def _name_gate(gate: str) -> str:
     """Return the name of a gate in OpenQASM; what only definitions hold has its own name there."""
     return gate if gate not in GATES else GATES[gate].qasm or gate
 
 
-def _observable_comment(index: int, observable: PauliString, place: Mapping[int, str]) -> str:
+def _describe_observable(index: int, observable: PauliString, place: Mapping[int, str]) -> str:
     sign = "-" if observable.sign < 0 else ""
     factors = " ".join(f"{pauli}({place[qubit]})" for qubit, pauli in observable.paulis)
     return f"// expectation {index}: {sign}{factors or '1'}"
@@ -109,15 +109,15 @@ _EXACT = 2**53
 """Larger integers are written as floats: they may be too large for the integers of a reader."""
 
 
-def angle_text(angle: sympy.Expr, names: Mapping[str, str]) -> str:
-    """The expression in OpenQASM 3, in radians; ``names`` gives each symbol's identifier.
+def write_angle(angle: sympy.Expr, names: Mapping[str, str]) -> str:
+    """Write an angle in OpenQASM 3, in radians, with the identifiers that ``names`` gives.
 
     Only sums, products and quotients are used, which every reader of OpenQASM knows: a power is a
     product. Quotients are written so that none is the integer division of the language, where 1/3
     is 0.
 
     Raises:
-        ValueError: for a function or a root of a symbol, which has no such expression.
+        ValueError: For a function or a root of a symbol, which has no such expression.
     """
     if isinstance(angle, sympy.Symbol):
         return names[angle.name]
@@ -126,27 +126,27 @@ def angle_text(angle: sympy.Expr, names: Mapping[str, str]) -> str:
     if isinstance(angle, sympy.Integer) and abs(angle) <= _EXACT:
         return str(angle)
     if isinstance(angle, sympy.Add):
-        return _sum(angle, names)
+        return _write_sum(angle, names)
     if isinstance(angle, sympy.Rational | sympy.Mul | sympy.Pow):
-        return _quotient(angle, names)
-    return _number(angle)
+        return _write_quotient(angle, names)
+    return _write_number(angle)
 
 
-def _number(angle: sympy.Expr) -> str:
+def _write_number(angle: sympy.Expr) -> str:
     if angle.free_symbols:
         raise ValueError(f"OpenQASM has no expression for {angle}")
     return repr(float(angle))
 
 
-def _sum(angle: sympy.Add, names: Mapping[str, str]) -> str:
-    first, *rest = (angle_text(term, names) for term in angle.as_ordered_terms())
+def _write_sum(angle: sympy.Add, names: Mapping[str, str]) -> str:
+    first, *rest = (write_angle(term, names) for term in angle.as_ordered_terms())
     return first + "".join(
         f" - {term[1:]}" if term.startswith("-") else f" + {term}" for term in rest
     )
 
 
-def _quotient(angle: sympy.Expr, names: Mapping[str, str]) -> str:
-    """A product of factors, divided by one after another: 2*a*a/3/pi."""
+def _write_quotient(angle: sympy.Expr, names: Mapping[str, str]) -> str:
+    """Write a product of factors, divided by one after another: 2*a*a/3/pi."""
     coefficient, rest = angle.as_coeff_Mul()
     above: list[str] = []
     below: list[str] = []
@@ -154,15 +154,17 @@ def _quotient(angle: sympy.Expr, names: Mapping[str, str]) -> str:
         base, exponent = factor.as_base_exp()
         if not exponent.is_Integer or base.is_Rational:
             base, exponent = factor, sympy.S.One
-        (above if exponent > 0 else below).extend([_operand(base, names)] * abs(int(exponent)))
+        (above if exponent > 0 else below).extend(
+            [_write_operand(base, names)] * abs(int(exponent))
+        )
     sign = "-" if coefficient < 0 else ""
-    number, divisor = _coefficient(abs(coefficient), alone=not above)
+    number, divisor = _write_coefficient(abs(coefficient), alone=not above)
     text = "*".join([*number, *sorted(above)])
     return sign + "/".join([text, *divisor, *sorted(below)])
 
 
-def _coefficient(value: sympy.Expr, *, alone: bool) -> tuple[list[str], list[str]]:
-    """A positive number as a factor, which nothing stands for if it is 1, and a divisor."""
+def _write_coefficient(value: sympy.Expr, *, alone: bool) -> tuple[list[str], list[str]]:
+    """Return a positive number as a factor, which nothing stands for if it is 1, and a divisor."""
     if not isinstance(value, sympy.Rational) or max(value.p, value.q) > _EXACT:
         return [repr(float(value))], []
     divisor = [str(value.q)] if value.q != 1 else []
@@ -171,8 +173,8 @@ def _coefficient(value: sympy.Expr, *, alone: bool) -> tuple[list[str], list[str
     return ([str(value.p)] if value.p != 1 else []), divisor
 
 
-def _operand(angle: sympy.Expr, names: Mapping[str, str]) -> str:
-    text = angle_text(angle, names) if not isinstance(angle, sympy.Pow) else _number(angle)
+def _write_operand(angle: sympy.Expr, names: Mapping[str, str]) -> str:
+    text = write_angle(angle, names) if not isinstance(angle, sympy.Pow) else _write_number(angle)
     return f"({text})" if isinstance(angle, sympy.Add) or text.startswith("-") else text
 
 
@@ -193,19 +195,19 @@ RESERVED = frozenset(f"{_KEYWORDS} {_FUNCTIONS} {_GATES}".split())
 """Keywords, constants, functions, gates of stdgates.inc, and what our output declares."""
 
 
-def identifiers(names: Iterable[str]) -> dict[str, str]:
-    """An OpenQASM identifier for each name: itself, or with underscores added where it is taken."""
+def choose_identifiers(names: Iterable[str]) -> dict[str, str]:
+    """Return an OpenQASM identifier for each name, with underscores added where it is taken."""
     wanted = tuple(names)
     reserved = RESERVED | GATES.keys()
     taken = {*reserved, *wanted}
     found: dict[str, str] = {}
     for name in wanted:
-        found[name] = _free(name, taken) if name in reserved else name
+        found[name] = _find_free(name, taken) if name in reserved else name
         taken.add(found[name])
     return found
 
 
-def _free(name: str, taken: set[str]) -> str:
+def _find_free(name: str, taken: set[str]) -> str:
     while name in taken:
         name += "_"
     return name

@@ -20,19 +20,19 @@ _GATES = MappingProxyType({letter: gate for gate, letter in _LETTERS.items()})
 def as_transformer(
     pass_: Pass, observables: Sequence[cirq.PauliString[Any]] = ()
 ) -> Callable[..., cirq.Circuit]:
-    """A pass as a transformer: ``transformer(circuit, context=...)`` is the new circuit.
+    """Make a transformer of a pass: ``transformer(circuit, context=...)`` is the new circuit.
 
     The circuit may start in any state. Without observables its unitary stays the same, up to a
     global phase; with them their expectation values do.
 
     Args:
-        pass_: from ``qslc.passes.levels``.
-        observables: what is measured at the end, for a pass that reads it.
+        pass_: From ``qslc.passes.levels``.
+        observables: What is measured at the end, for a pass that reads it.
 
     Raises:
-        ValueError: the pass reads observables and there are none. The transformer raises it for a
+        ValueError: The pass reads observables and there are none. The transformer raises it for a
             circuit with other gates than the DSL's, with operations that the context says to
-            ignore, and where the pass changes the observables (then take ``rewritten``).
+            ignore, and where the pass changes the observables (then take ``rewrite``).
     """
     if pass_.reads_observables and not observables:
         raise ValueError(f"the pass {pass_.name!r} needs the observables that are measured")
@@ -43,9 +43,9 @@ def as_transformer(
         ignored = set(context.tags_to_ignore) if context else set()
         if any(ignored.intersection(op.tags) for op in circuit.all_operations()):
             raise ValueError("qslc passes cannot leave single operations out")
-        after, measured = rewritten(pass_, circuit, observables)
+        after, measured = rewrite(pass_, circuit, observables)
         if measured != tuple(observables):
-            raise ValueError(f"the pass {pass_.name!r} changed the observables: use rewritten()")
+            raise ValueError(f"the pass {pass_.name!r} changed the observables: use rewrite()")
         return after
 
     transform.__name__ = pass_.name.replace(" ", "_")
@@ -53,13 +53,13 @@ def as_transformer(
     return transformer
 
 
-def rewritten(
+def rewrite(
     pass_: Pass, circuit: cirq.AbstractCircuit, observables: Sequence[cirq.PauliString[Any]]
 ) -> tuple[cirq.Circuit, tuple[cirq.PauliString[Any], ...]]:
-    """A circuit after a pass, and what is now measured in place of each observable.
+    """Apply a pass to a circuit, and return what is measured in place of each observable.
 
     Raises:
-        ValueError: a gate is not one of the DSL's, or the coefficient of an observable not 1 or -1.
+        ValueError: A gate is not one of the DSL's, or the coefficient of an observable not 1 or -1.
     """
     measured = {qubit for observable in observables for qubit in observable.qubits}
     qubits = sorted(circuit.all_qubits() | measured)

@@ -23,52 +23,52 @@ PERIOD = 4 * sympy.pi
 
 
 @lru_cache(maxsize=1 << 16)
-def normal(angle: sympy.Expr, period: sympy.Expr = PERIOD) -> sympy.Expr:
-    """The expanded form of an angle, its constant part in (-period / 2, period / 2]."""
+def normalize(angle: sympy.Expr, period: sympy.Expr = PERIOD) -> sympy.Expr:
+    """Expand an angle, its constant part in (-period / 2, period / 2]."""
     if _has_no_constant(angle):
         return angle
     constant, rest = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
-    return constant - _periods(constant, period) * period + rest
+    return constant - _count_periods(constant, period) * period + rest
 
 
 @lru_cache(maxsize=1 << 16)
-def reduced(angle: sympy.Expr, period: sympy.Expr) -> sympy.Expr:
-    """An angle with its constant part in (-period / 2, period / 2]; as it is, if that holds."""
+def reduce_constant(angle: sympy.Expr, period: sympy.Expr) -> sympy.Expr:
+    """Bring the constant part of an angle into (-period / 2, period / 2], if it is not there."""
     if _has_no_constant(angle):
         return angle
     constant, _ = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
-    return normal(angle, period) if _periods(constant, period) else angle
+    return normalize(angle, period) if _count_periods(constant, period) else angle
 
 
 def _has_no_constant(angle: sympy.Expr) -> bool:
-    """Whether an angle is a plain sum of symbols, as most are."""
+    """Return whether an angle is a plain sum of symbols, as most are."""
     return all(term.is_Symbol for term in sympy.Add.make_args(angle))
 
 
-def _periods(constant: sympy.Expr, period: sympy.Expr) -> int:
-    """How many periods to take away from a constant."""
+def _count_periods(constant: sympy.Expr, period: sympy.Expr) -> int:
+    """Return how many periods to take away from a constant."""
     return int(sympy.ceiling(sympy.expand(constant / period) - sympy.S.Half))
 
 
 def is_zero(angle: sympy.Expr) -> bool:
-    """Whether a rotation by this angle is the identity for every value of its symbols."""
-    return bool(normal(angle) == 0)
+    """Return whether a rotation by this angle is the identity for every value of its symbols."""
+    return bool(normalize(angle) == 0)
 
 
 @lru_cache(maxsize=1 << 16)
-def quarter_turns(angle: sympy.Expr) -> int | None:
-    """The angle in units of pi/2, modulo 8, or None if it is not a constant multiple of pi/2."""
+def count_quarter_turns(angle: sympy.Expr) -> int | None:
+    """Return the angle in units of pi/2, modulo 8, or None if it is no constant multiple."""
     turns = sympy.expand(2 * angle / sympy.pi)
     return int(turns) % 8 if turns.is_integer and turns.is_number else None
 
 
-def monomials(angle: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
-    """Coefficient of each product of symbols; the constant part under 1."""
+def collect_monomials(angle: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
+    """Return coefficient of each product of symbols; the constant part under 1."""
     return dict(sympy.expand(angle).as_coefficients_dict(*sorted(angle.free_symbols, key=str)))
 
 
-def independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str]) -> int:
-    """How many independent combinations of weights the angles depend on.
+def count_independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str]) -> int:
+    """Count the independent combinations of weights that the angles depend on.
 
     The rank of the Jacobian of the angles by the weights at a generic point: two weights that
     only ever occur as their sum count once, and a weight that no gate sees does not count.
@@ -79,11 +79,11 @@ def independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str]) -> 
     point = dict(
         zip(symbols, np.random.default_rng(0).uniform(0.5, 1.5, len(symbols)), strict=True)
     )
-    rows = [_gradient(angle, names, point) for angle in distinct]
-    return _rank([row for row in rows if row])
+    rows = [_evaluate_gradient(angle, names, point) for angle in distinct]
+    return _count_rank([row for row in rows if row])
 
 
-def _gradient(
+def _evaluate_gradient(
     angle: sympy.Expr, names: frozenset[str], point: dict[sympy.Symbol, float]
 ) -> dict[str, float]:
     if all(term.is_Symbol for term in sympy.Add.make_args(angle)):
@@ -93,8 +93,8 @@ def _gradient(
     }
 
 
-def _rank(rows: list[dict[str, float]]) -> int:
-    """The rank of a sparse matrix: rows that alone hold a column are counted first, cheaply."""
+def _count_rank(rows: list[dict[str, float]]) -> int:
+    """Return the rank of a sparse matrix, counting rows that alone hold a column first."""
     rank = 0
     while True:
         seen = Counter(column for row in rows for column in row)
@@ -128,22 +128,22 @@ def evaluate(angle: sympy.Expr, values: Values) -> Any:
     return reduce(add if angle.is_Add else mul, parts)
 
 
-def period_of(op: Operation) -> sympy.Expr:
+def find_period(op: Operation) -> sympy.Expr:
     """Return by how much an angle may change, in radians, with no effect but on a global phase."""
     return TURN if op.kind.period == 2 else PERIOD
 
 
-def within_period(op: Operation) -> Operation:
+def reduce_to_period(op: Operation) -> Operation:
     """Return the operation with the constant part of its angle in (-period / 2, period / 2].
 
     The period is 2 pi, or 4 pi where a control shows the sign of a rotation by 2 pi.
     """
     if op.angle is None:
         return op
-    angle = reduced(op.angle, period_of(op))
+    angle = reduce_constant(op.angle, find_period(op))
     return op if angle is op.angle else replace(op, angle=angle)
 
 
-def all_within_period(program: Program) -> Program:
+def reduce_all_to_period(program: Program) -> Program:
     """Return the program with every angle within one period; equal up to a global phase."""
-    return replace(program, operations=tuple(map(within_period, program.operations)))
+    return replace(program, operations=tuple(map(reduce_to_period, program.operations)))

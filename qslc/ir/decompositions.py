@@ -17,12 +17,12 @@ import numpy as np
 import sympy
 
 from qslc.diagnostics import CompilerFaultError
-from qslc.ir.angles import normal
+from qslc.ir.angles import normalize
 from qslc.ir.gate import Gate, Native
 from qslc.ir.gates import GATES, find_gate
-from qslc.ir.matrices import Matrix, frozen
+from qslc.ir.matrices import Matrix, freeze
 from qslc.ir.program import Operation
-from qslc.ir.state_vector import applied, entries
+from qslc.ir.state_vector import apply_matrix, list_entries
 
 _ANY_ANGLE = 0.7390851
 Operations: TypeAlias = tuple[Operation, ...]
@@ -60,29 +60,29 @@ def parse(text: str) -> tuple[Part, ...]:
     Raises:
         ValueError: The text is no such circuit.
     """
-    return tuple(map(_part, text.split("; ")))
+    return tuple(map(_parse_part, text.split("; ")))
 
 
-def _part(text: str) -> Part:
+def _parse_part(text: str) -> Part:
     found = _PART.fullmatch(text)
     if not found:
         raise ValueError(f"no gate on a or b: {text!r}")
-    angle, of_angle = (None, False) if found["angle"] is None else _angle(found["angle"])
+    angle, of_angle = (None, False) if found["angle"] is None else _parse_angle(found["angle"])
     return Part(
         found["gate"], tuple("ab".index(q) for q in found["qubits"].split()), angle, of_angle
     )
 
 
-def _angle(text: str) -> tuple[sympy.Expr, bool]:
+def _parse_angle(text: str) -> tuple[sympy.Expr, bool]:
     found = _ANGLE.fullmatch(text)
     if not found:
-        return _exact(float(text)), False
+        return _snap_angle(float(text)), False
     sign = -1 if found["minus"] else 1
     factor = sympy.Rational(sign * int(found["factor"] or 1), int(found["divisor"] or 1))
     return (factor, True) if found["unit"] == "t" else (factor * sympy.pi, False)
 
 
-def _exact(radians: float) -> sympy.Expr:
+def _snap_angle(radians: float) -> sympy.Expr:
     """Return an angle as a multiple of pi/4 if it is one, so that Clifford gates stay so."""
     eighths = round(4 * radians / float(sympy.pi))
     near = eighths * sympy.pi / 4
@@ -116,18 +116,18 @@ def check_circuits(gate: Gate) -> None:
     """
     for text in filter(None, (gate.definition, gate.steps, *gate.entangled)):
         wanted = gate.matrix(_ANY_ANGLE if gate.rotation else None)
-        difference = _circuit_matrix(text, gate.arity).conj().T @ wanted
+        difference = _multiply(text, gate.arity).conj().T @ wanted
         if abs(abs(np.trace(difference)) - len(difference)) > 1e-9:
             raise CompilerFaultError(f"the gate {gate.name!r} is not the circuit {text!r}")
 
 
-def _circuit_matrix(text: str, arity: int) -> Matrix:
+def _multiply(text: str, arity: int) -> Matrix:
     """Multiply the gates of a circuit, at some angle t."""
     state = np.eye(1 << arity).reshape((2,) * arity + (1 << arity,))
     for op in expand(text, tuple(range(arity)), sympy.Float(_ANY_ANGLE)):
         angle = None if op.angle is None else float(op.angle)
-        state = applied(entries(find_gate(op.gate).matrix(angle)), op.qubits, state)
-    return frozen(state.reshape(1 << arity, 1 << arity))
+        state = apply_matrix(list_entries(find_gate(op.gate).matrix(angle)), op.qubits, state)
+    return freeze(state.reshape(1 << arity, 1 << arity))
 
 
 def to_entanglers(op: Operation, native: tuple[str, ...]) -> Operations:
@@ -140,7 +140,7 @@ def to_entanglers(op: Operation, native: tuple[str, ...]) -> Operations:
     kind = op.kind
     if kind.arity == 1 or op.gate in native or op.gate in ("cnot", "cz", "swap"):
         return (op,)
-    rotation = _base(native).rotation
+    rotation = _find_native(native).rotation
     if rotation and op.angle is not None and not op.angle.free_symbols:
         return _rotate_by_constant(op, rotation)
     check_circuits(kind)
@@ -160,7 +160,7 @@ def to_native(operations: Iterable[Operation], native: tuple[str, ...]) -> Opera
     Raises:
         CompilerFaultError: A gate has no decomposition into these.
     """
-    given, found, base = list(operations), list[Operation](), _base(native)
+    given, found, base = list(operations), list[Operation](), _find_native(native)
     while given:
         op, *given = given
         if op.kind.arity == 1 or op.gate in native:
@@ -185,7 +185,7 @@ def to_native(operations: Iterable[Operation], native: tuple[str, ...]) -> Opera
 
 
 @lru_cache(maxsize=1024)
-def two_qubit_cost(gate: str, native: tuple[str, ...] = ("cz",)) -> int:
+def count_two_qubit_gates(gate: str, native: tuple[str, ...] = ("cz",)) -> int:
     """Count the two-qubit gates, which are also the levels, that a gate takes on a device.
 
     Args:
@@ -204,7 +204,7 @@ def _is_exchange(op: Operation, following: list[Operation]) -> bool:
     return op.gate == "cnot" and following[:1] == [Operation("cnot", op.qubits[::-1])]
 
 
-def _base(native: tuple[str, ...]) -> Native:
+def _find_native(native: tuple[str, ...]) -> Native:
     """Return how the gate of a device makes others that takes the fewest for a CNOT."""
     known = [GATES[gate].native for gate in native]
     found = [each for each in known if each is not None]
@@ -217,7 +217,7 @@ def _rotate_by_constant(op: Operation, rotation: Callable[[float], str]) -> Oper
     """Write a rotation by a constant as one about each of its generators."""
     found: list[Operation] = []
     for letters, part in op.kind.generators:
-        angle = normal(op.angle * sympy.Rational(part), 2 * sympy.pi)
+        angle = normalize(op.angle * sympy.Rational(part), 2 * sympy.pi)
         on = [(letter, q) for letter, q in zip(letters, op.qubits, strict=True) if letter != "-"]
         if len(on) == 1:
             found.append(Operation(f"r{on[0][0].lower()}", (on[0][1],), angle))

@@ -38,7 +38,7 @@ class Native:
         cz: CZ of a and b.
         exchange: CNOT of a and b and then of b and a, where that takes less than both.
         swap: SWAP, where that takes less than three CNOTs.
-        rotation: exp(-i t ZY / 2) for a constant t in radians, where that takes less than two
+        rotation: Exp(-i t ZY / 2) for a constant t in radians, where that takes less than two
             CNOTs.
     """
 

@@ -25,7 +25,7 @@ def _half_turns(angle: Any) -> Any:
     return angle / sympy.pi
 
 
-def rotation_from_sqrt_iswap(angle: float) -> str:
+def rotate_by_sqrt_iswap(angle: float) -> str:
     """Write exp(-i angle ZY / 2) with two sqrt-iSWAP.
 
     Between sqrt-iSWAP and its inverse X becomes (X + ZY) / sqrt(2), and a rotation about that is
@@ -46,14 +46,14 @@ def rotation_from_sqrt_iswap(angle: float) -> str:
     return "; ".join(parts + flip)
 
 
-def _rotation(name: str, letters: str, **fields: Any) -> Gate:
+def _make_rotation(name: str, letters: str, **fields: Any) -> Gate:
     """Describe exp(-i angle P / 2)."""
     about = f"exp(-i angle {' '.join(letters)} / 2)."
     symbols = (name.upper(),) * len(letters)
     return Gate(name, about, ((letters, Fraction(1)),), symbols, rotation=True, **fields)
 
 
-def _controlled(name: str, letter: str, **fields: Any) -> Gate:
+def _make_controlled(name: str, letter: str, **fields: Any) -> Gate:
     """Describe a rotation about one axis of the second qubit where the first is 1."""
     about = f"R{letter} on the second qubit where the first is 1."
     # The projector on control = 1 is (1 - Z) / 2.
@@ -78,9 +78,9 @@ def unitary(gate: str, angle: float | None = None) -> Matrix:
 
 
 _GATES = (
-    _rotation("rx", "X", qasm="rx", cirq=lambda cirq, angle: cirq.rx(angle)),
-    _rotation("ry", "Y", qasm="ry", cirq=lambda cirq, angle: cirq.ry(angle)),
-    _rotation("rz", "Z", qasm="rz", cirq=lambda cirq, angle: cirq.rz(angle)),
+    _make_rotation("rx", "X", qasm="rx", cirq=lambda cirq, angle: cirq.rx(angle)),
+    _make_rotation("ry", "Y", qasm="ry", cirq=lambda cirq, angle: cirq.ry(angle)),
+    _make_rotation("rz", "Z", qasm="rz", cirq=lambda cirq, angle: cirq.rz(angle)),
     Gate(
         "h",
         "Hadamard.",
@@ -141,7 +141,7 @@ _GATES = (
         definition="cnot a b; cnot b a; cnot a b",
         phase=_QUARTER,
     ),
-    _controlled(
+    _make_controlled(
         "crx",
         "X",
         cirq=lambda cirq, angle: cirq.ControlledGate(cirq.rx(angle)),
@@ -149,7 +149,7 @@ _GATES = (
         steps="h b; crz(t) a b; h b",
         entangled=("rx(t/2) b; cz a b; rx(-t/2) b; cz a b",),
     ),
-    _controlled(
+    _make_controlled(
         "cry",
         "Y",
         cirq=lambda cirq, angle: cirq.ControlledGate(cirq.ry(angle)),
@@ -159,7 +159,7 @@ _GATES = (
             "ry(t/2) b; cnot a b; ry(-t/2) b; cnot a b",
         ),
     ),
-    _controlled(
+    _make_controlled(
         "crz",
         "Z",
         cirq=lambda cirq, angle: cirq.ControlledGate(cirq.rz(angle)),
@@ -169,7 +169,7 @@ _GATES = (
             "rz(t/2) b; cnot a b; rz(-t/2) b; cnot a b",
         ),
     ),
-    _rotation(
+    _make_rotation(
         "rxx",
         "XX",
         cirq=lambda cirq, angle: cirq.XXPowGate(exponent=_half_turns(angle), global_shift=-0.5),
@@ -177,7 +177,7 @@ _GATES = (
         steps="h a; h b; rzz(t) a b; h a; h b",
         entangled=("cnot a b; rx(t) a; cnot a b",),
     ),
-    _rotation(
+    _make_rotation(
         "ryy",
         "YY",
         cirq=lambda cirq, angle: cirq.YYPowGate(exponent=_half_turns(angle), global_shift=-0.5),
@@ -185,7 +185,7 @@ _GATES = (
         steps="sdg a; sdg b; h a; h b; rzz(t) a b; h a; h b; s a; s b",
         entangled=("rx(pi/2) b; cz a b; ry(t) a; cz a b; rx(-pi/2) b",),
     ),
-    _rotation(
+    _make_rotation(
         "rzz",
         "ZZ",
         cirq=lambda cirq, angle: cirq.ZZPowGate(exponent=_half_turns(angle), global_shift=-0.5),
@@ -214,7 +214,7 @@ _GATES = (
                 "sqrt_iswap a b; h a; h b; sqrt_iswap a b; h a; h b; "
                 "rx(pi/2) a; rx(pi/2) b; sqrt_iswap a b; rx(-pi/2) a; rx(-pi/2) b"
             ),
-            rotation=rotation_from_sqrt_iswap,
+            rotation=rotate_by_sqrt_iswap,
         ),
     ),
     Gate(
@@ -249,7 +249,7 @@ def find_gate(name: str) -> Gate:
     return SDG if name == SDG.name else GATES[name]
 
 
-def gate_names(arity: int, *, rotation: bool | None = None) -> tuple[str, ...]:
+def list_gates(arity: int, *, rotation: bool | None = None) -> tuple[str, ...]:
     """Return the names of the gates on so many qubits: all, or those with or without an angle."""
     return tuple(
         gate.name
@@ -258,7 +258,7 @@ def gate_names(arity: int, *, rotation: bool | None = None) -> tuple[str, ...]:
     )
 
 
-def native_gate_names() -> tuple[str, ...]:
+def list_native_gates() -> tuple[str, ...]:
     """Return the names of the two-qubit gates that devices may have, their usual one first."""
     names = (gate.name for gate in GATES.values() if gate.native)
     return tuple(sorted(names, key=lambda name: name != "cz"))

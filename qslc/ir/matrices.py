@@ -16,7 +16,7 @@ ROUNDING = 1e-12
 """Entries that differ by less are equal."""
 
 
-def frozen(rows: object) -> Matrix:
+def freeze(rows: object) -> Matrix:
     """Return a read-only complex matrix."""
     matrix = np.array(rows, dtype=np.complex128)
     matrix.setflags(write=False)
@@ -25,23 +25,23 @@ def frozen(rows: object) -> Matrix:
 
 PAULIS: Mapping[str, Matrix] = MappingProxyType(
     {
-        "I": frozen([[1, 0], [0, 1]]),
-        "X": frozen([[0, 1], [1, 0]]),
-        "Y": frozen([[0, -1j], [1j, 0]]),
-        "Z": frozen([[1, 0], [0, -1]]),
+        "I": freeze([[1, 0], [0, 1]]),
+        "X": freeze([[0, 1], [1, 0]]),
+        "Y": freeze([[0, -1j], [1j, 0]]),
+        "Z": freeze([[1, 0], [0, -1]]),
     }
 )
 
 
-def pauli_matrix(letters: str) -> Matrix:
+def multiply_paulis(letters: str) -> Matrix:
     """Return the product of one Pauli operator for each qubit, "-" being the identity."""
     return reduce(np.kron, (PAULIS["I" if letter == "-" else letter] for letter in letters))
 
 
 def rotation_matrix(letters: str, angle: float) -> Matrix:
     """Return exp(-i angle P / 2) for a product P of Pauli operators; the angle is in radians."""
-    generator = pauli_matrix(letters)
-    return frozen(np.cos(angle / 2) * np.eye(len(generator)) - 1j * np.sin(angle / 2) * generator)
+    generator = multiply_paulis(letters)
+    return freeze(np.cos(angle / 2) * np.eye(len(generator)) - 1j * np.sin(angle / 2) * generator)
 
 
 def round_entries(matrix: Matrix) -> Matrix:
@@ -53,14 +53,14 @@ def round_entries(matrix: Matrix) -> Matrix:
         with np.errstate(divide="ignore"):
             exact = np.sign(part) / np.sqrt(8 / eighths)
         parts.append(np.where(abs(exact - part) < ROUNDING, exact, part) + 0.0)
-    return frozen(parts[0] + 1j * parts[1])
+    return freeze(parts[0] + 1j * parts[1])
 
 
 def control_second(matrix: Matrix) -> Matrix:
     """Return a gate on the second qubit where the first is 1, with exact zeros and ones."""
-    return frozen(np.kron(np.diag([1, 0]), np.eye(2)) + np.kron(np.diag([0, 1]), matrix))
+    return freeze(np.kron(np.diag([1, 0]), np.eye(2)) + np.kron(np.diag([0, 1]), matrix))
 
 
 def drop_rounding(matrix: Matrix) -> Matrix:
     """Return a matrix with zeros for entries that are nothing but rounding errors."""
-    return frozen(np.where(abs(matrix) < ROUNDING, 0, matrix))
+    return freeze(np.where(abs(matrix) < ROUNDING, 0, matrix))

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
-from qslc.ir.angles import independent
-from qslc.ir.decompositions import two_qubit_cost
-from qslc.ir.moments import moments
+from qslc.ir.angles import count_independent
+from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.moments import pack_moments
 from qslc.ir.program import Operation, Program
 
 
@@ -29,29 +29,29 @@ class Metrics:
     parameters: int
 
 
-def metrics(program: Program) -> Metrics:
+def count_metrics(program: Program) -> Metrics:
     """Count a program, over the qubits that it uses or measures."""
-    operations, columns = program.operations, moments(program)
-    costs = {op.gate: two_qubit_cost(op.gate, program.native) for op in operations}
+    operations, columns = program.operations, pack_moments(program)
+    costs = {op.gate: count_two_qubit_gates(op.gate, program.native) for op in operations}
     return Metrics(
-        qubits=len(used_qubits(program)),
+        qubits=len(find_used_qubits(program)),
         depth=len(columns),
         two_qubit_depth=sum(max(costs[op.gate] for op in column) for column in columns),
         two_qubit_gates=sum(costs[op.gate] for op in operations),
         one_qubit_gates=sum(len(op.qubits) == 1 for op in operations),
-        parameters=independent((op.angle for op in operations), program.weights),
+        parameters=count_independent((op.angle for op in operations), program.weights),
     )
 
 
-def used_qubits(program: Program) -> tuple[int, ...]:
-    """The qubits that a gate acts on or an observable measures, in order."""
+def find_used_qubits(program: Program) -> tuple[int, ...]:
+    """Return the qubits that a gate acts on or an observable measures, in order."""
     acted = {qubit for op in program.operations for qubit in op.qubits}
     measured = {qubit for observable in program.observables for qubit in observable.qubits}
     return tuple(sorted(acted | measured))
 
 
-def levels(operations: Iterable[Operation], weight: Callable[[Operation], int]) -> int:
-    """The length of the longest chain of operations, each as early as it can be."""
+def count_levels(operations: Iterable[Operation], weight: Callable[[Operation], int]) -> int:
+    """Return the length of the longest chain of operations, each as early as it can be."""
     reached: dict[int, int] = {}
     for op in operations:
         level = max((reached.get(qubit, 0) for qubit in op.qubits), default=0) + weight(op)

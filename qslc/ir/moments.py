@@ -10,44 +10,44 @@ from qslc.ir.program import Operation, Program
 Moments = list[list[Operation]]
 
 
-def moments(program: Program) -> Moments:
-    """The program's moments, packed as it says; the order of operations on a qubit stays."""
+def pack_moments(program: Program) -> Moments:
+    """Pack a program into moments, as it says; the order of operations on a qubit stays."""
     if program.packing == "earliest":
-        return _earliest(program.operations)
-    forward = _aligned(program.operations)
-    backward = _aligned(program.operations[::-1])[::-1]
+        return _pack_earliest(program.operations)
+    forward = _align(program.operations)
+    backward = _align(program.operations[::-1])[::-1]
     return backward if len(backward) < len(forward) else forward
 
 
-def _earliest(operations: Iterable[Operation]) -> Moments:
-    """Each operation as early as it can be, as Cirq packs them."""
+def _pack_earliest(operations: Iterable[Operation]) -> Moments:
+    """Put each operation as early as it can be, as Cirq does."""
     columns: Moments = []
     free: dict[int, int] = {}
     for op in operations:
-        _put([op], _first_free([op], free), columns, free)
+        _put([op], _find_free([op], free), columns, free)
     return columns
 
 
-def _aligned(operations: Sequence[Operation]) -> Moments:
-    """The fewest moments with a two-qubit gate: those of one level stand in one moment.
+def _align(operations: Sequence[Operation]) -> Moments:
+    """Put two-qubit gates into the fewest moments: those of one level stand in one moment.
 
     The level of an operation is the number of two-qubit gates on the longest chain that ends in it.
     """
     columns: Moments = []
     free: dict[int, int] = {}
-    ranked = sorted(_ranked(operations), key=lambda each: each[0])
+    ranked = sorted(_rank(operations), key=lambda each: each[0])
     for (_, one_qubit), group in groupby(ranked, key=lambda each: each[0]):
         level = [op for _, op in group]
         if not one_qubit:
-            _put(level, _first_free(level, free), columns, free)
+            _put(level, _find_free(level, free), columns, free)
             continue
         for op in level:
-            _put([op], _first_free([op], free), columns, free)
+            _put([op], _find_free([op], free), columns, free)
     return columns
 
 
-def _ranked(operations: Iterable[Operation]) -> list[tuple[tuple[int, bool], Operation]]:
-    """Each operation with its level; after the two-qubit gates of a level its one-qubit gates."""
+def _rank(operations: Iterable[Operation]) -> list[tuple[tuple[int, bool], Operation]]:
+    """Return each operation with its level, one-qubit gates after the two-qubit gates of it."""
     ranked = []
     levels: dict[int, int] = {}
     for op in operations:
@@ -58,7 +58,7 @@ def _ranked(operations: Iterable[Operation]) -> list[tuple[tuple[int, bool], Ope
     return ranked
 
 
-def _first_free(operations: Iterable[Operation], free: dict[int, int]) -> int:
+def _find_free(operations: Iterable[Operation], free: dict[int, int]) -> int:
     return max(free.get(qubit, 0) for op in operations for qubit in op.qubits)
 
 

@@ -51,14 +51,14 @@ class Program:
     """A parameterized circuit and what is measured.
 
     Args:
-        qubits: how many; they are numbered from 0.
-        operations: in order.
-        observables: measured on the final state, in the order of the layer's outputs.
-        weights: names of the trainable angles, in the order of the layer's weight vector.
-        inputs: names of the input features that occur as angles (x0, x1, ...).
+        qubits: How many; they are numbered from 0.
+        operations: In order.
+        observables: Measured on the final state, in the order of the layer's outputs.
+        weights: Names of the trainable angles, in the order of the layer's weight vector.
+        inputs: Names of the input features that occur as angles (x0, x1, ...).
         start: "zero" when the qubits start in |0...0>, "any" when they hold an encoded vector,
             so that no pass may assume their state.
-        packing: how moments follow from the order: "earliest", each operation as early as it can
+        packing: How moments follow from the order: "earliest", each operation as early as it can
             be, as written; or "aligned", two-qubit gates in as few moments as possible, as a
             device runs them.
         native: Two-qubit gates of the device, in which the cost of others is counted.

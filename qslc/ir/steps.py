@@ -49,11 +49,11 @@ class Alternative:
     Args:
         verdict: "finalist" and "chosen": measured after clean-up; "compared": before it, and not
             among the best; "skipped": not tried, or without result.
-        method: what the step is called that takes this way.
-        note: how it was made, or why it was skipped.
-        two_qubit_depth: in native gates; None if it was skipped.
-        two_qubit_gates: the same.
-        cost: what the objective counts first; see ``qslc.lower.objective``. None if skipped.
+        method: What the step is called that takes this way.
+        note: How it was made, or why it was skipped.
+        two_qubit_depth: In native gates; None if it was skipped.
+        two_qubit_gates: The same.
+        cost: What the objective counts first; see ``qslc.lower.objective``. None if skipped.
     """
 
     verdict: Verdict

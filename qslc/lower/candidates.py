@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 
 from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Alternative, Verdict
-from qslc.lower.native import native
+from qslc.lower.native import lower_to_native
 from qslc.lower.objective import cost, two_qubit_depth, two_qubit_gates
 from qslc.passes import Pass, clean_up
 from qslc.spec.objectives import Cost, Objective
@@ -67,7 +67,7 @@ class Choice:
 def evaluate(candidate: Candidate, device: Device, objective: Objective) -> Evaluation:
     """Lower a candidate to native gates and compute its cost."""
     started = time.perf_counter()
-    program = native(candidate.program, device)
+    program = lower_to_native(candidate.program, device)
     seconds = time.perf_counter() - started
     return Evaluation(candidate, program, cost(program, device, objective), seconds)
 

@@ -17,7 +17,7 @@ from qslc.targets.device import Device
 Gates: TypeAlias = tuple[Operation, ...]
 
 
-def native(program: Program, device: Device) -> Program:
+def lower_to_native(program: Program, device: Device) -> Program:
     """Return the program in the device's two-qubit gates, equal up to a global phase.
 
     Where CNOT takes one gate, a rotation of two qubits takes two and a SWAP three; a SWAP next to a
@@ -58,13 +58,13 @@ def _merge(neighbor: Gates, op: Operation, gates: tuple[str, ...]) -> Gates:
         return ()
     swaps = [gate.gate for gate in neighbor].count("swap")
     if op.gate == "swap" and not swaps:
-        return _swap_after(neighbor, op.qubits)
+        return _append_swap(neighbor, op.qubits)
     if op.gate != "swap" and len(neighbor) == swaps == 1:
-        return _swap_after(to_entanglers(_exchange(op, op.qubits), gates), op.qubits)
+        return _append_swap(to_entanglers(_exchange(op, op.qubits), gates), op.qubits)
     return ()
 
 
-def _swap_after(group: Gates, pair: tuple[int, ...]) -> Gates:
+def _append_swap(group: Gates, pair: tuple[int, ...]) -> Gates:
     """Return the gates of a group on a pair, and then the pair swapped, by one CNOT more.
 
     The group is empty if its last two-qubit gate is neither CNOT nor CZ.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from qslc.ir.decompositions import two_qubit_cost
-from qslc.ir.metrics import levels, used_qubits
+from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.metrics import count_levels, find_used_qubits
 from qslc.ir.program import Program
 from qslc.lower.placement.relocation import least_loss
 from qslc.spec.objectives import Cost, Figures, Objective
@@ -46,14 +46,16 @@ def bound(program: Program, device: Device, objective: Objective) -> Cost:
 
 def _rank(program: Program, objective: Objective, log_loss: float) -> Cost:
     figures = Figures(two_qubit_depth(program), two_qubit_gates(program), log_loss)
-    return *objective.rank(figures), len(used_qubits(program))
+    return *objective.rank(figures), len(find_used_qubits(program))
 
 
 def two_qubit_depth(program: Program) -> int:
     """Return the length of the longest chain of two-qubit gates, in gates of the device."""
-    return levels(program.operations, lambda op: two_qubit_cost(op.gate, program.native))
+    return count_levels(
+        program.operations, lambda op: count_two_qubit_gates(op.gate, program.native)
+    )
 
 
 def two_qubit_gates(program: Program) -> int:
     """Return the number of two-qubit gates, in gates of the device."""
-    return sum(two_qubit_cost(op.gate, program.native) for op in program.operations)
+    return sum(count_two_qubit_gates(op.gate, program.native) for op in program.operations)

@@ -6,11 +6,11 @@ import time
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 
-from qslc.ir.metrics import metrics
+from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.candidates import Candidate, Choice, Evaluation, choose, evaluate
-from qslc.lower.native import native
+from qslc.lower.native import lower_to_native
 from qslc.lower.objective import bound, two_qubit_gates
 from qslc.lower.partition import Part, join, restrict, split
 from qslc.lower.placement.embedding import find_embedding
@@ -120,7 +120,7 @@ def lower_to_device(
     aim = OBJECTIVES[objective]
     chosen = _choose(_Task(program, device, host, level, seed, aim, EFFORTS[level]))
     seconds, best = time.perf_counter() - started, chosen.best.candidate
-    before, between, after = map(metrics, (program, best.program, chosen.best.native))
+    before, between, after = map(count_metrics, (program, best.program, chosen.best.native))
     steps = (
         Step(best.method, before, between, seconds - chosen.best.seconds, best.note),
         Step("native gates", between, after, chosen.best.seconds, ", ".join(device.gates)),
@@ -185,7 +185,7 @@ def _find_with_search(task: _Task) -> tuple[list[Evaluation], list[Alternative]]
     if placed:
         return [*task.evaluate(placed), *found], [*missing, _NO_NEED]
     # With SWAPs no program becomes better than it is as written.
-    at_best = bound(native(short, task.device), task.device, task.objective)
+    at_best = bound(lower_to_native(short, task.device), task.device, task.objective)
     if any(each.cost <= at_best for each in found):
         return found, [_NO_PLACE, _NO_HOPE]
     routed = insert_swaps(short, layouts[: 4 if found else None], size)

@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import sympy
 
-from qslc.ir.angles import quarter_turns
+from qslc.ir.angles import count_quarter_turns
 from qslc.ir.program import Operation, Program
 from qslc.pauli import tableau
-from qslc.pauli.rotations import Factors, pauli_rotations
+from qslc.pauli.rotations import Factors, decompose_to_rotations
 from qslc.pauli.tableau import Tableau
 
 
@@ -20,23 +20,27 @@ def absorb_cliffords(program: Program) -> Program:
     string, with a sign, for every observable P, which then stands for P. Observables that could
     be measured in one setting, qubit by qubit, before still can be after.
     """
-    table = tableau.tableau(program.observables)
-    together = tableau.measurable_together(table)
+    table = tableau.make_tableau(program.observables)
+    together = tableau.are_measurable_together(table)
     kept: list[Operation] = []
     fence: dict[int, str] = {}
     for op in reversed(program.operations):
         absorbed = _absorb(table, op) if _is_trailing(op, fence) else None
-        if absorbed is None or (together and not tableau.measurable_together(absorbed, op.qubits)):
+        if absorbed is None or (
+            together and not tableau.are_measurable_together(absorbed, op.qubits)
+        ):
             kept.append(op)
             _extend(fence, op)
         else:
             table = absorbed
-    return replace(program, operations=tuple(reversed(kept)), observables=tableau.strings(table))
+    return replace(
+        program, operations=tuple(reversed(kept)), observables=tableau.list_strings(table)
+    )
 
 
 def _absorb(table: Tableau, op: Operation) -> Tableau | None:
     """Return the observables before a gate, or None where one is no single Pauli string."""
-    for paulis, angle in reversed(pauli_rotations(op)):
+    for paulis, angle in reversed(decompose_to_rotations(op)):
         rotated = _rotate(table, paulis, angle)
         if rotated is None:
             return None
@@ -45,11 +49,11 @@ def _absorb(table: Tableau, op: Operation) -> Tableau | None:
 
 
 def _rotate(table: Tableau, paulis: Factors, angle: sympy.Expr) -> Tableau | None:
-    if not tableau.anticommuting(table, paulis):
+    if not tableau.find_anticommuting(table, paulis):
         return table
-    turns = None if angle.free_symbols else quarter_turns(angle)
+    turns = None if angle.free_symbols else count_quarter_turns(angle)
     for _ in range(turns % 4 if turns is not None else 0):
-        table = tableau.quarter_turn(table, paulis)
+        table = tableau.turn_by_quarter(table, paulis)
     return None if turns is None else table
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import sympy
 
-from qslc.ir.angles import normal, period_of
+from qslc.ir.angles import find_period, normalize
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.passes.fold import fold
@@ -42,13 +42,13 @@ def _angle(op: Operation) -> sympy.Expr:
 
 def _add(first: Operation, second: Operation) -> Operation | None:
     total = Operation(_rotation(first), first.qubits, _angle(first) + _angle(second))
-    total = replace(total, angle=normal(total.angle, period_of(total)))
+    total = replace(total, angle=normalize(total.angle, find_period(total)))
     return None if _does_nothing(total) else total
 
 
 def _does_nothing(op: Operation) -> bool:
     """Return whether a rotation is a global phase."""
-    return op.angle is not None and bool(normal(op.angle, period_of(op)) == 0)
+    return op.angle is not None and bool(normalize(op.angle, find_period(op)) == 0)
 
 
 def _name_by_constant(op: Operation) -> Operation:

@@ -10,7 +10,7 @@ import sympy
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Pauli, PauliString, Program
 from qslc.pauli import tableau
-from qslc.pauli.rotations import apply_clifford, pauli_rotations
+from qslc.pauli.rotations import apply_clifford, decompose_to_rotations
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ def _two_qubit(op: Operation, states: Mapping[int, _Eigenstate]) -> tuple[Operat
 def _act_on_other(op: Operation, known: int, sign: int) -> tuple[Operation, ...]:
     """Return the action on one qubit when the other is an eigenstate of the gate's axis there."""
     turns: list[tuple[str, sympy.Expr]] = []
-    for factors, angle in pauli_rotations(op):
+    for factors, angle in decompose_to_rotations(op):
         if len(factors) == 2:
             angle = sign * angle
         for qubit, letter in factors:
@@ -101,9 +101,9 @@ def _turn_state(op: Operation, state: _Eigenstate | None) -> _Eigenstate | None:
     """Return the eigenstate after a gate on its qubit, if the gate is a Clifford gate."""
     if state is None:
         return None
-    before = tableau.tableau([PauliString(((op.qubits[0], state.pauli),), state.sign)])
+    before = tableau.make_tableau([PauliString(((op.qubits[0], state.pauli),), state.sign)])
     after = apply_clifford(before, op)
     if after is None:
         return None
-    (string,) = tableau.strings(after)
+    (string,) = tableau.list_strings(after)
     return _Eigenstate(string.paulis[0][1], string.sign)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from qslc.diagnostics import CompilerFaultError
-from qslc.ir.metrics import metrics
+from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Program
 from qslc.ir.steps import Step
 
@@ -56,8 +56,8 @@ def run(program: Program, passes: Passes) -> tuple[Program, tuple[Step, ...]]:
     """
     steps: list[Step] = []
     for pass_, after, seconds in _apply_in_rounds(program, passes):
-        before = steps[-1].after if steps else metrics(program)
-        measured = before if after == program else metrics(after)
+        before = steps[-1].after if steps else count_metrics(program)
+        measured = before if after == program else count_metrics(after)
         steps.append(Step(pass_.name, before, measured, seconds))
         program = after
     return program, tuple(steps)

@@ -13,10 +13,10 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from qslc.ir.angles import is_zero, quarter_turns
+from qslc.ir.angles import count_quarter_turns, is_zero
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.pauli import tableau
-from qslc.pauli.rotations import pauli_rotations
+from qslc.pauli.rotations import decompose_to_rotations
 
 _IDLE = sympy.Symbol("idle")
 
@@ -62,20 +62,20 @@ def pauli_frame(program: Program) -> Frame:
     Constant angles that are not quarter turns, such as that of T, stay rotations.
     """
     parts = [
-        (paulis, angle, None if angle.free_symbols else quarter_turns(angle))
+        (paulis, angle, None if angle.free_symbols else count_quarter_turns(angle))
         for op in program.operations
-        for paulis, angle in pauli_rotations(op)
+        for paulis, angle in decompose_to_rotations(op)
     ]
-    table = tableau.tableau(program.observables)
+    table = tableau.make_tableau(program.observables)
     measured, size = table.size, table.size + sum(turns is None for _, _, turns in parts)
     slot = size
     for paulis, _, turns in reversed(parts):
         if turns is None:
             slot -= 1
-            table = tableau.with_string(table, slot, paulis)
+            table = tableau.insert_string(table, slot, paulis)
         for _ in range((turns or 0) % 4):
-            table = tableau.quarter_turn(table, paulis)
-    axes = tableau.strings(replace(table, size=size))
+            table = tableau.turn_by_quarter(table, paulis)
+    axes = tableau.list_strings(replace(table, size=size))
     kept = ((paulis, angle) for paulis, angle, turns in parts if turns is None)
     rotations = (
         Rotation(axis, angle, paulis[-1][0])
@@ -91,11 +91,11 @@ def keep_visible(
 
     Those do not commute with some observable, or with a later rotation that is kept itself.
     """
-    table = tableau.tableau((*observables, *(rotation.axis for rotation in rotations)))
+    table = tableau.make_tableau((*observables, *(rotation.axis for rotation in rotations)))
     watching = (1 << len(observables)) - 1
     kept = []
     for k in reversed(range(len(rotations))):
-        if tableau.anticommuting(table, rotations[k].axis.paulis) & watching:
+        if tableau.find_anticommuting(table, rotations[k].axis.paulis) & watching:
             watching |= 1 << len(observables) + k
             kept.append(rotations[k])
     return kept[::-1]
@@ -137,8 +137,8 @@ def complete_last_layer(program: Program, form: RotationForm) -> RotationForm:
         for each in pauli_frame(extended).rotations[-len(missing) :]
     )
     layer = (*form.layers[-1], *added)
-    table = tableau.tableau(rotation.axis for rotation in layer)
-    if any(tableau.anticommuting(table, rotation.axis.paulis) for rotation in added):
+    table = tableau.make_tableau(rotation.axis for rotation in layer)
+    if any(tableau.find_anticommuting(table, rotation.axis.paulis) for rotation in added):
         return form
     return replace(form, layers=(*form.layers[:-1], layer))
 
@@ -152,11 +152,11 @@ def _without_sign(rotation: Rotation) -> Rotation:
 def _arrange_in_layers(rotations: Iterable[Rotation]) -> list[list[Rotation]]:
     """Put each rotation behind the last layer that holds something that anticommutes with it."""
     rotations = list(rotations)
-    table = tableau.tableau(rotation.axis for rotation in rotations)
+    table = tableau.make_tableau(rotation.axis for rotation in rotations)
     layers: list[dict[PauliString, Rotation]] = []
     members: list[int] = []
     for k, rotation in enumerate(rotations):
-        blocking = tableau.anticommuting(table, rotation.axis.paulis)
+        blocking = tableau.find_anticommuting(table, rotation.axis.paulis)
         level = len(layers)
         while level and not members[level - 1] & blocking:
             level -= 1

@@ -6,16 +6,16 @@ from typing import TypeAlias
 
 import sympy
 
-from qslc.ir.angles import quarter_turns
+from qslc.ir.angles import count_quarter_turns
 from qslc.ir.program import Operation
-from qslc.pauli.tableau import Tableau, quarter_turn
+from qslc.pauli.tableau import Tableau, turn_by_quarter
 
 Factors: TypeAlias = tuple[tuple[int, str], ...]
 PauliRotation: TypeAlias = tuple[Factors, sympy.Expr]
 """P and t of exp(-i t P / 2)."""
 
 
-def pauli_rotations(op: Operation) -> tuple[PauliRotation, ...]:
+def decompose_to_rotations(op: Operation) -> tuple[PauliRotation, ...]:
     """Return rotations whose product, the first to act first, is the gate up to a global phase."""
     unit = sympy.pi if op.angle is None else op.angle
     return tuple(
@@ -30,10 +30,10 @@ def _factors(op: Operation, letters: str) -> Factors:
 
 def apply_clifford(table: Tableau, op: Operation) -> Tableau | None:
     """Return U Q U^dagger for every string Q, or None if the gate U is no Clifford gate."""
-    for paulis, angle in pauli_rotations(op):
-        turns = None if angle.free_symbols else quarter_turns(angle)
+    for paulis, angle in decompose_to_rotations(op):
+        turns = None if angle.free_symbols else count_quarter_turns(angle)
         if turns is None:
             return None
         for _ in range(-turns % 4):
-            table = quarter_turn(table, paulis)
+            table = turn_by_quarter(table, paulis)
     return table

@@ -25,8 +25,8 @@ class Tableau:
     negative: int
 
 
-def tableau(strings: Iterable[PauliString]) -> Tableau:
-    """The tableau of some Pauli strings."""
+def make_tableau(strings: Iterable[PauliString]) -> Tableau:
+    """Make the tableau of some Pauli strings."""
     x: dict[int, int] = {}
     z: dict[int, int] = {}
     negative = size = 0
@@ -40,8 +40,8 @@ def tableau(strings: Iterable[PauliString]) -> Tableau:
     return Tableau(size, x, z, negative)
 
 
-def with_string(table: Tableau, index: int, paulis: Iterable[tuple[int, str]]) -> Tableau:
-    """The tableau with one more string, with a plus sign, at an index that was empty."""
+def insert_string(table: Tableau, index: int, paulis: Iterable[tuple[int, str]]) -> Tableau:
+    """Return the tableau with one more string, with a plus sign, at an index that was empty."""
     x, z = dict(table.x), dict(table.z)
     for qubit, pauli in paulis:
         in_x, in_z = _BITS[pauli]
@@ -50,20 +50,20 @@ def with_string(table: Tableau, index: int, paulis: Iterable[tuple[int, str]]) -
     return Tableau(max(table.size, index + 1), x, z, table.negative)
 
 
-def strings(table: Tableau) -> tuple[PauliString, ...]:
-    """The Pauli strings of a tableau, each by rising qubit."""
+def list_strings(table: Tableau) -> tuple[PauliString, ...]:
+    """Return the Pauli strings of a tableau, each by rising qubit."""
     paulis: list[list[tuple[int, Pauli]]] = [[] for _ in range(table.size)]
     for qubit in sorted(table.x):
         x, z = table.x[qubit], table.z[qubit]
-        for k in bits(x | z):
+        for k in list_bits(x | z):
             paulis[k].append((qubit, LETTERS[x >> k & 1, z >> k & 1]))
     return tuple(
         PauliString(tuple(p), -1 if table.negative >> k & 1 else 1) for k, p in enumerate(paulis)
     )
 
 
-def anticommuting(table: Tableau, paulis: Iterable[tuple[int, str]]) -> int:
-    """The strings that anticommute with a product of Paulis, as bits."""
+def find_anticommuting(table: Tableau, paulis: Iterable[tuple[int, str]]) -> int:
+    """Return the strings that anticommute with a product of Paulis, as bits."""
     odd = 0
     for qubit, pauli in paulis:
         in_x, in_z = _BITS[pauli]
@@ -77,18 +77,18 @@ def commute(first: PauliString, second: PauliString) -> bool:
     return sum(letters.get(qubit, p) != p for qubit, p in second.paulis) % 2 == 0
 
 
-def quarter_turn(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tableau:
-    """U^dagger Q U for every string Q, where U = exp(-i pi/4 P) and P is a product of Paulis.
+def turn_by_quarter(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tableau:
+    """Return U^dagger Q U for every string Q, with U = exp(-i pi/4 P) for a product P of Paulis.
 
     Q stays if it commutes with P, and otherwise becomes -i Q P.
     """
-    turned = anticommuting(table, paulis)
+    turned = find_anticommuting(table, paulis)
     x, z = dict(table.x), dict(table.z)
     # The power of i in front of each string, a two-bit counter that starts at -i = i**3.
     low = high = turned
     for qubit, pauli in paulis:
         in_x, in_z = _BITS[pauli]
-        plus, minus = _phases(x.get(qubit, 0), z.get(qubit, 0), pauli)
+        plus, minus = _find_phases(x.get(qubit, 0), z.get(qubit, 0), pauli)
         high, low = high ^ (low & plus), low ^ plus
         low ^= minus
         high ^= low & minus
@@ -97,26 +97,26 @@ def quarter_turn(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tableau
     return Tableau(table.size, x, z, table.negative ^ (high & turned))
 
 
-def _phases(x: int, z: int, pauli: str) -> tuple[int, int]:
-    """Which letters times ``pauli`` are i, and which -i, times the third letter: XY = iZ."""
+def _find_phases(x: int, z: int, pauli: str) -> tuple[int, int]:
+    """Return which letters times ``pauli`` are i, and which -i, times the third letter: XY = iZ."""
     only_x, both, only_z = x & ~z, x & z, z & ~x
     if pauli == "X":
         return only_z, both
     return (only_x, only_z) if pauli == "Y" else (both, only_x)
 
 
-def measurable_together(table: Tableau, qubits: Iterable[int] | None = None) -> bool:
-    """Whether on each of the qubits, or on all, the strings that touch it share one letter."""
+def are_measurable_together(table: Tableau, qubits: Iterable[int] | None = None) -> bool:
+    """Return whether on each of some qubits, or of all, the strings share one letter."""
     chosen = table.x if qubits is None else qubits
-    return all(_one_letter(table.x.get(qubit, 0), table.z.get(qubit, 0)) for qubit in chosen)
+    return all(_has_one_letter(table.x.get(qubit, 0), table.z.get(qubit, 0)) for qubit in chosen)
 
 
-def _one_letter(x: int, z: int) -> bool:
+def _has_one_letter(x: int, z: int) -> bool:
     return sum(map(bool, (x & ~z, x & z, z & ~x))) <= 1
 
 
-def bits(mask: int) -> Iterable[int]:
-    """The indices of the bits that are set, in rising order."""
+def list_bits(mask: int) -> Iterable[int]:
+    """Yield the indices of the bits that are set, in rising order."""
     while mask:
         lowest = mask & -mask
         yield lowest.bit_length() - 1

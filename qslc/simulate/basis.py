@@ -22,7 +22,7 @@ _DIAGONAL_FORMS = {
 """Rotations as RZ between fixed gates: S takes X to Y, and its inverse acts first."""
 
 
-def simulable(op: Operation) -> Iterator[Operation]:
+def expand_for_steps(op: Operation) -> Iterator[Operation]:
     """Yield the operations that a layer has steps for and that make up one operation.
 
     Raises:
@@ -34,18 +34,18 @@ def simulable(op: Operation) -> Iterator[Operation]:
         return
     text = kind.steps or kind.definition
     if not text:
-        raise no_step(op)
+        raise make_no_step_error(op)
     check_circuits(kind)
     for part in expand(text, op.qubits, op.angle):
-        yield from (part,) if part.gate == op.gate else simulable(part)
+        yield from (part,) if part.gate == op.gate else expand_for_steps(part)
 
 
-def no_step(op: Operation) -> CompilerFaultError:
+def make_no_step_error(op: Operation) -> CompilerFaultError:
     """Return the error that names a gate which no step simulates."""
     return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
 
 
-def with_diagonal_rotation(op: Operation) -> tuple[Operation, ...]:
+def make_diagonal(op: Operation) -> tuple[Operation, ...]:
     """Return a rotation RX or RY as RZ between fixed gates; other operations as they are."""
     text = _DIAGONAL_FORMS.get(op.gate)
     return expand(text, op.qubits, op.angle) if text else (op,)
@@ -60,7 +60,7 @@ def cancel_pairs(operations: Iterable[Operation]) -> list[Operation]:
     last: dict[int, list[int]] = defaultdict(list)
     for place, op in enumerate(operations):
         before = last[op.qubits[0]]
-        if len(op.qubits) == 1 and before and kept[before[-1]] == _inverse(op):
+        if len(op.qubits) == 1 and before and kept[before[-1]] == _invert(op):
             del kept[before.pop()]
             continue
         kept[place] = op
@@ -69,7 +69,7 @@ def cancel_pairs(operations: Iterable[Operation]) -> list[Operation]:
     return list(kept.values())
 
 
-def _inverse(op: Operation) -> Operation | None:
+def _invert(op: Operation) -> Operation | None:
     """Return the inverse of a fixed gate on one qubit, if a layer has a matrix for it."""
     inverses = {"s": SDG.name, SDG.name: "s"}
     if op.gate in inverses:

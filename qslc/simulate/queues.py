@@ -20,15 +20,15 @@ class Queues:
                 self._queues[qubit].append((place, op))
 
     def __len__(self) -> int:
-        """How many operations wait, each counted once for every qubit that it acts on."""
+        """Return how many operations wait, each counted once for every qubit that it acts on."""
         return sum(map(len, self._queues))
 
     def first(self) -> Operation:
-        """One that waits, and for no other."""
+        """Return one that waits, and for no other."""
         return min((queue[0] for queue in self._queues if queue), key=lambda each: each[0])[1]
 
     def run(self, qubit: int, wanted: Callable[[Operation], bool]) -> tuple[Operation, ...]:
-        """The next operations of a qubit up to the first that is not wanted or needs another."""
+        """Return the next operations on a qubit alone, up to the first that is not wanted."""
         found = []
         for _, op in self._queues[qubit]:
             if len(op.qubits) > 1 or not wanted(op):

@@ -11,23 +11,25 @@ from dataclasses import replace
 from itertools import takewhile
 
 import sympy
+from typing_extensions import assert_never
 
-from qslc.ir.angles import TURN, monomials, reduced, within_period
+from qslc.ir.angles import TURN, collect_monomials, reduce_constant, reduce_to_period
 from qslc.ir.gates import find_gate
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.simulate.basis import (
     cancel_pairs,
-    no_step,
-    simulable,
-    with_diagonal_rotation,
+    expand_for_steps,
+    make_diagonal,
+    make_no_step_error,
 )
-from qslc.simulate.circuit import joined
+from qslc.simulate.cost import join_steps
 from qslc.simulate.queues import Queues
 from qslc.simulate.steps import (
     REAL_GATES,
     WORD_GATES,
     Amplitudes,
     Block,
+    Circuit,
     Measure,
     Parity,
     Permutation,
@@ -46,35 +48,35 @@ _SIGNS = frozenset({"z", "cz"})
 
 
 def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
-    """The steps that simulate a logical program, from the start of the state to the observables.
+    """Return the steps that simulate a logical program, from its start to its observables.
 
     Exact up to a global phase.
 
     Args:
-        program: with the encoder's gates, if it has any.
-        bias: for amplitude encoding, whether a constant amplitude follows the features.
+        program: With the encoder's gates, if it has any.
+        bias: For amplitude encoding, whether a constant amplitude follows the features.
 
     Raises:
-        CompilerFaultError: no step is made for one of the gates.
+        CompilerFaultError: No step is made for one of the gates.
     """
-    basis = (basic for op in program.operations for basic in simulable(op))
-    operations = cancel_pairs(within_period(op) for op in basis)
+    basis = (basic for op in program.operations for basic in expand_for_steps(op))
+    operations = cancel_pairs(reduce_to_period(op) for op in basis)
     inputs = frozenset(program.inputs)
     start: Amplitudes | ProductState = Amplitudes(bias)
     if program.start == "zero":
-        start, operations = _product_state(operations, program.qubits)
-    queues = Queues(_without_data(operations, inputs), program.qubits)
-    steps: tuple[Step, ...] = tuple(_rounds(queues, program.qubits, inputs))
+        start, operations = _take_product_state(operations, program.qubits)
+    queues = Queues(_make_data_diagonal(operations, inputs), program.qubits)
+    steps: tuple[Step, ...] = tuple(_take_rounds(queues, program.qubits, inputs))
     varying = [place for place, step in enumerate((start, *steps)) if _varies(step, inputs)]
     if varying:
-        steps = (*steps[: varying[-1]], *joined(steps[varying[-1] :], program.qubits))
+        steps = (*steps[: varying[-1]], *join_steps(steps[varying[-1] :], program.qubits))
     if isinstance(start, Amplitudes):
-        start, steps = _with_last_block(start, steps, program.qubits)
-    return (start, *steps, *_measure(program.observables))
+        start, steps = _encode_last_block(start, steps, program.qubits)
+    return (start, *steps, *_group_observables(program.observables))
 
 
 def _varies(step: Step, inputs: frozenset[str]) -> bool:
-    """Whether a step is another one for each token. Blocks never are."""
+    """Return whether a step is another one for each token. Blocks never are."""
     match step:
         case Amplitudes():
             return True
@@ -82,15 +84,17 @@ def _varies(step: Step, inputs: frozenset[str]) -> bool:
             angles = [angle for word in words for _, angle in word if angle is not None]
         case Phase(terms):
             angles = [term.angle for term in terms]
-        case _:
+        case Block() | Circuit() | Permutation() | Parity() | Measure():
             return False
+        case _:
+            assert_never(step)
     return any(symbol.name in inputs for angle in angles for symbol in angle.free_symbols)
 
 
-def _with_last_block(
+def _encode_last_block(
     start: Amplitudes, steps: tuple[Step, ...], qubits: int
 ) -> tuple[Amplitudes, tuple[Step, ...]]:
-    """The encoding takes in a real block on the last qubits that comes before all else there.
+    """Move a real block on the last qubits that comes before all else there into the encoding.
 
     Neighboring amplitudes are neighboring features: the block needs no reordering, and does
     no work on the amplitudes that are 0.
@@ -102,10 +106,10 @@ def _with_last_block(
     return start, steps
 
 
-def _product_state(
+def _take_product_state(
     operations: Sequence[Operation], qubits: int
 ) -> tuple[ProductState, list[Operation]]:
-    """Each qubit's gates before its first gate on two qubits, and the operations that remain."""
+    """Return each qubit's gates before its first two-qubit gate, and the operations that remain."""
     words: list[list[Operation]] = [[] for _ in range(qubits)]
     touched: set[int] = set()
     rest = []
@@ -115,41 +119,45 @@ def _product_state(
         else:
             touched.update(op.qubits)
             rest.append(op)
-    return ProductState(tuple(_word(word) for word in words)), rest
+    return ProductState(tuple(_make_word(word) for word in words)), rest
 
 
 def _depends(op: Operation, inputs: frozenset[str]) -> bool:
     return op.angle is not None and any(s.name in inputs for s in op.angle.free_symbols)
 
 
-def _without_data(operations: Iterable[Operation], inputs: frozenset[str]) -> Iterator[Operation]:
-    """The operations with every angle that depends on the input in a diagonal gate."""
+def _make_data_diagonal(
+    operations: Iterable[Operation], inputs: frozenset[str]
+) -> Iterator[Operation]:
+    """Yield the operations with every angle that depends on the input in a diagonal gate."""
     for op in operations:
-        yield from with_diagonal_rotation(op) if _depends(op, inputs) else (op,)
+        yield from make_diagonal(op) if _depends(op, inputs) else (op,)
 
 
-def _rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
+def _take_rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
     while waiting := len(queues):
-        yield from _blocks(queues, qubits, lambda op: not _depends(op, inputs))
-        yield from _permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
-        yield from _diagonals(queues.take(_is_diagonal))
+        yield from _take_blocks(queues, qubits, lambda op: not _depends(op, inputs))
+        yield from _make_permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
+        yield from _make_diagonals(queues.take(_is_diagonal))
         if len(queues) == waiting:
-            raise no_step(queues.first())
+            raise make_no_step_error(queues.first())
 
 
-def _blocks(queues: Queues, qubits: int, wanted: Callable[[Operation], bool]) -> Iterator[Block]:
+def _take_blocks(
+    queues: Queues, qubits: int, wanted: Callable[[Operation], bool]
+) -> Iterator[Block]:
     words: dict[int, Word] = {}
     for qubit in range(qubits):
-        run = _dense(queues.run(qubit, wanted))
+        run = _keep_dense(queues.run(qubit, wanted))
         queues.pop(qubit, len(run))
-        if word := _word(run):
+        if word := _make_word(run):
             words[qubit] = word
-    for first, last in windows(tuple(words)):
+    for first, last in cover_windows(tuple(words)):
         yield Block(first, tuple(words.get(qubit, ()) for qubit in range(first, last + 1)))
 
 
-def _dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
-    """The part of a run that is worth a matrix; the rest goes to permutations and phases.
+def _keep_dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
+    """Return the part of a run that is worth a matrix; the rest goes to permutations and phases.
 
     A diagonal gate stays out where it alone would make a real matrix complex.
     """
@@ -168,21 +176,21 @@ def _is_diagonal(op: Operation) -> bool:
     return find_gate(op.gate).diagonal
 
 
-def _word(operations: Sequence[Operation]) -> Word:
+def _make_word(operations: Sequence[Operation]) -> Word:
     for op in operations:
         if op.gate not in WORD_GATES:
-            raise no_step(op)
+            raise make_no_step_error(op)
     return tuple((op.gate, op.angle) for op in operations)
 
 
-def windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
-    """The fewest, then narrowest, ranges of at most ``MAX_BLOCK`` qubits that cover the active."""
-    fewest = len(_windows(active, MAX_BLOCK))
-    covers = (_windows(active, width) for width in range(1, MAX_BLOCK + 1))
+def cover_windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
+    """Return the fewest, then narrowest, ranges of ``MAX_BLOCK`` qubits that cover the active."""
+    fewest = len(_cover(active, MAX_BLOCK))
+    covers = (_cover(active, width) for width in range(1, MAX_BLOCK + 1))
     return next(cover for cover in covers if len(cover) == fewest)
 
 
-def _windows(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]:
+def _cover(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]:
     ranges: list[tuple[int, int]] = []
     for qubit in active:
         if ranges and qubit - ranges[-1][0] < width:
@@ -192,8 +200,8 @@ def _windows(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]
     return tuple(ranges)
 
 
-def _permutations(operations: tuple[Operation, ...], qubits: int) -> Iterator[Permutation]:
-    """One permutation, or several where one table would take more lines than an n by n matrix."""
+def _make_permutations(operations: tuple[Operation, ...], qubits: int) -> Iterator[Permutation]:
+    """Yield one permutation, or several where one table would be longer than an n by n matrix."""
     size = qubits**2
     for start in range(0, len(operations), size):
         gates = tuple(op.qubits for op in operations[start : start + size])
@@ -202,7 +210,7 @@ def _permutations(operations: tuple[Operation, ...], qubits: int) -> Iterator[Pe
 
 
 def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
-    """Whether CNOT and X gates do nothing: each qubit as a sum of qubits and of 1, modulo 2."""
+    """Return whether CNOT and X do nothing, with each qubit a sum of qubits and of 1, modulo 2."""
     start = [1 << qubit for qubit in range(qubits)]
     sums = list(start)
     for *control, target in gates:
@@ -210,7 +218,7 @@ def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
     return sums == start
 
 
-def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
+def _make_diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
     terms: dict[tuple[tuple[int, ...], sympy.Expr], sympy.Expr] = {}
     flips: dict[tuple[int, ...], None] = {}
     for op in operations:
@@ -218,28 +226,28 @@ def _diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
             pair = tuple(sorted(op.qubits))
             flips.pop(pair) if pair in flips else flips.update({pair: None})
             continue
-        for key, factor in _phase_terms(op):
+        for key, factor in _split_phase(op):
             terms[key] = terms.get(key, sympy.Integer(0)) + factor
     if flips:
         yield Parity(tuple(flips))
     for string, symbols in terms:
         if symbols == 1:
-            terms[string, symbols] = reduced(terms[string, symbols], TURN)
+            terms[string, symbols] = reduce_constant(terms[string, symbols], TURN)
     kept = tuple(PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0)
     if kept:
         yield Phase(kept)
 
 
-def _phase_terms(
+def _split_phase(
     op: Operation,
 ) -> Iterator[tuple[tuple[tuple[int, ...], sympy.Expr], sympy.Expr]]:
-    """The string and the symbols of each term of a diagonal gate, with their factor."""
-    for string, angle in _rotations(op):
-        for symbols, factor in monomials(angle).items():
+    """Yield the string and the symbols of each term of a diagonal gate, with their factor."""
+    for string, angle in _split_diagonal(op):
+        for symbols, factor in collect_monomials(angle).items():
             yield (string, symbols), factor
 
 
-def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
+def _split_diagonal(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
     """Yield the rotations about strings of Z that make up a diagonal gate."""
     unit = sympy.pi if op.angle is None else op.angle
     for letters, part in find_gate(op.gate).generators:
@@ -247,7 +255,7 @@ def _rotations(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
         yield tuple(sorted(string)), unit * sympy.Rational(part)
 
 
-def _measure(observables: tuple[PauliString, ...]) -> Iterator[Measure]:
+def _group_observables(observables: tuple[PauliString, ...]) -> Iterator[Measure]:
     groups: dict[tuple[tuple[int, ...], bool], list[int]] = {}
     for place, observable in enumerate(observables):
         group = Measure((observable,), (place,))

@@ -32,7 +32,7 @@ class ProductState:
 
     @property
     def real(self) -> bool:
-        return _real(self.words)
+        return _are_real(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +48,7 @@ class Block:
 
     @property
     def real(self) -> bool:
-        return _real(self.words)
+        return _are_real(self.words)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +87,9 @@ class PhaseTerm:
     """The rotation exp(-i t P / 2) about a string P of Z.
 
     Args:
-        string: the qubits of P.
-        angle: a product of symbols, or 1.
-        factor: t is this times ``angle``.
+        string: The qubits of P.
+        angle: A product of symbols, or 1.
+        factor: T is this times ``angle``.
     """
 
     string: tuple[int, ...]
@@ -146,8 +146,8 @@ GateStep: TypeAlias = Circuit | Amplitudes | ProductState | Block | Permutation 
 Step: TypeAlias = GateStep | Measure
 
 
-def flat(steps: Iterable[Step]) -> Iterator[Step]:
-    """The steps, with those that a step is made of in its place."""
+def flatten(steps: Iterable[Step]) -> Iterator[Step]:
+    """Yield the steps, a step that is made of others replaced by these."""
     for step in steps:
         if isinstance(step, Circuit):
             yield from step.steps
@@ -157,5 +157,5 @@ def flat(steps: Iterable[Step]) -> Iterator[Step]:
             yield step.block
 
 
-def _real(words: tuple[Word, ...]) -> bool:
+def _are_real(words: tuple[Word, ...]) -> bool:
     return all(gate in REAL_GATES for word in words for gate, _ in word)

@@ -10,13 +10,13 @@ from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validato
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from qslc.ir.gates import GATES, gate_names
+from qslc.ir.gates import GATES, list_gates
 from qslc.spec import expression
 from qslc.spec.base import LIST, NAME, Alternatives, Model, NameIn, Pair, Qubit, tell_by_key
 from qslc.spec.encoders import RotationName
 from qslc.spec.patterns import PATTERNS
 
-EntanglerName = Annotated[str, NameIn(lambda: gate_names(2))]
+EntanglerName = Annotated[str, NameIn(lambda: list_gates(2))]
 PatternName = Annotated[str, NameIn(PATTERNS)]
 Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
 

@@ -8,7 +8,7 @@ from typing import Annotated
 
 from pydantic import Field, Tag
 
-from qslc.ir.gates import native_gate_names
+from qslc.ir.gates import list_native_gates
 from qslc.spec.base import (
     NAME,
     Alternatives,
@@ -25,7 +25,7 @@ from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS, Calibration
 from qslc.targets.devices import DEVICES
 from qslc.targets.shapes import Shape, make_from_couplers, make_heavy_hex, make_lattice
 
-NativeGateName = Annotated[str, NameIn(native_gate_names)]
+NativeGateName = Annotated[str, NameIn(list_native_gates)]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
 
 

@@ -11,13 +11,13 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 from pydantic import Field, Tag
 from typing_extensions import assert_never, override
 
-from qslc.ir.gates import gate_names
+from qslc.ir.gates import list_gates
 from qslc.registry import Registry
 from qslc.spec.base import NAME, Alternatives, Count, Model, NameIn, OneOf, Qubit
 from qslc.spec.expression import Binary, Expression, Symbol
 from qslc.spec.wording import pluralize
 
-RotationName = Annotated[str, NameIn(lambda: gate_names(1, rotation=True))]
+RotationName = Annotated[str, NameIn(lambda: list_gates(1, rotation=True))]
 Pad = Literal["zero", "bias", "reference"]
 
 EncoderGate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]

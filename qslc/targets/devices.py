@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qslc.ir.gates import native_gate_names
+from qslc.ir.gates import list_native_gates
 from qslc.registry import Registry
 from qslc.targets import google
 from qslc.targets.device import Calibration, Device
@@ -47,8 +47,8 @@ class NamedDevice:
         Raises:
             ValueError: A native gate is unknown, or the calibration does not fit the shape.
         """
-        if unknown := [gate for gate in self.gates if gate not in native_gate_names()]:
-            known = ", ".join(native_gate_names())
+        if unknown := [gate for gate in self.gates if gate not in list_native_gates()]:
+            known = ", ".join(list_native_gates())
             message = (
                 f"the device {self.name!r} has the native gate {unknown[0]!r}; known are {known}"
             )

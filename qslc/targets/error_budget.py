@@ -14,8 +14,8 @@ from statistics import fmean
 
 from typing_extensions import assert_never
 
-from qslc.ir.metrics import used_qubits
-from qslc.ir.moments import moments
+from qslc.ir.metrics import find_used_qubits
+from qslc.ir.moments import pack_moments
 from qslc.ir.program import Program
 from qslc.targets.device import Calibration, Device
 from qslc.targets.fidelity import compute_losses, measure_exposure, split_log_loss
@@ -123,8 +123,8 @@ def _measure_effect(
             gates = [op.qubits for op in program.operations if len(op.qubits) == arity]
             return ErrorSource(effect.title, len(gates), "gates", prod(map(survive, gates)))
         case Place.MOMENT:
-            columns = len(moments(program))
-            idle = prod(survive([qubit]) for qubit in used_qubits(program))
+            columns = len(pack_moments(program))
+            idle = prod(survive([qubit]) for qubit in find_used_qubits(program))
             return ErrorSource(effect.title, columns, "moments", idle**columns)
         case Place.READOUT:
             read = {qubit for observable in program.observables for qubit in observable.qubits}

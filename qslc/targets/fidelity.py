@@ -23,8 +23,8 @@ from math import exp, log1p
 from statistics import fmean
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.ir.metrics import used_qubits
-from qslc.ir.moments import moments
+from qslc.ir.metrics import find_used_qubits
+from qslc.ir.moments import pack_moments
 from qslc.ir.program import Operation, Program
 from qslc.targets.device import Calibration, Device
 
@@ -174,7 +174,7 @@ class Exposure:
 
 def measure_exposure(program: Program, calibration: Calibration) -> Exposure:
     """Return the exposure of a native program, whose gates take as long as calibrated."""
-    operations, qubits = program.operations, used_qubits(program)
+    operations, qubits = program.operations, find_used_qubits(program)
     measured = frozenset(q for observable in program.observables for q in observable.qubits)
     return Exposure(
         qubits,
@@ -196,7 +196,7 @@ def _measure_waiting(
     waiting = dict.fromkeys(qubits, 0.0)
     holding = set(qubits) if program.start == "any" else set[int]()
     gates_left = Counter(qubit for op in program.operations for qubit in op.qubits)
-    for column in moments(program):
+    for column in pack_moments(program):
         busy = {qubit: _find_duration(op, calibration) for op in column for qubit in op.qubits}
         length = max(busy.values())
         holding |= busy.keys()

@@ -12,7 +12,7 @@ from typing import TypeAlias
 import numpy as np
 import sympy
 
-from qslc.ir.angles import monomials
+from qslc.ir.angles import collect_monomials
 from qslc.ir.program import Operation
 
 Point: TypeAlias = Mapping[sympy.Expr, Fraction]
@@ -90,7 +90,7 @@ def _terms(angle: sympy.Expr) -> Mapping[sympy.Expr, sympy.Expr]:
     """Return the coefficient of each product of symbols in an angle."""
     if angle.is_Symbol:
         return {angle: sympy.Integer(1)}
-    return monomials(angle) if angle.free_symbols else {sympy.Integer(1): angle}
+    return collect_monomials(angle) if angle.free_symbols else {sympy.Integer(1): angle}
 
 
 def _compare(term: sympy.Expr, coefficient: sympy.Expr, unit: sympy.Expr) -> _Part:

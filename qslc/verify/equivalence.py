@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from qslc.ir.metrics import used_qubits
+from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Verification
 from qslc.verify.operators import operator_deviation
@@ -59,9 +59,9 @@ def _drop_idle(
     logical: Program, physical: Program, placement: Placement
 ) -> tuple[Program, Program, tuple[int, ...]]:
     """Return the programs without idle qubits, and where the first's qubits are in the second."""
-    acting = range(logical.qubits) if logical.start == "any" else used_qubits(logical)
+    acting = range(logical.qubits) if logical.start == "any" else find_used_qubits(logical)
     starts = [placement.start[qubit] for qubit in acting]
-    present = sorted({*used_qubits(physical), *starts})
+    present = sorted({*find_used_qubits(physical), *starts})
     places = tuple(present.index(qubit) for qubit in starts)
     return _keep(logical, acting), _keep(physical, present), places
 

@@ -9,10 +9,10 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
-from qslc.ir.angles import PERIOD, TURN, monomials
+from qslc.ir.angles import PERIOD, TURN, collect_monomials
 from qslc.ir.gates import unitary
 from qslc.ir.program import Program
-from qslc.ir.state_vector import State, applied, entries, measured
+from qslc.ir.state_vector import State, apply_matrix, list_entries, measure
 
 DIGITS = 50
 """Number of digits with which large angles are evaluated before whole periods are taken away."""
@@ -80,8 +80,8 @@ def expectations(
     """Return the expectation of every observable, at values of all symbols, shape (M,)."""
     for op in program.operations:
         angle = None if op.angle is None else _radians(op.angle, values)
-        state = applied(entries(unitary(op.gate, angle)), op.qubits, state)
-    return measured(program.observables, state, program.qubits)
+        state = apply_matrix(list_entries(unitary(op.gate, angle)), op.qubits, state)
+    return measure(program.observables, state, program.qubits)
 
 
 def _radians(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> float:
@@ -100,5 +100,5 @@ def _size(angle: sympy.Expr) -> float:
     turns = dict.fromkeys(angle.free_symbols, TURN)
     return sum(
         abs(float(coefficient * product.xreplace(turns)))
-        for product, coefficient in monomials(angle).items()
+        for product, coefficient in collect_monomials(angle).items()
     )

@@ -7,7 +7,7 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qslc.export.qasm import RESERVED, angle_text, identifiers, qasm
+from qslc.export.qasm import RESERVED, choose_identifiers, write_angle, write_qasm
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.lower.expressions import to_sympy
 from qslc.spec.expression import parse
@@ -29,14 +29,14 @@ def same_up_to_phase(found: np.ndarray, wanted: np.ndarray) -> bool:
 @settings(max_examples=60)
 @given(programs())
 def test_what_is_written_computes_the_program(wanted):
-    found = qasm_matrix(qasm(wanted, DEVICE, HERE), VALUES)
+    found = qasm_matrix(write_qasm(wanted, DEVICE, HERE), VALUES)
     assert same_up_to_phase(found, program_matrix(wanted, VALUES))
 
 
 def test_every_gate():
     wanted = every_gate()
     assert same_up_to_phase(
-        qasm_matrix(qasm(wanted, DEVICE, HERE), VALUES), program_matrix(wanted, VALUES)
+        qasm_matrix(write_qasm(wanted, DEVICE, HERE), VALUES), program_matrix(wanted, VALUES)
     )
 
 
@@ -47,7 +47,7 @@ def test_the_whole_text_of_a_small_program():
     )
     observables = (PauliString(((1, "Z"), (2, "X")), -1),)
     physical = Program(4, operations, observables, ("theta_0", "theta_1"), (), "any")
-    assert qasm(physical, DEVICE, Placement((1, 2), (2, 1))) == (
+    assert write_qasm(physical, DEVICE, Placement((1, 2), (2, 1))) == (
         "OPENQASM 3.0;\n"
         'include "stdgates.inc";\n'
         "\n"
@@ -68,7 +68,7 @@ def test_the_whole_text_of_a_small_program():
 
 @pytest.mark.parametrize("name", sorted(name for name in RESERVED if name.isascii()))
 def test_weights_named_like_the_language_are_renamed(name):
-    written = qasm(
+    written = write_qasm(
         program(1, [Operation("ry", (0,), sympy.Symbol(name))]), DEVICE, Placement((0,), (0,))
     )
     openqasm3.parse(written)
@@ -76,11 +76,11 @@ def test_weights_named_like_the_language_are_renamed(name):
 
 
 def test_renaming_never_makes_two_names_one():
-    assert identifiers(["x", "x_", "h"]) == {"x": "x__", "x_": "x_", "h": "h_"}
+    assert choose_identifiers(["x", "x_", "h"]) == {"x": "x__", "x_": "x_", "h": "h_"}
 
 
 def test_a_third_is_not_an_integer_division():
-    written = qasm(
+    written = write_qasm(
         program(1, [Operation("ry", (0,), sympy.Rational(1, 3))]), DEVICE, Placement((0,), (0,))
     )
     assert "ry(1.0/3) q[0];" in written
@@ -89,7 +89,7 @@ def test_a_third_is_not_an_integer_division():
 @pytest.mark.parametrize("angle", [sympy.sin(A), sympy.sqrt(A), 2**A, sympy.exp(A) / 3])
 def test_a_function_of_a_symbol_is_refused(angle):
     with pytest.raises(ValueError, match="no expression for"):
-        qasm(program(1, [Operation("ry", (0,), angle)]), DEVICE, Placement((0,), (0,)))
+        write_qasm(program(1, [Operation("ry", (0,), angle)]), DEVICE, Placement((0,), (0,)))
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ def test_a_function_of_a_symbol_is_refused(angle):
     ],
 )
 def test_powers_are_products_and_quotients(angle, text):
-    assert angle_text(angle, {"a": "a", "b": "b"}) == text
+    assert write_angle(angle, {"a": "a", "b": "b"}) == text
     values = {"a": 0.7, "b": -1.3}
     assert expression_value(text, values) == pytest.approx(float(angle.subs(values)), rel=1e-12)
 
@@ -120,5 +120,5 @@ def test_any_angle_of_a_spec_is_written_without_powers(text, multiplied_out):
     angle = sympy.expand(angle) if multiplied_out else angle
     values = {"a": 0.7, "b": -1.3, "theta": 0.45}
     wanted = float(angle.xreplace({sympy.Symbol(k): sympy.Float(v, 40) for k, v in values.items()}))
-    written = angle_text(angle, {name: name for name in values})
+    written = write_angle(angle, {name: name for name in values})
     assert expression_value(written, values) == pytest.approx(wanted, rel=1e-9, abs=1e-6)

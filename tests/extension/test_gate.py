@@ -16,9 +16,9 @@ import qslc
 from qslc import gates
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import from_circuit
-from qslc.ir.decompositions import two_qubit_cost
+from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.gate import Gate, Native
-from qslc.ir.gates import GATES, native_gate_names, unitary
+from qslc.ir.gates import GATES, list_native_gates, unitary
 from qslc.spec import schema
 from tests.extension.stages import analyze, check_engines, check_fold
 
@@ -48,7 +48,7 @@ ansatz:
 measure: [z, X0*Y1]
 device: line
 """
-NATIVE = (*native_gate_names(), "iswap")
+NATIVE = (*list_native_gates(), "iswap")
 DEVICES = ("line", "all_to_all", *(f"{{edges: [[0, 1], [1, 2]], gates: [{n}]}}" for n in NATIVE))
 
 
@@ -63,7 +63,7 @@ def test_what_follows_from_the_entry() -> None:
     found = GATES["iswap"]
     assert (found.axes, found.arity, found.clifford, found.symmetric) == ("--", 2, True, True)
     assert not (found.self_inverse or found.controlled or found.diagonal or found.real)
-    costs = {name: two_qubit_cost("iswap", (name,)) for name in (*native_gate_names(),)}
+    costs = {name: count_two_qubit_gates("iswap", (name,)) for name in (*list_native_gates(),)}
     assert costs == {"cz": 2, "cnot": 2, "sqrt_iswap": 2, "ecr": 2, "iswap": 1}
 
 

@@ -7,8 +7,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.export.cirq_circuit import to_circuit
-from qslc.ir.metrics import levels, metrics
-from qslc.ir.moments import moments
+from qslc.ir.metrics import count_levels, count_metrics
+from qslc.ir.moments import pack_moments
 from qslc.ir.program import Operation, Program
 
 QUBITS = 4
@@ -35,7 +35,7 @@ def two_qubit_moments(program: Program) -> int:
 @given(programs())
 @settings(max_examples=100)
 def test_metrics_count_the_moments_of_the_circuit(program):
-    found = metrics(program)
+    found = count_metrics(program)
     assert found.depth == len(to_circuit(program))
     assert found.two_qubit_depth == two_qubit_moments(program)
 
@@ -43,7 +43,7 @@ def test_metrics_count_the_moments_of_the_circuit(program):
 @given(programs())
 @settings(max_examples=100)
 def test_every_qubit_keeps_its_order(program):
-    packed = [op for moment in moments(program) for op in moment]
+    packed = [op for moment in pack_moments(program) for op in moment]
     for qubit in range(QUBITS):
         assert [op for op in packed if qubit in op.qubits] == [
             op for op in program.operations if qubit in op.qubits
@@ -53,12 +53,12 @@ def test_every_qubit_keeps_its_order(program):
 @given(programs())
 @settings(max_examples=100)
 def test_aligned_gates_stand_in_as_few_moments_as_their_longest_chain(program):
-    longest = levels(program.operations, lambda op: len(op.qubits) - 1)
+    longest = count_levels(program.operations, lambda op: len(op.qubits) - 1)
     assert two_qubit_moments(replace(program, packing="aligned")) == longest
 
 
 @pytest.mark.parametrize(("packing", "expected"), [("earliest", (2, 2)), ("aligned", (2, 1))])
 def test_a_gate_waits_for_the_others_of_its_level(packing, expected):
     operations = (Operation("h", (0,)), Operation("cz", (0, 1)), Operation("cz", (2, 3)))
-    found = metrics(Program(4, operations, (), packing=packing))
+    found = count_metrics(Program(4, operations, (), packing=packing))
     assert (found.depth, found.two_qubit_depth) == expected

@@ -10,13 +10,13 @@ import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from qslc.ir.angles import all_within_period, within_period
+from qslc.ir.angles import reduce_all_to_period, reduce_to_period
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Program
 from qslc.passes.levels import FUSE_ROTATIONS
 from qslc.pipeline import build_artifact, compile_spec
 from qslc.simulate.schedule import schedule
-from qslc.simulate.steps import Block, Phase, ProductState, flat
+from qslc.simulate.steps import Block, Phase, ProductState, flatten
 from qslc.spec.source import parse
 from tests.export.emit_matrices import program_matrix
 from tests.export.emit_programs import program
@@ -54,7 +54,7 @@ def assert_short(operations: tuple[Operation, ...]) -> None:
 )
 def test_the_constant_part_is_reduced(gate, before, after):
     qubits = tuple(range(GATES[gate].arity))
-    assert within_period(Operation(gate, qubits, sympy.sympify(before))).angle == after
+    assert reduce_to_period(Operation(gate, qubits, sympy.sympify(before))).angle == after
 
 
 @settings(max_examples=60)
@@ -66,7 +66,7 @@ def test_no_observable_sees_the_difference(rotations):
         for k, (gate, constant) in enumerate(rotations)
     ]
     written = program(2, [*operations, Operation("h", (0,))])
-    short = all_within_period(written)
+    short = reduce_all_to_period(written)
     assert_short(short.operations)
     values = {"a": 0.37}
     overlap = np.vdot(program_matrix(short, values), program_matrix(written, values))
@@ -104,7 +104,7 @@ def test_every_circuit_of_a_compile_is_short(device, level):
     assert stages.verification.verdict == "equal"
     for circuit in (stages.logical, stages.optimized, stages.physical):
         assert_short(circuit.operations)
-    steps = [*flat(schedule(stages.optimized))]
+    steps = [*flatten(schedule(stages.optimized))]
     words = [
         word for step in steps if isinstance(step, Block | ProductState) for word in step.words
     ]

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from qslc.lower.logical import logical_program
-from qslc.simulate.cost import Cost, cost
+from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
 from tests.layer.layer_programs import spec_of
 
 
 def predicted(**parts: Any) -> Cost:
     spec = spec_of(**parts)
-    return cost(schedule(logical_program(spec)), spec.qubits, 6)
+    return estimate_cost(schedule(logical_program(spec)), spec.qubits, 6)
 
 
 def test_a_block_is_a_matrix_product() -> None:

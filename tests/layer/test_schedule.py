@@ -17,7 +17,7 @@ from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
 from qslc.simulate import schedule as schedule_module
-from qslc.simulate.schedule import schedule, windows
+from qslc.simulate.schedule import cover_windows, schedule
 from qslc.simulate.steps import (
     Amplitudes,
     Block,
@@ -29,7 +29,7 @@ from qslc.simulate.steps import (
     ProductState,
     Step,
     Word,
-    flat,
+    flatten,
 )
 from tests.layer.layer_programs import INPUTS, WEIGHTS, programs, spec_of
 from tests.layer.layer_reference import encoded, expectations
@@ -169,7 +169,7 @@ def test_a_diagonal_gate_does_not_make_a_real_block_complex() -> None:
     theta = sympy.Symbol("theta_0")
     gates = (Operation("ry", (0,), theta), Operation("rz", (0,), theta))
     program = Program(1, gates, (Z0,), ("theta_0",), start="any")
-    steps = [type(step).__name__ for step in flat(schedule(program))]
+    steps = [type(step).__name__ for step in flatten(schedule(program))]
     assert steps == ["Amplitudes", "Block", "Phase", "Measure"]
 
 
@@ -202,7 +202,7 @@ def test_observables_that_flip_the_same_qubits_are_measured_together() -> None:
 def test_blocks_are_few_and_narrow(
     active: tuple[int, ...], expected: tuple[tuple[int, int], ...]
 ) -> None:
-    assert windows(active) == expected
+    assert cover_windows(active) == expected
 
 
 THETA, X0 = sympy.symbols("theta_0 x0")

@@ -13,13 +13,13 @@ from hypothesis import strategies as st
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Placement, Program, rename_qubits
-from qslc.lower.native import native
+from qslc.lower.native import lower_to_native
 from qslc.lower.objective import cost
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph, interaction_graph
 from qslc.passes import NATIVE_PASSES, clean_up
-from qslc.pauli.tableau import measurable_together, tableau
+from qslc.pauli.tableau import are_measurable_together, make_tableau
 from qslc.spec.objectives import OBJECTIVES
 from qslc.targets.device import Device
 from tests.lower.calibrated import randomly_calibrated
@@ -105,8 +105,8 @@ def assert_keeps_its_promises(case: Case) -> None:
         assert_native(circuit, case.device)
         assert_measures_the_same(circuit, case)
         assert (circuit.weights, circuit.start) == (case.program.weights, case.program.start)
-        if measurable_together(tableau(case.program.observables)):
-            assert measurable_together(tableau(circuit.observables))
+        if are_measurable_together(make_tableau(case.program.observables)):
+            assert are_measurable_together(make_tableau(circuit.observables))
     assert clean_up(case.tidy, NATIVE_PASSES[case.level]) == case.tidy
     assert cost(case.tidy, case.device, GATES_FIRST) <= cost(case.lowered, case.device, GATES_FIRST)
 
@@ -150,7 +150,9 @@ def assert_no_worse_than_placed(program: Program, device: Device, objective: str
     places = find_embedding(interaction_graph(program.operations, program.qubits), host, 0)
     if places is None:
         return
-    plain = clean_up(native(rename_qubits(program, places, host.size), device), NATIVE_PASSES[2])
+    plain = clean_up(
+        lower_to_native(rename_qubits(program, places, host.size), device), NATIVE_PASSES[2]
+    )
     found = lowered_case(program, device, 2, objective).tidy
     aim = OBJECTIVES[objective]
     assert cost(found, device, aim) <= cost(plain, device, aim)

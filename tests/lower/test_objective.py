@@ -5,7 +5,7 @@ import pytest
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower import objective
-from qslc.lower.native import native
+from qslc.lower.native import lower_to_native
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.relocation import relocate
 from qslc.spec.devices import build_device
@@ -53,7 +53,7 @@ def test_the_bound_is_below_the_cost_of_every_place():
     assert bound(physical, target, "fidelity") < cost(physical, target, "fidelity")
     assert bound(physical, target, "depth") == cost(physical, target, "depth")
     # The pairs of the program as it is written are not coupled.
-    assert bound(native(program, target), target, "fidelity") < (1.0,)
+    assert bound(lower_to_native(program, target), target, "fidelity") < (1.0,)
 
 
 def test_fidelity_needs_a_calibration():

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
 from qslc.ir.gates import GATES
-from qslc.ir.metrics import metrics
+from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower import physical
 from qslc.lower.objective import cost
@@ -128,7 +128,7 @@ def test_placed_programs_gain_no_gate_and_no_depth(pattern, n, chosen, gate):
     lowered = lower_to_device(program, target, 1, 0)
     physical, placement, (where, native) = lowered.program, lowered.placement, lowered.steps
     assert on_couplers(physical, target)
-    before, after = metrics(program), metrics(physical)
+    before, after = count_metrics(program), count_metrics(physical)
     if where.name == "place":
         assert placement.start == placement.end
         assert (after.two_qubit_gates, after.two_qubit_depth) == (
@@ -154,7 +154,7 @@ def test_a_dense_program_swaps_right_after_its_gates():
     program = layered("all_to_all", 8, 2)
     physical = lower_to_device(program, build_device("line", 8), 1, 0).program
     # One more CZ per gate, less where nothing is left to meet, instead of three per SWAP.
-    assert metrics(physical).two_qubit_gates <= 2 * metrics(program).two_qubit_gates
+    assert count_metrics(physical).two_qubit_gates <= 2 * count_metrics(program).two_qubit_gates
 
 
 def test_more_attempts_are_never_worse():

@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from hypothesis import given, settings
 
-from qslc.ir.decompositions import two_qubit_cost
-from qslc.ir.metrics import levels, metrics
+from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.metrics import count_levels, count_metrics
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
 from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
 from tests.passes.pass_programs import A, B, assert_keeps_expectations, op, program, programs
@@ -15,13 +15,13 @@ NATIVE = {"cz", "rx", "ry", "rz", "h", "x", "z", "s", "t"}
 
 def assert_costs_no_more(after, before):
     for name in ("qubits", "depth", "two_qubit_gates", "parameters"):
-        assert getattr(metrics(after), name) <= getattr(metrics(before), name), name
+        assert getattr(count_metrics(after), name) <= getattr(count_metrics(before), name), name
     assert _longest_chain(after) <= _longest_chain(before)
 
 
 def _longest_chain(measured):
     """Of two-qubit gates: the moments that they take once a device's are aligned."""
-    return levels(measured.operations, lambda each: two_qubit_cost(each.gate))
+    return count_levels(measured.operations, lambda each: count_two_qubit_gates(each.gate))
 
 
 @pytest.mark.parametrize("pass_", PASSES[3], ids=lambda pass_: pass_.name)
@@ -71,8 +71,8 @@ def test_steps_hold_the_metrics_around_each_pass():
     assert [step.name for step in steps] == ["cancel inverses", "fuse rotations"]
     assert [step.after.two_qubit_gates for step in steps] == [0, 0]
     assert [step.after.one_qubit_gates for step in steps] == [2, 1]
-    assert steps[0].before == metrics(before)
-    assert steps[1].after == metrics(after)
+    assert steps[0].before == count_metrics(before)
+    assert steps[1].after == count_metrics(after)
     assert all(step.seconds >= 0 for step in steps)
 
 

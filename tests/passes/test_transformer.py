@@ -4,7 +4,7 @@ import cirq
 import pytest
 import sympy
 
-from qslc.export.transformer import as_transformer, rewritten
+from qslc.export.transformer import as_transformer, rewrite
 from qslc.passes.levels import ABSORB_CLIFFORDS, CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE
 
 A = sympy.Symbol("a")
@@ -49,16 +49,16 @@ def test_observables_bound_what_a_light_cone_keeps():
 
 
 def test_absorbed_gates_turn_up_in_the_observables():
-    circuit, measured = rewritten(ABSORB_CLIFFORDS, CIRCUIT, [-cirq.PauliString(cirq.Z(Q[1]))])
+    circuit, measured = rewrite(ABSORB_CLIFFORDS, CIRCUIT, [-cirq.PauliString(cirq.Z(Q[1]))])
     assert cirq.CNOT(Q[0], Q[1]) not in set(circuit.all_operations())
     assert measured == (-cirq.PauliString(cirq.Z(Q[0]), cirq.Z(Q[1])),)
-    with pytest.raises(ValueError, match="rewritten"):
+    with pytest.raises(ValueError, match="rewrite"):
         as_transformer(ABSORB_CLIFFORDS, [cirq.Z(Q[1])])(CIRCUIT)
 
 
 def test_a_device_qubit_that_is_only_measured():
     other = cirq.GridQubit(5, 5)
-    _, measured = rewritten(ABSORB_CLIFFORDS, cirq.Circuit(cirq.X(Q[0])), [cirq.Z(other)])
+    _, measured = rewrite(ABSORB_CLIFFORDS, cirq.Circuit(cirq.X(Q[0])), [cirq.Z(other)])
     assert measured == (cirq.PauliString(cirq.Z(other)),)
 
 
@@ -69,6 +69,6 @@ def test_what_it_refuses():
             tagged, context=cirq.TransformerContext(tags_to_ignore=("keep",))
         )
     with pytest.raises(ValueError, match="coefficient"):
-        rewritten(LIGHT_CONE, CIRCUIT, [2 * cirq.PauliString(cirq.Z(Q[0]))])
+        rewrite(LIGHT_CONE, CIRCUIT, [2 * cirq.PauliString(cirq.Z(Q[0]))])
     with pytest.raises(ValueError, match="not one of the gates"):
         as_transformer(CANCEL_INVERSES)(cirq.Circuit(cirq.ISWAP(Q[0], Q[1])))

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from qslc.ir.program import Program
 from qslc.pauli.frame import Rotation, complete_last_layer, rotation_form
-from qslc.pauli.tableau import anticommuting, tableau
+from qslc.pauli.tableau import find_anticommuting, make_tableau
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import form_expectations, program_expectations, start_state
 from tests.passes.pass_programs import PI, A, B, observable, op, program, programs
@@ -22,7 +22,7 @@ def axes(form) -> list[list[str]]:
 
 
 def anticommute(one: Rotation, other: Rotation) -> bool:
-    return bool(anticommuting(tableau([one.axis]), other.axis.paulis))
+    return bool(find_anticommuting(make_tableau([one.axis]), other.axis.paulis))
 
 
 def with_fresh_angles(written: Program) -> Program:

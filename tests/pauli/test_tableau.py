@@ -10,15 +10,15 @@ from hypothesis import strategies as st
 
 from qslc.ir.gates import unitary
 from qslc.ir.matrices import PAULIS
-from qslc.pauli.rotations import pauli_rotations
+from qslc.pauli.rotations import decompose_to_rotations
 from qslc.pauli.tableau import (
-    anticommuting,
-    bits,
-    measurable_together,
-    quarter_turn,
-    strings,
-    tableau,
-    with_string,
+    are_measurable_together,
+    find_anticommuting,
+    insert_string,
+    list_bits,
+    list_strings,
+    make_tableau,
+    turn_by_quarter,
 )
 from tests.passes.pass_programs import A, observable, op, operations, pauli_strings
 
@@ -40,28 +40,28 @@ def rotation(paulis, angle):
 
 @given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple))
 def test_strings_survive(observables):
-    assert strings(tableau(observables)) == observables
+    assert list_strings(make_tableau(observables)) == observables
 
 
 @given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple), st.integers(0, 4))
 def test_strings_may_come_in_any_order(observables, rotate):
-    table = tableau(observables[:1])
+    table = make_tableau(observables[:1])
     later = [*enumerate(observables)][1:]
     for index, each in (*later[rotate:], *later[:rotate]):
-        table = with_string(table, index, each.paulis)
+        table = insert_string(table, index, each.paulis)
     unsigned = tuple(replace(each, sign=1) for each in observables[1:])
-    assert strings(table) == (*observables[:1], *unsigned)
+    assert list_strings(table) == (*observables[:1], *unsigned)
 
 
 @given(st.sets(st.integers(0, 200)))
 def test_bits_rise(chosen):
-    assert list(bits(sum(1 << k for k in chosen))) == sorted(chosen)
+    assert list(list_bits(sum(1 << k for k in chosen))) == sorted(chosen)
 
 
 @given(st.lists(pauli_strings(QUBITS), min_size=1, max_size=5), pauli_strings(QUBITS))
 def test_a_quarter_turn_is_conjugation(observables, axis):
     turn = rotation(axis.paulis, np.pi / 2)
-    after = strings(quarter_turn(tableau(observables), axis.paulis))
+    after = list_strings(turn_by_quarter(make_tableau(observables), axis.paulis))
     for old, new in zip(observables, after, strict=True):
         conjugated = turn.conj().T @ matrix(old.paulis, old.sign) @ turn
         np.testing.assert_allclose(matrix(new.paulis, new.sign), conjugated, atol=1e-12)
@@ -70,7 +70,9 @@ def test_a_quarter_turn_is_conjugation(observables, axis):
 @given(pauli_strings(QUBITS), pauli_strings(QUBITS))
 def test_anticommuting(string, other):
     a, b = matrix(string.paulis), matrix(other.paulis)
-    assert bool(anticommuting(tableau([string]), other.paulis)) == bool(np.any(a @ b != b @ a))
+    assert bool(find_anticommuting(make_tableau([string]), other.paulis)) == bool(
+        np.any(a @ b != b @ a)
+    )
 
 
 @pytest.mark.parametrize(
@@ -78,7 +80,7 @@ def test_anticommuting(string, other):
     [("Z0 Z0*Z1", True), ("X0 Z1", True), ("Z0 X0*Z1", False), ("Y0 X0", False)],
 )
 def test_measurable_together(texts, together):
-    assert measurable_together(tableau(map(observable, texts.split()))) == together
+    assert are_measurable_together(make_tableau(map(observable, texts.split()))) == together
 
 
 @given(operations(QUBITS))
@@ -86,7 +88,7 @@ def test_every_gate_is_its_rotations_up_to_a_phase(operation):
     values = {symbol: sympy.Float(0.37) for symbol in sympy.symbols("a b x0")}
     number = lambda angle: float(angle.xreplace(values))  # noqa: E731
     product = np.eye(2**QUBITS)
-    for paulis, angle in pauli_rotations(operation):
+    for paulis, angle in decompose_to_rotations(operation):
         product = rotation(paulis, number(angle)) @ product
     angle = None if operation.angle is None else number(operation.angle)
     gate = unitary(operation.gate, angle)
@@ -99,7 +101,7 @@ def test_every_gate_is_its_rotations_up_to_a_phase(operation):
 
 
 def test_a_controlled_rotation_has_half_angles():
-    assert pauli_rotations(op("crx 0 1", A)) == (
+    assert decompose_to_rotations(op("crx 0 1", A)) == (
         (((1, "X"),), A / 2),
         (((0, "Z"), (1, "X")), -A / 2),
     )

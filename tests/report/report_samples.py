@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import sympy
 
-from qslc.ir.metrics import Metrics, metrics
+from qslc.ir.metrics import Metrics, count_metrics
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step
 from qslc.report.compilation.data import Baseline, Stages
@@ -81,7 +81,7 @@ def stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=Tru
             PauliString(((0, "Z"),)),
         ),
     )
-    before, after, end = map(metrics, (logical, optimized, physical))
+    before, after, end = map(count_metrics, (logical, optimized, physical))
     return Stages(
         spec=SPEC.model_copy(update={"optimize": Optimize(level=level)}),
         digest="sha256:" + "0123456789abcdef" * 4,

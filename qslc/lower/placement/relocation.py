@@ -17,7 +17,7 @@ from math import exp
 
 import numpy as np
 
-from qslc.ir.metrics import metrics
+from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
 from qslc.lower.placement.cheapest_embedding import Costs, find_cheapest_embedding
@@ -84,7 +84,7 @@ def relocate(program: Program, placement: Placement, device: Device) -> Relocati
     if best < first:
         start, end = (tuple(place[q] for q in each) for each in (placement.start, placement.end))
         program, placement = moved, Placement(start, end)
-    counts = metrics(program)
+    counts = count_metrics(program)
     first_found, chosen = map(format_fidelity, (fidelity.first_found, fidelity.chosen))
     note = f"estimated fidelity {first_found} to {chosen}"
     step = Step("good qubits", counts, counts, time.perf_counter() - started, note)

@@ -24,7 +24,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.ir.decompositions import two_qubit_cost
+from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.program import Operation
 from qslc.lower.placement.graph import Graph
 from qslc.lower.placement.layout import SwapWeights
@@ -189,7 +189,7 @@ class _Router:
         self._emit_singles(self.pending.take(gate))
         op = self.program.operations[gate]
         a, b = (int(self.position[qubit]) for qubit in op.qubits)
-        self._emit_double(replace(op, qubits=(a, b)), two_qubit_cost(op.gate))
+        self._emit_double(replace(op, qubits=(a, b)), count_two_qubit_gates(op.gate))
 
     def _emit_singles(self, operations: Iterable[int]) -> None:
         for index in operations:

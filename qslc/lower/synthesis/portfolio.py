@@ -15,7 +15,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from qslc.ir.decompositions import two_qubit_cost
+from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.program import Program
 from qslc.lower.candidates import Candidate
 from qslc.lower.placement.graph import Graph, interaction_graph
@@ -176,7 +176,7 @@ def shorten(problem: Problem, effort: int) -> Program:
         effort: Words of bits that the search may look at.
     """
     program, form = problem.program, problem.form
-    gates = sum(two_qubit_cost(op.gate) for op in program.operations)
+    gates = sum(count_two_qubit_gates(op.gate) for op in program.operations)
     if gates <= program.qubits * (len(form.layers) - 1):
         return program
     everything = Graph(program.qubits, tuple(combinations(range(program.qubits), 2)))

@@ -13,7 +13,7 @@ from qslc.lower.synthesis.moves import Move
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, RotationForm
 from qslc.pauli.rotations import apply_clifford
-from qslc.pauli.tableau import Tableau, measurable_together
+from qslc.pauli.tableau import Tableau, are_measurable_together
 
 _QUARTER = sympy.pi / 2
 
@@ -53,7 +53,7 @@ def replay(
     """
     rotations = [rotation for layer in form.layers for rotation in layer]
     axes = (*form.observables, *(rotation.axis for rotation in rotations))
-    run = _Replay(tableau.tableau(rename_string(axis, start) for axis in axes), [])
+    run = _Replay(tableau.make_tableau(rename_string(axis, start) for axis in axes), [])
     ends: dict[int, int] = {}
     due = _number_layers(form)
     pending = next(due, {})
@@ -71,7 +71,7 @@ def replay(
             pending = pending or next(due, {})
     if pending:
         raise ValueError("some rotation is on no single qubit in its turn")
-    observables = tableau.strings(run.table)[: len(form.observables)]
+    observables = tableau.list_strings(run.table)[: len(form.observables)]
     operations = tuple(run.operations)
     found = replace(program, qubits=size, operations=operations, observables=observables)
     return found, Placement(tuple(start), _choose_ends(ends, start))
@@ -79,8 +79,8 @@ def replay(
 
 def keeps_setting(before: Program, after: Program) -> bool:
     """Return whether observables that could be measured in one setting still can be."""
-    first, second = (tableau.tableau(program.observables) for program in (before, after))
-    return measurable_together(second) or not measurable_together(first)
+    first, second = (tableau.make_tableau(program.observables) for program in (before, after))
+    return are_measurable_together(second) or not are_measurable_together(first)
 
 
 def _number_layers(form: RotationForm) -> Iterator[dict[int, Rotation]]:
@@ -103,7 +103,7 @@ def _find_local(table: Tableau, pending: Mapping[int, Rotation]) -> dict[int, tu
     return {
         slot: (qubit, tableau.LETTERS[x >> slot & 1, table.z[qubit] >> slot & 1])
         for qubit, x in table.x.items()
-        for slot in tableau.bits((x | table.z[qubit]) & alone)
+        for slot in tableau.list_bits((x | table.z[qubit]) & alone)
     }
 
 

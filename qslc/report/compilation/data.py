@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qslc.ir.decompositions import two_qubit_cost
-from qslc.ir.metrics import Metrics, levels, metrics, used_qubits
+from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.metrics import Metrics, count_levels, count_metrics, find_used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.ir.steps import Alternative, Step, Verification
 from qslc.report.drawing.data import describe_circuit, describe_device
@@ -108,9 +108,9 @@ def make_report(stages: Stages) -> dict[str, Any]:
             "gates": list(device.gates),
         },
         "baseline": _describe_baseline(stages.baseline),
-        "logical": asdict(metrics(stages.logical)),
-        "optimised": asdict(metrics(stages.optimized)),
-        "physical": asdict(metrics(physical)),
+        "logical": asdict(count_metrics(stages.logical)),
+        "optimised": asdict(count_metrics(stages.optimized)),
+        "physical": asdict(count_metrics(physical)),
         "encoder": asdict(encoder),
         "weights": list(stages.logical.weights),
         "dead_weights": _find_dead_weights(stages.optimized),
@@ -151,8 +151,8 @@ def cost_encoder(spec: Spec) -> EncoderCost:
     ]
     return EncoderCost(
         kind=encoder.name,
-        two_qubit_gates=sum(two_qubit_cost(op.gate) for op in coupling),
-        two_qubit_depth=levels(coupling, lambda op: two_qubit_cost(op.gate)),
+        two_qubit_gates=sum(count_two_qubit_gates(op.gate) for op in coupling),
+        two_qubit_depth=count_levels(coupling, lambda op: count_two_qubit_gates(op.gate)),
         in_circuit=True,
         method=method,
     )
@@ -223,7 +223,7 @@ def _describe_observable(
 
 def _describe_drawings(stages: Stages) -> dict[str, Any]:
     logical, physical, start = stages.logical, stages.physical, stages.placement.start
-    wires = [*start, *(qubit for qubit in used_qubits(physical) if qubit not in start)]
+    wires = [*start, *(qubit for qubit in find_used_qubits(physical) if qubit not in start)]
     return {
         "device": describe_device(stages.device, physical, stages.placement),
         "logical": describe_circuit(

@@ -11,8 +11,8 @@ import numpy as np
 import numpy.typing as npt
 import rustworkx as rx
 
-from qslc.ir.metrics import used_qubits
-from qslc.ir.moments import moments
+from qslc.ir.metrics import find_used_qubits
+from qslc.ir.moments import pack_moments
 from qslc.ir.program import Operation, Placement, Program
 from qslc.targets.device import Device
 
@@ -48,7 +48,7 @@ def describe_circuit(
     if len(wires) > MAX_WIRES:
         return None
     index = {qubit: i for i, qubit in enumerate(wires)}
-    columns = moments(program)
+    columns = pack_moments(program)
     shown = columns[: max(1, MAX_CELLS // max(1, len(wires)))]
     return {
         "wires": list(labels),
@@ -71,7 +71,7 @@ def describe_device(device: Device, physical: Program, placement: Placement) -> 
         "edges": [list(edge) for edge in edges],
         "complete": len(edges) == len(device.edges),
         "used": [[*pair, uses[pair]] for pair in sorted(uses)],
-        "active": list(used_qubits(physical)),
+        "active": list(find_used_qubits(physical)),
         "start": list(placement.start),
         "end": list(placement.end),
     }

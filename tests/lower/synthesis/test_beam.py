@@ -7,8 +7,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from qslc.ir.decompositions import two_qubit_cost
-from qslc.ir.metrics import levels
+from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.metrics import count_levels
 from qslc.ir.program import Operation, Program
 from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.beam import SearchResult, search
@@ -52,7 +52,10 @@ def test_what_is_found_is_what_its_circuit_shows(written, graph, width):
     circuit, _ = replay(written, form, found.moves, range(3), graph.size)
     assert {(min(a, b), max(a, b)) for a, b, _ in found.moves} <= {*graph.edges}
     assert [{*each.qubits} for each in two_qubit(circuit)] == [{a, b} for a, b, _ in found.moves]
-    assert levels(circuit.operations, lambda each: two_qubit_cost(each.gate)) == found.depth
+    assert (
+        count_levels(circuit.operations, lambda each: count_two_qubit_gates(each.gate))
+        == found.depth
+    )
     rotations = [each.angle for layer in form.layers for each in layer]
     turns = [each.angle for each in circuit.operations if each.angle is not None]
     assert all(angle in turns or -angle in turns for angle in rotations)

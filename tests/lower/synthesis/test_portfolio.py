@@ -13,7 +13,7 @@ from qslc.lower.objective import two_qubit_depth, two_qubit_gates
 from qslc.lower.placement.graph import Graph, interaction_graph
 from qslc.lower.placement.layout import Layout, make_trivial_layout, propose_layouts
 from qslc.lower.synthesis.portfolio import pose_problem, shorten, synthesize
-from qslc.pauli.tableau import measurable_together, tableau
+from qslc.pauli.tableau import are_measurable_together, make_tableau
 from qslc.spec.objectives import OBJECTIVES, Cost, Figures
 from tests.lower.exact_simulation import placed
 from tests.lower.patterns import layered
@@ -54,7 +54,7 @@ def weights(written: Program) -> dict[str, float]:
 
 
 def together(written: Program) -> bool:
-    return measurable_together(tableau(written.observables))
+    return are_measurable_together(make_tableau(written.observables))
 
 
 @pytest.mark.parametrize("n", [4, 6, 9])
