@@ -29,7 +29,7 @@ def gates(program: Program) -> int:
 def choose_from(candidates, objective: str, cleanup=lambda program: program) -> Choice:
     aim = OBJECTIVES[objective]
     evaluations = [evaluate(each, LINE, aim) for each in candidates]
-    return choose(evaluations, LINE, aim, (Pass("clean-up", cleanup, once=True),))
+    return choose(evaluations, LINE, aim, (Pass("clean-up", cleanup, level=0, once=True),))
 
 
 def test_the_cheapest_is_first_and_all_are_on_record():

@@ -176,7 +176,7 @@ def test_the_cleanup_decides_between_attempts(monkeypatch):
         monkeypatch.setattr(physical, "NATIVE_PASSES", {2: passes})
         return lower_to_device(layered("star", 8, 2), build_device("weber", 8), 2, 0).program
 
-    chosen = lower((Pass("forget", forget_the_second, once=True),))
+    chosen = lower((Pass("forget", forget_the_second, level=2, once=True),))
     assert chosen == seen[1] != seen[0]
     assert lower(()) == seen[0]
 
