@@ -9,17 +9,21 @@ import math
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 import cirq
 import sympy
 
+from qslc.diagnostics import CompilerFaultError
+from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES
 from qslc.ir.moments import pack_moments
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.targets.device import Device
 
 _INPUT = re.compile(r"x\d+")
+_ANY_ANGLE = 0.7390851
 
 
 def to_circuit(program: Program, device: Device | None = None) -> cirq.Circuit:
@@ -82,10 +86,29 @@ def from_circuit(
 
 
 def _make_gate(name: str, angle: sympy.Expr | None) -> cirq.Gate:
-    make = GATES[name].cirq
+    kind = GATES[name]
+    _check_gate(kind)
     if angle is None:
-        return make(cirq)
-    return make(cirq, angle if angle.free_symbols else float(angle))
+        return kind.cirq(cirq)
+    return kind.cirq(cirq, angle if angle.free_symbols else float(angle))
+
+
+@lru_cache(maxsize=1024)
+def _check_gate(kind: Gate) -> None:
+    """Check that an entry of the table is in Cirq what it is here, global phase included.
+
+    Raises:
+        CompilerFaultError: It is not; the message names the entry.
+    """
+    angle = (_ANY_ANGLE,) if kind.rotation else ()
+    made = kind.cirq(cirq, *angle)
+    matrix = cirq.unitary(made, default=None)
+    wanted = kind.matrix(*angle)
+    if matrix is None or matrix.shape != wanted.shape or abs(matrix - wanted).max() > 1e-7:
+        raise CompilerFaultError(
+            f"the gate {kind.name!r} is not {made!r} of Cirq: their matrices differ; "
+            "fix its cirq, or its phase"
+        )
 
 
 @dataclass(frozen=True, slots=True)

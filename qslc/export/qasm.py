@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 
 import sympy
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.ir.decompositions import expand, parse
 from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES
@@ -58,8 +59,24 @@ def _list_undefined(used: set[str]) -> list[Gate]:
 
     for gate in GATES.values():
         if gate.name in used:
+            _check_name(gate)
             add(gate)
     return list(found.values())
+
+
+def _check_name(gate: Gate) -> None:
+    """Check that a gate has a name in OpenQASM, or one that is free to be defined.
+
+    Raises:
+        CompilerFaultError: It has not; the message names the entry.
+    """
+    if gate.qasm and gate.qasm not in _GATES.split():
+        message = (
+            f"stdgates.inc has no {gate.qasm!r}, which the gate {gate.name!r} names as its own"
+        )
+        raise CompilerFaultError(message)
+    if not gate.qasm and gate.name in RESERVED:
+        raise CompilerFaultError(f"OpenQASM has its own {gate.name!r}: name it in the gate's qasm")
 
 
 def _define(gate: Gate) -> str:

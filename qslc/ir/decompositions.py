@@ -20,7 +20,7 @@ from qslc.diagnostics import CompilerFaultError
 from qslc.ir.angles import normalize
 from qslc.ir.gate import Gate, Native
 from qslc.ir.gates import GATES, find_gate
-from qslc.ir.matrices import Matrix, freeze
+from qslc.ir.matrices import Matrix, freeze, rotation_matrix
 from qslc.ir.program import Operation
 from qslc.ir.state_vector import apply_matrix, list_entries
 
@@ -114,11 +114,43 @@ def check_circuits(gate: Gate) -> None:
     Raises:
         CompilerFaultError: One of them is another gate; the message names the entry.
     """
+    wanted = gate.matrix(_ANY_ANGLE if gate.rotation else None)
     for text in filter(None, (gate.definition, gate.steps, *gate.entangled)):
-        wanted = gate.matrix(_ANY_ANGLE if gate.rotation else None)
-        difference = _multiply(text, gate.arity).conj().T @ wanted
-        if abs(abs(np.trace(difference)) - len(difference)) > 1e-9:
+        if not _is_circuit(gate, text, wanted):
             raise CompilerFaultError(f"the gate {gate.name!r} is not the circuit {text!r}")
+
+
+@lru_cache(maxsize=1024)
+def check_native(gate: Gate) -> None:
+    """Check the circuits in which a device's gate makes others.
+
+    Raises:
+        CompilerFaultError: One of them is another gate; the message names it and the entry.
+    """
+    native = gate.native
+    if native is None:
+        return
+    rotation = native.rotation(_ANY_ANGLE) if native.rotation else ""
+    circuits = {
+        "CNOT": (native.cnot, GATES["cnot"].matrix()),
+        "CZ": (native.cz, GATES["cz"].matrix()),
+        "CNOT and its reverse": (native.exchange, _multiply("cnot a b; cnot b a", 2)),
+        "SWAP": (native.swap, GATES["swap"].matrix()),
+        "exp(-i t ZY / 2)": (rotation, rotation_matrix("ZY", _ANY_ANGLE)),
+    }
+    for name, (text, wanted) in circuits.items():
+        if text and not _is_circuit(gate, text, wanted):
+            raise CompilerFaultError(f"{name} by the gate {gate.name!r} is not {text!r}")
+
+
+def _is_circuit(gate: Gate, text: str, wanted: Matrix) -> bool:
+    """Tell whether a circuit of the entry of a gate has a matrix, up to a global phase."""
+    try:
+        difference = _multiply(text, wanted.shape[0].bit_length() - 1).conj().T @ wanted
+    except (KeyError, ValueError) as error:
+        message = f"the gate {gate.name!r} has the circuit {text!r}: {error.args[0]}"
+        raise CompilerFaultError(message) from error
+    return bool(abs(abs(np.trace(difference)) - len(difference)) < 1e-9)
 
 
 def _multiply(text: str, arity: int) -> Matrix:
@@ -145,6 +177,8 @@ def to_entanglers(op: Operation, native: tuple[str, ...]) -> Operations:
         return _rotate_by_constant(op, rotation)
     check_circuits(kind)
     forms = kind.entangled or (kind.definition,)
+    if not all(forms):
+        raise CompilerFaultError(f"the gate {op.gate!r} on two qubits has no definition")
     wanted = "cz" if "cz" in native else "cnot"
     form = next((form for form in forms if f"{wanted} a b" in form), forms[0])
     return tuple(
@@ -199,6 +233,9 @@ def count_two_qubit_gates(gate: str, native: tuple[str, ...] = ("cz",)) -> int:
     return sum(len(each.qubits) == 2 for each in made)
 
 
+GATES.watch(count_two_qubit_gates.cache_clear)
+
+
 def _is_exchange(op: Operation, following: list[Operation]) -> bool:
     """Tell whether a CNOT is followed by the one that has control and target exchanged."""
     return op.gate == "cnot" and following[:1] == [Operation("cnot", op.qubits[::-1])]
@@ -206,6 +243,8 @@ def _is_exchange(op: Operation, following: list[Operation]) -> bool:
 
 def _find_native(native: tuple[str, ...]) -> Native:
     """Return how the gate of a device makes others that takes the fewest for a CNOT."""
+    for gate in native:
+        check_native(GATES[gate])
     known = [GATES[gate].native for gate in native]
     found = [each for each in known if each is not None]
     if not found:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import cmath
 import math
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from fractions import Fraction
@@ -85,6 +86,8 @@ class Gate:
     native: Native | None = None
 
     def __post_init__(self) -> None:
+        if self.name and not re.fullmatch("[a-z][a-z0-9_]*", self.name):
+            raise ValueError(f"the name of the gate {self.name!r} is no lower-case identifier")
         needed = ["name", "about", "generators", "symbols", "cirq"]
         if not self.qasm:
             needed.append("definition")

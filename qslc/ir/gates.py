@@ -231,6 +231,7 @@ _GATES = (
 
 GATES: Registry[Gate] = Registry("gate", _GATES)
 """Every gate that a spec may hold, by its name."""
+GATES.watch(unitary.cache_clear)
 
 SDG = Gate(
     "sdg",

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import fields, replace
 from fractions import Fraction
 from pathlib import Path
+from typing import Any
 
 import cirq
 import jsonschema
@@ -16,7 +17,7 @@ import qslc
 from qslc import gates
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import from_circuit
-from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.decompositions import check_native, count_two_qubit_gates
 from qslc.ir.gate import Gate, Native
 from qslc.ir.gates import GATES, list_native_gates, unitary
 from qslc.spec import schema
@@ -155,3 +156,95 @@ def test_a_definition_of_another_gate_is_named(tmp_path: Path) -> None:
     message = "the gate 'wrong' is not the circuit"
     with GATES.temporarily(wrong), pytest.raises(CompilerFaultError, match=message):
         qslc.compile_to(qslc.parse(YAML.replace("iswap", "wrong")), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"cirq": lambda cirq: cirq.CZ}, "'faulty' is not cirq.CZ of Cirq"),
+        ({"phase": Fraction(1, 2)}, "'faulty' is not cirq.ISWAP of Cirq"),
+        ({"definition": "cnot a,b"}, "'faulty' has the circuit 'cnot a,b': no gate on a or b"),
+        ({"definition": "foo a b"}, "'faulty' has the circuit 'foo a b': unknown gate 'foo'"),
+        ({"definition": "", "qasm": "swap"}, "'faulty' on two qubits has no definition"),
+    ],
+)
+def test_what_is_another_gate_is_named(
+    changes: dict[str, Any], message: str, tmp_path: Path
+) -> None:
+    entry = replace(ISWAP, name="faulty", native=None, **changes)
+    with GATES.temporarily(entry), pytest.raises(CompilerFaultError, match=message):
+        qslc.compile_to(qslc.parse(YAML.replace("iswap", "faulty")), tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("field", "message"),
+    [
+        ("cnot", "CNOT by the gate 'iswap'"),
+        ("cz", "CZ by the gate 'iswap'"),
+        ("exchange", "CNOT and its reverse by the gate 'iswap'"),
+        ("swap", "SWAP by the gate 'iswap'"),
+        ("rotation", r"exp\(-i t ZY / 2\) by the gate 'iswap'"),
+    ],
+)
+def test_a_wrong_circuit_of_a_native_gate_is_named(field: str, message: str) -> None:
+    assert ISWAP.native
+    wrong: Any = (lambda _: "iswap a b") if field == "rotation" else "iswap a b"
+    entry = replace(ISWAP, native=replace(ISWAP.native, **{field: wrong}))
+    with pytest.raises(CompilerFaultError, match=f"{message} is not 'iswap a b'"):
+        check_native(entry)
+
+
+Y = Gate(
+    "y",
+    "Pauli Y.",
+    (("Y", Fraction(1)),),
+    ("Y",),
+    lambda cirq: cirq.Y,
+    qasm="y",
+    definition="z a; x a",
+    phase=Fraction(1, 2),
+)
+BARE_YAML = """qslc: 1
+name: turned
+qubits: 1
+encoder: {kind: angle}
+ansatz: {block: [{h: {on: all}}, {y: {on: all}}, {t: {on: all}}, {h: {on: all}}]}
+device: line
+optimize: {level: 0}
+"""
+
+
+def test_a_gate_on_one_qubit_is_exported(tmp_path: Path) -> None:
+    with GATES.temporarily(Y):
+        report = qslc.compile_to(qslc.parse(BARE_YAML), tmp_path)
+    assert report["verification"]["verdict"] == "equal"
+    assert "\ny q[0];" in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("qasm", "message"),
+    [
+        ("", "OpenQASM has its own 'y'"),
+        ("yy", "stdgates.inc has no 'yy', which the gate 'y' names"),
+    ],
+)
+def test_a_name_that_openqasm_reads_otherwise_is_an_error(
+    qasm: str, message: str, tmp_path: Path
+) -> None:
+    with (
+        GATES.temporarily(replace(Y, qasm=qasm)),
+        pytest.raises(CompilerFaultError, match=message),
+    ):
+        qslc.compile_to(qslc.parse(BARE_YAML), tmp_path)
+
+
+def test_a_name_that_no_file_can_hold_is_an_error() -> None:
+    with pytest.raises(ValueError, match="'my gate' is no lower-case identifier"):
+        replace(ISWAP, name="my gate")
+
+
+def test_an_entry_of_the_same_name_is_not_mistaken_for_the_one_before() -> None:
+    with GATES.temporarily(Y):
+        assert unitary("y")[0, 1] == -1j
+    with GATES.temporarily(replace(Y, generators=(("Y", Fraction(1, 2)),))):
+        assert unitary("y")[0, 1] != -1j
