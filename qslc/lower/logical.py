@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from typing_extensions import assert_never
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.expressions import to_sympy
@@ -26,9 +27,13 @@ def logical_program(spec: Spec) -> Program:
 
     Fresh weights are theta_0, theta_1, ... in the order of the gates. A vector that is encoded in
     the amplitudes enters from outside, so such a program holds no encoder gates.
+
+    Raises:
+        CompilerFaultError: The encoder yields what is no gate on these qubits, or does not encode
+            all of its inputs and nothing else; the message names it.
     """
     inputs = spec.encoder.inputs(spec.qubits)
-    encoder = (_make_operation(*gate) for gate in spec.encoder.gates(spec.qubits))
+    encoder = tuple(_list_encoder(spec, inputs.angles))
     ansatz, weights = _number_weights(_list_ansatz(spec))
     return Program(
         qubits=spec.qubits,
@@ -40,6 +45,26 @@ def logical_program(spec: Spec) -> Program:
         inputs=inputs.angles,
         start="any" if inputs.are_amplitudes else "zero",
     )
+
+
+def _list_encoder(spec: Spec, inputs: tuple[str, ...]) -> Iterator[Operation]:
+    encoded: set[str] = set()
+    for gate, qubits, angle in spec.encoder.gates(spec.qubits):
+        if not _is_gate(gate, qubits, angle, spec.qubits):
+            message = f"{gate} on {qubits}, which is no gate of {spec.qubits} qubits"
+            raise CompilerFaultError(f"the encoder {spec.encoder.name!r} yields {message}")
+        encoded |= set() if angle is None else {*find_symbols(angle)}
+        yield _make_operation(gate, qubits, angle)
+    if wrong := sorted(encoded.symmetric_difference(inputs)):
+        message = f"its gates and its inputs do not both have {', '.join(wrong)}"
+        raise CompilerFaultError(f"the encoder {spec.encoder.name!r}: {message}")
+
+
+def _is_gate(gate: str, on: tuple[int, ...], angle: Expression | None, qubits: int) -> bool:
+    if gate not in GATES or len({*on}) < len(on) or not all(0 <= qubit < qubits for qubit in on):
+        return False
+    kind = GATES[gate]
+    return kind.arity == len(on) and kind.rotation == (angle is not None)
 
 
 def _make_operation(

@@ -19,6 +19,7 @@ from qslc.spec.wording import pluralize
 
 RotationName = Annotated[str, NameIn(lambda: list_gates(1, rotation=True))]
 Pad = Literal["zero", "bias", "reference"]
+_InputKind = Literal["angles", "amplitudes", "none"]
 
 EncoderGate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]
 """Name, qubits, and the angle in radians if the gate has one."""
@@ -47,12 +48,20 @@ class Inputs:
         features: How many features of the hidden state are encoded.
         width: How many numbers the circuit takes: the features, and the reference state, if any.
         bias: Whether a constant amplitude 1 follows the features.
+
+    Raises:
+        ValueError: The kind is another one.
     """
 
-    kind: Literal["angles", "amplitudes", "none"]
+    kind: _InputKind
     features: int
     width: int
     bias: bool = False
+
+    def __post_init__(self) -> None:
+        if self.kind not in get_args(_InputKind):
+            known = ", ".join(get_args(_InputKind))
+            raise ValueError(f"the inputs of an encoder are one of {known}, not {self.kind!r}")
 
     @property
     def are_amplitudes(self) -> bool:

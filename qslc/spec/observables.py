@@ -6,12 +6,15 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from itertools import combinations, product
-from typing import Literal, TypeAlias, cast
+from typing import Literal, TypeAlias, cast, get_args
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.registry import Registry
 
 Pauli: TypeAlias = Literal["X", "Y", "Z"]
 PauliTerms: TypeAlias = tuple[tuple[int, Pauli], ...]
+
+_FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +36,10 @@ class Keyword:
     meaning: str
     summary: str
     subject: str = "qubits"
+
+    def __post_init__(self) -> None:
+        if self.name and _FACTOR.match(self.name):
+            raise ValueError(f"the measure {self.name!r} reads like a Pauli string")
 
 
 def _expand_interference(qubits: int) -> Iterator[PauliTerms]:
@@ -75,7 +82,6 @@ KEYWORDS = Registry(
 )
 """Each name that stands for several observables."""
 
-_FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
 _LOOSE_FACTOR = re.compile(
     r"[\s*@.,·⊗]*(?:PAULI)?(?P<pauli>[IXYZ])[\s_(\[{]*(?P<qubit>[0-9]{0,4})[\s)\]}]*", re.IGNORECASE
 )
@@ -93,13 +99,31 @@ def expand_measure(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTe
 
     Raises:
         ObservableError: An entry is neither a keyword nor a Pauli string.
+        CompilerFaultError: A keyword stands for what is no list of observables, or for another
+            number of them than it says; the message names it.
     """
     entries = (measure,) if isinstance(measure, str) else measure
     return tuple(terms for entry in entries for terms in _expand(entry, qubits))
 
 
-def _expand(entry: str, qubits: int) -> Iterator[PauliTerms]:
-    return KEYWORDS[entry].expand(qubits) if entry in KEYWORDS else iter((parse(entry),))
+def _expand(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
+    if entry not in KEYWORDS:
+        return (parse(entry),)
+    found = tuple(KEYWORDS[entry].expand(qubits))
+    for terms in found:
+        own = [qubit for qubit, _ in terms if 0 <= qubit < qubits]
+        if own != sorted({qubit for qubit, _ in terms}) or not terms or not _are_paulis(terms):
+            message = "is no product of Pauli operators by rising qubit"
+            raise CompilerFaultError(f"measure {entry!r}: {terms!r} {message}")
+    if len({*found}) != KEYWORDS[entry].count(qubits) or len({*found}) != len(found):
+        counted = f"{KEYWORDS[entry].count(qubits)} by its count, {len(found)} by its expand"
+        message = f"{counted}, {len({*found})} of them distinct"
+        raise CompilerFaultError(f"measure {entry!r} stands for observables: {message}")
+    return found
+
+
+def _are_paulis(terms: PauliTerms) -> bool:
+    return all(letter in get_args(Pauli) for _, letter in terms)
 
 
 def parse(text: str) -> PauliTerms:

@@ -10,7 +10,7 @@ import jsonschema
 import pytest
 
 import qslc
-from qslc.diagnostics import InputError
+from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.lower.logical import logical_program
 from qslc.spec import schema
 from qslc.spec.base import Count
@@ -185,3 +185,33 @@ def test_what_it_leaves_out_is_named(member: str) -> None:
         "dense_angle",
         "rotated_amplitude",
     ]
+
+
+@pytest.mark.parametrize(
+    ("gates", "message"),
+    [
+        ([("foo", (0,), None)], r"yields foo on \(0,\), which is no gate of 2 qubits"),
+        ([("rx", (2,), Symbol("x0"))], r"yields rx on \(2,\), which is no gate of 2 qubits"),
+        ([("rx", (0,), None)], r"yields rx on \(0,\), which is no gate of 2 qubits"),
+        ([("rzz", (0, 0), Symbol("x0"))], r"yields rzz on \(0, 0\), which is no gate"),
+        ([("rx", (0,), Symbol("y"))], "its gates and its inputs do not both have x0, x1, x2, y"),
+    ],
+)
+def test_what_encodes_something_else_is_named(
+    gates: list[EncoderGate], message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(DenseAngleEncoder, "gates", lambda *_: iter(gates))
+    with pytest.raises(CompilerFaultError, match=f"the encoder 'dense_angle'.*{message}"):
+        logical_program(qslc.parse(YAML))
+
+
+def test_inputs_of_no_known_kind_are_an_error() -> None:
+    kind: Any = "phases"
+    with pytest.raises(ValueError, match="angles, amplitudes, none, not 'phases'"):
+        Inputs(kind, 1, 1)
+
+
+def test_features_that_fit_on_no_qubits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(DenseAngleEncoder, "capacity", lambda *_: 2)
+    with pytest.raises(InputError, match=r"got 3\n(.*\n)*  help: fewer features"):
+        qslc.parse(YAML)

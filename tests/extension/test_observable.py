@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 import qslc
-from qslc.diagnostics import InputError
+from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.spec import schema
 from qslc.spec.observables import KEYWORDS, Keyword, expand_measure
 from tests.extension.stages import analyze, check_engines, check_fold
@@ -70,7 +71,13 @@ def test_errors_and_the_json_schema_list_it() -> None:
 
 
 def test_where_there_is_none_the_error_says_of_what() -> None:
-    triples = replace(PARITY, name="zzz", count=lambda _: 0, subject="triples of qubits")
+    triples = replace(
+        PARITY,
+        name="zzz",
+        expand=lambda _: iter(()),
+        count=lambda _: 0,
+        subject="triples of qubits",
+    )
     with KEYWORDS.temporarily(triples):
         message = "zzz measures triples of qubits, but there are 3 qubits"
         with pytest.raises(InputError, match=message):
@@ -98,3 +105,32 @@ def test_every_engine_measures_it_and_it_is_folded(tmp_path: Path) -> None:
 def test_a_field_left_blank_is_named(field: str) -> None:
     with pytest.raises(TypeError, match=f"does not define {field}"):
         KEYWORDS.add(replace(PARITY, **{"name": "other", field: None}))
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"count": lambda _: 2}, "2 by its count, 1 by its expand, 1 of them distinct"),
+        ({"expand": lambda _: iter([((0, "W"),)])}, "no product of Pauli operators"),
+        ({"expand": lambda _: iter([((0, "X"), (0, "Z"))])}, "no product of Pauli operators"),
+        ({"expand": lambda _: iter([((1, "X"), (0, "Z"))])}, "no product of Pauli operators"),
+        ({"expand": lambda _: iter([((3, "X"),)])}, "no product of Pauli operators"),
+        ({"expand": lambda _: iter([()])}, "no product of Pauli operators"),
+        (
+            {"expand": lambda _: iter([((0, "X"),)] * 2), "count": lambda _: 2},
+            "2 by its expand, 1 of them distinct",
+        ),
+    ],
+)
+def test_what_is_no_list_of_observables_is_named(changes: dict[str, Any], message: str) -> None:
+    entry = replace(PARITY, name="faulty", **changes)
+    with (
+        KEYWORDS.temporarily(entry),
+        pytest.raises(CompilerFaultError, match=f"measure 'faulty'.* {message}"),
+    ):
+        qslc.parse(YAML.replace("measure: parity", "measure: faulty"))
+
+
+def test_a_name_that_is_a_pauli_string_is_an_error() -> None:
+    with pytest.raises(ValueError, match="the measure 'Z0' reads like a Pauli string"):
+        replace(PARITY, name="Z0")

@@ -31,17 +31,19 @@ def check_features(spec: Spec) -> Iterator[Problem]:
     encoder, qubits = spec.encoder, spec.qubits
     features, limit = encoder.inputs(qubits).features, encoder.capacity(qubits)
     if features > limit:
+        enough = _find_enough_qubits(spec, features)
+        more = f"use {enough} qubits, or " if enough else ""
         yield Problem(
             ("encoder", "features"),
             f"{pluralize(qubits, 'qubit')} encode{'s' if qubits == 1 else ''} "
             f"at most {pluralize(limit, 'feature')}{encoder.beside}; got {features}",
-            f"use {_enough_qubits(spec, features)} qubits, or fewer features and `project`",
+            f"{more}fewer features and `project`",
         )
 
 
-def _enough_qubits(spec: Spec, features: int) -> int:
-    """Return the fewest qubits on which so many features fit; at least one fits on each."""
-    return next(n for n in range(1, features + 1) if spec.encoder.capacity(n) >= features)
+def _find_enough_qubits(spec: Spec, features: int) -> int | None:
+    """Return the fewest qubits on which so many features fit, or None if there are none."""
+    return next((n for n in range(1, features + 1) if spec.encoder.capacity(n) >= features), None)
 
 
 def check_slice(spec: Spec) -> Iterator[Problem]:
