@@ -11,13 +11,13 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
 from pydantic.fields import FieldInfo
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
 from qslc.registry import Registry
 from qslc.spec.base import NAME, Alternatives, Model, Probability
 from qslc.spec.devices import list_calibrated
 from qslc.spec.wording import join_words
 from qslc.targets.device import Calibration, Device
-from qslc.targets.noise import Effect, NoiseModel, Place
+from qslc.targets.noise import Effect, NoiseModel, Place, Rate
 
 
 class Depolarizing(Model):
@@ -184,10 +184,11 @@ def build_noise(noise: Noise, device: Device) -> NoiseModel | None:
 
     Raises:
         InputError: ``noise: device`` on a device whose calibration is not known.
+        CompilerFaultError: Two effects have one name, or one has too few rates for the device.
     """
     if noise == "none":
         return None
-    effects = [effect for channel in CHANNELS.values() for effect in channel.effects]
+    effects = _index_effects().values()
     if isinstance(noise, Channels):
         stated = {
             effect: effect.stated(getattr(noise, channel.name))
@@ -203,15 +204,29 @@ def build_noise(noise: Noise, device: Device) -> NoiseModel | None:
         advice = f"calibrated devices: {names}; or write the channels of the noise"
         raise InputError(Diagnostic(message, where="noise", help=advice))
     source = f"{measured.source}, moments of {measured.moment_ns:g} ns"
-    return NoiseModel(
-        source,
-        {
-            effect: dict(
-                zip(effect.place.labels(device), effect.calibrated(measured, device), strict=True)
-            )
-            for effect in effects
-        },
-    )
+    return NoiseModel(source, {each: _calibrate(each, measured, device) for each in effects})
+
+
+def _calibrate(effect: Effect, measured: Calibration, device: Device) -> dict[str, Rate]:
+    labels, rates = effect.place.labels(device), tuple(effect.calibrated(measured, device))
+    if len(labels) != len(rates):
+        message = f"{len(rates)} rates for the {len(labels)} places of {device.name}"
+        raise CompilerFaultError(f"the noise effect {effect.name!r} has {message}")
+    return dict(zip(labels, rates, strict=True))
+
+
+def _index_effects() -> dict[str, Effect]:
+    """Index the effects of all channels by their names.
+
+    Raises:
+        CompilerFaultError: A name is not an effect's alone.
+    """
+    found: dict[str, Effect] = {}
+    for effect in (effect for channel in CHANNELS.values() for effect in channel.effects):
+        if effect.name in found or effect.name == "source":
+            raise CompilerFaultError(f"the name of the noise effect {effect.name!r} is taken")
+        found[effect.name] = effect
+    return found
 
 
 def list_effects(names: Iterable[str]) -> tuple[Effect, ...]:
@@ -220,7 +235,7 @@ def list_effects(names: Iterable[str]) -> tuple[Effect, ...]:
     Raises:
         InputError: There is no such effect.
     """
-    known = {effect.name: effect for channel in CHANNELS.values() for effect in channel.effects}
+    known = _index_effects()
     names = tuple(names)
     for name in names:
         if name not in known:

@@ -45,7 +45,9 @@ class NamedDevice:
         """Return the device for a program of so many qubits.
 
         Raises:
-            ValueError: A native gate is unknown, or the calibration does not fit the shape.
+            ValueError: A native gate is unknown, or the calibration does not fit the shape or is
+                not possible.
+            TypeError: The calibration is not one.
         """
         if unknown := [gate for gate in self.gates if gate not in list_native_gates()]:
             known = ", ".join(list_native_gates())
@@ -58,7 +60,10 @@ class NamedDevice:
         if self.calibration is None or not calibrated:
             return bare
         measured = self.calibration(bare)
+        if not isinstance(measured, Calibration):
+            raise TypeError(f"the calibration of the device {self.name!r} is {measured!r}")
         _check_fit(measured, bare)
+        _check_numbers(measured, self.name)
         return Device(self.name, shape.coordinates, shape.edges, self.gates, measured)
 
 
@@ -71,6 +76,23 @@ def _check_fit(measured: Calibration, bare: Device) -> None:
                 f"the calibration of the device {bare.name!r} has {given} entries of {field}, "
                 f"not {wanted}"
             )
+
+
+def _check_numbers(measured: Calibration, name: str) -> None:
+    readout = tuple(error for errors in measured.readout for error in errors)
+    for field, errors in (
+        ("one_qubit", measured.one_qubit),
+        ("two_qubit", measured.two_qubit),
+        ("readout", readout),
+    ):
+        for error in errors:
+            if not 0 <= error <= 1:
+                message = f"has the {field} error {error:g}, which is no probability"
+                raise ValueError(f"the calibration of the device {name!r} {message}")
+    for t1, t2 in zip(measured.t1_micros, measured.t2_micros, strict=True):
+        if not 0 < t2 <= 2 * t1 * (1 + 1e-9):
+            message = f"has a T2 of {t2:g} us beside a T1 of {t1:g} us; 0 to {2 * t1:g} is possible"
+            raise ValueError(f"the calibration of the device {name!r} {message}")
 
 
 DEVICES: Registry[NamedDevice] = Registry(

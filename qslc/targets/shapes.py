@@ -14,10 +14,26 @@ class Shape:
     Args:
         coordinates: Of each qubit, (row, column) or (number,).
         edges: Coupled pairs of indices into the coordinates, the smaller first, sorted.
+
+    Raises:
+        ValueError: Two qubits are at one place, or the edges are not as they should be.
     """
 
     coordinates: tuple[tuple[int, ...], ...]
     edges: tuple[tuple[int, int], ...]
+
+    def __post_init__(self) -> None:
+        qubits = len(self.coordinates)
+        if len({*self.coordinates}) < qubits:
+            raise ValueError("a shape has two qubits at one place")
+        for a, b in self.edges:
+            if not 0 <= a < b < qubits:
+                raise ValueError(
+                    f"a shape has the coupler ({a}, {b}): of its qubits, 0 to {qubits - 1}, the "
+                    "smaller comes first"
+                )
+        if list(self.edges) != sorted({*self.edges}):
+            raise ValueError("the couplers of a shape are sorted, each of them once")
 
 
 def couple_all(qubits: int) -> Shape:

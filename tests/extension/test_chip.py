@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import MISSING, fields, replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
@@ -18,7 +19,7 @@ from qslc.spec import schema
 from qslc.spec.devices import build_device
 from qslc.targets.device import Calibration, Device
 from qslc.targets.devices import DEVICES, NamedDevice
-from qslc.targets.shapes import read_picture
+from qslc.targets.shapes import Shape, read_picture
 from tests.extension.stages import check_engines, check_fold
 
 YAML = """qslc: 1
@@ -150,3 +151,40 @@ def test_an_unknown_native_gate_is_named() -> None:
         pytest.raises(ValueError, match="the device 'odd' has the native gate 'foo'; known are cz"),
     ):
         build_device("odd", 3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"one_qubit": (-1.0,) * 5}, "one_qubit error -1, which is no probability"),
+        ({"readout": ((0.1, 2.0),) * 5}, "readout error 2, which is no probability"),
+        ({"t2_micros": (101.0,) * 5}, "T2 of 101 us beside a T1 of 50 us; 0 to 100 is possible"),
+    ],
+)
+def test_a_calibration_that_cannot_be_is_named(changes: dict[str, Any], message: str) -> None:
+    entry = replace(CROSS, name="bad", calibration=lambda bare: replace(calibrate(bare), **changes))
+    with DEVICES.temporarily(entry), pytest.raises(ValueError, match=f"'bad' has .*{message}"):
+        build_device("bad", 3)
+
+
+def test_a_calibration_that_is_none_is_named() -> None:
+    entry: Any = replace(CROSS, name="bad", calibration=lambda _: None)
+    with (
+        DEVICES.temporarily(entry),
+        pytest.raises(TypeError, match="the calibration of the device 'bad' is None"),
+    ):
+        build_device("bad", 3)
+
+
+@pytest.mark.parametrize(
+    ("coordinates", "edges", "message"),
+    [
+        (((0,), (0,)), ((0, 1),), "two qubits at one place"),
+        (((0,), (1,)), ((0, 9),), r"the coupler \(0, 9\): of its qubits, 0 to 1, the smaller"),
+        (((0,), (1,)), ((1, 0),), r"the coupler \(1, 0\)"),
+        (((0,), (1,)), ((0, 1), (0, 1)), "each of them once"),
+    ],
+)
+def test_a_shape_that_cannot_be_is_an_error(coordinates: Any, edges: Any, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Shape(coordinates, edges)

@@ -16,7 +16,7 @@ from qslc_runtime import noise as runtime
 from qslc_runtime.artifact import ArtifactError
 
 import qslc
-from qslc.diagnostics import InputError
+from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.spec import schema
 from qslc.spec.base import Probability
 from qslc.spec.noise import CHANNELS, Channel
@@ -205,3 +205,26 @@ def test_what_the_effect_leaves_out_is_named(field: str) -> None:
 def test_what_the_runtime_leaves_out_is_named(field: str) -> None:
     with pytest.raises(TypeError, match=f"does not define {field}"):
         runtime.EFFECTS.add(replace(SIMULATED, **{field: None}))
+
+
+@pytest.mark.parametrize("name", ["readout", "source"])
+def test_an_effect_of_a_name_that_is_taken(name: str, tmp_path: Path) -> None:
+    entry = replace(PHASE_DAMPING, effects=(replace(DEPHASING, name=name),))
+    message = f"the name of the noise effect '{name}' is taken"
+    with CHANNELS.temporarily(entry), pytest.raises(CompilerFaultError, match=message):
+        compile_to(tmp_path)
+
+
+def test_rates_that_do_not_fit_the_device_are_named(tmp_path: Path) -> None:
+    short = replace(DEPHASING, calibrated=lambda *_: [0.1])
+    text = YAML.replace("{phase_damping: 0.6}", "device").replace("device: line", "device: weber")
+    with (
+        CHANNELS.temporarily(replace(PHASE_DAMPING, effects=(short,))),
+        pytest.raises(CompilerFaultError, match="'phase_damping' has 1 rates for the 53 places"),
+    ):
+        qslc.compile_to(qslc.parse(text), tmp_path)
+
+
+def test_both_tables_have_the_same_effects_at_the_same_places() -> None:
+    stated = {e.name: e.place.name for channel in CHANNELS.values() for e in channel.effects}
+    assert stated == {name: effect.place.name for name, effect in runtime.EFFECTS.items()}
