@@ -6,6 +6,7 @@ words of a study's YAML, its checks, training, results and pages follow from the
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
@@ -97,7 +98,8 @@ class StudyMethod:
         colors: Colors of its arms, in order, legible on light and dark pages.
 
     Raises:
-        ValueError: A field is empty, or the options do not describe an arm.
+        ValueError: A field is empty or is not what it should be, or the options do not describe
+            an arm.
     """
 
     name: str
@@ -112,6 +114,11 @@ class StudyMethod:
         for field in fields(self):
             if not getattr(self, field.name):
                 raise ValueError(f"study method {self.name!r}: {field.name} is empty")
+        if not re.fullmatch("[a-z][a-z0-9_]*", self.name):
+            raise ValueError(f"study method {self.name!r}: the name is no lower-case identifier")
+        for color in self.colors:
+            if not re.fullmatch("#[0-9a-f]{6}", color):
+                raise ValueError(f"study method {self.name!r}: {color!r} is no color like #3f7ad6")
         if self.options.describe is Arm.describe:
             raise ValueError(f"study method {self.name!r}: options do not describe an arm")
         if not isinstance(self.role, Role):

@@ -18,6 +18,7 @@ import keras
 import tensorflow as tf
 from qslc_runtime import Adapter
 from qslc_runtime.methods import attach, grouped_adamw
+from qslc_runtime.methods.method import Method
 
 from qslc.diagnostics import InputError
 from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
@@ -121,10 +122,13 @@ def attach_arm(model: keras.Model, arm: Arm, layer: str, seed: int) -> Adapter:
 def _load_class(method: StudyMethod) -> Any:
     module, _, name = method.runtime.partition(":")
     try:
-        return getattr(import_module(module), name)
+        found = getattr(import_module(module), name)
     except (ImportError, AttributeError, ValueError):
         message = f"study method {method.name}: there is no {method.runtime}"
         raise JobError(message) from None
+    if not (isinstance(found, type) and issubclass(found, Method)):
+        raise JobError(f"study method {method.name}: {method.runtime} does not extend Method")
+    return found
 
 
 def _make_steps(base: Base, adapter: Adapter, arm: Arm, identity: Mapping[str, Any]) -> Steps:

@@ -121,6 +121,22 @@ def test_what_it_leaves_out_is_named(field: str) -> None:
         ENGINES.add(type(Engine)("Other", (Engine,), {**body, "__module__": __name__}))
 
 
+def test_what_its_instances_leave_out_is_named(layer: Any) -> None:
+    with (
+        ENGINES.temporarily(vary(name="slow", supports_jit=None)),
+        pytest.raises(TypeError, match="the engine 'slow' does not define supports_jit"),
+    ):
+        layer(engine="slow")
+
+
+def test_noise_that_it_does_not_read_is_named(layer: Any) -> None:
+    with (
+        ENGINES.temporarily(vary(name="noisy", noise=frozenset(Place))),
+        pytest.raises(TypeError, match="'noisy' simulates noise, but does not read the artifact"),
+    ):
+        layer(engine="noisy")
+
+
 def test_a_name_that_is_taken() -> None:
     with pytest.raises(ValueError, match="the engine 'qsim' exists already"):
         ENGINES.add(vary(name="qsim"))

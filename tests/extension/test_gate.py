@@ -208,7 +208,7 @@ BARE_YAML = """qslc: 1
 name: turned
 qubits: 1
 encoder: {kind: angle}
-ansatz: {block: [{h: {on: all}}, {y: {on: all}}, {t: {on: all}}, {h: {on: all}}]}
+ansatz: {block: [{h: {on: all}}, {y: {on: all}}, {t: {on: all}}, {rx: {on: all, angle: a}}]}
 device: line
 optimize: {level: 0}
 """
@@ -219,6 +219,13 @@ def test_a_gate_on_one_qubit_is_exported(tmp_path: Path) -> None:
         report = qslc.compile_to(qslc.parse(BARE_YAML), tmp_path)
     assert report["verification"]["verdict"] == "equal"
     assert "\ny q[0];" in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
+
+
+@pytest.mark.slow
+def test_every_engine_runs_a_gate_that_cirq_knows_by_its_matrix(tmp_path: Path) -> None:
+    with GATES.temporarily(replace(Y, cirq=lambda cirq: cirq.MatrixGate(unitary("y")))):
+        qslc.compile_to(qslc.parse(BARE_YAML), tmp_path)
+    check_engines(tmp_path)
 
 
 @pytest.mark.parametrize(

@@ -119,6 +119,15 @@ def test_a_class_that_is_not_there_is_named(tmp_path, reference):
 
 
 @pytest.mark.slow
+def test_a_class_that_is_no_method_is_named(tmp_path):
+    from qslc_study.training.job import JobError
+
+    entry = dataclasses.replace(BIAS, runtime="tests.extension.toy_method:BiasUpdate")
+    with METHODS.temporarily(entry), pytest.raises(JobError, match="does not extend Method"):
+        train(tmp_path, {"method": "bias"})
+
+
+@pytest.mark.slow
 def test_an_unknown_method_is_not_trained(tmp_path):
     from qslc_study.training.job import JobError
 
@@ -144,6 +153,13 @@ def test_no_field_of_an_entry_may_be_empty(field):
 def test_options_that_do_not_describe_an_arm_are_refused():
     with pytest.raises(ValueError, match="'bias': options do not describe an arm"):
         dataclasses.replace(BIAS, options=Arm)
+
+
+def test_a_name_or_a_color_that_cannot_be_is_refused():
+    with pytest.raises(ValueError, match="'my bias': the name is no lower-case identifier"):
+        dataclasses.replace(BIAS, name="my bias")
+    with pytest.raises(ValueError, match="'bias': 'blue' is no color like #3f7ad6"):
+        dataclasses.replace(BIAS, colors=("blue",))
 
 
 def test_a_role_that_is_none_is_refused():

@@ -47,14 +47,24 @@ def create(name: str, layer_class: type, options: Mapping[str, Any]) -> Engine:
     _check_options(name, options)
     engine: Any = ENGINES[name]
     engine.check_backend()
+    if engine.noise and not engine.reads_artifact:
+        raise TypeError(f"the engine {name!r} simulates noise, but does not read the artifact")
+    made: Engine = engine(*_list_arguments(engine, layer_class, options), **options)
+    if not isinstance(getattr(made, "supports_jit", None), bool):
+        raise TypeError(f"the engine {name!r} does not define supports_jit")
+    return made
+
+
+def _list_arguments(engine: Any, layer_class: type, options: Mapping[str, Any]) -> tuple[Any, ...]:
+    """Return the layer class, after the artifact in its folder if the engine reads that."""
     if not engine.reads_artifact:
-        return engine(layer_class, **options)
+        return (layer_class,)
     from qslc_runtime.artifact import Artifact
 
     artifact = Artifact.read(Path(inspect.getfile(layer_class)).parent)
     if engine.noise and artifact.noise and options.get("noise", True):
-        check_noise(name, engine.noise, artifact.noise)
-    return engine(artifact, layer_class, **options)
+        check_noise(engine.name, engine.noise, artifact.noise)
+    return artifact, layer_class
 
 
 def list_engines(**abilities: bool) -> tuple[str, ...]:

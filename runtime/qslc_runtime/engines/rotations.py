@@ -83,7 +83,12 @@ def _decompose_gate(op: cirq.Operation) -> Iterator[cirq.Operation]:
 
 
 def _decompose_matrix(op: cirq.Operation) -> Iterator[cirq.Operation]:
-    """Yield CZ and one-qubit gates for a two-qubit gate that is known by its matrix alone."""
+    """Yield CZ and one-qubit gates for a gate that is known by its matrix alone."""
+    if len(op.qubits) == 1:
+        yield from (
+            gate.on(*op.qubits) for gate in cirq.single_qubit_matrix_to_gates(cirq.unitary(op))
+        )
+        return
     parts = cirq.two_qubit_matrix_to_cz_operations(
         *op.qubits, cirq.unitary(op), allow_partial_czs=False
     )
