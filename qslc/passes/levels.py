@@ -9,7 +9,7 @@ from qslc.passes.cancel_inverses import cancel_inverses
 from qslc.passes.fuse_rotations import fuse_rotations
 from qslc.passes.known_states import simplify_known_states
 from qslc.passes.light_cone import drop_outside_light_cone
-from qslc.passes.run import Pass, Passes
+from qslc.passes.run import LEVELS, Pass, Passes
 from qslc.registry import Registry
 
 # Verification looks for the known states of the program as written, so this pass comes first.
@@ -49,9 +49,6 @@ PASS_TABLE = Registry(
     "pass", (KNOWN_STATES, CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE, ABSORB_CLIFFORDS)
 )
 """All passes, in the order in which a round applies them."""
-
-LEVELS = range(4)
-"""The optimization levels."""
 
 
 class _PassesByLevel(Mapping[int, Passes]):

@@ -12,6 +12,9 @@ from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Program
 from qslc.ir.steps import Step
 
+LEVELS = range(4)
+"""The optimization levels."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pass:
@@ -25,6 +28,9 @@ class Pass:
             stay native; None if it does not.
         reads_observables: Whether it relies on nothing else being measured.
         once: Whether it runs in the first round only.
+
+    Raises:
+        ValueError: There is no such level, so that the pass would never run.
     """
 
     name: str
@@ -33,6 +39,12 @@ class Pass:
     native_level: int | None = None
     reads_observables: bool = False
     once: bool = False
+
+    def __post_init__(self) -> None:
+        for level in (self.level, self.native_level):
+            if level is not None and level not in LEVELS:
+                message = f"there is no level {level}; levels are 0 to {LEVELS[-1]}"
+                raise ValueError(f"the pass {self.name!r}: {message}")
 
 
 Passes: TypeAlias = tuple[Pass, ...]

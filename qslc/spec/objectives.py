@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Literal, TypeAlias
+from typing import Literal, TypeAlias, get_args
 
 from qslc.registry import Registry
 
@@ -45,6 +45,9 @@ class Objective:
         saves: What searches for circuits save first.
         aim: What the objective is, as the beginning of a sentence of the report.
         measure: How the report explains the costs that it shows.
+
+    Raises:
+        ValueError: The unit, or what is saved, is another word.
     """
 
     name: str
@@ -53,6 +56,14 @@ class Objective:
     saves: Saves
     aim: str
     measure: str
+
+    def __post_init__(self) -> None:
+        for field, known in (("unit", get_args(Unit)), ("saves", get_args(Saves))):
+            if (given := getattr(self, field)) and given not in known:
+                words = ", ".join(known)
+                raise ValueError(
+                    f"the objective {self.name!r}: {field} is one of {words}: {given!r}"
+                )
 
     @property
     def needs_calibration(self) -> bool:

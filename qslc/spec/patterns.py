@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.registry import Registry
 
 Pairs: TypeAlias = tuple[tuple[int, int], ...]
@@ -37,11 +38,34 @@ def list_pairs(pattern: str | Pairs, qubits: int, layer: int) -> Pairs:
 
     Raises:
         KeyError: There is no such pattern.
+        CompilerFaultError: The entry of the pattern lists what are no pairs of these qubits, or
+            others than in layer 0.
     """
     if not isinstance(pattern, str):
         return pattern
     entry = PATTERNS[pattern]
-    return entry.list_pairs(qubits, layer) if qubits > 1 else ()
+    if qubits == 1:
+        return ()
+    found = tuple(entry.list_pairs(qubits, layer))
+    for pair in found:
+        if not _is_pair(pair, qubits):
+            message = f"lists {pair!r}, which is no pair of {qubits} qubits"
+            raise CompilerFaultError(f"the entangling pattern {pattern!r} {message}")
+    if layer and _sort(found) != _sort(entry.list_pairs(qubits, 0)):
+        message = f"lists other pairs in layer {layer} than in layer 0"
+        raise CompilerFaultError(f"the entangling pattern {pattern!r} {message}")
+    return found
+
+
+def _is_pair(pair: tuple[int, ...], qubits: int) -> bool:
+    if type(pair) is not tuple or len(pair) != 2:
+        return False
+    a, b = pair
+    return type(a) is type(b) is int and a != b and 0 <= a < qubits and 0 <= b < qubits
+
+
+def _sort(pairs: Pairs) -> list[list[int]]:
+    return sorted(map(sorted, pairs))
 
 
 def _linear(n: int, _: int) -> Pairs:

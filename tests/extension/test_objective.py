@@ -89,3 +89,9 @@ def test_an_unknown_objective_is_named() -> None:
 def test_what_no_search_can_save_is_named(settings) -> None:
     with pytest.raises(AssertionError, match="volume"):
         settings("volume")
+
+
+@pytest.mark.parametrize("field", ["unit", "saves"])
+def test_an_unknown_word_of_an_entry_is_named(field: str) -> None:
+    with pytest.raises(ValueError, match=f"'area': {field} is one of .*: 'volume'"):
+        replace(AREA, **{field: "volume"})

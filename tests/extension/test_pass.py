@@ -98,3 +98,9 @@ def test_a_pass_without_end_is_named(apply: Callable[[Program, tuple[Pass, ...]]
     assert apply(program, (flipping, flipping))
     with pytest.raises(CompilerFaultError, match="come to no end: flip"):
         apply(program, (flipping,))
+
+
+@pytest.mark.parametrize("field", ["level", "native_level"])
+def test_a_level_at_which_it_never_runs_is_an_error(field: str) -> None:
+    with pytest.raises(ValueError, match="'drop last phases': there is no level 4"):
+        replace(TOY, **{field: 4})

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import jsonschema
 import pytest
 
 import qslc
-from qslc.diagnostics import InputError
+from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.lower.logical import logical_program
 from qslc.spec import gates, schema
 from qslc.spec.patterns import PATTERNS, EntanglingPattern, list_pairs
@@ -79,3 +80,22 @@ def test_a_field_left_blank_is_named(field: str) -> None:
 def test_an_unknown_pattern_is_named() -> None:
     with pytest.raises(KeyError, match="unknown entangling pattern 'spiral'"):
         list_pairs("spiral", 4, 0)
+
+
+@pytest.mark.parametrize(
+    ("pairs", "message"),
+    [
+        (lambda n, _: ((0, n),), r"lists \(0, 4\), which is no pair of 4 qubits"),
+        (lambda *_: ((1, 1),), r"lists \(1, 1\), which is no pair of 4 qubits"),
+        (lambda *_: ((0, -1),), r"lists \(0, -1\), which is no pair of 4 qubits"),
+        (lambda *_: ((0, 1, 2),), r"lists \(0, 1, 2\), which is no pair of 4 qubits"),
+        (lambda *_: ([0, 1],), r"lists \[0, 1\], which is no pair of 4 qubits"),
+        (lambda _, layer: ((0, 1 + layer),), "lists other pairs in layer 1 than in layer 0"),
+    ],
+)
+def test_what_is_no_list_of_pairs_is_named(pairs: Any, message: str) -> None:
+    with (
+        PATTERNS.temporarily(EntanglingPattern("faulty", pairs)),
+        pytest.raises(CompilerFaultError, match=f"the entangling pattern 'faulty' {message}"),
+    ):
+        list_pairs("faulty", 4, 1)
