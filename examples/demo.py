@@ -158,7 +158,7 @@ def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> Non
 
 
 def hidden_states(model, test):
-    """What the first block's query projection sees: (tokens, width)."""
+    """Return what the first block's query projection sees: (tokens, width)."""
     ids, mask = test[0]["token_ids"], test[0]["padding_mask"].astype(bool)
     backbone = model.backbone
     tokens = backbone.token_embedding(ids)
@@ -168,7 +168,7 @@ def hidden_states(model, test):
 
 
 def expectations(sublayer, theta, states):
-    """The sublayer's expectations for given angles: (tokens, observables)."""
+    """Return the sublayer's expectations for given angles: (tokens, observables)."""
     sublayer.build(states.shape)
     sublayer.theta.assign(theta)
     return keras.ops.convert_to_numpy(sublayer(states))

@@ -17,7 +17,7 @@ LENGTH = 64
 
 
 def train_tokenizer(texts: Sequence[str], vocabulary_size: int = 640):
-    """A GPT-2 tokenizer whose byte-pair merges are those of the texts."""
+    """Train a GPT-2 tokenizer whose byte-pair merges are those of the texts."""
     bpe = ByteLevelBPETokenizer()
     bpe.train_from_iterator(texts, vocabulary_size, special_tokens=[END], show_progress=False)
     model = json.loads(bpe.to_str())["model"]
@@ -30,7 +30,7 @@ def text(pair: Pair) -> str:
 
 
 def build(vocabulary_size: int, width: int = 64, blocks: int = 2, learning_rate: float = 2e-3):
-    """A GPT-2 causal language model with random weights."""
+    """Build a GPT-2 causal language model with random weights."""
     backbone = keras_hub.models.GPT2Backbone(
         vocabulary_size=vocabulary_size,
         num_layers=blocks,
@@ -76,7 +76,7 @@ def examples(tokenizer, pairs: Sequence[Pair], *, whole: bool = False):
 
 
 def complete(model, tokenizer, record: str) -> str:
-    """The sentence that the model writes for a record, greedily."""
+    """Return the sentence that the model writes for a record, greedily."""
     end = tokenizer.token_to_id(END)
     prompt = np.asarray(tokenizer(record + ARROW), "int32")
     ids = np.full((1, LENGTH), end, "int32")

@@ -203,7 +203,7 @@ def _write_file(path: Path, content: str | bytes) -> None:
 
 
 def _is_alone_writable(folder: Path) -> bool:
-    """Whether the folder can be written and the one around it cannot."""
+    """Tell whether the folder can be written and the one around it cannot."""
     return folder.is_dir() and not os.access(folder.parent, os.W_OK)
 
 

@@ -17,7 +17,7 @@ def count_layers(spec: Spec) -> int:
 
 
 def scales(spec: Spec) -> bool:
-    """Whether the ansatz says what it is on any number of qubits."""
+    """Tell whether the ansatz says what it is on any number of qubits."""
     ansatz = spec.ansatz
     if not isinstance(ansatz, LayeredAnsatz):
         return False

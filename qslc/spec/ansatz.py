@@ -103,7 +103,7 @@ GatePlacement: TypeAlias = Fixed | Rotation | FixedPair | RotationPair
 
 
 def _one_gate_schema(schema: dict[str, Any]) -> None:
-    """For JSON Schema: exactly one gate, and null is none."""
+    """Make the JSON Schema say: exactly one gate, and null is none."""
     for name, gate in schema["properties"].items():
         schema["properties"][name] = next(form for form in gate["anyOf"] if "$ref" in form)
     schema.update(minProperties=1, maxProperties=1)

@@ -76,7 +76,8 @@ class Device:
         coordinates: Of each qubit, (row, column) for a ``cirq.GridQubit``, (x,) for a
             ``cirq.LineQubit``. A device qubit is an index into this tuple.
         edges: Coupled pairs of indices, the smaller first, sorted.
-        gates: Native two-qubit gates, in order of preference.
+        gates: Native two-qubit gates. Others are made of the one that takes the fewest for a CNOT,
+            of equal ones the first.
         calibration: What has been measured on it, if anything has.
     """
 

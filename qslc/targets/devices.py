@@ -25,7 +25,8 @@ class NamedDevice:
         about: One phrase for the list of devices.
         shape: Qubits and couplers, or the function that makes them for as many qubits as the
             program has.
-        gates: Native two-qubit gates, in order of preference.
+        gates: Native two-qubit gates. Others are made of the one that takes the fewest for a CNOT,
+            of equal ones the first.
         calibration: Function that returns what has been measured on the device, or None where
             nothing is known.
     """
