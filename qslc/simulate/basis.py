@@ -34,7 +34,8 @@ def expand_for_steps(op: Operation) -> Iterator[Operation]:
         return
     text = kind.steps or kind.definition
     if not text:
-        raise make_no_step_error(op)
+        message = f"no step of a layer simulates the gate {op.gate!r}, which has no definition"
+        raise CompilerFaultError(message)
     check_circuits(kind)
     for part in expand(text, op.qubits, op.angle):
         yield from (part,) if part.gate == op.gate else expand_for_steps(part)
