@@ -25,7 +25,7 @@ from qslc.lower.routing.swaps import insert_swaps
 from qslc.lower.synthesis.fan_outs import move_center
 from qslc.lower.synthesis.portfolio import pose_problem, shorten, synthesize
 from qslc.passes import NATIVE_PASSES
-from qslc.passes.levels import LEVELS
+from qslc.passes.run import LEVELS
 from qslc.spec.objectives import OBJECTIVES, Objective
 from qslc.targets.device import Device
 
