@@ -33,6 +33,9 @@ def logical_program(spec: Spec) -> Program:
             all of its inputs and nothing else; the message names it.
     """
     inputs = spec.encoder.inputs(spec.qubits)
+    if inputs.are_amplitudes and inputs.width + inputs.bias > 1 << spec.qubits:
+        message = f"{inputs.width + inputs.bias} amplitudes do not fit on {spec.qubits} qubits"
+        raise CompilerFaultError(f"the encoder {spec.encoder.name!r}: {message}")
     encoder = tuple(_list_encoder(spec, inputs.angles))
     ansatz, weights = _number_weights(_list_ansatz(spec))
     return Program(

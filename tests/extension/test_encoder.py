@@ -215,3 +215,12 @@ def test_features_that_fit_on_no_qubits(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(DenseAngleEncoder, "capacity", lambda *_: 2)
     with pytest.raises(InputError, match=r"got 3\n(.*\n)*  help: fewer features"):
         qslc.parse(YAML)
+
+
+def test_more_amplitudes_than_there_are_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    wide = Inputs("amplitudes", 4, 4, bias=True)
+    monkeypatch.setattr(RotatedAmplitudeEncoder, "inputs", lambda *_: wide)
+    monkeypatch.setattr(RotatedAmplitudeEncoder, "capacity", lambda *_: 4)
+    text = YAML.replace("{kind: dense_angle, features: 3}", "{kind: rotated_amplitude}")
+    with pytest.raises(CompilerFaultError, match="5 amplitudes do not fit on 2 qubits"):
+        logical_program(qslc.parse(text))
