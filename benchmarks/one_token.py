@@ -61,7 +61,7 @@ def _make_row(qubits: int, layers: int) -> str:
 
 
 def _count_kibibytes(folded: Any) -> float:
-    """Of the map to states."""
+    """Count the memory of the map to states."""
     shapes = folded.form.shapes(None)
     names = ("forms", "order", "signs", "left", "right")
     return sum(4 * math.prod(shapes[name]) for name in names) / 2**10

@@ -33,7 +33,7 @@ logging.getLogger("tensorflow").setLevel(logging.ERROR)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much work each step does."""
+    """Amount of work that each step does."""
 
     pairs: int
     base_epochs: int

@@ -63,7 +63,7 @@ def study(
 
 @dataclass(frozen=True)
 class _Study:
-    """What a study works on: its file, data, folder and machine, and where progress is shown."""
+    """Parts of a running study: its file, data, folder, machine and display of progress."""
 
     source: Source
     parts: Parts

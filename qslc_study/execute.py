@@ -14,7 +14,7 @@ from qslc_study.worker import Progress, end_workers, work
 
 
 class Watcher(Protocol):
-    """What is told how far the runs are."""
+    """Observer of the progress of runs."""
 
     def start(self, run: Run) -> Progress:
         """Begin to show a run, and return what takes its messages."""
@@ -25,7 +25,7 @@ class Watcher(Protocol):
 
 @dataclass(frozen=True, slots=True)
 class Machine:
-    """How many runs at a time, and how many threads each has."""
+    """Number of runs at a time, and of threads for each."""
 
     processes: int
     threads: int

@@ -26,7 +26,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is trained on, what chooses rates and draws curves, what the results are measured on."""
+    """Parts of the data: for training, for rates and curves, and for the results."""
 
     train: tuple[Pair, ...]
     validation: tuple[Pair, ...]

@@ -31,7 +31,7 @@ PRESET = 6
 
 @dataclass(frozen=True)
 class Records:
-    """What the file holds: the study, and the records of runs and of scores by their keys."""
+    """Contents of the file: the study, and the records of runs and of scores by their keys."""
 
     study: Mapping[str, Any]
     runs: Mapping[str, Any]

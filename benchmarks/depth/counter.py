@@ -11,7 +11,7 @@ COSTS = {"cx": 1, "cz": 1, "swap": 3}
 
 
 class Cost(NamedTuple):
-    """What a circuit costs, in the order in which costs are compared.
+    """Cost of a circuit, in the order in which costs are compared.
 
     ``depth`` is the longest chain of two-qubit gates, ``gates`` their number; a SWAP counts three
     times in both, one-qubit gates count nowhere.

@@ -1,4 +1,4 @@
-"""Whether a circuit fits its device as it is, or needs routing."""
+"""Tell whether a circuit fits its device as it is, or needs routing."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ MAX_CALLS = 3_000_000
 
 
 def needs_routing(task: Task) -> bool:
-    """Whether no placement puts every two-qubit gate of the logical circuit on a coupler.
+    """Tell whether no placement puts every two-qubit gate of the logical circuit on a coupler.
 
     The search (Cordella et al. 2004, VF2) is bounded; what it cannot place counts as needing
     routing. An odd ring is told from a device without odd rings before any search.

@@ -1,4 +1,4 @@
-"""What goes to a peer and what comes back. Needs nothing but the standard library."""
+"""Messages to and from a peer. Needs nothing but the standard library."""
 
 from __future__ import annotations
 

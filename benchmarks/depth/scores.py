@@ -57,12 +57,12 @@ class Score:
 
     @property
     def deeper(self) -> bool:
-        """Whether some peer is shallower, or as deep with fewer gates."""
+        """Tell whether some peer is shallower, or as deep with fewer gates."""
         return self.ours is None or self.ours > self.aware.shallowest
 
     @property
     def larger(self) -> bool:
-        """Whether some peer has fewer gates, or as many and less depth, than our sparing result."""
+        """Tell whether some peer has fewer gates, or as many and less depth, than we have."""
         return self.sparing is None or self.sparing[::-1] > self.aware.smallest[::-1]
 
 

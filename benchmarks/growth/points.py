@@ -1,4 +1,4 @@
-"""What is measured."""
+"""Points that the benchmark measures."""
 
 from __future__ import annotations
 

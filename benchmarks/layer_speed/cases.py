@@ -1,4 +1,4 @@
-"""What is measured."""
+"""Cases that the benchmark measures."""
 
 from __future__ import annotations
 

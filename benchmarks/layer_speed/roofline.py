@@ -19,7 +19,7 @@ class Machine:
 
 
 def matrix_operations(case: Case) -> int:
-    """Of one token, forward and backward, with the rotations of a block of qubits as one matrix.
+    """Count a token's multiplications, forward and backward, with one matrix for a block of qubits.
 
     The gradients for the state and for the matrix are a product each, as the product itself.
     Permutations cost nothing, and nothing is computed twice.
@@ -40,7 +40,7 @@ def gate_operations(case: Case) -> int:
 
 
 def moved_bytes(case: Case) -> int:
-    """Of one token: the input is read forward and backward, its gradient is written."""
+    """Count a token's bytes: the input is read forward and backward, its gradient is written."""
     return 3 * 4 * case.heads * case.features
 
 

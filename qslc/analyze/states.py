@@ -1,4 +1,4 @@
-"""How random and how entangled the states are that the circuit reaches.
+"""Randomness and entanglement of the states that the circuit reaches.
 
 Expressibility and entangling capability of Sim, Johnson and Aspuru-Guzik 2019, arXiv:1905.10876.
 Angles are uniform in [0, 2 pi).

@@ -34,7 +34,7 @@ TIE = 0.9
 
 @dataclass(frozen=True, slots=True)
 class Beginning:
-    """What training meets first with an initialization in one case.
+    """First gradients that training meets with an initialization in one case.
 
     Args:
         initialization: Name of the way to draw angles.

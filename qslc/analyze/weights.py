@@ -1,4 +1,4 @@
-"""Which weights count: proofs that some do not, ranks of Fisher matrices, the effective dimension.
+"""Weights that count: proofs that some do not, ranks of Fisher matrices, effective dimension.
 
 Abbas et al. 2021, arXiv:2011.00027; Haug, Bharti and Kim 2021, arXiv:2102.01659.
 """

@@ -25,7 +25,7 @@ MAX_TEXT = 72
 
 @dataclass(frozen=True, slots=True)
 class Angles:
-    """Where each angle of a program stands.
+    """Places of the angles of a program.
 
     Args:
         symbols: The index of each weight in ``theta`` and of each input in ``features``.

@@ -66,7 +66,7 @@ class CircuitSource:
 
 @dataclass(frozen=True, slots=True)
 class _Definition:
-    """What all tokens share under a name, and its type."""
+    """Value that all tokens share under a name, and its type."""
 
     name: str
     type: Text

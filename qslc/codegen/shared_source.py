@@ -22,7 +22,7 @@ _PHASES = frozenset({"pairs", "phases"})
 
 
 class Matrices:
-    """Where the matrix of each block stands: one list for each form.
+    """Places of the matrices of blocks: one list for each form.
 
     Blocks with the same words share a matrix, wherever they act.
     """

@@ -28,7 +28,7 @@ from qslc.simulate.steps import (
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """What the statements of one circuit share.
+    """State that the statements of one circuit share.
 
     Args:
         qubits: Number of qubits of the state.

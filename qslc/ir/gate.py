@@ -1,4 +1,4 @@
-"""What an entry of the table of gates says, and all that follows from it.
+"""Entries of the table of gates, and all that follows from one.
 
 A gate is a product of rotations about products of Pauli operators. Its matrix, its axes, whether
 it is diagonal, real, a Clifford gate or its own inverse, and its period follow from that. What
@@ -30,7 +30,7 @@ _GENERIC_ANGLE = 0.7390851
 
 @dataclass(frozen=True)
 class Native:
-    """How a device with this two-qubit gate makes the others.
+    """Circuits with which a device with this two-qubit gate makes the others.
 
     Circuits are texts: see ``qslc.ir.decompositions``.
 
@@ -129,40 +129,40 @@ class Gate:
 
     @property
     def turn(self) -> Fraction | None:
-        """How far a fixed one-qubit gate that is one rotation rotates, in units of pi, or None."""
+        """Angle of a fixed one-qubit gate that is one rotation, in units of pi, or None."""
         single = self.arity == len(self.generators) == 1 and not self.rotation
         return self.generators[0][1] if single else None
 
     @property
     def clifford(self) -> bool:
-        """Whether it maps Pauli strings to Pauli strings; False for rotations."""
+        """Tell whether it maps Pauli strings to Pauli strings; False for rotations."""
         return not self.rotation and all(2 * part % 1 == 0 for _, part in self.generators)
 
     @property
     def diagonal(self) -> bool:
-        """Whether its matrix is diagonal."""
+        """Tell whether its matrix is diagonal."""
         return set(self.axes) == {"Z"}
 
     @cached_property
     def controlled(self) -> bool:
-        """Whether the first qubit is a control: the gate acts on the last where that is 1."""
+        """Tell whether the first qubit is a control: the gate acts on the last where that is 1."""
         above = [[1, 0, 0, 0], [0, 1, 0, 0]]
         return self.arity == 2 and bool(abs(self._generic[:2] - above).max() < 1e-9)
 
     @cached_property
     def self_inverse(self) -> bool:
-        """Whether applying it twice does nothing."""
+        """Tell whether applying it twice does nothing."""
         inverse = self._generic.conj().T
         return not self.rotation and bool(abs(self._generic - inverse).max() < 1e-9)
 
     @cached_property
     def real(self) -> bool:
-        """Whether its matrix is real."""
+        """Tell whether its matrix is real."""
         return bool(abs(self._generic.imag).max() < 1e-9)
 
     @cached_property
     def symmetric(self) -> bool:
-        """Whether the order of its qubits does not matter."""
+        """Tell whether the order of its qubits does not matter."""
         order = [0, 2, 1, 3] if self.arity == 2 else [0, 1]
         return bool(abs(self._generic[order][:, order] - self._generic).max() < 1e-9)
 

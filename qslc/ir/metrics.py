@@ -1,4 +1,4 @@
-"""What a circuit costs: counts and depths, in the two-qubit gates of its device."""
+"""Costs of a circuit: counts and depths, in the two-qubit gates of its device."""
 
 from __future__ import annotations
 

@@ -95,7 +95,7 @@ def rename_string(string: PauliString, new: QubitMap) -> PauliString:
 
 @dataclass(frozen=True, slots=True)
 class Placement:
-    """Where each logical qubit is on the device, before the first and after the last gate."""
+    """Device qubit of each logical qubit, before the first and after the last gate."""
 
     start: tuple[int, ...]
     end: tuple[int, ...]

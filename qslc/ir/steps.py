@@ -1,4 +1,4 @@
-"""What a pass or a stage of lowering did to a program, and what it might have done instead."""
+"""Records of what a pass or a stage of lowering did, and of its alternatives."""
 
 from __future__ import annotations
 

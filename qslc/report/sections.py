@@ -8,7 +8,7 @@ from typing import Literal
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """Whether a figure is fine, and in a sentence why, or what to change."""
+    """Judgment of a figure: fine or not, and in a sentence why, or what to change."""
 
     tone: Literal["fine", "change"]
     text: str

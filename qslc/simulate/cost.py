@@ -1,4 +1,4 @@
-"""What a schedule costs, predicted from the circuit alone, and what is chosen by that."""
+"""Costs of a schedule, predicted from the circuit alone, and the choices made by them."""
 
 from __future__ import annotations
 

@@ -125,7 +125,7 @@ class Measure:
 
     @property
     def odd(self) -> bool:
-        """Whether the number of Y is odd, so that a real state gives 0."""
+        """Tell whether the number of Y is odd, so that a real state gives 0."""
         return sum(pauli == "Y" for _, pauli in self.observables[0].paulis) % 2 == 1
 
 

@@ -1,4 +1,4 @@
-"""What the user wrote: text or Python in, a checked ``Spec`` out."""
+"""Read what the user wrote: text or Python in, a checked ``Spec`` out."""
 
 from __future__ import annotations
 

@@ -127,7 +127,7 @@ class BlockEntry(Model, json_schema_extra=_one_gate_schema):
 
     @property
     def placement(self) -> GatePlacement:
-        """Where the gate acts, and its angle."""
+        """Qubits of the gate, and its angle."""
         placement: GatePlacement = getattr(self, self.gate)
         return placement
 

@@ -75,7 +75,7 @@ class HeavyHexDevice(Model):
 
 
 class DeviceCalibration(Model):
-    """What was measured on a device, by qubit in rising order of their numbers, or by coupler.
+    """Measurements of a device, by qubit in rising order of their numbers, or by coupler.
 
     What is left out is taken to be perfect; T2 is then twice T1, its largest possible value.
     """

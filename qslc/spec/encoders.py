@@ -40,7 +40,7 @@ Project = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What the circuit takes for each token.
+    """Inputs that the circuit takes for each token.
 
     Args:
         kind: What the numbers are: angles of gates, in radians; amplitudes of the start state,
@@ -65,17 +65,17 @@ class Inputs:
 
     @property
     def are_amplitudes(self) -> bool:
-        """Whether the features are amplitudes of the start state."""
+        """Tell whether the features are amplitudes of the start state."""
         return self.kind == "amplitudes"
 
     @property
     def reference(self) -> bool:
-        """Whether a state of equal amplitudes stands beside the features."""
+        """Tell whether a state of equal amplitudes stands beside the features."""
         return self.width > self.features
 
     @property
     def pad(self) -> Pad | None:
-        """What stands beside the features where they are amplitudes."""
+        """Padding beside the features where they are amplitudes."""
         if not self.are_amplitudes:
             return None
         return "reference" if self.reference else "bias" if self.bias else "zero"
@@ -132,12 +132,12 @@ class Encoder(Model):
 
     @property
     def beside(self) -> str:
-        """What is encoded beside the features, in the words of an error."""
+        """Name of what is encoded beside the features, for errors."""
         return ""
 
     @property
     def projection(self) -> str | Slice:
-        """How wider hidden states become the features; "none" if they do not."""
+        """Projection from wider hidden states to the features; "none" if there is none."""
         chosen: str | Slice = getattr(self, "project", "none")
         return chosen
 

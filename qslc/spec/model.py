@@ -162,7 +162,7 @@ Measure = Annotated[
 
 
 class Optimize(Model):
-    """How hard the compiler works, the seed of what it draws at random, and what it aims at."""
+    """Optimization level, random seed and objective of the compiler."""
 
     level: Annotated[int, Field(strict=True, ge=0, le=3)] = 2
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0

@@ -20,7 +20,7 @@ Saves: TypeAlias = Literal["depth", "gates"]
 
 @dataclass(frozen=True, slots=True)
 class Figures:
-    """What a circuit in native gates costs.
+    """Figures of the cost of a circuit in native gates.
 
     Args:
         depth: Two-qubit depth, in units of CZ.
@@ -67,7 +67,7 @@ class Objective:
 
     @property
     def needs_calibration(self) -> bool:
-        """Whether the objective can only be computed on a calibrated device."""
+        """Tell whether the objective can only be computed on a calibrated device."""
         return self.unit == "log loss"
 
 

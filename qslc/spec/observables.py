@@ -144,7 +144,7 @@ def parse(text: str) -> PauliTerms:
 
 @dataclass(frozen=True, slots=True)
 class Interpretation:
-    """What a text that is no Pauli string in the notation of qslc probably means.
+    """Probable meaning of a text that is no Pauli string in the notation of qslc.
 
     Args:
         text: The observable, as it is to be written.

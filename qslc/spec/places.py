@@ -65,7 +65,7 @@ Node: TypeAlias = Leaf | Items | Entries
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a value stands, and the key that names it (at the root, the first key)."""
+    """Position of a value, and of the key that names it (at the root, the first key)."""
 
     key: Span
     value: Span

@@ -53,7 +53,7 @@ def _list_choices(quoted: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Document:
-    """What can stand in a document: its root's model, and every model below it by its name."""
+    """Models of a document: that of its root, and every one below it by its name."""
 
     root: type[Model]
     models: Mapping[str | int, type[Model]]
@@ -183,7 +183,7 @@ class _Finding:
 
     @property
     def consequence(self) -> bool:
-        """Whether it follows from another finding: a faulty value, or a faulty item."""
+        """Tell whether it follows from another finding: a faulty value, or a faulty item."""
         too_short = self.kind == "too_short" and len(self.value) > 0
         kind = self.value.get(self.context["key"]) if self._is_mapping_of_kinds else None
         return self.value is FAULTY or kind is FAULTY or too_short

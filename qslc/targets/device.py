@@ -12,7 +12,7 @@ ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
 
 @dataclass(frozen=True, slots=True)
 class Calibration:
-    """What has been measured on a device, by device qubit or, for two-qubit gates, by coupler.
+    """Measured errors and times, by device qubit or, for two-qubit gates, by coupler.
 
     A gate error is the probability of a random Pauli (``cirq.depolarize``). As benchmarked, it
     holds the decay during the gate.

@@ -155,7 +155,7 @@ def _to_loss(error: float) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Exposure:
-    """What a native program exposes its qubits to.
+    """Gates, idle times and readouts to which a native program exposes its qubits.
 
     Args:
         qubits: Qubits that a gate acts on or an observable measures, in order.

@@ -19,7 +19,7 @@ Rate: TypeAlias = float | tuple[float, ...]
 
 
 class Place(Enum):
-    """Where a channel acts."""
+    """Kind of place at which a channel acts."""
 
     ONE_QUBIT_GATE = "after every one-qubit gate"
     TWO_QUBIT_GATE = "after every two-qubit gate"
@@ -39,7 +39,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a channel does at one kind of place.
+    """Action of a channel at one kind of place.
 
     Args:
         name: Key in report.json, by which the runtime knows how to simulate it.

@@ -135,7 +135,7 @@ def _replace(paulis: NDArray[np.uint8], qubits: tuple[int, ...], code: NDArray[n
 
 @dataclass(frozen=True, slots=True)
 class Transfer:
-    """What conjugation by a gate does to the Pauli strings on its k qubits.
+    """Conjugation of the Pauli strings on k qubits by a gate on them.
 
     Args:
         matrix: Coefficients of U^dagger P U in row P, shape (4**k, 4**k).

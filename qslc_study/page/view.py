@@ -41,7 +41,7 @@ class Key:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What ``study.html.jinja`` and ``study.md.jinja`` show."""
+    """Contents of ``study.html.jinja`` and ``study.md.jinja``."""
 
     name: str
     facts: tuple[tuple[str, str], ...]

@@ -25,7 +25,7 @@ class ArmRuns:
 
     @property
     def diverged(self) -> int:
-        """How many of the runs diverged. An arm with one has no estimates of quality."""
+        """Number of runs that diverged. An arm with one has no estimates of quality."""
         return sum(record["diverged"] for record in self.records)
 
     def estimate_measures(self) -> dict[str, Estimate]:

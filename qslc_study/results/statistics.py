@@ -22,7 +22,7 @@ class Estimate:
 
     @property
     def excludes_zero(self) -> bool:
-        """Whether the interval says that the mean is not zero."""
+        """Tell whether the interval says that the mean is not zero."""
         return self.low is not None and self.high is not None and self.low * self.high > 0
 
 

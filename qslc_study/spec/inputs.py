@@ -1,4 +1,4 @@
-"""What a study starts from: the base model and the pairs of source and target."""
+"""Inputs of a study: the base model and the pairs of source and target."""
 
 from __future__ import annotations
 

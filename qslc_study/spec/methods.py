@@ -7,6 +7,7 @@ words of a study's YAML, its checks, training, results and pages follow from the
 from __future__ import annotations
 
 import re
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
@@ -29,8 +30,8 @@ Blocks = Annotated[
 Option = bool | int | float | str | None
 
 
-class Arm(Model):
-    """What all arms have: a method, where it stands in the model, and the rates that are tried."""
+class Arm(Model, ABC):
+    """Keys of every arm: a method, its place in the model, and the rates that are tried."""
 
     targets: tuple[Target, ...] = Field(
         ("query", "value"), min_length=1, description="projections of the attention"
@@ -44,9 +45,9 @@ class Arm(Model):
     )
     method: str
 
+    @abstractmethod
     def describe(self) -> str:
         """Return what the arm is in words: "LoRA, rank 4, on query and value"."""
-        raise NotImplementedError
 
     def arguments(self, layer: str) -> dict[str, Any]:
         """Return the arguments of the method's class in the runtime: the options of the arm.

@@ -34,7 +34,7 @@ class Tuning(Model):
 
 
 class Generation(Model):
-    """How texts are written for the prompts of the test data."""
+    """Settings of the generation of texts for the prompts of the test data."""
 
     examples: Count = Field(100, description="sources of the test data, at most")
     decoding: Literal["greedy", "beam", "top_k"] = "greedy"

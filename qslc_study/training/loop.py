@@ -121,7 +121,7 @@ class Course:
 
     @property
     def diverged(self) -> bool:
-        """Whether a loss is infinite or no number."""
+        """Tell whether a loss is infinite or no number."""
         return not all(map(math.isfinite, self.losses))
 
 

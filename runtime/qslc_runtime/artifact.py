@@ -70,7 +70,7 @@ class Observable:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a circuit takes for each token.
+    """Inputs that a circuit takes for each token.
 
     Args:
         angles: Names of the features that occur as angles in radians: x0, x1, ...

@@ -1,4 +1,4 @@
-"""What a function is called for, where a library asks no question before it calls."""
+"""Find out what a function is called for, where a library does not say."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What generated layers call on real states: see ``qslc_runtime.circuit.real``."""
+"""Functions that generated layers call on real states: see ``qslc_runtime.circuit.real``."""
 
 from __future__ import annotations
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Place(Enum):
-    """Where an effect acts."""
+    """Kind of place at which an effect acts."""
 
     ONE_QUBIT_GATE = "after every one-qubit gate"
     TWO_QUBIT_GATE = "after every two-qubit gate"
@@ -32,7 +32,7 @@ class Place(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """What a channel does at one kind of place.
+    """Action of a channel at one kind of place.
 
     Args:
         name: Key under "noise" in report.json.

@@ -1,4 +1,4 @@
-"""What generated layers call on complex states: see ``qslc_runtime.circuit.complex``."""
+"""Functions that generated layers call on complex states: see ``qslc_runtime.circuit.complex``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What pytket's measurements, and the classical gates after them, say of each observable."""
+"""Read each observable off pytket's measurements and the classical gates after them."""
 
 from __future__ import annotations
 

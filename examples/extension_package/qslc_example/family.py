@@ -1,4 +1,4 @@
-"""Where the attention projections of the models in ``models.py`` are."""
+"""Places of the attention projections in the models of ``models.py``."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _WORK = 2_000_000
 
 @dataclass(frozen=True)
 class Costs:
-    """What the places of a pattern of k vertices cost on a host of p.
+    """Costs of the places of a pattern of k vertices on a host of p.
 
     Args:
         vertex: Cost of each vertex at each place, shape (k, p).

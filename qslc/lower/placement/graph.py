@@ -43,7 +43,7 @@ class Graph:
 
     @cached_property
     def bipartite(self) -> bool:
-        """Whether two colors are enough for the vertices."""
+        """Tell whether two colors are enough for the vertices."""
         return bool(rx.is_bipartite(self.rustworkx))
 
     @cached_property

@@ -23,7 +23,7 @@ from qslc.lower.placement.spine import find_spine_tree
 
 @dataclass(frozen=True, slots=True)
 class SwapWeights:
-    """How a router weighs a SWAP against the distances that it shortens.
+    """Weights of a SWAP against the distances that it shortens.
 
     Args:
         price: Edges of distance for each CZ that the SWAP costs.

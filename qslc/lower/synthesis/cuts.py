@@ -51,7 +51,7 @@ class Cuts:
 
     @property
     def split(self) -> Flags:
-        """Whether the second end is on the other side, shape (cuts, couplers)."""
+        """Tell whether the second end is on the other side, shape (cuts, couplers)."""
         split: Flags = self.side != self.side_of[:, self.b]
         return split
 

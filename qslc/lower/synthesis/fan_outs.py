@@ -55,7 +55,7 @@ class FanOuts:
 
 @dataclass(frozen=True, slots=True)
 class Walk:
-    """Where the center of fan-outs moves, and where the leaves are.
+    """Path of the center of fan-outs, and places of the leaves.
 
     Args:
         path: Vertices on which the center is in a block, in this order or the other.

@@ -26,7 +26,7 @@ Ints: TypeAlias = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """What makes a string long, in two-qubit gates.
+    """Length of a string, in two-qubit gates.
 
     Args:
         holes: Price of a vertex between the parts of a string.

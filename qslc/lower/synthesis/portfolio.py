@@ -202,7 +202,7 @@ def _select_layouts(layouts: Sequence[Layout], problem: Problem) -> list[Layout]
 
 
 class _LayoutFigures(NamedTuple):
-    """How promising a layout is; two with the same figures are mirror images, or as good as that.
+    """Figures of a layout; two with the same are mirror images, or as good as that.
 
     Args:
         length: Length of the strings of the first layers.

@@ -1,4 +1,4 @@
-"""What a search weighs: its settings, and those that are tried one after another."""
+"""Settings of searches, and those that are tried one after another."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from qslc.spec.objectives import Saves
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """What a search weighs. Prices are in two-qubit gates, the unit of the length of strings.
+    """Settings of a search. Prices are in two-qubit gates, the unit of the length of strings.
 
     Args:
         width: Frames that are kept in each generation.

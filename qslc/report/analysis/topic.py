@@ -1,4 +1,4 @@
-"""What an analysis says on one topic: the figures it computes, and how a page shows them."""
+"""Topics of an analysis: the figures that each computes, and how a page shows them."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ class Topic:
 
 
 class Start(NamedTuple):
-    """What the circuit starts from: its name on the page and its color in a plot."""
+    """Start state of a circuit: its name on the page and its color in a plot."""
 
     name: str
     color: str

@@ -51,7 +51,7 @@ class GainRow:
 
 @dataclass(frozen=True, slots=True)
 class Gain:
-    """What was gained: in a line, in a sentence, and figure by figure.
+    """Gain over the plain compile: in a line, in a sentence, and figure by figure.
 
     ``compared`` is false where there is no plain compile beside this one.
     """

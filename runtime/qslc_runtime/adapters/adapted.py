@@ -27,7 +27,7 @@ class Adapted:
 
     @property
     def trainable(self) -> bool:
-        """Whether the sublayers train; the base model never does, whatever is set here.
+        """Tell whether the sublayers train; the base model never does, whatever is set here.
 
         Models around the backbone pass their own ``trainable`` on to it.
         """

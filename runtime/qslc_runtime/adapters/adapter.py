@@ -47,12 +47,12 @@ class Adapter:
 
     @property
     def insertion(self) -> Insertion:
-        """Which layer was inserted, and where."""
+        """Inserted layer class, and its places."""
         return self._attachment.insertion
 
     @property
     def record(self) -> dict[str, Any]:
-        """What was put where, plain JSON; it travels with adapter files."""
+        """Record of what was put where, plain JSON; it travels with adapter files."""
         return self.insertion.to_json()
 
     @property
@@ -76,12 +76,12 @@ class Adapter:
 
     @property
     def trainable_parameters(self) -> int:
-        """How many numbers of the whole model ``fit`` changes."""
+        """Number of weights of the whole model that ``fit`` changes."""
         return _count(self.model.trainable_weights)
 
     @property
     def total_parameters(self) -> int:
-        """How many numbers the model holds, the sublayers' included."""
+        """Number of weights of the model, those of the sublayers included."""
         return _count(self.model.weights)
 
     def print_trainable_parameters(self) -> None:

@@ -32,7 +32,7 @@ class Trained:
 
 @dataclass(frozen=True)
 class Attachment:
-    """What an adapted backbone remembers: what is where, and how the model was before.
+    """Memory of an adapted backbone: what is where, and how the model was before.
 
     Args:
         insertion: Record of the sublayers that stand in the model.

@@ -1,4 +1,4 @@
-"""What of an adapter concerns a file: its weights, and the options that say what they mean."""
+"""Contents of adapter files: weights, and the options that say what they mean."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from qslc_runtime.folding.folded import Form
 
 @dataclass(frozen=True)
 class Contents:
-    """What of an adapter concerns a file.
+    """Contents of the file of an adapter.
 
     Args:
         record: What was inserted where (``Insertion.to_json``).

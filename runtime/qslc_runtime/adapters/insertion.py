@@ -1,4 +1,4 @@
-"""Which layer stands where: the record that travels with adapter files and saved models."""
+"""Record of the layers in a model, which travels with adapter files and saved models."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from qslc_runtime.registration import Deferred
 
 @dataclass(frozen=True)
 class Insertion:
-    """Which layer class stands beside which projections.
+    """Layer class, and the projections that it stands beside.
 
     Args:
         layer: The class of the sublayers.

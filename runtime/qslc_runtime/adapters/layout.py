@@ -1,4 +1,4 @@
-"""Where the attention projections of a model family are, and which of them a user asked for."""
+"""Find the attention projections of a model family, and those that a user asked for."""
 
 from __future__ import annotations
 

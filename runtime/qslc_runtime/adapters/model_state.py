@@ -1,4 +1,4 @@
-"""What a model remembers: which weights train, and what ``compile`` and ``fit`` left behind."""
+"""State of a model: weights that train, and what ``compile`` and ``fit`` left behind."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ import keras
 
 @dataclass(frozen=True)
 class TrainableFlags:
-    """Which layers and weights of a model were trainable."""
+    """Layers and weights of a model that were trainable."""
 
     layers: tuple[tuple[keras.layers.Layer, bool], ...]
     weights: tuple[tuple[keras.Variable, bool], ...]

@@ -1,4 +1,4 @@
-"""What an adapter file says beside its weights."""
+"""Metadata of an adapter file."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from pydantic.dataclasses import dataclass as checked_dataclass
 
 @checked_dataclass(frozen=True, config=ConfigDict(strict=True, extra="forbid"))
 class Record:
-    """What was inserted where, and how what the file does not hold is made again.
+    """Record of what was inserted where, and of how what the file does not hold is made again.
 
     Args:
         layer: The name under which the layer class is registered with Keras.
@@ -44,7 +44,7 @@ class Record:
 
 @dataclass(frozen=True)
 class TensorType:
-    """What a file declares of a weight, known before any of its numbers is read."""
+    """Declared shape and dtype of a weight, known before any of its numbers is read."""
 
     dtype: str
     shape: tuple[int, ...]

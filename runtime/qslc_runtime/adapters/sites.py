@@ -42,7 +42,7 @@ class Site(Protocol):
 
     @property
     def holder(self) -> Holder:
-        """What holds the trained layer, after ``put``."""
+        """Holder of the trained layer, after ``put``."""
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
         """Make and build a layer for this place, which nothing holds yet."""

@@ -1,4 +1,4 @@
-"""Whether the sublayers of an adapter act: a variable that every traced function reads."""
+"""Switch of the sublayers of an adapter: a variable that every traced function reads."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What each Keras backend has in a form of its own: gradients, and loops over chunks of tokens.
+"""Gradients, and loops over chunks of tokens, for each Keras backend.
 
 A chunk's gradient simulates the chunk again instead of keeping its states: what a training step
 keeps of a circuit is the input, however many layers the circuit has.

@@ -40,7 +40,7 @@ class Gate:
 
     @property
     def is_real(self) -> bool:
-        """Whether its matrix is real: that of a rotation about an imaginary P is."""
+        """Tell whether its matrix is real: that of a rotation about an imaginary P is."""
         part = self.matrix.real if self.is_rotation else self.matrix.imag
         return not part.any()
 

@@ -32,12 +32,12 @@ class Permutation:
 
     @cached_property
     def table(self) -> NDArray[np.int32]:
-        """Where each amplitude comes from, (2**qubits,): ``new_state = state[table]``."""
+        """Source of each amplitude, (2**qubits,): ``new_state = state[table]``."""
         return self.find_sources(np.arange(2**self.qubits, dtype=np.int32))
 
     @cached_property
     def inverse(self) -> NDArray[np.int32]:
-        """Where each amplitude goes, (2**qubits,)."""
+        """Destination of each amplitude, (2**qubits,)."""
         return np.argsort(self.table).astype(np.int32)
 
     def find_sources(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -49,7 +49,7 @@ class Permutation:
 
     @property
     def images(self) -> tuple[int, ...]:
-        """Where basis state 0 comes from, then what each bit of the index adds, bit 0 first.
+        """Source of basis state 0, then what each bit of the index adds, bit 0 first.
 
         Permutations by CNOT and X are affine maps of the bits.
         """

@@ -20,7 +20,7 @@ from qslc_runtime.layer.weights import add_weight
 
 @dataclass(frozen=True)
 class Form:
-    """What a folded sublayer computes, but for the values of its weights.
+    """Form of a folded sublayer: all but the values of its weights.
 
     Args:
         encoder: "amplitude": a vector normalized; "angle": all products of the cosines and sines
@@ -57,7 +57,7 @@ class Form:
 
     @property
     def selection(self) -> Selection:
-        """How the features are found in a hidden state."""
+        """Selection of the features in a hidden state."""
         if not self.reference:
             return Selection(self.features, self.project)
         return Selection(self.reference, self.project, self.features.bit_length() - 1)

@@ -14,7 +14,7 @@ is faster (measured)."""
 
 
 class Maps(NamedTuple):
-    """What a folded layer multiplies by; what it does not have is empty.
+    """Matrices of a folded layer; one that it does not have is empty.
 
     The state of x is ``x forms``; or, if there are L factors, x filled up with zeros becomes
     ``signs * x[order]`` and then, as a matrix (A, B), ``left x right``, factor by factor.

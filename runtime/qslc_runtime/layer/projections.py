@@ -43,7 +43,7 @@ class Selection:
 
     @property
     def projects(self) -> bool:
-        """Whether a matrix (d, features) makes the features."""
+        """Tell whether a matrix (d, features) makes the features."""
         return self.project in {"learned", "orthogonal"}
 
     def check_width(self, name: str, shape: tuple[int | None, ...]) -> int:

@@ -251,7 +251,7 @@ class QuantumSublayer(keras.layers.Layer):
 
     @property
     def readout_scale(self) -> float:
-        """What the expectations are multiplied by before the linear map."""
+        """Factors of the expectations before the linear map."""
         if self.scale is not None:
             return self.scale
         return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
