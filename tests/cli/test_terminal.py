@@ -1,4 +1,4 @@
-"""What reaches the terminal is printable, and what a signal stops leaves nothing behind."""
+"""The terminal gets printable text only, and a stopped command leaves nothing behind."""
 
 from __future__ import annotations
 

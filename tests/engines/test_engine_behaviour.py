@@ -1,4 +1,4 @@
-"""What engines refuse, and how they behave inside TensorFlow and Keras."""
+"""Refusals of engines, and their behavior inside TensorFlow and Keras."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ def test_a_process_of_its_own_changes_nothing(tmp_path: Path) -> None:
 
 
 def estimates(of: Artifact, calls: int, **options: Any) -> Any:
-    """Of one token's expectations: equal tokens and repeated calls, (calls, tokens, M)."""
+    """Estimate one token's expectations: equal tokens and repeated calls, (calls, tokens, M)."""
     x, theta = drawn(of, 1)
     engine = QsimEngine(of, layer(of), **options)
     rows = np.repeat(x, 150, axis=0)
@@ -88,7 +88,7 @@ def estimates(of: Artifact, calls: int, **options: Any) -> Any:
 
 
 def similar(of: Artifact, **options: Any) -> Any:
-    """Of tokens that differ too little to matter: (1, tokens, M)."""
+    """Estimate expectations of tokens that differ too little to matter: (1, tokens, M)."""
     x, theta = drawn(of, 1)
     rows = x + 1e-6 * np.arange(300, dtype=np.float32)[:, None]
     return QsimEngine(of, layer(of), **options).expectations(rows, theta)[None].astype(np.float64)

@@ -136,7 +136,7 @@ def call(model, inputs):
 
 
 def read(models, kind, folder):
-    """What a process without qslc makes of each model."""
+    """Return what a process without qslc makes of each model."""
     jobs = []
     for name, model in models.items():
         call(model, inputs_of(model))

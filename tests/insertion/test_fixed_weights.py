@@ -1,4 +1,4 @@
-"""What an adapter file does not hold: it is made again, and its digest compared."""
+"""Fixed weights, which an adapter file does not hold: made again, and their digests compared."""
 
 from __future__ import annotations
 

@@ -32,7 +32,7 @@ def layer(tmp_path_factory):
 
 
 def aligned(adapter, path, kernel):
-    """Whether the fixed matrices are the leading singular vectors of the kernel."""
+    """Tell whether the fixed matrices are the leading singular vectors of the kernel."""
     sublayer = adapter.sublayers[path]
     values = np.linalg.svd(kernel, compute_uv=False)
     found = np.asarray(sublayer.down).T @ kernel @ np.asarray(sublayer.up).T

@@ -51,7 +51,7 @@ KERNELS = ("compiled", "keras")
 
 
 def native(layer: Any, x: Any, theta: Any, kernel: str = "compiled", **options: Any) -> Any:
-    """What the native engine makes of (tokens, FEATURES) and (P,): (tokens, M)."""
+    """Return what the native engine makes of (tokens, FEATURES) and (P,): (tokens, M)."""
     from qslc_runtime.engines.native import NativeEngine
 
     return NativeEngine(layer, kernel=kernel, **options).expectations(x, theta)

@@ -43,7 +43,7 @@ def drawn(layer: Any, tokens: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def jacobians(name: str, x: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Of each token: (tokens, M, features) and (tokens, M, P)."""
+    """Return the Jacobians of each token: (tokens, M, features) and (tokens, M, P)."""
     program, bias = logical_program(SPECS[name]), name == "bias"
     x64, theta64 = x.astype(np.float64), theta.astype(np.float64)
     by_theta = [slope(lambda t, r=r: expectations(program, r, t, bias), theta64).T for r in x64]
@@ -61,7 +61,7 @@ def loss_of(values: Any) -> Any:
 
 
 def hessian(name: str, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    """Of the loss, by theta: (P, P)."""
+    """Return the Hessian of the loss by theta: (P, P)."""
     program = logical_program(SPECS[name])
 
     def loss(theta: np.ndarray) -> np.ndarray:

@@ -90,7 +90,7 @@ def source_of(spec: Spec) -> str:
 
 
 def ruff(folder: Path, *arguments: str) -> str:
-    """What ruff says about the files of a folder; nothing when it is content."""
+    """Return what ruff says about the files of a folder; nothing when it is content."""
     config = ("--config", str(ROOT / "pyproject.toml"), "--no-cache")
     command = [sys.executable, "-m", "ruff", *arguments, *config, str(folder)]
     done = subprocess.run(command, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""What JAX makes of a layer: derivatives of every mode, and parts of a batch on several devices."""
+"""JAX's transformations of a layer: derivatives of every mode, batches on several devices."""
 
 from __future__ import annotations
 

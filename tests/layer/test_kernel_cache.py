@@ -1,4 +1,4 @@
-"""Where kernels are kept: what is damaged is built anew, and what cannot be built is told.
+"""The cache of kernels: what is damaged is built anew, and what cannot be built is told.
 
 The source is a line of C here, so that it is built at once.
 """

@@ -82,7 +82,7 @@ class Kernel:
     def called(
         self, name: str, *arguments: Any, allocations: int = ENOUGH, threads: int = 64
     ) -> bool:
-        """Whether the call had enough; either way it has given everything back."""
+        """Tell whether the call had enough; either way it has given everything back."""
         counters = {"allocations_left": allocations, "threads_left": threads, "pieces_held": 0}
         for counter, value in counters.items():
             ctypes.c_int.in_dll(self.library, counter).value = value

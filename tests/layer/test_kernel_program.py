@@ -1,4 +1,4 @@
-"""What the compiled kernel reads: angles as polynomials, tables as bits."""
+"""The program of the compiled kernel: angles as polynomials, tables as bits."""
 
 from __future__ import annotations
 

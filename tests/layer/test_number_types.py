@@ -23,7 +23,7 @@ TYPES = {1: ml_dtypes.bfloat16, 2: np.float16}
 
 
 def architectures() -> list[str]:
-    """What this processor can run: 16, 8 and 4 lanes on the largest ones."""
+    """Return what this processor can run: 16, 8 and 4 lanes on the largest ones."""
     if platform.machine() != "x86_64":
         return ["native"]
     flags = (

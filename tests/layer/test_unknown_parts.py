@@ -1,4 +1,4 @@
-"""What one side knows and the other does not is an error that names it."""
+"""A part that one side knows and the other does not is an error that names it."""
 
 from __future__ import annotations
 
@@ -95,14 +95,22 @@ def test_both_sides_have_the_same_gates() -> None:
     assert {name for name, gate in gates.GATES.items() if gate.is_real} == REAL_GATES
 
 
-def test_the_kernel_numbers_the_gates_as_the_table_does() -> None:
-    """``Gate`` in ``plan.h`` lists them in the order of the table."""
+def test_the_kernel_numbers_the_gates_as_its_source_does() -> None:
+    """``Gate`` in ``plan.h`` lists them in that order; it has every gate of the table."""
     from qslc_runtime.compiled.build import SOURCE
+    from qslc_runtime.compiled.program import KERNEL_GATES
 
     text = (SOURCE / "plan.h").read_text(encoding="utf-8")
     listed = text[: text.index("} Gate;")].rsplit("{", 1)[1].replace(" ", "").strip().split(",")
     spelled = {"S_INVERSE": "sdg"}
-    assert [spelled.get(name, name.lower()) for name in listed] == list(gates.GATES)
+    assert [spelled.get(name, name.lower()) for name in listed] == list(KERNEL_GATES)
+    assert set(KERNEL_GATES) == set(gates.GATES)
+
+
+def test_a_gate_that_the_kernel_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(gates.GATES, "sx", replace(gates.GATES["h"], name="sx"))
+    with pytest.raises(TypeError, match="the compiled kernel does not know the gate 'sx'"):
+        write_program(layer_with(steps.Gates("sx", (0,))))
 
 
 @pytest.mark.parametrize("field", ["name", "matrix"])

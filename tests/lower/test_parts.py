@@ -102,7 +102,7 @@ def devices_in_parts(draw):
 
 
 def fits(groups: list[int], regions: list[int]) -> bool:
-    """Whether some way to put every group into a region leaves none too full."""
+    """Tell whether some way to put every group into a region leaves none too full."""
     return any(
         all(
             sum(size for size, at in zip(groups, chosen, strict=True) if at == room) <= space

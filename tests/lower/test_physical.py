@@ -38,7 +38,7 @@ def on_couplers(program: Program, target: Device) -> bool:
 
 
 def final_states(program: Program, lowered: DeviceProgram) -> tuple[np.ndarray, np.ndarray]:
-    """Of the program and on the device, from a state where the placement says it starts.
+    """Return the program's and the device's final states, from where the placement says it starts.
 
     It is |0...0> or, if the program takes any, a random complex one.
     """

@@ -1,4 +1,4 @@
-"""What lowering does not know is an error that names it."""
+"""A part that lowering does not know is an error that names it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the classical layers compute, against numpy."""
+"""Results of the classical layers, against numpy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is given in place of a layer, method or option works, or the error says what to write."""
+"""A thing in place of a layer, method or option works, or the error says what to write."""
 
 from __future__ import annotations
 

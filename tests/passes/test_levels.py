@@ -20,7 +20,7 @@ def assert_costs_no_more(after, before):
 
 
 def _longest_chain(measured):
-    """Of two-qubit gates: the moments that they take once a device's are aligned."""
+    """Return the moments that two-qubit gates take once a device's are aligned."""
     return count_levels(measured.operations, lambda each: count_two_qubit_gates(each.gate))
 
 

@@ -1,4 +1,4 @@
-"""What a report says first, in words."""
+"""First words of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a page shows: differences between arms as tables, settings in words, plots."""
+"""Contents of a study's page: differences between arms, settings in words, plots."""
 
 from __future__ import annotations
 

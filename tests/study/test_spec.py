@@ -1,4 +1,4 @@
-"""What a study's author is told."""
+"""Errors that a study's author is told."""
 
 from __future__ import annotations
 

@@ -31,7 +31,7 @@ def test_a_program_is_equal_to_itself_elsewhere(qubits, method, start):
 
 
 def index(program: Program, gate: str) -> int:
-    """Of a gate in the first of two layers, which many observables see."""
+    """Return the index of a gate in the first of two layers, which many observables see."""
     found = [i for i, o in enumerate(program.operations) if o.gate == gate]
     return found[len(found) // 4]
 

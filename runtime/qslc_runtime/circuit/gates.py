@@ -71,7 +71,7 @@ GATES = {
         Gate("t", np.diag([1, _ROOT * (1 + 1j)])),
     )
 }
-"""By name. The place in the table is the gate's number in the compiled kernel (``plan.h``)."""
+"""By name. ``KERNEL_GATES`` in ``compiled/program.py`` numbers them for the compiled kernel."""
 
 
 def find_gate(name: str) -> Gate:

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.circuit.gates import GATES, find_gate
+from qslc_runtime.circuit.gates import find_gate
 from qslc_runtime.circuit.steps import (
     Amplitudes,
     Gates,
@@ -33,8 +33,8 @@ from qslc_runtime.circuit.steps import (
 LEAST_QUBITS = 4
 """Smaller states get qubits that nothing acts on, before their first."""
 
-_NUMBERS = {name: number for number, name in enumerate(GATES)}
-"""The number of each gate in the kernel (``Gate`` in ``source/plan.h``)."""
+KERNEL_GATES = ("rx", "ry", "rz", "h", "x", "z", "s", "sdg", "t")
+"""The gates of the compiled kernel, by their numbers there (``Gate`` in ``source/plan.h``)."""
 
 _AMPLITUDES, _PRODUCT, _GATES, _PERMUTE, _PARITY, _PHASE, _MEASURE = range(7)
 
@@ -46,7 +46,7 @@ def write_program(layer: Any) -> NDArray[np.int32]:
         layer: A class with ``circuit``, ``QUBITS``, ``FEATURES`` and ``WEIGHTS``.
 
     Raises:
-        TypeError: The kernel does not know a step, or the start state does not stand first.
+        TypeError: The kernel does not know a step or a gate, or the start is not the first step.
     """
     weights, circuit = len(layer.WEIGHTS), list_steps(layer)
     _check_start(circuit)
@@ -121,7 +121,7 @@ class _Writer:
             angles = [self._number_of(angle) for angle in row.angles] or [-1] * len(row.qubits)
             for qubit, angle in zip(row.qubits, angles, strict=True):
                 own = by_bit.setdefault(self._qubits - 1 - qubit, [])
-                own += [_NUMBERS[row.gate], angle]
+                own += [_number_gate(row.gate), angle]
         return by_bit
 
     def _write_product(self, gates: Sequence[Gates]) -> Iterator[int]:
@@ -156,6 +156,12 @@ class _Writer:
         yield from (flip, int(step.odd), len(step.outputs))
         for output, (mask, sign) in zip(step.outputs, step.strings.terms, strict=True):
             yield from (mask, sign, output)
+
+
+def _number_gate(gate: str) -> int:
+    if gate not in KERNEL_GATES:
+        raise TypeError(f"the compiled kernel does not know the gate {gate!r}")
+    return KERNEL_GATES.index(gate)
 
 
 def _count_components(gates: Iterable[Gates]) -> int:

@@ -19,7 +19,7 @@ MATRIX = {"I": I2, **PAULI}
 
 
 def length(support: set[int], found: Cuts, measure: Measure) -> float:
-    """Of a string on some vertices, as the formula has it."""
+    """Return the length of a string on some vertices, as the formula has it."""
     if not support:
         return 0.0
     gates, straddled = len(support) - 1, 0
@@ -42,7 +42,7 @@ def steiner(support: set[int], graph: Graph) -> int:
 
 @cache
 def images(letters: Letters) -> dict[tuple[str, str], tuple[str, str]]:
-    """What a move makes of the Paulis on its two qubits, up to a sign: U Q U^dagger."""
+    """Return what a move makes of the Paulis on its two qubits, up to a sign: U Q U^dagger."""
     s, t = (PAULI[letter] for letter in letters)
     gate = (np.kron(I2 + s, I2) + np.kron(I2 - s, t)) / 2
     pairs = list(product("IXYZ", repeat=2))
