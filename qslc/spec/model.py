@@ -185,7 +185,10 @@ class Spec(Model):
     measure: Measure = Field(
         "z", description=f"{', '.join(KEYWORDS)}, or a list of these and of Pauli strings"
     )
-    device: Device = "all_to_all"
+    device: Device = Field(
+        "all_to_all",
+        description="a name, {grid: [5, 5]}, {heavy_hex: 7}, {edges: [[0, 1]]} or {file: PATH}",
+    )
     noise: Noise = "none"
     optimize: Optimize = Optimize()
 

@@ -70,6 +70,8 @@ class Document:
 
     def description(self, location: Path) -> str:
         """Return what is written about the field at a location."""
+        while location and self.is_tag(location[-1]):
+            location = location[:-1]
         owner = self._owner(location)
         field = _find_field(owner, location[-1]) if owner and location else None
         return (field.description or "") if field else ""
