@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 import sympy
-from typing_extensions import assert_never
 
-from qslc.codegen.python_source import Source, Text, call, flat, list_of, names_in, text, tuple_of
+from qslc.codegen.python_source import write_tuple
 
 Kind: TypeAlias = Literal["constant", "theta", "angles", "features", "data"]
 
@@ -51,56 +50,46 @@ class Angles:
             return self.symbols[angle.name]
         return self.composed.get(angle, 0)
 
-    def vector(self, angles: Sequence[sympy.Expr]) -> Source:
+    def write_vector(self, angles: Sequence[sympy.Expr]) -> str:
         """Write angles of one kind as a tensor (k,), or (k, tokens) if they depend on the input."""
         kind = self.kind(angles[0])
-        match kind:
-            case "constant":
-                return tuple_of(*(repr(float(angle)) for angle in angles))
-            case "theta" | "angles" | "features" | "data":
-                return _select(kind, [self.place(angle) for angle in angles])
-            case _:
-                assert_never(kind)
+        if kind == "constant":
+            return write_tuple(repr(float(angle)) for angle in angles)
+        return _select(kind, [self.place(angle) for angle in angles])
 
-    def columns(self, angles: Sequence[sympy.Expr]) -> Source:
-        """Write angles of one kind as a tensor (k, tokens), or (k, 1) if all tokens share them."""
-        vector = self.vector(angles)
-        if self.per_token(angles[0]):
-            return vector
-        return call("ops.expand_dims", vector, "1")
+    def write_columns(self, angles: Sequence[sympy.Expr], blocks: int = 1) -> str:
+        """Write angles of one kind, block by block, as a tensor (k, blocks).
 
-    def blocks(self, angles: Sequence[sympy.Expr], blocks: int) -> Source:
-        """Write angles of one kind, block by block, as a tensor (k, blocks)."""
-        if blocks == 1:
-            return self.columns(angles)
-        return call("kernel.columns", self.vector(angles), str(blocks))
+        Of one block it is (k, tokens) where each token has its own angles.
+        """
+        vector = self.write_vector(angles)
+        if blocks > 1:
+            return f"kernel.columns({vector}, {blocks})"
+        return vector if self.per_token(angles[0]) else f"ops.expand_dims({vector}, 1)"
 
-    def definition(self, kind: Literal["angles", "data"]) -> Source | None:
-        """Write the whole vector ``angles`` or ``data``, if it has any entry."""
-        entries = [self.source(angle) for angle in self.composed if self.kind(angle) == kind]
-        return call("ops.stack", list_of(*entries)) if entries else None
+    def define(self, kind: Literal["angles", "data"]) -> str:
+        """Write the whole vector ``angles`` or ``data``; empty if it has no entry."""
+        entries = [self.write(angle) for angle in self.composed if self.kind(angle) == kind]
+        return f"ops.stack([{', '.join(entries)}])" if entries else ""
 
-    def source(self, angle: sympy.Expr) -> Source:
+    def write(self, angle: sympy.Expr) -> str:
         """Write one angle as an expression on the entries of ``theta`` and ``features``."""
         if isinstance(angle, sympy.Symbol):
-            kind = self.kind(angle)
-            return text(f"{kind}[{self.place(angle)}]", kind)
+            return f"{self.kind(angle)}[{self.place(angle)}]"
         if not angle.free_symbols:
             return repr(float(angle))
         if isinstance(angle, sympy.Pow):
-            base = self._factor(angle.base)
-            return Text(f"{base.text} ** {int(angle.exp)}", base.uses)
+            return f"{self._write_factor(angle.base)} ** {int(angle.exp)}"
         if isinstance(angle, sympy.Add):
-            return _join(" + ", "sum", [self.source(term) for term in angle.args])
+            return _join(" + ", "sum", [self.write(term) for term in angle.args])
         constant, rest = angle.as_independent(*angle.free_symbols, as_Add=False)
-        factors = [self._factor(factor) for factor in sympy.Mul.make_args(rest)]
+        factors = [self._write_factor(factor) for factor in sympy.Mul.make_args(rest)]
         constants = [repr(float(constant))] if constant != 1 else []
         return _join(" * ", "math.prod", [*constants, *factors])
 
-    def _factor(self, angle: sympy.Expr) -> Text:
-        source = self.source(angle)
-        own = flat(source)
-        return Text(f"({own})" if isinstance(angle, sympy.Add) else own, names_in(source))
+    def _write_factor(self, angle: sympy.Expr) -> str:
+        source = self.write(angle)
+        return f"({source})" if isinstance(angle, sympy.Add) else source
 
 
 def place_angles(
@@ -122,15 +111,14 @@ def place_angles(
 
 def find_run(places: Sequence[int]) -> range | None:
     """Return the places as a range, if they rise evenly."""
-    step = places[1] - places[0] if len(places) > 1 else 1
-    run = range(places[0], places[-1] + 1, step) if step > 0 else None
-    return run if run and list(run) == list(places) else None
+    runs = _cut_into_runs(places)
+    return runs[0] if len(runs) == 1 else None
 
 
-def write_slice(name: str, run: range) -> Text:
+def write_slice(name: str, run: range) -> str:
     """Write the entries of a vector at the places of a range."""
     step = f":{run.step}" if run.step > 1 else ""
-    return text(f"{name}[{run.start}:{run[-1] + 1}{step}]", name)
+    return f"{name}[{run.start}:{run[-1] + 1}{step}]"
 
 
 def _kind(angle: sympy.Expr, inputs: frozenset[str]) -> Kind:
@@ -142,24 +130,22 @@ def _kind(angle: sympy.Expr, inputs: frozenset[str]) -> Kind:
     return "theta" if isinstance(angle, sympy.Symbol) else "angles"
 
 
-def _join(operator: str, function: str, items: list[Source]) -> Source:
-    joined = operator.join(flat(item) for item in items)
-    if len(joined) > MAX_TEXT:
-        return call(function, tuple_of(*items))
-    return Text(joined, names_in(*items))
+def _join(operator: str, function: str, items: list[str]) -> str:
+    joined = operator.join(items)
+    return joined if len(joined) <= MAX_TEXT else f"{function}({write_tuple(items)})"
 
 
-def _select(name: str, places: list[int]) -> Source:
+def _select(name: str, places: list[int]) -> str:
     """Write the entries of a vector at ``places``: slices, where there are few."""
     slices = [write_slice(name, run) for run in _cut_into_runs(places)]
     if len(slices) == 1:
         return slices[0]
     if len(slices) <= len(places) // 3:
-        return call("ops.concatenate", list_of(*slices))
-    return call("ops.take", text(name, name), tuple_of(*map(str, places)), "axis=0")
+        return f"ops.concatenate([{', '.join(slices)}])"
+    return f"ops.take({name}, {write_tuple(map(str, places))}, axis=0)"
 
 
-def _cut_into_runs(places: list[int]) -> list[range]:
+def _cut_into_runs(places: Sequence[int]) -> list[range]:
     """Cut the places, greedily, into runs that rise evenly."""
     runs: list[range] = []
     for place in places:

@@ -9,20 +9,9 @@ import sympy
 
 from qslc.codegen.angle_source import Angles, place_angles
 from qslc.codegen.kernel_source import write_circuit
-from qslc.codegen.python_source import (
-    INDENT,
-    Statement,
-    Text,
-    call,
-    lines_of,
-    list_of,
-    names_in,
-    text,
-    tuple_of,
-)
-from qslc.codegen.shared_source import Matrices, Phases
+from qslc.codegen.python_source import INDENT, Statement, find_names, write_tuple
+from qslc.codegen.shared_source import Matrices, Phases, Tables
 from qslc.codegen.step_source import Writer, write_measurement, write_step
-from qslc.codegen.table_source import Tables
 from qslc.ir.program import Program
 from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
@@ -39,7 +28,6 @@ from qslc.simulate.steps import (
 )
 
 _MARGIN = " " * INDENT
-_UNUSED = f"{_MARGIN}del theta  # no gate depends on a weight"
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +41,6 @@ class CircuitSource:
         circuit: The body of ``circuit(theta, features)``, for the compiled kernel; empty where
             all tokens have the same expectations.
         cost: The cost of one token, forward.
-        uses: The names of modules that the lines use.
     """
 
     shared: list[str]
@@ -61,7 +48,6 @@ class CircuitSource:
     simulate: list[str]
     circuit: list[str]
     cost: Cost
-    uses: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +55,8 @@ class _Definition:
     """Value that all tokens share under a name, and its type."""
 
     name: str
-    type: Text
+    type: str
     statements: list[Statement]
-
-
-_TENSOR = text("Tensor")
-_THETA = _Definition("theta", _TENSOR, [])
 
 
 def write_simulation(
@@ -98,46 +80,48 @@ def write_simulation(
     simulate = list(_write_simulate(writer, steps))
     shared = list(_define_shared(writer, steps))
     body = [statement for definition in shared for statement in definition.statements]
-    circuit, stated = write_circuit(writer, steps) if per_token else ([], frozenset[str]())
-    made, wanted = _uses(body), _uses(simulate)
-    handed = [d for d in (_THETA, *shared) if d.name in wanted]
-    unused = [] if "theta" in made | wanted else [_UNUSED]
-    result = ", ".join(definition.name for definition in handed)
+    circuit = write_circuit(writer, steps) if per_token else []
+    # With ``pairs.phases`` a simulation takes the shared ``phases`` too: bytes stay the same.
+    wanted = find_names(statement.source for statement in simulate)
+    handed = [d for d in (_Definition("theta", "Tensor", []), *shared) if d.name in wanted]
+    read = wanted | find_names(statement.source for statement in body)
+    unused = [] if "theta" in read else [f"{_MARGIN}del theta  # no gate depends on a weight"]
+    result = write_tuple(definition.name for definition in handed)
+    outputs = len(program.observables)
     return CircuitSource(
-        shared=[
-            *unused,
-            *lines_of(body),
-            f"{_MARGIN}return ({result}{',' if len(handed) == 1 else ''})",
-        ],
-        parameters=[f"{definition.name}: {definition.type.text}" for definition in handed],
+        shared=[*unused, *_list_lines(body), f"{_MARGIN}return {result}"],
+        parameters=[f"{definition.name}: {definition.type}" for definition in handed],
         simulate=[
-            *lines_of(simulate),
-            f"{_MARGIN}return ops.transpose(values)  # (tokens, {len(program.observables)})",
+            *_list_lines(simulate),
+            f"{_MARGIN}return ops.transpose(values)  # (tokens, {outputs})",
         ],
         circuit=circuit,
         cost=estimate_cost(steps, program.qubits, features),
-        uses=made | wanted | stated | names_in(*(definition.type for definition in handed)),
     )
+
+
+def _list_lines(statements: Iterable[Statement]) -> list[str]:
+    return [line for statement in statements for line in statement.lines]
 
 
 def _define_shared(writer: Writer, steps: Sequence[Step]) -> Iterator[_Definition]:
     """Yield what all tokens share, in the order in which it is made."""
-    if source := writer.angles.definition("angles"):
-        yield _Definition("angles", _TENSOR, [Statement("angles", source)])
+    if source := writer.angles.define("angles"):
+        yield _Definition("angles", "Tensor", [Statement("angles", source)])
     for name, real, source, shape in writer.matrices.definitions():
-        kind = text("list[Tensor]") if real else text("list[pairs.Pair]", "pairs")
+        kind = "list[Tensor]" if real else "list[pairs.Pair]"
         yield _Definition(name, kind, [Statement(name, source, shape)])
     if source := writer.phases.definition():
-        yield _Definition("phases", text("list[Tensor]"), [Statement("phases", source)])
+        yield _Definition("phases", "list[Tensor]", [Statement("phases", source)])
     for step in steps:
         if isinstance(step, Circuit):
-            kind = _TENSOR if step.real else text("pairs.Pair", "pairs")
+            kind = "Tensor" if step.real else "pairs.Pair"
             yield _Definition("circuit", kind, _write_matrix(writer, step))
 
 
 def _write_matrix(writer: Writer, circuit: Circuit) -> list[Statement]:
     """Write the matrix of a circuit: its steps on every basis state."""
-    statements, real = [Statement("state", call("kernel.identity", str(writer.qubits)))], True
+    statements, real = [Statement("state", f"kernel.identity({writer.qubits})")], True
     for step in circuit.steps:
         statements += write_step(writer, step, real=real)
         real = real and step.real
@@ -162,8 +146,8 @@ def _write_simulate(writer: Writer, steps: Sequence[Step]) -> Iterator[Statement
 def _write_inputs(angles: Angles, steps: Iterable[Step]) -> Iterator[Statement]:
     """Write the input as angles."""
     if _reads_input(angles, steps):
-        yield Statement("features", call("ops.transpose", "x"), "(features, tokens)")
-    if source := angles.definition("data"):
+        yield Statement("features", "ops.transpose(x)", "(features, tokens)")
+    if source := angles.define("data"):
         yield Statement("data", source)
 
 
@@ -173,13 +157,13 @@ def _write_result(
     """Write the groups' values in the order of the observables."""
     outputs = [output for group in groups for output in group.outputs]
     if len(groups) > 1:
-        yield Statement("values", call("ops.concatenate", list_of(*names), "axis=0"))
+        yield Statement("values", f"ops.concatenate([{', '.join(names)}], axis=0)")
     if outputs != sorted(outputs):
-        places = (str(outputs.index(output)) for output in range(len(outputs)))
-        yield Statement("values", call("ops.take", "values", tuple_of(*places), "axis=0"))
+        places = write_tuple(str(outputs.index(output)) for output in range(len(outputs)))
+        yield Statement("values", f"ops.take(values, {places}, axis=0)")
     if not writer.per_token:
         shape = f"({len(outputs)}, ops.shape(x)[0])"
-        yield Statement("values", call("ops.broadcast_to", "values", shape))
+        yield Statement("values", f"ops.broadcast_to(values, {shape})")
 
 
 def _list_angles(steps: Iterable[Step]) -> Iterator[sympy.Expr]:
@@ -199,7 +183,3 @@ def _list_word_angles(words: tuple[Word, ...]) -> Iterator[sympy.Expr]:
 
 def _reads_input(angles: Angles, steps: Iterable[Step]) -> bool:
     return any(angles.per_token(angle) for angle in _list_angles(steps))
-
-
-def _uses(statements: Iterable[Statement]) -> frozenset[str]:
-    return names_in(*(statement.source for statement in statements))

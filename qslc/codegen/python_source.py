@@ -1,17 +1,12 @@
-"""Python expressions and statements laid out as the formatter lays them out.
-
-An expression is a text, or a group: something in brackets whose items may go on lines of their
-own. Each knows which names it uses, so that a layer imports and hands on what its lines need. The
-result needs no formatter at run time.
-"""
+"""Lay out Python as the formatter does, so that generating a layer needs no formatter."""
 
 from __future__ import annotations
 
+import ast
+import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import TypeAlias
-
-from typing_extensions import assert_never
+from itertools import pairwise
 
 WIDTH = 100
 INDENT = 8
@@ -19,59 +14,17 @@ INDENT = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Text:
-    """An expression on one line.
-
-    Args:
-        text: The expression.
-        uses: Names of the modules and variables in it that the layer must define.
-    """
-
-    text: str
-    uses: frozenset[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """A call, or a tuple or list.
-
-    Args:
-        head: What stands before the brackets; empty for a tuple or list.
-        items: What stands between them.
-        brackets: The opening and the closing bracket.
-        names: Names that the head uses.
-    """
-
-    head: str
-    items: tuple[Source, ...]
-    brackets: str = "()"
-    names: frozenset[str] = frozenset()
-
-    @property
-    def is_call(self) -> bool:
-        return bool(self.head)
-
-
-Source: TypeAlias = str | Text | Group
-"""An expression; a bare string uses no name that the layer must define."""
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
     """An assignment, with a comment at its end, or above it where the line has no room."""
 
     name: str
-    source: Source
+    source: str
     comment: str = ""
-
-    @property
-    def uses(self) -> frozenset[str]:
-        return names_in(self.source)
 
     @property
     def lines(self) -> list[str]:
         """The lines in the body of a method."""
-        lines = layout(f"{self.name} = ", self.source, INDENT)
+        lines = lay_out(f"{self.name} = ", self.source, INDENT)
         if not self.comment:
             return lines
         if len(lines) == 1 and len(lines[0]) + len(self.comment) + 4 <= WIDTH:
@@ -79,91 +32,57 @@ class Statement:
         return [f"{' ' * INDENT}# {self.comment}", *lines]
 
 
-def text(source: str, *uses: str) -> Text:
-    """Return an expression on one line that uses some names."""
-    return Text(source, frozenset(uses))
+def write_call(function: str, *arguments: str) -> str:
+    """Write a call of a function."""
+    return f"{function}({', '.join(arguments)})"
 
 
-def call(function: str, *arguments: Source) -> Group:
-    """Return a call of a function, ``module.name`` or a built-in ``name``."""
-    module = function.rpartition(".")[0]
-    return Group(function, arguments, names=frozenset(filter(None, [module])))
+def write_tuple(items: Iterable[str]) -> str:
+    """Write a tuple of expressions."""
+    listed = list(items)
+    return f"({', '.join(listed)}{',' if len(listed) == 1 else ''})"
 
 
-def tuple_of(*items: Source) -> Group:
-    return Group("", items)
+def find_names(lines: Iterable[str]) -> set[str]:
+    """Return the names of variables, modules and attributes in lines of one indentation."""
+    tree = ast.parse(textwrap.dedent("\n".join(lines)))
+    names = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    return names | {node.attr for node in ast.walk(tree) if isinstance(node, ast.Attribute)}
 
 
-def list_of(*items: Source) -> Group:
-    return Group("", items, "[]")
+def lay_out(prefix: str, source: str, indent: int = 0, suffix: str = "") -> list[str]:
+    """Return the lines of ``prefix + source + suffix``, broken where they are too wide.
 
-
-def scale(factor: float, source: Source) -> Source:
-    """Return ``factor * source``."""
-    if factor == 1:
-        return source
-    match source:
-        case str():
-            return f"{factor!r} * {source}"
-        case Text():
-            return Text(f"{factor!r} * {source.text}", source.uses)
-        case Group():
-            head = f"{factor!r} * {source.head}"
-            return Group(head, source.items, source.brackets, source.names)
-        case _:
-            assert_never(source)
-
-
-def names_in(*sources: Source) -> frozenset[str]:
-    """Return the names that expressions use."""
-    names: frozenset[str] = frozenset()
-    for source in sources:
-        match source:
-            case str():
-                pass
-            case Text():
-                names |= source.uses
-            case Group():
-                names |= source.names | names_in(*source.items)
-            case _:
-                assert_never(source)
-    return names
-
-
-def flat(source: Source) -> str:
-    """Return an expression on one line."""
-    match source:
-        case str():
-            return source
-        case Text():
-            return source.text
-        case Group():
-            is_tuple = not source.is_call and source.brackets == "()"
-            comma = "," if len(source.items) == 1 and is_tuple else ""
-            inner = ", ".join(flat(item) for item in source.items)
-            return f"{source.head}{source.brackets[0]}{inner}{comma}{source.brackets[1]}"
-        case _:
-            assert_never(source)
-
-
-def layout(prefix: str, source: Source, indent: int = 0, suffix: str = "") -> list[str]:
-    """Return the lines of ``prefix + expression + suffix``, broken where they are too wide.
-
-    A call whose arguments fit on one line keeps them together; other groups that are too long
-    have one item a line.
+    A call whose arguments fit on one line keeps them together; other brackets that are too wide
+    have one item a line. No text in the source holds a bracket.
     """
     margin = " " * indent
-    line = f"{margin}{prefix}{flat(source)}{suffix}"
-    if len(line) <= WIDTH or not isinstance(source, Group):
+    line = f"{margin}{prefix}{source}{suffix}"
+    if len(line) <= WIDTH or (parts := _open_brackets(source)) is None:
         return [line]
-    inner = f"{margin}    {', '.join(flat(item) for item in source.items)}"
-    if source.is_call and len(inner) <= WIDTH:
+    head, items = parts
+    inner = f"{margin}    {', '.join(items)}"
+    if len(head) > 1 and len(inner) <= WIDTH:
         body = [inner]
     else:
-        body = [line for item in source.items for line in layout("", item, indent + 4, ",")]
-    opening = f"{margin}{prefix}{source.head}{source.brackets[0]}"
-    return [opening, *body, f"{margin}{source.brackets[1]}{suffix}"]
+        body = [line for item in items for line in lay_out("", item, indent + 4, ",")]
+    return [f"{margin}{prefix}{head}", *body, f"{margin}{source[-1]}{suffix}"]
 
 
-def lines_of(statements: Iterable[Statement]) -> list[str]:
-    return [line for statement in statements for line in statement.lines]
+def _open_brackets(source: str) -> tuple[str, list[str]] | None:
+    """Return an expression up to its last opening bracket, and the items there, if it may break."""
+    marks: list[list[int]] = []
+    last: list[int] = []
+    for place, character in enumerate(source):
+        if character in "([":
+            marks.append([place])
+        elif character == "," and marks:
+            marks[-1].append(place)
+        elif character in ")]":
+            last = [*marks.pop(), place]
+    head = source[: last[0] + 1] if last and last[-1] == len(source) - 1 else ""
+    # The brackets of a subscript stay closed, and those around a single expression.
+    if (head == "(" and len(last) == 2) or not head or (head.endswith("[") and head != "["):
+        return None
+    items = (source[start + 1 : end].strip() for start, end in pairwise(last))
+    return head, [item for item in items if item]

@@ -1,15 +1,14 @@
-"""Write what all tokens share: the matrices of blocks, and the phases of basis states."""
+"""Write what the statements of a layer share: tables, matrices of blocks, phases."""
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 from typing import TypeAlias
 
 from qslc.codegen.angle_source import Angles, Kind
-from qslc.codegen.python_source import Source, Text, call, list_of, scale, text, tuple_of
-from qslc.codegen.table_source import Tables
+from qslc.codegen.python_source import lay_out, write_call, write_tuple
 from qslc.simulate.steps import WORD_GATES, Block, Phase, PhaseTerm, Word
 
 Words: TypeAlias = tuple[Word, ...]
@@ -18,7 +17,46 @@ WordForm: TypeAlias = tuple[tuple[str, Kind | None], ...]
 """The gates of a word, with the kinds of their angles."""
 
 
-_PHASES = frozenset({"pairs", "phases"})
+class Tables:
+    """Constant tables of the module, collected as the statements ask for them.
+
+    Each distinct table has one name.
+    """
+
+    def __init__(self, qubits: int) -> None:
+        self._qubits = str(qubits)
+        self._names: dict[tuple[str, str], str] = {}
+
+    def permutation(self, gates: Iterable[tuple[int, ...]], stem: str = "ENTANGLER") -> str:
+        """Return the name of the permutation that CNOT and X gates make."""
+        return self._name(stem, "permutation", map(_write_qubits, gates))
+
+    def parity(self, gates: Iterable[tuple[int, ...]]) -> str:
+        """Return the name of the signs that CZ and Z gates make."""
+        return self._name("PARITY", "parity", map(_write_qubits, gates))
+
+    def phases(self, strings: Iterable[tuple[int, ...]]) -> str:
+        """Return the name of the strings of Z, given by their qubits, of rotations."""
+        texts = ("*".join(f"Z{qubit}" for qubit in string) for string in strings)
+        return self._name("PHASES", "signs", map(json.dumps, texts))
+
+    def readout(self, strings: Iterable[str]) -> str:
+        """Return the name of the strings of observables."""
+        return self._name("READOUT", "signs", map(json.dumps, strings))
+
+    def definitions(self) -> list[str]:
+        """Return the lines that define the tables, in the order in which they were asked for."""
+        named = ((name, source) for (_, source), name in self._names.items())
+        return [line for name, source in named for line in lay_out(f"{name} = ", source)]
+
+    def _name(self, stem: str, function: str, items: Iterable[str]) -> str:
+        key = (stem, write_call(f"tables.{function}", self._qubits, *items))
+        count = sum(known == stem for known, _ in self._names)
+        return self._names.setdefault(key, f"{stem}_{count}" if count else stem)
+
+
+def _write_qubits(gate: tuple[int, ...]) -> str:
+    return write_tuple(map(str, gate))
 
 
 class Matrices:
@@ -31,35 +69,34 @@ class Matrices:
         self._angles = angles
         self._groups: dict[tuple[WordForm, ...], list[Words]] = {}
         for block in blocks:
-            group = self._groups.setdefault(self._form(block.words), [])
+            group = self._groups.setdefault(self._find_form(block.words), [])
             if block.words not in group:
                 group.append(block.words)
         for group in self._groups.values():
-            group.sort(key=self._places)
+            group.sort(key=self._find_places)
 
-    def name(self, block: Block) -> Text:
+    def name(self, block: Block) -> str:
         """Return the expression for the matrix of a block."""
-        form = self._form(block.words)
-        name = self._list_name(form)
-        return text(f"{name}[{self._groups[form].index(block.words)}]", name)
+        form = self._find_form(block.words)
+        return f"{self._name_list(form)}[{self._groups[form].index(block.words)}]"
 
-    def definitions(self) -> Iterator[tuple[str, bool, Source, str]]:
+    def definitions(self) -> Iterator[tuple[str, bool, str, str]]:
         """Yield of each list the name, whether it is real, the source, and its matrices' shape."""
         for form, group in self._groups.items():
             real = Block(0, group[0]).real
             gates = [stack_gates(self._angles, run, real=real) for run in _cut_runs(form, group)]
             size = 2 ** len(form)
-            source = call(f"{module_for(real)}.kron", *gates)
-            yield self._list_name(form), real, source, f"({size}, {size})"
+            source = write_call(f"{choose_module(real)}.kron", *gates)
+            yield self._name_list(form), real, source, f"({size}, {size})"
 
-    def _list_name(self, form: tuple[WordForm, ...]) -> str:
+    def _name_list(self, form: tuple[WordForm, ...]) -> str:
         place = list(self._groups).index(form)
         return f"blocks_{place}" if place else "blocks"
 
-    def _form(self, words: Words) -> tuple[WordForm, ...]:
-        return tuple(form_of(word, self._angles) for word in words)
+    def _find_form(self, words: Words) -> tuple[WordForm, ...]:
+        return tuple(find_form(word, self._angles) for word in words)
 
-    def _places(self, words: Words) -> list[int]:
+    def _find_places(self, words: Words) -> list[int]:
         """Return where the angles stand: blocks in this order read slices of a vector."""
         return [self._angles.place(a) for word in words for _, a in word if a is not None]
 
@@ -70,46 +107,37 @@ class Phases:
     def __init__(self, steps: Iterable[Phase], angles: Angles, tables: Tables) -> None:
         self._angles = angles
         self._tables = tables
-        self._shared: list[Source] = []
-        for step in steps:
-            source = self._sum(step, shared=True)
-            if source and source not in self._shared:
-                self._shared.append(source)
+        self._shared = list(dict.fromkeys(filter(None, map(self._write_shared, steps))))
 
-    def name(self, step: Phase) -> Source:
+    def name(self, step: Phase) -> str:
         """Return the expression for the phase of a step."""
-        shared = self._sum(step, shared=True)
-        parts = [text(f"phases[{self._shared.index(shared)}]", "phases")] if shared else []
-        return _add([*self._parts(step, shared=False), *parts])
+        shared = self._write_shared(step)
+        parts = [f"phases[{self._shared.index(shared)}]"] if shared else []
+        return _write_sum([*self._write_parts(step, shared=False), *parts])
 
-    def groups(self, step: Phase) -> Iterator[tuple[float, list[PhaseTerm]]]:
-        """Yield terms whose angles stand in one vector with the same factor; 0 for constants."""
-        for shared in (True, False):
-            for (_, factor), terms in self._groups(step, shared=shared):
-                yield factor, terms
+    def definition(self) -> str:
+        """Return the expression for ``phases``; empty if no phase is shared."""
+        return f"[{', '.join(self._shared)}]" if self._shared else ""
 
-    def definition(self) -> Source | None:
-        """Return the expression for ``phases``, if any phase is shared."""
-        return list_of(*self._shared) if self._shared else None
+    def _write_shared(self, step: Phase) -> str:
+        parts = list(self._write_parts(step, shared=True))
+        return _write_sum(parts) if parts else ""
 
-    def _sum(self, step: Phase, *, shared: bool) -> Source | None:
-        parts = list(self._parts(step, shared=shared))
-        return _add(parts) if parts else None
-
-    def _parts(self, step: Phase, *, shared: bool) -> Iterator[Source]:
+    def _write_parts(self, step: Phase, *, shared: bool) -> Iterator[str]:
         """Yield one call for each group of terms."""
-        for (kind, factor), terms in self._groups(step, shared=shared):
+        for (kind, factor), terms in self.groups(step, shared=shared):
             table = self._tables.phases(term.string for term in terms)
             if kind == "constant":
-                columns = self._angles.columns([term.angle * term.factor for term in terms])
+                columns = self._angles.write_columns([term.angle * term.factor for term in terms])
             else:
-                columns = scale(factor, self._angles.columns([term.angle for term in terms]))
-            # A simulation with phases of its own takes the shared ones too: bytes stay the same.
-            yield replace(call("pairs.phases", columns, table), names=_PHASES)
+                columns = self._angles.write_columns([term.angle for term in terms])
+                columns = columns if factor == 1 else f"{factor!r} * {columns}"
+            yield f"pairs.phases({columns}, {table})"
 
-    def _groups(
+    def groups(
         self, step: Phase, *, shared: bool
     ) -> Iterator[tuple[tuple[Kind, float], list[PhaseTerm]]]:
+        """Yield terms whose angles stand in one vector with the same factor; 0 for constants."""
         terms = [t for t in step.terms if self._angles.per_token(t.angle) != shared]
         for key, group in groupby(sorted(terms, key=self._key), lambda t: self._key(t)[:2]):
             yield key, list(group)
@@ -119,36 +147,36 @@ class Phases:
         return kind, 0.0 if kind == "constant" else term.factor, self._angles.place(term.angle)
 
 
-def module_for(real: bool) -> str:
+def choose_module(real: bool) -> str:
     """Return the module of the runtime for real or complex states and gates."""
     return "kernel" if real else "pairs"
 
 
-def form_of(word: Word, angles: Angles) -> WordForm:
+def find_form(word: Word, angles: Angles) -> WordForm:
     """Return the gates of a word, with the kinds of their angles."""
     return tuple((gate, None if angle is None else angles.kind(angle)) for gate, angle in word)
 
 
-def stack_gates(angles: Angles, blocks: Sequence[Words], *, real: bool) -> Source:
+def stack_gates(angles: Angles, blocks: Sequence[Words], *, real: bool) -> str:
     """Write the stacked gates of words of one form, as many in every block.
 
     Raises:
         ValueError: The runtime has no matrix for a gate.
     """
-    module = module_for(real)
+    module, count = choose_module(real), len(blocks[0])
     words = [word for block in blocks for word in block]
     if not words[0]:
-        return call(f"{module}.constant", '"i"', str(len(blocks[0])))
+        return f'{module}.constant("i", {count})'
     factors = []
     for place, (gate, angle) in enumerate(words[0]):
         if gate not in WORD_GATES:
             raise ValueError(f"the layer's runtime has no gate {gate!r} on one qubit")
         if angle is None:
-            factors.append(call(f"{module}.constant", f'"{gate}"', str(len(blocks[0]))))
+            factors.append(f'{module}.constant("{gate}", {count})')
         else:
             turned = [angle for word in words if (angle := word[place][1]) is not None]
-            factors.append(call(f"{module}.{gate}", angles.blocks(turned, len(blocks))))
-    return factors[0] if len(factors) == 1 else call(f"{module}.then", *factors)
+            factors.append(f"{module}.{gate}({angles.write_columns(turned, len(blocks))})")
+    return factors[0] if len(factors) == 1 else write_call(f"{module}.then", *factors)
 
 
 def _cut_runs(form: tuple[WordForm, ...], group: Sequence[Words]) -> Iterator[tuple[Words, ...]]:
@@ -158,5 +186,5 @@ def _cut_runs(form: tuple[WordForm, ...], group: Sequence[Words]) -> Iterator[tu
         yield tuple(words[places[0] : places[-1] + 1] for words in group)
 
 
-def _add(parts: list[Source]) -> Source:
-    return parts[0] if len(parts) == 1 else call("sum", tuple_of(*parts))
+def _write_sum(parts: list[str]) -> str:
+    return parts[0] if len(parts) == 1 else f"sum({write_tuple(parts)})"

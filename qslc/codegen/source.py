@@ -5,15 +5,14 @@ from __future__ import annotations
 import builtins
 import json
 import keyword
-from dataclasses import dataclass
 from functools import cache
 
 import jinja2
 
 from qslc.codegen.circuit_source import CircuitSource, write_simulation
 from qslc.codegen.description import describe
-from qslc.codegen.python_source import Source, call, layout, tuple_of
-from qslc.codegen.table_source import Tables
+from qslc.codegen.python_source import find_names, lay_out, write_call, write_tuple
+from qslc.codegen.shared_source import Tables
 from qslc.ir.program import Program
 from qslc.simulate.cost import WITH_GRADIENT, Cost, choose_chunk_size
 from qslc.spec.encoders import Slice
@@ -24,27 +23,6 @@ _IMPORTED = frozenset({"QuantumSublayer", "Tensor"})
 
 MAX_SIMULATED = 20
 """The native engine simulates at most this many qubits."""
-
-
-@dataclass(frozen=True, slots=True)
-class LayerView:
-    """Everything that the template shows; lists are lines of Python."""
-
-    name: str
-    class_name: str
-    version: str
-    digest: str
-    package: str
-    description: list[str]
-    imports: list[str]
-    math: bool
-    tables: list[str]
-    constants: list[str]
-    weights: int
-    summary: str
-    predicted: list[str]
-    signature: list[str]
-    circuit: CircuitSource | None
 
 
 def generate_layer(spec: Spec, program: Program, version: str) -> str:
@@ -60,16 +38,16 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
     small = program.qubits <= MAX_SIMULATED
     circuit = write_simulation(program, tables, inputs.width, bias=inputs.bias) if small else None
     definitions = tables.definitions()
-    uses = (circuit.uses if circuit else frozenset()) | ({"tables"} if definitions else set())
-    view = LayerView(
+    names = find_names(definitions) | (_find_names(circuit) if circuit else set())
+    return _load_template().render(
         name=spec.name,
-        class_name=class_name(spec.name),
+        class_name=make_class_name(spec.name),
         version=version,
         digest=digest(spec),
         package=f"qslc.{digest(spec).removeprefix('sha256:')[:12]}",
         description=describe(spec, program),
-        imports=[name for name in ("kernel", "pairs", "tables") if name in uses],
-        math="math" in uses,
+        imports=[name for name in ("kernel", "pairs", "tables") if name in names],
+        math="math" in names,
         tables=definitions,
         constants=_write_constants(spec, program),
         weights=len(program.weights),
@@ -78,7 +56,6 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
         signature=_write_signature(circuit) if circuit else [],
         circuit=circuit,
     )
-    return _load_template().render(view=view)
 
 
 def _describe_cost(cost: Cost) -> list[str]:
@@ -91,10 +68,16 @@ def _describe_cost(cost: Cost) -> list[str]:
 
 
 def _write_signature(circuit: CircuitSource) -> list[str]:
-    return layout("", call("def simulate", "x: Tensor", *circuit.parameters), 4, " -> Tensor:")
+    function = write_call("def simulate", "x: Tensor", *circuit.parameters)
+    return lay_out("", function, 4, " -> Tensor:")
 
 
-def class_name(name: str) -> str:
+def _find_names(circuit: CircuitSource) -> set[str]:
+    lines = (*circuit.shared, *circuit.simulate, *circuit.circuit)
+    return find_names(circuit.parameters) | find_names(lines)
+
+
+def make_class_name(name: str) -> str:
     """Return the name of a spec as that of a class: "gpt2_qv" is Gpt2Qv."""
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     taken = keyword.iskeyword(words) or hasattr(builtins, words) or words in _IMPORTED
@@ -124,22 +107,22 @@ def _write_constants(spec: Spec, program: Program) -> list[str]:
         *([("REFERENCE", str(inputs.features))] if inputs.reference else []),
         ("PROJECT", _write_projection(spec.encoder.projection)),
         ("WEIGHTS", _write_names(program.weights)),
-        ("OBSERVABLES", tuple_of(*map(json.dumps, asked))),
+        ("OBSERVABLES", write_tuple(map(json.dumps, asked))),
         *([("CHUNK", str(choose_chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
     )
-    return [line for name, source in values for line in layout(f"{name} = ", source, 4)]
+    return [line for name, source in values for line in lay_out(f"{name} = ", source, 4)]
 
 
-def _write_projection(project: str | Slice) -> Source:
+def _write_projection(project: str | Slice) -> str:
     return json.dumps(project) if isinstance(project, str) else str(project.slice)
 
 
-def _write_names(weights: tuple[str, ...]) -> Source:
+def _write_names(weights: tuple[str, ...]) -> str:
     """Write the tuple of names, a comprehension where they are numbered."""
     numbered = tuple(f"theta_{i}" for i in range(len(weights)))
     if weights == numbered and len(weights) > 1:
         return f'tuple(f"theta_{{i}}" for i in range({len(weights)}))'
-    return tuple_of(*map(json.dumps, weights))
+    return write_tuple(map(json.dumps, weights))
 
 
 def _describe_shapes(spec: Spec, program: Program) -> str:

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from qslc.codegen.source import class_name, generate_layer
+from qslc.codegen.source import generate_layer, make_class_name
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
@@ -158,7 +158,7 @@ def test_the_same_spec_gives_the_same_text() -> None:
     ],
 )
 def test_class_names_shadow_nothing(name: str, expected: str) -> None:
-    assert class_name(name) == expected
+    assert make_class_name(name) == expected
 
 
 def test_names_of_weights_stay_inside_strings() -> None:
