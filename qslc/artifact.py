@@ -18,7 +18,7 @@ HELP = "name a folder that `qslc compile` wrote"
 
 
 def compute_digests(files: Mapping[str, str]) -> dict[str, str]:
-    """Digest every file. The report's leaves out the one thing that differs from run to run."""
+    """Digest every file, as ``sha256:`` and 64 hexadecimal digits; the report without its times."""
     return {name: _digest(name, text) for name, text in files.items()}
 
 
@@ -45,7 +45,7 @@ def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     if not {"logical", "physical", "passes"} <= report.keys():
         raise InputError(Diagnostic(f"{path} is not a report of qslc", help=HELP))
     manifest = _read_json(folder / MANIFEST)
-    if _read_digests(manifest).get(REPORT) != sha256(write_canonical(without_seconds(report))):
+    if _read_digests(manifest).get(REPORT) != digest_report(report):
         message = f"{path} is not the file that the compile wrote"
         raise InputError(Diagnostic(message, help="compile the spec again"))
     return report, manifest
@@ -78,13 +78,11 @@ def render_again(folder: Path) -> None:
     rewrite_folder(folder, make_files)
 
 
-def without_seconds(value: Any) -> Any:
+def drop_seconds(value: Any) -> Any:
     """Set every wall time in a JSON value to 0."""
-    if isinstance(value, list):
-        return [without_seconds(item) for item in value]
     if isinstance(value, dict):
-        return {k: 0.0 if k == "seconds" else without_seconds(v) for k, v in value.items()}
-    return value
+        return {k: 0.0 if k == "seconds" else drop_seconds(v) for k, v in value.items()}
+    return [drop_seconds(item) for item in value] if isinstance(value, list) else value
 
 
 def write_canonical(value: Any) -> str:
@@ -97,13 +95,17 @@ def write_indented(value: Any) -> str:
     return json.dumps(value, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
 
 
-def sha256(text: str) -> str:
-    """Digest a text: ``sha256:`` and 64 hexadecimal digits."""
-    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+def digest_report(report: Mapping[str, Any]) -> str:
+    """Digest a report without its wall times, the one thing that differs from run to run."""
+    return _digest_text(write_canonical(drop_seconds(report)))
 
 
 def _digest(name: str, text: str) -> str:
-    return sha256(write_canonical(without_seconds(json.loads(text))) if name == REPORT else text)
+    return digest_report(json.loads(text)) if name == REPORT else _digest_text(text)
+
+
+def _digest_text(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
 
 
 def _is_whole(path: Path, digest: str) -> bool:

@@ -3,32 +3,34 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
-SpecPath = Annotated[
-    Path, typer.Argument(metavar="SPEC", readable=False, help="Spec, a YAML file.")
-]
-SpecPaths = Annotated[
-    list[Path],
-    typer.Argument(metavar="SPEC", readable=False, help="YAML files, each a spec or a study."),
-]
-StudyPath = Annotated[
-    Path, typer.Argument(metavar="STUDY", readable=False, help="Study, a YAML file.")
-]
-CompiledFolder = Annotated[
-    Path, typer.Argument(metavar="DIR", readable=False, help="Folder that `qslc compile` wrote.")
-]
+
+def _argument(metavar: str, about: str) -> Any:
+    """Make an argument that the command itself opens."""
+    return typer.Argument(metavar=metavar, readable=False, help=about)
+
+
+def _option(*names: str, metavar: str, about: str, default: str = "", **more: Any) -> Any:
+    """Make an option; ``default`` says in words what holds without it."""
+    text = f"{about} Default: {default}." if default else about
+    return typer.Option(*names, metavar=metavar, help=text, show_default=not default, **more)
+
+
+SpecPath = Annotated[Path, _argument("SPEC", "Spec, a YAML file.")]
+SpecPaths = Annotated[list[Path], _argument("SPEC", "YAML files, each a spec or a study.")]
+StudyPath = Annotated[Path, _argument("STUDY", "Study, a YAML file.")]
+CompiledFolder = Annotated[Path, _argument("DIR", "Folder that `qslc compile` wrote.")]
 Output = Annotated[
     Path | None,
-    typer.Option(
+    _option(
         "-o",
         "--output",
         metavar="DIR",
-        help="Folder to write to; made if it is missing. Default: build/NAME, with the name that "
-        "the YAML file gives.",
-        show_default=False,
+        about="Folder to write to; made if it is missing.",
+        default="build/NAME, with the name that the YAML file gives",
     ),
 ]
 AsJson = Annotated[
@@ -36,72 +38,69 @@ AsJson = Annotated[
 ]
 Samples = Annotated[
     int,
-    typer.Option(
+    _option(
         metavar="N",
+        about="Largest number of random angles and inputs that a figure is computed from.",
         min=10,
         max=1_000_000,
-        help="Largest number of random angles and inputs that a figure is computed from.",
     ),
 ]
 Seed = Annotated[
-    int | None,
-    typer.Option(
-        metavar="N", min=0, help="Random seed. Default: that of the spec.", show_default=False
-    ),
+    int | None, _option(metavar="N", about="Random seed.", default="that of the spec", min=0)
 ]
 Width = Annotated[
     int | None,
-    typer.Option(
+    _option(
         metavar="N",
+        about="Width of the model, for the comparison of cost with LoRA.",
+        default="the number of features where they are the whole hidden state, otherwise 768, that "
+        "of GPT-2",
         min=1,
-        help="Width of the model, for the comparison of cost with LoRA. Default: the number of "
-        "features where they are the whole hidden state, otherwise 768, that of GPT-2.",
-        show_default=False,
     ),
 ]
 Ranks = Annotated[
     list[int] | None,
-    typer.Option(
+    _option(
         "--rank",
         metavar="N",
+        about="Rank of LoRA to compare with; may be repeated.",
+        default="1, 4, 8 and 16",
         min=1,
-        help="Rank of LoRA to compare with; may be repeated. Default: 1, 4, 8 and 16.",
-        show_default=False,
     ),
 ]
 MaxQubits = Annotated[
     int,
-    typer.Option(
+    _option(
         metavar="N",
+        about="Largest number of qubits in the plot of gradients against qubits.",
         min=4,
         max=12,
-        help="Largest number of qubits in the plot of gradients against qubits.",
     ),
 ]
 Inputs = Annotated[
     Path | None,
-    typer.Option(
+    _option(
         metavar="FILE",
+        about="Your own features, a .npy file of shape (tokens, features).",
+        default="random ones",
         readable=False,
-        help="Your own features, a .npy file of shape (tokens, features). Default: random ones.",
-        show_default=False,
     ),
 ]
 Data = Annotated[
     Path | None,
-    typer.Option(
+    _option(
         "--data",
         metavar="DIR",
-        help="Folder of the models and data that the study names. Default: that of the STUDY file.",
-        show_default=False,
+        about="Folder of the models and data that the study names.",
+        default="that of the STUDY file",
     ),
 ]
 Processes = Annotated[
     int,
-    typer.Option(
+    _option(
         "--processes",
         metavar="N",
+        about="Number of training runs at a time; they share the cores.",
         min=1,
-        help="Number of training runs at a time; they share the cores.",
     ),
 ]

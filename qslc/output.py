@@ -98,7 +98,7 @@ def resolve_folder(folder: Path) -> Path:
     except FileNotFoundError:
         return resolved
     except (OSError, RuntimeError, ValueError) as error:
-        raise _unwritable(folder, error) from None
+        raise _explain_unwritable(folder, error) from None
     return resolved
 
 
@@ -125,10 +125,10 @@ def _explain_errors(folder: Path) -> Iterator[None]:
         message = f"another process has been writing to {folder} for a minute"
         raise InputError(Diagnostic(message, help="end it, or choose another folder")) from None
     except OSError as error:
-        raise _unwritable(folder, error) from None
+        raise _explain_unwritable(folder, error) from None
 
 
-def _unwritable(folder: Path, error: Exception) -> InputError:
+def _explain_unwritable(folder: Path, error: Exception) -> InputError:
     if isinstance(error, OSError):
         reason = error.strerror or str(error)
     elif isinstance(error, RuntimeError):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from qslc import __version__
-from qslc.artifact import REPORT, compute_digests, render_pages, without_seconds, write_indented
+from qslc.artifact import REPORT, compute_digests, drop_seconds, render_pages, write_indented
 from qslc.codegen.contract import contract
 from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
@@ -140,7 +140,7 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     """
     data = make_report(stages)
     if "SOURCE_DATE_EPOCH" in os.environ:
-        data = without_seconds(data)
+        data = drop_seconds(data)
     files = {
         "layer.py": generate_layer(stages.spec, stages.optimized, __version__),
         "logical.json": write_circuit_json(stages.logical),

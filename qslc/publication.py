@@ -63,7 +63,8 @@ def hold_folder(folder: Path) -> Iterator[None]:
         OSError: The folder cannot be written.
     """
     folder.parent.mkdir(parents=True, exist_ok=True)
-    path = folder / ".qslc-lock" if _is_alone_writable(folder) else _beside(folder, ".lock")
+    inside = folder.is_dir() and not os.access(folder.parent, os.W_OK)
+    path = folder / ".qslc-lock" if inside else folder.parent / f".{folder.name}.lock"
     with tempfile.TemporaryFile(dir=path.parent):
         pass  # a lock file that cannot be made would be waited for
     with FileLock(path, timeout=LOCK_SECONDS) as lock:
@@ -85,9 +86,9 @@ def publish(folder: Path, files: Mapping[str, str]) -> None:
         OSError: They cannot be written; the folder is as before.
     """
     if not folder.exists():
-        staging = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
+        staging = Path(tempfile.mkdtemp(prefix=_make_prefix(folder), dir=folder.parent))
         _write_all(staging, files)
-        staging.chmod(0o777 & ~_umask())
+        staging.chmod(0o777 & ~_read_umask())
         staging.replace(folder)
         return
     staging = Path(tempfile.mkdtemp(prefix=_STAGING, dir=folder))
@@ -109,7 +110,7 @@ def publish_file(path: Path, content: str | bytes) -> None:
     staging = Path(name)
     try:
         _write_file(staging, content)
-        staging.chmod(0o666 & ~_umask())
+        staging.chmod(0o666 & ~_read_umask())
         staging.replace(path)
     finally:
         staging.unlink(missing_ok=True)
@@ -121,7 +122,7 @@ def _mend(folder: Path) -> None:
         shutil.rmtree(leftover)
     if (folder / PENDING).is_dir():
         _move_into_place(folder)
-    for leftover in folder.parent.glob(f"{_escape_pattern(_prefix(folder))}*"):
+    for leftover in folder.parent.glob(f"{_escape_pattern(_make_prefix(folder))}*"):
         _discard(leftover, folder)
 
 
@@ -152,7 +153,7 @@ def _put_stand_in(folder: Path) -> Path | None:
     if _find_exchange() is None or not all(map(_is_plain, entries)):
         return None
     try:
-        twin = Path(tempfile.mkdtemp(prefix=_prefix(folder), dir=folder.parent))
+        twin = Path(tempfile.mkdtemp(prefix=_make_prefix(folder), dir=folder.parent))
     except OSError:
         return None
     try:
@@ -175,19 +176,16 @@ def _is_plain(path: Path) -> bool:
 def _discard(leftover: Path, folder: Path) -> None:
     """Remove a folder that stood beside this one; what only it holds of the user's comes here."""
     for entry in leftover.iterdir():
-        if entry.name in _OURS or _is_same_file(entry, folder / entry.name):
+        kept = folder / entry.name
+        if entry.name in _OURS or (kept.exists() and entry.samefile(kept)):
             entry.unlink()
         elif entry.name == PENDING or entry.name.startswith(_STAGING):
             shutil.rmtree(entry)
-        elif not (folder / entry.name).exists():
+        elif not kept.exists():
             folder.mkdir(exist_ok=True)
-            entry.replace(folder / entry.name)
+            entry.replace(kept)
     with suppress(OSError):  # it holds another version of a file of the user's
         leftover.rmdir()
-
-
-def _is_same_file(path: Path, other: Path) -> bool:
-    return other.exists() and path.samefile(other)
 
 
 def _write_all(folder: Path, files: Mapping[str, str]) -> None:
@@ -202,16 +200,7 @@ def _write_file(path: Path, content: str | bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _is_alone_writable(folder: Path) -> bool:
-    """Tell whether the folder can be written and the one around it cannot."""
-    return folder.is_dir() and not os.access(folder.parent, os.W_OK)
-
-
-def _beside(folder: Path, suffix: str) -> Path:
-    return folder.parent / f".{folder.name}{suffix}"
-
-
-def _prefix(folder: Path) -> str:
+def _make_prefix(folder: Path) -> str:
     return f".{folder.name}.qslc-"
 
 
@@ -219,7 +208,7 @@ def _escape_pattern(prefix: str) -> str:
     return "".join(f"[{c}]" if c in "*?[" else c for c in prefix)
 
 
-def _umask() -> int:
+def _read_umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask

@@ -22,7 +22,7 @@ class Named(Protocol):
 EntryT = TypeVar("EntryT", bound=Named)
 
 
-def _missing(entry: object) -> Iterable[str]:
+def _find_missing(entry: object) -> Iterable[str]:
     if isinstance(entry, type):
         return getattr(entry, "__abstractmethods__", ())
     if not is_dataclass(entry):
@@ -54,7 +54,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
                 or a dataclass whose required field is None or empty.
             ValueError: The name is taken.
         """
-        if missing := ", ".join(sorted(_missing(entry))):
+        if missing := ", ".join(sorted(_find_missing(entry))):
             raise TypeError(f"the {self._kind} {entry.name!r} does not define {missing}")
         if entry.name in self._entries:
             raise ValueError(f"there is already a {self._kind} {entry.name!r}")

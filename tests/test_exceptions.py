@@ -20,7 +20,6 @@ DIAGNOSTIC = Diagnostic("wrong", Span("a.yaml", 3, 7, 2, "qubits: ten"), "qubits
 MADE: dict[str, Callable[[type], BaseException]] = {
     "InputError": lambda of: of(DIAGNOSTIC, Diagnostic("also wrong")),
     "StudyError": lambda of: of(DIAGNOSTIC),
-    "Stop": lambda of: of(DIAGNOSTIC),
     "JobError": lambda of: of("wrong", file="data.csv", line=3, help="right"),
 }
 """How those are made that take more than a message."""
@@ -36,7 +35,7 @@ def exceptions() -> Iterator[type[BaseException]]:
                 if isinstance(node, ast.ClassDef)
                 for base in node.bases
             }
-            if not any(base.endswith(("Error", "Exception", "Warning", "Stop")) for base in bases):
+            if not any(base.endswith(("Error", "Exception", "Warning")) for base in bases):
                 continue
             relative = path.relative_to((ROOT / package).parent).with_suffix("")
             module = importlib.import_module(".".join(relative.parts))

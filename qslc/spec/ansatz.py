@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from types import MappingProxyType
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field, Tag, WithJsonSchema, model_validator
+from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
+from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES, list_gates
 from qslc.spec import expression
-from qslc.spec.base import LIST, NAME, Alternatives, Model, NameIn, Pair, Qubit, tell_by_key
+from qslc.spec.base import Alternatives, Model, NameIn, Pair, Qubit, follow_table
 from qslc.spec.encoders import RotationName
 from qslc.spec.patterns import PATTERNS
 
@@ -21,12 +21,11 @@ PatternName = Annotated[str, NameIn(PATTERNS)]
 Repetitions = Annotated[int, Field(strict=True, ge=1, le=1000)]
 
 Pattern = Annotated[
-    Annotated[PatternName, Tag(NAME)] | Annotated[tuple[Pair, ...], Field(min_length=1), Tag(LIST)],
+    PatternName | Annotated[tuple[Pair, ...], Field(min_length=1)],
     Alternatives(lambda: f"{', '.join(PATTERNS)} or a list of pairs such as [[0, 1]]"),
 ]
 QubitSet = Annotated[
-    Annotated[Literal["all"], Tag(NAME)]
-    | Annotated[tuple[Qubit, ...], Field(min_length=1), Tag(LIST)],
+    Literal["all"] | Annotated[tuple[Qubit, ...], Field(min_length=1)],
     Alternatives("all or a list of qubits such as [0, 2]"),
 ]
 
@@ -34,7 +33,7 @@ QubitSet = Annotated[
 _ANGLE = f"a number up to {expression.MAX_CONSTANT:.0f}, or an expression"
 
 
-def _angle_text(value: Any) -> str:
+def _normalize_angle(value: Any) -> str:
     """Return one text for all spellings of an angle; what is not an angle is left to the checks."""
     if isinstance(value, int | float) and abs(value) <= expression.MAX_CONSTANT:
         value = value if isinstance(value, bool) else repr(value)
@@ -48,7 +47,7 @@ def _angle_text(value: Any) -> str:
 
 Angle = Annotated[
     str,
-    BeforeValidator(_angle_text),
+    BeforeValidator(_normalize_angle),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
     Field(description="radians; `theta` is a fresh weight for each gate, other names are shared"),
 ]
@@ -67,8 +66,7 @@ class LayeredAnsatz(Model):
     depth: Repetitions
     rotations: tuple[RotationName, ...] = ("ry",)
     entangler: Annotated[
-        Annotated[Literal["none"], Tag(NAME)] | Annotated[Entangler, Tag("Entangler")],
-        Alternatives("none or {gate: cnot, pattern: ring}", "Entangler"),
+        Literal["none"] | Entangler, Alternatives("none or {gate: cnot, pattern: ring}")
     ]
     final_rotations: bool = Field(False, strict=True, description="rotations once more at the end")
 
@@ -102,20 +100,20 @@ class RotationPair(Model):
 GatePlacement: TypeAlias = Fixed | Rotation | FixedPair | RotationPair
 
 
-def _one_gate_schema(schema: dict[str, Any]) -> None:
+def _describe_one_gate(schema: dict[str, Any]) -> None:
     """Make the JSON Schema say: exactly one gate, and null is none."""
     for name, gate in schema["properties"].items():
         schema["properties"][name] = next(form for form in gate["anyOf"] if "$ref" in form)
     schema.update(minProperties=1, maxProperties=1)
 
 
-class BlockEntry(Model, json_schema_extra=_one_gate_schema):
+class BlockEntry(Model, json_schema_extra=_describe_one_gate):
     """Exactly one gate and the qubits, or the pairs, it acts on."""
 
-    # Its fields are the gates of the table: see ``_follow_gates``.
+    # Its fields are the gates of the table: see ``follow_table`` below.
 
     @model_validator(mode="after")
-    def _one_gate(self) -> BlockEntry:
+    def _require_one_gate(self) -> BlockEntry:
         if sum(value is not None for _, value in self) != 1:
             raise ValueError("expected exactly one gate with its qubits")
         return self
@@ -128,29 +126,25 @@ class BlockEntry(Model, json_schema_extra=_one_gate_schema):
     @property
     def placement(self) -> GatePlacement:
         """Qubits of the gate, and its angle."""
-        placement: GatePlacement = getattr(self, self.gate)
+        placement: GatePlacement = next(value for _, value in self if value is not None)
         return placement
 
 
-_PLACEMENTS: Mapping[tuple[int, bool], type[GatePlacement]] = MappingProxyType(
-    {(1, False): Fixed, (1, True): Rotation, (2, False): FixedPair, (2, True): RotationPair}
-)
+_PLACEMENTS: Mapping[tuple[int, bool], type[GatePlacement]] = {
+    (1, False): Fixed,
+    (1, True): Rotation,
+    (2, False): FixedPair,
+    (2, True): RotationPair,
+}
 """How a gate stands in a block, by its number of qubits and whether it takes an angle."""
 
 
-def _follow_gates() -> None:
-    """Let a block hold the gates of the table, and no others."""
-    forms: dict[str, Any] = {
-        gate.name: _PLACEMENTS[gate.arity, gate.rotation] | None for gate in GATES.values()
-    }
-    BlockEntry.__pydantic_fields__ = {
-        name: FieldInfo(annotation=form, default=None) for name, form in forms.items()
-    }
-    BlockEntry.model_rebuild(force=True)
+def _make_gate_field(gate: Gate) -> FieldInfo:
+    form: Any = _PLACEMENTS[gate.arity, gate.rotation] | None
+    return FieldInfo(annotation=form, default=None)
 
 
-_follow_gates()
-GATES.watch(_follow_gates)
+follow_table(BlockEntry, GATES, _make_gate_field)
 
 
 class BlockAnsatz(Model):
@@ -168,8 +162,8 @@ _BY_KEY = {
 
 
 Ansatz = Annotated[
-    Annotated[LayeredAnsatz, Tag("LayeredAnsatz")] | Annotated[BlockAnsatz, Tag("BlockAnsatz")],
+    LayeredAnsatz | BlockAnsatz,
     Alternatives(
-        "a mapping with depth and entangler, or with block", tell_by_key(_BY_KEY, "LayeredAnsatz")
+        "a mapping with depth and entangler, or with block", _BY_KEY, otherwise="LayeredAnsatz"
     ),
 ]

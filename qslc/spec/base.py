@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from typing import Annotated, Any, TypeVar, Union
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
 
 from pydantic import (
     AfterValidator,
@@ -14,8 +14,10 @@ from pydantic import (
     GetCoreSchemaHandler,
     Tag,
 )
+from pydantic.fields import FieldInfo
 from pydantic_core import CoreSchema, core_schema
 
+from qslc.registry import EntryT, Registry
 from qslc.spec.wording import find_closest, join_words
 
 T = TypeVar("T")
@@ -47,6 +49,24 @@ class Model(BaseModel):
     )
 
 
+def follow_table(
+    model: type[Model], table: Registry[EntryT], make_field: Callable[[EntryT], FieldInfo]
+) -> None:
+    """Give a model a field for every entry of a table and no others, now and after each change."""
+
+    def update() -> None:
+        model.__pydantic_fields__ = {name: make_field(entry) for name, entry in table.items()}
+        model.model_rebuild(force=True)
+
+    update()
+    table.watch(update)
+
+
+def is_model(value: Any) -> bool:
+    """Tell whether a type is a model."""
+    return isinstance(value, type) and not get_origin(value) and issubclass(value, Model)
+
+
 class NameIn:
     """Restrict a text to names: ``Annotated[str, NameIn(PATTERNS)]``.
 
@@ -74,90 +94,85 @@ class OneOf:
         self.table, self._key = table, key
 
     def __get_pydantic_core_schema__(self, _: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        forms = (Annotated[model, Tag(model.__name__)] for model in self.table.values())
-        union: Any = Union[tuple(forms)]  # noqa: UP007
         tags = {word: model.__name__ for word, model in self.table.items()}
-        return handler.generate_schema(Annotated[union, tell_by_word(self._key, tags)])
+
+        def find_tag(value: Any) -> str:
+            if isinstance(value, Model):
+                return type(value).__name__
+            word = value.get(self._key) if isinstance(value, Mapping) else None
+            return tags.get(word, "") if isinstance(word, str) else ""
+
+        context = {"expected": join_words(tags), "key": self._key}
+        union = _make_union(tuple(self.table.values()), find_tag, "kind", context)
+        return handler.generate_schema(union)
 
 
 class Alternatives:
-    """Tell the alternatives of a value apart by its shape; a model's tag is its class name.
+    """Tell the alternatives of a value apart by its shape: a word, a list, or a mapping.
 
     Args:
         expected: What the value may be, for the message when it is none of them; a function where
             that follows from a table.
-        mapping: The tag of a mapping, or a function that finds it.
+        by_key: The class name of a model for each key that only this one has. The first of these
+            that a mapping has decides, or if it has none the first that one of its keys was
+            probably meant to be.
+        otherwise: The class name of the model where no key says anything; where there is one model
+            alone, it is that.
     """
 
     def __init__(
         self,
         expected: str | Callable[[], str],
-        mapping: str | Callable[[Mapping[str, Any]], str] = "",
+        by_key: Mapping[str, str] | None = None,
+        otherwise: str = "",
     ) -> None:
-        self._expected, self._mapping = expected, mapping
+        self._expected, self._by_key, self._otherwise = expected, by_key or {}, otherwise
 
     def __get_pydantic_core_schema__(
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
-        discriminator = Discriminator(
-            self._tag,
-            custom_error_type="alternatives",
-            custom_error_message="expected {expected}",
-            custom_error_context={"expected": _current(self._expected)},
-        )
-        return discriminator.__get_pydantic_core_schema__(source, handler)
+        forms = get_args(source)
+        models = [form for form in forms if _find_tag(form) not in (NAME, LIST)]
+        known = {key for model in models for key in model.model_fields}
+        otherwise = _find_tag(models[0]) if len(models) == 1 else self._otherwise
 
-    def _tag(self, value: Any) -> str:
-        match value:
-            case Model():
-                return type(value).__name__
-            case str():
-                return NAME
-            case list() | tuple():
-                return LIST
-            case Mapping():
-                return self._mapping if isinstance(self._mapping, str) else self._mapping(value)
-        return ""
+        def find_model(value: Mapping[str, Any]) -> str:
+            present = (key for key in self._by_key if key in value)
+            meant = (find_closest(key, self._by_key) for key in value if key not in known)
+            return self._by_key.get(next(filter(None, (*present, *meant)), ""), otherwise)
+
+        def find_tag(value: Any) -> str:
+            match value:
+                case Model():
+                    return type(value).__name__
+                case str():
+                    return NAME
+                case list() | tuple():
+                    return LIST
+                case Mapping():
+                    return find_model(value)
+            return ""
+
+        context = {"expected": _current(self._expected)}
+        return handler.generate_schema(_make_union(forms, find_tag, "alternatives", context))
+
+
+def _make_union(
+    forms: tuple[Any, ...], find_tag: Callable[[Any], str], error: str, context: dict[str, Any]
+) -> Any:
+    """Make the union of some types, of which a function tells by its tag which a value has."""
+    tagged: Any = Union[tuple(Annotated[form, Tag(_find_tag(form))] for form in forms)]  # noqa: UP007
+    message = "expected {expected}"
+    return Annotated[tagged, Discriminator(find_tag, error, message, context)]
+
+
+def _find_tag(form: Any) -> str:
+    """Return the tag of an alternative: of a model its class name."""
+    bare = get_args(form)[0] if get_origin(form) is Annotated else form
+    if is_model(bare):
+        return str(bare.__name__)
+    return LIST if get_origin(bare) is tuple else NAME
 
 
 def _current(value: T | Callable[[], T]) -> T:
     return value() if callable(value) else value
-
-
-def tell_by_key(tags: Mapping[str, str], otherwise: str = "") -> Callable[[Mapping[str, Any]], str]:
-    """Make a function that finds the tag of a mapping by a key that only one alternative has.
-
-    Args:
-        tags: The tag for each such key; the first that a mapping has decides, or if it has none the
-            first that one of its keys was probably meant to be.
-        otherwise: The tag where no key says anything.
-    """
-
-    def tag(value: Mapping[str, Any]) -> str:
-        present = next((key for key in tags if key in value), "")
-        meant = present or next(filter(None, (find_closest(key, tags) for key in value)), "")
-        return tags.get(meant, otherwise)
-
-    return tag
-
-
-def tell_by_word(key: str, tags: Mapping[str, str]) -> Discriminator:
-    """Tell mappings apart by the word under one key that all of them have.
-
-    Args:
-        key: The key that holds the word.
-        tags: The tag for each word.
-    """
-
-    def tag(value: Any) -> str:
-        if isinstance(value, Model):
-            return type(value).__name__
-        word = value.get(key) if isinstance(value, Mapping) else None
-        return tags.get(word, "") if isinstance(word, str) else ""
-
-    return Discriminator(
-        tag,
-        custom_error_type="kind",
-        custom_error_message="expected {expected}",
-        custom_error_context={"expected": join_words(tags), "key": key},
-    )

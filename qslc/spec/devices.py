@@ -2,24 +2,15 @@
 
 from __future__ import annotations
 
+from abc import abstractmethod
 from dataclasses import dataclass
 from math import inf
 from typing import Annotated
 
-from pydantic import Field, Tag
+from pydantic import Field
 
 from qslc.ir.gates import list_native_gates
-from qslc.spec.base import (
-    NAME,
-    Alternatives,
-    Count,
-    Model,
-    NameIn,
-    Pair,
-    Positive,
-    Probability,
-    tell_by_key,
-)
+from qslc.spec.base import Alternatives, Count, Model, NameIn, Pair, Positive, Probability
 from qslc.targets import device as targets
 from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS, Calibration
 from qslc.targets.devices import DEVICES
@@ -29,7 +20,25 @@ NativeGateName = Annotated[str, NameIn(list_native_gates)]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
 
 
-class GridDevice(Model):
+class Layout(Model):
+    """A device given by its qubits and couplers."""
+
+    @property
+    def title(self) -> str:
+        """The device as messages name it."""
+        return "the device"
+
+    @property
+    def size(self) -> int:
+        """The number of qubits."""
+        return len(self.build().coordinates)
+
+    @abstractmethod
+    def build(self) -> targets.Device:
+        """Return the device."""
+
+
+class GridDevice(Layout):
     """Rows and columns of qubits, each coupled to its neighbors."""
 
     grid: tuple[Count, Count]
@@ -37,23 +46,19 @@ class GridDevice(Model):
 
     @property
     def title(self) -> str:
-        """The device as messages name it."""
         return "grid {}x{}".format(*self.grid)
 
     @property
     def size(self) -> int:
-        """The number of qubits."""
         return self.grid[0] * self.grid[1]
 
     def build(self) -> targets.Device:
-        """Return the device."""
         rows, columns = map(range, self.grid)
-        return _assemble(
-            self.title, make_lattice((r, c) for r in rows for c in columns), self.gates
-        )
+        shape = make_lattice((r, c) for r in rows for c in columns)
+        return _assemble(self.title, shape, self.gates)
 
 
-class HeavyHexDevice(Model):
+class HeavyHexDevice(Layout):
     """The heavy-hexagon lattice of an odd code distance d: (5 d**2 - 2 d - 1) / 2 qubits."""
 
     heavy_hex: Count
@@ -61,16 +66,13 @@ class HeavyHexDevice(Model):
 
     @property
     def title(self) -> str:
-        """The device as messages name it."""
         return f"heavy-hex {self.heavy_hex}"
 
     @property
     def size(self) -> int:
-        """The number of qubits."""
         return (5 * self.heavy_hex**2 - 2 * self.heavy_hex - 1) // 2
 
     def build(self) -> targets.Device:
-        """Return the device."""
         return _assemble(self.title, make_heavy_hex(self.heavy_hex), self.gates)
 
 
@@ -99,7 +101,7 @@ class DeviceCalibration(Model):
     )
 
 
-class EdgesDevice(Model):
+class EdgesDevice(Layout):
     """A device given by its couplers; its qubits are the numbers that occur."""
 
     edges: tuple[Pair, ...] = Field(min_length=1)
@@ -113,12 +115,10 @@ class EdgesDevice(Model):
 
     @property
     def title(self) -> str:
-        """The device as messages name it."""
         return self.name
 
     @property
     def size(self) -> int:
-        """The number of qubits."""
         return len({qubit for edge in self.edges for qubit in edge})
 
     def build(self) -> targets.Device:
@@ -148,7 +148,7 @@ class EdgesDevice(Model):
         )
 
 
-class FileDevice(Model):
+class FileDevice(Layout):
     """A YAML file that holds what ``EdgesDevice`` holds; read when the spec is loaded."""
 
     file: Annotated[str, Field(min_length=1, description="path, relative to the spec's folder")]
@@ -166,14 +166,9 @@ _BY_KEY = {
 }
 
 Device = Annotated[
-    Annotated[str, NameIn(DEVICES), Tag(NAME)]
-    | Annotated[GridDevice, Tag("GridDevice")]
-    | Annotated[HeavyHexDevice, Tag("HeavyHexDevice")]
-    | Annotated[EdgesDevice, Tag("EdgesDevice")]
-    | Annotated[FileDevice, Tag("FileDevice")],
+    Annotated[str, NameIn(DEVICES)] | GridDevice | HeavyHexDevice | EdgesDevice | FileDevice,
     Alternatives(
-        lambda: f"{', '.join(DEVICES)}, or a mapping with grid, heavy_hex, edges or file",
-        tell_by_key(_BY_KEY),
+        lambda: f"{', '.join(DEVICES)}, or a mapping with grid, heavy_hex, edges or file", _BY_KEY
     ),
 ]
 
@@ -225,20 +220,21 @@ class Listed:
 def list_devices() -> tuple[Listed, ...]:
     """List every device, those that the program sizes first; of each form an example."""
     named = [_list_named(name) for name in DEVICES]
-    grid, hexagons = GridDevice(grid=(5, 5)), HeavyHexDevice(heavy_hex=7)
     forms = (
-        _list("{grid: [5, 5]}", grid.build(), "rows and columns of your choice"),
-        _list("{heavy_hex: 7}", hexagons.build(), "an odd distance of your choice"),
+        _list("{grid: [5, 5]}", GridDevice(grid=(5, 5)).build(), "rows and columns of your choice"),
+        _list(
+            "{heavy_hex: 7}", HeavyHexDevice(heavy_hex=7).build(), "an odd distance of your choice"
+        ),
     )
     sized = [entry for entry in named if entry.qubits is None]
     return (*sized, *forms, *(entry for entry in named if entry.qubits is not None))
 
 
 def _list_named(name: str) -> Listed:
-    entry = DEVICES[name]
+    entry, calibrated = DEVICES[name], is_calibrated(name)
     if entry.size is None:
-        return Listed(name, None, None, entry.gates, is_calibrated(name), entry.about)
-    return _list(name, entry.build(0, calibrated=False), entry.about, is_calibrated(name))
+        return Listed(name, None, None, entry.gates, calibrated, entry.about)
+    return _list(name, entry.build(0, calibrated=False), entry.about, calibrated)
 
 
 def _list(spelling: str, built: targets.Device, about: str, calibrated: bool = False) -> Listed:

@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import Field, Tag
-from typing_extensions import assert_never, override
+from pydantic import Field
+from typing_extensions import override
 
 from qslc.ir.gates import list_gates
 from qslc.registry import Registry
-from qslc.spec.base import NAME, Alternatives, Count, Model, NameIn, OneOf, Qubit
+from qslc.spec.base import Alternatives, Count, Model, NameIn, OneOf, Qubit
 from qslc.spec.expression import Binary, Expression, Symbol
 from qslc.spec.wording import pluralize
 
@@ -32,8 +32,8 @@ class Slice(Model):
 
 
 Project = Annotated[
-    Annotated[Literal["none", "learned", "orthogonal"], Tag(NAME)] | Annotated[Slice, Tag("Slice")],
-    Alternatives("none, learned, orthogonal or {slice: [start, stop]}", "Slice"),
+    Literal["none", "learned", "orthogonal"] | Slice,
+    Alternatives("none, learned, orthogonal or {slice: [start, stop]}"),
     Field(description="how wider hidden states become the features"),
 ]
 
@@ -83,7 +83,7 @@ class Inputs:
     @property
     def angles(self) -> tuple[str, ...]:
         """The names of the inputs that are angles: x0, x1, ..."""
-        return tuple(map(_feature, range(self.width))) if self.kind == "angles" else ()
+        return tuple(f"x{i}" for i in range(self.width)) if self.kind == "angles" else ()
 
 
 NO_INPUTS = Inputs("none", 0, 0)
@@ -166,24 +166,12 @@ class AmplitudeEncoder(Encoder):
     project: Project = "none"
 
     def inputs(self, qubits: int) -> Inputs:
-        match self.pad:
-            case "zero":
-                return Inputs("amplitudes", self.features, self.features)
-            case "bias":
-                return Inputs("amplitudes", self.features, self.features, bias=True)
-            case "reference":
-                return Inputs("amplitudes", self.features, 1 << qubits)
-        assert_never(self.pad)
+        width = {"zero": self.features, "bias": self.features, "reference": 1 << qubits}[self.pad]
+        return Inputs("amplitudes", self.features, width, bias=self.pad == "bias")
 
     def capacity(self, qubits: int) -> int:
-        match self.pad:
-            case "zero":
-                return 1 << qubits
-            case "bias":
-                return (1 << qubits) - 1
-            case "reference":
-                return 1 << (qubits - 1)
-        assert_never(self.pad)
+        constants = {"zero": 0, "bias": 1, "reference": 1 << (qubits - 1)}
+        return (1 << qubits) - constants[self.pad]
 
     @override
     def gates(self, qubits: int) -> Iterator[EncoderGate]:
@@ -302,10 +290,6 @@ class NoEncoder(Encoder):
     @override
     def method(self, qubits: int) -> str:
         return "no input"
-
-
-def _feature(index: int) -> str:
-    return f"x{index}"
 
 
 ENCODERS = Registry[type[Encoder]](

@@ -87,7 +87,7 @@ def parse(text: str) -> Expression:
             does not.
     """
     _check_characters(text)
-    expression = _read(_syntax(text.strip()))
+    expression = _read(_parse_python(text.strip()))
     _check_size(expression)
     return expression
 
@@ -113,7 +113,7 @@ def normalize(text: str) -> str:
         ExpressionError: The text is not an angle.
     """
     parse(text)
-    return ast.unparse(_syntax(text.strip()))
+    return ast.unparse(_parse_python(text.strip()))
 
 
 def _check_characters(text: str) -> None:
@@ -129,7 +129,7 @@ def _check_characters(text: str) -> None:
         raise ExpressionError(f"uses the Python keyword {word}")
 
 
-def _syntax(text: str) -> ast.expr:
+def _parse_python(text: str) -> ast.expr:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -157,17 +157,17 @@ def _read(node: ast.expr) -> Expression:
         case ast.Constant(value=int() | float() as value) if not isinstance(value, bool):
             return Number(value)
         case ast.Name(id=name):
-            return _name(name)
+            return _read_name(name)
         case ast.UnaryOp(op=ast.USub(), operand=operand):
             return Negative(_read(operand))
         case ast.UnaryOp(op=ast.UAdd(), operand=operand):
             return _read(operand)
         case ast.BinOp(left=left, op=op, right=right) if type(op) in _OPERATORS:
-            return _binary(_OPERATORS[type(op)], _read(left), _read(right))
+            return _read_binary(_OPERATORS[type(op)], _read(left), _read(right))
     raise ExpressionError(_REFUSED.get(type(node), "uses an operator other than + - * / **"))
 
 
-def _name(name: str) -> Expression:
+def _read_name(name: str) -> Expression:
     if name == "pi":
         return Pi()
     if not NAME.fullmatch(name):
@@ -180,10 +180,10 @@ def _name(name: str) -> Expression:
     return Symbol(name)
 
 
-def _binary(operator: Operator, left: Expression, right: Expression) -> Expression:
+def _read_binary(operator: Operator, left: Expression, right: Expression) -> Expression:
     if operator == "/" and find_symbols(right):
         raise ExpressionError(f"divides by {find_symbols(right)[0]}, which may be 0")
-    if operator == "/" and abs(_constant(right)) < MIN_DIVISOR:
+    if operator == "/" and abs(_evaluate_constant(right)) < MIN_DIVISOR:
         raise ExpressionError("divides by zero")
     if operator == "**" and not (
         isinstance(right, Number) and isinstance(right.value, int) and right.value <= MAX_DEGREE
@@ -193,10 +193,10 @@ def _binary(operator: Operator, left: Expression, right: Expression) -> Expressi
 
 
 def _check_size(expression: Expression) -> None:
-    _magnitude(expression)
-    if _degree(expression) > MAX_DEGREE:
+    _, degree, terms = _measure(expression)
+    if degree > MAX_DEGREE:
         raise ExpressionError(f"has a degree above {MAX_DEGREE}")
-    if _terms(expression) > MAX_TERMS:
+    if terms > MAX_TERMS:
         raise ExpressionError(f"has more than {MAX_TERMS} terms when it is multiplied out")
 
 
@@ -211,77 +211,64 @@ _ARITHMETIC: Mapping[Operator, Callable[[float, float], float]] = MappingProxyTy
 )
 
 
-def _constant(expression: Expression) -> float:
+def _evaluate_constant(expression: Expression) -> float:
     """Return the value of an expression without symbols."""
     match expression:
         case Number(number):
             value = float(number) if abs(number) <= MAX_CONSTANT else math.inf
         case Negative(operand):
-            value = -_constant(operand)
+            value = -_evaluate_constant(operand)
         case Binary(operator, left, right):
-            value = _ARITHMETIC[operator](_constant(left), _constant(right))
+            value = _ARITHMETIC[operator](_evaluate_constant(left), _evaluate_constant(right))
         case Pi():
             value = math.pi
         case Symbol(name):
             raise ExpressionError(f"names {name} where a number is needed")
         case _:
             assert_never(expression)
-    return _limit(value)
+    return _require_moderate(value)
 
 
-def _magnitude(expression: Expression) -> float:
-    """Return about the largest coefficient of the product form; all are of an angle's size."""
-    if not find_symbols(expression):
-        return abs(_constant(expression))
-    match expression:
-        case Negative(operand):
-            return _magnitude(operand)
-        case Binary("+" | "-", left, right):
-            return max(_magnitude(left), _magnitude(right))
-        case Binary(operator, left, right):
-            return _limit(_ARITHMETIC[operator](_magnitude(left), _magnitude(right)))
-        case Symbol() | Number() | Pi():
-            return 1.0
-    assert_never(expression)
-
-
-def _limit(value: float) -> float:
+def _require_moderate(value: float) -> float:
     if not abs(value) <= MAX_CONSTANT:
         raise ExpressionError(f"holds a number above {MAX_CONSTANT:.0f}")
     return value
 
 
-def _degree(expression: Expression) -> int:
-    """Return the degree in the symbols and pi; a power of a number counts, so that none is huge."""
+def _measure(expression: Expression) -> tuple[float, int, int]:
+    """Return about the largest coefficient of the product form, its degree, and at most its terms.
+
+    The degree is that in the symbols and pi; a power of a number counts, so that none is huge.
+    """
     match expression:
-        case Symbol() | Pi():
-            return 1
+        case Symbol():
+            return 1.0, 1, 1
+        case Number() | Pi():
+            return abs(_evaluate_constant(expression)), int(expression == Pi()), 1
         case Negative(operand):
-            return _degree(operand)
-        case Binary("**", left, Number(exponent)):
-            return max(_degree(left), 1) * int(exponent)
-        case Binary("*", left, right):
-            return _degree(left) + _degree(right)
-        case Binary(_, left, right):
-            return max(_degree(left), _degree(right))
-        case Number():
-            return 0
+            return _measure(operand)
+        case Binary(operator, left, right):
+            magnitude, degree, terms = _combine(operator, _measure(left), _measure(right))
+            constant = not find_symbols(expression)
+            return abs(_evaluate_constant(expression)) if constant else magnitude, degree, terms
     assert_never(expression)
 
 
-def _terms(expression: Expression) -> int:
-    """Return an upper bound of the number of terms when it is multiplied out."""
-    match expression:
-        case Negative(operand):
-            return _terms(operand)
-        case Binary("**", left, Number(exponent)):
-            return math.comb(_terms(left) + int(exponent) - 1, int(exponent))
-        case Binary("*", left, right):
-            return _terms(left) * _terms(right)
-        case Binary("+" | "-", left, right):
-            return _terms(left) + _terms(right)
-        case Binary(_, left, _):
-            return _terms(left)
-        case Symbol() | Number() | Pi():
-            return 1
-    assert_never(expression)
+def _combine(
+    operator: Operator, left: tuple[float, int, int], right: tuple[float, int, int]
+) -> tuple[float, int, int]:
+    """Return the measures of two expressions with an operator between them."""
+    (a, degree, terms), (b, other, more) = left, right
+    match operator:
+        case "+" | "-":
+            size = max(a, b), max(degree, other), terms + more
+        case "*":
+            size = a * b, degree + other, terms * more
+        case "/":
+            size = a / b, max(degree, other), terms
+        case "**":
+            size = math.pow(a, b), max(degree, 1) * int(b), math.comb(terms + int(b) - 1, int(b))
+        case _:
+            assert_never(operator)
+    magnitude, degree, terms = size
+    return _require_moderate(magnitude), degree, min(terms, MAX_TERMS + 1)

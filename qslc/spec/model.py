@@ -8,115 +8,25 @@ from __future__ import annotations
 
 import hashlib
 import json
+import warnings
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler, Tag
+from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
 from qslc.ir.gates import GATES
-from qslc.spec.ansatz import (
-    Angle,
-    Ansatz,
-    BlockAnsatz,
-    BlockEntry,
-    Entangler,
-    EntanglerName,
-    Fixed,
-    FixedPair,
-    LayeredAnsatz,
-    Pattern,
-    PatternName,
-    QubitSet,
-    Rotation,
-    RotationPair,
-)
-from qslc.spec.base import (
-    LIST,
-    NAME,
-    Alternatives,
-    Count,
-    Model,
-    NameIn,
-    Pair,
-    Probability,
-    Qubit,
-)
-from qslc.spec.devices import (
-    Device,
-    DeviceCalibration,
-    EdgesDevice,
-    FileDevice,
-    GridDevice,
-    HeavyHexDevice,
-    NativeGateName,
-)
-from qslc.spec.encoders import (
-    ENCODERS,
-    AmplitudeEncoder,
-    AngleEncoder,
-    AnyEncoder,
-    Encoder,
-    IqpEncoder,
-    NoEncoder,
-    Project,
-    RotationName,
-    Slice,
-)
-from qslc.spec.noise import CHANNELS, Channels, Depolarizing, Noise, Readout
-from qslc.spec.objectives import OBJECTIVES, Objective
+from qslc.spec import ansatz, base, devices, encoders, noise, objectives
+from qslc.spec.ansatz import Ansatz
+from qslc.spec.base import Alternatives, Model, NameIn
+from qslc.spec.devices import Device
+from qslc.spec.encoders import ENCODERS, AnyEncoder
+from qslc.spec.noise import CHANNELS, Noise
+from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.observables import KEYWORDS, normalize
 from qslc.spec.patterns import PATTERNS
-from qslc.spec.shape import describe_document
+from qslc.spec.shape import list_models
 from qslc.targets.devices import DEVICES
-
-__all__ = [
-    "MAX_QUBITS",
-    "AmplitudeEncoder",
-    "Angle",
-    "AngleEncoder",
-    "Ansatz",
-    "BlockAnsatz",
-    "BlockEntry",
-    "Channels",
-    "Count",
-    "Depolarizing",
-    "Device",
-    "DeviceCalibration",
-    "EdgesDevice",
-    "Encoder",
-    "Entangler",
-    "EntanglerName",
-    "FileDevice",
-    "Fixed",
-    "FixedPair",
-    "GridDevice",
-    "HeavyHexDevice",
-    "IqpEncoder",
-    "LayeredAnsatz",
-    "Measure",
-    "Model",
-    "NativeGateName",
-    "NoEncoder",
-    "Noise",
-    "Objective",
-    "Optimize",
-    "Pair",
-    "Pattern",
-    "PatternName",
-    "Probability",
-    "Project",
-    "Qubit",
-    "QubitSet",
-    "Readout",
-    "Rotation",
-    "RotationName",
-    "RotationPair",
-    "Slice",
-    "Spec",
-    "canonical_json",
-    "digest",
-]
 
 MAX_QUBITS = 1024
 """The largest ansatz that qslc compiles."""
@@ -154,8 +64,8 @@ class _KeywordOrPauliString:
 
 Observable = Annotated[str, BeforeValidator(_normalize_observable)]
 Measure = Annotated[
-    Annotated[str, NameIn(KEYWORDS), Tag(NAME), _KeywordOrPauliString()]
-    | Annotated[tuple[Observable, ...], Field(min_length=1), Tag(LIST)],
+    Annotated[str, NameIn(KEYWORDS), _KeywordOrPauliString()]
+    | Annotated[tuple[Observable, ...], Field(min_length=1)],
     Alternatives(lambda: f'{", ".join(KEYWORDS)} or a list such as [Z0, "Z0*Z3"]'),
     BeforeValidator(_unify),
 ]
@@ -195,8 +105,7 @@ class Spec(Model):
 
 def rebuild() -> None:
     """Let the models accept what the tables of the extension points hold now."""
-    describe_document.cache_clear()
-    for model in describe_document(Spec).models.values():
+    for model in list_models(Spec).values():
         model.model_rebuild(force=True)
 
 
@@ -228,3 +137,13 @@ def schema() -> dict[str, Any]:
         **Spec.model_json_schema(by_alias=True),
         "title": "qslc spec",
     }
+
+
+def __getattr__(name: str) -> Any:
+    """Return a part of a spec that is now imported from its own module."""
+    for home in (ansatz, base, devices, encoders, noise, objectives):
+        if name in vars(home):
+            message = f"import {name} from {home.__name__}"
+            warnings.warn(message, DeprecationWarning, stacklevel=2)
+            return vars(home)[name]
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -8,12 +8,12 @@ from math import sqrt
 from statistics import fmean
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, Tag, model_serializer
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 from pydantic.fields import FieldInfo
 
 from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
 from qslc.registry import Registry
-from qslc.spec.base import NAME, Alternatives, Model, Probability
+from qslc.spec.base import Alternatives, Model, Probability, follow_table
 from qslc.spec.devices import list_calibrated
 from qslc.spec.wording import join_words
 from qslc.targets.device import Calibration, Device
@@ -159,23 +159,16 @@ class Channels(Model):
         return {key: value for key, value in write(self).items() if key not in idle}
 
 
-def _list_fields() -> None:
-    """Give ``Channels`` a field for every entry of the table."""
-    fields = Channels.__pydantic_fields__
-    fields.clear()
-    for channel in CHANNELS.values():
-        fields[channel.name] = FieldInfo.from_annotated_attribute(
-            channel.strength, Field(channel.default, description=channel.about)
-        )
-    Channels.model_rebuild(force=True)
+def _make_field(channel: Channel) -> FieldInfo:
+    default = Field(channel.default, description=channel.about)
+    return FieldInfo.from_annotated_attribute(channel.strength, default)
 
 
-_list_fields()
-CHANNELS.watch(_list_fields)
+follow_table(Channels, CHANNELS, _make_field)
 
 Noise = Annotated[
-    Annotated[Literal["none", "device"], Tag(NAME)] | Annotated[Channels, Tag("Channels")],
-    Alternatives(lambda: f"none, device, or a mapping with {join_words(CHANNELS)}", "Channels"),
+    Literal["none", "device"] | Channels,
+    Alternatives(lambda: f"none, device, or a mapping with {join_words(CHANNELS)}"),
 ]
 
 

@@ -61,9 +61,8 @@ class Objective:
         for field, known in (("unit", get_args(Unit)), ("saves", get_args(Saves))):
             if (given := getattr(self, field)) and given not in known:
                 words = ", ".join(known)
-                raise ValueError(
-                    f"the objective {self.name!r}: {field} is one of {words}: {given!r}"
-                )
+                message = f"{field} is one of {words}: {given!r}"
+                raise ValueError(f"the objective {self.name!r}: {message}")
 
     @property
     def needs_calibration(self) -> bool:
@@ -80,14 +79,6 @@ def _rank_by_depth(figures: Figures) -> Cost:
     return figures.depth**2 * figures.gates, figures.depth
 
 
-def _rank_by_gates(figures: Figures) -> Cost:
-    return figures.gates, figures.depth
-
-
-def _rank_by_fidelity(figures: Figures) -> Cost:
-    return figures.log_loss, *_rank_by_depth(figures)
-
-
 OBJECTIVES = Registry(
     "objective",
     (
@@ -101,7 +92,7 @@ OBJECTIVES = Registry(
         ),
         Objective(
             "gates",
-            _rank_by_gates,
+            lambda figures: (figures.gates, figures.depth),
             unit="gates",
             saves="gates",
             aim="The objective is gates: the fewest two-qubit gates win, then the least depth",
@@ -109,7 +100,7 @@ OBJECTIVES = Registry(
         ),
         Objective(
             "fidelity",
-            _rank_by_fidelity,
+            lambda figures: (figures.log_loss, *_rank_by_depth(figures)),
             unit="log loss",
             saves="depth",
             aim="The objective is fidelity: the highest estimate, on the best qubits, wins",

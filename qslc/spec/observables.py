@@ -111,8 +111,8 @@ def _expand(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
         return (parse(entry),)
     found = tuple(KEYWORDS[entry].expand(qubits))
     for terms in found:
-        own = [qubit for qubit, _ in terms if 0 <= qubit < qubits]
-        if own != sorted({qubit for qubit, _ in terms}) or not terms or not _are_paulis(terms):
+        own = [q for q, letter in terms if 0 <= q < qubits and letter in get_args(Pauli)]
+        if own != sorted({qubit for qubit, _ in terms}) or not terms:
             message = "is no product of Pauli operators by rising qubit"
             raise CompilerFaultError(f"measure {entry!r}: {terms!r} {message}")
     if len({*found}) != KEYWORDS[entry].count(qubits) or len({*found}) != len(found):
@@ -120,10 +120,6 @@ def _expand(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
         message = f"{counted}, {len({*found})} of them distinct"
         raise CompilerFaultError(f"measure {entry!r} stands for observables: {message}")
     return found
-
-
-def _are_paulis(terms: PauliTerms) -> bool:
-    return all(letter in get_args(Pauli) for _, letter in terms)
 
 
 def parse(text: str) -> PauliTerms:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import combinations, pairwise
 from typing import TypeAlias
 
 from qslc.diagnostics import CompilerFaultError
@@ -68,27 +69,7 @@ def _sort(pairs: Pairs) -> list[list[int]]:
     return sorted(map(sorted, pairs))
 
 
-def _linear(n: int, _: int) -> Pairs:
-    return tuple((i, i + 1) for i in range(n - 1))
-
-
-def _ring(n: int, layer: int) -> Pairs:
-    return (*_linear(n, layer), (n - 1, 0))
-
-
-def _all_to_all(n: int, _: int) -> Pairs:
-    return tuple((i, j) for i in range(n) for j in range(i + 1, n))
-
-
-def _brick(n: int, _: int) -> Pairs:
-    return tuple((i, i + 1) for first in (0, 1) for i in range(first, n - 1, 2))
-
-
-def _star(n: int, _: int) -> Pairs:
-    return tuple((0, i) for i in range(1, n))
-
-
-def _shifted_ring(n: int, layer: int) -> Pairs:
+def _list_shifted_ring(n: int, layer: int) -> Pairs:
     """Return the pairs of circuit 15 of Sim, Johnson and Aspuru-Guzik (2019)."""
     if layer % 2 == 0:
         return tuple((i, (i + 1) % n) for i in reversed(range(n)))
@@ -98,11 +79,13 @@ def _shifted_ring(n: int, layer: int) -> Pairs:
 PATTERNS = Registry(
     "entangling pattern",
     [
-        EntanglingPattern("linear", _linear),
-        EntanglingPattern("ring", _ring),
-        EntanglingPattern("all_to_all", _all_to_all),
-        EntanglingPattern("brick", _brick),
-        EntanglingPattern("star", _star),
-        EntanglingPattern("shifted_ring", _shifted_ring),
+        EntanglingPattern("linear", lambda n, _: tuple(pairwise(range(n)))),
+        EntanglingPattern("ring", lambda n, _: (*pairwise(range(n)), (n - 1, 0))),
+        EntanglingPattern("all_to_all", lambda n, _: tuple(combinations(range(n), 2))),
+        EntanglingPattern(
+            "brick", lambda n, _: tuple((i, i + 1) for k in (0, 1) for i in range(k, n - 1, 2))
+        ),
+        EntanglingPattern("star", lambda n, _: tuple((0, i) for i in range(1, n))),
+        EntanglingPattern("shifted_ring", _list_shifted_ring),
     ],
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Iterator, Mapping
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
@@ -27,18 +27,14 @@ class Leaf:
 
     span: Span
     value: Scalar | Faulty
-    size: int = 1
-    height: int = 1
 
 
 @dataclass(frozen=True, slots=True)
 class Items:
-    """A list; how many values it holds with all that is inside, and how deeply nested."""
+    """A list."""
 
     span: Span
     items: tuple[Node, ...]
-    size: int
-    height: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,12 +48,10 @@ class Entry:
 
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A mapping; how many values it holds with all that is inside, and how deeply nested."""
+    """A mapping."""
 
     span: Span
     entries: tuple[Entry, ...]
-    size: int
-    height: int
 
 
 Node: TypeAlias = Leaf | Items | Entries
@@ -87,14 +81,14 @@ def find_place(node: Node, path: Path) -> Place:
     """Return where the value of a path stands, or the closest value around it that exists."""
     key = node.span
     for step in path:
-        child = _child(node, step)
+        child = _find_child(node, step)
         if child is None:
             break
         key, node = child
     return Place(key, node.span)
 
 
-def _child(node: Node, step: str | int) -> tuple[Span, Node] | None:
+def _find_child(node: Node, step: str | int) -> tuple[Span, Node] | None:
     match node:
         case Entries(_, entries):
             return next(((entry.span, entry.node) for entry in entries if entry.key == step), None)
@@ -125,12 +119,12 @@ def format_path(path: Path) -> str:
 def get_value(data: Any, path: Path) -> Any:
     """Return the value at a path, or None where there is none."""
     for step in path:
-        inside = isinstance(data, Mapping) or (
-            isinstance(data, list | tuple) and isinstance(step, int) and step < len(data)
-        )
-        if not inside or (isinstance(data, Mapping) and step not in data):
+        if isinstance(data, str):
             return None
-        data = data[step]
+        try:
+            data = data[step]
+        except (IndexError, KeyError, TypeError):
+            return None
     return data
 
 

@@ -67,57 +67,6 @@ def detect_kind(root: Node) -> Literal["spec", "study"] | None:
     return "spec" if spec > study else "study"
 
 
-PLACE = ("device", "file")
-
-
-@dataclass(frozen=True, slots=True)
-class DeviceFile:
-    """A spec's data with the device's file read into it.
-
-    Args:
-        data: The spec's data; its device is faulty where the file is.
-        root: The file's nodes, if a file was read.
-        problems: What is wrong with the name of the file.
-        diagnostics: What is wrong in the file.
-    """
-
-    data: Any
-    root: Node | None = None
-    problems: tuple[Problem, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
-
-
-def read_device(data: Any, folder: Path) -> DeviceFile:
-    """Replace the name of a device's file, relative to a folder, by what the file holds."""
-    device = data.get("device") if isinstance(data, Mapping) else None
-    name = device.get("file") if isinstance(device, Mapping) and len(device) == 1 else None
-    if not isinstance(name, str) or not name:
-        return DeviceFile(data)
-    faulty = {**data, "device": FAULTY}
-    path = folder / name
-    try:
-        reading = read(read_text(path), str(path))
-    except InputError as error:
-        return _report_unreadable(faulty, error)
-    if reading.root is None:
-        return DeviceFile(faulty, diagnostics=sort_by_place(reading.diagnostics, str(path)))
-    content = to_plain(reading.root)
-    if not isinstance(content, Mapping) or "edges" not in content:
-        problem = Problem(
-            PLACE,
-            f"{path} holds no edges",
-            "a device file has a line such as: edges: [[0, 1], [1, 2]]",
-        )
-        return DeviceFile(faulty, problems=(problem,), diagnostics=reading.diagnostics)
-    return DeviceFile({**data, "device": content}, reading.root, (), reading.diagnostics)
-
-
-def _report_unreadable(faulty: Any, error: InputError) -> DeviceFile:
-    problems = tuple(Problem(PLACE, d.message, d.help) for d in error.diagnostics if not d.span)
-    inside = tuple(d for d in error.diagnostics if d.span)
-    return DeviceFile(faulty, problems=problems, diagnostics=inside)
-
-
 @dataclass(frozen=True, slots=True)
 class Source:
     """A spec file: where it is, what it says, what it means."""
@@ -149,18 +98,13 @@ def parse(text: str, file: str = "<string>") -> Spec:
         InputError: The spec is wrong; the error holds every diagnostic, in the order of the text.
     """
     reading = read(text, file)
-    found = list(reading.diagnostics)
     if reading.root is None:
-        raise InputError(*sort_by_place(found, file))
+        raise InputError(*sort_by_place(reading.diagnostics, file))
     if detect_kind(reading.root) == "study":
         message = "this is a study, not the spec of a sublayer"
-        help_text = f"qslc study {file}"
-        raise StudyError(Diagnostic(message, Span(file, 1, 1), help=help_text))
-    device = read_device(to_plain(reading.root), Path(file).parent)
-    spec, problems = examine(device.data)
-    found += [_locate(problem, reading.root, device.root) for problem in device.problems]
-    found += [_locate(problem, reading.root, device.root) for problem in problems]
-    return accept(spec, sort_by_place([*found, *device.diagnostics], file))
+        raise StudyError(Diagnostic(message, Span(file, 1, 1), help=f"qslc study {file}"))
+    spec, found = _check(to_plain(reading.root), Path(file).parent, reading.root)
+    return accept(spec, sort_by_place((*reading.diagnostics, *found), file))
 
 
 def build(data: Mapping[str, Any], folder: Path) -> Spec:
@@ -170,10 +114,17 @@ def build(data: Mapping[str, Any], folder: Path) -> Spec:
         InputError: The spec is wrong; the error holds every diagnostic, whose ``where`` names the
             value.
     """
-    device = read_device(data, folder)
+    return accept(*_check(data, folder, None))
+
+
+def _check(
+    data: Any, folder: Path, root: Node | None
+) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
+    """Return the spec of plain data, and everything that is wrong with it or its device's file."""
+    device = _read_device(data, folder)
     spec, problems = examine(device.data)
-    found = [_locate(problem, None, device.root) for problem in (*device.problems, *problems)]
-    return accept(spec, (*found, *device.diagnostics))
+    found = [_locate(problem, root, device.root) for problem in (*device.problems, *problems)]
+    return spec, (*found, *device.diagnostics)
 
 
 def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
@@ -182,3 +133,40 @@ def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnos
     if device is not None and path[:1] == ("device",) and path != ("device",):
         return locate(problem, device, path[1:])
     return locate(problem, root, path)
+
+
+@dataclass(frozen=True, slots=True)
+class _DeviceFile:
+    """A spec's data with the device's file read into it, and what is wrong.
+
+    The device of the data is faulty where the file is. ``root`` holds the file's nodes if it could
+    be read; ``problems`` concern the name of the file, ``diagnostics`` what it holds.
+    """
+
+    data: Any
+    root: Node | None = None
+    problems: tuple[Problem, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+
+
+def _read_device(data: Any, folder: Path) -> _DeviceFile:
+    """Replace the name of a device's file, relative to a folder, by what the file holds."""
+    device = data.get("device") if isinstance(data, Mapping) else None
+    name = device.get("file") if isinstance(device, Mapping) and len(device) == 1 else None
+    if not isinstance(name, str) or not name:
+        return _DeviceFile(data)
+    faulty, place, path = {**data, "device": FAULTY}, ("device", "file"), folder / name
+    try:
+        reading = read(read_text(path), str(path))
+    except InputError as error:
+        problems = (Problem(place, d.message, d.help) for d in error.diagnostics if not d.span)
+        inside = (d for d in error.diagnostics if d.span)
+        return _DeviceFile(faulty, None, tuple(problems), tuple(inside))
+    if reading.root is None:
+        return _DeviceFile(faulty, diagnostics=sort_by_place(reading.diagnostics, str(path)))
+    content = to_plain(reading.root)
+    if isinstance(content, Mapping) and "edges" in content:
+        return _DeviceFile({**data, "device": content}, reading.root, (), reading.diagnostics)
+    advice = "a device file has a line such as: edges: [[0, 1], [1, 2]]"
+    problem = Problem(place, f"{path} holds no edges", advice)
+    return _DeviceFile(faulty, None, (problem,), reading.diagnostics)

@@ -61,7 +61,8 @@ def find_closest(word: Any, known: Iterable[str]) -> str:
     if _OTHER_NAMES.get(word) in (known := tuple(known)):
         return _OTHER_NAMES[word]
     spelled = {candidate.lower(): candidate for candidate in known}
-    close = get_close_matches(word[:MAX_SHOWN].lower(), spelled, n=1)
+    begun = [candidate for candidate in spelled if candidate.startswith(f"{word.lower()}_")]
+    close = begun if len(begun) == 1 else get_close_matches(word[:MAX_SHOWN].lower(), spelled, n=1)
     return spelled[close[0]] if close else ""
 
 

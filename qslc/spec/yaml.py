@@ -19,7 +19,7 @@ from ruamel.yaml.events import (
     SequenceStartEvent,
 )
 
-from qslc.diagnostics import Diagnostic, Span
+from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.places import FAULTY, Entries, Entry, Items, Leaf, Node, Scalar
 from qslc.spec.wording import quote
 
@@ -54,19 +54,11 @@ _MESSAGES: tuple[tuple[str, str, str], ...] = (
 )
 
 
-class Stop(Exception):  # noqa: N818
-    """The rest of the text cannot be read; the diagnostic says why."""
-
-    def __init__(self, diagnostic: Diagnostic) -> None:
-        super().__init__(diagnostic)
-        self.diagnostic = diagnostic
-
-
-def check_characters(text: str, file: str) -> None:
+def _check_characters(text: str, file: str) -> None:
     """Refuse characters that YAML does not allow, or that look like a new line and are none.
 
     Raises:
-        Stop: There is such a character.
+        InputError: There is such a character.
     """
     match = _FORBIDDEN.search(text)
     if match is None:
@@ -74,18 +66,18 @@ def check_characters(text: str, file: str) -> None:
     before = re.split("\r\n|\r|\n", text[: match.start()])
     line = before[-1] + re.split("\r\n|\r|\n", text[match.start() :], maxsplit=1)[0]
     span = Span(file, len(before), len(before[-1]) + 1, 1, line)
-    raise Stop(Diagnostic(f"the character U+{ord(match[0]):04X} is not allowed", span))
+    raise InputError(Diagnostic(f"the character U+{ord(match[0]):04X} is not allowed", span))
 
 
-def report_syntax_error(error: MarkedYAMLError, file: str, lines: list[str]) -> Diagnostic:
+def _report_syntax_error(error: MarkedYAMLError, file: str, lines: list[str]) -> Diagnostic:
     """Return what the parser found, at the place where it found it."""
     problem = str(error.problem or error.context or "unreadable text")
     known = (entry for entry in _MESSAGES if entry[0] in problem)
     _, message, help_text = next(known, ("", f"this is not YAML: {problem}", ""))
-    return Diagnostic(message, _span(error, file, lines), help=help_text)
+    return Diagnostic(message, _locate_error(error, file, lines), help=help_text)
 
 
-def _span(error: MarkedYAMLError, file: str, lines: list[str]) -> Span:
+def _locate_error(error: MarkedYAMLError, file: str, lines: list[str]) -> Span:
     """Return the problem's place, or where the unfinished part began if the text ended early."""
     mark = error.problem_mark or error.context_mark
     if mark is not None and mark.line >= len(lines) and error.context_mark is not None:
@@ -97,33 +89,24 @@ def _span(error: MarkedYAMLError, file: str, lines: list[str]) -> Span:
 
 
 MAX_DIGITS = 18
+"""Digits of a whole number; no number of a spec has more."""
 
-_NULL = frozenset({"", "~", "null", "Null", "NULL"})
-_BOOL = {"true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False}
-_INT = re.compile(r"[-+]?[0-9]+")
-_OTHER_BASE = re.compile(r"0o[0-7]+|0x[0-9a-fA-F]+")
+_WORDS: dict[str, bool | None] = {
+    **dict.fromkeys(("", "~", "null", "Null", "NULL")),
+    **dict.fromkeys(("true", "True", "TRUE"), True),
+    **dict.fromkeys(("false", "False", "FALSE"), False),
+}
+_WHOLE = re.compile(r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+")
 _FLOAT = re.compile(r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?")
 _SPECIAL = re.compile(r"([-+]?)\.(?:(inf|Inf|INF)|nan|NaN|NAN)")
 
 
-class ScalarError(ValueError):
-    """A number has more digits than any number of a spec."""
-
-
-def parse_scalar(text: str) -> Scalar:
-    """Return the value of a scalar that was written without quotes.
-
-    Raises:
-        ScalarError: It is a whole number of more than ``MAX_DIGITS`` digits.
-    """
-    if text in _NULL:
-        return None
-    if text in _BOOL:
-        return _BOOL[text]
-    if _INT.fullmatch(text) or _OTHER_BASE.fullmatch(text):
-        if len(text) > MAX_DIGITS:
-            raise ScalarError("the number is too large")
-        return int(text, 10 if _INT.fullmatch(text) else 0)
+def _parse_scalar(text: str) -> Scalar:
+    """Return the value of a scalar that was written without quotes."""
+    if text in _WORDS:
+        return _WORDS[text]
+    if _WHOLE.fullmatch(text):
+        return int(text, 0 if text[:2] in ("0o", "0x") else 10)
     if _FLOAT.fullmatch(text):
         return float(text)
     special = _SPECIAL.fullmatch(text)
@@ -151,16 +134,16 @@ def read(text: str, file: str) -> Reading:
     lines = text.splitlines()
     composer = _Composer(file, lines)
     try:
-        check_characters(text, file)
-        root = composer.document(text)
+        _check_characters(text, file)
+        root = composer.read_document(text)
     except MarkedYAMLError as error:
-        return Reading(None, (*composer.diagnostics, report_syntax_error(error, file, lines)))
+        return Reading(None, (*composer.diagnostics, _report_syntax_error(error, file, lines)))
     except (YAMLError, ValueError, RecursionError) as error:
         span = Span(file, 1, 1, 1, lines[0] if lines else "")
         message = f"this is not YAML: {str(error).splitlines()[0]}"
         return Reading(None, (*composer.diagnostics, Diagnostic(message, span)))
-    except Stop as stop:
-        return Reading(None, (*composer.diagnostics, stop.diagnostic))
+    except InputError as error:
+        return Reading(None, (*composer.diagnostics, *error.diagnostics))
     return Reading(root, tuple(composer.diagnostics))
 
 
@@ -174,21 +157,23 @@ class _Composer:
     anchors: dict[str, Node | None] = field(default_factory=dict)
     values: int = 0
 
-    def document(self, text: str) -> Node:
+    def read_document(self, text: str) -> Node:
         events = iter(YAML(typ="safe", pure=True).parse(text))
         next(events)
         if not isinstance(next(events), DocumentStartEvent):
             self.stop("the file is empty", Span(self.file, 1, 1), "a spec starts with: qslc: 1")
-        root = self.node(next(events), events, 1)
+        root = self.read_node(next(events), events, 1)
         next(events)
         more = next(events)
         if isinstance(more, DocumentStartEvent):
-            self.stop("a second document starts here", self.span(more), "write one spec to a file")
+            self.stop(
+                "a second document starts here", self.locate(more), "write one spec to a file"
+            )
         return root
 
-    def node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+    def read_node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if isinstance(event, AliasEvent):
-            return self.alias(event, depth)
+            return self.resolve_alias(event, depth)
         self.count(1, event)
         self.check_depth(depth, event)
         anchor: str | None = event.anchor
@@ -196,7 +181,8 @@ class _Composer:
             self.anchors[anchor] = None
         node = self.read_value(event, events, depth)
         if event.tag is not None:
-            self.report(f"the tag {quote(_format_tag(event.tag))} is not allowed", self.span(event))
+            tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
+            self.report(f"the tag {quote(tag)} is not allowed", self.locate(event))
             node = Leaf(node.span, FAULTY)
         if anchor:
             self.anchors[anchor] = node
@@ -204,39 +190,32 @@ class _Composer:
 
     def read_value(self, event: Any, events: Iterator[Any], depth: int) -> Node:
         if isinstance(event, SequenceStartEvent):
-            return self.items(event, events, depth)
+            return self.read_items(event, events, depth)
         if isinstance(event, MappingStartEvent):
-            return self.mapping(event, events, depth)
-        return self.scalar(event)
+            return self.read_mapping(event, events, depth)
+        return self.read_scalar(event)
 
-    def scalar(self, event: ScalarEvent) -> Leaf:
-        span = self.span(event)
+    def read_scalar(self, event: ScalarEvent) -> Leaf:
+        span = self.locate(event)
         if event.style is not None:
             return Leaf(span, event.value)
-        try:
-            return Leaf(span, parse_scalar(event.value))
-        except ScalarError as error:
-            self.report(str(error), span)
+        if len(event.value) > MAX_DIGITS and _WHOLE.fullmatch(event.value):
+            self.report("the number is too large", span)
             return Leaf(span, FAULTY)
+        return Leaf(span, _parse_scalar(event.value))
 
-    def items(self, start: SequenceStartEvent, events: Iterator[Any], depth: int) -> Items:
+    def read_items(self, start: SequenceStartEvent, events: Iterator[Any], depth: int) -> Items:
         items: list[Node] = []
         while not isinstance(event := next(events), SequenceEndEvent):
-            items.append(self.node(event, events, depth + 1))
-        size, height = _measure(items)
-        return Items(self.span(start, event), tuple(items), size, height)
+            items.append(self.read_node(event, events, depth + 1))
+        return Items(self.locate(start, event), tuple(items))
 
-    def mapping(self, start: MappingStartEvent, events: Iterator[Any], depth: int) -> Entries:
+    def read_mapping(self, start: MappingStartEvent, events: Iterator[Any], depth: int) -> Entries:
         entries: dict[str, Entry] = {}
-        nodes: list[Node] = []
         while not isinstance(event := next(events), MappingEndEvent):
-            key = self.node(event, events, depth + 1)
-            value = self.node(next(events), events, depth + 1)
-            nodes += [key, value]
-            self.enter(entries, key, value)
-        size, height = _measure(nodes)
-        span = self.span(start, event)
-        return Entries(span, tuple(entries.values()), size, height)
+            key = self.read_node(event, events, depth + 1)
+            self.enter(entries, key, self.read_node(next(events), events, depth + 1))
+        return Entries(self.locate(start, event), tuple(entries.values()))
 
     def enter(self, entries: dict[str, Entry], key: Node, value: Node) -> None:
         name = key.value if isinstance(key, Leaf) else None
@@ -252,28 +231,29 @@ class _Composer:
             node = Leaf(key.span, None) if empty else value
             entries[name] = Entry(name, key.span, node)
 
-    def alias(self, event: AliasEvent, depth: int) -> Node:
+    def resolve_alias(self, event: AliasEvent, depth: int) -> Node:
         if event.anchor not in self.anchors:
-            self.report(f"nothing is named &{event.anchor}", self.span(event))
-            return Leaf(self.span(event), FAULTY)
+            self.report(f"nothing is named &{event.anchor}", self.locate(event))
+            return Leaf(self.locate(event), FAULTY)
         node = self.anchors[event.anchor]
         if node is None:
-            self.stop(f"*{event.anchor} contains itself", self.span(event))
-        self.count(node.size, event)
-        self.check_depth(depth + node.height - 1, event)
+            self.stop(f"*{event.anchor} contains itself", self.locate(event))
+        size, height = _measure(node)
+        self.count(size, event)
+        self.check_depth(depth + height - 1, event)
         return node
 
     def count(self, values: int, event: Any) -> None:
         self.values += values
         if self.values > MAX_VALUES:
             message = f"the file holds more than {MAX_VALUES} values, aliases written out"
-            self.stop(message, self.span(event))
+            self.stop(message, self.locate(event))
 
     def check_depth(self, depth: int, event: Any) -> None:
         if depth > MAX_DEPTH:
-            self.stop(f"values are nested more than {MAX_DEPTH} deep", self.span(event))
+            self.stop(f"values are nested more than {MAX_DEPTH} deep", self.locate(event))
 
-    def span(self, event: Any, end: Any = None) -> Span:
+    def locate(self, event: Any, end: Any = None) -> Span:
         first, last = event.start_mark, (end or event).end_mark
         text = self.lines[first.line] if first.line < len(self.lines) else ""
         same = first.line == last.line
@@ -285,14 +265,17 @@ class _Composer:
         self.diagnostics.append(Diagnostic(message, span, help=help))
 
     def stop(self, message: str, span: Span, help: str = "") -> NoReturn:  # noqa: A002
-        raise Stop(Diagnostic(message, span, help=help))
+        raise InputError(Diagnostic(message, span, help=help))
 
 
-def _measure(nodes: list[Node]) -> tuple[int, int]:
-    """Return the size and the height of what holds these nodes."""
-    return 1 + sum(node.size for node in nodes), 1 + max((node.height for node in nodes), default=0)
-
-
-def _format_tag(tag: str) -> str:
-    """Return a tag as it is written: ``!!python/object``."""
-    return str(tag).replace("tag:yaml.org,2002:", "!!")
+def _measure(node: Node) -> tuple[int, int]:
+    """Count the values of a node with all that is inside, keys too, and how deep they nest."""
+    match node:
+        case Items(_, items):
+            keys, inside = 0, [_measure(item) for item in items]
+        case Entries(_, entries):
+            keys, inside = len(entries), [_measure(entry.node) for entry in entries]
+        case Leaf():
+            return 1, 1
+    size = 1 + keys + sum(size for size, _ in inside)
+    return size, 1 + max((height for _, height in inside), default=0)

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Annotated
 
-from pydantic import Field, Tag
+from pydantic import Field
 
-from qslc.spec.base import Alternatives, Count, Model, tell_by_key
+from qslc.spec.base import Alternatives, Count, Model
 
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 Text = Annotated[str, Field(min_length=1)]
@@ -66,19 +66,12 @@ _BASE_BY_KEY = {
 }
 
 Stored = Annotated[
-    Annotated[FolderBase, Tag("FolderBase")]
-    | Annotated[PackageBase, Tag("PackageBase")]
-    | Annotated[PresetBase, Tag("PresetBase")],
-    Alternatives("{folder: ...}, {package: ...} or {preset: ...}", tell_by_key(_BASE_BY_KEY)),
+    FolderBase | PackageBase | PresetBase,
+    Alternatives("{folder: ...}, {package: ...} or {preset: ...}", _BASE_BY_KEY),
 ]
 Base = Annotated[
-    Annotated[FolderBase, Tag("FolderBase")]
-    | Annotated[PackageBase, Tag("PackageBase")]
-    | Annotated[PresetBase, Tag("PresetBase")]
-    | Annotated[ScratchBase, Tag("ScratchBase")],
-    Alternatives(
-        "{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", tell_by_key(_BASE_BY_KEY)
-    ),
+    FolderBase | PackageBase | PresetBase | ScratchBase,
+    Alternatives("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", _BASE_BY_KEY),
 ]
 
 
@@ -116,8 +109,6 @@ _DATA_BY_KEY = {
 }
 
 Data = Annotated[
-    Annotated[OneFile, Tag("OneFile")] | Annotated[Files, Tag("Files")],
-    Alternatives(
-        "{file: ...} or {train: ..., validation: ..., test: ...}", tell_by_key(_DATA_BY_KEY)
-    ),
+    OneFile | Files,
+    Alternatives("{file: ...} or {train: ..., validation: ..., test: ...}", _DATA_BY_KEY),
 ]

@@ -14,18 +14,17 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag, create_model
+from pydantic import Field, create_model
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.registry import Registry
-from qslc.spec.base import LIST, NAME, Alternatives, Count, Model, Positive, Qubit
+from qslc.spec.base import Alternatives, Count, Model, Positive, Qubit
 from qslc.spec.wording import join_words, quote, suggest
 from qslc_study.spec.inputs import Text
 
 Target = Literal["query", "key", "value"]
 Blocks = Annotated[
-    Annotated[Literal["all"], Tag(NAME)] | Annotated[tuple[Qubit, ...], Tag(LIST)],
-    Alternatives("all or a list of block numbers"),
+    Literal["all"] | tuple[Qubit, ...], Alternatives("all or a list of block numbers")
 ]
 Option = bool | int | float | str | None
 

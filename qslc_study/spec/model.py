@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Annotated, Any, Literal, Union
+from typing import Annotated, Any, Literal
 
-from pydantic import Field, Tag, create_model
+from pydantic import Field, create_model
 
-from qslc.spec.base import Count, Model, Positive, Qubit, tell_by_word
+from qslc.spec.base import Count, Model, OneOf, Positive, Qubit
 from qslc_study.spec.inputs import Base, Data, NotNegative, Seed, Stored, Text
 from qslc_study.spec.methods import METHODS, Arm, StudyMethod
 
@@ -99,10 +99,8 @@ def make_study_model() -> type[Study]:
 
 @cache
 def _make_study_model(methods: tuple[StudyMethod, ...]) -> type[Study]:
-    models = {method.name: method.arm for method in methods}
-    tags = {name: model.__name__ for name, model in models.items()}
-    arms = tuple(Annotated[model, Tag(model.__name__)] for model in models.values())
-    kinds: Any = dict[str, Annotated[Union[arms], tell_by_word("method", tags)]]  # type: ignore[valid-type]  # noqa: UP007
+    arms = {method.name: method.arm for method in methods}
+    kinds: Any = dict[str, Annotated[Arm, OneOf(arms, "method")]]
     about = Study.model_fields["methods"].description
     field = (kinds, Field(description=about))
     return create_model("Study", __base__=Study, __doc__=Study.__doc__, methods=field)

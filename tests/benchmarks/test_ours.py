@@ -5,8 +5,7 @@ import pytest
 from benchmarks.depth.ours import compile_case, index_by_device, read_observables
 from benchmarks.depth.suite import Case
 from benchmarks.depth.tasks import make_task
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice
+from qslc.spec.devices import GridDevice, build_device
 
 
 @pytest.mark.parametrize(("encoder", "measure"), [("angle", "zz"), ("amplitude", "Z2")])

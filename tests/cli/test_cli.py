@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import shutil
 import subprocess
@@ -13,7 +14,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from qslc import pipeline
-from qslc.artifact import list_changed_files, sha256, without_seconds, write_canonical
+from qslc.artifact import digest_report, list_changed_files
 from qslc.diagnostics import CompilerFaultError
 from qslc.spec import load, parse, sublayer
 from tests.cli.conftest import SPEC, Run
@@ -60,8 +61,9 @@ def test_the_manifest_digests_the_files(run: Run, spec: Path, tmp_path: Path) ->
     assert {*manifest["files"]} == FILES - {"manifest.json"}
     report = json.loads((tmp_path / "out" / "report.json").read_text())
     for name in FILES - {"manifest.json", "report.json"}:
-        assert manifest["files"][name] == sha256((tmp_path / "out" / name).read_text())
-    assert manifest["files"]["report.json"] == sha256(write_canonical(without_seconds(report)))
+        found = hashlib.sha256((tmp_path / "out" / name).read_bytes()).hexdigest()
+        assert manifest["files"][name] == f"sha256:{found}"
+    assert manifest["files"]["report.json"] == digest_report(report)
     assert manifest["spec"] == report["digest"]
     assert report["seconds"] > 0
 
@@ -180,7 +182,7 @@ def test_a_damaged_report(run: Run, folder: Path, key: str, value: object) -> No
     assert result.status == 1
     assert "is not the file that the compile wrote" in result.err
     manifest = json.loads((folder / "manifest.json").read_text())
-    manifest["files"]["report.json"] = sha256(write_canonical(without_seconds(data)))
+    manifest["files"]["report.json"] = digest_report(data)
     (folder / "manifest.json").write_text(json.dumps(manifest))
     result = run("report", folder)
     assert result.status in {0, 1}

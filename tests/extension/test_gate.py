@@ -68,6 +68,13 @@ def test_what_follows_from_the_entry() -> None:
     assert costs == {"cz": 2, "cnot": 2, "sqrt_iswap": 2, "ecr": 2, "iswap": 1}
 
 
+@pytest.mark.parametrize("name", ["gate", "placement", "json"])
+def test_a_gate_may_have_any_name(name: str) -> None:
+    with GATES.temporarily(replace(ISWAP, name=name)):
+        spec = qslc.parse(YAML.replace("iswap", name))
+    assert spec.ansatz.block[1].placement.on == "linear"
+
+
 def test_the_builder_and_yaml_mean_the_same() -> None:
     built = (
         qslc.sublayer("exchange", qubits=3)

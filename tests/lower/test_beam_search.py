@@ -7,8 +7,7 @@ from qslc.lower.placement import cheapest_embedding as beam_search
 from qslc.lower.placement.cheapest_embedding import Costs, find_cheapest_embedding
 from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice
+from qslc.spec.devices import GridDevice, build_device
 
 GRID = build_device(GridDevice(grid=(4, 4)), 1)
 HOST = Graph(16, GRID.edges)

@@ -8,8 +8,7 @@ from qslc.ir.program import Operation, Placement, Program
 from qslc.lower.candidates import FINALISTS, Candidate, Choice, choose, evaluate
 from qslc.lower.physical import lower_to_device
 from qslc.passes import Pass
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice
+from qslc.spec.devices import GridDevice, build_device
 from qslc.spec.objectives import OBJECTIVES
 from tests.lower.patterns import layered
 

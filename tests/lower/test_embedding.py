@@ -6,8 +6,7 @@ from hypothesis import strategies as st
 
 from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice, HeavyHexDevice
+from qslc.spec.devices import GridDevice, HeavyHexDevice, build_device
 from tests.lower.patterns import pairs
 
 

@@ -6,8 +6,7 @@ import pytest
 
 from qslc.lower.placement.graph import Graph
 from qslc.lower.placement.layout import propose_layouts
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice, HeavyHexDevice
+from qslc.spec.devices import GridDevice, HeavyHexDevice, build_device
 
 
 def ring(n: int) -> Graph:

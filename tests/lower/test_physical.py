@@ -19,8 +19,7 @@ from qslc.lower import physical
 from qslc.lower.objective import cost
 from qslc.lower.physical import DeviceProgram, lower_to_device
 from qslc.passes import Pass
-from qslc.spec.devices import build_device
-from qslc.spec.model import EdgesDevice, GridDevice, HeavyHexDevice
+from qslc.spec.devices import EdgesDevice, GridDevice, HeavyHexDevice, build_device
 from qslc.spec.objectives import OBJECTIVES
 from qslc.targets.device import Device
 from tests.lower.exact_simulation import expectation, placed, random_state, run

@@ -18,8 +18,7 @@ from qslc.lower.placement.relocation import (
     relocate,
     relocate_at_level,
 )
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice, HeavyHexDevice
+from qslc.spec.devices import GridDevice, HeavyHexDevice, build_device
 from qslc.targets.device import Device
 from qslc.targets.fidelity import compute_log_loss, estimate_fidelity
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region

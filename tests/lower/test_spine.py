@@ -10,8 +10,7 @@ from qslc.lower.placement.graph import Graph, interaction_graph
 from qslc.lower.placement.layout import propose_layouts
 from qslc.lower.placement.spine import find_spine_tree
 from qslc.lower.routing.swaps import insert_swaps
-from qslc.spec.devices import build_device
-from qslc.spec.model import GridDevice
+from qslc.spec.devices import GridDevice, build_device
 from tests.lower.patterns import layered
 
 

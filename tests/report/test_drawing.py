@@ -19,8 +19,7 @@ from qslc.report.drawing.data import (
 from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.drawing.gate import find_source, shorten_angle
 from qslc.report.drawing.svg import element
-from qslc.spec.devices import build_device
-from qslc.spec.model import HeavyHexDevice
+from qslc.spec.devices import HeavyHexDevice, build_device
 from qslc.targets.device import Device
 
 

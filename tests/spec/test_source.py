@@ -13,7 +13,9 @@ from rich.cells import cell_len
 
 from qslc.diagnostics import Diagnostic, InputError, Span, escape_json, render
 from qslc.spec import canonical_json, digest, load, parse
-from qslc.spec.model import EdgesDevice, LayeredAnsatz
+from qslc.spec.ansatz import LayeredAnsatz
+from qslc.spec.devices import EdgesDevice
+from qslc.targets.devices import NamedDevice
 
 SPEC = """\
 qslc: 1
@@ -118,6 +120,14 @@ def test_many_errors_are_cut() -> None:
         parse(SPEC.replace("linear", f"[{pairs}]"))
     assert len(caught.value.diagnostics) == 51
     assert str(caught.value).endswith("and 550 more errors")
+
+
+def test_a_circuit_that_is_too_large_is_refused_before_its_device_is_built(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(NamedDevice, "build", None)
+    large = SPEC.replace("qubits: 3", "qubits: 1024").replace("linear", "all_to_all")
+    assert refusal(large + "device: all_to_all\n").count("error: ") == 1
 
 
 def test_words_of_yaml_1_1_are_text() -> None:

@@ -5,8 +5,14 @@ from pathlib import Path
 import cirq_google
 import pytest
 
-from qslc.spec.devices import build_device, list_devices
-from qslc.spec.model import DeviceCalibration, EdgesDevice, GridDevice, HeavyHexDevice
+from qslc.spec.devices import (
+    DeviceCalibration,
+    EdgesDevice,
+    GridDevice,
+    HeavyHexDevice,
+    build_device,
+    list_devices,
+)
 from qslc.spec.noise import CHANNELS, build_noise
 from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
 from qslc.targets.devices import DEVICES

@@ -4,8 +4,7 @@ from math import exp, sqrt
 
 import pytest
 
-from qslc.spec.model import Channels
-from qslc.spec.noise import build_noise
+from qslc.spec.noise import Channels, build_noise
 from qslc.targets.device import Device
 from qslc.targets.error_budget import make_error_budget
 from qslc.targets.fidelity import estimate_fidelity

@@ -5,9 +5,8 @@ from statistics import median
 import pytest
 
 from qslc.diagnostics import InputError
-from qslc.spec.devices import build_device
-from qslc.spec.model import Channels, Depolarizing, EdgesDevice, Readout
-from qslc.spec.noise import build_noise
+from qslc.spec.devices import EdgesDevice, build_device
+from qslc.spec.noise import Channels, Depolarizing, Readout, build_noise
 from qslc.targets.device import Calibration, Device
 from qslc.targets.noise import restrict
 

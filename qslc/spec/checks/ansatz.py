@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from qslc.spec import expression
-from qslc.spec.model import (
+from qslc.spec.ansatz import (
     Ansatz,
     BlockAnsatz,
     BlockEntry,
@@ -15,8 +15,8 @@ from qslc.spec.model import (
     LayeredAnsatz,
     Rotation,
     RotationPair,
-    Spec,
 )
+from qslc.spec.model import Spec
 from qslc.spec.patterns import Pairs, list_pairs
 from qslc.spec.places import Path, Problem, find_repeated
 from qslc.spec.wording import quote
@@ -40,11 +40,11 @@ class Site:
     pairs: str | Pairs = ()
     angle: str | None = None
 
-    def gates(self, qubits: int) -> int:
+    def count_gates(self, qubits: int) -> int:
         """Return how many gates there are in one layer of a circuit of so many qubits."""
-        return qubits if self.qubits == "all" else len(self.qubits) + len(self.on_pairs(qubits))
+        return qubits if self.qubits == "all" else len(self.qubits) + len(self.list_pairs(qubits))
 
-    def on_pairs(self, qubits: int) -> Pairs:
+    def list_pairs(self, qubits: int) -> Pairs:
         """Return the pairs in one layer; every layer has the same, up to their order."""
         return list_pairs(self.pairs, qubits, 0)
 
@@ -52,12 +52,12 @@ class Site:
 def find_sites(ansatz: Ansatz) -> Iterator[Site]:
     """Yield the sites of an ansatz, in order."""
     if isinstance(ansatz, BlockAnsatz):
-        yield from (_block_site(i, entry) for i, entry in enumerate(ansatz.block))
+        yield from (_make_site(i, entry) for i, entry in enumerate(ansatz.block))
     elif ansatz.entangler != "none":
         yield Site(("ansatz", "entangler", "pattern"), pairs=ansatz.entangler.pattern)
 
 
-def _block_site(index: int, entry: BlockEntry) -> Site:
+def _make_site(index: int, entry: BlockEntry) -> Site:
     path = ("ansatz", "block", index, entry.gate, "on")
     gate = entry.placement
     angle = gate.angle if isinstance(gate, Rotation | RotationPair) else None
@@ -69,7 +69,7 @@ def _block_site(index: int, entry: BlockEntry) -> Site:
 def count_gates(spec: Spec) -> int:
     """Return how many gates the circuit has, the encoder's included."""
     ansatz, encoder_gates = spec.ansatz, spec.encoder.count_gates(spec.qubits)
-    in_layer = sum(site.gates(spec.qubits) for site in find_sites(ansatz))
+    in_layer = sum(site.count_gates(spec.qubits) for site in find_sites(ansatz))
     if isinstance(ansatz, LayeredAnsatz):
         layers = ansatz.depth + ansatz.final_rotations
         rotations = layers * len(ansatz.rotations) * spec.qubits
@@ -83,30 +83,30 @@ MAX_OPERATIONS = 200_000
 def check_qubits(spec: Spec) -> Iterator[Problem]:
     """Require that every qubit that is written out exists, and that no gate takes one twice."""
     for site in find_sites(spec.ansatz):
-        yield from _written_pairs(site, spec.qubits)
-        yield from _written_qubits(site, spec.qubits)
+        yield from _check_pairs(site, spec.qubits)
+        yield from _check_qubits(site, spec.qubits)
 
 
-def _written_pairs(site: Site, qubits: int) -> Iterator[Problem]:
+def _check_pairs(site: Site, qubits: int) -> Iterator[Problem]:
     if isinstance(site.pairs, str):
         return
     for i, (a, b) in enumerate(site.pairs):
         for j, qubit in enumerate((a, b)):
-            yield from _exists(qubit, qubits, (*site.path, i, j))
+            yield from _check_exists(qubit, qubits, (*site.path, i, j))
         if a == b:
             yield Problem((*site.path, i), f"qubit {a} is paired with itself")
 
 
-def _written_qubits(site: Site, qubits: int) -> Iterator[Problem]:
+def _check_qubits(site: Site, qubits: int) -> Iterator[Problem]:
     if isinstance(site.qubits, str):
         return
     for i, qubit in enumerate(site.qubits):
-        yield from _exists(qubit, qubits, (*site.path, i))
+        yield from _check_exists(qubit, qubits, (*site.path, i))
     for i, qubit in find_repeated(site.qubits):
         yield Problem((*site.path, i), f"qubit {qubit} is listed twice", "remove one of them")
 
 
-def _exists(qubit: int, qubits: int, path: Path) -> Iterator[Problem]:
+def _check_exists(qubit: int, qubits: int, path: Path) -> Iterator[Problem]:
     if qubit >= qubits:
         yield Problem(path, f"qubit {qubit}, but qubits are 0 to {qubits - 1}")
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qslc.spec.checks.device import count_device_qubits, name_device
-from qslc.spec.devices import DeviceCalibration
-from qslc.spec.model import EdgesDevice, Spec
+from qslc.spec.devices import DeviceCalibration, EdgesDevice
+from qslc.spec.model import Spec
 from qslc.spec.places import Problem
 from qslc.spec.wording import pluralize
 from qslc.targets.device import TWO_QUBIT_NS
@@ -31,28 +30,32 @@ LONGEST_US = 1e12
 ROUNDING = 1e-9
 
 
-def check_calibration_lengths(spec: Spec) -> Iterator[Problem]:
+def check_calibration(spec: Spec) -> Iterator[Problem]:
+    """Require that a calibration is complete, and that its numbers are possible."""
+    if isinstance(spec.device, EdgesDevice) and spec.device.calibration is not None:
+        given = spec.device.calibration
+        yield from _check_lengths(given, spec.device)
+        yield from _check_errors(given)
+        yield from _check_readout(given)
+        yield from _check_durations(given)
+        yield from _check_lifetimes(given)
+        yield from _check_coherence(given)
+
+
+def _check_lengths(given: DeviceCalibration, device: EdgesDevice) -> Iterator[Problem]:
     """Require an entry for every coupler, and for every qubit."""
-    given = _read_calibration(spec)
-    if given is None or not isinstance(spec.device, EdgesDevice):
-        return
-    couplers, qubits = len(spec.device.edges), count_device_qubits(spec)
-    wanted = {"two_qubit": (couplers, "coupler")}
-    wanted |= dict.fromkeys(("one_qubit", "readout", "t1_us", "t2_us"), (qubits, "qubit"))
-    for key, (number, noun) in wanted.items():
+    for key in ("two_qubit", "one_qubit", "readout", "t1_us", "t2_us"):
+        number, noun = (
+            (len(device.edges), "coupler") if key == "two_qubit" else (device.size, "qubit")
+        )
         entries = getattr(given, key)
         if entries is not None and len(entries) != number:
-            yield Problem(
-                (*PLACE, key),
-                f"{name_device(spec)} has {pluralize(number, noun)}, not {len(entries)}",
-            )
+            message = f"{device.title} has {pluralize(number, noun)}, not {len(entries)}"
+            yield Problem((*PLACE, key), message)
 
 
-def check_error_rates(spec: Spec) -> Iterator[Problem]:
-    """Require that no gate or readout errs more than one that forgets everything."""
-    given = _read_calibration(spec)
-    if given is None:
-        return
+def _check_errors(given: DeviceCalibration) -> Iterator[Problem]:
+    """Require that no gate errs more than one that forgets everything."""
     for key, largest in LARGEST_ERRORS.items():
         for i, error in enumerate(getattr(given, key) or ()):
             if error > largest:
@@ -60,11 +63,14 @@ def check_error_rates(spec: Spec) -> Iterator[Problem]:
                     f"at an error of {largest:g} nothing is left of a state; got {_write(error)}"
                 )
                 yield Problem((*PLACE, key, i), message, _advise_error(f"{1 - error:.6g}"))
+
+
+def _check_readout(given: DeviceCalibration) -> Iterator[Problem]:
+    """Require that no readout errs more than a guess."""
     for i, (p01, p10) in enumerate(given.readout or ()):
         if p01 + p10 > 1:
-            message = (
-                f"a readout that errs with {_write(p01)} and {_write(p10)} is worse than a guess"
-            )
+            errors = f"{_write(p01)} and {_write(p10)}"
+            message = f"a readout that errs with {errors} is worse than a guess"
             right = f"[{1 - p01:.6g}, {1 - p10:.6g}]"
             yield Problem((*PLACE, "readout", i), message, _advise_error(right))
 
@@ -73,28 +79,19 @@ def _advise_error(error: str) -> str:
     return f"write the error, not the fidelity; perhaps {error}"
 
 
-def check_durations(spec: Spec) -> Iterator[Problem]:
+def _check_durations(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that gates last some nanoseconds, and not much less or more."""
-    given = _read_calibration(spec)
-    if given is None:
-        return
     for key in ("one_qubit_ns", "two_qubit_ns"):
         duration = getattr(given, key)
         if not SHORTEST_NS <= duration <= LONGEST_NS:
             units = _suggest_unit(duration, {"s": 1e9, "us": 1e3}, (1, 1e6))
             usual = f"{SHORTEST_NS:g} to {LONGEST_NS:.0f} are possible"
-            yield Problem(
-                (*PLACE, key),
-                f"no gate lasts {_write(duration)} ns",
-                f"{key} is in nanoseconds: {units or usual}",
-            )
+            advice = f"{key} is in nanoseconds: {units or usual}"
+            yield Problem((*PLACE, key), f"no gate lasts {_write(duration)} ns", advice)
 
 
-def check_lifetimes(spec: Spec) -> Iterator[Problem]:
+def _check_lifetimes(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that qubits live through some gates, and not for ever."""
-    given = _read_calibration(spec)
-    if given is None:
-        return
     gate, least = _find_longest_gate(given), _find_shortest_lifetime(given)
     for key in ("t1_us", "t2_us"):
         for i, time in enumerate(getattr(given, key) or ()):
@@ -104,27 +101,17 @@ def check_lifetimes(spec: Spec) -> Iterator[Problem]:
             fault = shorter if time < least else "longer than any"
             units = _suggest_unit(time, {"s": 1e6, "ms": 1e3}, (least, USUAL_GATES * gate / 1000))
             usual = f"{least:g} to {LONGEST_US:.0f} are possible here"
-            yield Problem(
-                (*PLACE, key, i),
-                f"a lifetime of {_write(time)} us is {fault}",
-                f"{key} is in microseconds: {units or usual}",
-            )
+            message = f"a lifetime of {_write(time)} us is {fault}"
+            yield Problem((*PLACE, key, i), message, f"{key} is in microseconds: {units or usual}")
 
 
-def check_coherence(spec: Spec) -> Iterator[Problem]:
+def _check_coherence(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that T2 is at most twice T1, since a qubit that decays loses its phase too."""
-    given = _read_calibration(spec)
-    if given is None or given.t1_us is None or given.t2_us is None:
-        return
     least = _find_shortest_lifetime(given)
-    for i, (t1, t2) in enumerate(zip(given.t1_us, given.t2_us, strict=False)):
+    for i, (t1, t2) in enumerate(zip(given.t1_us or (), given.t2_us or (), strict=False)):
         if t1 >= least and 2 * t1 * (1 + ROUNDING) < t2 <= LONGEST_US:
             message = f"T2 of {_write(t2)} us is more than twice T1, which is {_write(t1)} us"
             yield Problem((*PLACE, "t2_us", i), message, f"write {2 * t1:g} or less")
-
-
-def _read_calibration(spec: Spec) -> DeviceCalibration | None:
-    return spec.device.calibration if isinstance(spec.device, EdgesDevice) else None
 
 
 def _find_longest_gate(given: DeviceCalibration) -> float:

@@ -2,102 +2,68 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
-from typing_extensions import assert_never
-
-from qslc.spec.checks.ansatz import find_sites
-from qslc.spec.devices import is_calibrated, list_calibrated
-from qslc.spec.model import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice, Spec
+from qslc.spec.checks.ansatz import MAX_OPERATIONS, count_gates, find_sites
+from qslc.spec.devices import EdgesDevice, HeavyHexDevice, is_calibrated, list_calibrated
+from qslc.spec.model import Spec
 from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.packing import pack
 from qslc.spec.places import Problem, find_repeated
 from qslc.spec.wording import join_words, pluralize
 from qslc.targets.devices import DEVICES
 
-MAX_ENCODER_GATES = 200_000
-"""A circuit of more gates is refused in any case."""
 
-
-def count_device_qubits(spec: Spec) -> int:
+def _count_device_qubits(spec: Spec) -> int:
     """Return the number of qubits of the device; ideal devices are as large as the circuit."""
-    match spec.device:
-        case str(name):
-            return DEVICES[name].size or spec.qubits
-        case FileDevice():
-            return spec.qubits
-        case GridDevice() | HeavyHexDevice() | EdgesDevice() as device:
-            return device.size
-        case _:
-            assert_never(spec.device)
+    if isinstance(spec.device, str):
+        return DEVICES[spec.device].size or spec.qubits
+    return spec.device.size
 
 
-def name_device(spec: Spec) -> str:
+def _name_device(spec: Spec) -> str:
     """Return the device as messages name it."""
-    match spec.device:
-        case str(name):
-            return name
-        case FileDevice():
-            return "the device"
-        case GridDevice() | HeavyHexDevice() | EdgesDevice() as device:
-            return device.title
-        case _:
-            assert_never(spec.device)
+    return spec.device if isinstance(spec.device, str) else spec.device.title
 
 
-def size_regions(spec: Spec) -> tuple[int, ...]:
+def _size_regions(spec: Spec) -> tuple[int, ...]:
     """Return how many device qubits are connected with each other, in each connected part."""
-    match spec.device:
-        case str(name):
-            built = DEVICES[name].build(spec.qubits, calibrated=False)
-            alone = ((qubit, qubit) for qubit in range(len(built.coordinates)))
-            return tuple(map(len, _find_components((*alone, *built.edges))))
-        case EdgesDevice(edges=edges):
-            return tuple(map(len, _find_components(edges)))
-        case GridDevice() | HeavyHexDevice() | FileDevice():
-            return (count_device_qubits(spec),)
-        case _:
-            assert_never(spec.device)
+    if isinstance(spec.device, str):
+        built = DEVICES[spec.device].build(spec.qubits, calibrated=False)
+        return tuple(map(len, _find_components(range(len(built.coordinates)), built.edges)))
+    if isinstance(spec.device, EdgesDevice):
+        return tuple(map(len, _find_components((), spec.device.edges)))
+    return (spec.device.size,)
 
 
-def group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
-    """Group the qubits of the circuit that its two-qubit gates connect.
-
-    Qubits without such a gate are groups of one.
-    """
-    pairs = [pair for site in find_sites(spec.ansatz) for pair in site.on_pairs(spec.qubits)]
+def _group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
+    """Group the qubits that the circuit's two-qubit gates connect; others are groups of one."""
+    pairs = [pair for site in find_sites(spec.ansatz) for pair in site.list_pairs(spec.qubits)]
     coupled = [pair for pair in (*pairs, *_list_encoder_pairs(spec)) if max(pair) < spec.qubits]
-    return _find_components((*((qubit, qubit) for qubit in range(spec.qubits)), *coupled))
+    return _find_components(range(spec.qubits), coupled)
 
 
 def _list_encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
     """Yield the pairs that the encoder couples with the features that fit; of very many, some."""
     gates = spec.encoder.resize(spec.qubits).gates(spec.qubits)
-    for _, qubits, _ in islice(gates, MAX_ENCODER_GATES):
+    for _, qubits, _ in islice(gates, MAX_OPERATIONS):
         if len(qubits) == 2:
             yield qubits[0], qubits[1]
 
 
-def _find_components(edges: Iterable[tuple[int, int]]) -> tuple[tuple[int, ...], ...]:
+def _find_components(
+    vertices: Iterable[int], edges: Iterable[tuple[int, int]]
+) -> tuple[tuple[int, ...], ...]:
     """Return the connected components, by their smallest vertex, each in rising order."""
-    neighbors: defaultdict[int, set[int]] = defaultdict(set)
+    found = {vertex: [vertex] for vertex in vertices}
     for a, b in edges:
-        neighbors[a].add(b)
-        neighbors[b].add(a)
-    found, seen = [], set[int]()
-    for start in sorted(neighbors):
-        if start in seen:
-            continue
-        reached, frontier = {start}, [start]
-        while frontier:
-            new = neighbors[frontier.pop()] - reached
-            reached |= new
-            frontier += new
-        seen |= reached
-        found.append(tuple(sorted(reached)))
-    return tuple(found)
+        one, other = found.setdefault(a, [a]), found.setdefault(b, [b])
+        if one is not other:
+            large, small = (one, other) if len(one) > len(other) else (other, one)
+            large += small
+            found |= dict.fromkeys(small, large)
+    return tuple(sorted({id(each): tuple(sorted(each)) for each in found.values()}.values()))
 
 
 MAX_DEVICE_QUBITS = 4096
@@ -115,7 +81,7 @@ def check_device_size(spec: Spec) -> Iterator[Problem]:
         )
         yield Problem(("device", "heavy_hex"), message, f"write {odd}")
         return
-    size = count_device_qubits(spec)
+    size = _count_device_qubits(spec)
     if size > MAX_DEVICE_QUBITS:
         message = f"the device has {size} qubits; at most {MAX_DEVICE_QUBITS} are supported"
         yield Problem(("device",), message)
@@ -150,21 +116,22 @@ def check_room(spec: Spec) -> Iterator[Problem]:
     """Require that the device has enough qubits, and connects those that the circuit couples."""
     if isinstance(spec.device, HeavyHexDevice) and not _can_exist(spec.device):
         return
-    size, path = count_device_qubits(spec), ("device",)
+    size, path = _count_device_qubits(spec), ("device",)
     if spec.qubits > size:
         yield Problem(
             path,
-            f"qubit {spec.qubits - 1} is not on the device: {name_device(spec)} has "
+            f"qubit {spec.qubits - 1} is not on the device: {_name_device(spec)} has "
             f"{pluralize(size, 'qubit')}, 0 to {size - 1}",
             f"choose a larger device, or at most {pluralize(size, 'qubit')}",
         )
         return
-    yield from _check_groups(spec)
+    if count_gates(spec) <= MAX_OPERATIONS:  # others are refused in any case
+        yield from _check_groups(spec)
 
 
 def _check_groups(spec: Spec) -> Iterator[Problem]:
     """Require that every group of coupled qubits fits into a connected part of the device."""
-    groups, regions = group_coupled_qubits(spec), size_regions(spec)
+    groups, regions = _group_coupled_qubits(spec), _size_regions(spec)
     if len(regions) == 1 or pack([len(group) for group in groups], regions):
         return
     groups = tuple(sorted(groups, key=len, reverse=True))
@@ -198,14 +165,14 @@ def _list_numbers(qubits: Sequence[int]) -> str:
 def check_noise_source(spec: Spec) -> Iterator[Problem]:
     """Require that the noise of the device was measured where ``noise: device`` asks for it."""
     if spec.noise == "device" and not is_calibrated(spec.device):
-        message = f"no calibration of {name_device(spec)} is known"
+        message = f"no calibration of {_name_device(spec)} is known"
         yield Problem(("noise",), message, f"{_advise_calibrated()}, or write the probabilities")
 
 
 def check_objective(spec: Spec) -> Iterator[Problem]:
     """Require that the errors of the device were measured where fidelity is the objective."""
     if OBJECTIVES[spec.optimize.objective].needs_calibration and not is_calibrated(spec.device):
-        message = f"the fidelity on {name_device(spec)} is unknown: it has no calibration"
+        message = f"the fidelity on {_name_device(spec)} is unknown: it has no calibration"
         yield Problem(
             ("optimize", "objective"), message, f"{_advise_calibrated()}, or aim at depth"
         )

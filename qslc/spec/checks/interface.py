@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qslc.spec.model import Slice, Spec
+from qslc.spec.encoders import Slice
+from qslc.spec.model import Spec
 from qslc.spec.observables import (
     KEYWORDS,
     ObservableError,
@@ -69,19 +70,19 @@ MAX_OBSERVABLES = 10_000
 
 def check_observable_texts(spec: Spec) -> Iterator[Problem]:
     """Require that every entry is a keyword or a Pauli string."""
-    for i, entry in enumerate(_entries(spec)):
-        reason = "" if entry in KEYWORDS else _refusal(entry)
+    for i, entry in enumerate(_list_entries(spec)):
+        reason = "" if entry in KEYWORDS else _explain_refusal(entry)
         if reason:
-            yield Problem(("measure", i), f"{quote(entry)} {reason}", _spelling(entry))
+            yield Problem(("measure", i), f"{quote(entry)} {reason}", _advise_spelling(entry))
 
 
 def check_observable_qubits(spec: Spec) -> Iterator[Problem]:
     """Require that every observable is on qubits that exist, and is measured once."""
-    if _number(spec) > MAX_OBSERVABLES:
+    if _count_observables(spec) > MAX_OBSERVABLES:
         return
     seen: set[PauliTerms] = set()
-    for i, entry in enumerate(_entries(spec)):
-        terms = _terms(entry, spec.qubits)
+    for i, entry in enumerate(_list_entries(spec)):
+        terms = _expand_entry(entry, spec.qubits)
         if any(qubit >= spec.qubits for term in terms for qubit, _ in term):
             message = f"observable {entry}, but qubits are 0 to {spec.qubits - 1}"
             yield Problem(("measure", i), message)
@@ -91,18 +92,18 @@ def check_observable_qubits(spec: Spec) -> Iterator[Problem]:
         seen.update(terms)
 
 
-def _entries(spec: Spec) -> tuple[str, ...]:
+def _list_entries(spec: Spec) -> tuple[str, ...]:
     return (spec.measure,) if isinstance(spec.measure, str) else spec.measure
 
 
-def _terms(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
+def _expand_entry(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
     try:
         return expand_measure((entry,), qubits)
     except ObservableError:
         return ()
 
 
-def _refusal(text: str) -> str:
+def _explain_refusal(text: str) -> str:
     """Return why a text is no Pauli string, or an empty text if it is one."""
     try:
         parse(text)
@@ -111,7 +112,7 @@ def _refusal(text: str) -> str:
     return ""
 
 
-def _spelling(entry: str) -> str:
+def _advise_spelling(entry: str) -> str:
     """Return what to write instead."""
     word = entry.strip()
     found = None if word in KEYWORDS else interpret(word)
@@ -123,17 +124,18 @@ def _spelling(entry: str) -> str:
     if not found.positional:
         return meant
     advice = f"{meant} Each letter takes its qubit, here from 0 on"
-    keyword = word.lower()
-    if keyword not in KEYWORDS:
-        return advice
-    return f'{advice}; "{keyword}" is {KEYWORDS[keyword].meaning}'
+    low = word.lower()
+    for keyword in (low, low[:1]):
+        if keyword in KEYWORDS and {*keyword} == {*low}:
+            return f'{advice}; "{keyword}" is {KEYWORDS[keyword].meaning}'
+    return advice
 
 
 def check_observable_count(spec: Spec) -> Iterator[Problem]:
     """Require an observable, and not more of them than a layer has use for."""
-    number = _number(spec)
+    number = _count_observables(spec)
     if number == 0:
-        name = _entries(spec)[0]
+        name = _list_entries(spec)[0]
         what = f"{name} measures {KEYWORDS[name].subject}"
         verb = "is" if spec.qubits == 1 else "are"
         there = f"there {verb} {pluralize(spec.qubits, 'qubit')}"
@@ -143,7 +145,6 @@ def check_observable_count(spec: Spec) -> Iterator[Problem]:
         yield Problem(("measure",), message)
 
 
-def _number(spec: Spec) -> int:
-    return sum(
-        KEYWORDS[entry].count(spec.qubits) if entry in KEYWORDS else 1 for entry in _entries(spec)
-    )
+def _count_observables(spec: Spec) -> int:
+    entries = _list_entries(spec)
+    return sum(KEYWORDS[e].count(spec.qubits) if e in KEYWORDS else 1 for e in entries)

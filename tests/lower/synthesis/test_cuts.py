@@ -8,8 +8,7 @@ from hypothesis import given, settings
 
 from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import Cuts, find_cuts
-from qslc.spec.devices import build_device
-from qslc.spec.model import HeavyHexDevice
+from qslc.spec.devices import HeavyHexDevice, build_device
 from tests.lower.synthesis.samples import complete, connected, grid, line, ring, trees
 
 
