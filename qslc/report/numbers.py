@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal
 
+from qslc.report.sections import Tone
 from qslc.targets.wording import SMALLEST
 
-Tone = Literal["good", "bad", "same"]
 MINUS = "\u2212"
 
 
@@ -21,8 +20,8 @@ def format_change(before: int, after: int) -> str:
     return f"{'+' if after > before else MINUS}{percent:.{0 if percent >= 1 else 1}f} %"
 
 
-def judge_change(before: int, after: int) -> Tone:
-    """Judge a count of which less is better."""
+def judge_change(before: float, after: float) -> Tone:
+    """Judge the change of a number of which less is better."""
     return "same" if before == after else "good" if after < before else "bad"
 
 
@@ -41,11 +40,6 @@ def format_probability(value: float) -> str:
 def format_survival(value: float) -> str:
     """Write a probability that many factors make, which may be too small for a number."""
     return format_probability(value) if value >= SMALLEST else f"under {SMALLEST:g}"
-
-
-def format_deviation(value: float) -> str:
-    """Write a deviation, which is small or 0."""
-    return f"{value:.1e}" if value else "0"
 
 
 def format_number(value: float) -> str:

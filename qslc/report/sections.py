@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+Tone = Literal["good", "bad", "same"]
+
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
@@ -22,18 +24,24 @@ class Tile:
         label: Name of the number.
         value: The number.
         note: What to compare it with, or what it is from.
+        verdict: Judgment of it.
     """
 
     label: str
     value: str
     note: str
-
-
-@dataclass(frozen=True, slots=True)
-class JudgedTile(Tile):
-    """A number worth seeing first, and the verdict on it."""
-
     verdict: Verdict
+
+
+class Toned(str):
+    """A text that a page colors by its tone."""
+
+    tone: Tone
+
+    def __new__(cls, text: str, tone: Tone) -> Toned:
+        toned = super().__new__(cls, text)
+        toned.tone = tone
+        return toned
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +52,13 @@ class Table:
         head: Heading of each column.
         rows: Cells of each row.
         texts: Number of first columns that hold text; the others hold numbers.
+        hidden: Number of rows that are left out at the end.
     """
 
     head: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
     texts: int = 1
+    hidden: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from qslc.report.analysis.weights import (
     judge_directions,
     judge_effective_dimension,
 )
-from qslc.report.sections import JudgedTile, Verdict
+from qslc.report.sections import Tile, Verdict
 
 
 def case(divergence: float, real: float | None = None, resolved: bool = True) -> dict:
@@ -79,7 +79,7 @@ def test_the_variance_is_measured_where_it_can_be_and_else_on_the_curve():
 
 def test_summary():
     fine, change = Verdict("fine", ""), Verdict("change", "")
-    one, two = JudgedTile("one", "", "", fine), JudgedTile("two", "", "", change)
+    one, two = Tile("one", "", "", fine), Tile("two", "", "", change)
     assert summarize([one]) == "The one figure is fine."
     assert summarize([one, one]) == "All 2 figures are fine."
     assert summarize([one, two, two]) == "1 of 3 figures is fine; change: two."

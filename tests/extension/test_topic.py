@@ -22,7 +22,7 @@ from qslc.ir.program import Program
 from qslc.report.analysis.gradients import LINES
 from qslc.report.analysis.page import TOPICS, print_analysis, render_page
 from qslc.report.analysis.topic import STARTS, Analysis, Figure, Topic
-from qslc.report.sections import JudgedTile, Section, Verdict, cite_arxiv
+from qslc.report.sections import Section, Tile, Verdict, cite_arxiv
 
 SOURCE = cite_arxiv("Author 2026", "2601.00001")
 
@@ -35,10 +35,10 @@ def show(analysis: Analysis) -> Section:
     return Section("Couplings", (f"There are {analysis['couplings']}.",), "Counted.", (SOURCE,))
 
 
-def tile(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile(analysis: Analysis) -> Iterator[Tile]:
     if analysis["couplings"]:
         text = "More than one pair."
-        yield JudgedTile("couplings", str(analysis["couplings"]), "", Verdict("fine", text))
+        yield Tile("couplings", str(analysis["couplings"]), "", Verdict("fine", text))
 
 
 COUPLINGS = Topic(

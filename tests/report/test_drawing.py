@@ -30,7 +30,7 @@ def line(count: int) -> Device:
 
 
 def drawn(program: Program) -> list[ElementTree.Element]:
-    data = describe_circuit(program, range(program.qubits), list(map(str, range(program.qubits))))
+    data = describe_circuit(program, {qubit: str(qubit) for qubit in range(program.qubits)})
     return [ElementTree.fromstring(row) for row in draw_circuit(data, "Circuit")]
 
 
@@ -81,7 +81,7 @@ def test_gates_of_one_moment_that_cross_are_drawn_side_by_side():
 
 def test_long_circuits_wrap_and_are_cut():
     operations = tuple(Operation("h", (0,)) for _ in range(3000))
-    data = describe_circuit(Program(1, operations, ()), [0], ["0"])
+    data = describe_circuit(Program(1, operations, ()), {0: "0"})
     assert (len(data["moments"]), data["total_moments"]) == (MAX_CELLS, 3000)
     strips = drawn(Program(1, operations[:60], ()))
     assert len(strips) == 9  # 7 moments each
@@ -95,7 +95,7 @@ def test_a_circuit_without_gates_is_its_wires():
 
 def test_too_many_wires_are_not_drawn():
     count = MAX_WIRES + 1
-    assert describe_circuit(Program(count, (), ()), range(count), [""] * count) is None
+    assert describe_circuit(Program(count, (), ()), dict.fromkeys(range(count), "")) is None
 
 
 def test_device_shows_start_end_and_used_couplers():

@@ -43,7 +43,7 @@ def test_the_same_fidelity_is_no_gain():
 def test_a_loss_is_shown_as_one():
     found = changed(FIDELITY, estimated_fidelity=0.5)
     assert found.headline == "0.5 times the estimated fidelity of a plain compile"
-    assert found.rows[0].tone == "bad"
+    assert found.table.rows[0][-1].tone == "bad"
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from qslc.analyze.operations import compute_operations
 from qslc.report.analysis.topic import HU, Analysis, Figure, Topic
 from qslc.report.numbers import format_number
 from qslc.report.plots import ACCENT, WARM, Point, draw_plot, label_points
-from qslc.report.sections import JudgedTile, Section, Table, Verdict
+from qslc.report.sections import Section, Table, Tile, Verdict
 
 
 def show_cost(analysis: Analysis) -> Section:
@@ -31,12 +31,12 @@ def show_cost(analysis: Analysis) -> Section:
     )
 
 
-def tile_cost(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile_cost(analysis: Analysis) -> Iterator[Tile]:
     """Yield the multiply-adds of a token."""
     row, width = analysis["operations"]["rows"][0], analysis["operations"]["width"]
     note = f"per token; {row['parameters']:,} parameters, {width:,} wide"
     verdict = judge_cost(row["multiply_adds"], width)
-    yield JudgedTile("multiply-adds", f"{row['multiply_adds']:,}", note, verdict)
+    yield Tile("multiply-adds", f"{row['multiply_adds']:,}", note, verdict)
 
 
 def judge_cost(multiply_adds: float, width: int) -> Verdict:

@@ -12,7 +12,7 @@ from qslc.analyze.initialization import DEFAULT
 from qslc.report.analysis.topic import CEREZO, JONES, MCCLEAN, STARTS, Analysis, Figure, Topic
 from qslc.report.numbers import format_interval, format_number
 from qslc.report.plots import draw_legend, draw_plot, scale_logarithmically
-from qslc.report.sections import JudgedTile, Section, Table, Verdict
+from qslc.report.sections import Section, Table, Tile, Verdict
 
 SHOTS = 10_000
 """Shots for one derivative that are still affordable."""
@@ -51,7 +51,7 @@ def show_gradients(analysis: Analysis) -> Section:
     )
 
 
-def tile_gradients(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile_gradients(analysis: Analysis) -> Iterator[Tile]:
     """Yield how the variance falls with each qubit, for each start."""
     qubits = analysis["circuit"]["qubits"]
     for curve in analysis["curves"]:
@@ -60,7 +60,7 @@ def tile_gradients(analysis: Analysis) -> Iterator[JudgedTile]:
             factor = math.exp(-curve["decay"]["rate"])
             note = f"per qubit, {STARTS[curve['ensemble']].name}"
             verdict = judge_gradient(estimate_variance(analysis, curve), factor, qubits)
-            yield JudgedTile("gradient variance", f"× {factor:.2f}", note, verdict)
+            yield Tile("gradient variance", f"× {factor:.2f}", note, verdict)
 
 
 def judge_gradient(variance: float, factor: float, qubits: int) -> Verdict:

@@ -10,7 +10,7 @@ from qslc.analyze.trainability import compute_initialization
 from qslc.report.analysis.topic import GRANT, MCCLEAN, STARTS, ZHANG, Analysis, Figure, Topic
 from qslc.report.numbers import format_number
 from qslc.report.plots import SOFT, draw_legend, draw_plot, scale_logarithmically
-from qslc.report.sections import JudgedTile, Section, Table, Verdict
+from qslc.report.sections import Section, Table, Tile, Verdict
 
 
 def show_initial_angles(analysis: Analysis) -> Section:
@@ -33,15 +33,13 @@ def show_initial_angles(analysis: Analysis) -> Section:
     )
 
 
-def tile_initial_angles(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile_initial_angles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the recommended initialization."""
     found = analysis["initialisation"]
     if found:
         best = found["recommended"]
         note = f"score {found['scores'][best]:.2f} of 1"
-        yield JudgedTile(
-            "initial angles", best, note, judge_initial_angles(best, found["argument"])
-        )
+        yield Tile("initial angles", best, note, judge_initial_angles(best, found["argument"]))
 
 
 def judge_initial_angles(recommended: str, argument: str) -> Verdict:

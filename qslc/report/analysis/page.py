@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
 
 from rich.console import RenderableType
 from rich.table import Table
@@ -13,7 +12,7 @@ from qslc.registry import Registry
 from qslc.report.analysis import cost, feature_map, gradients, initial_angles, states, weights
 from qslc.report.analysis.topic import Analysis, Figure
 from qslc.report.numbers import format_count
-from qslc.report.sections import JudgedTile, Reference, Section
+from qslc.report.sections import Tile
 from qslc.report.templates import mark_safe, render
 
 TOPICS = Registry(
@@ -32,22 +31,6 @@ TOPICS = Registry(
 _STYLES = {"fine": "green", "change": "yellow"}
 
 
-@dataclass(frozen=True, slots=True)
-class Page:
-    """The contents of ``analysis.html.jinja``."""
-
-    name: str
-    digest: str
-    facts: tuple[tuple[str, str], ...]
-    summary: str
-    tiles: tuple[JudgedTile, ...]
-    rules: tuple[str, ...]
-    sources: tuple[Reference, ...]
-    sections: tuple[Section, ...]
-    skipped: tuple[str, ...]
-    version: str
-
-
 def list_figures() -> dict[str, Figure]:
     """Return the figures of all topics by name.
 
@@ -61,27 +44,28 @@ def list_figures() -> dict[str, Figure]:
 def render_page(analysis: Analysis) -> str:
     """Render the page. Text from the input is escaped."""
     tiles, topics = list_tiles(analysis), TOPICS.values()
-    view = Page(
+    return render(
+        "analysis.html.jinja",
         name=analysis["name"],
         digest=analysis["digest"],
         facts=_list_facts(analysis),
         summary=summarize(tiles),
         tiles=tiles,
-        rules=tuple(rule for topic in topics for rule in topic.rules),
-        sources=tuple(dict.fromkeys(each for topic in topics for each in topic.sources)),
-        sections=tuple(topic.make_section(analysis) for topic in topics if analysis[topic.shows]),
-        skipped=tuple(analysis["skipped"]),
+        rules=[rule for topic in topics for rule in topic.rules],
+        sources=dict.fromkeys(each for topic in topics for each in topic.sources),
+        sections=[topic.make_section(analysis) for topic in topics if analysis[topic.shows]],
+        skipped=analysis["skipped"],
         version=analysis["qslc"],
+        mark_safe=mark_safe,
     )
-    return render("analysis.html.jinja", view=view, mark_safe=mark_safe)
 
 
-def list_tiles(analysis: Analysis) -> tuple[JudgedTile, ...]:
+def list_tiles(analysis: Analysis) -> tuple[Tile, ...]:
     """List the numbers worth seeing first, of the figures that were made."""
     return tuple(tile for topic in TOPICS.values() for tile in topic.list_tiles(analysis))
 
 
-def summarize(tiles: Sequence[JudgedTile]) -> str:
+def summarize(tiles: Sequence[Tile]) -> str:
     """Sum up the verdicts: "8 of 9 figures are fine; change: initial angles."."""
     change = [tile.label for tile in tiles if tile.verdict.tone == "change"]
     fine = len(tiles) - len(change)

@@ -9,7 +9,7 @@ from qslc.analyze.states import compute_entanglement, compute_expressibility
 from qslc.report.analysis.topic import HUBREGTSEN, MEYER, SIM, STARTS, Analysis, Figure, Topic
 from qslc.report.numbers import format_interval, format_number
 from qslc.report.plots import INK, draw_legend, draw_plot
-from qslc.report.sections import JudgedTile, Section, Table, Verdict
+from qslc.report.sections import Section, Table, Tile, Verdict
 
 TWO_AXES, ONE_AXIS = 0.02, 0.22
 """Divergences of one qubit that turns about two axes, or one (Sim et al. 2019, figure 1)."""
@@ -47,7 +47,7 @@ def show_expressibility(analysis: Analysis) -> Section:
     )
 
 
-def tile_expressibility(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile_expressibility(analysis: Analysis) -> Iterator[Tile]:
     """Yield the divergence from random states."""
     if analysis["expressibility"]:
         case = analysis["expressibility"]["cases"][0]
@@ -55,7 +55,7 @@ def tile_expressibility(analysis: Analysis) -> Iterator[JudgedTile]:
         if real is None:
             note = format_interval(case["interval"])
         divergence = format_number(case["divergence"] if real is None else real)
-        yield JudgedTile("expressibility", divergence, note, judge_expressibility(case))
+        yield Tile("expressibility", divergence, note, judge_expressibility(case))
 
 
 def judge_expressibility(case: Mapping[str, Any]) -> Verdict:
@@ -112,13 +112,13 @@ def show_entanglement(analysis: Analysis) -> Section:
     )
 
 
-def tile_entanglement(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile_entanglement(analysis: Analysis) -> Iterator[Tile]:
     """Yield the mean entanglement."""
     if analysis["entanglement"]:
         case = analysis["entanglement"][0]
         note = f"random states: {format_number(case['haar'])}"
         mean = format_number(case["mean"])
-        yield JudgedTile("entangling capability", mean, note, judge_entanglement(case))
+        yield Tile("entangling capability", mean, note, judge_entanglement(case))
 
 
 def judge_entanglement(case: Mapping[str, Any]) -> Verdict:

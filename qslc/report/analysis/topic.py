@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from qslc.analyze.subject import Ensemble, Subject
 from qslc.report.plots import ACCENT, GOOD, WARM
-from qslc.report.sections import JudgedTile, Reference, Section, cite_arxiv
+from qslc.report.sections import Reference, Section, Tile, cite_arxiv
 
 Analysis = Mapping[str, Any]
 
@@ -49,7 +49,7 @@ class Topic:
     figures: tuple[Figure, ...]
     make_section: Callable[[Analysis], Section]
     shows: str
-    list_tiles: Callable[[Analysis], Iterable[JudgedTile]] = lambda _: ()
+    list_tiles: Callable[[Analysis], Iterable[Tile]] = lambda _: ()
     rules: tuple[str, ...] = ()
     sources: tuple[Reference, ...] = ()
 

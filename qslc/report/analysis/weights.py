@@ -9,7 +9,7 @@ from qslc.analyze.weights import compute_proofs, compute_weights
 from qslc.report.analysis.topic import ABBAS, GOTTESMAN, HAUG, Analysis, Figure, Topic
 from qslc.report.numbers import format_names
 from qslc.report.plots import ACCENT, draw_plot
-from qslc.report.sections import JudgedTile, Section, Table, Verdict
+from qslc.report.sections import Section, Table, Tile, Verdict
 
 LARGE_DIMENSION = 0.5
 """The normalized effective dimension below which most weights hardly count."""
@@ -32,20 +32,18 @@ def show_weights(analysis: Analysis) -> Section:
     )
 
 
-def tile_weights(analysis: Analysis) -> Iterator[JudgedTile]:
+def tile_weights(analysis: Analysis) -> Iterator[Tile]:
     """Yield dead weights, independent directions and the effective dimension."""
     weights, proven = analysis["weights"], analysis["proven_dead"]
     count = analysis["circuit"]["weights"]
     if proven is not None:
-        yield JudgedTile(
-            "dead weights", str(len(proven)), f"of {count}", judge_dead_weights(proven)
-        )
+        yield Tile("dead weights", str(len(proven)), f"of {count}", judge_dead_weights(proven))
     if weights:
         verdict = judge_directions(weights["rank"], count, weights["spare"])
-        yield JudgedTile("directions", str(weights["rank"]), f"of {count} weights", verdict)
+        yield Tile("directions", str(weights["rank"]), f"of {count} weights", verdict)
         size, value = weights["data_sizes"][-1], weights["effective"][-1]
         verdict = judge_effective_dimension(value)
-        yield JudgedTile("effective dimension", f"{value:.2f}", f"of 1, {size:,} data", verdict)
+        yield Tile("effective dimension", f"{value:.2f}", f"of 1, {size:,} data", verdict)
 
 
 def judge_dead_weights(dead: Sequence[str]) -> Verdict:

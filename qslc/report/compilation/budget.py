@@ -13,22 +13,16 @@ Report = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class BudgetRow:
-    """A source of errors; ``share`` is its part of all losses in percent."""
-
-    source: str
-    amount: str
-    survival: str
-    share: float
-
-
-@dataclass(frozen=True, slots=True)
 class BudgetView:
-    """The budget, or only the sentences where nothing is known of the errors."""
+    """The budget, or only the sentences where nothing is known of the errors.
+
+    A row is a source, how much there is of it, how often it goes well, and its part of all losses
+    in percent.
+    """
 
     headline: str
     sentences: tuple[str, ...]
-    rows: tuple[BudgetRow, ...]
+    rows: tuple[tuple[str, str, str, float], ...]
     totals: tuple[tuple[str, str], ...]
     note: str
 
@@ -91,27 +85,18 @@ def _say_shots(signal: float) -> str:
     return f": the same precision takes about {text} times the shots of a chip without errors"
 
 
-def _list_rows(budget: Report) -> Iterator[BudgetRow]:
+def _list_rows(budget: Report) -> Iterator[tuple[str, str, str, float]]:
     preparation = budget["state_preparation"]
-    losses = [_loss(source["survival"]) for source in budget["sources"]]
-    whole = sum(losses) + (_loss(preparation["survival"]) if preparation else 0.0)
+    sources = [
+        (each["source"], _format_amount(each), each["survival"]) for each in budget["sources"]
+    ]
     if preparation and preparation["gates"]:
-        share = _share(_loss(preparation["survival"]), whole)
         amount = format_count(preparation["gates"], "gate")
-        yield BudgetRow(
-            "state preparation", amount, format_survival(preparation["survival"]), share
-        )
-    for source, loss in zip(budget["sources"], losses, strict=True):
-        left = format_survival(source["survival"])
-        yield BudgetRow(source["source"], _format_amount(source), left, _share(loss, whole))
-
-
-def _loss(chance: float) -> float:
-    return max(0.0, -log(max(chance, 1e-300)))
-
-
-def _share(loss: float, whole: float) -> float:
-    return round(100 * loss / whole, 1) if whole else 0.0
+        sources.insert(0, ("state preparation", amount, preparation["survival"]))
+    losses = [max(0.0, -log(max(survival, 1e-300))) for _, _, survival in sources]
+    whole = sum(losses) or 1.0
+    for (source, amount, survival), loss in zip(sources, losses, strict=True):
+        yield source, amount, format_survival(survival), round(100 * loss / whole, 1)
 
 
 def _format_amount(source: Report) -> str:

@@ -29,10 +29,10 @@ class WayRow:
     verdict: str
     method: str
     note: str
-    depth: str
-    gates: str
-    cost: str
-    alike: str
+    depth: str = ""
+    gates: str = ""
+    cost: str = ""
+    alike: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,11 @@ def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> 
     """Tabulate the ways to the device that were tried, those that came out the same in one row."""
     aim = OBJECTIVES[objective]
     tried = [each for each in alternatives if each["verdict"] != "skipped"]
-    skipped = [_fill_skipped(each) for each in alternatives if each["verdict"] == "skipped"]
+    skipped = [
+        WayRow("skipped", each["method"], each["note"])
+        for each in alternatives
+        if each["verdict"] == "skipped"
+    ]
     return ChoiceTable(
         f"{aim.aim}. {_say_why(tried, aim)}",
         f"{_READ} {aim.measure}",
@@ -77,10 +81,6 @@ def _fill_tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Ite
 
 def _outcome(way: Mapping[str, Any]) -> tuple[Any, ...]:
     return way["method"], way["two_qubit_depth"], way["two_qubit_gates"], way["cost"]
-
-
-def _fill_skipped(way: Mapping[str, Any]) -> WayRow:
-    return WayRow("skipped", way["method"], way["note"], "", "", "", "")
 
 
 def _format_cost(way: Mapping[str, Any], objective: Objective) -> str:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any
 
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import Metrics, count_levels, count_metrics, find_used_qubits
-from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.ir.program import Operation, Placement, Program
 from qslc.ir.steps import Alternative, Step, Verification
 from qslc.report.drawing.data import describe_circuit, describe_device
 from qslc.spec.model import Spec
@@ -132,10 +133,9 @@ def make_report(stages: Stages) -> dict[str, Any]:
 def write_report(report: Mapping[str, Any]) -> str:
     """Write the text of ``report.json``: indented, the drawings' data on one line at the end."""
     facts = {key: value for key, value in report.items() if key != "drawings"}
-    drawings = json.dumps(
-        report["drawings"], ensure_ascii=False, allow_nan=False, separators=(",", ":")
-    )
-    head = json.dumps(facts, ensure_ascii=False, allow_nan=False, indent=1).removesuffix("\n}")
+    write = partial(json.dumps, ensure_ascii=False, allow_nan=False)
+    drawings = write(report["drawings"], separators=(",", ":"))
+    head = write(facts, indent=1).removesuffix("\n}")
     return f'{head},\n "drawings": {drawings}\n}}\n'
 
 
@@ -207,34 +207,25 @@ def _describe_layout(device: Device, placement: Placement) -> dict[str, dict[str
 def _describe_observables(
     logical: Program, physical: Program, device: Device
 ) -> list[dict[str, Any]]:
-    pairs = zip(logical.observables, physical.observables, strict=True)
-    return [_describe_observable(asked, measured, device) for asked, measured in pairs]
-
-
-def _describe_observable(
-    asked: PauliString, measured: PauliString, device: Device
-) -> dict[str, Any]:
-    return {
-        "logical": str(asked),
-        "physical": {device.label(qubit): pauli for qubit, pauli in measured.paulis},
-        "sign": measured.sign,
-    }
+    return [
+        {
+            "logical": str(asked),
+            "physical": {device.label(qubit): pauli for qubit, pauli in measured.paulis},
+            "sign": measured.sign,
+        }
+        for asked, measured in zip(logical.observables, physical.observables, strict=True)
+    ]
 
 
 def _describe_drawings(stages: Stages) -> dict[str, Any]:
+    """Describe the drawings; wires are named by the qubits that start and lie there."""
     logical, physical, start = stages.logical, stages.physical, stages.placement.start
-    wires = [*start, *(qubit for qubit in find_used_qubits(physical) if qubit not in start)]
+    others = (qubit for qubit in find_used_qubits(physical) if qubit not in start)
+    wires = {qubit: f"{i} · {stages.device.label(qubit)}" for i, qubit in enumerate(start)}
+    wires |= {qubit: stages.device.label(qubit) for qubit in others}
+    written = {qubit: str(qubit) for qubit in range(logical.qubits)}
     return {
         "device": describe_device(stages.device, physical, stages.placement),
-        "logical": describe_circuit(
-            logical, range(logical.qubits), [str(qubit) for qubit in range(logical.qubits)]
-        ),
-        "physical": describe_circuit(physical, wires, _name_wires(wires, stages)),
+        "logical": describe_circuit(logical, written),
+        "physical": describe_circuit(physical, wires),
     }
-
-
-def _name_wires(wires: list[int], stages: Stages) -> list[str]:
-    """Name wires by device qubits, and the logical qubits that start there."""
-    labels = [stages.device.label(qubit) for qubit in wires]
-    logical = len(stages.placement.start)
-    return [f"{i} · {name}" if i < logical else name for i, name in enumerate(labels)]

@@ -2,28 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.report.numbers import Tone, format_change, format_ratio, format_survival, judge_change
+from qslc.report.compilation.tables import COUNTS
+from qslc.report.numbers import format_change, format_ratio, format_survival, judge_change
+from qslc.report.sections import Table, Toned
 from qslc.spec.objectives import OBJECTIVES
 
 Report = Mapping[str, Any]
 
-_COUNTS = (
-    ("two-qubit depth", "two_qubit_depth"),
-    ("two-qubit gates", "two_qubit_gates"),
-    ("depth", "depth"),
-    ("one-qubit gates", "one_qubit_gates"),
-    ("qubits", "qubits"),
-    ("effective parameters", "parameters"),
-)
-
-_LESS = {
-    "two_qubit_gates": ("fewer", "two-qubit gates"),
-    "two_qubit_depth": ("less", "two-qubit depth"),
-}
+_KEYS = tuple(dict.fromkeys(("two_qubit_depth", *COUNTS)))
+_NEUTRAL = frozenset({"qubits", "parameters"})
+"""Counts of which less is not better."""
 
 _PLAIN = (
     "Plain compile: level 0, which optimizes nothing. It places the circuit as written on the "
@@ -39,17 +31,6 @@ _ASIDE = " The estimates leave state preparation aside, which is the same in bot
 
 
 @dataclass(frozen=True, slots=True)
-class GainRow:
-    """A figure of the plain compile and of this one; ``tone`` says which is better."""
-
-    name: str
-    plain: str
-    compiled: str
-    change: str
-    tone: Tone
-
-
-@dataclass(frozen=True, slots=True)
 class Gain:
     """Gain over the plain compile: in a line, in a sentence, and figure by figure.
 
@@ -58,29 +39,30 @@ class Gain:
 
     headline: str
     sentence: str
-    rows: tuple[GainRow, ...]
+    table: Table
     note: str
     compared: bool
 
 
 def describe_gain(report: Report) -> Gain:
     """Describe the gain that a report shows first."""
-    plain, level = report["baseline"], report["spec"]["optimize"]["level"]
-    rows = tuple(_list_rows(report))
-    if level == 0:
+    units = _name_units(report)
+    if report["spec"]["optimize"]["level"] == 0:
         sentence = (
             "The spec asks for optimization level 0, which optimizes nothing: this is the plain "
             "compile itself, and there is no gain to show. The default is level 2."
         )
-        return Gain("A plain compile", sentence, rows, _name_units(report), False)
-    if plain is None:
+        return Gain("A plain compile", sentence, _tabulate_counts(report), units, False)
+    if report["baseline"] is None:
         sentence = (
             "As written, the circuit finds no place on this device; only the optimizer's does."
         )
-        return Gain("A circuit that would not fit", sentence, rows, _name_units(report), False)
+        return Gain(
+            "A circuit that would not fit", sentence, _tabulate_counts(report), units, False
+        )
     headline, sentence = _say_gain(report)
     aside = _ASIDE if (report["error_budget"] or {}).get("state_preparation") else ""
-    return Gain(headline, sentence, rows, f"{_PLAIN} {_name_units(report)}{aside}", True)
+    return Gain(headline, sentence, _tabulate_gain(report), f"{_PLAIN} {units}{aside}", True)
 
 
 def _name_units(report: Report) -> str:
@@ -89,27 +71,26 @@ def _name_units(report: Report) -> str:
     return _UNITS if {*gates} <= {"cz", "cnot"} else _OWN_UNITS.format(" or ".join(gates))
 
 
-def _list_rows(report: Report) -> Iterator[GainRow]:
+def _tabulate_counts(report: Report) -> Table:
+    budget = report["error_budget"]
+    fidelity = [("estimated fidelity", format_survival(budget["circuit"]))] if budget else []
+    counts = [(COUNTS[key], str(report["physical"][key])) for key in _KEYS]
+    return Table(("", "here"), (*fidelity, *counts))
+
+
+def _tabulate_gain(report: Report) -> Table:
     plain, physical, budget = report["baseline"], report["physical"], report["error_budget"]
+    rows: list[tuple[str, ...]] = []
     if budget:
-        yield _compare_fidelity(plain, budget["circuit"])
-    for name, key in _COUNTS:
-        before, after = (plain or physical)[key], physical[key]
-        verdict: Tone = "same" if key in ("qubits", "parameters") else judge_change(before, after)
-        yield GainRow(
-            name, str(before) if plain else "–", str(after), format_change(before, after), verdict
-        )
-
-
-def _compare_fidelity(plain: Report | None, here: float) -> GainRow:
-    name = "estimated fidelity"
-    if plain is None:
-        return GainRow(name, "–", format_survival(here), "", "same")
-    there = plain["estimated_fidelity"]
-    verdict: Tone = "good" if here > there else "bad" if here < there else "same"
-    return GainRow(
-        name, format_survival(there), format_survival(here), format_ratio(here, there), verdict
-    )
+        here, there = budget["circuit"], plain["estimated_fidelity"]
+        change = Toned(format_ratio(here, there), judge_change(here, there))
+        rows.append(("estimated fidelity", format_survival(there), format_survival(here), change))
+    for key in _KEYS:
+        before, after = plain[key], physical[key]
+        tone = "same" if key in _NEUTRAL else judge_change(before, after)
+        change = Toned(format_change(before, after), tone)
+        rows.append((COUNTS[key], str(before), str(after), change))
+    return Table(("", "plain", "optimized", "change"), tuple(rows))
 
 
 def _say_gain(report: Report) -> tuple[str, str]:
@@ -139,6 +120,6 @@ def _say_shorter(report: Report) -> str:
         before, after = report["baseline"][key], report["physical"][key]
         if before != after:
             by = format_change(before, after).lstrip("+\u2212")
-            less, what = _LESS[key]
-            return f"{by} {less if after < before else 'more'} {what} than a plain compile"
+            less = "fewer" if key == "two_qubit_gates" else "less"
+            return f"{by} {less if after < before else 'more'} {COUNTS[key]} than a plain compile"
     return "As many two-qubit gates as a plain compile, as deep"

@@ -1,4 +1,4 @@
-"""Fill the report's larger tables, and write its spec."""
+"""Fill the tables of a report, and write its spec."""
 
 from __future__ import annotations
 
@@ -6,90 +6,84 @@ import io
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any
 
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 
-from qslc.report.numbers import format_probability, format_survival
+from qslc.report.numbers import MINUS, format_probability
+from qslc.report.sections import Table
 from qslc.spec.noise import list_effects
 from qslc.targets.noise import Effect, Place
 
-_PASS_COLUMNS = (
-    ("two-qubit gates", "two_qubit_gates"),
-    ("two-qubit depth", "two_qubit_depth"),
-    ("depth", "depth"),
-    ("one-qubit gates", "one_qubit_gates"),
-)
+Report = Mapping[str, Any]
 
+COUNTS: Mapping[str, str] = MappingProxyType(
+    {
+        "two_qubit_gates": "two-qubit gates",
+        "two_qubit_depth": "two-qubit depth",
+        "depth": "depth",
+        "one_qubit_gates": "one-qubit gates",
+        "qubits": "qubits",
+        "parameters": "effective parameters",
+    }
+)
+"""Names of the counts of a program in tables."""
+
+MAX_ROWS = 120
+"""Rows of a table, at most; longer ones end with a sentence that says where the rest is."""
+
+_PASS_COUNTS = ("two_qubit_gates", "two_qubit_depth", "depth", "one_qubit_gates")
 _WIDTH = 76
 _ONE_LINE = 62
 """Characters of a mapping or a list up to which it stays on one line."""
 
 
 @dataclass(frozen=True, slots=True)
-class Cell:
-    """A count before and after a pass."""
-
-    name: str
-    before: int
-    after: int
-
-
-@dataclass(frozen=True, slots=True)
 class PassRow:
-    """One pass: counts of two-qubit gates, two-qubit depth, depth, one-qubit gates.
+    """One pass: for each count its name, and its value before and after.
 
     ``share_before`` and ``share_after`` are two-qubit gates in percent of the table's largest.
     """
 
     name: str
     note: str
-    cells: tuple[Cell, ...]
+    counts: tuple[tuple[str, int, int], ...]
     share_before: float
     share_after: float
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseRow:
-    """Error probabilities of a device qubit or a coupled pair.
-
-    Args:
-        place: Name of the qubit or the pair.
-        cells: Text for each column of the table, "" where the place has no such error.
-    """
-
-    place: str
-    cells: tuple[str, ...]
+def tabulate_stages(report: Report) -> Table:
+    """Tabulate the counts of the circuit as written, after the passes and on the device."""
+    stages = [report[stage] for stage in ("logical", "optimised", "physical")]
+    return Table(
+        ("", "as written", "after passes", "on the device"),
+        tuple((name, *(str(stage[key]) for stage in stages)) for key, name in COUNTS.items()),
+    )
 
 
-@dataclass(frozen=True, slots=True)
-class NoiseTable:
-    """The noise of a report.
-
-    Args:
-        source: Where the numbers come from.
-        error_free: Share of the runs in which no gate errs.
-        columns: Headings of the rows' cells.
-        rows: One for each qubit and each pair.
-        hidden: How many rows are left out.
-    """
-
-    source: str
-    error_free: str
-    columns: tuple[str, ...]
-    rows: tuple[NoiseRow, ...]
-    hidden: int
-
-
-def list_passes(passes: Sequence[Mapping[str, Any]]) -> tuple[PassRow, ...]:
+def list_passes(passes: Sequence[Report]) -> tuple[PassRow, ...]:
     """List the rows of the table of passes."""
     gates = [step[when]["two_qubit_gates"] for step in passes for when in ("before", "after")]
     largest = max([1, *gates])
     return tuple(_fill_pass(step, largest) for step in passes)
 
 
-def tabulate_noise(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
+def tabulate_layout(layout: Report) -> Table:
+    """Tabulate the device qubit of each logical one before the first and after the last gate."""
+    start, end = layout["start"], layout["end"]
+    rows = [(logical, start[logical], end[logical]) for logical in start]
+    return _cut(("logical", "start", "end"), rows)
+
+
+def tabulate_observables(observables: Sequence[Report]) -> Table:
+    """Tabulate the observables as asked, and as they are measured on the device."""
+    rows = [(each["logical"], _write_observable(each)) for each in observables]
+    return _cut(("asked", "measured"), rows)
+
+
+def tabulate_noise(report: Report) -> Table | None:
     """Tabulate the noise of the qubits and couplers in use; None for an ideal device."""
     noise, drawing = report["noise"], report["drawings"]["device"]
     if noise is None:
@@ -103,16 +97,10 @@ def tabulate_noise(report: Mapping[str, Any], limit: int) -> NoiseTable | None:
     on_qubits = [effect for effect in effects if effect.place is not Place.TWO_QUBIT_GATE]
     rows = [_fill_noise(noise, place, on_qubits, columns) for place in qubits]
     rows += [_fill_noise(noise, place, on_pairs, columns) for place in pairs]
-    return NoiseTable(
-        noise["source"],
-        format_survival(report["error_free"]),
-        columns,
-        tuple(rows[:limit]),
-        max(0, len(rows) - limit),
-    )
+    return _cut(("qubit or pair", *columns), rows)
 
 
-def write_spec(spec: Mapping[str, Any]) -> str:
+def write_spec(spec: Report) -> str:
     """Write a spec in its JSON form as YAML: what a user could write to have the same circuit."""
     yaml = YAML()
     yaml.width = _WIDTH
@@ -121,22 +109,31 @@ def write_spec(spec: Mapping[str, Any]) -> str:
     return "".join(f"{line.rstrip()}\n" for line in out.getvalue().splitlines())
 
 
-def _fill_pass(step: Mapping[str, Any], largest: int) -> PassRow:
+def _cut(head: tuple[str, ...], rows: Sequence[tuple[str, ...]]) -> Table:
+    return Table(head, tuple(rows[:MAX_ROWS]), hidden=max(0, len(rows) - MAX_ROWS))
+
+
+def _fill_pass(step: Report, largest: int) -> PassRow:
     before, after = step["before"], step["after"]
     return PassRow(
         name=step["name"],
         note=step["note"],
-        cells=tuple(Cell(name, before[key], after[key]) for name, key in _PASS_COLUMNS),
+        counts=tuple((COUNTS[key], before[key], after[key]) for key in _PASS_COUNTS),
         share_before=round(100 * before["two_qubit_gates"] / largest, 1),
         share_after=round(100 * after["two_qubit_gates"] / largest, 1),
     )
 
 
+def _write_observable(observable: Report) -> str:
+    factors = " ".join(f"{pauli} {qubit}" for qubit, pauli in observable["physical"].items())
+    return f"{MINUS} {factors or '1'}" if observable["sign"] < 0 else factors or "1"
+
+
 def _fill_noise(
-    noise: Mapping[str, Any], place: str, effects: Sequence[Effect], columns: Sequence[str]
-) -> NoiseRow:
+    noise: Report, place: str, effects: Sequence[Effect], columns: Sequence[str]
+) -> tuple[str, ...]:
     cells = {effect.column: _format_rate(noise[effect.name], place) for effect in effects}
-    return NoiseRow(place, tuple(cells.get(column, "") for column in columns))
+    return (place, *(cells.get(column, "") for column in columns))
 
 
 def _format_rate(rates: Mapping[str, float | Sequence[float]], place: str) -> str:

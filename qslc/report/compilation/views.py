@@ -11,7 +11,7 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from qslc.report.compilation.contents import Contents, make_contents
+from qslc.report.compilation.contents import make_contents
 from qslc.report.compilation.gain import describe_gain
 from qslc.report.drawing.circuit import draw_circuit
 from qslc.report.drawing.device import draw_device, find_shown_qubits
@@ -33,33 +33,24 @@ class Drawing:
     folded: tuple[Markup, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class HtmlView:
-    """The contents of ``report.html.jinja``."""
-
-    report: Contents
-    open_observables: int
-    device: Drawing
-    logical: Drawing
-    physical: Drawing
-
-
 def render_markdown(report: Mapping[str, Any]) -> str:
     """Render the report as Markdown. Text from the input is escaped."""
-    return render("report.md.jinja", view=make_contents(report))
+    return render("report.md.jinja", **make_contents(report))
 
 
 def render_html(report: Mapping[str, Any]) -> str:
     """Render the report as one HTML file that loads nothing. Text from the input is escaped."""
     drawings = report["drawings"]
-    view = HtmlView(
-        report=make_contents(report),
+    return render(
+        "report.html.jinja",
+        **make_contents(report),
         open_observables=_OPEN_OBSERVABLES,
         device=_draw_device(drawings["device"]),
-        logical=_draw_circuit(drawings["logical"], "Circuit as written"),
-        physical=_draw_circuit(drawings["physical"], "Circuit as compiled"),
+        circuits=(
+            ("As written", _draw_circuit(drawings["logical"], "Circuit as written")),
+            ("On the device", _draw_circuit(drawings["physical"], "Circuit as compiled")),
+        ),
     )
-    return render("report.html.jinja", view=view)
 
 
 def print_report(report: Mapping[str, Any]) -> Iterator[RenderableType]:

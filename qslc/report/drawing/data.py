@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -33,15 +33,12 @@ _WORK = 20_000_000
 """Pairs of qubits times steps of the layout: about a second."""
 
 
-def describe_circuit(
-    program: Program, wires: Sequence[int], labels: Sequence[str]
-) -> dict[str, Any] | None:
+def describe_circuit(program: Program, wires: Mapping[int, str]) -> dict[str, Any] | None:
     """Describe the first moments of a program: ``[gate, [wire, ...], angle]`` by operation.
 
     Args:
         program: Program to draw.
-        wires: Qubits of the program from top to bottom; they include all that it uses.
-        labels: Names of the wires.
+        wires: Name of the wire of each qubit, from top to bottom; of all that the program uses.
 
     Returns ``None`` for more than ``MAX_WIRES`` wires. The angle is "" where there is none.
     """
@@ -51,7 +48,7 @@ def describe_circuit(
     columns = pack_moments(program)
     shown = columns[: max(1, MAX_CELLS // max(1, len(wires)))]
     return {
-        "wires": list(labels),
+        "wires": list(wires.values()),
         "moments": [[_describe_gate(op, index) for op in column] for column in shown],
         "total_moments": len(columns),
     }
@@ -64,7 +61,8 @@ def describe_device(device: Device, physical: Program, placement: Placement) -> 
     ``[a, b, gates]`` for every coupler with a gate; ``start`` and ``end`` the device qubit of each
     logical qubit.
     """
-    uses = Counter(_sort_pair(op) for op in physical.operations if len(op.qubits) == 2)
+    pairs = (sorted(op.qubits) for op in physical.operations if len(op.qubits) == 2)
+    uses = Counter((a, b) for a, b in pairs)
     edges = device.edges if len(device.edges) <= MAX_EDGES else tuple(sorted(uses))
     return {
         "qubits": [[device.label(i), x, y] for i, (x, y) in enumerate(place_qubits(device))],
@@ -80,10 +78,6 @@ def describe_device(device: Device, physical: Program, placement: Placement) -> 
 def _describe_gate(op: Operation, index: dict[int, int]) -> list[Any]:
     angle = "" if op.angle is None else str(op.angle)
     return [op.gate, [index[qubit] for qubit in op.qubits], angle]
-
-
-def _sort_pair(op: Operation) -> tuple[int, int]:
-    return min(op.qubits), max(op.qubits)
 
 
 def place_qubits(device: Device) -> list[tuple[float, float]]:
