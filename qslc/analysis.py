@@ -17,11 +17,9 @@ from qslc.analyze.subject import MAX_QUBITS, Settings, Subject
 from qslc.analyze.weights import MAX_ROTATIONS
 from qslc.lower.logical import logical_program
 from qslc.output import refuse_foreign, write_folder
-from qslc.publication import ANALYSIS_FILES
+from qslc.publication import ANALYSIS_FILES as FILES
 from qslc.report.analysis.page import list_figures, render_page
 from qslc.spec.model import Spec, digest
-
-FILES = ANALYSIS_FILES
 
 GPT2_WIDTH = 768
 """Width of the model in which costs are compared, where the spec does not say."""
@@ -105,7 +103,15 @@ def analyze_spec(
         "name": spec.name,
         "digest": digest(spec),
         "settings": asdict(settings) | {"inputs": 0 if inputs is None else len(inputs)},
-        "circuit": _describe_circuit(subject),
+        "circuit": {
+            "qubits": spec.qubits,
+            "layers": resize.count_layers(spec),
+            "encoder": spec.encoder.name,
+            "pad": spec.encoder.inputs(spec.qubits).pad,
+            "weights": len(subject.program.weights),
+            "gates": len(subject.program.operations),
+            "observables": [str(string) for string in subject.program.observables],
+        },
         "skipped": _explain_skipped(subject),
     }
     for name, figure in list_figures().items():
@@ -115,19 +121,6 @@ def analyze_spec(
         progress(name)
         analysis[name] = figure.compute(subject)
     return analysis
-
-
-def _describe_circuit(subject: Subject) -> dict[str, Any]:
-    spec, program = subject.spec, subject.program
-    return {
-        "qubits": spec.qubits,
-        "layers": resize.count_layers(spec),
-        "encoder": spec.encoder.name,
-        "pad": spec.encoder.inputs(spec.qubits).pad,
-        "weights": len(program.weights),
-        "gates": len(program.operations),
-        "observables": [str(string) for string in program.observables],
-    }
 
 
 def _explain_skipped(subject: Subject) -> list[str]:

@@ -66,12 +66,12 @@ def compile_command(
     """
     from qslc.spec import load
 
-    source = load(spec)
-    folder = output or Path("build") / source.spec.name
-    with Console(stderr=True).status(f"compiling {source.spec.name}"):
+    parsed = load(spec).spec
+    folder = output or Path("build") / parsed.name
+    with Console(stderr=True).status(f"compiling {parsed.name}"):
         from qslc.pipeline import compile_to
 
-        report = compile_to(source.spec, folder)
+        report = compile_to(parsed, folder)
     if as_json:
         print_json(report)
         return
@@ -79,9 +79,8 @@ def compile_command(
 
     console = Console()
     console.print(*print_report(report), sep="\n")
-    for title, name in (("layer: ", "layer.py"), ("report:", "report.html")):
-        text = escape(f"{title} {folder / name}")
-        console.print(text, markup=False, soft_wrap=True)
+    for text in (f"layer:  {folder / 'layer.py'}", f"report: {folder / 'report.html'}"):
+        console.print(escape(text), markup=False, soft_wrap=True)
 
 
 @app.command(epilog="Example: qslc analyze ansatz.yaml --inputs hidden_states.npy --rank 4")
@@ -103,14 +102,14 @@ def analyze(
     """
     from qslc.spec import load
 
-    source = load(spec)
-    folder = output or Path("build") / source.spec.name
-    with Console(stderr=True).status(f"analyzing {source.spec.name}") as status:
+    parsed = load(spec).spec
+    folder = output or Path("build") / parsed.name
+    with Console(stderr=True).status(f"analyzing {parsed.name}") as status:
         from qslc.analysis import analyze_to, choose_settings
 
-        settings = choose_settings(source.spec, samples, seed, width, rank, max_qubits)
+        settings = choose_settings(parsed, samples, seed, width, rank, max_qubits)
         found = analyze_to(
-            source.spec, folder, settings, inputs, lambda name: status.update(f"analyzing: {name}")
+            parsed, folder, settings, inputs, lambda name: status.update(f"analyzing: {name}")
         )
     if as_json:
         print_json(found)
@@ -228,11 +227,9 @@ def _describe(path: Path) -> str:
         from qslc_study.spec import load as load_study
 
         study = load_study(path).study
-        methods, seeds = (
-            pluralize(len(study.methods), "method"),
-            pluralize(len(study.seeds), "seed"),
-        )
-        return f"{study.name}, a study of {methods} over {seeds}"
+        methods, seeds = len(study.methods), len(study.seeds)
+        arms = f"{pluralize(methods, 'method')} over {pluralize(seeds, 'seed')}"
+        return f"{study.name}, a study of {arms}"
     return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.name} encoder"
 
 

@@ -72,18 +72,14 @@ def refuse_foreign(folder: Path, names: Iterable[str], marker: str = MANIFEST) -
     """
     folder = resolve_folder(folder)
     if folder.exists() and not folder.is_dir():
-        raise InputError(
-            Diagnostic(f"{folder} is a file, not a folder", help="choose another folder with -o")
-        )
+        message = f"{folder} is a file, not a folder"
+        raise InputError(Diagnostic(message, help="choose another folder with -o"))
     ours = (folder / PENDING).is_dir() or _is_ours(folder / marker)
-    foreign = next((path for name in names if _is_foreign(path := folder / name, ours)), None)
-    if foreign:
-        raise InputError(
-            Diagnostic(
-                f"{foreign} exists and was not written by qslc",
-                help="choose another folder with -o, or move it away",
-            )
-        )
+    for path in (folder / name for name in names):
+        if path.is_dir() or (not ours and (path.exists() or path.is_symlink())):
+            message = f"{path} exists and was not written by qslc"
+            advice = "choose another folder with -o, or move it away"
+            raise InputError(Diagnostic(message, help=advice))
 
 
 def resolve_folder(folder: Path) -> Path:
@@ -100,10 +96,6 @@ def resolve_folder(folder: Path) -> Path:
     except (OSError, RuntimeError, ValueError) as error:
         raise _explain_unwritable(folder, error) from None
     return resolved
-
-
-def _is_foreign(path: Path, ours: bool) -> bool:
-    return path.is_dir() or (not ours and (path.exists() or path.is_symlink()))
 
 
 def _is_ours(marker: Path) -> bool:
@@ -135,14 +127,6 @@ def _explain_unwritable(folder: Path, error: Exception) -> InputError:
         reason = "symbolic links that lead in a circle"
     else:
         reason = "this is not a path"
-    return InputError(
-        Diagnostic(
-            f"cannot write to {_clip(folder)}: {reason}",
-            help="choose a folder you can write to with -o",
-        )
-    )
-
-
-def _clip(path: Path) -> str:
-    text = str(path)
-    return text if len(text) <= MAX_SHOWN else f"{text[:MAX_SHOWN]}..."
+    shown = str(folder) if len(str(folder)) <= MAX_SHOWN else f"{str(folder)[:MAX_SHOWN]}..."
+    message = f"cannot write to {shown}: {reason}"
+    return InputError(Diagnostic(message, help="choose a folder you can write to with -o"))

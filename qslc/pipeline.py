@@ -28,7 +28,8 @@ from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.relocation import Relocation, relocate_at_level
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, run
-from qslc.publication import COMPILE_FILES, MANIFEST
+from qslc.publication import COMPILE_FILES as FILES
+from qslc.publication import MANIFEST
 from qslc.report.compilation.data import Baseline, Stages, make_report, write_report
 from qslc.spec.devices import build_device
 from qslc.spec.model import Spec, digest
@@ -37,8 +38,6 @@ from qslc.targets.device import Device
 from qslc.targets.error_budget import make_error_budget
 from qslc.targets.noise import restrict
 from qslc.verify import verify
-
-FILES = COMPILE_FILES
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
 

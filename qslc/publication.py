@@ -10,6 +10,7 @@ user's is moved or written anew, and the folder itself stays the same folder.
 from __future__ import annotations
 
 import ctypes
+import glob
 import os
 import shutil
 import sys
@@ -122,7 +123,7 @@ def _mend(folder: Path) -> None:
         shutil.rmtree(leftover)
     if (folder / PENDING).is_dir():
         _move_into_place(folder)
-    for leftover in folder.parent.glob(f"{_escape_pattern(_make_prefix(folder))}*"):
+    for leftover in folder.parent.glob(f"{glob.escape(_make_prefix(folder))}*"):
         _discard(leftover, folder)
 
 
@@ -150,7 +151,8 @@ def _put_stand_in(folder: Path) -> Path | None:
         Where this one is now, or None where that cannot be done.
     """
     entries = [entry for entry in folder.iterdir() if entry.name != PENDING]
-    if _find_exchange() is None or not all(map(_is_plain, entries)):
+    plain = all(entry.is_file() and not entry.is_symlink() for entry in entries)
+    if _find_exchange() is None or not plain:
         return None
     try:
         twin = Path(tempfile.mkdtemp(prefix=_make_prefix(folder), dir=folder.parent))
@@ -167,10 +169,6 @@ def _put_stand_in(folder: Path) -> Path | None:
         shutil.rmtree(twin, ignore_errors=True)
         return None
     return twin
-
-
-def _is_plain(path: Path) -> bool:
-    return path.is_file() and not path.is_symlink()
 
 
 def _discard(leftover: Path, folder: Path) -> None:
@@ -202,10 +200,6 @@ def _write_file(path: Path, content: str | bytes) -> None:
 
 def _make_prefix(folder: Path) -> str:
     return f".{folder.name}.qslc-"
-
-
-def _escape_pattern(prefix: str) -> str:
-    return "".join(f"[{c}]" if c in "*?[" else c for c in prefix)
 
 
 def _read_umask() -> int:

@@ -84,8 +84,7 @@ class Registry(Mapping[str, EntryT], Generic[EntryT]):
         except Exception as error:
             package = point.dist.name if point.dist else "a package"
             where = f"the entry point {point.name!r} of {package} ({point.group})"
-            message = f"{where} cannot be loaded: {error}"
-            raise InputError(Diagnostic(message)) from error
+            raise InputError(Diagnostic(f"{where} cannot be loaded: {error}")) from error
 
     @contextmanager
     def temporarily(self, entry: EntryT) -> Iterator[None]:

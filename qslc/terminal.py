@@ -12,7 +12,6 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from types import FrameType
 from typing import Any, NoReturn
 
 import typer
@@ -80,7 +79,7 @@ def exit_on_signals() -> Iterator[None]:
         return
     changed = [number for number in _ASKING if signal.getsignal(number) is signal.SIG_DFL]
     for number in changed:
-        signal.signal(number, _exit)
+        signal.signal(number, lambda number, _: sys.exit(128 + number))
     try:
         yield
     finally:
@@ -100,10 +99,6 @@ def _printable_usage() -> Iterator[None]:
     except _UsageError as error:
         error.message = escape(error.message)  # type: ignore[attr-defined]
         raise
-
-
-def _exit(number: int, _: FrameType | None) -> NoReturn:
-    raise SystemExit(128 + number)
 
 
 def _fail(message: str, status: int) -> NoReturn:

@@ -25,8 +25,8 @@ MADE: dict[str, Callable[[type], BaseException]] = {
 """How those are made that take more than a message."""
 
 
-def exceptions() -> Iterator[type[BaseException]]:
-    """The exception classes of all packages; only modules that may hold one are imported."""
+def find_exceptions() -> Iterator[type[BaseException]]:
+    """Yield the exception classes of all packages; only modules that may hold one are imported."""
     for package in PACKAGES:
         for path in sorted((ROOT / package).rglob("*.py")):
             bases = {
@@ -45,7 +45,7 @@ def exceptions() -> Iterator[type[BaseException]]:
                     yield found
 
 
-FOUND = tuple(exceptions())
+FOUND = tuple(find_exceptions())
 
 
 @pytest.mark.parametrize("of", FOUND, ids=lambda of: of.__name__)

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from abc import ABC, abstractmethod
 from dataclasses import dataclass
 
 import pytest
@@ -46,22 +45,3 @@ def test_a_temporary_entry_leaves_even_after_an_error() -> None:
 def test_an_entry_without_a_required_field_is_refused_by_name() -> None:
     with pytest.raises(TypeError, match="the fruit '' does not define name"):
         Registry("fruit", [Fruit("")])
-
-
-def test_a_class_that_leaves_something_out_is_refused_by_name() -> None:
-    class Tree(ABC):
-        name = "tree"
-
-        @abstractmethod
-        def grow(self) -> None: ...
-
-    with pytest.raises(TypeError, match="the plant 'tree' does not define grow"):
-        Registry[type[Tree]]("plant", [Tree])
-
-
-def test_watchers_see_every_change() -> None:
-    fruits, seen = Registry("fruit", [Fruit("pear")]), []
-    fruits.watch(lambda: seen.append(list(fruits)))
-    with fruits.temporarily(Fruit("plum")):
-        pass
-    assert seen == [["pear", "plum"], ["pear"]]

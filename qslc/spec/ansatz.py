@@ -9,7 +9,6 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticCustomError
 
-from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES, list_gates
 from qslc.spec import expression
 from qslc.spec.base import Alternatives, Model, NameIn, Pair, Qubit, follow_table
@@ -130,21 +129,20 @@ class BlockEntry(Model, json_schema_extra=_describe_one_gate):
         return placement
 
 
-_PLACEMENTS: Mapping[tuple[int, bool], type[GatePlacement]] = {
-    (1, False): Fixed,
-    (1, True): Rotation,
-    (2, False): FixedPair,
-    (2, True): RotationPair,
+_PLACEMENTS: Mapping[tuple[int, bool], Any] = {
+    (1, False): Fixed | None,
+    (1, True): Rotation | None,
+    (2, False): FixedPair | None,
+    (2, True): RotationPair | None,
 }
 """How a gate stands in a block, by its number of qubits and whether it takes an angle."""
 
 
-def _make_gate_field(gate: Gate) -> FieldInfo:
-    form: Any = _PLACEMENTS[gate.arity, gate.rotation] | None
-    return FieldInfo(annotation=form, default=None)
-
-
-follow_table(BlockEntry, GATES, _make_gate_field)
+follow_table(
+    BlockEntry,
+    GATES,
+    lambda gate: FieldInfo(annotation=_PLACEMENTS[gate.arity, gate.rotation], default=None),
+)
 
 
 class BlockAnsatz(Model):

@@ -219,27 +219,24 @@ class Listed:
 
 def list_devices() -> tuple[Listed, ...]:
     """List every device, those that the program sizes first; of each form an example."""
-    named = [_list_named(name) for name in DEVICES]
+    named = [
+        _list(name, e.about, e.gates, e.build(0, calibrated=False) if e.size else None)
+        for name, e in DEVICES.items()
+    ]
+    grid, hexagons = GridDevice(grid=(5, 5)), HeavyHexDevice(heavy_hex=7)
     forms = (
-        _list("{grid: [5, 5]}", GridDevice(grid=(5, 5)).build(), "rows and columns of your choice"),
-        _list(
-            "{heavy_hex: 7}", HeavyHexDevice(heavy_hex=7).build(), "an odd distance of your choice"
-        ),
+        _list("{grid: [5, 5]}", "rows and columns of your choice", grid.gates, grid.build()),
+        _list("{heavy_hex: 7}", "an odd distance of your choice", hexagons.gates, hexagons.build()),
     )
     sized = [entry for entry in named if entry.qubits is None]
     return (*sized, *forms, *(entry for entry in named if entry.qubits is not None))
 
 
-def _list_named(name: str) -> Listed:
-    entry, calibrated = DEVICES[name], is_calibrated(name)
-    if entry.size is None:
-        return Listed(name, None, None, entry.gates, calibrated, entry.about)
-    return _list(name, entry.build(0, calibrated=False), entry.about, calibrated)
-
-
-def _list(spelling: str, built: targets.Device, about: str, calibrated: bool = False) -> Listed:
-    size, couplers = len(built.coordinates), len(built.edges)
-    return Listed(spelling, size, couplers, built.gates, calibrated, about)
+def _list(
+    spelling: str, about: str, gates: tuple[str, ...], built: targets.Device | None
+) -> Listed:
+    size, couplers = (len(built.coordinates), len(built.edges)) if built else (None, None)
+    return Listed(spelling, size, couplers, gates, spelling in list_calibrated(), about)
 
 
 def _assemble(

@@ -21,13 +21,16 @@ import operator
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, SupportsFloat, SupportsIndex
+from typing import Any, SupportsFloat, SupportsIndex, TypeAlias
 
 from qslc.spec.gates import Gate
 from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
 from qslc.spec.source import build
 from qslc.spec.wording import describe
+
+Projection: TypeAlias = str | tuple[int, int]
+"""A projection by its name, or a slice (start, stop) of the hidden state."""
 
 
 def sublayer(name: str, qubits: int) -> Sublayer:
@@ -47,39 +50,26 @@ class Sublayer:
     data: Mapping[str, Any]
 
     def amplitude(
-        self, features: int, *, pad: str = "zero", project: str | tuple[int, int] = "none"
+        self, features: int, *, pad: str = "zero", project: Projection = "none"
     ) -> Sublayer:
         """Encode features as amplitudes; ``pad`` is "zero", "bias" or "reference".
 
         ``project`` says how wider hidden states become the features: "none", "learned",
         "orthogonal", or (start, stop) for a slice.
         """
-        return self.encode(
-            "amplitude", features=features, pad=pad, project=_format_project(project)
-        )
+        return self.encode("amplitude", features=features, pad=pad, project=project)
 
     def angle(
-        self,
-        features: int | None = None,
-        *,
-        rotation: str = "ry",
-        project: str | tuple[int, int] = "none",
+        self, features: int | None = None, *, rotation: str = "ry", project: Projection = "none"
     ) -> Sublayer:
         """Encode each feature, in radians, as a rotation of one qubit."""
-        project = _format_project(project)
         return self.encode("angle", features=features, rotation=rotation, project=project)
 
     def iqp(
-        self,
-        features: int | None = None,
-        *,
-        repeats: int = 1,
-        project: str | tuple[int, int] = "none",
+        self, features: int | None = None, *, repeats: int = 1, project: Projection = "none"
     ) -> Sublayer:
         """Encode features and their products in commuting rotations (Havlicek et al. 2019)."""
-        return self.encode(
-            "iqp", features=features, repeats=repeats, project=_format_project(project)
-        )
+        return self.encode("iqp", features=features, repeats=repeats, project=project)
 
     def no_encoder(self) -> Sublayer:
         """Take no input: the expectations depend on the weights alone."""
@@ -87,7 +77,9 @@ class Sublayer:
 
     def encode(self, kind: str, **options: Any) -> Sublayer:
         """Encode with any entry of ``qslc.spec.encoders.ENCODERS``; the options are its keys."""
-        return self._with(encoder={"kind": kind, **options})
+        if not isinstance(options.get("project", "none"), str | Mapping):
+            options["project"] = {"slice": options["project"]}
+        return self._set(encoder={"kind": kind, **options})
 
     def layers(
         self,
@@ -100,7 +92,7 @@ class Sublayer:
     ) -> Sublayer:
         """Set the ansatz in layers: the rotations on every qubit, then the entangler, if any."""
         entangles = entangler not in (None, "none")
-        return self._with(
+        return self._set(
             ansatz={
                 "depth": depth,
                 "rotations": [rotations] if isinstance(rotations, str) else rotations,
@@ -114,29 +106,29 @@ class Sublayer:
         other = next((gate for gate in gates if not isinstance(gate, Gate)), None)
         if other is not None:
             raise TypeError(f'got {describe(other)}, not a gate such as gates.ry("all", "theta")')
-        return self._with(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
+        return self._set(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
 
     def measure(self, *observables: str) -> Sublayer:
         """Set what is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several."""
         alone = len(observables) == 1 and observables[0] in KEYWORDS
-        return self._with(measure=observables[0] if alone else observables)
+        return self._set(measure=observables[0] if alone else observables)
 
     def on(self, device: str | None = None, /, **layout: Any) -> Sublayer:
         """Set the device: a name, or one of ``grid=(5, 5)``, ``heavy_hex=7``, ``edges=[(0, 1)]``
         (with a ``calibration``, if there is one) and ``file="my_chip.yaml"``, which is read
         relative to the working directory.
         """
-        return self._with(device=_choose(device, layout))
+        return self._set(device=_choose(device, layout))
 
     def noise(self, source: str | None = None, /, **channels: Any) -> Sublayer:
         """Set the noise: "none", "device", or channels as in YAML."""
-        return self._with(noise=_choose(source, channels))
+        return self._set(noise=_choose(source, channels))
 
     def optimize(self, level: int = 2, seed: int = 0, objective: str = "depth") -> Sublayer:
         """Set how hard the compiler works, the seed of random draws, and what it aims at: "depth",
         "gates" or "fidelity".
         """
-        return self._with(optimize={"level": level, "seed": seed, "objective": objective})
+        return self._set(optimize={"level": level, "seed": seed, "objective": objective})
 
     def spec(self) -> Spec:
         """Check the spec and return it.
@@ -146,12 +138,8 @@ class Sublayer:
         """
         return build(self.data, Path())
 
-    def _with(self, **parts: Any) -> Sublayer:
+    def _set(self, **parts: Any) -> Sublayer:
         return Sublayer({**self.data, **{key: _to_plain(value) for key, value in parts.items()}})
-
-
-def _format_project(project: Any) -> Any:
-    return project if isinstance(project, str) else {"slice": project}
 
 
 def _choose(name: str | None, options: dict[str, Any]) -> Any:

@@ -148,9 +148,8 @@ class Encoder(Model):
     def resize(self, qubits: int) -> Encoder:
         """Return the same encoder on so many qubits, with as many of the features as fit."""
         features = getattr(self, "features", None)
-        if features is None:
-            return self
-        return self.model_copy(update={"features": min(features, self.capacity(qubits))})
+        fitting = {} if features is None else {"features": min(features, self.capacity(qubits))}
+        return self.model_copy(update=fitting)
 
 
 class AmplitudeEncoder(Encoder):
@@ -186,15 +185,13 @@ class AmplitudeEncoder(Encoder):
         inputs = self.inputs(qubits)
         amplitudes = inputs.width + inputs.bias
         return (
-            f"state preparation of {amplitudes} real amplitudes on "
-            f"{(amplitudes - 1).bit_length()} qubits by uniformly controlled RY "
-            "(Möttönen et al. 2005), for every vector anew"
+            f"state preparation of {amplitudes} real amplitudes on {(amplitudes - 1).bit_length()} "
+            "qubits by uniformly controlled RY (Möttönen et al. 2005), for every vector anew"
         )
 
     @property
     def beside(self) -> str:
-        beside = {"zero": "", "bias": " and the bias", "reference": " beside the reference"}
-        return beside[self.pad]
+        return {"zero": "", "bias": " and the bias", "reference": " beside the reference"}[self.pad]
 
     def resize(self, qubits: int) -> Encoder:
         """Return the same encoder with features in all amplitudes but the constants."""

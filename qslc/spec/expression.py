@@ -21,10 +21,9 @@ import keyword
 import math
 import re
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Literal, TypeAlias
+from typing import Literal, NamedTuple, TypeAlias
 
 from typing_extensions import assert_never
 
@@ -138,18 +137,19 @@ def _parse_python(text: str) -> ast.expr:
         raise ExpressionError("is not an expression") from None
 
 
-_OPERATORS: Mapping[type[ast.operator], Operator] = MappingProxyType(
-    {ast.Add: "+", ast.Sub: "-", ast.Mult: "*", ast.Div: "/", ast.Pow: "**"}
-)
-
-_REFUSED: Mapping[type[ast.expr], str] = MappingProxyType(
-    {
-        ast.Call: "calls a function",
-        ast.Attribute: "reads an attribute",
-        ast.Subscript: "reads an item",
-        ast.Constant: "holds something that is not a real number",
-    }
-)
+_OPERATORS: Mapping[type[ast.operator], Operator] = {
+    ast.Add: "+",
+    ast.Sub: "-",
+    ast.Mult: "*",
+    ast.Div: "/",
+    ast.Pow: "**",
+}
+_REFUSED: Mapping[type[ast.expr], str] = {
+    ast.Call: "calls a function",
+    ast.Attribute: "reads an attribute",
+    ast.Subscript: "reads an item",
+    ast.Constant: "holds something that is not a real number",
+}
 
 
 def _read(node: ast.expr) -> Expression:
@@ -171,9 +171,8 @@ def _read_name(name: str) -> Expression:
     if name == "pi":
         return Pi()
     if not NAME.fullmatch(name):
-        raise ExpressionError(
-            f"names {name!r}; a name is a letter, then at most 31 letters, digits or _"
-        )
+        rule = "a name is a letter, then at most 31 letters, digits or _"
+        raise ExpressionError(f"names {name!r}; {rule}")
     if _RESERVED.fullmatch(name):
         owner = "weights" if name.startswith(FRESH) else "input features"
         raise ExpressionError(f"names {name}, which is reserved for {owner}")
@@ -183,7 +182,7 @@ def _read_name(name: str) -> Expression:
 def _read_binary(operator: Operator, left: Expression, right: Expression) -> Expression:
     if operator == "/" and find_symbols(right):
         raise ExpressionError(f"divides by {find_symbols(right)[0]}, which may be 0")
-    if operator == "/" and abs(_evaluate_constant(right)) < MIN_DIVISOR:
+    if operator == "/" and abs(_measure(right).value) < MIN_DIVISOR:
         raise ExpressionError("divides by zero")
     if operator == "**" and not (
         isinstance(right, Number) and isinstance(right.value, int) and right.value <= MAX_DEGREE
@@ -193,82 +192,65 @@ def _read_binary(operator: Operator, left: Expression, right: Expression) -> Exp
 
 
 def _check_size(expression: Expression) -> None:
-    _, degree, terms = _measure(expression)
-    if degree > MAX_DEGREE:
+    size = _measure(expression)
+    if size.degree > MAX_DEGREE:
         raise ExpressionError(f"has a degree above {MAX_DEGREE}")
-    if terms > MAX_TERMS:
+    if size.terms > MAX_TERMS:
         raise ExpressionError(f"has more than {MAX_TERMS} terms when it is multiplied out")
 
 
-_ARITHMETIC: Mapping[Operator, Callable[[float, float], float]] = MappingProxyType(
-    {
-        "+": lambda a, b: a + b,
-        "-": lambda a, b: a - b,
-        "*": lambda a, b: a * b,
-        "/": lambda a, b: a / b,
-        "**": lambda a, b: math.pow(a, b),
-    }
-)
+class _Size(NamedTuple):
+    """Size of an expression: how large its numbers get, and at most how many terms it has.
+
+    The value is that of a constant, otherwise about the largest coefficient of the product form.
+    The degree is that in the symbols and pi; a power of a number counts, so that none is huge.
+    """
+
+    value: float
+    constant: bool
+    degree: int
+    terms: int
 
 
-def _evaluate_constant(expression: Expression) -> float:
-    """Return the value of an expression without symbols."""
+def _measure(expression: Expression) -> _Size:
     match expression:
-        case Number(number):
-            value = float(number) if abs(number) <= MAX_CONSTANT else math.inf
-        case Negative(operand):
-            value = -_evaluate_constant(operand)
-        case Binary(operator, left, right):
-            value = _ARITHMETIC[operator](_evaluate_constant(left), _evaluate_constant(right))
+        case Symbol():
+            return _Size(1.0, False, 1, 1)
         case Pi():
-            value = math.pi
-        case Symbol(name):
-            raise ExpressionError(f"names {name} where a number is needed")
+            return _Size(math.pi, True, 1, 1)
+        case Number(number):
+            return _Size(_require_moderate(number), True, 0, 1)
+        case Negative(operand):
+            size = _measure(operand)
+            return size._replace(value=-size.value)
+        case Binary(operator, left, right):
+            return _combine(operator, _measure(left), _measure(right))
+    assert_never(expression)
+
+
+def _combine(operator: Operator, left: _Size, right: _Size) -> _Size:
+    """Return the size of two expressions with an operator between them."""
+    constant = left.constant and right.constant
+    a, b = (left.value, right.value) if constant else (abs(left.value), abs(right.value))
+    degree, terms = max(left.degree, right.degree), left.terms
+    match operator:
+        case "+" | "-":
+            signed = a + b if operator == "+" else a - b
+            value, terms = signed if constant else max(a, b), left.terms + right.terms
+        case "*":
+            value, degree = a * b, left.degree + right.degree
+            terms = left.terms * right.terms
+        case "/":
+            value = a / b
+        case "**":
+            value, degree = math.pow(a, b), max(left.degree, 1) * int(b)
+            terms = math.comb(left.terms + int(b) - 1, int(b))
         case _:
-            assert_never(expression)
-    return _require_moderate(value)
+            assert_never(operator)
+    return _Size(_require_moderate(value), constant, degree, min(terms, MAX_TERMS + 1))
 
 
 def _require_moderate(value: float) -> float:
     if not abs(value) <= MAX_CONSTANT:
         raise ExpressionError(f"holds a number above {MAX_CONSTANT:.0f}")
     return value
-
-
-def _measure(expression: Expression) -> tuple[float, int, int]:
-    """Return about the largest coefficient of the product form, its degree, and at most its terms.
-
-    The degree is that in the symbols and pi; a power of a number counts, so that none is huge.
-    """
-    match expression:
-        case Symbol():
-            return 1.0, 1, 1
-        case Number() | Pi():
-            return abs(_evaluate_constant(expression)), int(expression == Pi()), 1
-        case Negative(operand):
-            return _measure(operand)
-        case Binary(operator, left, right):
-            magnitude, degree, terms = _combine(operator, _measure(left), _measure(right))
-            constant = not find_symbols(expression)
-            return abs(_evaluate_constant(expression)) if constant else magnitude, degree, terms
-    assert_never(expression)
-
-
-def _combine(
-    operator: Operator, left: tuple[float, int, int], right: tuple[float, int, int]
-) -> tuple[float, int, int]:
-    """Return the measures of two expressions with an operator between them."""
-    (a, degree, terms), (b, other, more) = left, right
-    match operator:
-        case "+" | "-":
-            size = max(a, b), max(degree, other), terms + more
-        case "*":
-            size = a * b, degree + other, terms * more
-        case "/":
-            size = a / b, max(degree, other), terms
-        case "**":
-            size = math.pow(a, b), max(degree, 1) * int(b), math.comb(terms + int(b) - 1, int(b))
-        case _:
-            assert_never(operator)
-    magnitude, degree, terms = size
-    return _require_moderate(magnitude), degree, min(terms, MAX_TERMS + 1)

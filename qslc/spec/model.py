@@ -43,15 +43,6 @@ def _unify(value: Any) -> Any:
     return value[0] if alone else value
 
 
-def _require_whole(value: Any) -> Any:
-    """Return None in the place of true and 1.0, which only equal a whole number."""
-    return value if type(value) is int else None
-
-
-def _normalize_observable(value: Any) -> Any:
-    return normalize(value) if isinstance(value, str) else value
-
-
 class _KeywordOrPauliString:
     """A marker that lets a Pauli string stand where a keyword does in JSON Schema."""
 
@@ -62,7 +53,9 @@ class _KeywordOrPauliString:
         return {"anyOf": [{"enum": list(KEYWORDS)}, {"type": "string"}]}
 
 
-Observable = Annotated[str, BeforeValidator(_normalize_observable)]
+Observable = Annotated[
+    str, BeforeValidator(lambda value: normalize(value) if isinstance(value, str) else value)
+]
 Measure = Annotated[
     Annotated[str, NameIn(KEYWORDS), _KeywordOrPauliString()]
     | Annotated[tuple[Observable, ...], Field(min_length=1)],
@@ -82,9 +75,11 @@ class Optimize(Model):
 class Spec(Model):
     """One quantum sublayer: encoder, ansatz, observables, device, noise and optimization."""
 
-    qslc: Annotated[Literal[1], BeforeValidator(_require_whole)] = Field(
-        description="version of this format, which is 1"
-    )
+    qslc: Annotated[
+        Literal[1],
+        BeforeValidator(lambda value: value if type(value) is int else None),  # not 1.0, not true
+        Field(description="version of this format, which is 1"),
+    ]
     name: str = Field(
         pattern=r"^[a-z][a-z0-9_]{0,63}$",
         description="a lower-case letter, then at most 63 lower-case letters, digits or _",

@@ -151,20 +151,18 @@ class Channels(Model):
     @model_serializer(mode="wrap")
     def _serialize(self, write: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out later channels that do not act, so that digests stay what they were."""
-        idle = {
-            channel.name
-            for channel in CHANNELS.values()
-            if not channel.in_old_digests and getattr(self, channel.name) == channel.default
-        }
+        later = {c.name: c.default for c in CHANNELS.values() if not c.in_old_digests}
+        idle = {name for name, default in later.items() if getattr(self, name) == default}
         return {key: value for key, value in write(self).items() if key not in idle}
 
 
-def _make_field(channel: Channel) -> FieldInfo:
-    default = Field(channel.default, description=channel.about)
-    return FieldInfo.from_annotated_attribute(channel.strength, default)
-
-
-follow_table(Channels, CHANNELS, _make_field)
+follow_table(
+    Channels,
+    CHANNELS,
+    lambda channel: FieldInfo.from_annotated_attribute(
+        channel.strength, Field(channel.default, description=channel.about)
+    ),
+)
 
 Noise = Annotated[
     Literal["none", "device"] | Channels,

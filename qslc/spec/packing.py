@@ -11,12 +11,8 @@ Rank = Callable[[int, int], int]
 """Rank of a room for a group, by their positions: of rooms large enough, the lowest first."""
 
 
-def _rank_alike(_group: int, _room: int) -> int:
-    return 0
-
-
 def pack(
-    sizes: Sequence[int], rooms: Sequence[int], rank: Rank = _rank_alike
+    sizes: Sequence[int], rooms: Sequence[int], rank: Rank = lambda *_: 0
 ) -> tuple[int, ...] | None:
     """Choose a room for each group, so that no room holds more than its size.
 

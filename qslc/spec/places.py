@@ -57,14 +57,6 @@ class Entries:
 Node: TypeAlias = Leaf | Items | Entries
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
-    """Position of a value, and of the key that names it (at the root, the first key)."""
-
-    key: Span
-    value: Span
-
-
 def to_plain(node: Node) -> Any:
     """Return the value as dictionaries, lists and scalars."""
     match node:
@@ -75,17 +67,6 @@ def to_plain(node: Node) -> Any:
         case Leaf():
             return node.value
     assert_never(node)
-
-
-def find_place(node: Node, path: Path) -> Place:
-    """Return where the value of a path stands, or the closest value around it that exists."""
-    key = node.span
-    for step in path:
-        child = _find_child(node, step)
-        if child is None:
-            break
-        key, node = child
-    return Place(key, node.span)
 
 
 def _find_child(node: Node, step: str | int) -> tuple[Span, Node] | None:
@@ -143,13 +124,20 @@ Document = TypeVar("Document")
 
 
 def locate(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
-    """Return a problem at the place of a path below a node; without a node, at no place."""
-    where = format_path(problem.path)
-    if root is None:
-        return Diagnostic(problem.message, None, where, problem.help)
-    found = find_place(root, path)
-    span = found.key if problem.on_key else found.value
-    return Diagnostic(problem.message, span, where, problem.help)
+    """Return a problem at the place of a path below a node; without a node, at no place.
+
+    The place is that of the value, or of the closest one around it that exists, or of its key.
+    """
+    span = None
+    if root is not None:
+        key, node = root.span, root
+        for step in path:
+            child = _find_child(node, step)
+            if child is None:
+                break
+            key, node = child
+        span = key if problem.on_key else node.span
+    return Diagnostic(problem.message, span, format_path(problem.path), problem.help)
 
 
 def accept(document: Document | None, found: tuple[Diagnostic, ...]) -> Document:

@@ -132,10 +132,10 @@ def read(text: str, file: str) -> Reading:
         span, help_text = Span(file, 1, 1), f"a spec has at most {MAX_LENGTH} characters"
         return Reading(None, (Diagnostic("the file is too long", span, help=help_text),))
     lines = text.splitlines()
-    composer = _Composer(file, lines)
+    composer = _Composer(file, lines, iter(YAML(typ="safe", pure=True).parse(text)))
     try:
         _check_characters(text, file)
-        root = composer.read_document(text)
+        root = composer.read_document()
     except MarkedYAMLError as error:
         return Reading(None, (*composer.diagnostics, _report_syntax_error(error, file, lines)))
     except (YAMLError, ValueError, RecursionError) as error:
@@ -153,33 +153,37 @@ class _Composer:
 
     file: str
     lines: list[str]
+    events: Iterator[Any]
     diagnostics: list[Diagnostic] = field(default_factory=list)
     anchors: dict[str, Node | None] = field(default_factory=dict)
     values: int = 0
 
-    def read_document(self, text: str) -> Node:
-        events = iter(YAML(typ="safe", pure=True).parse(text))
-        next(events)
-        if not isinstance(next(events), DocumentStartEvent):
+    def read_document(self) -> Node:
+        next(self.events)
+        if not isinstance(next(self.events), DocumentStartEvent):
             self.stop("the file is empty", Span(self.file, 1, 1), "a spec starts with: qslc: 1")
-        root = self.read_node(next(events), events, 1)
-        next(events)
-        more = next(events)
+        root = self.read_node(next(self.events), 1)
+        next(self.events)
+        more = next(self.events)
         if isinstance(more, DocumentStartEvent):
-            self.stop(
-                "a second document starts here", self.locate(more), "write one spec to a file"
-            )
+            place = self.locate(more)
+            self.stop("a second document starts here", place, "write one spec to a file")
         return root
 
-    def read_node(self, event: Any, events: Iterator[Any], depth: int) -> Node:
+    def read_node(self, event: Any, depth: int) -> Node:
         if isinstance(event, AliasEvent):
             return self.resolve_alias(event, depth)
-        self.count(1, event)
-        self.check_depth(depth, event)
+        self.admit(event, 1, depth)
         anchor: str | None = event.anchor
         if anchor:
             self.anchors[anchor] = None
-        node = self.read_value(event, events, depth)
+        node: Node
+        if isinstance(event, SequenceStartEvent):
+            node = self.read_items(event, depth)
+        elif isinstance(event, MappingStartEvent):
+            node = self.read_mapping(event, depth)
+        else:
+            node = self.read_scalar(event)
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
             self.report(f"the tag {quote(tag)} is not allowed", self.locate(event))
@@ -187,13 +191,6 @@ class _Composer:
         if anchor:
             self.anchors[anchor] = node
         return node
-
-    def read_value(self, event: Any, events: Iterator[Any], depth: int) -> Node:
-        if isinstance(event, SequenceStartEvent):
-            return self.read_items(event, events, depth)
-        if isinstance(event, MappingStartEvent):
-            return self.read_mapping(event, events, depth)
-        return self.read_scalar(event)
 
     def read_scalar(self, event: ScalarEvent) -> Leaf:
         span = self.locate(event)
@@ -204,17 +201,17 @@ class _Composer:
             return Leaf(span, FAULTY)
         return Leaf(span, _parse_scalar(event.value))
 
-    def read_items(self, start: SequenceStartEvent, events: Iterator[Any], depth: int) -> Items:
+    def read_items(self, start: SequenceStartEvent, depth: int) -> Items:
         items: list[Node] = []
-        while not isinstance(event := next(events), SequenceEndEvent):
-            items.append(self.read_node(event, events, depth + 1))
+        while not isinstance(event := next(self.events), SequenceEndEvent):
+            items.append(self.read_node(event, depth + 1))
         return Items(self.locate(start, event), tuple(items))
 
-    def read_mapping(self, start: MappingStartEvent, events: Iterator[Any], depth: int) -> Entries:
+    def read_mapping(self, start: MappingStartEvent, depth: int) -> Entries:
         entries: dict[str, Entry] = {}
-        while not isinstance(event := next(events), MappingEndEvent):
-            key = self.read_node(event, events, depth + 1)
-            self.enter(entries, key, self.read_node(next(events), events, depth + 1))
+        while not isinstance(event := next(self.events), MappingEndEvent):
+            key = self.read_node(event, depth + 1)
+            self.enter(entries, key, self.read_node(next(self.events), depth + 1))
         return Entries(self.locate(start, event), tuple(entries.values()))
 
     def enter(self, entries: dict[str, Entry], key: Node, value: Node) -> None:
@@ -239,17 +236,15 @@ class _Composer:
         if node is None:
             self.stop(f"*{event.anchor} contains itself", self.locate(event))
         size, height = _measure(node)
-        self.count(size, event)
-        self.check_depth(depth + height - 1, event)
+        self.admit(event, size, depth + height - 1)
         return node
 
-    def count(self, values: int, event: Any) -> None:
+    def admit(self, event: Any, values: int, depth: int) -> None:
+        """Stop where there are too many values, or too deep ones."""
         self.values += values
         if self.values > MAX_VALUES:
             message = f"the file holds more than {MAX_VALUES} values, aliases written out"
             self.stop(message, self.locate(event))
-
-    def check_depth(self, depth: int, event: Any) -> None:
         if depth > MAX_DEPTH:
             self.stop(f"values are nested more than {MAX_DEPTH} deep", self.locate(event))
 

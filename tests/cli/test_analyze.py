@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -15,6 +17,7 @@ slow = pytest.mark.slow
 
 FEW = ("--samples", 20, "--max-qubits", 4)
 
+SMALL = "qslc: 1\nname: fixed\nqubits: 2\nencoder: {kind: none}\n"
 BLOCK = """\
 qslc: 1
 name: pair
@@ -26,6 +29,22 @@ ansatz:
     - cz: {on: [[0, 1]]}
 measure: [Z0]
 """
+
+
+@pytest.fixture
+def analyze(run: Run, tmp_path: Path) -> Callable[..., Any]:
+    """Analyze the text of a spec, and return what is printed and written as JSON."""
+
+    def analyze(text: str, *options: object) -> Any:
+        path = tmp_path / "spec.yaml"
+        path.write_text(text)
+        result = run("analyze", path, "-o", tmp_path / "out", "--json", *FEW, *options)
+        assert (result.status, result.err) == (0, "")
+        written = json.loads((tmp_path / "out" / "analysis.json").read_text())
+        assert json.loads(result.out) == written
+        return written
+
+    return analyze
 
 
 def check_page(page: str) -> None:
@@ -43,17 +62,9 @@ def test_the_table_and_the_files(run: Run, spec: Path, tmp_path: Path) -> None:
     assert result.status == 0
     assert "small: 4 qubits, 2 layers, amplitude encoder" in result.out
     assert re.search(r"expressibility +[\d.]+", result.out)
-    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "analysis.html",
-        "analysis.json",
-    ]
+    names = sorted(path.name for path in (tmp_path / "out").iterdir())
+    assert names == ["analysis.html", "analysis.json"]
     check_page((tmp_path / "out" / "analysis.html").read_text())
-
-
-@slow
-def test_json_is_the_file(run: Run, spec: Path, tmp_path: Path) -> None:
-    result = run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW)
-    assert json.loads(result.out) == json.loads((tmp_path / "out" / "analysis.json").read_text())
 
 
 @slow
@@ -68,11 +79,9 @@ def test_the_same_seed_gives_the_same_bytes(run: Run, spec: Path, tmp_path: Path
 
 @slow
 def test_an_analysis_beside_a_compile(run: Run, spec: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "out"
-    assert run("compile", spec, "-o", folder).status == 0
-    assert run("analyze", spec, "-o", folder, *FEW).status == 0
-    assert run("analyze", spec, "-o", folder, *FEW).status == 0
-    assert run("compile", spec, "-o", folder).status == 0
+    for command in ("compile", "analyze", "analyze", "compile"):
+        few = FEW if command == "analyze" else ()
+        assert run(command, spec, "-o", tmp_path / "out", *few).status == 0
 
 
 def test_a_file_of_the_users_is_kept(run: Run, spec: Path, tmp_path: Path) -> None:
@@ -98,21 +107,17 @@ def test_options_out_of_range(run: Run, spec: Path, option: tuple[object, ...]) 
 
 
 @slow
-def test_a_block_has_no_curve_over_qubits(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "pair.yaml"
-    path.write_text(BLOCK)
-    found = json.loads(run("analyze", path, "-o", tmp_path / "out", "--json", *FEW).out)
+def test_a_block_has_no_curve_over_qubits(analyze: Callable[..., Any]) -> None:
+    found = analyze(BLOCK)
     assert {curve["over"] for curve in found["curves"]} == {"layers"}
     assert any("not defined on other numbers of qubits" in each for each in found["skipped"])
     assert found["proven_dead"] == ["theta_1", "theta_2"]
 
 
 @slow
-def test_a_large_circuit_says_what_is_left_out(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "large.yaml"
+def test_a_large_circuit_says_what_is_left_out(analyze: Callable[..., Any], tmp_path: Path) -> None:
     large = SPEC.replace("qubits: 4", "qubits: 40").replace("{grid: [2, 3]}", "all_to_all")
-    path.write_text(large.replace("{kind: amplitude, features: 16}", "{kind: angle}"))
-    found = json.loads(run("analyze", path, "-o", tmp_path / "out", "--json", *FEW).out)
+    found = analyze(large.replace("{kind: amplitude, features: 16}", "{kind: angle}"))
     assert found["expressibility"] is None
     assert found["initialisation"] is None
     assert found["curves"]
@@ -120,42 +125,38 @@ def test_a_large_circuit_says_what_is_left_out(run: Run, tmp_path: Path) -> None
     assert "Left out" in (tmp_path / "out" / "analysis.html").read_text()
 
 
-def test_a_circuit_without_weights_or_inputs(run: Run, tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("ansatz", "dead"),
+    [
+        ("{block: [{h: {on: all}}, {cz: {on: ring}}]}", ""),
+        pytest.param(
+            "{depth: 2, rotations: [rz], entangler: {gate: cz, pattern: ring}}",
+            "dead weights: theta_0, theta_1, theta_2, theta_3 can change no output",
+            marks=slow,
+        ),
+    ],
+)
+def test_a_circuit_without_weights_or_inputs_or_of_which_nothing_is_seen(
+    run: Run, tmp_path: Path, ansatz: str, dead: str
+) -> None:
     path = tmp_path / "fixed.yaml"
-    path.write_text(
-        "qslc: 1\nname: fixed\nqubits: 2\nencoder: {kind: none}\n"
-        "ansatz: {block: [{h: {on: all}}, {cz: {on: ring}}]}\n"
-    )
+    path.write_text(f"{SMALL}ansatz: {ansatz}\n")
     result = run("analyze", path, "-o", tmp_path / "out", *FEW)
     assert (result.status, result.err) == (0, "")
+    assert dead in result.out
 
 
 @slow
-def test_a_circuit_that_nothing_is_seen_of(run: Run, tmp_path: Path) -> None:
-    path = tmp_path / "dead.yaml"
-    path.write_text(
-        "qslc: 1\nname: dead\nqubits: 2\nencoder: {kind: none}\n"
-        "ansatz: {depth: 2, rotations: [rz], entangler: {gate: cz, pattern: ring}}\n"
-    )
-    result = run("analyze", path, "-o", tmp_path / "out", *FEW)
-    assert (result.status, result.err) == (0, "")
-    assert "dead weights: theta_0, theta_1, theta_2, theta_3 can change no output" in result.out
-
-
-@slow
-def test_ranks_and_width(run: Run, spec: Path, tmp_path: Path) -> None:
-    asked = ("--rank", 2, "--rank", 3, "--width", 10)
-    found = json.loads(run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW, *asked).out)
+def test_ranks_and_width(analyze: Callable[..., Any]) -> None:
+    found = analyze(SPEC, "--rank", 2, "--rank", 3, "--width", 10)
     lora = [row["parameters"] for row in found["operations"]["rows"] if "LoRA" in row["method"]]
     assert lora == [40, 60]
 
 
 @slow
-def test_ones_own_features(run: Run, spec: Path, tmp_path: Path) -> None:
+def test_ones_own_features(analyze: Callable[..., Any], tmp_path: Path) -> None:
     np.save(tmp_path / "features.npy", np.random.default_rng(0).normal(size=(30, 16)))
-    asked = ("--inputs", tmp_path / "features.npy")
-    result = run("analyze", spec, "-o", tmp_path / "out", "--json", *FEW, *asked)
-    found = json.loads(result.out)
+    found = analyze(SPEC, "--inputs", tmp_path / "features.npy")
     assert found["settings"]["inputs"] == 30
     assert found["initialisation"]["scored_on"] == ["given"]
     assert "given features" in (tmp_path / "out" / "analysis.html").read_text()

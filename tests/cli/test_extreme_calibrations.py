@@ -32,16 +32,16 @@ def refuse(name: str) -> None:
     raise AssertionError(f"{name} is not JSON")
 
 
-def report_of(text: str) -> tuple[dict, str]:
-    """The report, read back strictly, and its text for readers."""
+def make_report(text: str) -> tuple[dict, str]:
+    """Return the report, read back strictly, and its text for readers."""
     data, files = build_artifact(compile_spec(parse(text)))
     return json.loads(files["report.json"], parse_constant=refuse), render_markdown(data)
 
 
-def numbers(value) -> list[float]:
+def list_numbers(value) -> list[float]:
     if isinstance(value, dict | list):
         inside = value.values() if isinstance(value, dict) else value
-        return [number for item in inside for number in numbers(item)]
+        return [number for item in inside for number in list_numbers(item)]
     return [value] if isinstance(value, float) else []
 
 
@@ -49,7 +49,7 @@ def numbers(value) -> list[float]:
 def test_a_fidelity_too_small_for_a_number_is_said_to_be_small(pattern, level):
     calibration = {"two_qubit": [0.93, 0.93], "one_qubit": [0.75] * 3}
     text = SPEC.format(depth=60, pattern=pattern, calibration=calibration, level=level)
-    report, words = report_of(text)
+    report, words = make_report(text)
     assert report["estimated_fidelity"] == {"first_found": 0.0, "chosen": 0.0}
     assert "fidelity under 1e-300" in words
     assert "under 1e-300" in report["passes"][-1]["note"]
@@ -70,8 +70,8 @@ def test_a_report_holds_numbers_or_the_calibration_is_refused(data):
             (calibration[key],) = some(1)
     text = SPEC.format(depth=1, pattern="linear", calibration=calibration, level=1)
     try:
-        report, _ = report_of(text)
+        report, _ = make_report(text)
     except InputError as error:
         assert all(found.span and found.span.line == 9 for found in error.diagnostics)
         return
-    assert all(abs(number) < float("inf") for number in numbers(report))
+    assert all(abs(number) < float("inf") for number in list_numbers(report))

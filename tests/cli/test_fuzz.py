@@ -17,14 +17,10 @@ from tests.spec.strategies import specs
 pytestmark = pytest.mark.slow
 
 
-def text_of(data: dict[str, Any]) -> str:
-    return json.dumps(data)
-
-
 @settings(max_examples=120)
 @given(data=specs(max_qubits=5, max_depth=2))
 def test_a_valid_spec_gives_the_artifact(data: dict[str, Any]) -> None:
-    stages = compile_spec(parse(text_of(data)))
+    stages = compile_spec(parse(json.dumps(data)))
     report, files = build_artifact(stages)
     assert {*files} == {*FILES}
     assert report["verification"]["verdict"] == "equal"

@@ -17,13 +17,13 @@ OURS = '{\n "qslc": "0.1.0"\n}\n'
 FILES = {"layer.py": "x = 1\n", MANIFEST: OURS, "report.md": "π\n"}
 
 
-def contents(folder: Path) -> dict[str, str]:
+def read_contents(folder: Path) -> dict[str, str]:
     return {path.name: path.read_text(encoding="utf-8") for path in folder.iterdir()}
 
 
 def test_a_new_folder_holds_the_files_and_nothing_else(tmp_path: Path) -> None:
     write_folder(tmp_path / "a" / "b", FILES)
-    assert contents(tmp_path / "a" / "b") == FILES
+    assert read_contents(tmp_path / "a" / "b") == FILES
     assert [path.name for path in (tmp_path / "a").iterdir()] == ["b"]
 
 
@@ -38,49 +38,44 @@ def test_an_earlier_artifact_is_replaced_and_other_files_stay(tmp_path: Path) ->
     write_folder(tmp_path, FILES)
     (tmp_path / "notes.txt").write_text("mine")
     write_folder(tmp_path, FILES | {"layer.py": "x = 2\n"})
-    assert contents(tmp_path) == FILES | {"layer.py": "x = 2\n", "notes.txt": "mine"}
+    assert read_contents(tmp_path) == FILES | {"layer.py": "x = 2\n", "notes.txt": "mine"}
 
 
-def test_a_file_that_no_compile_wrote_is_not_replaced(tmp_path: Path) -> None:
-    (tmp_path / "layer.py").write_text("mine")
-    with pytest.raises(InputError, match="was not written by qslc"):
-        write_folder(tmp_path, FILES)
-    assert contents(tmp_path) == {"layer.py": "mine"}
-
-
-def test_a_manifest_of_something_else_is_not_replaced(tmp_path: Path) -> None:
-    theirs = {MANIFEST: '{"name": "a web page"}', "report.md": "mine"}
+@pytest.mark.parametrize(
+    "theirs",
+    [{"layer.py": "mine"}, {MANIFEST: '{"name": "a web page"}', "report.md": "mine"}],
+)
+def test_a_file_that_no_compile_wrote_is_not_replaced(
+    tmp_path: Path, theirs: dict[str, str]
+) -> None:
     for name, text in theirs.items():
         (tmp_path / name).write_text(text)
     with pytest.raises(InputError, match="was not written by qslc"):
         write_folder(tmp_path, FILES)
-    assert contents(tmp_path) == theirs
+    assert read_contents(tmp_path) == theirs
 
 
 def test_a_manifest_that_was_cut_short_is_replaced(tmp_path: Path) -> None:
     write_folder(tmp_path, FILES | {MANIFEST: OURS[:12]})
     write_folder(tmp_path, FILES)
-    assert contents(tmp_path) == FILES
+    assert read_contents(tmp_path) == FILES
 
 
-def test_a_folder_that_is_a_file(tmp_path: Path) -> None:
-    (tmp_path / "out").write_text("mine")
-    with pytest.raises(InputError, match="is a file, not a folder"):
-        refuse_foreign(tmp_path / "out", FILES)
+@pytest.mark.parametrize(
+    ("call", "error"),
+    [
+        ("os.fsync", OSError(28, "No space left on device")),
+        ("tempfile.mkdtemp", PermissionError(13, "Permission denied")),
+    ],
+)
+def test_a_failed_write_leaves_nothing(
+    tmp_path: Path, call: str, error: OSError, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise error
 
-
-def test_a_folder_below_a_file(tmp_path: Path) -> None:
-    (tmp_path / "file").write_text("mine")
-    with pytest.raises(InputError, match="cannot write to"):
-        write_folder(tmp_path / "file" / "out", FILES)
-
-
-def test_a_failed_write_leaves_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def full_disk(_: int) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr(os, "fsync", full_disk)
-    with pytest.raises(InputError, match="No space left on device"):
+    monkeypatch.setattr(call, fail)
+    with pytest.raises(InputError, match=f"cannot write to .*: {error.strerror}"):
         write_folder(tmp_path / "out", FILES)
     assert list(tmp_path.iterdir()) == []
 
@@ -110,17 +105,7 @@ def test_a_folder_behind_a_link_is_written_where_it_is(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "far")
     write_folder(tmp_path / "link", FILES)
     assert (tmp_path / "link").is_symlink()
-    assert contents(tmp_path / "far") == FILES
-
-
-def test_a_read_only_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise PermissionError(13, "Permission denied")
-
-    monkeypatch.setattr("tempfile.mkdtemp", refuse)
-    with pytest.raises(InputError, match=r"cannot write to .*: Permission denied"):
-        write_folder(tmp_path / "out", FILES)
-    assert list(tmp_path.iterdir()) == []
+    assert read_contents(tmp_path / "far") == FILES
 
 
 @pytest.mark.parametrize("text", ["", "{", "[]", "{}", "[" * 100_000, "\x00"])
@@ -148,8 +133,3 @@ def test_files_that_have_no_end_are_changed(tmp_path: Path) -> None:
     (tmp_path / "manifest.json").write_text('{"files": {"layer.py": ""}}')
     (tmp_path / "layer.py").symlink_to("/dev/zero")
     assert list_changed_files(tmp_path) == ["layer.py"]
-
-
-def test_a_folder_without_a_report(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="cannot read"):
-        read_report(tmp_path)

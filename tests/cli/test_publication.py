@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import itertools
-import json
 import os
 import signal
 import sys
@@ -25,14 +24,14 @@ pytestmark = pytest.mark.skipif(not hasattr(os, "fork"), reason="needs os.fork")
 NAMES = ("layer.py", "logical.json", "report.md")
 
 
-def files_of(writer: object) -> dict[str, str]:
-    """Files that say who wrote them, and their manifest."""
+def make_files(writer: object) -> dict[str, str]:
+    """Make files that say who wrote them, and their manifest."""
     files = {name: f"{name} of {writer}\n" * 50 for name in NAMES}
     manifest = {"qslc": "0", "spec": str(writer), "files": compute_digests(files)}
     return files | {MANIFEST: write_indented(manifest)}
 
 
-def forked(work: Callable[[], object]) -> int:
+def fork(work: Callable[[], object]) -> int:
     """Start a process that does the work and nothing else."""
     process = os.fork()
     if process == 0:
@@ -43,42 +42,42 @@ def forked(work: Callable[[], object]) -> int:
     return process
 
 
-def writer_of(folder: Path) -> str:
-    """Who wrote the folder, as the runtime reads it: every file is checked."""
+def read_writer(folder: Path) -> str:
+    """Return who wrote the folder, as the runtime reads it: every file is checked."""
     manifest, _ = runtime.read_checked(folder, *NAMES)
     return str(manifest["spec"])
 
 
-def plain(folder: Path) -> None:
-    """Nothing else than the files."""
-    write_folder(folder, files_of("old"))
+def write_plain(folder: Path) -> None:
+    """Write nothing else than the files."""
+    write_folder(folder, make_files("old"))
 
 
-def with_notes(folder: Path) -> None:
-    """A file of the user's beside them, and no other way to it."""
-    plain(folder)
+def write_notes(folder: Path) -> None:
+    """Put a file of the user's beside them, with no other way to it."""
+    write_plain(folder)
     (folder / "notes.txt").write_text("mine")
 
 
-def with_a_folder(folder: Path) -> None:
-    """A folder of the user's beside them."""
-    plain(folder)
+def write_folder_inside(folder: Path) -> None:
+    """Put a folder of the user's beside them."""
+    write_plain(folder)
     (folder / "mine").mkdir()
     (folder / "mine" / "notes.txt").write_text("mine")
 
 
-def missing(folder: Path) -> None:
-    """No folder yet."""
+def leave_missing(folder: Path) -> None:
+    """Leave the folder missing."""
 
 
-def interrupted(folder: Path) -> None:
-    """Another writer was killed half way."""
-    with_notes(folder)
-    kill_at(12, lambda: write_folder(folder, files_of("old")))
+def interrupt(folder: Path) -> None:
+    """Kill another writer half way."""
+    write_notes(folder)
+    kill_at(12, lambda: write_folder(folder, make_files("old")))
 
 
 def kill_at(point: int, work: Callable[[], object]) -> bool:
-    """Kill a process that does the work just before its n-th system call; whether it got there."""
+    """Kill a process just before its n-th system call, and return whether it got there."""
 
     def killed() -> None:
         calls = itertools.count(1)
@@ -97,18 +96,20 @@ def kill_at(point: int, work: Callable[[], object]) -> bool:
         sys.addaudithook(hook)
         work()
 
-    _, status = os.waitpid(forked(killed), 0)
+    _, status = os.waitpid(fork(killed), 0)
     return os.WIFSIGNALED(status)
 
 
-def entries(folder: Path) -> dict[str, str]:
-    """Every file below a folder."""
+def read_entries(folder: Path) -> dict[str, str]:
+    """Read every file below a folder."""
     found = (path for path in folder.rglob("*") if path.is_file())
     return {str(path.relative_to(folder)): path.read_text() for path in found}
 
 
 @pytest.mark.parametrize("atomic", [True, False])
-@pytest.mark.parametrize("state", [missing, plain, with_notes, with_a_folder, interrupted])
+@pytest.mark.parametrize(
+    "state", [leave_missing, write_plain, write_notes, write_folder_inside, interrupt]
+)
 def test_a_kill_leaves_the_old_files_or_the_new_ones(
     tmp_path: Path,
     state: Callable[[Path], None],
@@ -125,17 +126,17 @@ def test_a_kill_leaves_the_old_files_or_the_new_ones(
         folder = home / "out"
         home.mkdir()
         state(folder)
-        mine = {name: text for name, text in entries(home).items() if "notes" in name}
-        killed = kill_at(point, partial(write_folder, folder, files_of("new")))
-        found.append(writer_of(folder) if folder.exists() else "none")
-        if folder.exists() and atomic and state is not with_a_folder:
+        mine = {name: text for name, text in read_entries(home).items() if "notes" in name}
+        killed = kill_at(point, partial(write_folder, folder, make_files("new")))
+        found.append(read_writer(folder) if folder.exists() else "none")
+        if folder.exists() and atomic and state is not write_folder_inside:
             assert list_changed_files(folder) == []
-        assert mine.items() <= entries(home).items()
+        assert mine.items() <= read_entries(home).items()
         if not killed:
             assert found[-1] == "new"
-        write_folder(folder, files_of("next"))
-        expected = {f"out/{name}": text for name, text in files_of("next").items()}
-        assert entries(home) == expected | mine
+        write_folder(folder, make_files("next"))
+        expected = {f"out/{name}": text for name, text in make_files("next").items()}
+        assert read_entries(home) == expected | mine
         assert [path.name for path in home.iterdir()] == ["out"]
         if not killed:
             break
@@ -152,32 +153,31 @@ def test_racing_writers_leave_the_files_of_one(
     if not atomic:
         monkeypatch.setattr(publication, "_find_exchange", lambda: None)
     folder, rounds, writers = tmp_path / "out", 10, 4
-    write_folder(folder, files_of("first"))
+    write_folder(folder, make_files("first"))
     (folder / "notes.txt").write_text("mine")
     seen: set[str] = set()
     for number in range(rounds):
         working = {
-            forked(partial(write_folder, folder, files_of(f"{number} {writer}")))
+            fork(partial(write_folder, folder, make_files(f"{number} {writer}")))
             for writer in range(writers)
         }
         while working:
-            seen.add(writer_of(folder))
+            seen.add(read_writer(folder))
             assert (folder / "notes.txt").read_text() == "mine"
             process, status = os.waitpid(-1, os.WNOHANG)
             assert status == 0
             working -= {process}
         assert list_changed_files(folder) == []
-        assert writer_of(folder).startswith(f"{number} ")
+        assert read_writer(folder).startswith(f"{number} ")
     assert len(seen) > rounds
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
-    assert {path.name for path in folder.iterdir()} == {*files_of(0), "notes.txt"}
+    assert {path.name for path in folder.iterdir()} == {*make_files(0), "notes.txt"}
 
 
 def test_the_folder_stays_the_same_folder(tmp_path: Path) -> None:
-    with_notes(tmp_path / "out")
+    write_notes(tmp_path / "out")
     before, notes = (tmp_path / "out").stat(), (tmp_path / "out" / "notes.txt").stat()
-    write_folder(tmp_path / "out", files_of("new"))
-    assert (tmp_path / "out").samefile(tmp_path / "out")
+    write_folder(tmp_path / "out", make_files("new"))
     assert (tmp_path / "out").stat().st_ino == before.st_ino
     after = (tmp_path / "out" / "notes.txt").stat()
     assert (after.st_ino, after.st_nlink) == (notes.st_ino, 1)
@@ -189,7 +189,7 @@ def test_what_is_written_while_a_stand_in_holds_the_place_stays(
     folder, exchange = tmp_path / "out", publication._exchange
     if publication._find_exchange() is None:
         pytest.skip("this system cannot exchange two folders")
-    with_notes(folder)
+    write_notes(folder)
 
     made: list[str] = []
 
@@ -203,9 +203,9 @@ def test_what_is_written_while_a_stand_in_holds_the_place_stays(
         write_one()
 
     monkeypatch.setattr(publication, "_exchange", exchanged)
-    write_folder(folder, files_of("new"))
+    write_folder(folder, make_files("new"))
     assert len(made) == 4
-    assert {path.name for path in folder.iterdir()} == {*files_of(0), "notes.txt", *made}
+    assert {path.name for path in folder.iterdir()} == {*make_files(0), "notes.txt", *made}
     assert [path.name for path in tmp_path.iterdir()] == ["out"]
 
 
@@ -213,7 +213,7 @@ def test_a_living_process_keeps_its_files_and_the_next_waits(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A writer that is stopped half way loses nothing to another, which says that it waits."""
-    plain(tmp_path / "out")
+    write_plain(tmp_path / "out")
 
     def stopped() -> None:
         replace = Path.replace
@@ -224,30 +224,24 @@ def test_a_living_process_keeps_its_files_and_the_next_waits(
             return replace(self, target)
 
         Path.replace = stop
-        write_folder(tmp_path / "out", files_of("new"))
+        write_folder(tmp_path / "out", make_files("new"))
 
-    process = forked(stopped)
+    process = fork(stopped)
     os.waitpid(process, os.WUNTRACED)
     monkeypatch.setattr(publication, "LOCK_SECONDS", 0.1)
     with pytest.raises(InputError, match="another process has been writing"):
-        write_folder(tmp_path / "out", files_of("other"))
-    assert writer_of(tmp_path / "out") == "old"
+        write_folder(tmp_path / "out", make_files("other"))
+    assert read_writer(tmp_path / "out") == "old"
     os.kill(process, signal.SIGCONT)
     os.waitpid(process, 0)
-    assert writer_of(tmp_path / "out") == "new"
+    assert read_writer(tmp_path / "out") == "new"
 
 
 @pytest.fixture(autouse=True)
 def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Every process ends. Files need not survive a loss of power, which takes most of the time."""
+    """Check that every process ends; files need not survive a loss of power, which takes time."""
     monkeypatch.setattr(os, "fsync", lambda _: None)
     yield
     with pytest.raises(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
-
-
-def test_both_sides_agree_on_the_names() -> None:
-    """The compiler and the runtime share no code."""
-    assert (runtime.MANIFEST, runtime.PENDING) == (MANIFEST, publication.PENDING)
-    assert json.loads(files_of(0)[MANIFEST])["files"].keys() == {*NAMES}

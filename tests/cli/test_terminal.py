@@ -13,6 +13,7 @@ import pytest
 
 from qslc import pipeline
 from qslc.artifact import list_changed_files
+from qslc.diagnostics import CompilerFaultError
 from tests.cli.conftest import SPEC, Run
 
 HIDDEN = "\x1b[2J\x9b1m\u202e\u200b\xa0\u2028\nerror: forged"
@@ -68,14 +69,19 @@ def test_usage_errors_are_printable(run: Run, arguments: list[str]) -> None:
     assert_printable(result.err)
 
 
-def test_a_fault_is_printable(run: Run, spec: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("error", [RuntimeError, CompilerFaultError])
+def test_a_fault_is_printable_and_writes_nothing(
+    run: Run, spec: Path, tmp_path: Path, error: type[Exception], monkeypatch: pytest.MonkeyPatch
+) -> None:
     def fault(_: object) -> None:
-        raise RuntimeError(HIDDEN)
+        raise error(f"this deviates{HIDDEN}")
 
     monkeypatch.setattr(pipeline, "compile_spec", fault)
-    result = run("compile", spec)
+    result = run("compile", spec, "-o", tmp_path / "out")
     assert result.status == 3
+    assert "this deviates" in result.err
     assert_printable(result.err)
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_message_with_a_path_that_is_not_text(run: Run, tmp_path: Path) -> None:

@@ -19,7 +19,7 @@ ANGLES = ("theta", "phi", "2*phi + pi/4", "-psi/2", "theta + phi", "pi/2", "phi*
 
 @st.composite
 def specs(draw: st.DrawFn, max_qubits: int = 5, max_depth: int = 3) -> Data:
-    """A valid spec as plain data: what the YAML of it would hold."""
+    """Draw a valid spec as plain data: what the YAML of it would hold."""
     qubits = draw(st.integers(1, max_qubits))
     device, calibrated = draw(devices(qubits))
     required = {
@@ -43,7 +43,7 @@ def specs(draw: st.DrawFn, max_qubits: int = 5, max_depth: int = 3) -> Data:
 
 
 def optional_keys(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
-    """A mapping with any of the keys."""
+    """Draw a mapping with any of the keys."""
     return st.fixed_dictionaries({}, optional=values)
 
 
@@ -133,7 +133,7 @@ def measurements(draw: st.DrawFn, qubits: int) -> Any:
 
 @st.composite
 def devices(draw: st.DrawFn, qubits: int) -> tuple[Any, bool]:
-    """A connected device with at least so many qubits, and whether its noise is known."""
+    """Draw a connected device with at least so many qubits, and whether its noise is known."""
     native = draw(optional_keys(gates=st.sampled_from([["cz"], ["cnot"], ["cnot", "cz"]])))
     names = ["all_to_all", "line", "ring", "rainbow", "weber"]
     chain = [[7 * i, 7 * i + 7] for i in range(max(1, qubits - 1))]
@@ -149,7 +149,7 @@ def devices(draw: st.DrawFn, qubits: int) -> tuple[Any, bool]:
 
 @st.composite
 def calibrations(draw: st.DrawFn, couplers: int) -> Data:
-    """The calibration of a chain."""
+    """Draw the calibration of a chain."""
 
     def each(values: st.SearchStrategy[Any], number: int = couplers + 1) -> st.SearchStrategy[Any]:
         return st.lists(values, min_size=number, max_size=number)

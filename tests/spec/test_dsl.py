@@ -73,11 +73,6 @@ def test_all_errors_at_once_with_their_paths() -> None:
     assert 'did you mean "depolarizing"?' in str(caught.value)
 
 
-def test_what_is_missing_is_named() -> None:
-    with pytest.raises(InputError, match='missing key "encoder"'):
-        sublayer("demo", 2).layers(1).spec()
-
-
 def test_a_device_is_a_name_or_a_layout() -> None:
     with pytest.raises(TypeError, match="not both"):
         sublayer("demo", 2).on("weber", grid=(2, 2))

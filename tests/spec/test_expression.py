@@ -20,8 +20,8 @@ from qslc.spec.expression import (
 )
 
 
-def value(expression: Expression, names: dict[str, float]) -> float:
-    """The expression as a number: an independent reading of the tree."""
+def evaluate(expression: Expression, names: dict[str, float]) -> float:
+    """Return the expression as a number: an independent reading of the tree."""
     match expression:
         case Number(number):
             return number
@@ -30,9 +30,9 @@ def value(expression: Expression, names: dict[str, float]) -> float:
         case Symbol(name):
             return names[name]
         case Negative(operand):
-            return -value(operand, names)
+            return -evaluate(operand, names)
         case Binary(operator, left, right):
-            a, b = value(left, names), value(right, names)
+            a, b = evaluate(left, names), evaluate(right, names)
             return {
                 "+": lambda: a + b,
                 "-": lambda: a - b,
@@ -62,8 +62,8 @@ def test_the_tree_of_the_docstring() -> None:
 )
 def test_values(text: str, expected: float) -> None:
     names = {"phi": 0.5, "psi": 1.5, "theta": 3.0}
-    assert value(parse(text), names) == pytest.approx(expected)
-    assert value(parse(normalize(text)), names) == pytest.approx(expected)
+    assert evaluate(parse(text), names) == pytest.approx(expected)
+    assert evaluate(parse(normalize(text)), names) == pytest.approx(expected)
 
 
 def test_spacing_does_not_matter_but_the_tree_does() -> None:

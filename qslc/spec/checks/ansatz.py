@@ -7,15 +7,7 @@ from dataclasses import dataclass
 from typing import Literal, TypeAlias
 
 from qslc.spec import expression
-from qslc.spec.ansatz import (
-    Ansatz,
-    BlockAnsatz,
-    BlockEntry,
-    Fixed,
-    LayeredAnsatz,
-    Rotation,
-    RotationPair,
-)
+from qslc.spec.ansatz import Ansatz, BlockAnsatz, Fixed, LayeredAnsatz, Rotation
 from qslc.spec.model import Spec
 from qslc.spec.patterns import Pairs, list_pairs
 from qslc.spec.places import Path, Problem, find_repeated
@@ -51,30 +43,28 @@ class Site:
 
 def find_sites(ansatz: Ansatz) -> Iterator[Site]:
     """Yield the sites of an ansatz, in order."""
-    if isinstance(ansatz, BlockAnsatz):
-        yield from (_make_site(i, entry) for i, entry in enumerate(ansatz.block))
-    elif ansatz.entangler != "none":
-        yield Site(("ansatz", "entangler", "pattern"), pairs=ansatz.entangler.pattern)
-
-
-def _make_site(index: int, entry: BlockEntry) -> Site:
-    path = ("ansatz", "block", index, entry.gate, "on")
-    gate = entry.placement
-    angle = gate.angle if isinstance(gate, Rotation | RotationPair) else None
-    if isinstance(gate, Fixed | Rotation):
-        return Site(path, qubits=gate.on, angle=angle)
-    return Site(path, pairs=gate.on, angle=angle)
+    if isinstance(ansatz, LayeredAnsatz):
+        if ansatz.entangler != "none":
+            yield Site(("ansatz", "entangler", "pattern"), pairs=ansatz.entangler.pattern)
+        return
+    for i, entry in enumerate(ansatz.block):
+        gate, path = entry.placement, ("ansatz", "block", i, entry.gate, "on")
+        angle = getattr(gate, "angle", None)
+        if isinstance(gate, Fixed | Rotation):
+            yield Site(path, qubits=gate.on, angle=angle)
+        else:
+            yield Site(path, pairs=gate.on, angle=angle)
 
 
 def count_gates(spec: Spec) -> int:
     """Return how many gates the circuit has, the encoder's included."""
     ansatz, encoder_gates = spec.ansatz, spec.encoder.count_gates(spec.qubits)
     in_layer = sum(site.count_gates(spec.qubits) for site in find_sites(ansatz))
-    if isinstance(ansatz, LayeredAnsatz):
-        layers = ansatz.depth + ansatz.final_rotations
-        rotations = layers * len(ansatz.rotations) * spec.qubits
-        return encoder_gates + rotations + ansatz.depth * in_layer
-    return encoder_gates + ansatz.repeat * in_layer
+    if isinstance(ansatz, BlockAnsatz):
+        return encoder_gates + ansatz.repeat * in_layer
+    layers = ansatz.depth + ansatz.final_rotations
+    rotations = layers * len(ansatz.rotations) * spec.qubits
+    return encoder_gates + rotations + ansatz.depth * in_layer
 
 
 MAX_OPERATIONS = 200_000
@@ -83,27 +73,16 @@ MAX_OPERATIONS = 200_000
 def check_qubits(spec: Spec) -> Iterator[Problem]:
     """Require that every qubit that is written out exists, and that no gate takes one twice."""
     for site in find_sites(spec.ansatz):
-        yield from _check_pairs(site, spec.qubits)
-        yield from _check_qubits(site, spec.qubits)
-
-
-def _check_pairs(site: Site, qubits: int) -> Iterator[Problem]:
-    if isinstance(site.pairs, str):
-        return
-    for i, (a, b) in enumerate(site.pairs):
-        for j, qubit in enumerate((a, b)):
-            yield from _check_exists(qubit, qubits, (*site.path, i, j))
-        if a == b:
-            yield Problem((*site.path, i), f"qubit {a} is paired with itself")
-
-
-def _check_qubits(site: Site, qubits: int) -> Iterator[Problem]:
-    if isinstance(site.qubits, str):
-        return
-    for i, qubit in enumerate(site.qubits):
-        yield from _check_exists(qubit, qubits, (*site.path, i))
-    for i, qubit in find_repeated(site.qubits):
-        yield Problem((*site.path, i), f"qubit {qubit} is listed twice", "remove one of them")
+        for i, pair in enumerate(() if isinstance(site.pairs, str) else site.pairs):
+            for j, qubit in enumerate(pair):
+                yield from _check_exists(qubit, spec.qubits, (*site.path, i, j))
+            if pair[0] == pair[1]:
+                yield Problem((*site.path, i), f"qubit {pair[0]} is paired with itself")
+        qubits = () if isinstance(site.qubits, str) else site.qubits
+        for i, qubit in enumerate(qubits):
+            yield from _check_exists(qubit, spec.qubits, (*site.path, i))
+        for i, qubit in find_repeated(qubits):
+            yield Problem((*site.path, i), f"qubit {qubit} is listed twice", "remove one of them")
 
 
 def _check_exists(qubit: int, qubits: int, path: Path) -> Iterator[Problem]:

@@ -40,16 +40,11 @@ def _size_regions(spec: Spec) -> tuple[int, ...]:
 def _group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
     """Group the qubits that the circuit's two-qubit gates connect; others are groups of one."""
     pairs = [pair for site in find_sites(spec.ansatz) for pair in site.list_pairs(spec.qubits)]
-    coupled = [pair for pair in (*pairs, *_list_encoder_pairs(spec)) if max(pair) < spec.qubits]
-    return _find_components(range(spec.qubits), coupled)
-
-
-def _list_encoder_pairs(spec: Spec) -> Iterator[tuple[int, int]]:
-    """Yield the pairs that the encoder couples with the features that fit; of very many, some."""
-    gates = spec.encoder.resize(spec.qubits).gates(spec.qubits)
-    for _, qubits, _ in islice(gates, MAX_OPERATIONS):
-        if len(qubits) == 2:
-            yield qubits[0], qubits[1]
+    fitting = spec.encoder.resize(spec.qubits).gates(spec.qubits)
+    gates = islice(fitting, MAX_OPERATIONS)  # of more, some: they are refused in any case
+    pairs += [(qubits[0], qubits[1]) for _, qubits, _ in gates if len(qubits) == 2]
+    existing = (pair for pair in pairs if max(pair) < spec.qubits)
+    return _find_components(range(spec.qubits), existing)
 
 
 def _find_components(

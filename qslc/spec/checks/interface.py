@@ -32,7 +32,7 @@ def check_features(spec: Spec) -> Iterator[Problem]:
     encoder, qubits = spec.encoder, spec.qubits
     features, limit = encoder.inputs(qubits).features, encoder.capacity(qubits)
     if features > limit:
-        enough = _find_enough_qubits(spec, features)
+        enough = next((n for n in range(1, features + 1) if encoder.capacity(n) >= features), None)
         more = f"use {enough} qubits, or " if enough else ""
         yield Problem(
             ("encoder", "features"),
@@ -40,11 +40,6 @@ def check_features(spec: Spec) -> Iterator[Problem]:
             f"at most {pluralize(limit, 'feature')}{encoder.beside}; got {features}",
             f"{more}fewer features and `project`",
         )
-
-
-def _find_enough_qubits(spec: Spec, features: int) -> int | None:
-    """Return the fewest qubits on which so many features fit, or None if there are none."""
-    return next((n for n in range(1, features + 1) if spec.encoder.capacity(n) >= features), None)
 
 
 def check_slice(spec: Spec) -> Iterator[Problem]:
