@@ -14,11 +14,10 @@ import resource
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from typing import Any
 
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks.depth.ibm import eagle
+from benchmarks.depth.suite import make_eagle
+from benchmarks.report import Table
 from qslc.pipeline import compile_spec
 from qslc.spec import sublayer
 from qslc.spec.model import Spec
@@ -42,18 +41,24 @@ def list_points() -> Iterator[Point]:
     """Yield qubits on a grid that they fill, layers on 20 qubits, and 127 qubits with 8 layers."""
     for pattern in PATTERNS:
         for rows, columns in GRIDS:
-            builder = sublayer("growth", rows * columns).angle().on(grid=(rows, columns))
-            spec = builder.layers(4, pattern=pattern).optimize(level=3).spec()
-            yield Point(f"{pattern}, 4 layers, qubits of a grid", rows * columns, spec)
+            series, qubits = f"{pattern}, 4 layers, qubits of a grid", rows * columns
+            yield _make_point(series, qubits, qubits, 4, pattern, {"grid": (rows, columns)})
     for pattern in PATTERNS:
         for layers in LAYERS:
-            builder = sublayer("growth", 20).angle().on("line")
-            spec = builder.layers(layers, pattern=pattern).optimize(level=3).spec()
-            yield Point(f"{pattern}, 20 qubits on a line, layers", layers, spec)
+            series = f"{pattern}, 20 qubits on a line, layers"
+            yield _make_point(series, layers, 20, layers, pattern, "line")
     for pattern in PATTERNS:
-        builder = sublayer("growth", 127).angle().on(edges=eagle(), name="heavy_hex_127")
-        spec = builder.layers(8, pattern=pattern).optimize(level=3).spec()
-        yield Point(f"{pattern}, 8 layers, heavy-hexagon lattice", 127, spec)
+        device = {"edges": make_eagle(), "name": "heavy_hex_127"}
+        series = f"{pattern}, 8 layers, heavy-hexagon lattice"
+        yield _make_point(series, 127, 127, 8, pattern, device)
+
+
+def _make_point(
+    series: str, size: int, qubits: int, layers: int, pattern: str, device: Any
+) -> Point:
+    encoded = sublayer("growth", qubits).angle()
+    builder = encoded.on(device) if isinstance(device, str) else encoded.on(**device)
+    return Point(series, size, builder.layers(layers, pattern=pattern).optimize(level=3).spec())
 
 
 def measure(spec: Spec) -> tuple[float, int]:
@@ -69,25 +74,23 @@ def _compile(spec: Spec) -> tuple[float, int]:
     return seconds, resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
-def fit_exponent(sizes: Sequence[int], seconds: Sequence[float]) -> float:
-    """Return the exponent of growth over the larger half of the sizes."""
-    first = len(sizes) // 2
-    return math.log(seconds[-1] / seconds[first]) / math.log(sizes[-1] / sizes[first])
+def fit_exponent(points: Sequence[tuple[int, float]]) -> float:
+    """Return the exponent of growth of seconds over the larger half of the sizes."""
+    (size, seconds), (last_size, last_seconds) = points[len(points) // 2], points[-1]
+    return math.log(last_seconds / seconds) / math.log(last_size / size)
 
 
 def main() -> None:
-    table = Table("series", "size", "seconds", "MB", "exponent")
+    rows = []
     series: dict[str, list[tuple[int, float]]] = {}
     for point in list_points():
-        runs = [measure(point.spec) for _ in range(REPEATS)]
-        seconds, memory = min(runs)
+        seconds, memory = min(measure(point.spec) for _ in range(REPEATS))
         so_far = series.setdefault(point.series, [])
         so_far.append((point.size, seconds))
-        sizes, times = zip(*so_far, strict=True)
-        exponent = f"{fit_exponent(sizes, times):.2f}" if len(sizes) > 2 else ""
-        table.add_row(point.series, str(point.size), f"{seconds:.2f}", str(memory), exponent)
+        exponent = f"{fit_exponent(so_far):.2f}" if len(so_far) > 2 else ""
+        rows.append((point.series, str(point.size), f"{seconds:.2f}", str(memory), exponent))
         print(f"{point.series}: {point.size} in {seconds:.2f} s, {memory} MB", flush=True)
-    Console(width=120).print(table)
+    Table(("series", "size", "seconds", "MB", "exponent"), tuple(rows)).print()
 
 
 if __name__ == "__main__":

@@ -13,38 +13,40 @@ import statistics
 import tempfile
 import time
 from collections.abc import Callable
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import qslc_runtime
 import tensorflow as tf
 
+from benchmarks.report import RESULTS, Table
 from qslc import compile_to, sublayer
 
-RESULTS = Path(__file__).parent / "results" / "one_token.md"
 QUBITS = (4, 6, 8, 9, 10)
 LAYERS = (4, 12)
 ROUNDS = 60
+HEADS = (
+    *("qubits", "layers", "circuit, compiled kernel", "circuit, keras.ops", "folded"),
+    *("ratio", "factors", "map"),
+)
 CALLS = 10
 """Layers in a row, so that calling a graph does not count."""
 
 
 def main() -> None:
-    rows = [_make_row(qubits, layers) for qubits in QUBITS for layers in LAYERS]
+    rows = tuple(_make_row(qubits, layers) for qubits in QUBITS for layers in LAYERS)
     text = (
         "# One token\n\n"
         f"Forward, TensorFlow on {os.cpu_count()} cores, medians of {ROUNDS} rounds, µs. Layers of "
         "RY and a ring of CNOT behind an amplitude encoder of at most 768 features, Z on every "
         "qubit, up to the features' width. The ratio is of the folded form to the faster circuit; "
         "the last columns are the factors of the folded map (0: it is a matrix) and its size."
-        "\n\n| qubits | layers | circuit, compiled kernel | circuit, keras.ops | folded | ratio "
-        "| factors | map |\n|---:|---:|---:|---:|---:|---:|---:|---:|\n" + "\n".join(rows) + "\n"
+        f"\n\n{Table(HEADS, rows, texts=0).markdown()}"
     )
-    RESULTS.write_text(text, encoding="utf-8")
+    (RESULTS / "one_token.md").write_text(text, encoding="utf-8")
 
 
-def _make_row(qubits: int, layers: int) -> str:
+def _make_row(qubits: int, layers: int) -> tuple[str, ...]:
     features = min(768, 2**qubits)
     with tempfile.TemporaryDirectory() as folder:
         spec = sublayer(f"one_{qubits}_{layers}", qubits).amplitude(features).layers(layers).spec()
@@ -53,18 +55,16 @@ def _make_row(qubits: int, layers: int) -> str:
     forms = [_make_layer(layer_class, features, kernel) for kernel in ("compiled", "keras")]
     forms.append(forms[0].fold())
     times = _time_in_turn([_make_graph(form) for form in forms], features)
-    cells = [f"{1e6 * seconds / CALLS:.0f}" for seconds in times]
-    cells += [f"{times[2] / min(times[:2]):.2f}", str(forms[2].form.factors)]
-    row = f"| {qubits} | {layers} | {' | '.join(cells)} | {_count_kibibytes(forms[2]):.0f} KiB |"
-    print(row)
+    shapes = forms[2].form.shapes(None)
+    numbers = sum(math.prod(shapes[name]) for name in ("forms", "order", "signs", "left", "right"))
+    row = (
+        *(str(qubits), str(layers)),
+        *(f"{1e6 * seconds / CALLS:.0f}" for seconds in times),
+        *(f"{times[2] / min(times[:2]):.2f}", str(forms[2].form.factors)),
+        f"{4 * numbers / 2**10:.0f} KiB",
+    )
+    print(*row)
     return row
-
-
-def _count_kibibytes(folded: Any) -> float:
-    """Count the memory of the map to states."""
-    shapes = folded.form.shapes(None)
-    names = ("forms", "order", "signs", "left", "right")
-    return sum(4 * math.prod(shapes[name]) for name in names) / 2**10
 
 
 def _make_layer(layer_class: Any, features: int, kernel: str) -> Any:

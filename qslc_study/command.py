@@ -5,29 +5,23 @@ from __future__ import annotations
 import os
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from rich.console import Console
 
 from qslc.terminal import exit_on_signals
-from qslc_study.execute import Machine, execute
-from qslc_study.materials import (
-    compile_sublayers,
-    find_encoder,
-    prepare_base,
-    prepare_data,
-)
+from qslc_study.materials import compile_sublayers, find_encoder, prepare_base, prepare_data
 from qslc_study.page.view import write_reports
-from qslc_study.pairs import Parts, group_references, load_parts
+from qslc_study.pairs import Parts, load_parts, select_references
 from qslc_study.plan import Plan, Run, choose_rates
 from qslc_study.progress import Display
 from qslc_study.records import read_records, write_records
-from qslc_study.results.summary import Found, Sample, summarize
+from qslc_study.results.summary import Found, summarize
 from qslc_study.scores import list_score_versions, score_runs
 from qslc_study.spec import Source, load
 from qslc_study.store import Store, hold
+from qslc_study.worker import Machine, execute
 
 
 def study(
@@ -50,76 +44,66 @@ def study(
     """
     source = load(path, data)
     folder = output or Path("build") / source.study.name
+    command = _format_command(path, output, data, processes)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
     with hold(folder), exit_on_signals():
         parts = load_parts(source)
         with Display(console) as display:
-            done = _Study(source, parts, folder, machine, display).run()
-        found = Found(source.study, _format_command(path, output, data, processes), **done)
+            found = _run(source, parts, command, folder, machine, display)
         write_records(folder, found)
         write_reports(folder, summarize(found))
     return folder / "study.html"
 
 
-@dataclass(frozen=True)
-class _Study:
-    """Parts of a running study: its file, data, folder, machine and display of progress."""
+def _run(
+    source: Source, parts: Parts, command: str, folder: Path, machine: Machine, display: Display
+) -> Found:
+    """Make all records and scores that are not there yet, and return all of them."""
+    layers = compile_sublayers(source, folder / "layers")
+    encoder = find_encoder(source)
+    base = prepare_base(source, folder / "base", machine.threads, display.show)
+    data = prepare_data(source, parts, folder / "data")
 
-    source: Source
-    parts: Parts
-    folder: Path
-    machine: Machine
-    display: Display
+    def find_places(run: Run) -> Mapping[str, Any]:
+        return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
 
-    def run(self) -> dict[str, Any]:
-        """Make all records and scores that are not there yet, and return all of them."""
-        layers = compile_sublayers(self.source, self.folder / "layers")
-        threads, show = self.machine.threads, self.display
-        encoder = find_encoder(self.source)
-        base = prepare_base(self.source, self.folder / "base", threads, show.messages)
-        data = prepare_data(self.source, self.parts, self.folder / "data")
+    packed = read_records(folder)
+    store = Store(folder / "runs", packed.runs)
 
-        def find_places(run: Run) -> Mapping[str, Any]:
-            return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
+    def make_records(title: str, runs: list[Run]) -> dict[str, Any]:
+        display.begin_stage(title, len({run.key for run in runs}))
+        return execute(runs, find_places, store, machine, display)
 
-        packed = read_records(self.folder)
-        store = Store(self.folder / "runs", packed.runs)
-
-        def make_records(title: str, runs: list[Run]) -> dict[str, Any]:
-            show.stage(title, len({run.key for run in runs}))
-            return execute(runs, find_places, store, self.machine, show)
-
-        plan = Plan(self.source, base.digest, data.digest)
-        tuning = plan.list_tuning_runs()
-        tried = make_records("tuning", tuning)
-        final = plan.list_final_runs(choose_rates(self.source.study, tuning, tried))
-        compared = make_records("runs", final)
-        grouped = self._group_references()
-        targets, kept = list(grouped.values()), Store(self.folder / "scores", packed.scores)
-        scores = score_runs(self.source, compared, targets, encoder, kept, threads, show.messages)
-        return {
-            "tuning": tuning,
-            "final": final,
-            "records": {**tried, **compared},
-            "scores": scores,
-            "versions": list_score_versions() if scores else {},
-            "sources": len(grouped),
-            "references": sum(map(len, targets)),
-            "samples": _choose_samples(grouped),
-        }
-
-    def _group_references(self) -> dict[str, list[str]]:
-        """Return the references of each source that texts are written for."""
-        generate = self.source.study.evaluate.generate
-        grouped = group_references(self.parts.test)
-        return dict(list(grouped.items())[: generate.examples if generate else 0])
+    plan = Plan(source, base.digest, data.digest)
+    tuning = plan.list_tuning_runs()
+    tried = make_records("tuning", tuning)
+    final = plan.list_final_runs(choose_rates(source.study, tuning, tried))
+    compared = make_records("runs", final)
+    references = select_references(source, parts)
+    targets, kept = list(references.values()), Store(folder / "scores", packed.scores)
+    scores = score_runs(source, compared, targets, encoder, kept, machine.threads, display.show)
+    return Found(
+        command=command,
+        study=source.study,
+        tuning=tuning,
+        final=final,
+        records={**tried, **compared},
+        scores=scores,
+        versions=list_score_versions() if scores else {},
+        sources=len(references),
+        references=sum(map(len, targets)),
+        samples=_choose_samples(references),
+    )
 
 
-def _choose_samples(references: Mapping[str, Sequence[str]]) -> list[Sample]:
+def _choose_samples(references: Mapping[str, Sequence[str]]) -> list[dict[str, Any]]:
     """Return three of the sources, at even distances, each with its first reference."""
     every = max(1, len(references) // 3)
     chosen = list(enumerate(references.items()))[::every][:3]
-    return [Sample(position, source, texts[0]) for position, (source, texts) in chosen]
+    return [
+        {"position": position, "source": source, "reference": texts[0]}
+        for position, (source, texts) in chosen
+    ]
 
 
 def _format_command(path: Path, output: Path | None, data: Path | None, processes: int) -> str:

@@ -3,24 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import astuple, dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any
 
 from qslc.artifact import list_changed_files
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.output import write_file
 from qslc.spec import digest as sublayer_digest
-from qslc_study.pairs import Pair, Parts, group_references, sample
+from qslc_study import worker
+from qslc_study.pairs import Parts, sample, select_references
+from qslc_study.progress import Show
 from qslc_study.rows import read_data
-from qslc_study.spec.inputs import FolderBase, PackageBase, PresetBase, ScratchBase
+from qslc_study.spec.model import FolderBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
 from qslc_study.store import compute_digest, digest_folder
-from qslc_study.worker import Progress, work
-
-Shown: TypeAlias = Callable[[str, int], Progress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,12 +30,8 @@ class Material:
     digest: str
 
 
-def prepare_base(source: Source, folder: Path, threads: int, shown: Shown) -> Material:
+def prepare_base(source: Source, folder: Path, threads: int, show: Show) -> Material:
     """Find the base model; train one from scratch into ``folder`` if it is not there.
-
-    Args:
-        shown: Function that begins to show a title and a number of steps, and returns what takes
-            messages on the way.
 
     Raises:
         InputError: A folder, package or text of the study is not there.
@@ -46,16 +41,17 @@ def prepare_base(source: Source, folder: Path, threads: int, shown: Shown) -> Ma
         with source.at("base"):
             return find_model(base, source)
     with source.at("base", "scratch", "text"):
-        text = _read_prose(source.beside(base.scratch.text))
-    return _train_scratch(base, text, folder, threads, shown)
-
-
-def _read_prose(path: Path) -> str:
-    """Read a text of lines, at least one of which holds something."""
-    text = read_data(path).replace("\r\n", "\n").replace("\r", "\n")
-    if not text.strip():
-        raise InputError(Diagnostic(f"{path} holds no text"))
-    return text
+        path = source.beside(base.scratch.text)
+        text = read_data(path).replace("\r\n", "\n").replace("\r", "\n")
+        if not text.strip():
+            raise InputError(Diagnostic(f"{path} holds no text"))
+    settings = base.scratch.model_dump(mode="json", exclude={"text"})
+    key = compute_digest({"settings": settings, "text": text})
+    place = folder / key
+    if not place.exists():
+        job = {"task": "scratch", "settings": settings, "text": text, "folder": str(place)}
+        worker.work(job, threads, show("base model", base.scratch.steps))
+    return Material({"folder": str(place)}, key)
 
 
 def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
@@ -102,38 +98,23 @@ def _find_package(name: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def _train_scratch(
-    base: ScratchBase, text: str, folder: Path, threads: int, shown: Shown
-) -> Material:
-    settings = base.scratch.model_dump(mode="json", exclude={"text"})
-    key = compute_digest({"settings": settings, "text": text})
-    place = folder / key
-    if not place.exists():
-        job = {"task": "scratch", "settings": settings, "text": text, "folder": str(place)}
-        work(job, threads, shown("base model", base.scratch.steps))
-    return Material({"folder": str(place)}, key)
-
-
 def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
     """Write the pairs that runs use as one JSON file in ``folder``."""
     evaluate = source.study.evaluate
-    test = sample(parts.test, evaluate.test)
-    examples = evaluate.generate.examples if evaluate.generate else 0
-    data: dict[str, list[Any]] = {
-        "train": _list_rows(parts.train),
-        "validation": _list_rows(sample(parts.validation, evaluate.validation)),
-        "test": _list_rows(test),
-        "sources": list(group_references(parts.test))[:examples],
+    pairs = {
+        "train": parts.train,
+        "validation": sample(parts.validation, evaluate.validation),
+        "test": sample(parts.test, evaluate.test),
     }
-    texts = {name: [row[:2] for row in data[name]] for name in ("train", "validation", "test")}
-    key = compute_digest({**texts, "sources": data["sources"]})
+    sources = {"sources": list(select_references(source, parts))}
+    key = compute_digest(
+        {name: [(pair.source, pair.target) for pair in part] for name, part in pairs.items()}
+        | sources
+    )
     path = folder / f"{key}.json"
-    write_file(path, json.dumps(data, ensure_ascii=False))
+    rows = {name: list(map(astuple, part)) for name, part in pairs.items()}
+    write_file(path, json.dumps(rows | sources, ensure_ascii=False))
     return Material(str(path), key)
-
-
-def _list_rows(pairs: tuple[Pair, ...]) -> list[list[Any]]:
-    return [[pair.source, pair.target, pair.file, pair.line] for pair in pairs]
 
 
 def compile_sublayers(source: Source, folder: Path) -> Mapping[str, str]:

@@ -9,8 +9,8 @@ from pathlib import Path
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.wording import describe, join_words, quote, suggest
-from qslc_study.rows import MAX_TEXT, Row, bad_line, read_rows
-from qslc_study.spec.inputs import OneFile, Split
+from qslc_study.rows import MAX_TEXT, Row, make_error, read_rows
+from qslc_study.spec.model import OneFile, Split
 from qslc_study.spec.source import Source
 
 
@@ -33,21 +33,21 @@ class Parts:
     test: tuple[Pair, ...]
 
 
-def load_parts(study: Source) -> Parts:
+def load_parts(source: Source) -> Parts:
     """Read the pairs that a study names.
 
     Raises:
         InputError: A file cannot be read, a row is bad (file and line are named), a part is empty,
             or a source stands in two files.
     """
-    data = study.study.data
-    with study.at("data"):
+    data = source.study.data
+    with source.at("data"):
         if isinstance(data, OneFile):
-            pairs = _read_pairs(study, "file")
+            pairs = _read_pairs(source, "file")
             names = split_sources([pair.source for pair in pairs], data.split)
             parts = Parts(*(tuple(p for p in pairs if p.source in part) for part in names))
         else:
-            parts = Parts(*(tuple(_read_pairs(study, part)) for part in _PARTS))
+            parts = Parts(*(tuple(_read_pairs(source, part)) for part in _PARTS))
             _refuse_leaks(parts)
         for name in _PARTS:
             if not getattr(parts, name):
@@ -58,11 +58,11 @@ def load_parts(study: Source) -> Parts:
 _PARTS = ("train", "validation", "test")
 
 
-def _read_pairs(study: Source, key: str) -> list[Pair]:
+def _read_pairs(source: Source, key: str) -> list[Pair]:
     """Read the pairs of the file that stands under a key of the study's data."""
-    data = study.study.data
-    path = study.beside(getattr(data, key))
-    with study.at("data", key):
+    data = source.study.data
+    path = source.beside(getattr(data, key))
+    with source.at("data", key):
         rows = read_rows(path)
     return [
         Pair(
@@ -79,18 +79,18 @@ def _read_field(row: Row, name: str, path: Path) -> str:
     if name not in row.values:
         known = tuple(row.values)
         advice = suggest(name, known) or f"it has {_list_columns(known)}"
-        raise bad_line(path, row.line, f"the row has no {quote(name)}", advice)
+        raise make_error(path, row.line, f"the row has no {quote(name)}", advice)
     value = row.values[name]
     if not isinstance(value, str):
-        raise bad_line(path, row.line, f"{name}: expected text, got {describe(value)}")
+        raise make_error(path, row.line, f"{name}: expected text, got {describe(value)}")
     if not value.strip():
-        raise bad_line(path, row.line, f"{name} is empty", "fill it in, or leave the row out")
+        raise make_error(path, row.line, f"{name} is empty", "fill it in, or leave the row out")
     if len(value) > MAX_TEXT:
-        raise bad_line(path, row.line, f"{name}: a text of more than {MAX_TEXT} characters")
+        raise make_error(path, row.line, f"{name}: a text of more than {MAX_TEXT} characters")
     half = next((character for character in value if "\ud800" <= character <= "\udfff"), "")
     if half:
         message = f"{name} holds {ascii(half)[1:-1]}, which is half of a character"
-        raise bad_line(path, row.line, message, "write the pair of surrogates, or the character")
+        raise make_error(path, row.line, message, "write the pair of surrogates, or the character")
     return value
 
 
@@ -106,7 +106,7 @@ def _refuse_leaks(parts: Parts) -> None:
         leak = next((pair for pair in part if pair.source in train), None)
         if leak:
             message = "the source of this row is among the training data too"
-            raise bad_line(Path(leak.file), leak.line, message, "leave it out of one of them")
+            raise make_error(Path(leak.file), leak.line, message, "leave it out of one of them")
 
 
 def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
@@ -115,6 +115,13 @@ def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
     for pair in pairs:
         grouped.setdefault(pair.source, []).append(pair.target)
     return grouped
+
+
+def select_references(source: Source, parts: Parts) -> dict[str, list[str]]:
+    """Return the references of each source that texts are written for."""
+    generate = source.study.evaluate.generate
+    grouped = group_references(parts.test)
+    return dict(list(grouped.items())[: generate.examples if generate else 0])
 
 
 def sample(pairs: Sequence[Pair], count: int | None) -> tuple[Pair, ...]:
@@ -132,7 +139,11 @@ def split_sources(
     Sources are ranked by a keyed digest: neither their order in the file nor rows added later for
     the same sources change their order.
     """
-    ranked = sorted(set(sources), key=lambda source: _rank(source, split.seed))
+
+    def rank(source: str) -> bytes:
+        return hashlib.sha256(f"{split.seed}\0{source}".encode()).digest()
+
+    ranked = sorted(set(sources), key=rank)
     test = max(1, round(split.test * len(ranked)))
     validation = max(1, round(split.validation * len(ranked)))
     return (
@@ -140,7 +151,3 @@ def split_sources(
         frozenset(ranked[test : test + validation]),
         frozenset(ranked[:test]),
     )
-
-
-def _rank(source: str, seed: int) -> bytes:
-    return hashlib.sha256(f"{seed}\0{source}".encode()).digest()

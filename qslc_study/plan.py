@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -107,24 +107,16 @@ def choose_rates(study: Study, runs: Iterable[Run], records: Records) -> dict[st
     """
     losses: dict[str, dict[float, float]] = {}
     for run in runs:
-        losses.setdefault(run.arm, {})[run.learning_rate] = final_loss(records[run.key])
-    chosen = {_choose_arm(names, losses) for names in study.contenders}
+        losses.setdefault(run.arm, {})[run.learning_rate] = find_final_loss(records[run.key])
+    for arm, method in study.methods.items():
+        losses.setdefault(arm, {method.learning_rates[0]: 0.0})  # there is nothing to choose
+    chosen = {min(names, key=lambda arm: min(losses[arm].values())) for names in study.contenders}
     return {
-        arm: min(losses[arm], key=losses[arm].__getitem__)
-        if arm in losses
-        else method.learning_rates[0]
-        for arm, method in study.methods.items()
-        if arm in chosen
+        arm: min(losses[arm], key=losses[arm].__getitem__) for arm in study.methods if arm in chosen
     }
 
 
-def _choose_arm(names: Sequence[str], losses: Mapping[str, Mapping[float, float]]) -> str:
-    if len(names) == 1:
-        return names[0]
-    return min(names, key=lambda name: min(losses[name].values()))
-
-
-def final_loss(record: Mapping[str, Any]) -> float:
+def find_final_loss(record: Mapping[str, Any]) -> float:
     """Return the last validation loss of a run; infinity if it diverged."""
     last = record["validation"][-1][1]
     return math.inf if record["diverged"] or last is None else float(last)

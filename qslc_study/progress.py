@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import math
+from collections.abc import Callable, Mapping
+from typing import Any, TypeAlias
 
+from rich import progress
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    MofNCompleteColumn,
-    Progress,
-    TaskID,
-    TextColumn,
-    TimeElapsedColumn,
-    TimeRemainingColumn,
-)
 
-from qslc_study.plan import Run
-from qslc_study.worker import Progress as Messages
+from qslc_study.plan import Run, find_final_loss
+
+Progress: TypeAlias = Callable[[Mapping[str, Any]], None]
+"""Function that takes the messages of a worker."""
+
+Show: TypeAlias = Callable[[str, int], Progress]
+"""Function that begins to show a title and a number of steps."""
 
 
 class Display:
@@ -25,19 +23,18 @@ class Display:
 
     def __init__(self, console: Console) -> None:
         self._console = console
-        self._progress = Progress(
-            TextColumn("{task.description}"),
-            BarColumn(),
-            MofNCompleteColumn(),
-            TextColumn("{task.fields[note]}"),
-            TimeElapsedColumn(),
-            TimeRemainingColumn(),
+        self._progress = progress.Progress(
+            progress.TextColumn("{task.description}"),
+            progress.BarColumn(),
+            progress.MofNCompleteColumn(),
+            progress.TextColumn("{task.fields[note]}"),
+            progress.TimeElapsedColumn(),
+            progress.TimeRemainingColumn(),
             console=console,
         )
-        self._all: TaskID | None = None
-        self._running: dict[str, TaskID] = {}
-        self._count = 0
-        self._total = 0
+        self._all: progress.TaskID | None = None
+        self._running: dict[str, progress.TaskID] = {}
+        self._count = self._total = 0
 
     def __enter__(self) -> Display:
         self._progress.start()
@@ -46,46 +43,44 @@ class Display:
     def __exit__(self, *_: object) -> None:
         self._progress.stop()
 
-    def stage(self, title: str, runs: int) -> None:
+    def begin_stage(self, title: str, runs: int) -> None:
         """Begin to show a number of runs."""
         if self._all is not None:
             self._progress.remove_task(self._all)
         self._all = self._progress.add_task(f"[bold]{title}", total=runs, note="")
         self._count, self._total = 0, runs
 
-    def start(self, run: Run) -> Messages:
+    def start(self, run: Run) -> Progress:
         """Begin to show a run, and return what takes its messages."""
-        steps = run.identity["training"]["steps"]
         title = f"  {run.arm} seed {run.seed} rate {run.learning_rate:g}"
-        task = self._progress.add_task(title, total=steps, note="starting")
+        task = self._add_task(title, run.identity["training"]["steps"])
         self._running[run.key] = task
-        return lambda message: self._show(task, message)
+        return lambda message: self._update(task, message)
 
-    def messages(self, title: str, steps: int) -> Messages:
+    def show(self, title: str, steps: int) -> Progress:
         """Begin to show work that is no run, and return what takes its messages."""
-        task = self._progress.add_task(title, total=steps, note="starting")
-        return lambda message: self._show(task, message)
+        task = self._add_task(title, steps)
+        return lambda message: self._update(task, message)
 
-    def done(self, run: Run, record: Mapping[str, Any]) -> None:
+    def finish(self, run: Run, record: Mapping[str, Any]) -> None:
         """Show that a run has its record, from now or from before."""
-        task = self._running.pop(run.key, None)
         self._count += 1
         if self._all is not None:
             self._progress.advance(self._all)
+        task = self._running.pop(run.key, None)
         if task is not None:
             self._progress.remove_task(task)
-            self._console.print(self._format_line(run, record), highlight=False, markup=False)
+            loss = find_final_loss(record)
+            result = f"validation loss {loss:.4f}" if loss < math.inf else "diverged"
+            place = f"{self._count}/{self._total}"
+            line = f"{place:>7}  {run.arm}, seed {run.seed}, rate {run.learning_rate:g}: {result}"
+            self._console.print(line, highlight=False, markup=False)
 
-    def _format_line(self, run: Run, record: Mapping[str, Any]) -> str:
-        loss = record["validation"][-1][1]
-        result = "diverged" if record["diverged"] or loss is None else f"validation loss {loss:.4f}"
-        place = f"{self._count}/{self._total}"
-        return f"{place:>7}  {run.arm}, seed {run.seed}, rate {run.learning_rate:g}: {result}"
+    def _add_task(self, title: str, steps: int) -> progress.TaskID:
+        return self._progress.add_task(title, total=steps, note="starting")
 
-    def _show(self, task: TaskID, message: Mapping[str, Any]) -> None:
-        if "loss" in message:
-            loss = message["loss"]
-            note = "loss -" if loss is None else f"loss {loss:.3f}"
-        else:
-            note = message["stage"]
+    def _update(self, task: progress.TaskID, message: Mapping[str, Any]) -> None:
+        note = message.get("stage") or "loss -"
+        if message.get("loss") is not None:
+            note = f"loss {message['loss']:.3f}"
         self._progress.update(task, completed=message.get("step"), note=note)

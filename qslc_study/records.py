@@ -11,7 +11,7 @@ from __future__ import annotations
 import json
 import lzma
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +20,7 @@ from pydantic import ValidationError
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.output import write_file
 from qslc_study.plan import Run
-from qslc_study.results.summary import Found, Sample
+from qslc_study.results.summary import Found
 from qslc_study.spec.model import read_study
 from qslc_study.store import Store
 
@@ -81,20 +81,11 @@ def load_found(folder: Path) -> Found:
     path, records = folder / RECORDS, read_records(folder)
     if not records.study:
         raise InputError(Diagnostic(f"{path} does not exist", help="a finished study has it"))
-    study = records.study
+    known = {key: value for key, value in records.study.items() if key != "qslc"}
     try:
-        return Found(
-            study=read_study(study["study"]),
-            command=study["command"],
-            tuning=_find_runs(study["tuning"], records.runs, path),
-            final=_find_runs(study["final"], records.runs, path),
-            records=records.runs,
-            scores=study["scores"],
-            versions=study["versions"],
-            sources=study["sources"],
-            references=study["references"],
-            samples=[Sample(**each) for each in study["samples"]],
-        )
+        runs = {name: _find_runs(known[name], records.runs, path) for name in ("tuning", "final")}
+        study = read_study(known["study"])
+        return Found(**{**known, **runs, "study": study, "records": records.runs})
     except (LookupError, TypeError, ValidationError):
         raise _make_error(path) from None
 
@@ -117,27 +108,18 @@ def _make_error(path: Path) -> InputError:
 
 
 def _describe_found(found: Found) -> dict[str, Any]:
+    """Return what is in no record, as plain JSON."""
     return {
         "qslc": 1,
-        "command": found.command,
+        **{key: value for key, value in vars(found).items() if key != "records"},
         "study": found.study.model_dump(mode="json"),
         "tuning": [{"arm": run.arm, "record": run.key} for run in found.tuning],
         "final": [{"arm": run.arm, "record": run.key} for run in found.final],
-        "scores": dict(found.scores),
-        "versions": dict(found.versions),
-        "sources": found.sources,
-        "references": found.references,
-        "samples": [asdict(sample) for sample in found.samples],
     }
 
 
 def _write_lines(records: Records) -> Iterator[str]:
-    yield _write_line({"study": records.study})
-    for key, record in sorted(records.runs.items()):
-        yield _write_line({"run": key, "record": record})
-    for key, record in sorted(records.scores.items()):
-        yield _write_line({"score": key, "record": record})
-
-
-def _write_line(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False) + "\n"
+    lines: list[dict[str, Any]] = [{"study": records.study}]
+    lines += [{"run": key, "record": record} for key, record in sorted(records.runs.items())]
+    lines += [{"score": key, "record": record} for key, record in sorted(records.scores.items())]
+    return (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

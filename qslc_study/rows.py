@@ -37,7 +37,7 @@ def read_rows(path: Path) -> list[Row]:
     text = read_data(path)
     rows = list(_read_csv(text, path) if path.suffix.lower() == ".csv" else _read_jsonl(text, path))
     if not rows:
-        raise bad_line(path, 1, "the file holds no rows")
+        raise make_error(path, 1, "the file holds no rows")
     return rows
 
 
@@ -48,14 +48,14 @@ def _read_csv(text: str, path: Path) -> Iterator[Row]:
     try:
         header = next(reader, None)
         if header is None:
-            raise bad_line(path, 1, "the file is empty", "the first line names the columns")
+            raise make_error(path, 1, "the file is empty", "the first line names the columns")
         for _, name in find_repeated(filter(None, header)):
-            raise bad_line(path, 1, f"two columns are called {quote(name)}")
+            raise make_error(path, 1, f"two columns are called {quote(name)}")
         line = reader.line_num
         for values in reader:
             if values and len(values) != len(header):
                 message = f"{len(values)} columns, where the header names {len(header)}"
-                raise bad_line(path, line + 1, message, "put a text that holds a comma in quotes")
+                raise make_error(path, line + 1, message, "put a text that holds a comma in quotes")
             if values:
                 yield Row(line + 1, dict(zip(header, values, strict=True)))
             line = reader.line_num
@@ -68,11 +68,11 @@ def _read_csv(text: str, path: Path) -> Iterator[Row]:
 def _make_csv_error(path: Path, first: int, last: int, reason: str) -> InputError:
     """Return the error of a row that begins on one line and cannot be read beyond another."""
     if "unexpected end of data" in reason:
-        return bad_line(path, first, "a quote that opens in this row is never closed")
+        return make_error(path, first, "a quote that opens in this row is never closed")
     if "field limit" in reason:
         message = f"a text of more than {MAX_TEXT} characters"
-        return bad_line(path, first, message, "is a quote not closed?")
-    return bad_line(path, last, f"this is not CSV: {reason}")
+        return make_error(path, first, message, "is a quote not closed?")
+    return make_error(path, last, f"this is not CSV: {reason}")
 
 
 def _read_jsonl(text: str, path: Path) -> Iterator[Row]:
@@ -82,9 +82,9 @@ def _read_jsonl(text: str, path: Path) -> Iterator[Row]:
         try:
             value = json.loads(line)
         except (ValueError, RecursionError):
-            raise bad_line(path, number, "this is not JSON", _JSON, line) from None
+            raise make_error(path, number, "this is not JSON", _JSON, line) from None
         if not isinstance(value, dict):
-            raise bad_line(path, number, "expected a JSON object", _JSON, line)
+            raise make_error(path, number, "expected a JSON object", _JSON, line)
         yield Row(number, value)
 
 
@@ -112,25 +112,24 @@ def read_data(path: Path) -> str:
     data = _read_bytes(path)
     for start, kind, advice in _FORMATS:
         if data.startswith(start):
-            raise bad_line(path, 1, f"this is {kind}", advice)
+            raise make_error(path, 1, f"this is {kind}", advice)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line = error.object[: error.start].count(b"\n") + 1
         message = f"byte 0x{error.object[error.start]:02X} is not UTF-8"
-        raise bad_line(path, line, message, "save the file as UTF-8") from None
+        raise make_error(path, line, message, "save the file as UTF-8") from None
     if "\0" in text:
         line = text[: text.index("\0")].count("\n") + 1
-        raise bad_line(path, line, "U+0000 is no character of a text", "save the file as UTF-8")
+        raise make_error(path, line, "U+0000 is no character of a text", "save the file as UTF-8")
     return text
 
 
-def bad_line(path: Path, line: int, message: str, help: str = "", text: str = "") -> InputError:  # noqa: A002
+def make_error(path: Path, line: int, message: str, advice: str = "", text: str = "") -> InputError:
     """Make the error that names a file and a line of it, whose text may be shown."""
     text = text[:SHOWN]
-    return InputError(
-        Diagnostic(message, Span(_printable_name(path), line, 1, max(1, len(text)), text), "", help)
-    )
+    span = Span(_printable_name(path), line, 1, max(1, len(text)), text)
+    return InputError(Diagnostic(message, span, "", advice))
 
 
 def _read_bytes(path: Path) -> bytes:

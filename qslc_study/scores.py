@@ -9,10 +9,11 @@ from statistics import fmean
 from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc_study.materials import Material, Shown
+from qslc_study import worker
+from qslc_study.materials import Material
+from qslc_study.progress import Show
 from qslc_study.spec.source import Source
 from qslc_study.store import Store, compute_digest
-from qslc_study.worker import work
 
 Records = Mapping[str, Mapping[str, Any]]
 
@@ -24,7 +25,7 @@ def score_runs(
     encoder: Material | None,
     store: Store,
     threads: int,
-    shown: Shown,
+    show: Show,
 ) -> dict[str, dict[str, float]]:
     """Return BLEU and ROUGE, and BERTScore if the study names an encoder, by the runs' keys.
 
@@ -38,7 +39,7 @@ def score_runs(
     asked = source.study.evaluate.encoder
     if asked and encoder and texts:
         settings = {"layer": asked.layer, "idf": asked.idf}
-        found = _find_bert_scores(encoder, settings, texts, references, store, threads, shown)
+        found = _find_bert_scores(encoder, settings, texts, references, store, threads, show)
         for key, value in found.items():
             scores[key]["bertscore"] = value
     return scores
@@ -62,7 +63,7 @@ def _find_bert_scores(
     references: Sequence[Sequence[str]],
     store: Store,
     threads: int,
-    shown: Shown,
+    show: Show,
 ) -> dict[str, float]:
     common = {"encoder": encoder.digest, "references": references, **settings}
     keys = {run: compute_digest({**common, "texts": written}) for run, written in texts.items()}
@@ -76,13 +77,13 @@ def _find_bert_scores(
     }
 
     if missing:
-        progress = shown("BERTScore", len(missing))
+        progress = show("BERTScore", len(missing))
 
         def keep(message: Mapping[str, Any]) -> None:
             store.put(message["key"], message["bertscore"])
             progress(message)
 
-        work(job, threads, keep)
+        worker.work(job, threads, keep)
     return {run: float(store.get(key) or 0.0) for run, key in keys.items()}
 
 

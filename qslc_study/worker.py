@@ -1,4 +1,4 @@
-"""Run a job in a process of its own: its progress comes back, and a fault as an ``InputError``.
+"""Run jobs in processes of their own: their progress comes back, and a fault as ``InputError``.
 
 A worker leads a group of processes, which ends with it. Its standard input stays open as long as
 this process lives: however this one ends, the worker notices at once and ends too.
@@ -12,21 +12,82 @@ import signal
 import subprocess
 import sys
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
 from contextlib import contextmanager, suppress
+from dataclasses import dataclass
 from pathlib import Path
-from typing import IO, Any, TypeAlias, cast
+from typing import IO, Any, cast
 
 from qslc.diagnostics import Diagnostic, InputError, Span
+from qslc_study.plan import Run
+from qslc_study.progress import Display, Progress
+from qslc_study.store import Store
 
-Progress: TypeAlias = Callable[[Mapping[str, Any]], None]
+
+@dataclass(frozen=True, slots=True)
+class Machine:
+    """Number of runs at a time, and of threads for each."""
+
+    processes: int
+    threads: int
+
+
+def execute(
+    runs: Iterable[Run],
+    find_places: Callable[[Run], Mapping[str, Any]],
+    store: Store,
+    machine: Machine,
+    display: Display,
+) -> dict[str, Any]:
+    """Return the record of every run by its key; train the runs that have none.
+
+    Raises:
+        InputError: A run cannot be done; the records of finished runs are kept.
+    """
+
+    def find_record(run: Run) -> Any:
+        known = store.get(run.key)
+        if known is None:
+            job = {"task": "run", "identity": run.identity, "places": find_places(run)}
+            known = work(job, machine.threads, display.start(run))
+            known["environment"]["processes"] = machine.processes
+            store.put(run.key, known)
+        display.finish(run, known)
+        return known
+
+    unique = {run.key: run for run in runs}
+    pool = ThreadPoolExecutor(machine.processes)
+    futures = [pool.submit(find_record, run) for run in unique.values()]
+    try:
+        try:
+            for future in as_completed(futures):
+                future.result()
+        except Exception:
+            pool.shutdown(cancel_futures=True)  # waits for the runs that have begun
+            raise
+    except (KeyboardInterrupt, SystemExit):
+        _stop_all(pool, futures)
+        raise
+    pool.shutdown()
+    return {key: future.result() for key, future in zip(unique, futures, strict=True)}
+
+
+def _stop_all(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
+    """End the runs that have begun, and one that begins just now."""
+    pool.shutdown(wait=False, cancel_futures=True)
+    while not all(future.done() for future in futures):
+        for process in tuple(_AT_WORK):
+            _end(process)
+        time.sleep(0.05)
 
 
 def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
     """Run a job, and return its result.
 
     Args:
-        job: Job as JSON; ``task`` names what is done (``training/tasks.py``).
+        job: Job as JSON; ``task`` names what is done (``training/__main__.py``).
         threads: Threads of one operation.
         progress: Function that takes every message on the way.
 
@@ -45,12 +106,7 @@ def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
 
 
 _AT_WORK: set[subprocess.Popen[str]] = set()
-
-
-def end_workers() -> None:
-    """End the workers of all threads, with the processes that they started."""
-    for process in tuple(_AT_WORK):
-        _end(process)
+"""The workers of all threads."""
 
 
 @contextmanager
@@ -79,6 +135,7 @@ def _worker(threads: int, errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
 
 
 def _end(process: subprocess.Popen[str]) -> None:
+    """End a worker with the processes that it started."""
     if process.poll() is not None:
         return
     if os.name == "posix":

@@ -12,23 +12,19 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
 from rich.progress import track
 
-from benchmarks.depth import peers_run
-from benchmarks.depth.embedding import needs_routing
 from benchmarks.depth.exchange import Task
 from benchmarks.depth.ours import compile_case
-from benchmarks.depth.peers_run import ROOT, Line
+from benchmarks.depth.peers import Line, collect_lines, read_lines
 from benchmarks.depth.scores import Score, find_best, select_ordinary
 from benchmarks.depth.suite import Case, make_suite
-from benchmarks.depth.table import Table, make_tables
-from benchmarks.depth.tasks import make_task
-from benchmarks.lines import write_lines
+from benchmarks.depth.table import make_tables
+from benchmarks.depth.tasks import make_task, needs_routing
+from benchmarks.report import RESULTS, ROOT, Table, write_lines
 from qslc import __version__
 
 SCRATCH = ROOT / "build" / "bench-depth"
-RESULTS = ROOT / "benchmarks" / "results"
 TIMED = "qiskit_o3"
 
 
@@ -37,15 +33,14 @@ def main() -> None:
     cases = [case for case in make_suite() if re.search(options.cases, case.name)]
     tasks = [make_task(case) for case in cases]
     known = _read_known(options.peers)
-    lines = peers_run.results(tasks, known, options.peers_python, SCRATCH)
+    lines = collect_lines(tasks, known, options.peers_python, SCRATCH)
     scores = [
         score(case, each, [line for line in lines if line["digest"] == each.digest])
         for case, each in track(list(zip(cases, tasks, strict=True)), "qslc")
     ]
     shown = make_tables(scores, lines)
-    console = Console(width=160)
     for table in shown:
-        console.print(table.rich())
+        table.print(width=160)
     if not options.cases:
         _write(scores, lines, shown)
 
@@ -85,7 +80,7 @@ def _read_known(peers: str) -> list[Line]:
         unfinished.unlink(missing_ok=True)
         return []
     written: list[Line] = json.loads(last.read_text("utf-8"))["peers"] if last.exists() else []
-    lines = (*written, *peers_run.read(unfinished))
+    lines = (*written, *read_lines(unfinished))
     return [line for line in lines if line["peer"] != TIMED]
 
 

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+import math
+from collections.abc import Iterable, Iterator, Sequence
 
+import cirq
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.depth.counter import find_uncoupled
 from benchmarks.depth.exchange import Compiled, PauliString, Task
-from benchmarks.depth.matrices import make_matrix
-from benchmarks.depth.qasm import Gate, read_gates
+from benchmarks.depth.qasm import Gate, find_uncoupled, read_gates
 
 MAX_CHECKED = 10
 """Logical qubits up to which expectations are compared."""
@@ -19,6 +19,23 @@ MAX_SIMULATED = 16
 TOLERANCE = 1e-6
 
 State = NDArray[np.complex128]
+
+_FIXED: dict[str, cirq.Gate] = {
+    "id": cirq.I,
+    "x": cirq.X,
+    "y": cirq.Y,
+    "z": cirq.Z,
+    "h": cirq.H,
+    "s": cirq.S,
+    "sdg": cirq.S**-1,
+    "t": cirq.T,
+    "tdg": cirq.T**-1,
+    "sx": cirq.X**0.5,
+    "sxdg": cirq.X**-0.5,
+    "cx": cirq.CNOT,
+    "cz": cirq.CZ,
+    "swap": cirq.SWAP,
+}
 
 
 def find_fault(task: Task, compiled: Compiled) -> str | None:
@@ -34,21 +51,16 @@ def find_fault(task: Task, compiled: Compiled) -> str | None:
     used = sorted({*compiled.start, *acted, *read})
     if len(used) > MAX_SIMULATED:
         return f"{len(used)} qubits are too many to check"
-    deviation = np.max(
-        np.abs(_simulate_task(task) - _simulate_compiled(task, compiled, circuit, used))
-    )
+    logical = simulate(read_gates(task.qasm), _make_start(task))
+    expected = compute_expectations(logical, task.observables)
+    deviation = np.max(np.abs(expected - _simulate_compiled(task, compiled, circuit, used)))
     return f"expectations deviate by {deviation:.1e}" if deviation > TOLERANCE else None
-
-
-def _simulate_task(task: Task) -> NDArray[np.float64]:
-    return compute_expectations(
-        simulate(read_gates(task.qasm), _make_start(task)), task.observables
-    )
 
 
 def _simulate_compiled(
     task: Task, compiled: Compiled, circuit: Iterable[Gate], used: Sequence[int]
 ) -> NDArray[np.float64]:
+    """Return the expectations of a compiled circuit, which acts on the ``used`` qubits alone."""
     place = {qubit: i for i, qubit in enumerate(used)}
     moved = (Gate(gate.name, tuple(place[q] for q in gate.qubits), gate.angles) for gate in circuit)
     strings = (
@@ -80,19 +92,49 @@ def _make_start(task: Task) -> State:
 
 
 def simulate(circuit: Iterable[Gate], state: State) -> State:
-    """Return the state after a circuit; axis i of the state is qubit i."""
-    for gate in circuit:
-        arity = len(gate.qubits)
-        tensor = make_matrix(gate.name, gate.angles).reshape([2] * (2 * arity))
-        state = np.tensordot(tensor, state, axes=(range(arity, 2 * arity), gate.qubits))
-        state = np.moveaxis(state, range(arity), gate.qubits)
-    return state
+    """Return the state after a circuit, up to a global phase; axis i of the state is qubit i."""
+    qubits = cirq.LineQubit.range(state.ndim)
+    operations = (operation for gate in circuit for operation in make_operations(gate))
+    return (
+        cirq.Circuit(operations)
+        .final_state_vector(initial_state=state, qubit_order=qubits, dtype=np.complex128)
+        .reshape(state.shape)
+    )
+
+
+def make_operations(gate: Gate) -> Iterator[cirq.Operation]:
+    """Yield a gate by its name in ``qelib1.inc`` or ``stdgates.inc``, up to a global phase.
+
+    Raises:
+        ValueError: The gate is unknown.
+    """
+    match gate.name, gate.angles:
+        case (("u" | "u3"), (theta, phi, lam)):
+            gates = [cirq.rz(lam), cirq.ry(theta), cirq.rz(phi)]
+        case "u2", (phi, lam):
+            gates = [cirq.rz(lam), cirq.ry(math.pi / 2), cirq.rz(phi)]
+        case (("rz" | "p" | "u1"), (angle,)):
+            gates = [cirq.rz(angle)]
+        case "ry", (angle,):
+            gates = [cirq.ry(angle)]
+        case "rx", (angle,):
+            gates = [cirq.rx(angle)]
+        case name, () if name in _FIXED:
+            gates = [_FIXED[name]]
+        case name, angles:
+            raise ValueError(f"no gate is called {name} with {len(angles)} angles")
+    return (each(*map(cirq.LineQubit, gate.qubits)) for each in gates)
 
 
 def compute_expectations(state: State, strings: Iterable[PauliString]) -> NDArray[np.float64]:
-    return np.array([_compute_expectation(state, *string) for string in strings])
-
-
-def _compute_expectation(state: State, sign: int, paulis: Iterable[tuple[int, str]]) -> float:
-    acted = simulate((Gate(letter.lower(), (qubit,), ()) for qubit, letter in paulis), state)
-    return sign * float(np.real(np.vdot(state, acted)))
+    """Return the expectation of each Pauli string."""
+    places = {qubit: qubit.x for qubit in cirq.LineQubit.range(state.ndim)}
+    flat = state.reshape(-1)
+    return np.array(
+        [
+            cirq.PauliString({cirq.LineQubit(qubit): letter for qubit, letter in paulis}, sign)
+            .expectation_from_state_vector(flat, places)
+            .real
+            for sign, paulis in strings
+        ]
+    )

@@ -7,9 +7,8 @@ import time
 from dataclasses import dataclass
 
 from benchmarks.depth.check import find_fault
-from benchmarks.depth.counter import Cost, count_cost
 from benchmarks.depth.exchange import Compiled, PauliString, Task
-from benchmarks.depth.qasm import read_gates
+from benchmarks.depth.qasm import Cost, count_cost, read_gates
 from benchmarks.depth.suite import Case
 from benchmarks.depth.tasks import draw_angles
 from qslc.diagnostics import CompilerFaultError

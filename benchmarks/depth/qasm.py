@@ -1,4 +1,4 @@
-"""Read a part of OpenQASM 2 and 3: gates on indexed qubits, with angles in radians."""
+"""Read gates from OpenQASM 2 and 3, and count those on two qubits in units of CZ or CNOT."""
 
 from __future__ import annotations
 
@@ -6,24 +6,14 @@ import ast
 import math
 import operator
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 _STATEMENT = re.compile(r"(?P<gate>\w+)\s*(?:\((?P<angles>.*)\))?\s+(?P<qubits>[^()]*)")
-_NOT_GATES = frozenset(
-    [
-        "OPENQASM",
-        "include",
-        "qreg",
-        "creg",
-        "qubit",
-        "bit",
-        "input",
-        "measure",
-        "barrier",
-        "gate",
-        "opaque",
-    ]
+_NOT_GATES = (
+    *("OPENQASM", "include", "qreg", "creg", "qubit", "bit", "input"),
+    *("measure", "barrier", "gate", "opaque"),
 )
 _OPERATORS: Mapping[type, Callable[[float, float], float]] = {
     ast.Add: operator.add,
@@ -73,16 +63,16 @@ def _read_gate(statement: str, values: Mapping[str, float]) -> Gate:
     return Gate(
         match["gate"].lower(),
         tuple(map(int, qubits)),
-        tuple(evaluate(part, values) for part in (match["angles"] or "").split(",") if part),
+        tuple(
+            _evaluate(ast.parse(part.strip(), mode="eval").body, values)
+            for part in (match["angles"] or "").split(",")
+            if part
+        ),
     )
 
 
-def evaluate(text: str, values: Mapping[str, float]) -> float:
-    """Return the value of an arithmetic expression over named values."""
-    return _evaluate(ast.parse(text.strip(), mode="eval").body, values)
-
-
 def _evaluate(node: ast.expr, values: Mapping[str, float]) -> float:
+    """Return the value of an arithmetic expression over named values."""
     match node:
         case ast.Constant(value=int() | float() as value):
             return float(value)
@@ -93,3 +83,45 @@ def _evaluate(node: ast.expr, values: Mapping[str, float]) -> float:
         case ast.BinOp(left=left, op=sign, right=right) if type(sign) in _OPERATORS:
             return _OPERATORS[type(sign)](_evaluate(left, values), _evaluate(right, values))
     raise ValueError(f"not arithmetic: {ast.unparse(node)}")
+
+
+COSTS = {"cx": 1, "cz": 1, "swap": 3}
+
+
+class Cost(NamedTuple):
+    """Cost of a circuit, in the order in which costs are compared.
+
+    ``depth`` is the longest chain of two-qubit gates, ``gates`` their number; a SWAP counts three
+    times in both, one-qubit gates count nowhere.
+    """
+
+    depth: int
+    gates: int
+
+
+def count_cost(circuit: Iterable[Gate]) -> Cost:
+    """Count the cost of a circuit.
+
+    Raises:
+        ValueError: A gate on several qubits is none of CX, CZ and SWAP.
+    """
+    reached: dict[int, int] = {}
+    total = 0
+    for gate in circuit:
+        if len(gate.qubits) == 1:
+            continue
+        if gate.name not in COSTS:
+            raise ValueError(f"{gate.name} on {len(gate.qubits)} qubits cannot be counted")
+        total += COSTS[gate.name]
+        level = max(reached.get(qubit, 0) for qubit in gate.qubits) + COSTS[gate.name]
+        reached.update(dict.fromkeys(gate.qubits, level))
+    return Cost(max(reached.values(), default=0), total)
+
+
+def find_uncoupled(
+    circuit: Iterable[Gate], edges: Iterable[tuple[int, int]]
+) -> set[tuple[int, ...]]:
+    """Return the pairs of qubits that some gate acts on although no coupler joins them."""
+    coupled = {frozenset(edge) for edge in edges}
+    pairs = {gate.qubits for gate in circuit if len(gate.qubits) > 1}
+    return {pair for pair in pairs if frozenset(pair) not in coupled}

@@ -5,11 +5,9 @@ from __future__ import annotations
 import statistics
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import Any
 
-from benchmarks.depth.counter import Cost
-from benchmarks.depth.peers.registry import PEERS
-from benchmarks.depth.peers_run import Line
+from benchmarks.depth.peers import PEERS, Line
+from benchmarks.depth.qasm import Cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,13 +86,12 @@ def find_best(lines: Iterable[Line]) -> Best:
     sound = [line for line in lines if line["shallowest"]]
     if not sound:
         raise ValueError("no peer has a result")
-    depth, shallow = min(
-        (_read_cost(line["shallowest"]), _name_attempt(line, "shallowest")) for line in sound
+    shallowest, shallowest_by = min(_read_attempt(line, "shallowest") for line in sound)
+    smallest, smallest_by = min(
+        (_read_attempt(line, "smallest") for line in sound),
+        key=lambda found: (found[0][::-1], found[1]),
     )
-    gates, small = min(
-        (_read_cost(line["smallest"])[::-1], _name_attempt(line, "smallest")) for line in sound
-    )
-    return Best(depth, Cost(*gates[::-1]), shallow, small)
+    return Best(shallowest, smallest, shallowest_by, smallest_by)
 
 
 def select_ordinary(lines: Iterable[Line]) -> list[Line]:
@@ -107,13 +104,15 @@ def compute_ratio(scores: Sequence[Score], against: str) -> Ratio:
     Cases in which both need no two-qubit gate say nothing and are left out; where one of the two
     needs none, it is taken for one.
     """
-    held = [score for score in scores if score.ours and score.sparing]
-    peers = [getattr(score, against) for score in held]
-    least = [peer.smallest.gates for peer in peers]
-    depths = [(s.ours.depth, p.shallowest.depth) for s, p in zip(held, peers, strict=True)]
-    counts = list(zip((score.ours.gates for score in held), least, strict=True))
-    sparing = list(zip((score.sparing.gates for score in held), least, strict=True))
-    return Ratio(sum(map(any, depths)), _average(depths), _average(counts), _average(sparing))
+    held = [
+        (score.ours, score.sparing, getattr(score, against))
+        for score in scores
+        if score.ours and score.sparing
+    ]
+    depths = [(ours.depth, peer.shallowest.depth) for ours, _, peer in held]
+    gates = [(ours.gates, peer.smallest.gates) for ours, _, peer in held]
+    fewest = [(sparing.gates, peer.smallest.gates) for _, sparing, peer in held]
+    return Ratio(sum(map(any, depths)), _average(depths), _average(gates), _average(fewest))
 
 
 def _average(pairs: Iterable[tuple[int, int]]) -> float:
@@ -121,9 +120,7 @@ def _average(pairs: Iterable[tuple[int, int]]) -> float:
     return statistics.geometric_mean(quotients) if quotients else 1.0
 
 
-def _read_cost(attempt: dict[str, Any]) -> Cost:
-    return Cost(attempt["depth"], attempt["gates"])
-
-
-def _name_attempt(line: Line, which: str) -> str:
-    return f"{line['peer']}: {line[which]['attempt']}"
+def _read_attempt(line: Line, which: str) -> tuple[Cost, str]:
+    """Return the cost of a peer's best attempt, and its name."""
+    attempt = line[which]
+    return Cost(attempt["depth"], attempt["gates"]), f"{line['peer']}: {attempt['attempt']}"

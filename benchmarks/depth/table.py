@@ -3,35 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 
-from rich.table import Table as RichTable
-
-from benchmarks.depth.counter import Cost
-from benchmarks.depth.peers_run import Line
-from benchmarks.depth.scores import Ratio, Score, compute_ratio
+from benchmarks.depth.peers import Line
+from benchmarks.depth.qasm import Cost
+from benchmarks.depth.scores import Score, compute_ratio
+from benchmarks.report import Table
 
 HARD = ("ring", "star", "shifted_ring", "brick")
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """A title, the heads of the columns, and rows of text."""
-
-    title: str
-    heads: tuple[str, ...]
-    rows: tuple[tuple[str, ...], ...]
-
-    def rich(self) -> RichTable:
-        table = RichTable(*self.heads, title=self.title, title_justify="left")
-        for row in self.rows:
-            table.add_row(*row)
-        return table
-
-    def markdown(self) -> str:
-        rule = tuple("---" for _ in self.heads)
-        lines = (f"| {' | '.join(row)} |" for row in (self.heads, rule, *self.rows))
-        return f"## {self.title}\n\n" + "\n".join(lines) + "\n"
 
 
 def make_tables(scores: Sequence[Score], lines: Sequence[Line]) -> tuple[Table, ...]:
@@ -53,35 +31,20 @@ def _tabulate_means(scores: Sequence[Score]) -> Table:
         ],
         "fit the device": [score for score in scores if not score.routing],
     }
-    return Table(
-        "Ours / best of the peers, geometric means",
-        ("cases", "against", "number", "depth", "gates", "gates, objective gates"),
-        tuple(
-            (name, against, *_format_ratio(compute_ratio(group, against)))
-            for against in ("aware", "ordinary")
-            for name, group in groups.items()
-        ),
-    )
-
-
-def _format_ratio(found: Ratio) -> tuple[str, ...]:
-    return str(found.count), *(f"{x:.2f}" for x in (found.depth, found.gates, found.sparing))
+    rows = []
+    for against in ("aware", "ordinary"):
+        for name, group in groups.items():
+            found = compute_ratio(group, against)
+            means = (f"{mean:.2f}" for mean in (found.depth, found.gates, found.sparing))
+            rows.append((name, against, str(found.count), *means))
+    heads = ("cases", "against", "number", "depth", "gates", "gates, objective gates")
+    return Table(heads, tuple(rows), "Ours / best of the peers, geometric means")
 
 
 def _tabulate_cases(scores: Sequence[Score]) -> Table:
-    heads = (
-        "case",
-        "fits",
-        "ours",
-        "for gates",
-        "aware",
-        "fewest",
-        "ordinary",
-        "fewest",
-        "s",
-        "Qiskit s",
-    )
-    return Table("Two-qubit depth / gates of each case", heads, tuple(map(_format_case, scores)))
+    heads = ("case", "fits", "ours", "for gates", "aware", "fewest", "ordinary", "fewest")
+    rows = tuple(map(_format_case, scores))
+    return Table((*heads, "s", "Qiskit s"), rows, "Two-qubit depth / gates of each case")
 
 
 def _format_case(score: Score) -> tuple[str, ...]:
@@ -119,18 +82,14 @@ def _tabulate_worse(scores: Sequence[Score]) -> Table:
         for objective, name, ours, peer, who in (*deeper, *larger)
     )
     heads = ("objective", "case", "ours", "peer", "by")
-    return Table("Cases in which a peer is better", heads, rows)
+    return Table(heads, rows, "Cases in which a peer is better")
 
 
 def _tabulate_left_out(scores: Sequence[Score], lines: Iterable[Line]) -> Table:
-    failed = tuple(("qslc", score.name, "1", score.fault) for score in scores if score.fault)
-    return Table(
-        "Results left out",
-        ("who", "case", "attempts", "why"),
-        failed
-        + tuple(
-            (line["peer"], line["case"], str(count), why.splitlines()[0])
-            for line in lines
-            for why, count in line["faults"].items()
-        ),
-    )
+    ours = [("qslc", score.name, "1", score.fault) for score in scores if score.fault]
+    theirs = [
+        (line["peer"], line["case"], str(count), why.splitlines()[0])
+        for line in lines
+        for why, count in line["faults"].items()
+    ]
+    return Table(("who", "case", "attempts", "why"), (*ours, *theirs), "Results left out")

@@ -1,4 +1,4 @@
-"""Measures the growth, writes the table and the plot.
+"""Measure the growth, and write the table and the plot.
 
 python -m benchmarks.growth
 """
@@ -7,42 +7,49 @@ from __future__ import annotations
 
 import os
 import tempfile
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
-from benchmarks.growth.measure import Result, measured
-from benchmarks.growth.plot import Results, draw
-from benchmarks.growth.points import SWEEPS, Point
+import matplotlib as mpl
+from matplotlib.figure import Figure
+from matplotlib.ticker import NullFormatter
+
+from benchmarks.growth.measure import PATHS, SWEEPS, Point, Result, measure
+from benchmarks.report import RESULTS, Table
 from qslc import compile_to, sublayer
 
-RESULTS = Path(__file__).resolve().parents[1] / "results"
+HEADS = ("qubits", "layers", "tokens", "native, µs per token", "generic", "ratio")
+MEMORY_HEADS = ("native, peak MiB", "generic")
+COLORS = dict(zip(PATHS, ("#1f77b4", "#999999"), strict=True))
+
+Results = Mapping[str, Sequence[tuple[Point, Mapping[str, Result]]]]
+"""Points and their results by what grows."""
 
 
 def main() -> None:
-    results = {what: [(point, _measured(point)) for point in own] for what, own in SWEEPS.items()}
+    results = {what: [(point, _measure(point)) for point in own] for what, own in SWEEPS.items()}
     RESULTS.mkdir(exist_ok=True)
-    (RESULTS / "growth.md").write_text(_text(results), encoding="utf-8")
-    draw(results, RESULTS / "growth.png")
+    (RESULTS / "growth.md").write_text(_write_text(results), encoding="utf-8")
+    _draw(results, RESULTS / "growth.png")
 
 
-def _measured(point: Point) -> dict[str, Result]:
+def _measure(point: Point) -> dict[str, Result]:
     with tempfile.TemporaryDirectory() as folder:
-        spec = (
-            sublayer(f"growth_{point.qubits}_{point.layers}", point.qubits)
-            .amplitude(point.features)
-            .layers(point.layers)
-            .spec()
-        )
-        compile_to(spec, folder)
-        results = measured(point, Path(folder))
-    print(_row(point, results))
+        builder = sublayer(f"growth_{point.qubits}_{point.layers}", point.qubits)
+        compile_to(builder.amplitude(point.features).layers(point.layers).spec(), folder)
+        results = measure(point, Path(folder))
+    print(*_make_row(point, results))
     return results
 
 
-def _text(results: Results) -> str:
-    rows = [_row(point, own) for each in results.values() for point, own in each]
-    slower = [
-        row for each in results.values() for point, own in each if (row := _slower(point, own))
-    ]
+def _write_text(results: Results) -> str:
+    points = [each for own in results.values() for each in own]
+    table = Table((*HEADS, *MEMORY_HEADS), tuple(_make_row(*each) for each in points), texts=0)
+    slower = "; ".join(
+        f"{point.qubits} qubits, {point.layers} layers, {point.tokens:,} tokens"
+        for point, own in points
+        if own["native"].seconds > own["generic"].seconds
+    )
     return (
         "# Growth of a training step\n\n"
         f"TensorFlow on {os.cpu_count()} cores, float32, forward and backward for angles and "
@@ -51,34 +58,43 @@ def _text(results: Results) -> str:
         "Each path of a point has a process of its own, and they take turns; medians. Peak memory "
         "is what the steps take beyond what the traced model holds.\n\n"
         "![Time and memory against qubits, layers and tokens](growth.png)\n\n"
-        "| qubits | layers | tokens | native, µs per token | generic | ratio | native, peak MiB "
-        "| generic |\n|---:|---:|---:|---:|---:|---:|---:|---:|\n"
-        + "\n".join(rows)
-        + "\n\nSlower than the generic path: "
-        + ("; ".join(slower) if slower else "no point")
-        + ".\n"
+        f"{table.markdown()}\nSlower than the generic path: {slower or 'no point'}.\n"
     )
 
 
-def _row(point: Point, results: dict[str, Result]) -> str:
+def _make_row(point: Point, results: Mapping[str, Result]) -> tuple[str, ...]:
     native, generic = results["native"], results["generic"]
-    cells = (
-        *(str(point.qubits), str(point.layers), f"{point.tokens:,}"),
-        *(_microseconds(point, native), _microseconds(point, generic)),
-        f"{native.seconds / generic.seconds:.2f}",
-        *(f"{result.peak_bytes / 2**20:.0f}" for result in (native, generic)),
-    )
-    return f"| {' | '.join(cells)} |"
+    times = (f"{1e6 * own.seconds / point.tokens:,.1f}" for own in (native, generic))
+    sizes = (f"{own.peak_bytes / 2**20:.0f}" for own in (native, generic))
+    ratio = f"{native.seconds / generic.seconds:.2f}"
+    return str(point.qubits), str(point.layers), f"{point.tokens:,}", *times, ratio, *sizes
 
 
-def _microseconds(point: Point, result: Result) -> str:
-    return f"{1e6 * result.seconds / point.tokens:,.1f}"
-
-
-def _slower(point: Point, results: dict[str, Result]) -> str:
-    if results["native"].seconds <= results["generic"].seconds:
-        return ""
-    return f"{point.qubits} qubits, {point.layers} layers, {point.tokens:,} tokens"
+def _draw(results: Results, path: Path) -> None:
+    """Write a PNG: a column for what grows, a row for what it costs."""
+    mpl.rcParams["font.size"] = 9
+    figure = Figure(figsize=(10, 5.6), layout="constrained")
+    axes = figure.subplots(2, len(results), squeeze=False, sharex="col")
+    for column, (what, rows) in enumerate(results.items()):
+        sizes = [getattr(point, what) for point, _ in rows]
+        for name in PATHS:
+            style = {"label": name, "color": COLORS[name], "marker": "o", "markersize": 3.5}
+            times = [1e6 * own[name].seconds / point.tokens for point, own in rows]
+            axes[0][column].plot(sizes, times, **style)
+            axes[1][column].plot(sizes, [own[name].peak_bytes / 2**20 for _, own in rows], **style)
+        for axis in axes[:, column]:
+            if what == "qubits":
+                axis.set_xscale("linear")
+            else:
+                axis.set_xscale("log", base=2)
+            axis.set_yscale("log")
+            axis.yaxis.set_minor_formatter(NullFormatter())
+            axis.grid(alpha=0.3)
+        axes[1][column].set_xlabel(what)
+    axes[0][0].set_ylabel("µs per token")
+    axes[1][0].set_ylabel("peak MiB of a step")
+    axes[0][0].legend(frameon=False)
+    figure.savefig(path, dpi=150)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""Measure points in processes of their own: both paths of a point in turn."""
+"""The points of the benchmark, measured in processes of their own: both paths of one in turn."""
 
 from __future__ import annotations
 
@@ -8,15 +8,38 @@ import re
 import statistics
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import Any
 
-from benchmarks.growth.points import PATHS, Point
+PATHS = ("native", "generic")
+"""The engine as it chooses for itself, and its keras.ops code."""
+
+
+@dataclass(frozen=True)
+class Point:
+    """Layers of RY and a ring of CNOT on an encoded vector, then Z on every qubit."""
+
+    qubits: int = 10
+    layers: int = 4
+    tokens: int = 1024
+
+    @property
+    def features(self) -> int:
+        return min(768, 2**self.qubits)
+
+
+BASE = Point()
+SWEEPS = {
+    "qubits": [replace(BASE, qubits=n, tokens=256) for n in range(4, 17, 2)],
+    "layers": [replace(BASE, layers=n) for n in (1, 2, 4, 8, 16, 32)],
+    "tokens": [replace(BASE, tokens=4**n) for n in range(8)],
+}
+"""Points by what grows."""
 
 SECONDS = 1.5
-"""Of steps for a path of a point, at least 3 steps and at most 30."""
+"""Time for the steps of a path of a point, of which there are 3 to 30."""
 
 _CONTEXT = multiprocessing.get_context("forkserver")
 _CONTEXT.set_forkserver_preload(["keras", "qslc_runtime.layer"])
@@ -30,7 +53,7 @@ class Result:
     peak_bytes: int
 
 
-def measured(point: Point, folder: Path) -> dict[str, Result]:
+def measure(point: Point, folder: Path) -> dict[str, Result]:
     """Return the results of a point by path. ``folder`` holds its compiled layer."""
     workers = [_Worker(point, folder, path) for path in PATHS]
     first = [worker.step() for worker in workers]
@@ -65,16 +88,16 @@ class _Worker:
 
 
 def _serve(connection: Connection, point: Point, folder: Path, path: str) -> None:
-    step = _traced_step(point, folder, path)
-    before = _status("VmRSS")
+    step = _trace_step(point, folder, path)
+    before = _read_memory("VmRSS")
     while connection.recv() == "step":
         started = time.perf_counter()
         step()
         connection.send(time.perf_counter() - started)
-    connection.send(_status("VmHWM") - before)
+    connection.send(_read_memory("VmHWM") - before)
 
 
-def _traced_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
+def _trace_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
     """Return a step that has been traced but not run: tracing leaves memory behind."""
     import numpy as np
     import qslc_runtime
@@ -97,7 +120,7 @@ def _traced_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
     return lambda: [gradient.numpy() for gradient in traced(x)[1:]]
 
 
-def _status(name: str) -> int:
+def _read_memory(name: str) -> int:
     """Return a size of this process in bytes: VmRSS is resident now, VmHWM was at most."""
     text = Path(f"/proc/{os.getpid()}/status").read_text(encoding="utf-8")
     found = re.search(rf"{name}:\s+(\d+) kB", text)

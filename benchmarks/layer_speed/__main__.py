@@ -12,16 +12,10 @@ from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from rich.console import Console
-from rich.table import Table
-
-from benchmarks.layer_speed.cases import CASES, Case
-from benchmarks.layer_speed.platforms import CPU, GPU, Platform
-from benchmarks.layer_speed.race import ROOT, Entry, Result, race
-from benchmarks.layer_speed.report import HEADS, Section, machine, section
-from benchmarks.lines import write_lines
-
-RESULTS = ROOT / "benchmarks" / "results"
+from benchmarks.layer_speed.cases import CASES, CPU, GPU, Case, Platform
+from benchmarks.layer_speed.race import Entry, Result, race
+from benchmarks.layer_speed.report import measure_machine, tabulate_case
+from benchmarks.report import RESULTS, Table, write_lines
 
 
 def main() -> None:
@@ -35,11 +29,11 @@ def main() -> None:
         )
         for case in cases
     }
-    sections = [section(case, results[case.name], platform) for case in cases]
-    for each in sections:
-        _show(each)
+    tables = [tabulate_case(case, results[case.name], platform) for case in cases]
+    for table in tables:
+        table.print()
     if len(cases) == len(CASES):
-        _write(results, sections, options.rounds, platform)
+        _write(results, tables, options.rounds, platform)
 
 
 def _list_entries(case: Case, platform: Platform) -> list[Entry]:
@@ -54,26 +48,19 @@ def _list_entries(case: Case, platform: Platform) -> list[Entry]:
     ]
 
 
-def _show(each: Section) -> None:
-    table = Table(*HEADS, title=each.title, title_justify="left")
-    for row in each.rows:
-        table.add_row(*row)
-    Console(width=120).print(table)
-
-
 def _write(
-    results: dict[str, list[Result]], sections: Sequence[Section], rounds: int, platform: Platform
+    results: dict[str, list[Result]], tables: Sequence[Table], rounds: int, platform: Platform
 ) -> None:
-    rates = machine(results[next(iter(CASES))], platform)
+    rates = measure_machine(results[next(iter(CASES))], platform)
     head = (
         "# Speed\n\n"
-        f"Medians of {rounds} rounds on {platform.device()}, "
+        f"Medians of {rounds} rounds on {platform.describe()}, "
         f"{rates.operations / 1e3:.0f} GFLOP/s in float32 matrix products, "
         f"{rates.bytes / 1e3:.0f} GB/s. Ratios are to the fastest of qslc: "
         "`qslc_*` is the compiled kernel, `keras_*` the same layer's keras.ops code.\n\n"
     )
     RESULTS.mkdir(exist_ok=True)
-    text = head + "\n".join(each.markdown() for each in sections)
+    text = head + "\n".join(table.markdown() for table in tables)
     flat = [asdict(result) for own in results.values() for result in own]
     (RESULTS / f"{platform.results}.md").write_text(text, encoding="utf-8")
     write_lines(RESULTS / f"{platform.results}.json", flat)

@@ -1,10 +1,11 @@
-"""Cases that the benchmark measures."""
+"""Cases that the benchmark measures, and where: on the processor, or on a GPU through JAX."""
 
 from __future__ import annotations
 
+import os
+import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 
 
 @dataclass(frozen=True)
@@ -32,53 +33,106 @@ class Case:
 NATIVE = ("qslc_tensorflow", "qslc_jax", "keras_tensorflow", "keras_tensorflow_xla", "keras_jax")
 """The compiled kernel, then the keras.ops code."""
 RANK = 8
-"""Of LoRA."""
+"""Rank of LoRA."""
 ON_JAX = ("keras_jax", "tensorcircuit")
-"""What a GPU runs."""
+"""Contenders that a GPU runs."""
 ENGINES = {"qslc_tfq": 256, "qslc_qsim": 256}
+"""Tokens of a step of the other engines."""
 
 
-def _case(
-    name: str,
-    encoder: str,
-    qubits: int,
-    features: int,
-    contenders: dict[str, int],
-    on_gpu: dict[str, int],
-    heads: int = 1,
-) -> Case:
-    tables = MappingProxyType(contenders), MappingProxyType(on_gpu)
-    return Case(name, encoder, qubits, features, *tables, heads=heads)
-
-
-def _each(*contenders: str, tokens: int = 2048) -> dict[str, int]:
+def _give_each(*contenders: str, tokens: int = 2048) -> dict[str, int]:
     return dict.fromkeys(contenders, tokens)
 
 
-_GPT2_TRAINING = _each("gpt2_qslc", "gpt2_lora", tokens=1024)
-_GPT2_WRITING = _each("gpt2_qslc", "gpt2_lora", tokens=16)
+_GPT2_TRAINING = _give_each("gpt2_qslc", "gpt2_lora", tokens=1024)
+_GPT2_WRITING = _give_each("gpt2_qslc", "gpt2_lora", tokens=16)
 
 CASES = {
     case.name: case
     for case in (
-        _case(
+        Case(
             "amplitude",
             "amplitude",
             10,
             768,
-            _each(*NATIVE, "tensorcircuit", "pennylane", "dense", "lora") | ENGINES,
-            _each(*ON_JAX, "dense_jax", "lora_jax"),
+            _give_each(*NATIVE, "tensorcircuit", "pennylane", "dense", "lora") | ENGINES,
+            _give_each(*ON_JAX, "dense_jax", "lora_jax"),
         ),
-        _case(
+        Case(
             "angle",
             "angle",
             8,
             8,
-            _each(*NATIVE, "tensorcircuit", "pennylane") | ENGINES | {"tfq": 256},
-            _each(*ON_JAX),
+            _give_each(*NATIVE, "tensorcircuit", "pennylane") | ENGINES | {"tfq": 256},
+            _give_each(*ON_JAX),
         ),
-        _case("heads", "amplitude", 6, 64, _each(*NATIVE, "tensorcircuit"), _each(*ON_JAX), 12),
-        _case("gpt2_training", "amplitude", 10, 768, _GPT2_TRAINING, _GPT2_TRAINING),
-        _case("gpt2_writing", "amplitude", 10, 768, _GPT2_WRITING, _GPT2_WRITING),
+        Case(
+            "heads",
+            "amplitude",
+            6,
+            64,
+            _give_each(*NATIVE, "tensorcircuit"),
+            _give_each(*ON_JAX),
+            heads=12,
+        ),
+        Case("gpt2_training", "amplitude", 10, 768, _GPT2_TRAINING, _GPT2_TRAINING),
+        Case("gpt2_writing", "amplitude", 10, 768, _GPT2_WRITING, _GPT2_WRITING),
     )
 }
+
+
+@dataclass(frozen=True)
+class Platform:
+    """A kind of device.
+
+    Args:
+        name: Name that JAX has for it.
+        results: The stem of the files of results.
+        matrix_rate: The contender that multiplies matrices.
+        edge: Edge of these matrices.
+        memory_rate: The contender that reads and writes an array.
+        length: Length of this array of float32.
+        environment: Environment variables of every contender.
+    """
+
+    name: str
+    results: str
+    matrix_rate: str
+    edge: int
+    memory_rate: str
+    length: int
+    environment: Mapping[str, str]
+
+    def contenders(self, case: Case) -> Mapping[str, int]:
+        return case.contenders if self is CPU else case.on_gpu
+
+    def describe(self) -> str:
+        """Return the name of the device for people."""
+        if self is CPU:
+            return f"{os.cpu_count()} cores"
+        query = ("nvidia-smi", "--query-gpu=name", "--format=csv,noheader")
+        return subprocess.run(query, capture_output=True, text=True, check=True).stdout.strip()
+
+
+CPU = Platform(
+    "cpu",
+    "speed",
+    matrix_rate="matrix_rate",
+    edge=2048,
+    memory_rate="memory_rate",
+    length=2**26,
+    environment={"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"},
+)
+GPU = Platform(
+    "cuda",
+    "speed_gpu",
+    matrix_rate="matrix_rate_jax",
+    edge=8192,
+    memory_rate="memory_rate_jax",
+    length=2**30,
+    environment={
+        "JAX_PLATFORMS": "cuda",
+        "KERAS_BACKEND": "jax",
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",
+    },
+)

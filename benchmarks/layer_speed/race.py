@@ -9,9 +9,9 @@ import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
-from pathlib import Path
 
-ROOT = Path(__file__).resolve().parents[2]
+from benchmarks.report import ROOT
+
 PEERS = frozenset({"tensorcircuit", "pennylane"})
 """Contenders that run in the peers' environment."""
 
@@ -48,13 +48,13 @@ class Worker:
         self._process = process
 
     def answer(self) -> dict[str, float]:
-        """The next line.
+        """Return the next line.
 
         Raises:
             RuntimeError: The process ended.
         """
         if self._process.stdout is None or not (line := self._process.stdout.readline()):
-            raise RuntimeError(f"{self._process.args} ended with {self._process.wait()}")
+            raise RuntimeError(f"{self._process.args!r} ended with {self._process.wait()}")
         return dict(json.loads(line))
 
     def step(self) -> dict[str, float]:

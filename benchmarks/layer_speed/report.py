@@ -1,38 +1,65 @@
-"""Tabulate the results of a case: time per token, and ratios to the fastest of qslc."""
+"""Tabulate the results of a case: time per token, and ratios to the fastest of qslc.
+
+The rooflines are the least time that the machine needs for one token, from its measured rates.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from benchmarks.layer_speed.cases import ENGINES, NATIVE, Case
-from benchmarks.layer_speed.platforms import Platform
+from benchmarks.layer_speed.cases import ENGINES, NATIVE, Case, Platform
 from benchmarks.layer_speed.race import Result
-from benchmarks.layer_speed.roofline import (
-    Machine,
-    gate_operations,
-    matrix_operations,
-    microseconds,
-)
+from benchmarks.report import Table
 
 HEADS = ("", "µs per token", "ratio", "processor µs per token", "peak MiB")
 OURS = frozenset({*NATIVE, *ENGINES, "gpt2_qslc"})
 
 
+BLOCK = 5
+"""Qubits of a rotation block: 32 by 32."""
+
+
 @dataclass(frozen=True)
-class Section:
-    """One case: its title, and a row of text for each contender, fastest first."""
+class Machine:
+    """Measured rates: float32 operations and bytes per microsecond."""
 
-    title: str
-    rows: tuple[tuple[str, ...], ...]
-
-    def markdown(self) -> str:
-        rule = ("---", *["---:"] * (len(HEADS) - 1))
-        lines = (f"| {' | '.join(row)} |" for row in (HEADS, rule, *self.rows))
-        return f"## {self.title}\n\n" + "\n".join(lines) + "\n"
+    operations: float
+    bytes: float
 
 
-def machine(results: Sequence[Result], platform: Platform) -> Machine:
+def count_matrix_operations(case: Case) -> int:
+    """Count a token's multiplications, forward and backward, with one matrix for a block of qubits.
+
+    The gradients for the state and for the matrix are a product each, as the product itself.
+    Permutations cost nothing, and nothing is computed twice.
+    """
+    blocks = -(-case.qubits // BLOCK)
+    width = -(-case.qubits // blocks)
+    return 3 * case.heads * case.layers * blocks * 2 * 2**width * 2**case.qubits
+
+
+def count_gate_operations(case: Case) -> int:
+    """Count a token's operations gate by gate: fewer, but no matrix products.
+
+    A rotation takes 6 operations for each pair of amplitudes, the gradient for the state as many,
+    that for the angle 4.
+    """
+    pairs = 2 ** (case.qubits - 1)
+    return (6 + 6 + 4) * case.heads * case.layers * case.qubits * pairs
+
+
+def count_moved_bytes(case: Case) -> int:
+    """Count a token's bytes: the input is read forward and backward, its gradient is written."""
+    return 3 * 4 * case.heads * case.features
+
+
+def find_floor(operations: int, case: Case, machine: Machine) -> float:
+    """Return the longer of what arithmetic and what memory take for one token."""
+    return max(operations / machine.operations, count_moved_bytes(case) / machine.bytes)
+
+
+def measure_machine(results: Sequence[Result], platform: Platform) -> Machine:
     """Return the rates that were measured in the same rounds."""
     times = {r.entry.contender: r.entry.tokens * r.microseconds for r in results}
     return Machine(
@@ -41,8 +68,8 @@ def machine(results: Sequence[Result], platform: Platform) -> Machine:
     )
 
 
-def section(case: Case, results: Sequence[Result], platform: Platform) -> Section:
-    """Return the section of a case. Ratios are to the fastest of qslc."""
+def tabulate_case(case: Case, results: Sequence[Result], platform: Platform) -> Table:
+    """Return the table of a case, the fastest first. Ratios are to the fastest of qslc."""
     own = platform.contenders(case)
     contenders = sorted(
         (r for r in results if r.entry.contender in own), key=lambda r: r.microseconds
@@ -50,22 +77,18 @@ def section(case: Case, results: Sequence[Result], platform: Platform) -> Sectio
     ours = next(r for r in contenders if r.entry.contender in OURS)
     rows = [_make_row(result, ours) for result in contenders]
     if len(contenders) < len(results):
-        rates = machine(results, platform)
-        floors = (
-            ("roofline, matrices", microseconds(matrix_operations(case), case, rates)),
-            ("roofline, gates", microseconds(gate_operations(case), case, rates)),
-        )
-        rows = [*(_find_floor(name, floor, ours) for name, floor in floors), *rows]
-    return Section(_make_title(case), tuple(rows))
-
-
-def _make_title(case: Case) -> str:
+        rates = measure_machine(results, platform)
+        counts = {"matrices": count_matrix_operations(case), "gates": count_gate_operations(case)}
+        floors = {name: find_floor(count, case, rates) for name, count in counts.items()}
+        rows = [*(_make_floor_row(*floor, ours) for floor in floors.items()), *rows]
     heads = f", {case.heads} heads" if case.heads > 1 else ""
-    return f"{case.name}: {case.qubits} qubits, {case.layers} layers, {case.encoder}{heads}"
+    title = f"{case.name}: {case.qubits} qubits, {case.layers} layers, {case.encoder}{heads}"
+    return Table(HEADS, tuple(rows), title, texts=1)
 
 
-def _find_floor(name: str, floor: float, ours: Result) -> tuple[str, ...]:
-    return name, _format_number(floor), _format_number(floor / ours.microseconds), "", ""
+def _make_floor_row(name: str, floor: float, ours: Result) -> tuple[str, ...]:
+    times = (floor, floor / ours.microseconds)
+    return f"roofline, {name}", *map(_format_number, times), "", ""
 
 
 def _format_number(value: float) -> str:
@@ -74,10 +97,7 @@ def _format_number(value: float) -> str:
 
 
 def _make_row(result: Result, ours: Result) -> tuple[str, ...]:
-    return (
-        result.entry.contender,
-        _format_number(result.microseconds),
-        _format_number(result.microseconds / ours.microseconds),
-        _format_number(result.processor_microseconds),
-        f"{result.peak_bytes / 2**20:.0f}",
-    )
+    ratio = result.microseconds / ours.microseconds
+    times = (result.microseconds, ratio, result.processor_microseconds)
+    peak = f"{result.peak_bytes / 2**20:.0f}"
+    return result.entry.contender, *map(_format_number, times), peak

@@ -19,14 +19,15 @@ from benchmarks.layer_speed.contenders import find_contender
 
 
 def main(contender: str, case: str, tokens: str) -> None:
+    """Make the step, and run it for every line."""
     step = find_contender(contender)(CASES[case], int(tokens))
     step()
-    say(ready=True)
+    _print_line(ready=True)
     for _ in sys.stdin:
         step()
         started, worked = time.perf_counter(), time.process_time()
         step()
-        say(
+        _print_line(
             seconds=time.perf_counter() - started,
             processor_seconds=time.process_time() - worked,
             peak_bytes=measure_peak(),
@@ -39,10 +40,10 @@ def measure_peak() -> int:
         return 1024 * resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     import jax
 
-    return int(jax.devices()[0].memory_stats()["peak_bytes_in_use"])
+    return int((jax.devices()[0].memory_stats() or {})["peak_bytes_in_use"])
 
 
-def say(**values: float) -> None:
+def _print_line(**values: float) -> None:
     print(json.dumps(values), flush=True)
 
 

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 from qslc.report.numbers import format_signed
+from qslc_study.page import Json
 from qslc_study.page.table import format_interval, has_role
 from qslc_study.results.measures import QUALITY, Measure, find_measure
 from qslc_study.spec.methods import Role
 
-Json = Mapping[str, Any]
 Tone = Literal["good", "bad", "unclear", "self"]
 
 _COLUMNS = 18

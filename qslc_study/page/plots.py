@@ -10,11 +10,10 @@ from types import MappingProxyType
 from typing import Any
 
 from qslc.report.plots import CARD, INK, RULE, SOFT, Point, draw_plot, label_points
+from qslc_study.page import Json
 from qslc_study.page.table import has_role
 from qslc_study.results.measures import find_measure
 from qslc_study.spec.methods import Role, find_method
-
-Json = Mapping[str, Any]
 
 _WIDE = (4.4, 9.6)
 """Height and width of a plot as wide as the page, in units of 72 pixels."""

@@ -2,40 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator
 
 from qslc.report.numbers import format_count
-
-Json = Mapping[str, Any]
+from qslc_study.page import Json
 
 
 def list_facts(summary: Json) -> list[tuple[str, str]]:
     """Return the labels and values of the line under the title."""
     study = summary["study"]
+    steps, batch = study["training"]["steps"], study["training"]["batch"]
     return [
         ("base", _describe_base(study["base"])),
         ("arms", str(len(summary["arms"]))),
         ("seeds", str(len(study["seeds"]))),
-        ("training", _describe_training(study["training"])),
+        ("training", f"{format_count(steps, 'step')} of {format_count(batch, 'example')}"),
         ("loss before training", f"{summary['before']:.3f}"),
     ]
 
 
-def _describe_training(training: Json) -> str:
-    """Return a text such as "101 steps of 32 examples"."""
-    steps, batch = format_count(training["steps"], "step"), training["batch"]
-    return f"{steps} of {format_count(batch, 'example')}"
-
-
-def list_settings(summary: Json) -> list[tuple[str, str]]:
-    """Return everything that one needs to know to believe the table, or to repeat it."""
-    return list(_yield_settings(summary))
-
-
-def _yield_settings(summary: Json) -> Iterator[tuple[str, str]]:
+def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
+    """Yield everything that one needs to know to believe the table, or to repeat it."""
     study, pairs = summary["study"], summary["pairs"]
     training = study["training"]
+    clip = training["clip"]
+    clipping = "no clipping" if clip is None else f"gradients clipped at norm {clip:g}"
     yield "Command", summary["command"]
     yield (
         "Data",
@@ -51,7 +42,7 @@ def _yield_settings(summary: Json) -> Iterator[tuple[str, str]]:
         "Training",
         f"AdamW, batches of {training['batch']}, {training['schedule']} schedule, "
         f"{training['warmup']} steps of warm-up, weight decay {training['weight_decay']:g}, "
-        f"{_describe_clip(training['clip'])}, at most {training['length']} tokens. Examples of "
+        f"{clipping}, at most {training['length']} tokens. Examples of "
         "similar length share a batch. All arms of a seed see the same batches.",
     )
     yield "Tuning", _describe_tuning(summary)
@@ -65,22 +56,19 @@ def _yield_settings(summary: Json) -> Iterator[tuple[str, str]]:
         f"Measured with {_describe_machine(summary['environment'])}.",
     )
     yield "Intervals", "95 %, Student's t over seeds; differences are paired by seed."
-    yield "Versions", _list_versions(summary)
+    names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
+    versions = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
+    yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
 def _describe_base(base: Json) -> str:
-    if "preset" in base:
-        return str(base["preset"])
-    if "package" in base:
-        return str(base["package"])
+    for kind in ("preset", "package"):
+        if kind in base:
+            return str(base[kind])
     if "folder" in base:
         return str(base["folder"]).rstrip("/").rpartition("/")[2]
     shape = base["scratch"]
     return f"GPT-2 from scratch, {shape['blocks']} blocks of {shape['width']}"
-
-
-def _describe_clip(norm: float | None) -> str:
-    return "no clipping" if norm is None else f"gradients clipped at norm {norm:g}"
 
 
 def _describe_tuning(summary: Json) -> str:
@@ -142,12 +130,6 @@ def _describe_machine(environment: Json) -> str:
     return f"{runs} at a time, {environment['threads']} threads each, on {where}"
 
 
-def _list_versions(summary: Json) -> str:
-    names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
-    known = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
-    return ", ".join(f"{name} {version}" for name, version in known.items())
-
-
 def describe_chance(summary: Json) -> str:
     """Return how many differences exceed the spread, and how many would by chance."""
     pairs = [each for each in summary["differences"] if each["measure"] == "test_loss"]
@@ -165,10 +147,10 @@ def describe_chance(summary: Json) -> str:
 def list_warnings(summary: Json) -> list[str]:
     """Return what a reader must know about single arms."""
     edges = [arm["name"] for arm in summary["arms"] if arm["rate_at_edge"]]
-    diverged = [arm for arm in summary["arms"] if arm["diverged"]]
     found = [
         f"{arm['name']}: {arm['diverged']} of {len(arm['runs'])} runs diverged; it has no results."
-        for arm in diverged
+        for arm in summary["arms"]
+        if arm["diverged"]
     ]
     if edges:
         found.append(f"The best rate is at the edge of the grid: {', '.join(edges)}.")

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 from qslc.report.numbers import format_signed
+from qslc_study.page import Json
 from qslc_study.results.measures import MEASURES, Measure
 from qslc_study.spec.methods import Role, find_method, read_arm
-
-Json = Mapping[str, Any]
 
 
 def format_interval(low: float | None, high: float | None, digits: int) -> str:
@@ -97,11 +95,11 @@ def render_csv(summary: Json) -> str:
     )
     for arm in summary["arms"]:
         estimates = [arm["measures"].get(each.key, {}) for each in shown]
-        numbers = [_format_plain(estimate.get(part)) for estimate in estimates for part in parts]
+        numbers = [estimate.get(part) for estimate in estimates for part in parts]
         counts = (arm["parameters"]["trainable"], arm["parameters"]["total"])
-        rate = f"{arm['learning_rate']:g}"
-        seeds, diverged = len(arm["runs"]), arm["diverged"]
-        writer.writerow([arm["name"], arm["method"], *counts, rate, seeds, diverged, *numbers])
+        rate, seeds = f"{arm['learning_rate']:g}", len(arm["runs"])
+        row = (arm["name"], arm["method"], *counts, rate, seeds, arm["diverged"])
+        writer.writerow([*row, *("" if each is None else f"{each:.6g}" for each in numbers)])
     return out.getvalue()
 
 
@@ -119,30 +117,17 @@ def _find_best(summary: Json, what: Measure) -> str:
     return str(chosen["name"])
 
 
-def _format_plain(value: float | None) -> str:
-    return "" if value is None else f"{value:.6g}"
-
-
-@dataclass(frozen=True, slots=True)
-class Tile:
-    """A method, the lowest test loss of its arms, and which arm it is."""
-
-    label: str
-    value: str
-    note: str
-
-
-def make_tiles(summary: Json) -> list[Tile]:
+def make_tiles(summary: Json) -> list[dict[str, str]]:
     """Return a tile for each method, from the lowest test loss to the highest."""
     best: dict[str, Json] = {}
     arms = [arm for arm in summary["arms"] if "test_loss" in arm["measures"]]
     for arm in sorted(arms, key=lambda arm: arm["measures"]["test_loss"]["mean"]):
         best.setdefault(arm["method"], arm)
     return [
-        Tile(
-            f"{find_method(method).label}, test loss",
-            format_estimate(arm["measures"]["test_loss"], 3),
-            f"{arm['name']}, {arm['parameters']['trainable']:,} trainable",
-        )
+        {
+            "label": f"{find_method(method).label}, test loss",
+            "value": format_estimate(arm["measures"]["test_loss"], 3),
+            "note": f"{arm['name']}, {arm['parameters']['trainable']:,} trainable",
+        }
         for method, arm in best.items()
     ]

@@ -3,19 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 from qslc.diagnostics import escape_json
 from qslc.output import write_file
 from qslc.report.templates import mark_safe, render
-from qslc_study.page import differences, early, plots, settings
-from qslc_study.page.differences import Matrix, Table
+from qslc_study.page import Json, differences, early, plots, settings
 from qslc_study.page.table import (
-    Row,
-    Tile,
     describe_arm,
     has_role,
     list_columns,
@@ -25,47 +21,6 @@ from qslc_study.page.table import (
 )
 from qslc_study.results.measures import QUALITY
 from qslc_study.spec.methods import Role
-
-Json = Mapping[str, Any]
-
-
-@dataclass(frozen=True, slots=True)
-class Key:
-    """An entry of the legend."""
-
-    name: str
-    about: str
-    color: str
-    dash: str
-
-
-@dataclass(frozen=True, slots=True)
-class View:
-    """Contents of ``study.html.jinja`` and ``study.md.jinja``."""
-
-    name: str
-    facts: tuple[tuple[str, str], ...]
-    tiles: tuple[Tile, ...]
-    columns: tuple[str, ...]
-    rows: tuple[Row, ...]
-    cost_columns: tuple[str, ...]
-    costs: tuple[Row, ...]
-    legend: tuple[Key, ...]
-    chance: str
-    warnings: tuple[str, ...]
-    budgets: Table
-    ranking: Table
-    matrices: tuple[Matrix, ...]
-    level: str
-    early_note: str
-    claim_head: tuple[str, ...]
-    claims: tuple[tuple[str, ...], ...]
-    early_head: tuple[str, ...]
-    early_rows: tuple[tuple[str, ...], ...]
-    early_details: tuple[tuple[str, ...], ...]
-    tuning: tuple[tuple[str, tuple[str, ...]], ...]
-    samples: tuple[Json, ...]
-    settings: tuple[tuple[str, str], ...]
 
 
 def write_reports(folder: Path, summary: Json) -> None:
@@ -96,62 +51,54 @@ def render_markdown(summary: Json) -> str:
     return render("study.md.jinja", view=_make_view(summary))
 
 
-def _make_view(summary: Json) -> View:
+def _make_view(summary: Json) -> dict[str, Any]:
+    """Return the contents of ``study.html.jinja`` and ``study.md.jinja``."""
     quality = [each for each in list_columns(summary) if not each.cost]
     costs = [each for each in list_columns(summary) if each.cost]
-    return View(
-        name=summary["name"],
-        facts=tuple(settings.list_facts(summary)),
-        tiles=tuple(make_tiles(summary)),
-        columns=tuple(each.name for each in quality),
-        rows=tuple(list_rows(summary, quality)),
-        cost_columns=tuple(each.name for each in costs),
-        costs=tuple(list_rows(summary, costs)),
-        legend=_list_keys(summary),
-        chance=settings.describe_chance(summary),
-        warnings=tuple(settings.list_warnings(summary)),
-        budgets=differences.compare_budgets(summary),
-        ranking=differences.rank_arms(summary),
-        matrices=tuple(
-            differences.make_matrix(summary, key) for key in differences.list_compared(summary)
-        ),
-        level=early.describe_level(summary),
-        early_note=early.describe_claims(summary),
-        claim_head=early.CLAIM_HEAD,
-        claims=tuple(early.check_claims(summary)),
-        early_head=early.HEAD,
-        early_rows=tuple(early.list_early_rows(summary)),
-        early_details=tuple(early.list_comparisons(summary)),
-        tuning=tuple(_list_tries(summary)),
-        samples=tuple(summary["samples"]),
-        settings=tuple(settings.list_settings(summary)),
-    )
+    compared = differences.list_compared(summary)
+    return {
+        "name": summary["name"],
+        "facts": settings.list_facts(summary),
+        "tiles": make_tiles(summary),
+        "columns": [each.name for each in quality],
+        "rows": list_rows(summary, quality),
+        "cost_columns": [each.name for each in costs],
+        "costs": list_rows(summary, costs),
+        "legend": _list_keys(summary),
+        "chance": settings.describe_chance(summary),
+        "warnings": settings.list_warnings(summary),
+        "budgets": differences.compare_budgets(summary),
+        "ranking": differences.rank_arms(summary),
+        "matrices": [differences.make_matrix(summary, key) for key in compared],
+        "level": early.describe_level(summary),
+        "early_note": early.describe_claims(summary),
+        "claim_head": early.CLAIM_HEAD,
+        "claims": early.check_claims(summary),
+        "early_head": early.HEAD,
+        "early_rows": early.list_early_rows(summary),
+        "early_details": early.list_comparisons(summary),
+        "tuning": list(_list_tries(summary)),
+        "samples": summary["samples"],
+        "settings": list(settings.list_settings(summary)),
+    }
 
 
-def _list_keys(summary: Json) -> tuple[Key, ...]:
+def _list_keys(summary: Json) -> list[dict[str, str]]:
+    """Return the entries of the legend."""
     styles = plots.assign_styles(summary["arms"])
-    return tuple(
-        Key(arm["name"], describe_arm(arm), style.color, style.border)
-        for arm, style in zip(summary["arms"], styles.values(), strict=True)
-    )
-
-
-def _list_tries(summary: Json) -> list[tuple[str, tuple[str, ...]]]:
-    chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
     return [
-        (
-            arm,
-            tuple(
-                _describe_try(rate, loss, rate == chosen.get(arm)) for rate, loss in tried.items()
-            ),
-        )
-        for arm, tried in summary["tuning"].items()
+        {"name": name, "about": describe_arm(arm), "color": style.color, "dash": style.border}
+        for arm, (name, style) in zip(summary["arms"], styles.items(), strict=True)
     ]
 
 
-def _describe_try(rate: str, loss: float | None, chosen: bool) -> str:
-    shown = "diverged" if loss is None else f"{loss:.4f}"
-    return f"{rate}: {shown}{' ←' if chosen else ''}"
+def _list_tries(summary: Json) -> Iterator[tuple[str, list[str]]]:
+    """Yield each arm with the rates that were tried and what they led to."""
+    chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
+    for arm, tried in summary["tuning"].items():
+        losses = {r: "diverged" if loss is None else f"{loss:.4f}" for r, loss in tried.items()}
+        marks = {chosen.get(arm): " ←"}
+        yield arm, [f"{rate}: {loss}{marks.get(rate, '')}" for rate, loss in losses.items()]
 
 
 def _draw_plots(summary: Json) -> dict[str, str]:

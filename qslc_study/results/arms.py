@@ -1,16 +1,20 @@
-"""Average the results of each arm over its seeds: estimates and loss curves."""
+"""Average the results of each arm over its seeds, and compare arms seed by seed."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import accumulate
+from itertools import accumulate, combinations, product
 from statistics import fmean
 from typing import Any
 
 from qslc_study.plan import Run
-from qslc_study.results.measures import measure_convergence, measure_run
-from qslc_study.results.statistics import Estimate, estimate
+from qslc_study.results.measures import CONVERGENCE, QUALITY, find_measure
+from qslc_study.results.statistics import Estimate, are_apart, compare_paired, estimate
+from qslc_study.spec.methods import Role, find_method
+
+Figures = Sequence[Mapping[str, float]]
+"""Figures of each run of an arm by key, in the order of the seeds."""
 
 
 @dataclass(frozen=True)
@@ -18,45 +22,24 @@ class ArmRuns:
     """An arm's runs in the order of the seeds: records, measures, figures of convergence."""
 
     name: str
-    runs: tuple[Run, ...]
-    records: tuple[Mapping[str, Any], ...]
-    measures: tuple[Mapping[str, float], ...]
-    convergence: tuple[Mapping[str, float], ...]
+    runs: Sequence[Run]
+    records: Sequence[Mapping[str, Any]]
+    measures: Figures
+    convergence: Figures
 
     @property
     def diverged(self) -> int:
         """Number of runs that diverged. An arm with one has no estimates of quality."""
         return sum(record["diverged"] for record in self.records)
 
-    def estimate_measures(self) -> dict[str, Estimate]:
-        """Estimate each measure that every run has."""
-        return _estimate_all(self.measures)
-
-    def estimate_convergence(self) -> dict[str, Estimate]:
-        """Estimate each figure of convergence that every run has."""
-        return _estimate_all(self.convergence)
+    @property
+    def is_quantum(self) -> bool:
+        """Tell whether the method of the arm is a quantum one."""
+        return find_method(self.runs[0].identity["arm"]["method"]).role is Role.QUANTUM
 
 
-def collect_arm(
-    name: str,
-    runs: Sequence[Run],
-    records: Mapping[str, Mapping[str, Any]],
-    scores: Mapping[str, Mapping[str, float]],
-    level: float,
-) -> ArmRuns:
-    """Return the runs of an arm with their records and figures."""
-    own = tuple(run for run in runs if run.arm == name)
-    found = tuple(records[run.key] for run in own)
-    return ArmRuns(
-        name,
-        own,
-        found,
-        tuple(measure_run(records[run.key], scores.get(run.key, {})) for run in own),
-        tuple({} if r["diverged"] else measure_convergence(r, level) for r in found),
-    )
-
-
-def _estimate_all(rows: Sequence[Mapping[str, float]]) -> dict[str, Estimate]:
+def estimate_all(rows: Figures) -> dict[str, Estimate]:
+    """Estimate each figure that every run has."""
     keys = [key for key in rows[0] if all(key in row for row in rows)]
     return {key: estimate([row[key] for row in rows]) for key in keys}
 
@@ -96,4 +79,51 @@ def _make_band(curves: Sequence[Sequence[float]]) -> dict[str, list[float | None
         "mean": [point.mean for point in points],
         "low": [point.low for point in points],
         "high": [point.high for point in points],
+    }
+
+
+def compare_arms(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+    """Compare every pair of arms, in each measure of quality that both have, paired by seed."""
+    return [
+        {
+            **_compare(first, second, key, *values),
+            "better": find_measure(key).better,
+            "intervals_apart": are_apart(*map(estimate, values)),
+        }
+        for first, second in combinations(arms, 2)
+        for key in QUALITY
+        if (values := _find_values(first.measures, second.measures, key))
+    ]
+
+
+def compare_early(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:
+    """Compare the early convergence of every quantum arm with every other; less is better."""
+    quantum = [arm for arm in arms if arm.is_quantum]
+    others = [arm for arm in arms if not arm.is_quantum]
+    return [
+        {"better": -1, **_compare(first, second, key, *values)}
+        for first, second in product(quantum, others)
+        for key in CONVERGENCE
+        if (values := _find_values(first.convergence, second.convergence, key))
+    ]
+
+
+def _find_values(first: Figures, second: Figures, key: str) -> list[list[float]] | None:
+    if not all(key in row for row in (*first, *second)):
+        return None
+    return [[row[key] for row in rows] for rows in (first, second)]
+
+
+def _compare(
+    first: ArmRuns, second: ArmRuns, key: str, ours: list[float], theirs: list[float]
+) -> dict[str, Any]:
+    found = compare_paired(ours, theirs)
+    return {
+        "first": first.name,
+        "second": second.name,
+        "measure": key,
+        "mean": found.mean,
+        "low": found.low,
+        "high": found.high,
+        "exceeds_spread": found.excludes_zero,
     }

@@ -36,6 +36,9 @@ MEASURES = (
 QUALITY = ("test_loss", "bleu", "rougeL", "bertscore")
 """The measures whose differences are looked at pair by pair."""
 
+CONVERGENCE = ("reach_steps", "reach_seconds", "early_loss", "early_jumps")
+"""The figures of early convergence; less is better."""
+
 
 def find_measure(key: str) -> Measure:
     """Return the measure of a key."""

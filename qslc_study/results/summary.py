@@ -2,35 +2,37 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from qslc_study.plan import Run, final_loss
-from qslc_study.results.arms import ArmRuns, average_curves, collect_arm
-from qslc_study.results.differences import compare_arms, compare_early
-from qslc_study.results.measures import EARLY, choose_level
-from qslc_study.results.statistics import LEVEL, Estimate, find_front
+from qslc_study.plan import Run, find_final_loss
+from qslc_study.results.arms import (
+    ArmRuns,
+    Figures,
+    average_curves,
+    compare_arms,
+    compare_early,
+    estimate_all,
+)
+from qslc_study.results.measures import EARLY, choose_level, measure_convergence, measure_run
+from qslc_study.results.statistics import LEVEL, find_front
 from qslc_study.spec.model import Study
 
 Record = Mapping[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class Sample:
-    """A source of the test data and one reference; ``position`` among the texts of each run."""
-
-    position: int
-    source: str
-    reference: str
-
-
 @dataclass(frozen=True)
 class Found:
-    """Everything that a study has when its runs are done."""
+    """Everything that a study has when its runs are done.
 
-    study: Study
+    ``samples`` are sources of the test data, each with one ``reference`` and its ``position`` among
+    the texts of each run.
+    """
+
     command: str
+    study: Study
     tuning: Sequence[Run]
     final: Sequence[Run]
     records: Mapping[str, Record]
@@ -38,7 +40,7 @@ class Found:
     versions: Mapping[str, str]
     sources: int
     references: int
-    samples: Sequence[Sample]
+    samples: Sequence[Record]
 
 
 def summarize(found: Found) -> dict[str, Any]:
@@ -46,8 +48,7 @@ def summarize(found: Found) -> dict[str, Any]:
     records = [found.records[run.key] for run in found.final]
     level = found.study.evaluate.reach or _choose_level(records)
     arms = [
-        collect_arm(name, found.final, found.records, found.scores, level)
-        for name in dict.fromkeys(run.arm for run in found.final)
+        _collect_arm(found, name, level) for name in dict.fromkeys(run.arm for run in found.final)
     ]
     first = records[0]
     return {
@@ -78,6 +79,19 @@ def summarize(found: Found) -> dict[str, Any]:
     }
 
 
+def _collect_arm(found: Found, name: str, level: float) -> ArmRuns:
+    """Return the runs of an arm with their records and figures."""
+    runs = [run for run in found.final if run.arm == name]
+    records = [found.records[run.key] for run in runs]
+    return ArmRuns(
+        name,
+        runs,
+        records,
+        [measure_run(found.records[run.key], found.scores.get(run.key, {})) for run in runs],
+        [{} if each["diverged"] else measure_convergence(each, level) for each in records],
+    )
+
+
 def _choose_level(records: Sequence[Record]) -> float:
     sound = [record["validation"] for record in records if not record["diverged"]]
     return choose_level(sound) if sound else 0.0
@@ -86,9 +100,9 @@ def _choose_level(records: Sequence[Record]) -> float:
 def _summarize_tuning(found: Found) -> dict[str, Any]:
     tried: dict[str, Any] = {}
     for run in found.tuning:
-        loss = final_loss(found.records[run.key])
+        loss = find_final_loss(found.records[run.key])
         rates = tried.setdefault(run.arm, {})
-        rates[f"{run.learning_rate:g}"] = loss if loss < float("inf") else None
+        rates[f"{run.learning_rate:g}"] = loss if loss < math.inf else None
     return tried
 
 
@@ -103,8 +117,8 @@ def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
         "rate_at_edge": len(rates) > 2 and rate in (min(rates), max(rates)),
         "parameters": first["parameters"],
         "diverged": arm.diverged,
-        "measures": _as_json(arm.estimate_measures()),
-        "convergence": _as_json(arm.estimate_convergence()),
+        "measures": _describe_estimates(arm.measures),
+        "convergence": _describe_estimates(arm.convergence),
         "curves": None if arm.diverged else average_curves(arm.records),
         "runs": [
             {"seed": run.seed, "record": run.key, **values, **early}
@@ -113,15 +127,15 @@ def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def _as_json(estimates: Mapping[str, Estimate]) -> dict[str, Any]:
-    return {key: asdict(value) for key, value in estimates.items()}
+def _describe_estimates(rows: Figures) -> dict[str, Any]:
+    return {key: asdict(value) for key, value in estimate_all(rows).items()}
 
 
 def _find_front(arms: Sequence[ArmRuns]) -> list[str]:
     losses = {
         arm.name: estimate.mean
         for arm in arms
-        if (estimate := arm.estimate_measures().get("test_loss")) and not arm.diverged
+        if (estimate := estimate_all(arm.measures).get("test_loss")) and not arm.diverged
     }
     parameters = {arm.name: arm.records[0]["parameters"]["trainable"] for arm in arms}
     return find_front(parameters, losses)
@@ -132,9 +146,9 @@ def _list_samples(found: Found, arms: Sequence[ArmRuns]) -> list[dict[str, Any]]
     texts = {arm.name: arm.records[0]["texts"] for arm in arms if arm.records[0]["texts"]}
     return [
         {
-            "source": sample.source,
-            "reference": sample.reference,
-            "written": {name: text["written"][sample.position] for name, text in texts.items()},
+            "source": sample["source"],
+            "reference": sample["reference"],
+            "written": {name: text["written"][sample["position"]] for name, text in texts.items()},
         }
         for sample in found.samples
         if texts

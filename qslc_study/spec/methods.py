@@ -20,8 +20,8 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc.registry import Registry
 from qslc.spec.base import Alternatives, Count, Model, Positive, Qubit
 from qslc.spec.wording import join_words, quote, suggest
-from qslc_study.spec.inputs import Text
 
+Text = Annotated[str, Field(min_length=1)]
 Target = Literal["query", "key", "value"]
 Blocks = Annotated[
     Literal["all"] | tuple[Qubit, ...], Alternatives("all or a list of block numbers")
@@ -145,33 +145,33 @@ class FullOptions(Arm):
         return "full fine-tuning"
 
 
-class LoraOptions(Arm):
+class RankOptions(Arm):
+    """An adapter of a given rank."""
+
+    rank: Count
+
+    def describe(self) -> str:
+        return f"{find_method(self.method).label}, rank {self.rank}, on {self.where}"
+
+
+class LoraOptions(RankOptions):
     """Low-rank adaptation (Hu et al. 2021)."""
 
-    rank: Count
     alpha: Positive | None = None
 
-    def describe(self) -> str:
-        return f"LoRA, rank {self.rank}, on {self.where}"
 
-
-class LoraXsOptions(Arm):
+class LoraXsOptions(RankOptions):
     """LoRA within the singular vectors of the weights (Bałazy et al. 2024)."""
 
-    rank: Count
 
-    def describe(self) -> str:
-        return f"LoRA-XS, rank {self.rank}, on {self.where}"
-
-
-class KerasLoraOptions(Arm):
+class KerasLoraOptions(LoraOptions):
     """LoRA as Keras's ``enable_lora`` has it."""
 
-    rank: Count
-    alpha: Positive | None = None
 
-    def describe(self) -> str:
-        return f"Keras's LoRA, rank {self.rank}, on {self.where}"
+class VeraOptions(RankOptions):
+    """Vector-based random matrix adaptation (Kopiczko et al. 2024)."""
+
+    start: Positive = 0.1
 
 
 class PrefixOptions(Arm):
@@ -204,25 +204,14 @@ class QslOptions(Arm):
         return self.ansatz
 
 
-class QuadraticOptions(Arm):
+class QuadraticOptions(RankOptions):
     """A classical quadratic form, the control of an amplitude-encoded sublayer."""
 
-    rank: Count
     trainable_down: bool = True
 
     def describe(self) -> str:
         fixed = "" if self.trainable_down else ", fixed directions"
         return f"classical quadratic map, rank {self.rank}{fixed}, on {self.where}"
-
-
-class VeraOptions(Arm):
-    """Vector-based random matrix adaptation (Kopiczko et al. 2024)."""
-
-    rank: Count
-    start: Positive = 0.1
-
-    def describe(self) -> str:
-        return f"VeRA, rank {self.rank}, on {self.where}"
 
 
 _RUNTIME = "qslc_runtime.methods"

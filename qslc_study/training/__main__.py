@@ -12,7 +12,13 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from importlib import import_module
 from typing import Any, NoReturn
+
+from qslc_study.training import JobError
+
+TASKS = {"run": "run:run", "scratch": "base:make_scratch", "bertscore": "encoder:score_texts"}
+"""Module and function of each task, which takes the job and a function that reports."""
 
 
 def main() -> None:
@@ -29,11 +35,10 @@ def main() -> None:
         except BrokenPipeError:  # may be noticed before the end of standard input
             _end_group()
 
-    from qslc_study.training.job import JobError
-    from qslc_study.training.tasks import TASKS
-
+    module, _, name = TASKS[job["task"]].partition(":")
     try:
-        report({"result": TASKS[job["task"]](job, report)})
+        function = getattr(import_module(f"qslc_study.training.{module}"), name)
+        report({"result": function(job, report)})
     except JobError as error:
         report({"error": error.details})
 

@@ -15,8 +15,8 @@ import keras
 import keras_hub
 import numpy as np
 
+from qslc_study.training import Report
 from qslc_study.training.examples import Example, collate, order_batches
-from qslc_study.training.job import Report
 from qslc_study.training.loop import Schedule, make_steps
 
 END = "<|endoftext|>"
@@ -34,14 +34,31 @@ class Base:
 
 def load_base(place: Mapping[str, str]) -> Base:
     """Load the model of ``{"folder": ...}`` or ``{"preset": ...}``."""
-    if "folder" in place:
-        folder = Path(place["folder"])
-        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
-        if "backbone" in config:
-            return Base(_load_gpt2(folder, config["backbone"]), load_tokenizer(folder))
-        place = {"preset": str(folder)}
-    model = keras_hub.models.CausalLM.from_preset(place["preset"], preprocessor=None)
-    return Base(model, keras_hub.tokenizers.Tokenizer.from_preset(place["preset"]))
+    base = load_own_format(place)
+    if base:
+        return base
+    name = find_preset(place)
+    model = keras_hub.models.CausalLM.from_preset(name, preprocessor=None)
+    return Base(model, keras_hub.tokenizers.Tokenizer.from_preset(name))
+
+
+def find_preset(place: Mapping[str, str]) -> str:
+    """Return what KerasHub calls the model of a place: the preset's name, or the folder."""
+    return place.get("preset") or place["folder"]
+
+
+def load_own_format(place: Mapping[str, str]) -> Base | None:
+    """Load a GPT-2 whose config.json describes a backbone; None where KerasHub reads the folder."""
+    if "folder" not in place:
+        return None
+    folder = Path(place["folder"])
+    config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    if "backbone" not in config:
+        return None
+    backbone = keras_hub.models.GPT2Backbone(**config["backbone"])
+    backbone.load_weights(folder / "model.weights.h5")
+    model = keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
+    return Base(model, load_tokenizer(folder))
 
 
 def load_tokenizer(folder: Path) -> keras_hub.models.GPT2Tokenizer:
@@ -51,33 +68,17 @@ def load_tokenizer(folder: Path) -> keras_hub.models.GPT2Tokenizer:
     )
 
 
-def _load_gpt2(folder: Path, shape: Mapping[str, Any]) -> keras_hub.models.CausalLM:
-    backbone = keras_hub.models.GPT2Backbone(**shape)
-    backbone.load_weights(folder / "model.weights.h5")
-    return keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
+def make_scratch(job: Mapping[str, Any], report: Report) -> None:
+    """Train a model and write it as a folder that ``load_base`` reads, whole or not at all.
 
-
-def make_scratch(settings: Mapping[str, Any], text: str, folder: str, report: Report) -> None:
-    """Train a model and write it as a folder that ``load_base`` reads, whole or not at all."""
+    Args:
+        job: ``settings`` of the model and its training, the ``text``, and the ``folder``.
+    """
+    settings, home = job["settings"], Path(job["folder"])
     keras.utils.set_random_seed(settings["seed"])
-    home = Path(folder)
     home.parent.mkdir(parents=True, exist_ok=True)
     staging = Path(tempfile.mkdtemp(prefix=f".{home.name}.", dir=home.parent))
-    try:
-        _write_vocabulary(staging)
-        shape = _make_shape(settings)
-        backbone = keras_hub.models.GPT2Backbone(**shape)
-        _train(backbone, _make_lines(staging, text, settings["length"]), settings, report)
-        backbone.save_weights(staging / "model.weights.h5")
-        (staging / "config.json").write_text(json.dumps({"backbone": shape}), encoding="utf-8")
-        staging.chmod(0o755)
-        staging.replace(home)
-    finally:
-        shutil.rmtree(staging, ignore_errors=True)
-
-
-def _make_shape(settings: Mapping[str, Any]) -> dict[str, Any]:
-    return {
+    shape = {
         "vocabulary_size": 257,
         "num_layers": settings["blocks"],
         "num_heads": settings["heads"],
@@ -86,19 +87,26 @@ def _make_shape(settings: Mapping[str, Any]) -> dict[str, Any]:
         "dropout": 0.0,
         "max_sequence_length": settings["length"],
     }
+    try:
+        _write_vocabulary(staging)
+        backbone = keras_hub.models.GPT2Backbone(**shape)
+        _train(backbone, _make_lines(staging, job["text"], settings["length"]), settings, report)
+        backbone.save_weights(staging / "model.weights.h5")
+        (staging / "config.json").write_text(json.dumps({"backbone": shape}), encoding="utf-8")
+        staging.chmod(0o755)
+        staging.replace(home)
+    finally:
+        shutil.rmtree(staging, ignore_errors=True)
 
 
 def _write_vocabulary(folder: Path) -> None:
     """Write GPT-2's spelling of the 256 bytes, and the end token; nothing is merged."""
-    printable, spare = _list_printable(), itertools.count(256)
+    printable = {*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)}
+    spare = itertools.count(256)
     spelled = [chr(byte) if byte in printable else chr(next(spare)) for byte in range(256)]
     vocabulary = {END: 0, **{character: number for number, character in enumerate(spelled, 1)}}
     (folder / "vocab.json").write_text(json.dumps(vocabulary), encoding="utf-8")
     (folder / "merges.txt").write_text("#version: 0.2\n", encoding="utf-8")
-
-
-def _list_printable() -> frozenset[int]:
-    return frozenset({*range(0x21, 0x7F), *range(0xA1, 0xAD), *range(0xAE, 0x100)})
 
 
 def _make_lines(folder: Path, text: str, length: int) -> list[Example]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,10 +10,11 @@ import keras_hub
 import numpy as np
 
 from qslc_study.bertscore import Embedded, compute_bert_score, weigh_tokens
-from qslc_study.training.base import load_base
-from qslc_study.training.job import JobError, Report
+from qslc_study.training import JobError, Report
+from qslc_study.training.base import find_preset, load_own_format
 
 BATCH = 32
+_BLOCK = "transformer_layer_"
 
 
 def score_texts(job: Mapping[str, Any], report: Report) -> None:
@@ -42,7 +41,7 @@ class _Encoder:
 
     def __init__(self, place: Mapping[str, str], layer: int | None) -> None:
         backbone, self._tokenizer = _load_encoder(place)
-        names = [name for name in _list_layers(backbone) if name.startswith("transformer_layer_")]
+        names = [layer.name for layer in backbone.layers if layer.name.startswith(_BLOCK)]
         if not names:
             message = f"{type(backbone).__name__} has no blocks that BERTScore could read"
             raise JobError(message, help="a BERT, RoBERTa, DistilBERT or GPT-2 model")
@@ -79,18 +78,12 @@ class _Encoder:
 
 
 def _load_encoder(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
-    if "folder" in place:
-        config = json.loads((Path(place["folder"]) / "config.json").read_text(encoding="utf-8"))
-        if "backbone" in config:
-            base = load_base(place)
-            return base.model.backbone, base.tokenizer
-        place = {"preset": place["folder"]}
-    backbone = keras_hub.models.Backbone.from_preset(place["preset"])
-    return backbone, keras_hub.tokenizers.Tokenizer.from_preset(place["preset"])
-
-
-def _list_layers(backbone: keras.Model) -> list[str]:
-    return [layer.name for layer in backbone.layers]
+    base = load_own_format(place)
+    if base:
+        return base.model.backbone, base.tokenizer
+    name = find_preset(place)
+    backbone = keras_hub.models.Backbone.from_preset(name)
+    return backbone, keras_hub.tokenizers.Tokenizer.from_preset(name)
 
 
 def _find_marks(tokenizer: Any) -> tuple[list[int], list[int]]:

@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_study.training.job import JobError
+from qslc_study.training import JobError
 
 Tokens = NDArray[np.int32]
 

@@ -8,9 +8,9 @@ from typing import Any
 import keras_hub
 import numpy as np
 
+from qslc_study.training import JobError
 from qslc_study.training.base import Base
 from qslc_study.training.examples import Tokens, make_prompts
-from qslc_study.training.job import JobError
 
 
 def write_texts(

@@ -12,8 +12,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
+from qslc_study.training import JobError, Report
 from qslc_study.training.examples import Batch, Example, batch_by_length, collate, order_batches
-from qslc_study.training.job import JobError, Report
 
 _SIGNATURE = Batch(
     tf.TensorSpec((None, None), tf.int32),
@@ -32,7 +32,7 @@ class Steps:
     """
 
     train: Callable[[Batch], float]
-    total: Callable[[Batch], float]
+    sum_losses: Callable[[Batch], float]
 
 
 def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
@@ -40,7 +40,7 @@ def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Ste
     optimizer.build(weights)
     values = [weight.value for weight in weights]
 
-    def losses(batch: Batch, training: bool) -> Any:
+    def compute_losses(batch: Batch, training: bool) -> Any:
         inputs = {"token_ids": batch.ids, "padding_mask": batch.mask}
         hidden = tf.gather_nd(backbone(inputs, training=training), batch.places)
         logits = tf.cast(backbone.token_embedding(hidden, reverse=True), tf.float32)
@@ -49,19 +49,19 @@ def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Ste
     def train(batch: Batch) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
-            loss = tf.reduce_mean(losses(batch, True))
+            loss = tf.reduce_mean(compute_losses(batch, True))
         optimizer.apply(tape.gradient(loss, values), weights)
         return loss
 
-    def total(batch: Batch) -> Any:
-        return tf.reduce_sum(losses(batch, False))
+    def sum_losses(batch: Batch) -> Any:
+        return tf.reduce_sum(compute_losses(batch, False))
 
-    return Steps(_trace(train), _trace(total))
+    return Steps(_trace(train), _trace(sum_losses))
 
 
 def average_loss(steps: Steps, batches: Iterable[Batch]) -> tuple[float, int]:
     """Return the mean loss over all target tokens of the batches, and how many there are."""
-    sums = [(steps.total(batch), len(batch.labels)) for batch in batches]
+    sums = [(steps.sum_losses(batch), len(batch.labels)) for batch in batches]
     tokens = sum(count for _, count in sums)
     return sum(loss for loss, _ in sums) / tokens, tokens
 
@@ -99,12 +99,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
         raise JobError(f"no schedule is called {self.kind}")
 
     def get_config(self) -> dict[str, Any]:
-        return {
-            "kind": self.kind,
-            "steps": self.steps,
-            "warmup": self.warmup,
-            "peak": self.peak,
-        }
+        return {name: getattr(self, name) for name in ("kind", "steps", "warmup", "peak")}
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
@@ -22,35 +22,31 @@ from qslc_runtime.methods.method import Method
 
 from qslc.diagnostics import InputError
 from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
+from qslc_study.training import JobError, Report
 from qslc_study.training.base import Base, load_base
-from qslc_study.training.examples import Example, batch_by_length, make_examples
+from qslc_study.training.examples import batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
-from qslc_study.training.job import JobError, Report
-from qslc_study.training.loop import (
-    Course,
-    Schedule,
-    Steps,
-    as_json,
-    average_loss,
-    make_steps,
-    train,
-)
+from qslc_study.training.loop import Schedule, Steps, as_json, average_loss, make_steps, train
 
 
-def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) -> dict[str, Any]:
+def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     """Train and measure a run. Everything random follows from its seed.
 
     Args:
-        identity: Everything that decides the numbers of the run.
-        places: Paths of the base, the data and the compiled layer.
+        job: The ``identity`` of the run, which decides its numbers, and the ``places`` of the base,
+            the data and the compiled layer.
     """
+    identity, places = job["identity"], job["places"]
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
     keras.utils.set_random_seed(seed)
     base = load_base(places["base"])
     arm = _read_arm(identity)
     adapter = attach_arm(base.model, arm, places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
-    parts = _load_examples(base, pairs, identity)
+    parts = {
+        name: make_examples(base.tokenizer, pairs[name], identity["prompt"], settings["length"])
+        for name in ("train", "validation", "test")
+    }
     before, begin = measure_peak_memory(), time.perf_counter()
     steps = _make_steps(base, adapter, arm, identity)
     tracing = time.perf_counter() - begin
@@ -60,7 +56,10 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
         "parameters": _count_parameters(adapter),
         "pairs": {name: len(part) for name, part in parts.items()},
         "cut": {name: sum(example.cut for example in part) for name, part in parts.items()},
-        **_describe_course(course),
+        "diverged": course.diverged,
+        "losses": [as_json(loss) for loss in course.losses],
+        "seconds": course.seconds,
+        "validation": [(step, as_json(loss)) for step, loss in course.validation],
         "tracing_seconds": tracing,
         "memory": {"before": before, "peak": measure_peak_memory()},
         "environment": describe_environment(),
@@ -69,21 +68,14 @@ def run(identity: Mapping[str, Any], places: Mapping[str, Any], report: Report) 
     }
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
-        record["test"] = _test_loss(steps, parts["test"], settings["batch"])
+        loss, tokens = average_loss(steps, batch_by_length(parts["test"], settings["batch"]))
+        record["test"] = {"loss": as_json(loss), "tokens": tokens}
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
-        record["texts"] = _write_record_texts(base, pairs["sources"], identity)
+        begin = time.perf_counter()
+        written = write_texts(base, pairs["sources"], identity["prompt"], asked["generate"], seed)
+        record["texts"] = {"written": written, "seconds": time.perf_counter() - begin}
     return record
-
-
-def _load_examples(
-    base: Base, pairs: Mapping[str, Sequence[Any]], identity: Mapping[str, Any]
-) -> dict[str, list[Example]]:
-    length = identity["training"]["length"]
-    return {
-        name: make_examples(base.tokenizer, pairs[name], identity["prompt"], length)
-        for name in ("train", "validation", "test")
-    }
 
 
 def _read_arm(identity: Mapping[str, Any]) -> Arm:
@@ -132,12 +124,10 @@ def _load_class(method: StudyMethod) -> Any:
 
 
 def _make_steps(base: Base, adapter: Adapter, arm: Arm, identity: Mapping[str, Any]) -> Steps:
-    settings, factors = identity["training"], arm.rates
-    rate = identity["learning_rate"]
-    rates = {group: rate * factors.get(group, 1.0) for group in adapter.groups}
+    settings, rate = identity["training"], identity["learning_rate"]
     optimizer = grouped_adamw(
         adapter,
-        rates,
+        {group: rate * arm.rates.get(group, 1.0) for group in adapter.groups},
         schedule=Schedule(settings["schedule"], settings["steps"], settings["warmup"]),
         weight_decay=settings["weight_decay"],
         global_clipnorm=settings["clip"],
@@ -155,29 +145,6 @@ def _count_parameters(adapter: Adapter) -> dict[str, Any]:
             for name, weights in adapter.groups.items()
         },
     }
-
-
-def _describe_course(course: Course) -> dict[str, Any]:
-    return {
-        "diverged": course.diverged,
-        "losses": [as_json(loss) for loss in course.losses],
-        "seconds": course.seconds,
-        "validation": [(step, as_json(loss)) for step, loss in course.validation],
-    }
-
-
-def _test_loss(steps: Steps, part: list[Example], batch: int) -> dict[str, Any]:
-    loss, tokens = average_loss(steps, batch_by_length(part, batch))
-    return {"loss": as_json(loss), "tokens": tokens}
-
-
-def _write_record_texts(
-    base: Base, sources: Sequence[str], identity: Mapping[str, Any]
-) -> dict[str, Any]:
-    begin = time.perf_counter()
-    settings = identity["evaluate"]["generate"]
-    written = write_texts(base, sources, identity["prompt"], settings, identity["seed"])
-    return {"written": written, "seconds": time.perf_counter() - begin}
 
 
 _PACKAGES = ("tensorflow", "keras", "keras-hub", "numpy", "qslc")

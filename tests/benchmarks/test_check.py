@@ -6,10 +6,9 @@ import cirq
 import numpy as np
 import pytest
 
-from benchmarks.depth.check import compute_expectations, find_fault, simulate
+from benchmarks.depth.check import compute_expectations, find_fault, make_operations, simulate
 from benchmarks.depth.exchange import Compiled, Task, move_observables
-from benchmarks.depth.matrices import make_matrix
-from benchmarks.depth.qasm import read_gates
+from benchmarks.depth.qasm import Gate, read_gates
 from tests.benchmarks.depth_tasks import chain_task
 
 IN_PLACE = {0: 0, 1: 1, 2: 2}
@@ -67,24 +66,38 @@ def test_large_circuits_are_checked_for_couplers_alone():
     assert find_fault(task, Compiled("cz q[0],q[1];", tuple(range(11)), observables)) is None
 
 
-def test_matrices_are_those_of_the_standard():
-    known = {
-        "rx": cirq.rx(0.3),
-        "ry": cirq.ry(0.3),
-        "rz": cirq.rz(0.3),
-        "p": cirq.ZPowGate(exponent=0.3 / np.pi),
-        "sx": cirq.X**0.5,
-        "sdg": cirq.S**-1,
-        "tdg": cirq.T**-1,
-        "cx": cirq.CNOT,
-        "cz": cirq.CZ,
-        "swap": cirq.SWAP,
-    }
-    for name, gate in known.items():
-        angles = (0.3,) if name in ("rx", "ry", "rz", "p") else ()
-        assert cirq.equal_up_to_global_phase(make_matrix(name, angles), cirq.unitary(gate)), name
-    composed = make_matrix("rz", (0.7,)) @ make_matrix("ry", (0.3,)) @ make_matrix("rz", (0.5,))
-    assert cirq.equal_up_to_global_phase(make_matrix("u3", (0.3, 0.7, 0.5)), composed)
+def make_u3(theta: float, phi: float, lam: float) -> np.ndarray:
+    """The matrix of the standard for a gate on one qubit."""
+    cos, sin = np.cos(theta / 2), np.sin(theta / 2)
+    turn, back = np.exp(1j * phi), np.exp(1j * lam)
+    return np.array([[cos, -back * sin], [turn * sin, turn * back * cos]])
+
+
+@pytest.mark.parametrize(
+    ("name", "angles", "euler"),
+    [
+        ("u3", (0.3, 0.7, 0.5), (0.3, 0.7, 0.5)),
+        ("u", (0.3, 0.7, 0.5), (0.3, 0.7, 0.5)),
+        ("u2", (0.7, 0.5), (np.pi / 2, 0.7, 0.5)),
+        ("rx", (0.3,), (0.3, -np.pi / 2, np.pi / 2)),
+        ("ry", (0.3,), (0.3, 0, 0)),
+        *((name, (0.3,), (0, 0, 0.3)) for name in ("rz", "p", "u1")),
+        ("h", (), (np.pi / 2, 0, np.pi)),
+        ("sdg", (), (0, 0, -np.pi / 2)),
+        ("tdg", (), (0, 0, -np.pi / 4)),
+        ("sx", (), (np.pi / 2, -np.pi / 2, np.pi / 2)),
+        ("sxdg", (), (-np.pi / 2, -np.pi / 2, np.pi / 2)),
+    ],
+)
+def test_gates_are_those_of_the_standard(name, angles, euler):
+    unitary = cirq.unitary(cirq.Circuit(make_operations(Gate(name, (0,), angles))))
+    assert cirq.equal_up_to_global_phase(unitary, make_u3(*euler))
+
+
+@pytest.mark.parametrize(("name", "angles"), [("ccx", ()), ("rx", ()), ("h", (0.1,))])
+def test_an_unknown_gate_is_named(name, angles):
+    with pytest.raises(ValueError, match=f"no gate is called {name} with {len(angles)} angles"):
+        make_operations(Gate(name, (0,), angles))
 
 
 def test_expectations_of_a_bell_state():

@@ -8,25 +8,25 @@ from pathlib import Path
 import pytest
 
 from benchmarks.layer_speed import contenders
-from benchmarks.layer_speed.cases import CASES
-from benchmarks.layer_speed.platforms import CPU, GPU
-
-FOLDER = Path(contenders.__file__).parent
-KNOWN = {name for names in contenders._MODULES.values() for name in names}
+from benchmarks.layer_speed.cases import CASES, CPU, GPU
 
 
 def test_every_contender_of_a_case_is_known() -> None:
     for case in CASES.values():
-        assert case.contenders.keys() | case.on_gpu.keys() <= KNOWN
+        assert case.contenders.keys() | case.on_gpu.keys() <= contenders.CONTENDERS.keys()
     for platform in (CPU, GPU):
-        assert {platform.matrix_rate, platform.memory_rate} <= KNOWN
+        assert {platform.matrix_rate, platform.memory_rate} <= contenders.CONTENDERS.keys()
 
 
-@pytest.mark.parametrize("module", contenders._MODULES)
-def test_every_module_defines_its_contenders(module: str) -> None:
-    tree = ast.parse((FOLDER / f"{module}.py").read_text(encoding="utf-8"))
-    defined = {node.name for node in tree.body if isinstance(node, ast.FunctionDef)}
-    assert set(contenders._MODULES[module]) == {n for n in defined if not n.startswith("_")}
+@pytest.mark.parametrize("name", contenders.CONTENDERS)
+def test_every_contender_is_defined(name: str) -> None:
+    module, function, options = contenders.CONTENDERS[name]
+    path = Path(contenders.__file__).with_name(f"{module}.py")
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    (defined,) = (n for n in tree.body if isinstance(n, ast.FunctionDef) and n.name == function)
+    assert defined.args.args[0].arg == "case"
+    taken = {argument.arg for argument in defined.args.kwonlyargs}
+    assert defined.args.kwarg or options.keys() <= taken
 
 
 def test_an_unknown_contender_is_named() -> None:

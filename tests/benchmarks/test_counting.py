@@ -4,8 +4,7 @@ import math
 
 import pytest
 
-from benchmarks.depth.counter import Cost, count_cost, find_uncoupled
-from benchmarks.depth.qasm import Gate, read_gates
+from benchmarks.depth.qasm import Cost, Gate, count_cost, find_uncoupled, read_gates
 
 
 def test_one_qubit_gates_count_nowhere_and_a_swap_counts_three_times():

@@ -10,12 +10,11 @@ from types import ModuleType
 
 import pytest
 
-from benchmarks.depth import peers_run
 from benchmarks.depth.exchange import Compiled, Task, move_observables
+from benchmarks.depth.peers import PEERS, collect_lines
 from benchmarks.depth.peers.bench import Bench
 from benchmarks.depth.peers.path import find_path
-from benchmarks.depth.peers.record import make_record
-from benchmarks.depth.peers.registry import PEERS
+from benchmarks.depth.peers.worker import make_record
 from tests.benchmarks.depth_tasks import CHAIN, chain_task
 
 
@@ -86,7 +85,7 @@ def test_only_what_is_not_known_is_run(tmp_path: Path):
         {"digest": task.digest, "peer": peer, "new": False} for peer in PEERS if peer != "tket"
     ]
     stale = {"digest": "of another circuit", "peer": "tket", "new": False}
-    lines = peers_run.results([task], [*known, stale], python, tmp_path / "run")
+    lines = collect_lines([task], [*known, stale], python, tmp_path / "run")
     assert {line["peer"] for line in lines if line["new"]} == {"tket"}
     assert [line["peer"] for line in lines] == list(PEERS)
 

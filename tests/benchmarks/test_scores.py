@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from benchmarks.depth.counter import Cost
+from benchmarks.depth.qasm import Cost
 from benchmarks.depth.scores import Best, Score, compute_ratio, find_best, select_ordinary
 from benchmarks.depth.table import make_tables
 

@@ -5,10 +5,8 @@ from collections import Counter
 import pytest
 import rustworkx as rx
 
-from benchmarks.depth.embedding import needs_routing
-from benchmarks.depth.ibm import FALCON, make_eagle
-from benchmarks.depth.suite import DEVICES, PATTERNS, Case, make_suite
-from benchmarks.depth.tasks import make_task
+from benchmarks.depth.suite import DEVICES, FALCON, PATTERNS, Case, make_eagle, make_suite
+from benchmarks.depth.tasks import make_task, needs_routing
 
 
 def test_every_pattern_is_equally_often_on_every_device():

@@ -101,7 +101,7 @@ def test_it_trains(bias, tmp_path):
 
 @pytest.mark.slow
 def test_weights_of_a_group_that_the_entry_does_not_name_are_refused(tmp_path):
-    from qslc_study.training.job import JobError
+    from qslc_study.training import JobError
 
     entry = dataclasses.replace(BIAS, groups=("other",))
     with METHODS.temporarily(entry), pytest.raises(JobError, match="trains bias: no groups of"):
@@ -111,7 +111,7 @@ def test_weights_of_a_group_that_the_entry_does_not_name_are_refused(tmp_path):
 @pytest.mark.slow
 @pytest.mark.parametrize("reference", ["tests.extension.toy_method:None_", "no_such_module:X"])
 def test_a_class_that_is_not_there_is_named(tmp_path, reference):
-    from qslc_study.training.job import JobError
+    from qslc_study.training import JobError
 
     entry = dataclasses.replace(BIAS, runtime=reference)
     with METHODS.temporarily(entry), pytest.raises(JobError, match=f"there is no {reference}"):
@@ -120,7 +120,7 @@ def test_a_class_that_is_not_there_is_named(tmp_path, reference):
 
 @pytest.mark.slow
 def test_a_class_that_is_no_method_is_named(tmp_path):
-    from qslc_study.training.job import JobError
+    from qslc_study.training import JobError
 
     entry = dataclasses.replace(BIAS, runtime="tests.extension.toy_method:BiasUpdate")
     with METHODS.temporarily(entry), pytest.raises(JobError, match="does not extend Method"):
@@ -129,7 +129,7 @@ def test_a_class_that_is_no_method_is_named(tmp_path):
 
 @pytest.mark.slow
 def test_an_unknown_method_is_not_trained(tmp_path):
-    from qslc_study.training.job import JobError
+    from qslc_study.training import JobError
 
     with pytest.raises(JobError, match='no study method is called "verra"') as caught:
         train(tmp_path, {"method": "verra", "rank": 2})
@@ -190,7 +190,8 @@ def train(folder: Path, arm: dict) -> dict:
     (folder / "data.json").write_text(json.dumps(data))
     shape = {"blocks": 1, "width": 16, "heads": 2, "length": 64, "steps": 2, "seed": 0}
     text = "It is in town.\nThere is a place.\n"
-    make_scratch(shape, text, str(folder / "base"), lambda _: None)
+    base = str(folder / "base")
+    make_scratch({"settings": shape, "text": text, "folder": base}, lambda _: None)
     identity = {
         "prompt": "{source} =>",
         "training": {
@@ -208,8 +209,8 @@ def train(folder: Path, arm: dict) -> dict:
         "evaluate": {"every": 3, "test": False, "generate": None},
     }
     places = {
-        "base": {"folder": str(folder / "base")},
+        "base": {"folder": base},
         "data": str(folder / "data.json"),
         "layer": "",
     }
-    return run(identity, places, lambda _: None)
+    return run({"identity": identity, "places": places}, lambda _: None)

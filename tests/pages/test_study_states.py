@@ -14,8 +14,7 @@ from tests.study.fakes import STUDY, FakeWork, diverging_record, write_study
 
 @pytest.mark.slow
 def test_a_study_with_little_to_show(flaws, tmp_path, monkeypatch):
-    for module in ("execute", "materials", "scores"):
-        monkeypatch.setattr(f"qslc_study.{module}.work", FakeWork(make=diverging_record))
+    monkeypatch.setattr("qslc_study.worker.work", FakeWork(make=diverging_record))
     lora = [line for line in STUDY.splitlines(keepends=True) if "method: lora" in line]
     text = STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]")
     for line in lora:

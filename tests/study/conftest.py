@@ -9,8 +9,7 @@ from tests.study.fakes import FakeWork
 def drawn(monkeypatch):
     """Replaces training by made-up records."""
     fake = FakeWork()
-    for module in ("execute", "materials", "scores"):
-        monkeypatch.setattr(f"qslc_study.{module}.work", fake)
+    monkeypatch.setattr("qslc_study.worker.work", fake)
     return fake
 
 

@@ -83,12 +83,12 @@ def test_a_killed_study_goes_on_with_the_same_numbers(tmp_path, monkeypatch, wor
     path = write_study(tmp_path)
     run(path, tmp_path / "whole")
     dying = FakeWork(dies_at=20)
-    monkeypatch.setattr("qslc_study.execute.work", dying)
+    monkeypatch.setattr("qslc_study.worker.work", dying)
     with pytest.raises(KeyboardInterrupt):
         run(path, tmp_path / "killed")
     assert not (tmp_path / "killed" / "study.json").exists()
     again = FakeWork()
-    monkeypatch.setattr("qslc_study.execute.work", again)
+    monkeypatch.setattr("qslc_study.worker.work", again)
     run(path, tmp_path / "killed")
     assert 0 < len(again.jobs) <= 35 - 19
     whole, killed = texts(tmp_path / "whole"), texts(tmp_path / "killed")
@@ -225,7 +225,7 @@ def test_an_encoder_that_is_not_there_is_missed_before_any_run(tmp_path, work):
     assert not work.jobs
 
 
-def test_an_encoder_in_a_package(tmp_path, monkeypatch, work, drawn):
+def test_an_encoder_in_a_package(tmp_path, monkeypatch, work):
     package = tmp_path / "site" / "some_encoder"
     (package / "model").mkdir(parents=True)
     (package / "__init__.py").write_text("raise RuntimeError('not to be imported')")
@@ -233,12 +233,15 @@ def test_an_encoder_in_a_package(tmp_path, monkeypatch, work, drawn):
     monkeypatch.syspath_prepend(str(tmp_path / "site"))
     places = []
 
-    def scored(job, threads, progress):
+    def score(job, threads, progress):
+        if job["task"] == "run":
+            return work(job, threads, progress)
         places.append(job["encoder"])
         for key in job["texts"]:
             progress({"key": key, "bertscore": 87.5, "stage": "87.50"})
+        return None
 
-    monkeypatch.setattr("qslc_study.scores.work", scored)
+    monkeypatch.setattr("qslc_study.worker.work", score)
     run(with_encoder(tmp_path, "{package: some_encoder, folder: model}"), tmp_path / "out")
     assert places == [{"folder": str(package / "model")}]
     arms = json.loads(texts(tmp_path / "out")["study.json"])["arms"]

@@ -15,7 +15,7 @@ from qslc_study.materials import prepare_base
 from qslc_study.pairs import Pair, group_references, load_parts, sample, split_sources
 from qslc_study.rows import read_rows
 from qslc_study.spec import load
-from qslc_study.spec.inputs import Split
+from qslc_study.spec.model import Split
 from tests.study.fakes import STUDY, write_study
 
 

@@ -49,9 +49,9 @@ def run(job, report):
             sum(range(10**6))
     return record(job["identity"])
 
-tasks = types.ModuleType("qslc_study.training.tasks")
-tasks.TASKS = {"run": run}
-sys.modules[tasks.__name__] = tasks
+module = types.ModuleType("qslc_study.training.run")
+module.run = run
+sys.modules[module.__name__] = module
 """
 """Stands in for the tasks of a worker; seeds from ENDLESS_FROM on never end."""
 

@@ -31,7 +31,7 @@ def base(tmp_path_factory):
     folder = tmp_path_factory.mktemp("base") / "scratch"
     text = (EXAMPLE / "prose.txt").read_text()
     shape = {"blocks": 2, "width": 16, "heads": 2, "length": 192, "steps": 3, "seed": 0}
-    make_scratch(shape, text, str(folder), lambda _: None)
+    make_scratch({"settings": shape, "text": text, "folder": str(folder)}, lambda _: None)
     return folder
 
 
@@ -105,9 +105,9 @@ def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
 
 
 def test_a_prompt_without_room_names_its_row(base):
+    from qslc_study.training import JobError
     from qslc_study.training.base import load_base
     from qslc_study.training.examples import make_examples
-    from qslc_study.training.job import JobError
 
     tokenizer = load_base({"folder": str(base)}).tokenizer
     with pytest.raises(JobError) as caught:
@@ -126,9 +126,9 @@ def test_the_schedule():
 
 
 def test_an_unknown_schedule_or_way_of_decoding_is_named(base):
+    from qslc_study.training import JobError
     from qslc_study.training.base import load_base
     from qslc_study.training.generation import write_texts
-    from qslc_study.training.job import JobError
     from qslc_study.training.loop import Schedule
 
     with pytest.raises(JobError, match="no schedule is called cubic"):

@@ -14,9 +14,8 @@ from multiprocessing.context import ForkProcess
 from typing import Any
 
 from benchmarks.depth.check import find_fault
-from benchmarks.depth.counter import count_cost
 from benchmarks.depth.exchange import Compiled, Task
-from benchmarks.depth.qasm import read_gates
+from benchmarks.depth.qasm import count_cost, read_gates
 
 LIMIT = 60.0
 """Seconds for an attempt."""
@@ -53,7 +52,8 @@ class Bench:
 
     def _stop(self) -> None:
         """End the process and those that it started."""
-        os.killpg(self._process.pid, signal.SIGKILL)
+        if self._process.pid is not None:
+            os.killpg(self._process.pid, signal.SIGKILL)
         self._process.join()
 
     def _ask(self, question: tuple[Task, str, str | None]) -> Outcome:

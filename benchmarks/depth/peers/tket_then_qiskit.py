@@ -8,7 +8,7 @@ from functools import partial
 from benchmarks.depth.exchange import Compiled, Task
 from benchmarks.depth.peers.qiskit_linear import Strategy, list_strategies
 from benchmarks.depth.peers.qiskit_o3 import SEEDS, load_circuit
-from benchmarks.depth.peers.reduction import REDUCTIONS, reduce_task
+from benchmarks.depth.peers.tket_aware import REDUCTIONS, reduce_task
 
 FEW = range(2)
 """Seeds where the circuit is not only absorbed but synthesized anew."""

@@ -1,4 +1,4 @@
-"""The contenders: functions ``NAME(case, tokens)`` that make a training step.
+"""The contenders: a table of training steps, each made by a function of ``case`` and ``tokens``.
 
 A step is a function without arguments that runs forward and backward once and waits for the end:
 the gradients of the sum of the squared outputs for the angles and for the inputs. A module imports
@@ -8,50 +8,55 @@ one framework alone, for each contender runs in a process whose memory is measur
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from importlib import import_module
 from types import MappingProxyType
 from typing import Any
 
-_MODULES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+Step = Callable[[], object]
+
+CONTENDERS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "on_tensorflow": (
-            "dense",
-            "keras_tensorflow",
-            "keras_tensorflow_xla",
-            "lora",
-            "matrix_rate",
-            "qslc_qsim",
-            "qslc_tensorflow",
-            "qslc_tfq",
+        "qslc_tensorflow": ("on_tensorflow", "train_circuit", {"kernel": "compiled"}),
+        "keras_tensorflow": ("on_tensorflow", "train_circuit", {"kernel": "keras"}),
+        "keras_tensorflow_xla": (
+            "on_tensorflow",
+            "train_circuit",
+            {"kernel": "keras", "xla": True},
         ),
-        "on_jax": (
-            "dense_jax",
-            "keras_jax",
-            "lora_jax",
-            "matrix_rate_jax",
-            "memory_rate_jax",
-            "qslc_jax",
-        ),
-        "on_numpy": ("memory_rate",),
-        "gpt2": ("gpt2_lora", "gpt2_qslc"),
-        "pennylane": ("pennylane",),
-        "tensorcircuit": ("tensorcircuit",),
-        "tfq": ("tfq",),
+        "qslc_tfq": ("on_tensorflow", "train_circuit", {"engine": "tfq"}),
+        "qslc_qsim": ("on_tensorflow", "evaluate_circuit", {"engine": "qsim"}),
+        "dense": ("on_tensorflow", "train_dense", {}),
+        "lora": ("on_tensorflow", "train_lora", {}),
+        "matrix_rate": ("on_tensorflow", "multiply_matrices", {}),
+        "memory_rate": ("on_numpy", "copy_memory", {}),
+        "qslc_jax": ("on_jax", "train_circuit", {"kernel": "compiled"}),
+        "keras_jax": ("on_jax", "train_circuit", {"kernel": "keras"}),
+        "dense_jax": ("on_jax", "train_dense", {}),
+        "lora_jax": ("on_jax", "train_lora", {}),
+        "matrix_rate_jax": ("on_jax", "multiply_matrices", {}),
+        "memory_rate_jax": ("on_jax", "negate_memory", {}),
+        "gpt2_lora": ("gpt2", "run_lora", {}),
+        "gpt2_qslc": ("gpt2", "run_sublayer", {}),
+        "pennylane": ("pennylane", "train_circuit", {}),
+        "tensorcircuit": ("tensorcircuit", "train_circuit", {}),
+        "tfq": ("tfq", "train_circuit", {}),
     }
 )
-"""The contenders that each module defines."""
+"""Module, function and options of each contender.
+
+``qslc_*`` are engines of generated layers, with the compiled kernel where they are native;
+``keras_*`` the same layers' keras.ops code. ``qslc_qsim`` runs forward alone.
+"""
 
 
-def find_contender(name: str) -> Callable[[Any, int], Callable[[], object]]:
+def find_contender(name: str) -> Callable[[Any, int], Step]:
     """Import a contender.
 
     Raises:
         ValueError: There is none of this name.
     """
-    module = next((module for module, names in _MODULES.items() if name in names), None)
-    if module is None:
+    if name not in CONTENDERS:
         raise ValueError(f"no contender is called {name!r}")
-    contender: Callable[[Any, int], Callable[[], object]] = getattr(
-        import_module(f"{__name__}.{module}"), name
-    )
-    return contender
+    module, function, options = CONTENDERS[name]
+    return partial(getattr(import_module(f"{__name__}.{module}"), function), **options)

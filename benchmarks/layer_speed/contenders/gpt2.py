@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import keras
 import keras_hub
 import numpy as np
-import qslc_runtime
+from qslc_runtime.methods import attach
 
 from benchmarks.layer_speed.cases import RANK, Case
-from benchmarks.layer_speed.contenders.native import load_layer
+from benchmarks.layer_speed.contenders import Step
+from benchmarks.layer_speed.contenders.models import load_layer
 
 BATCH, LENGTH = 8, 128
 PROMPT, WRITTEN = 16, 16
-COMPILED = keras.backend.backend() == "jax"
+COMPILED = keras.config.backend() == "jax"
 """Whether XLA compiles a step: TensorFlow is faster without on a CPU, JAX is nothing without."""
 
 
-def gpt2_lora(case: Case, tokens: int) -> Callable[[], object]:
+def run_lora(case: Case, tokens: int) -> Step:
     """Make a step with LoRA of rank 8 on query and value."""
     del case
     model = _make_model()
@@ -27,14 +27,14 @@ def gpt2_lora(case: Case, tokens: int) -> Callable[[], object]:
     return _make_step(model, tokens)
 
 
-def gpt2_qslc(case: Case, tokens: int) -> Callable[[], object]:
+def run_sublayer(case: Case, tokens: int) -> Step:
     """Make a step with a quantum sublayer on query and value."""
     model = _make_model()
-    qslc_runtime.insert(model, load_layer(case))
+    attach(model, load_layer(case))
     return _make_step(model, tokens)
 
 
-def _make_step(model: keras_hub.models.GPT2CausalLM, tokens: int) -> Callable[[], object]:
+def _make_step(model: keras_hub.models.GPT2CausalLM, tokens: int) -> Step:
     return _make_training_step(model) if tokens > WRITTEN else _make_writing_step(model)
 
 
@@ -50,7 +50,7 @@ def _make_model() -> keras_hub.models.GPT2CausalLM:
     return keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
 
 
-def _make_training_step(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
+def _make_training_step(gpt2: keras_hub.models.GPT2CausalLM) -> Step:
     """Make a step on a batch of ``BATCH`` texts of ``LENGTH`` tokens."""
     gpt2.compile(
         optimizer=keras.optimizers.Adam(1e-3),
@@ -62,7 +62,7 @@ def _make_training_step(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], obj
     return lambda: gpt2.train_on_batch(x, ids[:, 1:])
 
 
-def _make_writing_step(gpt2: keras_hub.models.GPT2CausalLM) -> Callable[[], object]:
+def _make_writing_step(gpt2: keras_hub.models.GPT2CausalLM) -> Step:
     """Make a step that writes ``WRITTEN`` tokens behind a prompt of ``PROMPT``."""
     gpt2.compile(sampler="greedy", jit_compile=COMPILED)
     ids = np.ones((1, PROMPT + WRITTEN), "int32")

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import numpy as np
 
 from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders import Step
 
 
-def memory_rate(case: Case, length: int) -> Callable[[], object]:
+def copy_memory(case: Case, length: int) -> Step:
     """Make a copy that fits no cache of a core."""
     del case
     source, target = np.ones(length, np.float32), np.empty(length, np.float32)

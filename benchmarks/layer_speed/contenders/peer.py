@@ -10,14 +10,18 @@ import numpy as np
 from jax import numpy as jnp
 
 from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders import Step
 
 
-def make_step(case: Case, tokens: int, outputs: Callable[[Any, Any], Any]) -> Callable[[], object]:
-    """Make a step of ``outputs``, from (tokens, heads, features) and (heads, layers, qubits)."""
+def make_step(case: Case, tokens: int, compute_outputs: Callable[[Any, Any], Any]) -> Step:
+    """Make a step of a function of inputs (tokens, heads, features) and angles.
+
+    The angles are (heads, layers, qubits).
+    """
     generator = np.random.default_rng(0)
     x = jnp.asarray(generator.normal(size=(tokens, case.heads, case.features)), jnp.float32)
     angles = jnp.asarray(generator.normal(size=(case.heads, case.layers, case.qubits)), jnp.float32)
-    gradient = jax.jit(jax.grad(lambda x, a: (outputs(x, a) ** 2).sum(), (0, 1)))
+    gradient = jax.jit(jax.grad(lambda x, a: (compute_outputs(x, a) ** 2).sum(), (0, 1)))
     return lambda: jax.block_until_ready(gradient(x, angles))
 
 

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import importlib
-from collections.abc import Callable
 from typing import Any
 
 from jax import numpy as jnp
 
 from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders import Step
 from benchmarks.layer_speed.contenders.peer import encode_amplitudes, make_step
 
 qml = importlib.import_module("pennylane")
 
 
-def pennylane(case: Case, tokens: int) -> Callable[[], object]:
+def train_circuit(case: Case, tokens: int) -> Step:
     """Make a step on default.qubit."""
 
     @qml.qnode(qml.device("default.qubit", wires=case.qubits), diff_method="backprop")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 import jax
@@ -10,12 +9,13 @@ import tensorcircuit as tc
 from jax import numpy as jnp
 
 from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders import Step
 from benchmarks.layer_speed.contenders.peer import encode_amplitudes, make_step
 
 tc.set_backend("jax")
 
 
-def tensorcircuit(case: Case, tokens: int) -> Callable[[], object]:
+def train_circuit(case: Case, tokens: int) -> Step:
     """Make a step on TensorCircuit-NG."""
 
     def outputs(x: Any, angles: Any) -> Any:

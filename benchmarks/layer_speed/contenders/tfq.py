@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
 import cirq
 import numpy as np
 import sympy
@@ -11,9 +9,10 @@ import tensorflow as tf
 import tensorflow_quantum as quantum
 
 from benchmarks.layer_speed.cases import Case
+from benchmarks.layer_speed.contenders import Step
 
 
-def tfq(case: Case, tokens: int) -> Callable[[], object]:
+def train_circuit(case: Case, tokens: int) -> Step:
     """Make a step on TensorFlow Quantum."""
     circuit, names = _make_circuit(case)
     qubits = cirq.LineQubit.range(case.qubits)
