@@ -130,16 +130,12 @@ class EdgesDevice(Layout):
         given, size = self.calibration, len(shape.coordinates)
         if given is None:
             return None
-        number = {coordinate[0]: qubit for qubit, coordinate in enumerate(shape.coordinates)}
-        error = {
-            (min(number[a], number[b]), max(number[a], number[b])): error
-            for (a, b), error in zip(self.edges, given.two_qubit, strict=True)
-        }
+        by_coupler = sorted(zip(map(sorted, self.edges), given.two_qubit, strict=True))
         t1 = given.t1_us or (inf,) * size
         return Calibration(
             f"calibration of {self.name}",
             one_qubit=given.one_qubit or (0.0,) * size,
-            two_qubit=tuple(error[edge] for edge in shape.edges),
+            two_qubit=tuple(error for _, error in by_coupler),  # in the order of the shape's edges
             readout=given.readout or ((0.0, 0.0),) * size,
             t1_micros=t1,
             t2_micros=given.t2_us or tuple(2 * time for time in t1),

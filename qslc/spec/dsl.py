@@ -136,7 +136,7 @@ class Sublayer:
         Raises:
             InputError: The spec is wrong; the error holds every diagnostic.
         """
-        return build(self.data, Path())
+        return build(self.data)
 
     def _set(self, **parts: Any) -> Sublayer:
         return Sublayer({**self.data, **{key: _to_plain(value) for key, value in parts.items()}})

@@ -9,10 +9,9 @@ Every gate of the table (``qslc.ir.gates``) has its function here.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from functools import partial
-from typing import Any, TypeAlias
+from typing import Any, Protocol, TypeAlias
 
 from qslc.ir.gates import GATES
 from qslc.spec.expression import FRESH
@@ -35,38 +34,74 @@ class Gate:
         return {self.name: {"on": self.on, **angle}}
 
 
-def _rotate_qubits(name: str, on: Qubits = "all", angle: object = FRESH) -> Gate:
-    return Gate(name, on, str(angle))
+class OnQubits(Protocol):
+    """A gate on one qubit, put on several."""
+
+    def __call__(self, on: Qubits = "all") -> Gate: ...
 
 
-def _put_on_qubits(name: str, on: Qubits = "all") -> Gate:
-    return Gate(name, on)
+class RotationOnQubits(Protocol):
+    """A rotation of one qubit, put on several."""
+
+    def __call__(self, on: Qubits = "all", angle: object = FRESH) -> Gate: ...
 
 
-def _rotate_pairs(name: str, on: QubitPairs, angle: object = FRESH) -> Gate:
-    return Gate(name, on, str(angle))
+class OnPairs(Protocol):
+    """A gate on two qubits, put on several pairs."""
+
+    def __call__(self, on: QubitPairs) -> Gate: ...
 
 
-def _put_on_pairs(name: str, on: QubitPairs) -> Gate:
-    return Gate(name, on)
+class RotationOnPairs(Protocol):
+    """A rotation of two qubits, put on several pairs."""
+
+    def __call__(self, on: QubitPairs, angle: object = FRESH) -> Gate: ...
 
 
-_FORMS: Mapping[tuple[int, bool], Callable[..., Gate]] = {
-    (1, True): _rotate_qubits,
-    (1, False): _put_on_qubits,
-    (2, True): _rotate_pairs,
-    (2, False): _put_on_pairs,
-}
-"""The function of a gate, by its number of qubits and whether it takes an angle."""
+def _make(name: str) -> Any:
+    """Make the function of a gate."""
+    gate = GATES[name]
 
+    def rotate_qubits(on: Qubits = "all", angle: object = FRESH) -> Gate:
+        return Gate(name, on, str(angle))
 
-def __getattr__(name: str) -> partial[Gate]:
-    if name not in GATES:
-        raise AttributeError(f"there is no gate {name!r}; the gates are {', '.join(GATES)}")
-    function = partial(_FORMS[GATES[name].arity, GATES[name].rotation], name)
-    function.__doc__ = GATES[name].about
+    def put_on_qubits(on: Qubits = "all") -> Gate:
+        return Gate(name, on)
+
+    def rotate_pairs(on: QubitPairs, angle: object = FRESH) -> Gate:
+        return Gate(name, on, str(angle))
+
+    def put_on_pairs(on: QubitPairs) -> Gate:
+        return Gate(name, on)
+
+    one: Callable[..., Gate] = rotate_qubits if gate.rotation else put_on_qubits
+    two: Callable[..., Gate] = rotate_pairs if gate.rotation else put_on_pairs
+    function = one if gate.arity == 1 else two
+    function.__name__ = function.__qualname__ = name
+    function.__doc__ = gate.about
     return function
 
 
-def __dir__() -> list[str]:
-    return [*globals(), *GATES]
+def __getattr__(name: str) -> Any:
+    if name in GATES:
+        return _make(name)
+    raise AttributeError(f"there is no gate {name!r}; the gates are {', '.join(GATES)}")
+
+
+rx: RotationOnQubits = _make("rx")
+ry: RotationOnQubits = _make("ry")
+rz: RotationOnQubits = _make("rz")
+h: OnQubits = _make("h")
+x: OnQubits = _make("x")
+z: OnQubits = _make("z")
+s: OnQubits = _make("s")
+t: OnQubits = _make("t")
+cnot: OnPairs = _make("cnot")
+cz: OnPairs = _make("cz")
+swap: OnPairs = _make("swap")
+crx: RotationOnPairs = _make("crx")
+cry: RotationOnPairs = _make("cry")
+crz: RotationOnPairs = _make("crz")
+rxx: RotationOnPairs = _make("rxx")
+ryy: RotationOnPairs = _make("ryy")
+rzz: RotationOnPairs = _make("rzz")

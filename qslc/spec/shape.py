@@ -71,17 +71,13 @@ def list_models(root: type[Model]) -> dict[str | int, type[Model]]:
     """Return the models of a document by name, each before those that hold it, the root last."""
     found: dict[str | int, type[Model]] = {}
     for field in root.model_fields.values():
-        for inner in _find_models(field):
+        for inner in _find_models(field.annotation, *field.metadata):
             found |= list_models(inner)
     return {**found, root.__name__: root}
 
 
-def _find_models(field: FieldInfo) -> Iterator[type[Model]]:
-    """Yield the models in a field's type, for a table's base class those of the table."""
-    yield from _find_models_among(field.annotation, *field.metadata)
-
-
-def _find_models_among(*parts: Any) -> Iterator[type[Model]]:
+def _find_models(*parts: Any) -> Iterator[type[Model]]:
+    """Yield the models in parts of a type, for a table's base class those of the table."""
     tables = [part.table for part in parts if isinstance(part, OneOf)]
     if tables:
         yield from tables[0].values()
@@ -89,7 +85,7 @@ def _find_models_among(*parts: Any) -> Iterator[type[Model]]:
     for part in parts:
         if is_model(part):
             yield part
-        yield from _find_models_among(*get_args(part))
+        yield from _find_models(*get_args(part))
 
 
 def _find_field(model: type[Model], key: str | int) -> FieldInfo | None:
@@ -129,7 +125,7 @@ class _Document:
             if isinstance(step, int) or step in (NAME, LIST):
                 continue
             field = _find_field(model, step) if model else None
-            inside = {*_find_models(field)} if field else set()
+            inside = {*_find_models(field.annotation, *field.metadata)} if field else set()
             model = self.models.get(step) or (inside.pop() if len(inside) == 1 else None)
         return model
 

@@ -107,14 +107,14 @@ def parse(text: str, file: str = "<string>") -> Spec:
     return accept(spec, sort_by_place((*reading.diagnostics, *found), file))
 
 
-def build(data: Mapping[str, Any], folder: Path) -> Spec:
-    """Check a spec that is given as plain data.
+def build(data: Mapping[str, Any]) -> Spec:
+    """Check a spec that is given as plain data; files are read relative to the working directory.
 
     Raises:
         InputError: The spec is wrong; the error holds every diagnostic, whose ``where`` names the
             value.
     """
-    return accept(*_check(data, folder, None))
+    return accept(*_check(data, Path(), None))
 
 
 def _check(

@@ -18,13 +18,9 @@ Qubits: TypeAlias = Literal["all"] | tuple[int, ...]
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place of the ansatz that names qubits, or pairs, for one gate.
+    """A place of the ansatz that names qubits, or else pairs, for one gate.
 
-    Args:
-        path: Path of the qubits or pairs.
-        qubits: Qubits of a one-qubit gate; empty for a gate on pairs.
-        pairs: A pattern or pairs; empty for a one-qubit gate.
-        angle: Angle of a rotation in a block.
+    ``angle`` is that of a rotation in a block.
     """
 
     path: Path

@@ -130,11 +130,10 @@ def check_observable_count(spec: Spec) -> Iterator[Problem]:
     """Require an observable, and not more of them than a layer has use for."""
     number = _count_observables(spec)
     if number == 0:
-        name = _list_entries(spec)[0]
+        name, there = _list_entries(spec)[0], pluralize(spec.qubits, "qubit")
         what = f"{name} measures {KEYWORDS[name].subject}"
         verb = "is" if spec.qubits == 1 else "are"
-        there = f"there {verb} {pluralize(spec.qubits, 'qubit')}"
-        yield Problem(("measure",), f"{what}, but {there}")
+        yield Problem(("measure",), f"{what}, but there {verb} {there}")
     if number > MAX_OBSERVABLES:
         message = f"{number} observables; at most {MAX_OBSERVABLES} are measured"
         yield Problem(("measure",), message)
