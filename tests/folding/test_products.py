@@ -58,7 +58,7 @@ def outputs(x: Any, maps: Any, *, normalizes: bool, compiled: bool) -> Any:
     from qslc_runtime import compiled as kernels
     from qslc_runtime.folding import products
 
-    binding = kernels.binding() if compiled else None
+    binding = kernels.load_binding() if compiled else None
     return products.compute_outputs(x, maps, normalizes=normalizes, binding=binding)
 
 
@@ -92,8 +92,8 @@ def test_few_tokens_take_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
         calls.append(inputs.shape[0])
         return np.zeros((inputs.shape[0], 2), np.float32)
 
-    binding = compiled.binding()
-    monkeypatch.setattr(binding, "folded", folded)
+    binding = compiled.load_binding()
+    monkeypatch.setattr(binding, "compute_folded", folded)
     for tokens in range(1, products.FEW + 2):
         outputs(*drawn((8, 16, 2, 0), tokens, False), normalizes=True, compiled=True)
     assert calls == list(range(1, products.FEW + 1))
@@ -147,7 +147,7 @@ def test_shapes_that_do_not_fit_are_refused(factored: bool) -> None:
     names = ("order", "signs", "left", "right") if factored else ("forms",)
     for wrong in (cut(maps, name) for name in (*names, "readout", "up")):
         with pytest.raises(tf.errors.InvalidArgumentError, match="tensors of other shapes"):
-            compiled.binding().folded(x, wrong, normalizes=True, exact=None)
+            compiled.load_binding().compute_folded(x, wrong, normalizes=True, exact=None)
 
 
 def test_an_order_that_points_outside_reads_nothing() -> None:

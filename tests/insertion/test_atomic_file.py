@@ -8,13 +8,13 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from qslc_runtime.adapters.atomic_file import replace_file
+from qslc_runtime.atomic_file import replace_file
 
 pytestmark = pytest.mark.slow
 
 KILLED = """
 import os, signal, sys
-from qslc_runtime.adapters.atomic_file import replace_file
+from qslc_runtime.atomic_file import replace_file
 os.fsync = lambda _: os.kill(os.getpid(), signal.SIGKILL)
 replace_file(sys.argv[1], b"new")
 """

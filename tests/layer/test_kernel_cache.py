@@ -41,7 +41,7 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 def library() -> Path:
     from qslc_runtime.compiled import build
 
-    return build.library("jax.c", "1", "/usr/include")
+    return build.build_library("jax.c", "1", "/usr/include")
 
 
 def answer(path: Path) -> int:
@@ -233,10 +233,10 @@ def test_what_cannot_be_built_is_tried_and_told_once(
         tries.append(os.environ["CC"])
         raise compiled.BuildError("no such luck")
 
-    monkeypatch.setattr(compiled, "binding", refuse)
+    monkeypatch.setattr(compiled, "load_binding", refuse)
     for command in ("one", "one", "other", "one"):
         monkeypatch.setenv("CC", command)
-        assert compiled.available() is None
+        assert compiled.find_binding() is None
     assert tries == ["one", "other"]
     assert [record.levelname for record in caplog.records] == ["WARNING", "WARNING"]
 

@@ -23,7 +23,6 @@ from safetensors import SafetensorError, safe_open
 from safetensors.numpy import save
 
 from qslc_runtime.adapters import hdf5_file
-from qslc_runtime.adapters.atomic_file import replace_file
 from qslc_runtime.adapters.record import (
     Header,
     Record,
@@ -32,6 +31,7 @@ from qslc_runtime.adapters.record import (
     parse_record,
     to_json,
 )
+from qslc_runtime.atomic_file import replace_file
 from qslc_runtime.folder import printable
 
 FORMAT = 2

@@ -22,16 +22,9 @@ def has_cpu_tensors() -> bool:
 def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """Compute ``function(tokens, *shared)`` chunk by chunk.
+    """Compute a function chunk by chunk.
 
     Of k chunks each takes every k-th token: devices that divide the tokens divide every chunk.
-
-    Args:
-        function: A function (t, FEATURES) to (t, M), of each row for itself.
-        tokens: Inputs (tokens, FEATURES).
-        shared: Arrays, or lists and tuples of arrays, with a gradient.
-        size: Largest number of tokens of a chunk. An exported file has one chunk, as its readers
-            lack loops.
     """
     if is_exporting():
         return function(tokens, *shared)
@@ -48,13 +41,7 @@ def map_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """Compute ``forward(x)[0]``, whose derivative is a symmetric matrix given by its products.
-
-    Args:
-        forward: A function of x to the values and to what the derivative needs.
-        derivative: A function of what it needs, and of a tangent or gradient, to the product.
-        x: The argument.
-    """
+    """Compute a function with a symmetric derivative: see ``Backend``."""
 
     @jax.custom_jvp
     def function(x: Any) -> Any:
@@ -84,18 +71,6 @@ def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32
         solve=lambda _, rows: gather(rows, order),
         transpose_solve=lambda _, rows: gather(rows, inverse),
     )
-
-
-def apply_to_qubits(matrix: Any, state: Any, first: int) -> Any:
-    """Apply a gate (m, m) to the qubits from ``first`` on of a state (2**qubits, tokens).
-
-    The matrix is repeated by hand: XLA would transpose the state instead.
-    """
-    if first == 0:
-        return (matrix @ state.reshape(matrix.shape[0], -1)).reshape(state.shape)
-    rows = state.reshape(2**first, matrix.shape[0], -1)
-    matrices = jnp.broadcast_to(matrix, (2**first, *matrix.shape))
-    return jnp.matmul(matrices, rows).reshape(state.shape)
 
 
 def apply_to_rows(matrix: Any, rows: Any) -> Any:

@@ -28,15 +28,7 @@ def has_cpu_tensors() -> bool:
 def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """Compute ``function(tokens, *shared)`` chunk by chunk.
-
-    Args:
-        function: A function (t, FEATURES) to (t, M), of each row for itself.
-        tokens: Inputs (tokens, FEATURES).
-        shared: Tensors, or lists and tuples of tensors, with a gradient.
-        size: Largest number of tokens of a chunk. An exported file has one chunk, as its readers
-            lack loops.
-    """
+    """Compute a function chunk by chunk: see ``Backend``."""
     if is_exporting():
         return function(tokens, *shared)
 
@@ -93,13 +85,7 @@ def _has_tangents(*tensors: Any) -> bool:
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """Compute ``forward(x)[0]``, whose derivative is a symmetric matrix given by its products.
-
-    Args:
-        forward: A function of x to the values and to what the derivative needs.
-        derivative: A function of what it needs, and of a gradient, to the product.
-        x: The argument.
-    """
+    """Compute a function with a symmetric derivative: see ``Backend``."""
 
     @tf.custom_gradient
     def function(x: Any) -> Any:
@@ -111,24 +97,12 @@ def with_symmetric_derivative(
 
 def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
     """Put the rows of a state in another order, and those of the gradient in the inverse order."""
-
-    @tf.custom_gradient
-    def function(state: Any) -> Any:
-        return tf.gather(state, order), lambda upstream: tf.gather(upstream, inverse)
-
-    return function(tf.convert_to_tensor(state))
-
-
-def apply_to_qubits(matrix: Any, state: Any, first: int) -> Any:
-    """Apply a gate (m, m) to the qubits from ``first`` on of a state (2**qubits, tokens)."""
-    tokens, size = tf.shape(state)[1], matrix.shape[0]
-    right = state.shape[0] // size // 2**first * tokens
-    if first == 0:
-        products = tf.matmul(matrix, tf.reshape(state, (size, right)))
-    else:
-        matrices = tf.broadcast_to(matrix, (2**first, size, size))
-        products = tf.matmul(matrices, tf.reshape(state, (2**first, size, right)))
-    return tf.reshape(products, (state.shape[0], tokens))
+    # Nothing but reverse mode uses the derivative here, so it may be the transpose.
+    return with_symmetric_derivative(
+        lambda rows: (tf.gather(rows, order), None),
+        lambda _, upstream: tf.gather(upstream, inverse),
+        state,
+    )
 
 
 def apply_to_rows(matrix: Any, rows: Any) -> Any:

@@ -22,14 +22,7 @@ def has_cpu_tensors() -> bool:
 def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """Compute ``function(tokens, *shared)`` chunk by chunk.
-
-    Args:
-        function: A function (t, FEATURES) to (t, M), of each row for itself.
-        tokens: Inputs (tokens, FEATURES).
-        shared: Tensors, or lists and tuples of tensors, with a gradient.
-        size: Largest number of tokens of a chunk.
-    """
+    """Compute a function chunk by chunk: see ``Backend``."""
     _, length = divide_tokens(tokens.shape[0], size)
     chunks = torch.split(tokens, max(1, length))
     return torch.cat(
@@ -40,13 +33,7 @@ def map_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """Compute ``forward(x)[0]``, whose derivative is a symmetric matrix given by its products.
-
-    Args:
-        forward: A function of x to the values and to what the derivative needs.
-        derivative: A function of what it needs, and of a gradient, to the product.
-        x: The argument.
-    """
+    """Compute a function with a symmetric derivative: see ``Backend``."""
 
     class Function(torch.autograd.Function):
         @staticmethod
@@ -67,22 +54,12 @@ def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32
     def gather(rows: Any, order: NDArray[np.int32]) -> Any:
         return torch.index_select(rows, 0, torch.as_tensor(order, device=rows.device))
 
-    class Function(torch.autograd.Function):
-        @staticmethod
-        def forward(_: Any, state: Any) -> Any:
-            return gather(state, order)
-
-        @staticmethod
-        def backward(_: Any, upstream: Any) -> Any:
-            return gather(upstream, inverse)
-
-    return Function.apply(state)
-
-
-def apply_to_qubits(matrix: Any, state: Any, first: int) -> Any:
-    """Apply a gate (m, m) to the qubits from ``first`` on of a state (2**qubits, tokens)."""
-    size, right = matrix.shape[0], state.shape[0] // matrix.shape[0] // 2**first * state.shape[1]
-    return (matrix @ state.reshape(2**first, size, right)).reshape(state.shape)
+    # Nothing but reverse mode uses the derivative here, so it may be the transpose.
+    return with_symmetric_derivative(
+        lambda rows: (gather(rows, order), None),
+        lambda _, upstream: gather(upstream, inverse),
+        state,
+    )
 
 
 def apply_to_rows(matrix: Any, rows: Any) -> Any:

@@ -7,12 +7,13 @@ are those of ``real``.
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial, reduce
 from typing import NamedTuple
 
 from keras import ops
 
 from qslc_runtime.circuit import real
-from qslc_runtime.circuit.gates import fixed_matrix
+from qslc_runtime.circuit.gates import find_fixed_matrix
 from qslc_runtime.circuit.real import Tensor
 from qslc_runtime.circuit.tables import Parity, Permutation, Strings
 
@@ -35,7 +36,7 @@ def repeat_gate(gate: str, count: int) -> Pair:
     Raises:
         ValueError: There is no such gate, or it takes an angle.
     """
-    matrix = fixed_matrix(gate, real=False)
+    matrix = find_fixed_matrix(gate, real=False)
     return Pair(real.repeat_matrix(matrix.real, count), real.repeat_matrix(matrix.imag, count))
 
 
@@ -66,13 +67,7 @@ def rz(angles: Tensor) -> Pair:
 
 def compose(*gates: Pair) -> Pair:
     """Multiply stacks of gates (k, 2, 2, ...) that act one after the other."""
-    product, *rest = gates
-    for later in rest:
-        product = Pair(
-            real.compose(product.re, later.re) - real.compose(product.im, later.im),
-            real.compose(product.re, later.im) + real.compose(product.im, later.re),
-        )
-    return product
+    return reduce(_extend(real.compose), gates)
 
 
 def _unstack(*gates: Pair) -> list[Pair]:
@@ -107,10 +102,7 @@ def _extend(function: Callable[[Tensor, Tensor], Tensor]) -> Callable[[Pair, Pai
 
 def apply(matrix: Pair, state: Pair, first: int) -> Pair:
     """Apply a gate (2**k, 2**k) to the qubits ``first`` to ``first + k - 1`` of a state."""
-    return Pair(
-        real.apply(matrix.re, state.re, first) - real.apply(matrix.im, state.im, first),
-        real.apply(matrix.re, state.im, first) + real.apply(matrix.im, state.re, first),
-    )
+    return _extend(partial(real.apply, first=first))(matrix, state)
 
 
 def apply_real(matrix: Tensor, state: Pair, first: int) -> Pair:

@@ -85,7 +85,7 @@ def find_gate(name: str) -> Gate:
     return GATES[name]
 
 
-def fixed_matrix(name: str, *, real: bool) -> NDArray[np.complex128]:
+def find_fixed_matrix(name: str, *, real: bool) -> NDArray[np.complex128]:
     """Return the matrix (2, 2) of a gate without angle, or of the identity "i".
 
     Args:

@@ -18,12 +18,11 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime.backends import (
-    apply_to_qubits,
     apply_to_rows,
     permute_rows,
     with_symmetric_derivative,
 )
-from qslc_runtime.circuit.gates import fixed_matrix
+from qslc_runtime.circuit.gates import find_fixed_matrix
 from qslc_runtime.circuit.tables import Parity, Permutation, Strings
 
 Tensor: TypeAlias = Any
@@ -102,7 +101,7 @@ def repeat_gate(gate: str, count: int) -> Tensor:
     Raises:
         ValueError: There is no such gate, or it is not real, or takes an angle.
     """
-    return repeat_matrix(fixed_matrix(gate, real=True).real, count)
+    return repeat_matrix(find_fixed_matrix(gate, real=True).real, count)
 
 
 def repeat_matrix(matrix: NDArray[np.float64], count: int) -> Tensor:
@@ -194,8 +193,18 @@ def kron_columns(first: Tensor, second: Tensor) -> Tensor:
 
 
 def apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
-    """Apply a gate (2**k, 2**k) to the qubits ``first`` to ``first + k - 1`` of a state."""
-    return apply_to_qubits(matrix, state, first)
+    """Apply a gate (2**k, 2**k) to the qubits ``first`` to ``first + k - 1`` of a state.
+
+    The matrix is repeated by hand: XLA would transpose the state instead.
+    """
+    size, tokens = matrix.shape[0], ops.shape(state)[1]
+    columns = state.shape[0] // size // 2**first * tokens
+    if first == 0:
+        products = ops.matmul(matrix, ops.reshape(state, (size, columns)))
+    else:
+        matrices = ops.broadcast_to(matrix, (2**first, size, size))
+        products = ops.matmul(matrices, ops.reshape(state, (2**first, size, columns)))
+    return ops.reshape(products, (state.shape[0], tokens))
 
 
 def permute(state: Tensor, permutation: Permutation) -> Tensor:

@@ -6,9 +6,13 @@ folding (``folding.circuit``) read them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeAlias, overload
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qslc_runtime.circuit import tables
 from qslc_runtime.circuit.gates import find_gate
@@ -42,6 +46,10 @@ class Polynomial:
 
     __radd__ = __add__
     __rmul__ = __mul__
+
+    def evaluate(self, values: Sequence[Any] | NDArray[np.float64]) -> Any:
+        """Return the value for those of all symbols: numbers, or arrays of one shape."""
+        return sum(c * math.prod(values[i] for i in m) for m, c in self.terms.items())
 
     @property
     def key(self) -> tuple[tuple[Monomial, float], ...]:
@@ -112,6 +120,12 @@ class Gates:
                 f"the gate {self.gate!r} takes {wanted} angles, not {len(self.angles)}"
             )
 
+    def evaluate(self, values: Sequence[Any] | NDArray[np.float64]) -> Iterator[Any]:
+        """Yield each qubit and its matrix, (2, 2) or (2, 2, n), for the values of all symbols."""
+        angles = [to_polynomial(angle).evaluate(values) for angle in self.angles]
+        for qubit, angle in zip(self.qubits, angles or [0.0] * len(self.qubits), strict=True):
+            yield qubit, find_gate(self.gate).evaluate(angle)
+
 
 @dataclass(frozen=True, init=False)
 class Product:
@@ -177,3 +191,8 @@ def list_steps(layer: Any) -> tuple[Step, ...]:
     weights = len(layer.WEIGHTS)
     steps: tuple[Step, ...] = layer.circuit(Symbols(weights), Symbols(layer.FEATURES, weights))
     return steps
+
+
+def list_measurements(steps: Sequence[Step]) -> list[Measure]:
+    """Return the measurements among the steps."""
+    return [step for step in steps if isinstance(step, Measure)]

@@ -23,23 +23,16 @@ from pathlib import Path
 import keras
 from filelock import FileLock, Timeout
 
+from qslc_runtime.atomic_file import replace_file
+
 SOURCE = Path(__file__).parent / "source"
 BINDINGS = frozenset({"tensorflow.c", "jax.c"})
 
-FLAGS = (
-    "-std=gnu11",
-    "-O3",
-    "-march=native",
-    "-ffp-contract=fast",
-    "-fno-math-errno",
-    "-fvisibility=hidden",
-    "-shared",
-    "-fPIC",
-    "-pthread",
-    "-Werror=switch",
+FLAGS = shlex.split(
+    "-std=gnu11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fvisibility=hidden "
+    "-shared -fPIC -pthread -Werror=switch"
 )
 """No -ffast-math: NaN has a meaning. A switch that lacks a step or a gate does not compile."""
-
 
 TIMEOUT = 300
 """Seconds that the compiler may take."""
@@ -51,8 +44,8 @@ class BuildError(RuntimeError):
     """The machine cannot build or load the kernel; the message says why."""
 
 
-def library(binding: str, version: str, include: str, link: Sequence[str] = ()) -> Path:
-    """Return the kernel as a shared library, from the cache if it was built before.
+def build_library(binding: str, version: str, include: str, link: Sequence[str] = ()) -> Path:
+    """Build the kernel as a shared library, or take it from the cache if it was built before.
 
     Args:
         binding: The C file that binds the kernel to a framework.
@@ -103,10 +96,8 @@ def _find_kept(folder: Path, name: str) -> Path | None:
     """Return the kernel, if it is there and its bytes are those that were built."""
     if not _is_own(folder):
         return None
-    for path in sorted(folder.glob(f"{name}-*.so")):
-        if path.name == _name_published(name, _read_bytes(path)):
-            return path
-    return None
+    found = sorted(folder.glob(f"{name}-*.so"))
+    return next((p for p in found if p.name == _name_published(name, _read_bytes(p))), None)
 
 
 def _is_own(folder: Path) -> bool:
@@ -176,17 +167,14 @@ def _announce(compiler: str, folder: Path) -> Iterator[None]:
 @contextmanager
 def _lock(folder: Path) -> Iterator[None]:
     """Keep other processes from building there; the lock of one that died holds nobody."""
-    lock = FileLock(folder / ".lock", timeout=TIMEOUT)
     try:
-        lock.acquire()
+        lock = FileLock(folder / ".lock", timeout=TIMEOUT).acquire()
     except Timeout:
         raise BuildError(f"another process has been building it for {TIMEOUT} s") from None
     except NotImplementedError as error:
         raise BuildError(f"{folder} cannot be locked: {error}") from None
-    try:
+    with lock:
         yield
-    finally:
-        lock.release()
 
 
 def _compile(command: Sequence[str], folder: Path) -> None:
@@ -215,9 +203,9 @@ def _publish(made: Path, folder: Path, name: str) -> Path:
     content = _read_bytes(made)
     if not content:
         raise BuildError("the C compiler wrote no library")
-    with made.open("rb") as file:
-        os.fsync(file.fileno())
-    return made.replace(folder / _name_published(name, content))
+    path = folder / _name_published(name, content)
+    replace_file(path, content)
+    return path
 
 
 def _name_published(name: str, content: bytes) -> str:
@@ -248,18 +236,9 @@ def _find_error(text: str) -> str:
 
 def _digest_inputs(command: Sequence[str], version: str) -> str:
     """Digest all that the library depends on."""
-    digest = hashlib.sha256()
-    for part in (*command, version, platform.machine(), _read_processor()):
-        digest.update(part.encode() + b"\0")
-    for text in _read_sources():
-        digest.update(text + b"\0")
-    return digest.hexdigest()[:20]
-
-
-def _read_sources() -> Iterator[bytes]:
-    for path in sorted(SOURCE.iterdir()):
-        if path.suffix in {".c", ".h"}:
-            yield path.read_bytes()
+    parts = (*command, version, platform.machine(), _read_processor())
+    sources = (path.read_bytes() for path in sorted(SOURCE.glob("*.[ch]")))
+    return hashlib.sha256(b"\0".join((*map(str.encode, parts), *sources))).hexdigest()[:20]
 
 
 def _read_processor() -> str:

@@ -21,7 +21,7 @@ from jax.interpreters import ad, batching, mlir
 from numpy.typing import NDArray
 
 from qslc_runtime.callers import is_exporting
-from qslc_runtime.compiled.build import BuildError, library
+from qslc_runtime.compiled.build import BuildError, build_library
 from qslc_runtime.compiled.partition import (
     allow_in_shard_map,
     divide_gradients,
@@ -39,16 +39,11 @@ _FIRST_ONLY = (
 
 
 @cache
-def operations() -> None:
-    """Register the calls.
-
-    Raises:
-        BuildError: The machine cannot build or load the kernel.
-        RuntimeError: JAX does not run on a CPU.
-    """
+def load_kernel() -> None:
+    """Load the kernel and register its calls: see ``compiled.Binding``."""
     if jax.default_backend() != "cpu":
         raise RuntimeError(f"it runs on CPUs, and JAX on {jax.default_backend()}")
-    path = library("jax.c", jax.__version__, jax.ffi.include_dir())
+    path = build_library("jax.c", jax.__version__, jax.ffi.include_dir())
     try:
         kernel = ctypes.CDLL(str(path))
         functions = {name: getattr(kernel, f"qslc_jax_{name}") for name in _CALLS}
@@ -58,34 +53,15 @@ def operations() -> None:
         jax.ffi.register_ffi_target(f"qslc_{name}", jax.ffi.pycapsule(function), platform="cpu")
 
 
-def outputs(
+def compute_outputs(
     program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
 ) -> Any:
-    """Compute the outputs of a layer: (tokens, units), or (tokens, M) where units is 0.
-
-    Args:
-        program: The circuit (``compiled.program``).
-        threads: Largest number of threads; 0 for all processors.
-        inputs: Tokens (tokens, FEATURES): float32, bfloat16 or float16.
-        theta: Rotation angles (P,) in radians.
-        up: Linear map (M, units) of the expectations.
-        dtype: Type of the result: float32, bfloat16 or float16.
-
-    Raises:
-        TypeError: A derivative is asked for that the kernel does not have.
-    """
+    """Compute the outputs of a layer: see ``compiled.Binding``."""
     return _make_function(program.tobytes(), threads, dtype)(inputs, theta, up)
 
 
-def folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
-    """Compute a folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
-
-    Args:
-        inputs: Inputs of the layer.
-        maps: What they are multiplied by (``folding.products.Maps``).
-        normalizes: Whether the inputs are made unit vectors first.
-        exact: The same function of the inputs in ``keras.ops``, which is differentiated.
-    """
+def compute_folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
+    """Compute a folded layer: see ``compiled.Binding``."""
 
     @jax.custom_jvp
     def values(inputs: Any) -> Any:
@@ -108,7 +84,7 @@ def runs_here() -> bool:
 @lru_cache(maxsize=128)
 def _make_function(program: bytes, threads: int, dtype: str) -> Any:
     """Return the differentiable function of (inputs, theta, up) to outputs."""
-    operations()
+    load_kernel()
     numbers = np.frombuffer(program, np.int32)
     attributes = {"program": numbers, "threads": np.int32(threads)}
 
@@ -123,7 +99,9 @@ def _make_function(program: bytes, threads: int, dtype: str) -> Any:
         return tuple(jax.ffi.ffi_call("qslc_gradients", shapes)(*parts, upstream, **attributes))
 
     values = jax.custom_jvp(sequential_vmap(divide_outputs(forward)))
-    derivative = _make_derivative(_refuse_second(sequential_vmap(divide_gradients(backward))))
+    gradients = jax.custom_jvp(sequential_vmap(divide_gradients(backward)))
+    gradients.defjvp(_refuse)
+    derivative = _make_derivative(gradients)
 
     @values.defjvp
     def _(primals: tuple[Any, ...], tangents: tuple[Any, ...]) -> tuple[Any, Any]:
@@ -158,31 +136,20 @@ def _make_derivative(gradients: Callable[..., Any]) -> Primitive:
 
     def batch(arguments: Any, axes: Any, *, aval: Any, levels: Any) -> tuple[Any, int]:
         size = next(a.shape[i] for a, i in zip(arguments, axes, strict=True) if i is not None)
-        primals = (_move_first(a, i) for a, i in zip(arguments[:3], axes[:3], strict=True))
-        tangents = (
-            jnp.broadcast_to(a, (size, *a.shape)) if i is None else _move_first(a, i)
-            for a, i in zip(arguments[3:], axes[3:], strict=True)
-        )
+        moved = [
+            a if i is None else jnp.moveaxis(a, i, 0) for a, i in zip(arguments, axes, strict=True)
+        ]
+        for place in range(3, 6):
+            if axes[place] is None:
+                moved[place] = jnp.broadcast_to(moved[place], (size, *moved[place].shape))
         level = tuple(None if i is None else 0 for i in axes[:3])
         larger = aval.update(shape=(size, *aval.shape))
-        return primitive.bind(*primals, *tangents, aval=larger, levels=(*levels, level)), 0
+        return primitive.bind(*moved, aval=larger, levels=(*levels, level)), 0
 
     ad.primitive_transposes[primitive] = transpose
     batching.primitive_batchers[primitive] = batch
     allow_in_shard_map(primitive)
     return primitive
-
-
-def _move_first(array: Any, axis: int | None) -> Any:
-    """Move an axis of an array to the front."""
-    return array if axis is None else jnp.moveaxis(array, axis, 0)
-
-
-def _refuse_second(gradients: Callable[..., Any]) -> Any:
-    """Let gradients raise an error when they are differentiated."""
-    function = jax.custom_jvp(gradients)
-    function.defjvp(_refuse)
-    return function
 
 
 def _refuse(*_: Any, **__: Any) -> NoReturn:

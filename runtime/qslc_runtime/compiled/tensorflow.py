@@ -13,43 +13,29 @@ from tensorflow.python.eager.forwardprop_util import push_forwardprop_state
 from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
 from qslc_runtime.callers import is_exporting
-from qslc_runtime.compiled.build import BuildError, library
+from qslc_runtime.compiled.build import BuildError, build_library
 
 SUPPORTS_XLA = False
 
 
 @cache
-def operations() -> Any:
-    """Register the operations and return them.
-
-    Raises:
-        BuildError: The machine cannot build or load the kernel.
-        RuntimeError: TensorFlow has devices other than CPUs.
-    """
+def load_kernel() -> Any:
+    """Load the kernel and register its operations, which it returns: see ``compiled.Binding``."""
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         raise RuntimeError("it runs on CPUs, and TensorFlow has another device")
     link = tf.sysconfig.get_link_flags()
-    path = library("tensorflow.c", tf.__version__, tf.sysconfig.get_include(), link)
+    path = build_library("tensorflow.c", tf.__version__, tf.sysconfig.get_include(), link)
     try:
         return tf.load_op_library(str(path))
     except (tf.errors.OpError, RuntimeError) as error:
         raise BuildError(getattr(error, "message", str(error))) from error
 
 
-def outputs(
+def compute_outputs(
     program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
 ) -> Any:
-    """Compute the outputs of a layer: (tokens, units), or (tokens, M) where units is 0.
-
-    Args:
-        program: The circuit (``compiled.program``).
-        threads: Largest number of threads; 0 for all processors.
-        inputs: Tokens (tokens, FEATURES): float32, bfloat16 or float16.
-        theta: Rotation angles (P,) in radians.
-        up: Linear map (M, units) of the expectations.
-        dtype: Type of the result: float32, bfloat16 or float16.
-    """
-    values = operations().qslc_outputs(
+    """Compute the outputs of a layer: see ``compiled.Binding``."""
+    values = load_kernel().qslc_outputs(
         inputs=inputs,
         theta=tf.convert_to_tensor(theta, tf.float32),
         up=up,
@@ -60,19 +46,12 @@ def outputs(
     return tf.ensure_shape(values, (inputs.shape[0], up.shape[1] or int(program[3])))
 
 
-def folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
-    """Compute a folded layer of a few tokens: (tokens, encoded) to (tokens, outputs), float32.
-
-    Args:
-        inputs: Inputs of the layer.
-        maps: What they are multiplied by (``folding.products.Maps``).
-        normalizes: Whether the inputs are made unit vectors first.
-        exact: The same function of the inputs in ``keras.ops``, which is differentiated.
-    """
+def compute_folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
+    """Compute a folded layer: see ``compiled.Binding``."""
 
     @tf.custom_gradient
     def function(inputs: Any) -> Any:
-        values = operations().qslc_folded(inputs, *maps, normalizes=normalizes)
+        values = load_kernel().qslc_folded(inputs, *maps, normalizes=normalizes)
 
         def gradient(upstream: Any) -> Any:
             # Without a state of its own the tape records nothing within forward mode.
@@ -99,7 +78,7 @@ def runs_here() -> bool:
 @tf.RegisterGradient("QslcOutputs")
 def _gradient(operation: Any, upstream: Any) -> Any:
     inputs, theta, up = operation.inputs
-    return operations().qslc_gradients(
+    return load_kernel().qslc_gradients(
         inputs=inputs,
         theta=theta,
         up=up,

@@ -83,7 +83,7 @@ class NativeEngine(Engine):
         """
         if not self._runs_compiled(inputs):
             return super().outputs(inputs, theta, up, dtype)
-        values = self._binding.outputs(
+        values = self._binding.compute_outputs(
             _make_program(self._layer),
             self._threads,
             _convert(inputs),
@@ -132,9 +132,9 @@ def _find_binding(layer_class: type, kernel: str | None) -> Any:
     if kernel == "keras" or not hasattr(layer_class, "circuit"):
         return None
     if kernel is None:
-        return compiled.available()
+        return compiled.find_binding()
     try:
-        return compiled.binding()
+        return compiled.load_binding()
     except RuntimeError as error:
         raise ValueError(f"there is no compiled kernel here: {error}") from error
 

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.circuit.gates import States, apply_matrix, find_gate
+from qslc_runtime.circuit.gates import States, apply_matrix
 from qslc_runtime.circuit.steps import (
     Amplitudes,
     Gates,
@@ -35,7 +35,7 @@ def is_linear(steps: Sequence[Step], weights: int) -> bool:
     """Return whether each feature is the angle of one rotation at most, by itself: +x or -x."""
     uses: Counter[int] = Counter()
     for angle, factor in _list_angles(steps):
-        for symbols, coefficient in to_polynomial(angle).terms.items():
+        for symbols, coefficient in angle.terms.items():
             features = [symbol for symbol in symbols if symbol >= weights]
             if features and (len(symbols) > 1 or abs(factor * coefficient) != 1):
                 return False
@@ -75,9 +75,7 @@ def _turn_unused(
     states: States, bits: NDArray[np.int_], steps: Sequence[Step], weights: int
 ) -> States:
     """Let each feature that no gate uses turn the phase of the whole state, as RZ on |0> does."""
-    used = {
-        s for angle, _ in _list_angles(steps) for term in to_polynomial(angle).terms for s in term
-    }
+    used = {symbol for angle, _ in _list_angles(steps) for term in angle.terms for symbol in term}
     unused = [i for i in range(len(bits)) if weights + i not in used]
     return states * (-1j) ** bits[unused].sum(axis=0) if unused else states
 
@@ -87,19 +85,17 @@ def _apply_step(states: States, step: Step, values: Sequence[Any]) -> States:
         case Product(gates):
             for row in gates:
                 states = _apply_step(states, row, values)
-        case Gates(name, qubits, angles):
-            for i, qubit in enumerate(qubits):
-                angle = evaluate(angles[i], values) if angles else 0.0
-                states = apply_matrix(find_gate(name).evaluate(angle), states, qubit)
+        case Gates():
+            for qubit, matrix in step.evaluate(values):
+                states = apply_matrix(matrix, states, qubit)
         case Permutation(permutation):
             states = states[permutation.table]
         case Parity(parity):
             states = states * parity.table
         case Phase(angles, strings, factor):
-            turns = (evaluate(angle, values) for angle in angles)
             rows = strings.dense.astype(np.float64)[:, :, None]
-            phase = sum(factor / 2 * turn * row for turn, row in zip(turns, rows, strict=True))
-            states = states * np.exp(-1j * phase)
+            turns = (factor / 2 * to_polynomial(angle).evaluate(values) for angle in angles)
+            states = states * np.exp(-1j * sum(map(np.multiply, turns, rows)))
         case Amplitudes() | Measure():
             pass
         case unknown:
@@ -107,30 +103,17 @@ def _apply_step(states: States, step: Step, values: Sequence[Any]) -> States:
     return states
 
 
-def evaluate(angle: Polynomial | float, values: Sequence[Any] | NDArray[np.float64]) -> Any:
-    """Return the angle in radians: a number, or one for each column."""
-    terms = to_polynomial(angle).terms.items()
-    return sum(
-        factor * math.prod(values[symbol] for symbol in symbols) for symbols, factor in terms
-    )
-
-
-def _list_angles(steps: Sequence[Step]) -> Iterator[tuple[Polynomial | float, float]]:
+def _list_angles(steps: Sequence[Step]) -> Iterator[tuple[Polynomial, float]]:
     """Yield every angle of every rotation, and its factor."""
     for step in steps:
         match step:
             case Product(gates):
                 yield from _list_angles(gates)
             case Gates():
-                yield from ((angle, 1.0) for angle in step.angles)
+                yield from ((to_polynomial(angle), 1.0) for angle in step.angles)
             case Phase():
-                yield from ((angle, step.factor) for angle in step.angles)
+                yield from ((to_polynomial(angle), step.factor) for angle in step.angles)
             case Amplitudes() | Permutation() | Parity() | Measure():
                 pass
             case unknown:
                 raise TypeError(f"folding does not know the step {unknown!r}")
-
-
-def measurements(steps: Sequence[Step]) -> list[Measure]:
-    """Return the measurements at the end."""
-    return [step for step in steps if isinstance(step, Measure)]

@@ -9,14 +9,21 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import reduce
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.circuit import tables
 from qslc_runtime.circuit.gates import find_gate
-from qslc_runtime.circuit.steps import Amplitudes, Gates, Measure, Parity, Permutation, Step
-from qslc_runtime.folding.circuit import evaluate, measurements
+from qslc_runtime.circuit.steps import (
+    Amplitudes,
+    Gates,
+    Measure,
+    Parity,
+    Permutation,
+    Step,
+    list_measurements,
+)
 from qslc_runtime.folding.squares import join_flipped
 
 
@@ -57,7 +64,7 @@ def factorize(steps: Sequence[Step], theta: NDArray[np.float64], qubits: int) ->
         The factors, or None if the encoder has rotations, if a gate is not real, or if there is
         more than one basis.
     """
-    if not isinstance(steps[0], Amplitudes) or len(measurements(steps)) != 1:
+    if not isinstance(steps[0], Amplitudes) or len(list_measurements(steps)) != 1:
         return None
     writer = _Writer(qubits)
     for step in steps[1:]:
@@ -67,7 +74,7 @@ def factorize(steps: Sequence[Step], theta: NDArray[np.float64], qubits: int) ->
             case Permutation(permutation):
                 writer.reorder(permutation.table)
             case Parity(parity):
-                writer.sign(parity)
+                writer.reorder(slice(None), parity.table.ravel())
             case Measure() if not step.odd:
                 writer.measure(step)
             case _:
@@ -86,18 +93,13 @@ class _Writer:
         self._begin()
 
     def apply(self, step: Gates, theta: NDArray[np.float64]) -> None:
-        for i, qubit in enumerate(step.qubits):
-            angle = evaluate(step.angles[i], theta) if step.angles else 0.0
-            self.gates[qubit] = find_gate(step.gate).evaluate(angle) @ self.gates[qubit]
+        for qubit, matrix in step.evaluate(theta):
+            self.gates[qubit] = matrix @ self.gates[qubit]
         self.applied = True
 
-    def reorder(self, table: NDArray[np.int_]) -> None:
+    def reorder(self, table: NDArray[np.int_] | slice, signs: Any = 1.0) -> None:
         self._close()
-        self.order, self.signs = self.order[table], self.signs[table]
-
-    def sign(self, parity: tables.Parity) -> None:
-        self._close()
-        self.signs = self.signs * parity.table.ravel()
+        self.order, self.signs = self.order[table], self.signs[table] * signs
 
     def measure(self, step: Measure) -> None:
         """Join the basis states that the strings flip: H on the first qubit of another order."""

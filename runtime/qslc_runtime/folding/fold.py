@@ -9,13 +9,9 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.circuit.steps import Step, list_steps
+from qslc_runtime.circuit.steps import Step, list_measurements, list_steps
 from qslc_runtime.engines import ENGINES
-from qslc_runtime.folding.circuit import (
-    compute_final_states,
-    is_linear,
-    measurements,
-)
+from qslc_runtime.folding.circuit import compute_final_states, is_linear
 from qslc_runtime.folding.factors import factorize
 from qslc_runtime.folding.folded import FoldedSublayer, Form
 from qslc_runtime.folding.squares import find_squares, make_readout
@@ -28,7 +24,13 @@ Weights = Mapping[str, NDArray[np.float64]]
 
 def fold(layer: Any) -> FoldedSublayer:
     """Return the exact classical form of a trained layer (``QuantumSublayer.fold``)."""
-    _check(layer)
+    if not ENGINES[layer.engine].exact:
+        raise ValueError(
+            f'{layer.name} runs on engine "{layer.engine}", as a device would; only the exact '
+            'circuit can be folded: build the layer with engine="native" and give it these weights'
+        )
+    if not layer.built:
+        raise ValueError(f"{layer.name} has no weights yet: call it once, or build it")
     weights = _fold_circuit(layer) if hasattr(layer, "circuit") else _fold_constant(layer)
     folded = FoldedSublayer(
         layer.units,
@@ -48,12 +50,11 @@ def fold(layer: Any) -> FoldedSublayer:
 
 
 def _state_form(layer: Any, weights: Weights) -> Form:
-    amplitude = layer.ENCODER == "amplitude"
     return Form(
-        encoder="amplitude" if amplitude else "angle",
+        encoder="amplitude" if layer.encodes_amplitudes else "angle",
         features=layer.FEATURES,
         reference=layer.REFERENCE,
-        bias=amplitude and list_steps(layer)[0].bias,
+        bias=layer.encodes_amplitudes and list_steps(layer)[0].bias,
         project=layer.PROJECT,
         squares=weights["readout"].shape[0],
         observables=weights["readout"].shape[1],
@@ -68,11 +69,11 @@ def _fold_circuit(layer: Any) -> Weights:
     found = factorize(steps, theta, layer.QUBITS)
     if found is None or 2 * found.operations >= 2**layer.QUBITS * layer.FEATURES:
         return _fold_to_matrix(layer, steps, theta)
-    (measure,) = measurements(steps)
-    weights = np.zeros((2**layer.QUBITS, len(measure.outputs)))
-    weights[np.ix_(found.rows, measure.outputs)] = make_readout(measure)
-    names = ("order", "signs", "left", "right")
-    return {**{name: getattr(found, name) for name in names}, "readout": weights}
+    (measure,) = list_measurements(steps)
+    readout = np.zeros((2**layer.QUBITS, len(measure.outputs)))
+    readout[np.ix_(found.rows, measure.outputs)] = make_readout(measure)
+    weights = {name: getattr(found, name) for name in ("order", "signs", "left", "right")}
+    return {**weights, "readout": readout}
 
 
 def _fold_to_matrix(layer: Any, steps: Sequence[Step], theta: NDArray[np.float64]) -> Weights:
@@ -84,7 +85,7 @@ def _fold_to_matrix(layer: Any, steps: Sequence[Step], theta: NDArray[np.float64
             "amplitude and angle encoders can be folded"
         )
     states = compute_final_states(steps, theta, layer.QUBITS, layer.FEATURES)
-    forms, weights = find_squares(states, measurements(steps))
+    forms, weights = find_squares(states, list_measurements(steps))
     return {"forms": forms, "readout": weights}
 
 
@@ -100,18 +101,8 @@ def _fold_constant(layer: Any) -> Weights:
     return {"forms": np.eye(count), "readout": np.repeat(values, count, axis=0)}
 
 
-def _check(layer: Any) -> None:
-    if not ENGINES[layer.engine].exact:
-        raise ValueError(
-            f'{layer.name} runs on engine "{layer.engine}", as a device would; only the exact '
-            'circuit can be folded: build the layer with engine="native" and give it these weights'
-        )
-    if not layer.built:
-        raise ValueError(f"{layer.name} has no weights yet: call it once, or build it")
-
-
 def _check_size(layer: Any) -> None:
-    encoded = layer.FEATURES if layer.ENCODER == "amplitude" else 2**layer.FEATURES
+    encoded = layer.FEATURES if layer.encodes_amplitudes else 2**layer.FEATURES
     if 2**layer.QUBITS * encoded > MAX_NUMBERS:
         raise ValueError(
             f"{layer.name} has {layer.QUBITS} qubits and {encoded:,} encoded numbers: its matrix "

@@ -118,7 +118,7 @@ class FoldedSublayer(keras.layers.Layer):
         self.autocast = False
         self.supports_masking = True
         self._selection = self.form.selection
-        self._binding = compiled.available()
+        self._binding = compiled.find_binding()
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights, all zero, for hidden states of the width ``input_shape[-1]``."""

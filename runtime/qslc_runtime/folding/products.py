@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from keras import ops
 
 from qslc_runtime.circuit.real import Tensor, normalize
+from qslc_runtime.compiled import Binding
 
 FEW = 4
 """Largest number of tokens that cost little more than to read the maps, where the compiled kernel
@@ -43,14 +44,16 @@ class Maps(NamedTuple):
         return int(self.up.shape[1] or self.readout.shape[1])
 
 
-def compute_outputs(inputs: Tensor, maps: Maps, *, normalizes: bool, binding: Any) -> Tensor:
+def compute_outputs(
+    inputs: Tensor, maps: Maps, *, normalizes: bool, binding: Binding | None
+) -> Tensor:
     """Compute the outputs (tokens, width) of inputs (tokens, encoded width).
 
     Args:
         inputs: The vectors x, or vectors whose unit vectors are x.
         maps: What x is multiplied by.
         normalizes: Whether the inputs are made unit vectors first.
-        binding: Binding of the compiled kernel (``compiled.available``), or None.
+        binding: Binding of the compiled kernel (``compiled.find_binding``), or None.
     """
 
     def exact(inputs: Tensor) -> Tensor:
@@ -60,7 +63,7 @@ def compute_outputs(inputs: Tensor, maps: Maps, *, normalizes: bool, binding: An
 
     tokens = inputs.shape[0]
     if binding and tokens and tokens <= FEW and binding.runs_here():
-        return binding.folded(inputs, maps, normalizes=normalizes, exact=exact)
+        return binding.compute_folded(inputs, maps, normalizes=normalizes, exact=exact)
     return exact(inputs)
 
 

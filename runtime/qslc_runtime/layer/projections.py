@@ -78,24 +78,22 @@ class Selection:
             (tokens, features), or (tokens, 2**qubits) with a reference. Float32, but for features
             that are only picked out: These keep their type.
         """
-        features = self._select_features(tokens, down)
-        return self.add_reference(features) if self.qubits else features
+        if isinstance(self.project, tuple):
+            return self.add_reference(tokens[:, self.project[0] : self.project[1]])
+        if self.projects:
+            return self.add_reference(ops.matmul(ops.cast(tokens, "float32"), down))
+        if self.project == "none":
+            return self.add_reference(tokens[:, : self.features])
+        raise ValueError(f"unknown projection {self.project!r} of hidden states")
 
     def add_reference(self, features: Tensor) -> Tensor:
-        """Put (tokens, features) beside the reference state: |0>x/|x| + |1>|+...+>."""
+        """Put (tokens, features) beside the reference state, if any: |0>x/|x| + |1>|+...+>."""
+        if not self.qubits:
+            return features
         half = 1 << (self.qubits - 1)
         rows = normalize(ops.cast(features, "float32"))
         rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
         return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
-
-    def _select_features(self, tokens: Tensor, down: Tensor | None) -> Tensor:
-        if isinstance(self.project, tuple):
-            return tokens[:, self.project[0] : self.project[1]]
-        if self.projects:
-            return ops.matmul(ops.cast(tokens, "float32"), down)
-        if self.project == "none":
-            return tokens[:, : self.features]
-        raise ValueError(f"unknown projection {self.project!r} of hidden states")
 
 
 UpProjection = Literal["dense", "low_rank", "fixed", "circuit"]
@@ -110,7 +108,7 @@ def check_up(layer: Any, kind: object, rank: object) -> None:
         raise ValueError('rank goes with up_projection="low_rank", and with nothing else')
     if rank is not None and not (type(rank) is int and rank > 0):
         raise ValueError(f"rank is a positive whole number, not {rank!r}")
-    if kind == "circuit" and layer.ENCODER != "amplitude":
+    if kind == "circuit" and not layer.encodes_amplitudes:
         raise ValueError(
             'up_projection="circuit" needs an amplitude encoder; '
             f"{type(layer).__name__} has the encoder {layer.ENCODER}"

@@ -250,11 +250,16 @@ class QuantumSublayer(keras.layers.Layer):
         return fold(self)
 
     @property
+    def encodes_amplitudes(self) -> bool:
+        """Whether the features are amplitudes of the circuit's start state."""
+        return self.ENCODER == "amplitude"
+
+    @property
     def readout_scale(self) -> float:
         """Factors of the expectations before the linear map."""
         if self.scale is not None:
             return self.scale
-        return 2.0 ** (self.QUBITS / 2) if self.ENCODER == "amplitude" else 1.0
+        return 2.0 ** (self.QUBITS / 2) if self.encodes_amplitudes else 1.0
 
     @property
     def resolved_options(self) -> dict[str, Any]:
@@ -279,9 +284,7 @@ class QuantumSublayer(keras.layers.Layer):
 
     def _compute_readouts(self) -> Tensor:
         """Compute scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
-        rows = ops.eye(self._selection.features, dtype="float32")
-        if self.REFERENCE:
-            rows = self._selection.add_reference(rows)
+        rows = self._selection.add_reference(ops.eye(self._selection.features, dtype="float32"))
         theta = ops.convert_to_tensor(self.theta_up)
         return self.readout_scale * ops.transpose(self._engine.expectations(rows, theta))
 
