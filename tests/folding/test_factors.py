@@ -11,12 +11,12 @@ import pytest
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from tests.folding.test_values import ANSATZE, trained
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import ansatz, generated, spec_of
 
 pytestmark = pytest.mark.slow
 
 REAL: dict[str, Any] = {
-    "ring": {"depth": 3, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "ring"}},
+    "ring": ansatz(3, "ry"),
     "flat": {"depth": 1, "rotations": ["ry"], "entangler": "none"},
     "gates": {
         "block": [

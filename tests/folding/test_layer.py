@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +10,7 @@ import pytest
 
 from tests.folding.test_values import trained
 from tests.layer.layer_programs import generated, spec_of
+from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
 
@@ -47,8 +45,7 @@ def test_it_is_loaded_without_the_generated_class(
     paths = [tmp_path / name for name in ("model.keras", "x.npy", "y.npy")]
     model.save(paths[0])
     np.save(paths[1], x.astype(np.float32))
-    environment = {**os.environ, "KERAS_BACKEND": backend}
-    subprocess.run([sys.executable, "-c", FRESH, *map(str, paths)], env=environment, check=True)
+    assert run(backend, FRESH, *paths) == ""
     np.testing.assert_allclose(np.load(paths[2]), model(x.astype(np.float32)), atol=1e-6)
 
 

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -12,6 +9,7 @@ import numpy as np
 import pytest
 
 from tests.layer.layer_programs import generated, spec_of
+from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
 
@@ -65,12 +63,7 @@ def test_a_folded_model_needs_no_generated_layer(adapted: tuple[Any, Any], tmp_p
     adapter.fold()
     saved, values = tmp_path / "model.keras", tmp_path / "logits.npy"
     model.save(saved)
-    root = str(Path(__file__).parents[2])
-    subprocess.run(
-        [sys.executable, "-c", FRESH, saved, values],
-        env={**os.environ, "PYTHONPATH": os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])},
-        check=True,
-    )
+    assert run("tensorflow", FRESH, saved, values) == ""
     np.testing.assert_allclose(np.load(values), logits(model, tokens()), atol=1e-6)
 
 
@@ -207,16 +200,7 @@ assert not any(map(warned, fits))
 
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_fit_warns_that_folded_sublayers_do_not_train(backend: str, tmp_path: Path) -> None:
-    root = str(Path(__file__).parents[2])
-    path = os.pathsep.join([root, os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", FIT, tmp_path],
-        env={**os.environ, "KERAS_BACKEND": backend, "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    assert run(backend, FIT, tmp_path) == ""
 
 
 def test_a_method_without_a_circuit_cannot_be_folded() -> None:

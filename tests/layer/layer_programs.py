@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import sympy
 from hypothesis import strategies as st
 
@@ -15,7 +17,13 @@ from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec, digest
 
-ENTANGLER = {"gate": "cnot", "pattern": "ring"}
+
+def ansatz(
+    depth: int, *rotations: str, gate: str = "cnot", pattern: str = "ring", **more: Any
+) -> dict[str, Any]:
+    """Layers of rotations and a ring of CNOT, unless it is said otherwise."""
+    entangler = {"gate": gate, "pattern": pattern}
+    return {"depth": depth, "rotations": list(rotations), "entangler": entangler, **more}
 
 
 def spec_of(**parts: Any) -> Spec:
@@ -25,7 +33,7 @@ def spec_of(**parts: Any) -> Spec:
         "name": "small",
         "qubits": 3,
         "encoder": {"kind": "amplitude", "features": 6},
-        "ansatz": {"depth": 2, "rotations": ["ry"], "entangler": ENTANGLER},
+        "ansatz": ansatz(2, "ry"),
     }
     return Spec.model_validate(defaults | parts)
 
@@ -55,6 +63,29 @@ def native(layer: Any, x: Any, theta: Any, kernel: str = "compiled", **options: 
     from qslc_runtime.engines.native import NativeEngine
 
     return NativeEngine(layer, kernel=kernel, **options).expectations(x, theta)
+
+
+def drawn(layer: Any, tokens: int, features: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+    """Tokens and angles, float32."""
+    generator = np.random.default_rng(tokens)
+    x = generator.normal(size=(tokens, features or layer.FEATURES)).astype(np.float32)
+    return x, generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
+
+
+def differentiate(
+    layer: Any, x: Any, theta: Any, kernel: str, loss: Callable[[Any], Any], **options: Any
+) -> list[np.ndarray]:
+    """Values, and the gradients of a loss of theirs for x and theta."""
+    import tensorflow as tf
+
+    x, theta = tf.constant(x, tf.float32), tf.constant(theta, tf.float32)
+    with tf.GradientTape() as tape:
+        tape.watch([x, theta])
+        values = native(layer, x, theta, kernel, **options)
+        total = tf.reduce_sum(loss(values))
+    none = tf.UnconnectedGradients.ZERO
+    slopes = tape.gradient(total, [x, theta], unconnected_gradients=none)
+    return [tf.convert_to_tensor(tensor).numpy() for tensor in (values, *slopes)]
 
 
 WEIGHTS = ("theta_0", "theta_1", "phi")

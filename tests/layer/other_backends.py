@@ -5,19 +5,16 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+from functools import partial
 from pathlib import Path
-from typing import Any
 
 import numpy as np
+from keras import ops
 
-from tests.layer.layer_programs import generated, native, spec_of
+from tests.layer.layer_programs import ansatz, differentiate, drawn, generated, spec_of
 
 OBSERVABLES = ("z", "X0*Z2", "Y0*Y1", "Y2")
-RX_RZ = {
-    "depth": 2,
-    "rotations": ["rx", "rz"],
-    "entangler": {"gate": "crz", "pattern": "ring"},
-}
+RX_RZ = ansatz(2, "rx", "rz", gate="crz")
 SPECS = {
     "real": spec_of(),
     "complex": spec_of(ansatz=RX_RZ, measure=OBSERVABLES),
@@ -41,25 +38,13 @@ def run(backend: str, script: str, *folders: Path) -> str:
 
 def written(folder: Path) -> list[Path]:
     """A folder for each of ``SPECS``: the layer, and ``data.npz`` with TensorFlow's numbers."""
-    generator = np.random.default_rng(11)
     for name, spec in SPECS.items():
         layer = generated(folder / name, spec)
-        x = generator.normal(size=(4, layer.FEATURES)).astype(np.float32)
-        theta = generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
-        upstream = generator.normal(size=(4, len(layer.OBSERVABLES))).astype(np.float32)
-        arrays = _expected(layer, x, theta, upstream)
-        np.savez(folder / name / "data.npz", x=x, theta=theta, upstream=upstream, **arrays)
+        x, theta = drawn(layer, 4)
+        upstream = np.random.default_rng(11).normal(size=(4, len(layer.OBSERVABLES)))
+        upstream = upstream.astype(np.float32)
+        loss = partial(ops.multiply, upstream)
+        values, dx, dtheta = differentiate(layer, x, theta, "keras", loss)
+        arrays = {"x": x, "theta": theta, "values": values, "dx": dx, "dtheta": dtheta}
+        np.savez(folder / name / "data.npz", upstream=upstream, **arrays)
     return [folder / name for name in SPECS]
-
-
-def _expected(layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray) -> dict[str, Any]:
-    import tensorflow as tf
-
-    inputs, weights = tf.constant(x), tf.constant(theta)
-    with tf.GradientTape() as tape:
-        tape.watch([inputs, weights])
-        values = native(layer, inputs, weights, "keras")
-        loss = tf.reduce_sum(values * upstream)
-    none = tf.UnconnectedGradients.ZERO
-    dx, dtheta = tape.gradient(loss, [inputs, weights], unconnected_gradients=none)
-    return {"values": values.numpy(), "dx": dx.numpy(), "dtheta": dtheta.numpy()}

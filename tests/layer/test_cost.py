@@ -7,7 +7,7 @@ from typing import Any
 from qslc.lower.logical import logical_program
 from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
-from tests.layer.layer_programs import spec_of
+from tests.layer.layer_programs import ansatz, spec_of
 
 
 def predicted(**parts: Any) -> Cost:
@@ -17,13 +17,11 @@ def predicted(**parts: Any) -> Cost:
 
 def test_a_block_is_a_matrix_product() -> None:
     """4 + 2 * 8 operations for each of 6 features; 3 observables of 8 amplitudes."""
-    ansatz = {"depth": 1, "rotations": ["ry"], "entangler": "none"}
-    assert predicted(ansatz=ansatz) == Cost(20 * 6 + (2 * 3 + 2) * 8, passes=2, state_bytes=32)
+    block = {"depth": 1, "rotations": ["ry"], "entangler": "none"}
+    assert predicted(ansatz=block) == Cost(20 * 6 + (2 * 3 + 2) * 8, passes=2, state_bytes=32)
 
 
 def test_a_complex_circuit_takes_twice_the_memory_and_four_products() -> None:
-    ring = {"gate": "cnot", "pattern": "ring"}
-    real = predicted(qubits=9, ansatz={"depth": 3, "rotations": ["ry"], "entangler": ring})
-    pair = predicted(qubits=9, ansatz={"depth": 3, "rotations": ["rx"], "entangler": ring})
+    real, pair = (predicted(qubits=9, ansatz=ansatz(3, gate)) for gate in ("ry", "rx"))
     assert pair.state_bytes == 2 * real.state_bytes
     assert 2.5 < pair.operations / real.operations < 4

@@ -10,18 +10,14 @@ import numpy as np
 import pytest
 
 from qslc.lower.logical import logical_program
-from tests.layer.layer_programs import generated, native, spec_of
+from tests.layer.layer_programs import ansatz, drawn, generated, native, spec_of
 from tests.layer.layer_reference import expectations, slope
 
 pytestmark = pytest.mark.slow
 
 OBSERVABLES = ("z", "X0*Z2", "Y0*Y1")
-COMPLEX = {
-    "depth": 1,
-    "rotations": ["rx", "rz"],
-    "entangler": {"gate": "crz", "pattern": "all_to_all"},
-}
-SMALL = {"depth": 1, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "linear"}}
+COMPLEX = ansatz(1, "rx", "rz", gate="crz", pattern="all_to_all")
+SMALL = ansatz(1, "ry", pattern="linear")
 SPECS = {
     "amplitude": spec_of(),
     "bias": spec_of(encoder={"kind": "amplitude", "features": 5, "pad": "bias"}),
@@ -34,12 +30,6 @@ SPECS = {
 }
 NONE = "zero"
 """What TensorFlow returns where outputs do not depend on the inputs."""
-
-
-def drawn(layer: Any, tokens: int) -> tuple[np.ndarray, np.ndarray]:
-    generator = np.random.default_rng(tokens)
-    x = generator.normal(size=(tokens, layer.FEATURES)).astype(np.float32)
-    return x, generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
 
 
 def jacobians(name: str, x: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:

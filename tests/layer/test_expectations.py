@@ -1,4 +1,4 @@
-"""The generated code against ``cirq.Simulator``: values, and gradients by finite differences."""
+"""The generated code against exact states: values, and gradients by finite differences."""
 
 from __future__ import annotations
 
@@ -16,7 +16,9 @@ from qslc.spec.model import Spec
 from tests.layer.layer_programs import (
     INPUTS,
     KERNELS,
-    WEIGHTS,
+    ansatz,
+    differentiate,
+    drawn,
     generated,
     native,
     programs,
@@ -39,27 +41,12 @@ ENCODERS: dict[str, dict[str, Any]] = {
 OBSERVABLES = ("z", "zz", "X1", "Y0", "X0*Z2", "Y0*Y1", "X0*Y1*Z2", "Y0*Y1*Y2")
 
 
-def simulated(
-    layer: Any, x: np.ndarray, theta: np.ndarray, upstream: np.ndarray, kernel: str
-) -> Any:
-    """Values, and the gradients of their product with ``upstream`` for x and theta."""
-    import tensorflow as tf
-
-    x, theta = tf.constant(x, tf.float32), tf.constant(theta, tf.float32)
-    with tf.GradientTape() as tape:
-        tape.watch([x, theta])
-        values = native(layer, x, theta, kernel)
-        loss = tf.reduce_sum(values * upstream.astype(np.float32))
-    none = tf.UnconnectedGradients.ZERO
-    return values.numpy(), *tape.gradient(loss, [x, theta], unconnected_gradients=none)
-
-
 def check(layer: Any, program: Program, features: int, bias: bool = False) -> None:
     """Two tokens, with both kernels: values to 2e-6, gradients to 2e-5."""
     generator = np.random.default_rng(7)
     x = generator.normal(size=(2, features))
     theta = generator.normal(size=len(program.weights))
-    upstream = generator.normal(size=(2, len(program.observables)))
+    upstream = generator.normal(size=(2, len(program.observables))).astype(np.float32)
 
     def loss(x: np.ndarray, theta: np.ndarray) -> float:
         rows = [expectations(program, token, theta, bias) for token in x]
@@ -69,7 +56,7 @@ def check(layer: Any, program: Program, features: int, bias: bool = False) -> No
     by_theta = slope(lambda t: loss(x, t), theta)
     by_x = slope(lambda v: loss(v.reshape(x.shape), theta), x.ravel()) if features else []
     for kernel in KERNELS:
-        values, dx, dtheta = simulated(layer, x, theta, upstream, kernel)
+        values, dx, dtheta = differentiate(layer, x, theta, kernel, lambda y: y * upstream)
         np.testing.assert_allclose(values, expected, atol=2e-6)
         np.testing.assert_allclose(dtheta, by_theta, atol=2e-5)
         np.testing.assert_allclose(np.ravel(dx), by_x, atol=2e-5)
@@ -86,9 +73,8 @@ def check_spec(folder: Path, spec: Spec) -> None:
 )
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_encoder_and_pattern(encoder: str, pattern: str, tmp_path: Path) -> None:
-    ansatz = {"depth": 2, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": pattern}}
-    spec = spec_of(encoder=ENCODERS[encoder], ansatz=ansatz, measure=OBSERVABLES)
-    check_spec(tmp_path, spec)
+    parts = {"encoder": ENCODERS[encoder], "ansatz": ansatz(2, "ry", pattern=pattern)}
+    check_spec(tmp_path, spec_of(**parts, measure=OBSERVABLES))
 
 
 @pytest.mark.parametrize("encoder", ["amplitude", "ry"])
@@ -122,8 +108,7 @@ def test_random_program(program: Program, tmp_path: Path) -> None:
     amplitude = {"kind": "amplitude", "features": features}
     encoder = {"kind": "angle", "features": features} if program.inputs else amplitude
     layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)
-    x = np.random.default_rng(1).normal(size=(3, features)).astype(np.float32)
-    theta = np.random.default_rng(2).normal(size=len(WEIGHTS)).astype(np.float32)
+    x, theta = drawn(layer, 3)
     expected = [expectations(program, token, theta) for token in x]
     for kernel in KERNELS:
         np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=3e-6)
@@ -135,21 +120,14 @@ def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
     spec = spec_of(
         qubits=10,
         encoder={"kind": "amplitude", "features": 768},
-        ansatz={
-            "depth": 2,
-            "rotations": ["ry", "rz"],
-            "entangler": {"gate": "cnot", "pattern": pattern},
-        },
+        ansatz=ansatz(2, "ry", "rz", pattern=pattern),
         measure=("z", "Z0*Z9", "X3*Y7"),
     )
     layer, program = generated(tmp_path, spec), logical_program(spec)
-    x = np.random.default_rng(3).normal(size=(2, 768))
-    theta = np.random.default_rng(4).normal(size=40)
-    small = Program(10, program.operations, program.observables[:3], program.weights, start="any")
-    expected = [expectations(small, token, theta) for token in x]
+    x, theta = drawn(layer, 2)
+    expected = [expectations(program, token, theta) for token in x]
     for kernel in KERNELS:
-        values = native(layer, x.astype(np.float32), theta.astype(np.float32), kernel)
-        np.testing.assert_allclose(np.asarray(values)[:, :3], expected, atol=2e-6)
+        np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", SPECS)
@@ -158,8 +136,7 @@ def test_golden_layer_computes_its_program(name: str, tmp_path: Path) -> None:
 
     (tmp_path / "layer.py").write_bytes((GOLDEN / f"{name}.py").read_bytes())
     layer, program = qslc_runtime.load(tmp_path, allow_changed=True), logical_program(SPECS[name])
-    x = np.random.default_rng(5).normal(size=(2, layer.FEATURES)).astype(np.float32)
-    theta = np.random.default_rng(6).normal(size=len(layer.WEIGHTS)).astype(np.float32)
+    x, theta = drawn(layer, 2)
     bias = getattr(SPECS[name].encoder, "pad", "zero") == "bias"
     expected = [expectations(program, token, theta, bias) for token in x]
     for kernel in KERNELS:

@@ -16,7 +16,7 @@ from qslc.codegen.source import generate_layer, make_class_name
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
-from tests.layer.layer_programs import spec_of
+from tests.layer.layer_programs import ansatz, spec_of
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "layers"
 ROOT = Path(__file__).parents[2]
@@ -33,23 +33,14 @@ SPECS: dict[str, Spec] = {
         name="gpt2_qv",
         qubits=10,
         encoder={"kind": "amplitude", "features": 768},
-        ansatz={
-            "depth": 4,
-            "rotations": ["ry"],
-            "entangler": {"gate": "cnot", "pattern": "ring"},
-        },
+        ansatz=ansatz(4, "ry"),
         device="weber",
     ),
     "angle_brick": spec_of(
         name="angle_brick",
         qubits=4,
         encoder={"kind": "angle", "features": 3, "project": "learned"},
-        ansatz={
-            "depth": 2,
-            "rotations": ["rx", "rz"],
-            "entangler": {"gate": "cz", "pattern": "brick"},
-            "final_rotations": True,
-        },
+        ansatz=ansatz(2, "rx", "rz", gate="cz", pattern="brick", final_rotations=True),
         measure="zz",
         device={"grid": [2, 2]},
     ),
@@ -72,16 +63,13 @@ SPECS: dict[str, Spec] = {
         measure=("X0*X1*X2", "Y0"),
     ),
 }
+AMPLITUDE = {"kind": "amplitude", "features": 4096}
 LARGE: dict[str, dict[str, Any]] = {
-    "ring": {"depth": 8, "entangler": {"gate": "cnot", "pattern": "ring"}},
-    "all_to_all": {"depth": 8, "entangler": {"gate": "cnot", "pattern": "all_to_all"}},
-    "three_rotations": {
-        "depth": 8,
-        "rotations": ["rx", "ry", "rz"],
-        "entangler": {"gate": "cz", "pattern": "shifted_ring"},
-    },
-    "crz": {"depth": 8, "entangler": {"gate": "crz", "pattern": "all_to_all"}},
-    "rxx": {"depth": 8, "entangler": {"gate": "rxx", "pattern": "all_to_all"}},
+    "ring": ansatz(8, "ry"),
+    "all_to_all": ansatz(8, "ry", pattern="all_to_all"),
+    "three_rotations": ansatz(8, "rx", "ry", "rz", gate="cz", pattern="shifted_ring"),
+    "crz": ansatz(8, "ry", gate="crz", pattern="all_to_all"),
+    "rxx": ansatz(8, "ry", gate="rxx", pattern="all_to_all"),
 }
 
 
@@ -110,26 +98,23 @@ def test_golden_layer(name: str) -> None:
 def test_generated_files_pass_ruff(tmp_path: Path) -> None:
     for name, spec in SPECS.items():
         (tmp_path / f"{name}.py").write_text(source_of(spec), encoding="utf-8")
-    for name, ansatz in LARGE.items():
-        text = source_of(spec_of(qubits=12, ansatz={"rotations": ["ry"]} | ansatz, measure="zz"))
+    for name, large in LARGE.items():
+        text = source_of(spec_of(qubits=12, ansatz=large, measure="zz"))
         (tmp_path / f"large_{name}.py").write_text(text, encoding="utf-8")
     assert ruff(tmp_path, "check") == ""
     assert ruff(tmp_path, "format", "--diff") == ""
 
 
-@pytest.mark.parametrize("name", LARGE)
-def test_a_large_ansatz_is_some_hundred_lines(name: str) -> None:
-    spec = spec_of(
-        qubits=12,
-        encoder={"kind": "amplitude", "features": 4096},
-        ansatz={"rotations": ["ry"]} | LARGE[name],
-    )
-    assert len(source_of(spec).splitlines()) < 400
-
-
-def test_iqp_of_twelve_qubits_is_some_hundred_lines() -> None:
-    spec = spec_of(qubits=12, encoder={"kind": "iqp", "repeats": 2})
-    assert len(source_of(spec).splitlines()) < 400
+@pytest.mark.parametrize(
+    "parts",
+    [
+        *({"encoder": AMPLITUDE, "ansatz": large} for large in LARGE.values()),
+        {"encoder": {"kind": "iqp", "repeats": 2}},
+    ],
+    ids=[*LARGE, "iqp"],
+)
+def test_a_large_circuit_is_some_hundred_lines(parts: dict[str, Any]) -> None:
+    assert len(source_of(spec_of(qubits=12, **parts)).splitlines()) < 400
 
 
 def test_a_circuit_too_large_to_simulate_has_no_expectations() -> None:

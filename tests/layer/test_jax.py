@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layer.layer_programs import spec_of, write_layer
+from tests.layer.layer_programs import ansatz, spec_of, write_layer
 from tests.layer.other_backends import run, written
 
 pytestmark = pytest.mark.slow
@@ -92,5 +92,5 @@ def test_jax_agrees_with_tensorflow_and_fits(tmp_path: Path) -> None:
 
 def test_a_training_step_keeps_no_states(tmp_path: Path) -> None:
     """Sixteen layers take less than the memory of six states of all tokens."""
-    ansatz = {"depth": 16, "rotations": ["ry"], "entangler": {"gate": "cnot", "pattern": "ring"}}
-    assert run("jax", DEEP, write_layer(tmp_path, spec_of(ansatz=ansatz))) == ""
+    layer = write_layer(tmp_path, spec_of(ansatz=ansatz(16, "ry")))
+    assert run("jax", DEEP, layer) == ""

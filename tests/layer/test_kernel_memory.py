@@ -14,68 +14,47 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.layer.layer_programs import generated, spec_of, write_layer
+from tests.layer.kernel_source import SOURCE, Array, build, describe
+from tests.layer.layer_programs import ansatz, generated, spec_of, write_layer
 
 pytestmark = pytest.mark.slow
 
-SOURCE = Path(__file__).parents[2] / "runtime/qslc_runtime/compiled/source"
 BINDINGS = ("tensorflow.c", "jax.c")
 SCARCE = ("aligned_alloc=scarce_alloc", "free=counted_free", "pthread_create=scarce_thread")
 ENOUGH = 1_000_000
-ENTANGLER = {"gate": "crz", "pattern": "ring"}
 LAYERS: dict[str, dict[str, Any]] = {
     "amplitude": {"encoder": {"kind": "amplitude", "features": 60}},
     "iqp": {"encoder": {"kind": "iqp", "repeats": 2}},
     "complex": {
         "encoder": {"kind": "angle"},
-        "ansatz": {"depth": 2, "rotations": ["rx", "rz"], "entangler": ENTANGLER},
+        "ansatz": ansatz(2, "rx", "rz", gate="crz"),
         "measure": ["Z0", "X0*X1"],
     },
 }
 
 
-class Matrix(ctypes.Structure):
-    _fields_ = (("data", ctypes.c_void_p), ("type", ctypes.c_int), ("columns", ctypes.c_int64))
-
-
 class Layer(ctypes.Structure):
-    _fields_ = (
-        ("program", ctypes.c_void_p),
-        ("threads", ctypes.c_int),
-        ("tokens", ctypes.c_int64),
-        ("units", ctypes.c_int64),
-    )
+    """``Layer`` of ``kernel.h``."""
 
-
-class Arguments(ctypes.Structure):
-    _fields_ = (("inputs", Matrix), ("theta", ctypes.c_void_p), ("up", ctypes.c_void_p))
-
-
-class Array(ctypes.Structure):
-    _fields_ = (("data", ctypes.c_void_p), ("rank", ctypes.c_int), ("dims", ctypes.c_int64 * 3))
+    _fields_ = (("program", ctypes.c_void_p), ("threads", ctypes.c_int), ("arrays", Array * 4))
 
 
 class Folded(ctypes.Structure):
+    """``Folded`` of ``kernel.h``."""
+
     _fields_ = (("arrays", Array * 8), ("normalizes", ctypes.c_int))
-
-
-def matrix(values: np.ndarray) -> Matrix:
-    return Matrix(values.ctypes.data, 0, values.shape[1])
 
 
 class Kernel:
     """The kernel without a framework, its memory and threads counted."""
 
     def __init__(self, folder: Path) -> None:
-        sources = [str(path) for path in SOURCE.glob("*.c") if path.name not in BINDINGS]
-        scarce, built = folder / "scarce.o", folder / "kernel.so"
-        compiler = [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-O1", "-fPIC"]
-        own = str(Path(__file__).with_name("scarce.c"))
-        subprocess.run([*compiler, "-c", own, "-o", str(scarce)], check=True)
-        names = [f"-D{name}" for name in SCARCE]
-        command = [*compiler, *names, "-pthread", "-shared", *sources, str(scarce), "-lm"]
-        subprocess.run([*command, "-o", str(built)], check=True)
-        self.library = ctypes.CDLL(str(built))
+        sources = [path for path in SOURCE.glob("*.c") if path.name not in BINDINGS]
+        scarce, names = folder / "scarce.o", [f"-D{name}" for name in SCARCE]
+        compiler = [*shlex.split(os.environ.get("CC", "cc")), "-std=gnu11", "-fPIC"]
+        own = Path(__file__).with_name("scarce.c")
+        subprocess.run([*compiler, "-c", own, "-o", scarce], check=True)
+        self.library = build(folder, "-O1", *names, "-pthread", *sources, scarce)
         for name in ("qslc_outputs", "qslc_gradients", "qslc_folded"):
             getattr(self.library, name).restype = ctypes.c_bool
 
@@ -110,24 +89,20 @@ class Problem:
             return generator.normal(size=shape).astype(np.float32)
 
         self.program = write_program(layer)
-        observables = int(self.program[3])
-        self.inputs, self.up = drawn(self.TOKENS, layer.FEATURES), drawn(observables, self.UNITS)
-        self.theta, self.upstream = drawn(len(layer.WEIGHTS)), drawn(self.TOKENS, self.UNITS)
-        self.layer = Layer(self.program.ctypes.data, 3, self.TOKENS, self.UNITS)
-
-    def arguments(self) -> Arguments:
-        return Arguments(matrix(self.inputs), self.theta.ctypes.data, self.up.ctypes.data)
+        self.upstream = drawn(self.TOKENS, self.UNITS)
+        up = drawn(int(self.program[3]), self.UNITS)
+        self.parts = [drawn(self.TOKENS, layer.FEATURES), drawn(len(layer.WEIGHTS)), up]
+        arrays = describe(*self.parts, self.upstream)
+        self.layer = Layer(self.program.ctypes.data, 3, arrays)
 
     def outputs(self, kernel: Kernel, **limits: int) -> list[np.ndarray] | None:
         values = np.zeros_like(self.upstream)
-        layer = ctypes.byref(self.layer)
-        done = kernel.called("qslc_outputs", layer, self.arguments(), matrix(values), **limits)
-        return [values] if done else None
+        arguments = (ctypes.byref(self.layer), describe(values)[0])
+        return [values] if kernel.called("qslc_outputs", *arguments, **limits) else None
 
     def gradients(self, kernel: Kernel, **limits: int) -> list[np.ndarray] | None:
-        slopes = [np.zeros_like(part) for part in (self.inputs, self.theta, self.up)]
-        into = Arguments(matrix(slopes[0]), slopes[1].ctypes.data, slopes[2].ctypes.data)
-        arguments = (ctypes.byref(self.layer), self.arguments(), matrix(self.upstream), into)
+        slopes = [np.zeros_like(part) for part in self.parts]
+        arguments = (ctypes.byref(self.layer), describe(*slopes))
         return slopes if kernel.called("qslc_gradients", *arguments, **limits) else None
 
 
@@ -162,22 +137,11 @@ def test_without_threads_the_numbers_are_the_same(
 
 def test_a_folded_layer_may_fail_too(kernel: Kernel) -> None:
     tokens, encoded, squares, observables = 3, 4, 8, 5
+    shapes = [(tokens, encoded), (encoded, squares), *[(0, 0)] * 2, *[(0, 0, 0)] * 2]
+    shapes += [(squares, observables), (0, 0)]
     generator = np.random.default_rng(0)
-    shapes = [
-        (tokens, encoded),
-        (encoded, squares),
-        (0, 0),
-        (0, 0),
-        (0, 0, 0),
-        (0, 0, 0),
-        (squares, observables),
-        (0, 0),
-    ]
     kept = [generator.normal(size=shape).astype(np.float32) for shape in shapes]
-    arrays = [
-        Array(part.ctypes.data, part.ndim, (ctypes.c_int64 * 3)(*part.shape)) for part in kept
-    ]
-    folded, values = Folded((Array * 8)(*arrays), 1), np.zeros((tokens, observables), np.float32)
+    folded, values = Folded(describe(*kept), 1), np.zeros((tokens, observables), np.float32)
     arguments = (ctypes.byref(folded), ctypes.c_void_p(values.ctypes.data))
     answers = [kernel.called("qslc_folded", *arguments, allocations=count) for count in range(5)]
     assert answers == [False, False, False, True, True]

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import KERNELS, generated, spec_of
 
 pytestmark = pytest.mark.slow
 
@@ -149,16 +149,18 @@ def gradients(layer: Any, x: np.ndarray, rows: slice) -> tuple[np.ndarray, np.nd
     return dx.numpy(), dtheta.numpy()
 
 
-def test_a_vector_of_zeros_gives_zeros_and_finite_gradients(small: Any) -> None:
+@pytest.mark.parametrize("kernel", KERNELS)
+def test_a_vector_of_zeros_gives_zeros_and_finite_gradients(small: Any, kernel: str) -> None:
     x = tokens(3, 6)
     x[1] = 0
-    layer = small()
+    layer = small(engine_options={"kernel": kernel})
     assert not np.any(layer(x)[1])
     dx, dtheta = gradients(layer, x, slice(None))
     assert np.isfinite(dx).all() and np.isfinite(dtheta).all()
     assert not dx[1].any()
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
 @pytest.mark.parametrize(
     "encoder",
@@ -166,9 +168,9 @@ def test_a_vector_of_zeros_gives_zeros_and_finite_gradients(small: Any) -> None:
     ids=lambda e: e["kind"],
 )
 def test_a_token_that_is_not_finite_spoils_itself_alone(
-    value: float, encoder: dict[str, Any], tmp_path: Path
+    value: float, encoder: dict[str, Any], kernel: str, tmp_path: Path
 ) -> None:
-    layer = generated(tmp_path, spec_of(encoder=encoder))()
+    layer = generated(tmp_path, spec_of(encoder=encoder))(engine_options={"kernel": kernel})
     x = tokens(3, layer.FEATURES)
     expected = np.asarray(layer(x))
     x[1, -1] = value
@@ -179,11 +181,12 @@ def test_a_token_that_is_not_finite_spoils_itself_alone(
     assert np.isfinite(dx[0]).all() and np.isfinite(dtheta).all()
 
 
+@pytest.mark.parametrize("kernel", KERNELS)
 @pytest.mark.parametrize("scale", [3e38, 1e20, 1e-20, 1e-33])
-def test_huge_and_tiny_vectors_have_a_direction(small: Any, scale: float) -> None:
-    x = tokens(2, 6)
+def test_huge_and_tiny_vectors_have_a_direction(small: Any, scale: float, kernel: str) -> None:
+    x = tokens(17, 6)
     x /= np.abs(x).max()
-    layer = small()
+    layer = small(engine_options={"kernel": kernel})
     np.testing.assert_allclose(layer(x * np.float32(scale)), layer(x), atol=2e-6)
 
 

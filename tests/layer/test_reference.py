@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import ansatz, generated, spec_of
 from tests.layer.layer_reference import expectations
 
 pytestmark = pytest.mark.slow
@@ -30,9 +30,7 @@ def reference_spec(project: Any = "none") -> Spec:
         "pad": "reference",
         "project": project,
     }
-    entangler = {"gate": "cnot", "pattern": "ring"}
-    ansatz = {"depth": 3, "rotations": ["ry"], "entangler": entangler}
-    return spec_of(qubits=QUBITS, encoder=encoder, ansatz=ansatz, measure="interference")
+    return spec_of(qubits=QUBITS, encoder=encoder, ansatz=ansatz(3, "ry"), measure="interference")
 
 
 @pytest.fixture(scope="module")

@@ -1,15 +1,11 @@
-"""The schedule, run by a small interpreter in numpy, against ``cirq.Simulator``."""
+"""The steps in which a layer simulates a program; ``test_expectations`` runs them."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from fractions import Fraction
-from functools import reduce
 
-import numpy as np
 import pytest
 import sympy
-from hypothesis import given, settings
 
 from qslc.diagnostics import CompilerFaultError
 from qslc.ir.gate import Gate
@@ -19,107 +15,13 @@ from qslc.lower.logical import logical_program
 from qslc.simulate import schedule as schedule_module
 from qslc.simulate.schedule import cover_windows, schedule
 from qslc.simulate.steps import (
-    Amplitudes,
-    Block,
-    Circuit,
     Measure,
-    Parity,
-    Permutation,
-    Phase,
     ProductState,
-    Step,
-    Word,
     flatten,
 )
-from tests.layer.layer_programs import INPUTS, WEIGHTS, programs, spec_of
-from tests.layer.layer_reference import encoded, expectations
+from tests.layer.layer_programs import ansatz, spec_of
 
 Z0 = PauliString(((0, "Z"),))
-PAULI = {"X": np.array([[0, 1], [1, 0]]), "Y": np.array([[0, -1j], [1j, 0]]), "Z": np.diag([1, -1])}
-FIXED = {
-    "h": (PAULI["X"] + PAULI["Z"]) / np.sqrt(2),
-    "x": PAULI["X"],
-    "z": PAULI["Z"],
-    "s": np.diag([1, 1j]),
-    "sdg": np.diag([1, -1j]),
-    "t": np.diag([1, np.exp(0.25j * np.pi)]),
-}
-Values = Mapping[str, float]
-
-
-def matrix(word: Word, values: Values) -> np.ndarray:
-    result = np.eye(2)
-    for gate, angle in word:
-        if angle is None:
-            factor = FIXED[gate]
-        else:
-            half = float(angle.subs(values)) / 2
-            factor = np.cos(half) * np.eye(2) - 1j * np.sin(half) * PAULI[gate[1].upper()]
-        result = factor @ result
-    return result
-
-
-def kron(words: tuple[Word, ...], values: Values) -> np.ndarray:
-    return reduce(np.kron, [matrix(word, values) for word in words])
-
-
-def bit(qubit: int, qubits: int) -> np.ndarray:
-    return np.arange(2**qubits) >> (qubits - 1 - qubit) & 1
-
-
-def acted(step: Step, state: np.ndarray, values: Values, qubits: int) -> np.ndarray:
-    """The state after a step."""
-    match step:
-        case Amplitudes(_, block):
-            return acted(block, state, values, qubits) if block else state
-        case Circuit(steps):
-            return reduce(lambda s, part: acted(part, s, values, qubits), steps, state)
-        case ProductState(words):
-            return kron(words, values)[:, 0]
-        case Block(first, words):
-            right = np.eye(2 ** (qubits - first - len(words)))
-            return np.kron(np.kron(np.eye(2**first), kron(words, values)), right) @ state
-        case Permutation(gates):
-            for *control, target in gates:
-                flip = bit(control[0], qubits) if control else np.ones_like(bit(0, qubits))
-                state = state[np.arange(2**qubits) ^ flip << (qubits - 1 - target)]
-            return state
-        case Parity(gates):
-            ones = sum(np.prod([bit(q, qubits) for q in gate], axis=0) for gate in gates)
-            return state * (-1.0) ** ones
-        case Phase(terms):
-            for term in terms:
-                sign = np.prod([1 - 2 * bit(q, qubits) for q in term.string], axis=0)
-                angle = term.factor * float(term.angle.subs(values))
-                state = state * np.exp(-0.5j * angle * sign)
-            return state
-    raise AssertionError(step)
-
-
-def interpreted(program: Program, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
-    values = dict(zip(program.weights, theta, strict=True))
-    values |= dict(zip(program.inputs, x, strict=False))
-    state = encoded(program, x, bias=False)
-    results = np.full(len(program.observables), np.nan)
-    for step in schedule(program):
-        if not isinstance(step, Measure):
-            state = acted(step, state, values, program.qubits)
-            continue
-        for place, observable in zip(step.outputs, step.observables, strict=True):
-            held = {qubit: PAULI[letter] for qubit, letter in observable.paulis}
-            string = reduce(np.kron, [held.get(q, np.eye(2)) for q in range(program.qubits)])
-            results[place] = observable.sign * (state.conj() @ string @ state).real
-    return results
-
-
-@settings(max_examples=150)
-@given(programs())
-def test_random_programs_keep_their_expectations(program: Program) -> None:
-    generator = np.random.default_rng(len(program.operations))
-    features = len(INPUTS) if program.inputs else 3
-    x, theta = generator.normal(size=features), generator.normal(size=len(WEIGHTS))
-    expected = expectations(program, x, theta)
-    np.testing.assert_allclose(interpreted(program, x, theta), expected, atol=1e-9)
 
 
 def kinds(program: Program) -> list[str]:
@@ -133,8 +35,8 @@ def test_a_layer_of_ry_and_a_ring_of_cnot_is_one_block_a_group_and_one_permutati
 
 
 def test_a_ring_of_cz_is_one_vector_of_signs() -> None:
-    ansatz = {"depth": 2, "entangler": {"gate": "cz", "pattern": "ring"}}
-    spec = spec_of(qubits=9, encoder={"kind": "amplitude", "features": 512}, ansatz=ansatz)
+    encoder = {"kind": "amplitude", "features": 512}
+    spec = spec_of(qubits=9, encoder=encoder, ansatz=ansatz(2, "ry", gate="cz"))
     layer = ["Block", "Block", "Parity"]
     assert kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
 
@@ -143,9 +45,7 @@ def test_a_ring_of_cz_is_one_vector_of_signs() -> None:
     ("qubits", "depth", "joined"), [(3, 2, True), (8, 1, False), (8, 4, True), (9, 30, False)]
 )
 def test_a_small_circuit_of_many_steps_is_one_matrix(qubits: int, depth: int, joined: bool) -> None:
-    entangler = {"gate": "cnot", "pattern": "ring"}
-    ansatz = {"depth": depth, "rotations": ["ry"], "entangler": entangler}
-    spec = spec_of(qubits=qubits, encoder={"kind": "angle"}, ansatz=ansatz)
+    spec = spec_of(qubits=qubits, encoder={"kind": "angle"}, ansatz=ansatz(depth, "ry"))
     assert (kinds(logical_program(spec)) == ["ProductState", "Circuit", "Measure"]) == joined
 
 

@@ -40,19 +40,17 @@ def test_parity_is_what_cz_and_z_do(gates: Gates) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["Z0", "-Z1*Z3", "Z0*Z1*Z2*Z3", "X0*Z2", "Y1", "Y0*Y3", "-Y0*Y1*Y2"]
+    ("qubits", "text"),
+    [(1, "Z0")]
+    + [(4, text) for text in ("-Z1*Z3", "Z0*Z1*Z2*Z3", "X0*Z2", "Y1", "Y0*Y3", "-Y0*Y1*Y2")],
 )
-def test_signs_are_those_of_the_string_behind_its_flips(text: str) -> None:
+def test_signs_are_those_of_the_string_behind_its_flips(qubits: int, text: str) -> None:
     """P = i^k X^m Z^z: what is left of P when X^m and one i of an odd power are taken away."""
-    letters = {int(part[1:]): part[0] for part in text.lstrip("-").split("*")}
-    string = reduce(np.kron, [PAULI[letters.get(q, "I")] for q in range(4)])
-    flips = reduce(np.kron, [PAULI["X" if letters.get(q) in ("X", "Y") else "I"] for q in range(4)])
+    found = {int(part[1:]): part[0] for part in text.lstrip("-").split("*")}
+    letters = [found.get(q, "I") for q in range(qubits)]
+    string = reduce(np.kron, [PAULI[letter] for letter in letters])
+    flips = reduce(np.kron, [PAULI["X" if letter in "XY" else "I"] for letter in letters])
     diagonal = np.diag(flips @ string) * (-1 if text[0] == "-" else 1)
-    odd = sum(letter == "Y" for letter in letters.values()) % 2
-    signs = tables.signs(4, text)
+    odd = sum(letter == "Y" for letter in letters) % 2
+    signs = tables.signs(qubits, text)
     np.testing.assert_allclose(np.kron(signs.high[0], signs.low[0]), diagonal / 1j**odd, atol=1e-6)
-
-
-def test_signs_of_one_qubit() -> None:
-    signs = tables.signs(1, "Z0")
-    np.testing.assert_array_equal(np.kron(signs.high[0], signs.low[0]), [1, -1])

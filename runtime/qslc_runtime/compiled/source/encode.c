@@ -5,19 +5,11 @@
 
 #include "steps.h"
 
-/* Features as rows, 0 for tokens that are not finite: tile->finite says which are. */
-static void read_rows(Tile *tile, Matrix tokens, int count, Lanes *rows) {
+void load_features(Tile *tile, Array tokens, int count, Lanes *rows) {
   int features = tile->plan->features;
   Lanes poison = {0};
-  for (int first = 0; first < features; first += LANES) {
-    Lanes square[LANES];
-    read_square(tokens, count, first, square);
-    transpose(square);
-    for (int i = 0; i < LANES && first + i < features; i++) {
-      poison += 0 * square[i];
-      rows[first + i] = square[i];
-    }
-  }
+  read_columns(tokens, count, rows);
+  for (int i = 0; i < features; i++) poison += 0 * rows[i];
   tile->finite = poison == 0;
   if (!any_lane(~tile->finite)) return;
   for (int i = 0; i < features; i++) rows[i] = select_lanes(tile->finite, rows[i], (Lanes){0});
@@ -45,10 +37,10 @@ static Lanes divide_by_largest(Lanes *rows, int count) {
   return largest;
 }
 
-void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count) {
+void load_amplitudes(Tile *tile, int bias, Array tokens, int count) {
   Lanes *rows = tile->state.re;
   int used = tile->plan->features + bias, all = 1 << tile->plan->bits;
-  read_rows(tile, tokens, count, rows);
+  load_features(tile, tokens, count, rows);
   if (bias) rows[tile->plan->features] = broadcast(1);
   memset(rows + used, 0, sizeof(Lanes) * (size_t)(all - used));
   Lanes squares = sum_of_squares(rows, used), unit = broadcast(1);
@@ -62,35 +54,13 @@ void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count) {
 }
 
 /* The part of the adjoint across the unit vector, over the norm. */
-void store_amplitude_gradients(Tile *tile, int bias, Matrix gradients, int count) {
-  const Lanes *unit = tile->state.re, *adjoint = tile->adjoint.re;
+void store_amplitude_gradients(Tile *tile, int bias, Array gradients, int count) {
+  const Lanes *unit = tile->state.re;
+  Lanes *adjoint = tile->adjoint.re, along = {0};
   int features = tile->plan->features;
-  Lanes along = {0};
   for (int i = 0; i < features + bias; i++) along += unit[i] * adjoint[i];
-  for (int first = 0; first < features; first += LANES) {
-    Lanes square[LANES];
-    for (int i = 0; i < LANES; i++)
-      square[i] = first + i < features
-                      ? (adjoint[first + i] - unit[first + i] * along) * tile->scale
-                      : (Lanes){0};
-    transpose(square);
-    write_square(gradients, count, first, square);
-  }
-}
-
-void load_features(Tile *tile, Matrix tokens, int count) {
-  read_rows(tile, tokens, count, tile->features);
-}
-
-void store_feature_gradients(Tile *tile, Matrix gradients, int count) {
-  int features = tile->plan->features;
-  for (int first = 0; first < features; first += LANES) {
-    Lanes square[LANES];
-    for (int i = 0; i < LANES; i++)
-      square[i] = first + i < features ? tile->feature_gradients[first + i] : (Lanes){0};
-    transpose(square);
-    write_square(gradients, count, first, square);
-  }
+  for (int i = 0; i < features; i++) adjoint[i] = (adjoint[i] - unit[i] * along) * tile->scale;
+  write_columns(gradients, count, adjoint);
 }
 
 /* The state of one qubit, or its adjoint: the real parts of both amplitudes, the imaginary. */
@@ -100,18 +70,18 @@ typedef struct {
 
 /* A gate, or its inverse, on a qubit: cosine and sine times a matrix each. */
 static Qubit apply_gate(Gate gate, Lanes cosine, Lanes sine, int inverse, Qubit qubit) {
-  double even_re[2][2], even_im[2][2], odd_re[2][2], odd_im[2][2];
-  gate_matrix(gate, 1, 0, even_re, even_im);
-  gate_matrix(gate, 0, gate <= RZ, odd_re, odd_im);
+  Complex even[2][2], odd[2][2];
+  make_gate(gate, 1, 0, even);
+  make_gate(gate, 0, gate <= RZ, odd);
   Qubit result = {{{0}}, {{0}}};
   for (int i = 0; i < 2; i++)
     for (int j = 0; j < 2; j++) {
       int row = inverse ? j : i, column = inverse ? i : j;
-      Lanes re = broadcast((float)even_re[row][column]);
-      Lanes im = broadcast((float)even_im[row][column]);
+      Lanes re = broadcast((float)creal(even[row][column]));
+      Lanes im = broadcast((float)cimag(even[row][column]));
       if (gate <= RZ) {
-        re = cosine * re + sine * (float)odd_re[row][column];
-        im = cosine * im + sine * (float)odd_im[row][column];
+        re = cosine * re + sine * (float)creal(odd[row][column]);
+        im = cosine * im + sine * (float)cimag(odd[row][column]);
       }
       if (inverse) im = -im;
       result.re[i] += re * qubit.re[j] - im * qubit.im[j];
@@ -120,7 +90,7 @@ static Qubit apply_gate(Gate gate, Lanes cosine, Lanes sine, int inverse, Qubit 
   return result;
 }
 
-static void gate_angle(const Tile *tile, const GateUse *use, Lanes *cosine, Lanes *sine) {
+static void evaluate_gate(const Tile *tile, const GateUse *use, Lanes *cosine, Lanes *sine) {
   *cosine = broadcast(1);
   *sine = (Lanes){0};
   if (use->angle >= 0) sines_and_cosines(0.5f * tile->angles[use->angle], sine, cosine);
@@ -130,14 +100,14 @@ static Qubit make_qubit(const Tile *tile, const QubitGates *gates) {
   Qubit qubit = {{broadcast(1), {0}}, {{0}}};
   for (int i = 0; i < gates->count; i++) {
     Lanes cosine, sine;
-    gate_angle(tile, &gates->uses[i], &cosine, &sine);
+    evaluate_gate(tile, &gates->uses[i], &cosine, &sine);
     qubit = apply_gate(gates->uses[i].gate, cosine, sine, 0, qubit);
   }
   return qubit;
 }
 
 /* Twice the gradient of the angle of a gate that has just acted. */
-static Lanes turn(Gate gate, const Qubit *qubit, const Qubit *adjoint) {
+static Lanes differentiate_gate(Gate gate, const Qubit *qubit, const Qubit *adjoint) {
   const Lanes *ar = qubit->re, *ai = qubit->im, *dr = adjoint->re, *di = adjoint->im;
   switch (gate) {
     case RX: return dr[0] * ai[1] - di[0] * ar[1] + dr[1] * ai[0] - di[1] * ar[0];
@@ -150,9 +120,9 @@ static void differentiate_qubit(Tile *tile, const QubitGates *gates, Qubit qubit
   for (int i = gates->count - 1; i >= 0; i--) {
     const GateUse *use = &gates->uses[i];
     Lanes cosine, sine;
-    gate_angle(tile, use, &cosine, &sine);
+    evaluate_gate(tile, use, &cosine, &sine);
     if (use->angle >= 0)
-      tile->angle_gradients[use->angle] += 0.5f * turn(use->gate, &qubit, &adjoint);
+      tile->angle_gradients[use->angle] += 0.5f * differentiate_gate(use->gate, &qubit, &adjoint);
     qubit = apply_gate(use->gate, cosine, sine, 1, qubit);
     adjoint = apply_gate(use->gate, cosine, sine, 1, adjoint);
   }
@@ -175,10 +145,7 @@ void make_product(Tile *tile, const Step *step) {
   state.im[0] = (Lanes){0};
   for (int bit = 0; bit < tile->plan->bits; bit++) {
     Qubit qubit = make_qubit(tile, &step->gates[bit]);
-    if (step->components == 2)
-      extend(2, 1 << bit, &qubit, state, state);
-    else
-      extend(1, 1 << bit, &qubit, state, state);
+    BY_COMPONENTS(step->components, extend, 1 << bit, &qubit, state, state);
   }
 }
 
@@ -212,10 +179,7 @@ static Qubit reduce(int components, int size, const Qubit *qubit, State product,
   Qubit sum = {{{0}}, {{0}}};
   for (int begin = 0; begin < size; begin += TERMS) {
     int end = size - begin < TERMS ? size : begin + TERMS;
-    if (components == 2)
-      reduce_rows(2, size, begin, end, qubit, product, adjoint, &sum);
-    else
-      reduce_rows(1, size, begin, end, qubit, product, adjoint, &sum);
+    BY_COMPONENTS(components, reduce_rows, size, begin, end, qubit, product, adjoint, &sum);
   }
   return sum;
 }

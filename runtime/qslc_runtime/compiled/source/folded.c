@@ -116,7 +116,7 @@ static void normalize(const float *x, int64_t count, float *unit) {
   for (int64_t i = 0; i < count; i++) unit[i] *= scale;
 }
 
-static const float *vectors(const Folded *folded, Arena *arena) {
+static const float *read_vectors(const Folded *folded, Arena *arena) {
   int64_t tokens = dim(folded, FOLDED_INPUTS, 0), encoded = dim(folded, FOLDED_INPUTS, 1);
   if (!folded->normalizes) return numbers(folded, FOLDED_INPUTS);
   float *units = TAKE(arena, float, (size_t)(tokens * encoded));
@@ -158,7 +158,7 @@ static void compute_outputs_in(Arena *arena, void *argument) {
   int64_t tokens = dim(folded, FOLDED_INPUTS, 0), squares = dim(folded, READOUT, 0);
   float *states = TAKE(arena, float, (size_t)(tokens * squares));
   double *values = TAKE(arena, double, (size_t)dim(folded, READOUT, 1));
-  make_states(folded, vectors(folded, arena), states, arena);
+  make_states(folded, read_vectors(folded, arena), states, arena);
   for (int64_t token = 0; token < tokens; token++) {
     measure_state(folded, states + token * squares, values);
     write_row(folded, values, outputs + token * qslc_folded_width(folded));

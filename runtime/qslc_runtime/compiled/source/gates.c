@@ -22,9 +22,6 @@ typedef struct {
   int bits[LEVELS];      /* of the rows of a block */
 } Groups;
 
-typedef void Visit(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
-                   int begin, int end);
-
 static Group make_group(const QubitGates *gates, int count) {
   Group group = {.count = count};
   for (int i = 0; i < count; i++) group.gates[i] = &gates[count - 1 - i]; /* ascending bits */
@@ -43,7 +40,7 @@ static int divide(const QubitGates *gates, int count, int largest, Group *groups
   return parts;
 }
 
-static int bits_of_block(int64_t row_bytes, int64_t cache, int all) {
+static int count_bits(int64_t row_bytes, int64_t cache, int all) {
   int bits = 4;
   while (bits < all && row_bytes << (bits + 1) <= cache) bits++;
   return bits;
@@ -54,7 +51,7 @@ static Groups make_groups(const Tile *tile, const Step *step, int largest, int s
   Groups groups = {.bits = {tile->plan->bits}};
   int64_t row_bytes = (int64_t)sizeof(Lanes) * states * step->components;
   for (int level = 1; level < LEVELS; level++)
-    groups.bits[level] = bits_of_block(row_bytes, CACHES[level - 1], tile->plan->bits);
+    groups.bits[level] = count_bits(row_bytes, CACHES[level - 1], tile->plan->bits);
   int gates = 0;
   for (int level = 0; level < LEVELS; level++) {
     int begin = gates, below = level + 1 < LEVELS ? groups.bits[level + 1] : 0;
@@ -67,16 +64,12 @@ static Groups make_groups(const Tile *tile, const Step *step, int largest, int s
 }
 
 /* The i-th row whose bits of the group are 0. */
-INLINE int base_row(const Group *group, int count, int i) {
+INLINE int find_base(const Group *group, int count, int i) {
   for (int q = 0; q < count; q++) {
     int below = (1 << group->gates[q]->bit) - 1;
     i = (i & below) | (i & ~below) << 1;
   }
   return i;
-}
-
-INLINE Lanes moved(const Lanes *from, int32_t row) {
-  return flip_signs(from[row & INT32_MAX], (IntLanes){0} + row);
 }
 
 #define EACH_ROW(j, count) _Pragma("GCC unroll 8") for (int j = 0; j < 1 << (count); j++)
@@ -86,7 +79,7 @@ INLINE void read_rows(const Group *group, int count, const Lanes *from, const in
                       int base, Lanes *into) {
   EACH_ROW(j, count) {
     int row = base + group->offset[j];
-    into[j] = rows ? moved(from, rows[row]) : from[row];
+    into[j] = rows ? flip_signs(from[rows[row] & INT32_MAX], (IntLanes){0} + rows[row]) : from[row];
   }
 }
 
@@ -101,10 +94,27 @@ INLINE void write_rows(const Group *group, int count, Lanes *to, const int32_t *
   }
 }
 
-/* The matrix of a qubit's gates, or its transpose, on the rows that differ in the q-th bit. */
-INLINE void apply_real_gate(const QubitGates *gates, int q, int count, int transposed, Lanes *a) {
-  float m01 = transposed ? gates->re[1][0] : gates->re[0][1];
-  float m10 = transposed ? gates->re[0][1] : gates->re[1][0];
+/* The rows of a group, in registers. */
+typedef struct {
+  Lanes re[1 << LARGEST], im[1 << LARGEST];
+} Block;
+
+INLINE void read_block(int components, int count, const Group *group, const State *from,
+                       const int32_t *rows, int base, Block *block) {
+  read_rows(group, count, from->re, rows, base, block->re);
+  if (components == 2) read_rows(group, count, from->im, rows, base, block->im);
+}
+
+INLINE void write_block(int components, int count, const Group *group, const State *to,
+                        const int32_t *rows, int base, const Block *block) {
+  write_rows(group, count, to->re, rows, base, block->re);
+  if (components == 2) write_rows(group, count, to->im, rows, base, block->im);
+}
+
+/* The real matrix of a qubit's gates, or its transpose, on the rows that differ in the q-th bit. */
+INLINE void apply_real(const QubitGates *gates, int q, int count, int inverse, Lanes *a) {
+  float m01 = inverse ? gates->re[1][0] : gates->re[0][1];
+  float m10 = inverse ? gates->re[0][1] : gates->re[1][0];
   EACH_ROW(j, count) {
     if (j >> q & 1) continue;
     Lanes x = a[j], y = a[j | 1 << q];
@@ -114,13 +124,13 @@ INLINE void apply_real_gate(const QubitGates *gates, int q, int count, int trans
 }
 
 /* The matrix of a qubit's gates, or its adjoint. */
-INLINE void apply_complex_gate(const QubitGates *gates, int q, int count, int adjoint, Lanes *re,
-                               Lanes *im) {
-  float sign = adjoint ? -1 : 1;
-  float r01 = adjoint ? gates->re[1][0] : gates->re[0][1], r00 = gates->re[0][0];
-  float r10 = adjoint ? gates->re[0][1] : gates->re[1][0], r11 = gates->re[1][1];
-  float i01 = sign * (adjoint ? gates->im[1][0] : gates->im[0][1]), i00 = sign * gates->im[0][0];
-  float i10 = sign * (adjoint ? gates->im[0][1] : gates->im[1][0]), i11 = sign * gates->im[1][1];
+INLINE void apply_complex(const QubitGates *gates, int q, int count, int inverse, Lanes *re,
+                          Lanes *im) {
+  float sign = inverse ? -1 : 1;
+  float r01 = inverse ? gates->re[1][0] : gates->re[0][1], r00 = gates->re[0][0];
+  float r10 = inverse ? gates->re[0][1] : gates->re[1][0], r11 = gates->re[1][1];
+  float i01 = sign * (inverse ? gates->im[1][0] : gates->im[0][1]), i00 = sign * gates->im[0][0];
+  float i10 = sign * (inverse ? gates->im[0][1] : gates->im[1][0]), i11 = sign * gates->im[1][1];
   EACH_ROW(j, count) {
     if (j >> q & 1) continue;
     Lanes xr = re[j], xi = im[j], yr = re[j | 1 << q], yi = im[j | 1 << q];
@@ -131,163 +141,124 @@ INLINE void apply_complex_gate(const QubitGates *gates, int q, int count, int ad
   }
 }
 
-INLINE void apply_real(int count, Tile *tile, const Group *group, const int32_t *rows, int begin,
-                       int end) {
-  const Lanes *from = rows ? tile->scratch.re : tile->state.re;
-  for (int i = begin; i < end; i++) {
-    Lanes a[1 << LARGEST];
-    int base = base_row(group, count, i);
-    read_rows(group, count, from, rows, base, a);
-    EACH_QUBIT(q, count) apply_real_gate(group->gates[q], q, count, 0, a);
-    write_rows(group, count, tile->state.re, 0, base, a);
-  }
+INLINE void apply_to_block(int components, const QubitGates *gates, int q, int count, int inverse,
+                           Block *block) {
+  if (components == 2)
+    apply_complex(gates, q, count, inverse, block->re, block->im);
+  else
+    apply_real(gates, q, count, inverse, block->re);
 }
 
-INLINE void apply_complex(int count, Tile *tile, const Group *group, const int32_t *rows,
-                          int begin, int end) {
+INLINE void apply(int components, int count, Tile *tile, const Step *step, const Group *group,
+                  const int32_t *rows, int begin, int end) {
   const State *from = rows ? &tile->scratch : &tile->state;
   for (int i = begin; i < end; i++) {
-    Lanes re[1 << LARGEST], im[1 << LARGEST];
-    int base = base_row(group, count, i);
-    read_rows(group, count, from->re, rows, base, re);
-    read_rows(group, count, from->im, rows, base, im);
-    EACH_QUBIT(q, count) apply_complex_gate(group->gates[q], q, count, 0, re, im);
-    write_rows(group, count, tile->state.re, 0, base, re);
-    write_rows(group, count, tile->state.im, 0, base, im);
+    Block block;
+    int base = find_base(group, count, i);
+    read_block(components, count, group, from, rows, base, &block);
+    EACH_QUBIT(q, count) apply_to_block(components, group->gates[q], q, count, 0, &block);
+    write_block(components, count, group, &tile->state, 0, base, &block);
   }
 }
 
-/* The gradient of a rotation exp(-i t P / 2) behind the gates; then both states before them. */
-INLINE void differentiate_real(int count, Tile *tile, const Step *step, const Group *group,
-                               const int32_t *rows, int begin, int end) {
-  Lanes *to = rows ? tile->scratch.re : tile->state.re;
-  Lanes *adjoint_to = rows ? tile->adjoint_scratch.re : tile->adjoint.re;
-  Lanes turn[LARGEST] = {{0}};
-  for (int i = begin; i < end; i++) {
-    Lanes a[1 << LARGEST], d[1 << LARGEST];
-    int base = base_row(group, count, i);
-    read_rows(group, count, tile->state.re, 0, base, a);
-    read_rows(group, count, tile->adjoint.re, 0, base, d);
-    EACH_QUBIT(q, count) {
-      EACH_ROW(j, count) {
-        if (j >> q & 1) continue;
-        turn[q] += d[j | 1 << q] * a[j];
-        turn[q] -= d[j] * a[j | 1 << q];
-      }
-      apply_real_gate(group->gates[q], q, count, 1, a);
-      apply_real_gate(group->gates[q], q, count, 1, d);
+/* Adds the gradients of rotations about X, Y and Z behind the gates of the q-th qubit. */
+INLINE void differentiate_turns(int components, int q, int count, const Block *state,
+                                const Block *adjoint, Lanes turns[3]) {
+  const Lanes *ar = state->re, *ai = state->im, *dr = adjoint->re, *di = adjoint->im;
+  EACH_ROW(j, count) {
+    int k = j | 1 << q;
+    if (j == k) continue;
+    if (components == 2) {
+      turns[0] += dr[j] * ai[k] - di[j] * ar[k] + dr[k] * ai[j] - di[k] * ar[j];
+      turns[1] += dr[k] * ar[j] + di[k] * ai[j] - dr[j] * ar[k] - di[j] * ai[k];
+      turns[2] += dr[j] * ai[j] - di[j] * ar[j] - dr[k] * ai[k] + di[k] * ar[k];
+    } else {
+      turns[1] += dr[k] * ar[j];
+      turns[1] -= dr[j] * ar[k];
     }
-    write_rows(group, count, to, rows, base, a);
-    write_rows(group, count, adjoint_to, rows, base, d);
   }
-  EACH_QUBIT(q, count)
-    tile->rotation_gradients[step->place + (group->gates[q] - step->gates)][1] += turn[q];
 }
 
-INLINE void differentiate_complex(int count, Tile *tile, const Step *step, const Group *group,
-                                  const int32_t *rows, int begin, int end) {
-  State *to = rows ? &tile->scratch : &tile->state;
-  State *adjoint_to = rows ? &tile->adjoint_scratch : &tile->adjoint;
-  Lanes turn[LARGEST][3] = {{{0}}};
+/* The gradients of rotations behind the gates; then both states before them. */
+INLINE void differentiate(int components, int count, Tile *tile, const Step *step,
+                          const Group *group, const int32_t *rows, int begin, int end) {
+  const State *to = rows ? &tile->scratch : &tile->state;
+  const State *adjoint_to = rows ? &tile->adjoint_scratch : &tile->adjoint;
+  Lanes turns[LARGEST][3] = {{{0}}};
   for (int i = begin; i < end; i++) {
-    Lanes ar[1 << LARGEST], ai[1 << LARGEST], dr[1 << LARGEST], di[1 << LARGEST];
-    int base = base_row(group, count, i);
-    read_rows(group, count, tile->state.re, 0, base, ar);
-    read_rows(group, count, tile->state.im, 0, base, ai);
-    read_rows(group, count, tile->adjoint.re, 0, base, dr);
-    read_rows(group, count, tile->adjoint.im, 0, base, di);
+    Block state, adjoint;
+    int base = find_base(group, count, i);
+    read_block(components, count, group, &tile->state, 0, base, &state);
+    read_block(components, count, group, &tile->adjoint, 0, base, &adjoint);
     EACH_QUBIT(q, count) {
-      EACH_ROW(j, count) {
-        int k = j | 1 << q;
-        if (j == k) continue;
-        turn[q][0] += dr[j] * ai[k] - di[j] * ar[k] + dr[k] * ai[j] - di[k] * ar[j];
-        turn[q][1] += dr[k] * ar[j] + di[k] * ai[j] - dr[j] * ar[k] - di[j] * ai[k];
-        turn[q][2] += dr[j] * ai[j] - di[j] * ar[j] - dr[k] * ai[k] + di[k] * ar[k];
-      }
-      apply_complex_gate(group->gates[q], q, count, 1, ar, ai);
-      apply_complex_gate(group->gates[q], q, count, 1, dr, di);
+      differentiate_turns(components, q, count, &state, &adjoint, turns[q]);
+      apply_to_block(components, group->gates[q], q, count, 1, &state);
+      apply_to_block(components, group->gates[q], q, count, 1, &adjoint);
     }
-    write_rows(group, count, to->re, rows, base, ar);
-    write_rows(group, count, to->im, rows, base, ai);
-    write_rows(group, count, adjoint_to->re, rows, base, dr);
-    write_rows(group, count, adjoint_to->im, rows, base, di);
+    write_block(components, count, group, to, rows, base, &state);
+    write_block(components, count, group, adjoint_to, rows, base, &adjoint);
   }
   EACH_QUBIT(q, count) for (int axis = 0; axis < 3; axis++)
-    tile->rotation_gradients[step->place + (group->gates[q] - step->gates)][axis] += turn[q][axis];
+    tile->rotation_gradients[step->place + (group->gates[q] - step->gates)][axis] += turns[q][axis];
 }
 
-/* A loop for each number of qubits, and for rows that are moved on the way. */
-#define BY_COUNT(function, ...)                  \
-  switch (group->count) {                        \
-    case 1: function(1, __VA_ARGS__); break;     \
-    case 2: function(2, __VA_ARGS__); break;     \
-    default: function(3, __VA_ARGS__);           \
+/* A loop for each number of qubits. */
+#define BY_COUNT(function, components, rows)                                            \
+  switch (group->count) {                                                               \
+    case 1: function(components, 1, tile, step, group, rows, begin, end); break;        \
+    case 2: function(components, 2, tile, step, group, rows, begin, end); break;        \
+    default: function(components, 3, tile, step, group, rows, begin, end);              \
   }
 
-static void visit_forward(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
-                          int begin, int end) {
-  if (step->components == 2) {
-    BY_COUNT(apply_complex, tile, group, rows, begin, end)
-  } else if (rows) {
-    BY_COUNT(apply_real, tile, group, rows, begin, end)
-  } else {
-    BY_COUNT(apply_real, tile, group, 0, begin, end)
+/* And for real states, and rows that are moved on the way. */
+#define VISIT(visit, function)                                                             \
+  static void visit(Tile *tile, const Step *step, const Group *group, const int32_t *rows, \
+                    int begin, int end) {                                                  \
+    if (step->components == 2) {                                                           \
+      BY_COUNT(function, 2, rows)                                                          \
+    } else if (rows) {                                                                     \
+      BY_COUNT(function, 1, rows)                                                          \
+    } else {                                                                               \
+      BY_COUNT(function, 1, 0)                                                             \
+    }                                                                                      \
   }
-}
 
-static void visit_backward(Tile *tile, const Step *step, const Group *group, const int32_t *rows,
-                           int begin, int end) {
-  if (step->components == 2) {
-    BY_COUNT(differentiate_complex, tile, step, group, rows, begin, end)
-  } else if (rows) {
-    BY_COUNT(differentiate_real, tile, step, group, rows, begin, end)
-  } else {
-    BY_COUNT(differentiate_real, tile, step, group, 0, begin, end)
-  }
-}
+VISIT(visit_forward, apply)
+VISIT(visit_backward, differentiate)
 
 /* A group on all rows of a block. The first group moves rows on the way. */
 static void visit_group(Tile *tile, const Step *step, const Groups *groups, int place, int bits,
-                        int block, Visit *visit) {
+                        int block, int back) {
   const Group *group = &groups->group[place];
+  const int32_t *rows = place ? 0 : step->rows;
   int length = 1 << (bits - group->count), all = (block + 1) * length;
   for (int begin = block * length; begin < all; begin += TERMS) {
     int end = all - begin < TERMS ? all : begin + TERMS;
-    visit(tile, step, group, place ? 0 : step->rows, begin, end);
+    (back ? visit_backward : visit_forward)(tile, step, group, rows, begin, end);
   }
 }
 
-/* Forward, from the largest blocks to the smallest. */
-static void apply_level(Tile *tile, const Step *step, const Groups *groups, int level, int block) {
-  int bits = groups->bits[level];
-  for (int i = groups->first[level]; i < groups->first[level + 1]; i++)
-    visit_group(tile, step, groups, i, bits, block, visit_forward);
-  if (level + 1 == LEVELS) return;
-  int parts = 1 << (bits - groups->bits[level + 1]);
-  for (int part = 0; part < parts; part++)
-    apply_level(tile, step, groups, level + 1, block * parts + part);
-}
-
-/* Backward, from the smallest blocks to the largest. */
-static void differentiate_level(Tile *tile, const Step *step, const Groups *groups, int level,
-                                int block) {
-  int bits = groups->bits[level];
+/* Forward from the largest blocks to the smallest, and back from these. */
+static void visit_level(Tile *tile, const Step *step, const Groups *groups, int level, int block,
+                        int back) {
+  int bits = groups->bits[level], first = groups->first[level], end = groups->first[level + 1];
   int parts = level + 1 < LEVELS ? 1 << (bits - groups->bits[level + 1]) : 0;
+  for (int i = first; i < end && !back; i++) visit_group(tile, step, groups, i, bits, block, 0);
   for (int part = 0; part < parts; part++)
-    differentiate_level(tile, step, groups, level + 1, block * parts + part);
-  for (int i = groups->first[level + 1] - 1; i >= groups->first[level]; i--)
-    visit_group(tile, step, groups, i, bits, block, visit_backward);
+    visit_level(tile, step, groups, level + 1, block * parts + part, back);
+  for (int i = end - 1; i >= first && back; i--)
+    visit_group(tile, step, groups, i, bits, block, 1);
 }
 
 void apply_gates(Tile *tile, const Step *step) {
   Groups groups = make_groups(tile, step, step->components == 2 ? 2 : LARGEST, 1);
   if (step->rows) swap_states(&tile->state, &tile->scratch);
-  apply_level(tile, step, &groups, 0, 0);
+  visit_level(tile, step, &groups, 0, 0, 0);
 }
 
 void differentiate_gates(Tile *tile, const Step *step) {
   Groups groups = make_groups(tile, step, step->components == 2 ? 1 : LARGEST, 2);
-  differentiate_level(tile, step, &groups, 0, 0);
+  visit_level(tile, step, &groups, 0, 0, 1);
   if (!step->rows) return;
   swap_states(&tile->state, &tile->scratch);
   swap_states(&tile->adjoint, &tile->adjoint_scratch);

@@ -18,7 +18,7 @@ static int answers_metadata(const XLA_FFI_CallFrame *frame) {
   return 1;
 }
 
-static const void *attribute(const XLA_FFI_CallFrame *frame, const char *name) {
+static const void *find_attribute(const XLA_FFI_CallFrame *frame, const char *name) {
   for (int64_t i = 0; i < frame->attrs.size; i++) {
     XLA_FFI_ByteSpan *span = frame->attrs.names[i];
     if (span->len != strlen(name) || memcmp(span->ptr, name, span->len)) continue;
@@ -29,26 +29,21 @@ static const void *attribute(const XLA_FFI_CallFrame *frame, const char *name) {
   return 0;
 }
 
-/* Inputs, theta, up, and for gradients the upstream. */
-enum { INPUTS, THETA, UP, UPSTREAM };
-
-static const XLA_FFI_Buffer *argument(const XLA_FFI_CallFrame *frame, int place) {
-  return frame->args.args[place];
-}
-
-static const XLA_FFI_Buffer *result(const XLA_FFI_CallFrame *frame, int place) {
-  return frame->rets.rets[place];
-}
-
-static Matrix matrix(const XLA_FFI_Buffer *buffer) {
+static Array read_array(const XLA_FFI_Buffer *buffer) {
   Type type = buffer->dtype == XLA_FFI_DataType_F16    ? FLOAT16
               : buffer->dtype == XLA_FFI_DataType_BF16 ? BFLOAT16
                                                        : FLOAT32;
-  return (Matrix){buffer->data, type, buffer->dims[1]};
+  Array array = {buffer->data, type, (int)buffer->rank, {0}};
+  for (int i = 0; i < array.rank && i < 3; i++) array.dims[i] = buffer->dims[i];
+  return array;
 }
 
-static XLA_FFI_Error *error(const XLA_FFI_CallFrame *frame, XLA_FFI_Error_Code code,
-                            const char *message) {
+static void read_arguments(const XLA_FFI_CallFrame *frame, int count, Array *arrays) {
+  for (int i = 0; i < count; i++) arrays[i] = read_array(frame->args.args[i]);
+}
+
+static XLA_FFI_Error *make_error(const XLA_FFI_CallFrame *frame, XLA_FFI_Error_Code code,
+                                 const char *message) {
   XLA_FFI_Error_Create_Args arguments = {
       .struct_size = XLA_FFI_Error_Create_Args_STRUCT_SIZE,
       .message = message,
@@ -57,66 +52,45 @@ static XLA_FFI_Error *error(const XLA_FFI_CallFrame *frame, XLA_FFI_Error_Code c
   return frame->api->XLA_FFI_Error_Create(&arguments);
 }
 
-static XLA_FFI_Error *refuse(const XLA_FFI_CallFrame *frame) {
-  return error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
-               "the circuit is for arrays of other shapes");
+static XLA_FFI_Error *refuse_shapes(const XLA_FFI_CallFrame *frame) {
+  return make_error(frame, XLA_FFI_Error_Code_INVALID_ARGUMENT,
+                    "the circuit is for arrays of other shapes");
 }
 
 /* Success, or that there was no memory. */
 static XLA_FFI_Error *report_end(const XLA_FFI_CallFrame *frame, bool done) {
   if (done) return 0;
-  return error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
-               "the quantum sublayer's kernel has no memory left");
+  return make_error(frame, XLA_FFI_Error_Code_RESOURCE_EXHAUSTED,
+                    "the quantum sublayer's kernel has no memory left");
 }
 
-static int has_shapes(const XLA_FFI_CallFrame *frame, const int32_t *program) {
-  const XLA_FFI_Buffer *inputs = argument(frame, INPUTS), *theta = argument(frame, THETA);
-  const XLA_FFI_Buffer *up = argument(frame, UP);
-  Sizes sizes = qslc_sizes(program);
-  return inputs->rank == 2 && inputs->dims[1] == sizes.features && theta->rank == 1 &&
-         theta->dims[0] == sizes.weights && up->rank == 2 &&
-         (!up->dims[1] || up->dims[0] == sizes.observables);
-}
-
-static Layer read_layer(const XLA_FFI_CallFrame *frame, const int32_t *program) {
-  const int32_t *threads = attribute(frame, "threads");
-  return (Layer){program, *threads, argument(frame, INPUTS)->dims[0], argument(frame, UP)->dims[1]};
-}
-
-static Arguments arguments(const XLA_FFI_CallFrame *frame) {
-  return (Arguments){matrix(argument(frame, INPUTS)), argument(frame, THETA)->data,
-                     argument(frame, UP)->data};
+static Layer read_layer(const XLA_FFI_CallFrame *frame, int count) {
+  Layer layer = {find_attribute(frame, "program"),
+                 *(const int32_t *)find_attribute(frame, "threads")};
+  read_arguments(frame, count, layer.arrays);
+  return layer;
 }
 
 EXPORTED XLA_FFI_Error *qslc_jax_outputs(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  const int32_t *program = attribute(frame, "program");
-  if (!has_shapes(frame, program)) return refuse(frame);
-  Layer layer = read_layer(frame, program);
-  return report_end(frame, qslc_outputs(&layer, arguments(frame), matrix(result(frame, 0))));
+  Layer layer = read_layer(frame, UPSTREAM);
+  if (qslc_width(&layer, UPSTREAM) < 0) return refuse_shapes(frame);
+  return report_end(frame, qslc_outputs(&layer, read_array(frame->rets.rets[0])));
 }
 
 EXPORTED XLA_FFI_Error *qslc_jax_gradients(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  const int32_t *program = attribute(frame, "program");
-  if (!has_shapes(frame, program)) return refuse(frame);
-  Layer layer = read_layer(frame, program);
-  Arguments gradients = {matrix(result(frame, INPUTS)), result(frame, THETA)->data,
-                      result(frame, UP)->data};
-  Matrix upstream = matrix(argument(frame, UPSTREAM));
-  return report_end(frame, qslc_gradients(&layer, arguments(frame), upstream, gradients));
-}
-
-static Array array(const XLA_FFI_Buffer *buffer) {
-  Array own = {buffer->data, (int)buffer->rank, {0}};
-  for (int i = 0; i < own.rank && i < 3; i++) own.dims[i] = buffer->dims[i];
-  return own;
+  Layer layer = read_layer(frame, LAYER_ARRAYS);
+  if (qslc_width(&layer, LAYER_ARRAYS) < 0) return refuse_shapes(frame);
+  Array gradients[UPSTREAM];
+  for (int i = 0; i < UPSTREAM; i++) gradients[i] = read_array(frame->rets.rets[i]);
+  return report_end(frame, qslc_gradients(&layer, gradients));
 }
 
 EXPORTED XLA_FFI_Error *qslc_jax_folded(XLA_FFI_CallFrame *frame) {
   if (answers_metadata(frame)) return 0;
-  Folded folded = {.normalizes = *(const int32_t *)attribute(frame, "normalizes")};
-  for (int i = 0; i < FOLDED_ARRAYS; i++) folded.arrays[i] = array(argument(frame, i));
-  if (qslc_folded_width(&folded) < 0) return refuse(frame);
-  return report_end(frame, qslc_folded(&folded, result(frame, 0)->data));
+  Folded folded = {.normalizes = *(const int32_t *)find_attribute(frame, "normalizes")};
+  read_arguments(frame, FOLDED_ARRAYS, folded.arrays);
+  if (qslc_folded_width(&folded) < 0) return refuse_shapes(frame);
+  return report_end(frame, qslc_folded(&folded, read_array(frame->rets.rets[0]).data));
 }

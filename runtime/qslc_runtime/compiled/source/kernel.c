@@ -16,27 +16,27 @@ enum { ROWS_PER_THREAD = 100000 };
 /* What all threads share. */
 typedef struct {
   const Layer *layer;
+  Array outputs;          /* or, where gradients are wanted, the upstream */
+  const Array *gradients; /* null: outputs are wanted */
   const Plan *plan;
   Map up;
-  Matrix inputs, input_gradients;
-  Matrix outputs; /* or, where gradients are wanted, the upstream */
 } Call;
 
 /* The tiles of one thread. */
 typedef struct {
   const Call *call;
   int64_t begin, end;
-  double *theta_gradients; /* null: outputs are wanted, else gradients */
+  double *theta_gradients;
   Map up_gradients;
   bool done; /* false: there was no memory for a tile */
 } Job;
 
-static void start(Tile *tile, const Step *step, Matrix tokens, int count) {
+static void start(Tile *tile, const Step *step, Array tokens, int count) {
   if (step->kind == AMPLITUDES) {
     load_amplitudes(tile, step->bias, tokens, count);
     return;
   }
-  load_features(tile, tokens, count);
+  load_features(tile, tokens, count, tile->features);
   evaluate_angles(tile, 1);
   make_product(tile, step);
 }
@@ -46,9 +46,7 @@ static void apply(Tile *tile, const Step *step, int components_before) {
     memset(tile->state.im, 0, sizeof(Lanes) << tile->plan->bits);
   switch (step->kind) {
     case GATES: apply_gates(tile, step); break;
-    case PERMUTE:
-      move_rows(tile->plan, step->rows, step->components, &tile->state, &tile->scratch);
-      break;
+    case PERMUTE: move_rows(tile->plan, step, 0, &tile->state, &tile->scratch); break;
     case PHASE: apply_phase(tile, step); break;
     case MEASURE: break; /* at the end, by write_outputs */
     case AMPLITUDES:
@@ -61,9 +59,8 @@ static void differentiate(Tile *tile, const Step *step) {
   switch (step->kind) {
     case GATES: differentiate_gates(tile, step); break;
     case PERMUTE:
-      move_rows_back(tile->plan, step->rows, step->components, &tile->state, &tile->scratch);
-      move_rows_back(tile->plan, step->rows, step->components, &tile->adjoint,
-                     &tile->adjoint_scratch);
+      move_rows(tile->plan, step, 1, &tile->state, &tile->scratch);
+      move_rows(tile->plan, step, 1, &tile->adjoint, &tile->adjoint_scratch);
       break;
     case PHASE: differentiate_phase(tile, step); break;
     case MEASURE: break; /* before all others, by run_backward */
@@ -74,7 +71,7 @@ static void differentiate(Tile *tile, const Step *step) {
 }
 
 /* Tokens to the state at the end. */
-static void run_forward(Tile *tile, Matrix tokens, int count) {
+static void run_forward(Tile *tile, Array tokens, int count) {
   const Plan *plan = tile->plan;
   start(tile, &plan->steps[0], tokens, count);
   for (int i = 1; i < plan->step_count; i++)
@@ -82,7 +79,7 @@ static void run_forward(Tile *tile, Matrix tokens, int count) {
 }
 
 /* From the gradients of the expectations back to those of the tokens. */
-static void run_backward(Tile *tile, Matrix gradients, int count) {
+static void run_backward(Tile *tile, Array gradients, int count) {
   const Plan *plan = tile->plan;
   const Step *first = &plan->steps[0];
   int measured = 0;
@@ -96,7 +93,7 @@ static void run_backward(Tile *tile, Matrix gradients, int count) {
   memset(tile->feature_gradients, 0, sizeof(Lanes) * (size_t)plan->features);
   differentiate_product(tile, first);
   differentiate_angles(tile, 1);
-  store_feature_gradients(tile, gradients, count);
+  write_columns(gradients, count, tile->feature_gradients);
 }
 
 /* The gradients of the weights: of gates and phases over all tiles, through the angles. */
@@ -114,20 +111,21 @@ static void sum_gradients(Tile *tile, double *theta_gradients) {
 static void simulate_tiles(Arena *arena, void *argument) {
   Job *job = argument;
   const Call *call = job->call;
-  int64_t tokens = call->layer->tokens;
+  Array inputs = call->layer->arrays[INPUTS];
+  int64_t tokens = inputs.dims[0];
   Tile tile = make_tile(call->plan, call->up, arena);
-  if (job->theta_gradients) allocate_gradients(&tile, job->up_gradients, arena);
+  if (call->gradients) allocate_gradients(&tile, job->up_gradients, arena);
   for (int64_t at = job->begin * LANES; at < job->end * LANES && at < tokens; at += LANES) {
     int count = tokens - at < LANES ? (int)(tokens - at) : LANES;
-    run_forward(&tile, rows_from(call->inputs, at), count);
-    if (!job->theta_gradients) {
-      write_outputs(&tile, rows_from(call->outputs, at), count);
+    run_forward(&tile, skip_rows(inputs, at), count);
+    if (!call->gradients) {
+      write_outputs(&tile, skip_rows(call->outputs, at), count);
       continue;
     }
-    read_upstream(&tile, rows_from(call->outputs, at), count);
-    run_backward(&tile, rows_from(call->input_gradients, at), count);
+    read_upstream(&tile, skip_rows(call->outputs, at), count);
+    run_backward(&tile, skip_rows(call->gradients[INPUTS], at), count);
   }
-  if (job->theta_gradients) sum_gradients(&tile, job->theta_gradients);
+  if (call->gradients) sum_gradients(&tile, job->theta_gradients);
 }
 
 static void *run_job(void *argument) {
@@ -136,7 +134,7 @@ static void *run_job(void *argument) {
   return 0;
 }
 
-static int processors(void) {
+static int count_processors(void) {
 #ifdef __linux__
   cpu_set_t allowed;
   if (!sched_getaffinity(0, sizeof allowed, &allowed)) return CPU_COUNT(&allowed);
@@ -145,13 +143,16 @@ static int processors(void) {
   return count > 0 ? (int)count : 1;
 }
 
-static int64_t tile_count(const Layer *layer) { return (layer->tokens + LANES - 1) / LANES; }
+static int64_t count_tiles(const Layer *layer) {
+  return (layer->arrays[INPUTS].dims[0] + LANES - 1) / LANES;
+}
 
 /* As many threads as there is work for. */
-static int thread_count(const Plan *plan, const Layer *layer) {
-  double tiles = (double)tile_count(layer), steps = plan->gates_count + 2 * plan->step_count;
-  double rows = tiles * (steps * (1 << plan->bits) + 0.25 * (double)layer->units * plan->outputs);
-  double most = layer->threads > 0 ? layer->threads : processors();
+static int count_threads(const Plan *plan, const Layer *layer) {
+  double units = (double)layer->arrays[UP].dims[1], tiles = (double)count_tiles(layer);
+  double steps = plan->gates_count + 2 * plan->step_count;
+  double rows = tiles * (steps * (1 << plan->bits) + 0.25 * units * plan->outputs);
+  double most = layer->threads > 0 ? layer->threads : count_processors();
   most = fmin(fmin(most, MAX_THREADS), fmin(tiles, rows / ROWS_PER_THREAD));
   return most > 1 ? (int)most : 1;
 }
@@ -159,7 +160,7 @@ static int thread_count(const Plan *plan, const Layer *layer) {
 /* Divides the tiles among the jobs, each in a thread, of which this one is the first. A job whose
  * thread cannot be had is done here. */
 static void run(const Call *call, Job *jobs, int count, Arena *arena) {
-  int64_t tiles = tile_count(call->layer);
+  int64_t tiles = count_tiles(call->layer);
   pthread_t thread[MAX_THREADS];
   int started[MAX_THREADS] = {0};
   for (int i = 0; i < count; i++) {
@@ -177,17 +178,16 @@ static void run(const Call *call, Job *jobs, int count, Arena *arena) {
 }
 
 static Map allocate_map(const Call *call, Arena *arena) {
-  int blocks = (int)(call->layer->units + LANES - 1) / LANES;
+  int blocks = (int)(call->layer->arrays[UP].dims[1] + LANES - 1) / LANES;
   return (Map){blocks ? allocate_lanes(arena, call->plan->outputs * blocks) : 0, blocks};
 }
 
-static Call make_call(const Layer *layer, const Plan *plan, Arguments arguments, Arena *arena) {
-  Call call = {.layer = layer, .plan = plan, .inputs = arguments.inputs};
-  size_t bytes = sizeof(float) * (size_t)layer->units;
-  call.up = allocate_map(&call, arena);
-  for (int i = 0; bytes && i < plan->outputs; i++)
-    memcpy(call.up.rows + i * call.up.blocks, arguments.up + i * layer->units, bytes);
-  return call;
+static Map read_map(const Call *call, Arena *arena) {
+  Array up = call->layer->arrays[UP];
+  Map map = allocate_map(call, arena);
+  for (int i = 0; map.rows && i < call->plan->outputs; i++)
+    memcpy(map.rows + i * map.blocks, skip_rows(up, i).data, sizeof(float) * (size_t)up.dims[1]);
+  return map;
 }
 
 static void sum_theta(const Plan *plan, const Job *jobs, int count, float *gradients) {
@@ -198,60 +198,54 @@ static void sum_theta(const Plan *plan, const Job *jobs, int count, float *gradi
   }
 }
 
-static void sum_up(const Call *call, const Job *jobs, int count, float *gradients) {
-  size_t bytes = sizeof(float) * (size_t)call->layer->units;
+static void sum_up(const Call *call, const Job *jobs, int count, Array gradients) {
+  size_t bytes = sizeof(float) * (size_t)gradients.dims[1];
   int blocks = call->up.blocks;
   for (int i = 0; bytes && i < call->plan->outputs; i++) {
     Lanes *row = jobs[0].up_gradients.rows + i * blocks;
     for (int j = 1; j < count; j++)
       for (int k = 0; k < blocks; k++) row[k] += jobs[j].up_gradients.rows[i * blocks + k];
-    memcpy(gradients + i * call->layer->units, row, bytes);
+    memcpy(skip_rows(gradients, i).data, row, bytes);
   }
 }
 
-Sizes qslc_sizes(const int32_t *program) {
-  return (Sizes){program[1], program[2], program[3]};
-}
-
-/* What a call asks for; `gradients` where they are wanted. */
-typedef struct {
-  const Layer *layer;
-  Arguments arguments, gradients;
-  Matrix outputs; /* or the upstream */
-} Request;
-
-static void compute_outputs_in(Arena *arena, void *argument) {
-  const Request *request = argument;
-  const Layer *layer = request->layer;
-  Plan plan = read_plan(layer->program, request->arguments.theta, arena);
-  Call call = make_call(layer, &plan, request->arguments, arena);
+static void compute(Arena *arena, void *argument) {
+  Call *call = argument;
+  const Layer *layer = call->layer;
+  Plan plan = read_plan(layer->program, layer->arrays[THETA].data, arena);
   Job jobs[MAX_THREADS] = {{0}};
-  call.outputs = request->outputs;
-  run(&call, jobs, thread_count(&plan, layer), arena);
-}
-
-static void compute_gradients_in(Arena *arena, void *argument) {
-  const Request *request = argument;
-  const Layer *layer = request->layer;
-  Plan plan = read_plan(layer->program, request->arguments.theta, arena);
-  Call call = make_call(layer, &plan, request->arguments, arena);
-  Job jobs[MAX_THREADS] = {{0}};
-  int threads = thread_count(&plan, layer);
-  call.outputs = request->outputs;
-  call.input_gradients = request->gradients.inputs;
-  for (int i = 0; i < threads; i++) {
+  int threads = count_threads(&plan, layer);
+  call->plan = &plan;
+  call->up = read_map(call, arena);
+  for (int i = 0; call->gradients && i < threads; i++) {
     jobs[i].theta_gradients = TAKE(arena, double, plan.weights);
-    jobs[i].up_gradients = allocate_map(&call, arena);
+    jobs[i].up_gradients = allocate_map(call, arena);
   }
-  run(&call, jobs, threads, arena);
-  sum_theta(&plan, jobs, threads, request->gradients.theta);
-  sum_up(&call, jobs, threads, request->gradients.up);
+  run(call, jobs, threads, arena);
+  if (!call->gradients) return;
+  sum_theta(&plan, jobs, threads, call->gradients[THETA].data);
+  sum_up(call, jobs, threads, call->gradients[UP]);
 }
 
-bool qslc_outputs(const Layer *layer, Arguments arguments, Matrix outputs) {
-  return arena_run(compute_outputs_in, &(Request){layer, arguments, .outputs = outputs});
+int64_t qslc_width(const Layer *layer, int count) {
+  static const int ranks[LAYER_ARRAYS] = {2, 1, 2, 2};
+  for (int i = 0; i < count; i++)
+    if (layer->arrays[i].rank != ranks[i]) return -1;
+  int64_t features = layer->program[1], weights = layer->program[2];
+  int64_t observables = layer->program[3];
+  const int64_t *inputs = layer->arrays[INPUTS].dims, *up = layer->arrays[UP].dims;
+  const int64_t *upstream = layer->arrays[UPSTREAM].dims;
+  int64_t width = up[1] ? up[1] : observables;
+  int fits = inputs[1] == features && layer->arrays[THETA].dims[0] == weights &&
+             (!up[1] || up[0] == observables) &&
+             (count <= UPSTREAM || (upstream[0] == inputs[0] && upstream[1] == width));
+  return fits ? width : -1;
 }
 
-bool qslc_gradients(const Layer *layer, Arguments arguments, Matrix upstream, Arguments gradients) {
-  return arena_run(compute_gradients_in, &(Request){layer, arguments, gradients, upstream});
+bool qslc_outputs(const Layer *layer, Array outputs) {
+  return arena_run(compute, &(Call){layer, outputs});
+}
+
+bool qslc_gradients(const Layer *layer, const Array gradients[UPSTREAM]) {
+  return arena_run(compute, &(Call){layer, layer->arrays[UPSTREAM], gradients});
 }

@@ -22,13 +22,13 @@ INLINE void transform(Lanes rows[ROWS]) {
   }
 }
 
-static float sign(const Observable *observable, int block) {
+static float find_sign(const Observable *observable, int block) {
   return __builtin_parity((unsigned)(observable->mask >> BITS & block)) ? -observable->sign
                                                                         : observable->sign;
 }
 
 /* Each row times the row that the string maps it to. */
-INLINE Lanes product(const State *state, int components, int odd, int row, int flipped) {
+INLINE Lanes multiply_rows(const State *state, int components, int odd, int row, int flipped) {
   if (components == 1) return state->re[row] * state->re[flipped];
   if (odd) return state->im[flipped] * state->re[row] - state->re[flipped] * state->im[row];
   return state->re[row] * state->re[flipped] + state->im[row] * state->im[flipped];
@@ -44,12 +44,12 @@ static void measure_blocks(Tile *tile, const Step *step, int begin, int end) {
     Lanes rows[ROWS];
     for (int i = 0; i < ROWS; i++) {
       int row = block << BITS | i;
-      rows[i] = product(&tile->state, step->components, step->odd, row, row ^ step->flip);
+      rows[i] = multiply_rows(&tile->state, step->components, step->odd, row, row ^ step->flip);
     }
     transform(rows);
     for (int i = 0; i < step->count; i++) {
       const Observable *observable = &step->observables[i];
-      tile->sums[i] += sign(observable, block) * rows[observable->mask % ROWS];
+      tile->sums[i] += find_sign(observable, block) * rows[observable->mask % ROWS];
     }
   }
   for (int i = 0; i < step->count; i++)
@@ -80,7 +80,7 @@ void differentiate_measure(Tile *tile, const Step *step, int first) {
     for (int i = 0; i < step->count; i++) {
       const Observable *observable = &step->observables[i];
       rows[observable->mask % ROWS] +=
-          2 * sign(observable, block) * tile->upstream[observable->output];
+          2 * find_sign(observable, block) * tile->upstream[observable->output];
     }
     transform(rows);
     for (int i = 0; i < ROWS; i++) {
@@ -115,29 +115,20 @@ static void map_square(const Tile *tile, int block, Lanes square[LANES]) {
   memcpy(square, sums, sizeof sums);
 }
 
-/* Some of the expectations of each token. */
-static void values_square(const Tile *tile, int first, Lanes square[LANES]) {
-  for (int i = 0; i < LANES; i++)
-    square[i] = first + i < tile->plan->outputs ? tile->values[first + i] : (Lanes){0};
-  transpose(square);
-}
-
-void write_outputs(Tile *tile, Matrix outputs, int count) {
+void write_outputs(Tile *tile, Array outputs, int count) {
   Lanes square[LANES];
   measure_all(tile);
   for (int i = 0; i < tile->plan->outputs; i++)
     tile->values[i] = select_lanes(tile->finite, tile->values[i], broadcast(NAN));
-  for (int64_t first = 0; first < outputs.columns; first += LANES) {
-    if (tile->up.rows)
-      map_square(tile, (int)(first / LANES), square);
-    else
-      values_square(tile, (int)first, square);
-    write_square(outputs, count, first, square);
+  if (!tile->up.rows) write_columns(outputs, count, tile->values);
+  for (int block = 0; block < tile->up.blocks; block++) {
+    map_square(tile, block, square);
+    write_square(outputs, count, block * LANES, square);
   }
 }
 
 /* The sum of a square's rows, each times its weight. */
-INLINE Lanes weighted(const Lanes *weights, const Lanes square[LANES]) {
+INLINE Lanes sum_weighted(const Lanes *weights, const Lanes square[LANES]) {
   Lanes sums[4] = {{0}};
 #pragma GCC unroll 16
   for (int i = 0; i < LANES; i++) sums[i % 4] += (*weights)[i] * square[i];
@@ -149,30 +140,28 @@ INLINE Lanes weighted(const Lanes *weights, const Lanes square[LANES]) {
 static void differentiate_map(Tile *tile, int block, Lanes square[LANES]) {
   int observables = tile->plan->outputs, blocks = tile->up.blocks;
   for (int i = 0; i < observables; i++)
-    tile->up_gradients.rows[i * blocks + block] += weighted(&tile->values[i], square);
+    tile->up_gradients.rows[i * blocks + block] += sum_weighted(&tile->values[i], square);
   transpose(square);
   for (int i = 0; i < observables; i++)
-    tile->upstream[i] += weighted(&tile->up.rows[i * blocks + block], square);
-}
-
-static void place_upstream(Tile *tile, int first, Lanes square[LANES]) {
-  transpose(square);
-  for (int i = 0; i < LANES && first + i < tile->plan->outputs; i++)
-    tile->upstream[first + i] = square[i];
+    tile->upstream[i] += sum_weighted(&tile->up.rows[i * blocks + block], square);
 }
 
 /* Tokens that are not finite have no gradient. */
-void read_upstream(Tile *tile, Matrix upstream, int count) {
+void read_upstream(Tile *tile, Array upstream, int count) {
   Lanes square[LANES];
-  if (tile->up.rows) measure_all(tile);
-  for (int i = 0; i < tile->plan->outputs; i++) tile->upstream[i] = (Lanes){0};
-  for (int64_t first = 0; first < upstream.columns; first += LANES) {
-    read_square(upstream, count, first, square);
+  int observables = tile->plan->outputs;
+  if (!tile->up.rows) {
+    read_columns(upstream, count, tile->upstream);
+    for (int i = 0; i < observables; i++)
+      tile->upstream[i] = select_lanes(tile->finite, tile->upstream[i], (Lanes){0});
+    return;
+  }
+  measure_all(tile);
+  memset(tile->upstream, 0, sizeof(Lanes) * (size_t)observables);
+  for (int block = 0; block < tile->up.blocks; block++) {
+    read_square(upstream, count, block * LANES, square);
     for (int token = 0; token < LANES; token++)
       if (!tile->finite[token]) square[token] = (Lanes){0};
-    if (tile->up.rows)
-      differentiate_map(tile, (int)(first / LANES), square);
-    else
-      place_upstream(tile, (int)first, square);
+    differentiate_map(tile, block, square);
   }
 }

@@ -31,7 +31,7 @@ static Angle read_angle(Reader *reader) {
   return angle;
 }
 
-static double shared_angle(const Plan *plan, int place) {
+static double share_angle(const Plan *plan, int place) {
   double sum = 0;
   for (int i = 0; i < plan->angles[place].count; i++) {
     const Monomial *monomial = &plan->angles[place].monomials[i];
@@ -52,72 +52,60 @@ static QubitGates read_gates(Reader *reader, int bit) {
   return gates;
 }
 
-void gate_matrix(Gate gate, double cosine, double sine, double re[2][2], double im[2][2]) {
+void make_gate(Gate gate, double cosine, double sine, Complex matrix[2][2]) {
   const double root = 0.70710678118654752440;
-  memset(re, 0, sizeof(double[2][2]));
-  memset(im, 0, sizeof(double[2][2]));
-  re[0][0] = re[1][1] = gate <= RZ ? cosine : 1;
+  Complex diagonal = gate <= RZ ? cosine : 1;
+  matrix[0][0] = matrix[1][1] = diagonal;
+  matrix[0][1] = matrix[1][0] = 0;
   switch (gate) {
-    case RX: im[0][1] = im[1][0] = -sine; break;
-    case RY: re[1][0] = sine, re[0][1] = -sine; break;
-    case RZ: im[0][0] = -sine, im[1][1] = sine; break;
-    case H: re[0][0] = re[0][1] = re[1][0] = root, re[1][1] = -root; break;
-    case X: re[0][0] = re[1][1] = 0, re[0][1] = re[1][0] = 1; break;
-    case Z: re[1][1] = -1; break;
-    case S: re[1][1] = 0, im[1][1] = 1; break;
-    case S_INVERSE: re[1][1] = 0, im[1][1] = -1; break;
-    case T: re[1][1] = im[1][1] = root; break;
+    case RX: matrix[0][1] = matrix[1][0] = -sine * I; break;
+    case RY: matrix[1][0] = sine, matrix[0][1] = -sine; break;
+    case RZ: matrix[0][0] -= sine * I, matrix[1][1] += sine * I; break;
+    case H: matrix[0][0] = matrix[0][1] = matrix[1][0] = root, matrix[1][1] = -root; break;
+    case X: matrix[0][0] = matrix[1][1] = 0, matrix[0][1] = matrix[1][0] = 1; break;
+    case Z: matrix[1][1] = -1; break;
+    case S: matrix[1][1] = I; break;
+    case S_INVERSE: matrix[1][1] = -I; break;
+    case T: matrix[1][1] = root + root * I; break;
   }
 }
 
-/* product = later * earlier */
-static void multiply(double re[2][2], double im[2][2], double by_re[2][2], double by_im[2][2]) {
-  double product_re[2][2], product_im[2][2];
+/* product = later * earlier, which may be the same as either. */
+static void multiply(Complex later[2][2], Complex earlier[2][2], Complex product[2][2]) {
+  Complex entries[2][2];
   for (int i = 0; i < 2; i++)
-    for (int j = 0; j < 2; j++) {
-      product_re[i][j] = product_im[i][j] = 0;
-      for (int k = 0; k < 2; k++) {
-        product_re[i][j] += re[i][k] * by_re[k][j] - im[i][k] * by_im[k][j];
-        product_im[i][j] += re[i][k] * by_im[k][j] + im[i][k] * by_re[k][j];
-      }
-    }
-  memcpy(re, product_re, sizeof product_re);
-  memcpy(im, product_im, sizeof product_im);
+    for (int j = 0; j < 2; j++)
+      entries[i][j] = later[i][0] * earlier[0][j] + later[i][1] * earlier[1][j];
+  memcpy(product, entries, sizeof entries);
 }
 
-/* The Pauli vector of U P U^-1 for the axis P of a rotation. */
-static void rotate_axis(Gate gate, double re[2][2], double im[2][2], float axis[3]) {
-  double pauli_re[2][2] = {{0}}, pauli_im[2][2] = {{0}}, inverse_re[2][2], inverse_im[2][2];
-  double turned_re[2][2], turned_im[2][2];
-  if (gate == RX) pauli_re[0][1] = pauli_re[1][0] = 1;
-  if (gate == RY) pauli_im[0][1] = -1, pauli_im[1][0] = 1;
-  if (gate == RZ) pauli_re[0][0] = 1, pauli_re[1][1] = -1;
+/* The Pauli vector of U P U^-1 for the axis P of a rotation, which is -i P at half a turn. */
+static void rotate_axis(Gate gate, Complex u[2][2], float axis[3]) {
+  Complex turned[2][2], inverse[2][2];
   for (int i = 0; i < 2; i++)
-    for (int j = 0; j < 2; j++) inverse_re[i][j] = re[j][i], inverse_im[i][j] = -im[j][i];
-  memcpy(turned_re, re, sizeof turned_re);
-  memcpy(turned_im, im, sizeof turned_im);
-  multiply(turned_re, turned_im, pauli_re, pauli_im);
-  multiply(turned_re, turned_im, inverse_re, inverse_im);
-  axis[0] = (float)turned_re[1][0];
-  axis[1] = (float)turned_im[1][0];
-  axis[2] = (float)turned_re[0][0];
+    for (int j = 0; j < 2; j++) inverse[i][j] = conj(u[j][i]);
+  make_gate(gate, 0, 1, turned);
+  multiply(u, turned, turned);
+  multiply(turned, inverse, turned);
+  axis[0] = (float)-cimag(turned[1][0]);
+  axis[1] = (float)creal(turned[1][0]);
+  axis[2] = (float)-cimag(turned[0][0]);
 }
 
 /* The product of a qubit's gates, from the last to the first, and the axes on the way. */
 static void make_matrix(const Plan *plan, QubitGates *gates) {
-  double re[2][2] = {{1, 0}, {0, 1}}, im[2][2] = {{0}};
+  Complex product[2][2] = {{1, 0}, {0, 1}}, gate[2][2];
   for (int i = gates->count - 1; i >= 0; i--) {
     GateUse *use = &gates->uses[i];
-    double half = use->angle < 0 ? 0 : shared_angle(plan, use->angle) / 2;
-    double gate_re[2][2], gate_im[2][2];
-    rotate_axis(use->gate, re, im, use->axis);
-    gate_matrix(use->gate, cos(half), sin(half), gate_re, gate_im);
-    multiply(re, im, gate_re, gate_im);
+    double half = use->angle < 0 ? 0 : share_angle(plan, use->angle) / 2;
+    if (use->angle >= 0) rotate_axis(use->gate, product, use->axis);
+    make_gate(use->gate, cos(half), sin(half), gate);
+    multiply(product, gate, product);
   }
   for (int i = 0; i < 2; i++)
     for (int j = 0; j < 2; j++) {
-      gates->re[i][j] = (float)re[i][j];
-      gates->im[i][j] = (float)im[i][j];
+      gates->re[i][j] = (float)creal(product[i][j]);
+      gates->im[i][j] = (float)cimag(product[i][j]);
     }
 }
 
@@ -165,16 +153,6 @@ static void read_parity(Reader *reader, Step *step) {
   step->kind = PERMUTE;
 }
 
-void walsh_hadamard(float *rows, int bits) {
-  for (int stride = 1; stride < 1 << bits; stride *= 2)
-    for (int row = 0; row < 1 << bits; row += 2 * stride)
-      for (int i = row; i < row + stride; i++) {
-        float sum = rows[i] + rows[i + stride];
-        rows[i + stride] = rows[i] - rows[i + stride];
-        rows[i] = sum;
-      }
-}
-
 /* The phase of a row is the sum of half the angles, each with the sign of its string. */
 static void share_phase(Reader *reader, Step *step) {
   int rows = 1 << reader->plan->bits;
@@ -184,10 +162,10 @@ static void share_phase(Reader *reader, Step *step) {
   memset(phase, 0, sizeof(float) * (size_t)rows);
   for (int i = 0; i < step->count; i++) {
     const Term *term = &step->terms[i];
-    double half = shared_angle(reader->plan, term->angle) / 2;
+    double half = share_angle(reader->plan, term->angle) / 2;
     phase[term->mask] += (float)(term->factor * half);
   }
-  walsh_hadamard(phase, reader->plan->bits);
+  WALSH_HADAMARD(phase, reader->plan->bits)
   for (int row = 0; row < rows; row++) {
     step->sine[row] = sinf(phase[row]);
     step->cosine[row] = cosf(phase[row]);
@@ -238,7 +216,7 @@ static Step read_step(Reader *reader) {
 }
 
 /* Rows that are moved, then moved again, are moved once. */
-static const int32_t *joined_rows(Reader *reader, const int32_t *first, const int32_t *second) {
+static const int32_t *join_rows(Reader *reader, const int32_t *first, const int32_t *second) {
   int32_t *rows = TAKE(reader->arena, int32_t, 1 << reader->plan->bits);
   for (int row = 0; row < 1 << reader->plan->bits; row++)
     rows[row] = first[second[row] & INT32_MAX] ^ (second[row] & INT32_MIN);
@@ -252,7 +230,7 @@ static void append(Reader *reader, Step step) {
   int before = plan->step_count ? last->components : 1;
   if (step.components < before) step.components = before;
   if (plan->step_count && last->kind == PERMUTE && step.kind == PERMUTE) {
-    last->rows = joined_rows(reader, last->rows, step.rows);
+    last->rows = join_rows(reader, last->rows, step.rows);
   } else if (plan->step_count && last->kind == PERMUTE && step.kind == GATES) {
     step.rows = last->rows;
     *last = step;

@@ -5,6 +5,8 @@
 #ifndef QSLC_PLAN_H
 #define QSLC_PLAN_H
 
+#include <complex.h>
+
 #include "arena.h"
 #include "lanes.h"
 
@@ -74,10 +76,19 @@ typedef struct {
 /* Reads a program (see compiled/program.py) and computes what depends on `theta` alone. */
 Plan read_plan(const int32_t *program, const float *theta, Arena *arena);
 
-/* The entries of a gate, cosine and sine of half the angle given where it is a rotation. */
-void gate_matrix(Gate gate, double cosine, double sine, double re[2][2], double im[2][2]);
+typedef double complex Complex;
+
+/* The matrix of a gate, cosine and sine of half the angle given where it is a rotation. */
+void make_gate(Gate gate, double cosine, double sine, Complex matrix[2][2]);
 
 /* In place: row i becomes the sum of all rows j, minus where i & j has an odd number of bits. */
-void walsh_hadamard(float *rows, int bits);
+#define WALSH_HADAMARD(rows, bits)                              \
+  for (int stride = 1; stride < 1 << (bits); stride *= 2)       \
+    for (int row = 0; row < 1 << (bits); row += 2 * stride)     \
+      for (int i = row; i < row + stride; i++) {                \
+        __typeof__(*(rows)) sum = (rows)[i] + (rows)[i + stride]; \
+        (rows)[i + stride] = (rows)[i] - (rows)[i + stride];    \
+        (rows)[i] = sum;                                        \
+      }
 
 #endif

@@ -85,26 +85,46 @@ INLINE void store(void *to, Type type, int count, Lanes x) {
   copy(to, &halves, sizeof(uint16_t), count);
 }
 
-static void *place(Matrix matrix, int64_t row, int64_t column) {
-  return (char *)matrix.data + size_of(matrix.type) * (size_t)(row * matrix.columns + column);
+static void *find_place(Array matrix, int64_t row, int64_t column) {
+  return (char *)matrix.data + size_of(matrix.type) * (size_t)(row * matrix.dims[1] + column);
 }
 
-static int width(Matrix matrix, int64_t first) {
-  return matrix.columns - first < LANES ? (int)(matrix.columns - first) : LANES;
+static int count_columns(Array matrix, int64_t first) {
+  return matrix.dims[1] - first < LANES ? (int)(matrix.dims[1] - first) : LANES;
 }
 
-Matrix rows_from(Matrix matrix, int64_t row) {
-  return (Matrix){place(matrix, row, 0), matrix.type, matrix.columns};
+Array skip_rows(Array matrix, int64_t count) {
+  matrix.data = find_place(matrix, count, 0);
+  return matrix;
 }
 
-void read_square(Matrix matrix, int count, int64_t first, Lanes square[LANES]) {
-  int columns = width(matrix, first);
+void read_square(Array matrix, int count, int64_t first, Lanes square[LANES]) {
+  int columns = count_columns(matrix, first);
   for (int i = 0; i < LANES; i++)
-    square[i] = i < count ? load(place(matrix, i, first), matrix.type, columns) : (Lanes){0};
+    square[i] = i < count ? load(find_place(matrix, i, first), matrix.type, columns) : (Lanes){0};
 }
 
-void write_square(Matrix matrix, int count, int64_t first, const Lanes square[LANES]) {
-  int columns = width(matrix, first);
+void write_square(Array matrix, int count, int64_t first, const Lanes square[LANES]) {
+  int columns = count_columns(matrix, first);
   for (int i = 0; i < count; i++)
-    store(place(matrix, i, first), matrix.type, columns, square[i]);
+    store(find_place(matrix, i, first), matrix.type, columns, square[i]);
+}
+
+void read_columns(Array matrix, int count, Lanes *columns) {
+  Lanes square[LANES];
+  for (int64_t first = 0; first < matrix.dims[1]; first += LANES) {
+    read_square(matrix, count, first, square);
+    transpose(square);
+    for (int i = 0; i < count_columns(matrix, first); i++) columns[first + i] = square[i];
+  }
+}
+
+void write_columns(Array matrix, int count, const Lanes *columns) {
+  Lanes square[LANES];
+  for (int64_t first = 0; first < matrix.dims[1]; first += LANES) {
+    for (int i = 0; i < LANES; i++)
+      square[i] = i < count_columns(matrix, first) ? columns[first + i] : (Lanes){0};
+    transpose(square);
+    write_square(matrix, count, first, square);
+  }
 }

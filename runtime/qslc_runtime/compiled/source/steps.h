@@ -11,22 +11,23 @@
 /* Squares of LANES tokens and LANES columns: from a matrix of any type into registers, and back.
  * Rows of a square are tokens; what the matrix does not have is 0. */
 
-/* The matrix from the row `row` on. */
-Matrix rows_from(Matrix matrix, int64_t row);
+/* The matrix without its first `count` rows. */
+Array skip_rows(Array matrix, int64_t count);
 
 /* The columns from `first` on of the first `count` rows. */
-void read_square(Matrix matrix, int count, int64_t first, Lanes square[LANES]);
-void write_square(Matrix matrix, int count, int64_t first, const Lanes square[LANES]);
+void read_square(Array matrix, int count, int64_t first, Lanes square[LANES]);
+void write_square(Array matrix, int count, int64_t first, const Lanes square[LANES]);
 
-/* Start states. */
+/* All columns of the first `count` rows, a vector each. */
+void read_columns(Array matrix, int count, Lanes *columns);
+void write_columns(Array matrix, int count, const Lanes *columns);
 
-/* Features of tokens (count, features) as rows, and their gradients back. */
-void load_features(Tile *tile, Matrix tokens, int count);
-void store_feature_gradients(Tile *tile, Matrix gradients, int count);
+/* Features of tokens (count, features) as rows: 0 where a token is not finite, which is noted. */
+void load_features(Tile *tile, Array tokens, int count, Lanes *rows);
 
 /* Amplitudes from tokens (count, features), and back. */
-void load_amplitudes(Tile *tile, int bias, Matrix tokens, int count);
-void store_amplitude_gradients(Tile *tile, int bias, Matrix gradients, int count);
+void load_amplitudes(Tile *tile, int bias, Array tokens, int count);
+void store_amplitude_gradients(Tile *tile, int bias, Array gradients, int count);
 
 void make_product(Tile *tile, const Step *step);
 void differentiate_product(Tile *tile, const Step *step);
@@ -35,11 +36,8 @@ void apply_gates(Tile *tile, const Step *step);
 void differentiate_gates(Tile *tile, const Step *step);
 void collect_gate_gradients(Tile *tile, const Step *step);
 
-/* The state with its rows moved and signs flipped, and back. */
-void move_rows(const Plan *plan, const int32_t *rows, int components, State *state,
-               State *scratch);
-void move_rows_back(const Plan *plan, const int32_t *rows, int components, State *state,
-                    State *scratch);
+/* The state with its rows moved and signs flipped, or back. */
+void move_rows(const Plan *plan, const Step *step, int back, State *state, State *scratch);
 
 void apply_phase(Tile *tile, const Step *step);
 void differentiate_phase(Tile *tile, const Step *step);
@@ -50,7 +48,7 @@ void differentiate_measure(Tile *tile, const Step *step, int first);
 
 /* Outputs (count, units or expectations) from the state, and the gradients of the expectations
  * from theirs. */
-void write_outputs(Tile *tile, Matrix outputs, int count);
-void read_upstream(Tile *tile, Matrix upstream, int count);
+void write_outputs(Tile *tile, Array outputs, int count);
+void read_upstream(Tile *tile, Array upstream, int count);
 
 #endif

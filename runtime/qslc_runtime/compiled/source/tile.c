@@ -44,22 +44,22 @@ void allocate_gradients(Tile *tile, Map up_gradients, Arena *arena) {
 
 /* Angles as polynomials of weights and features. */
 
-static Lanes symbol(const Tile *tile, int place) {
+static Lanes read_symbol(const Tile *tile, int place) {
   int weights = tile->plan->weights;
   return place < weights ? broadcast(tile->plan->theta[place]) : tile->features[place - weights];
 }
 
-static Lanes *symbol_gradient(Tile *tile, int place) {
+static Lanes *find_symbol_gradient(Tile *tile, int place) {
   int weights = tile->plan->weights;
   return place < weights ? &tile->weight_gradients[place]
                          : &tile->feature_gradients[place - weights];
 }
 
 /* The product of a monomial's symbols but for one. */
-static Lanes product_without(const Tile *tile, const Monomial *monomial, int without) {
+static Lanes multiply_without(const Tile *tile, const Monomial *monomial, int without) {
   Lanes product = broadcast(monomial->coefficient);
   for (int i = 0; i < monomial->count; i++)
-    if (i != without) product *= symbol(tile, monomial->symbols[i]);
+    if (i != without) product *= read_symbol(tile, monomial->symbols[i]);
   return product;
 }
 
@@ -69,7 +69,7 @@ void evaluate_angles(Tile *tile, int per_token) {
     if (angle->per_token != per_token) continue;
     tile->angles[i] = (Lanes){0};
     for (int j = 0; j < angle->count; j++)
-      tile->angles[i] += product_without(tile, &angle->monomials[j], -1);
+      tile->angles[i] += multiply_without(tile, &angle->monomials[j], -1);
   }
 }
 
@@ -79,8 +79,8 @@ void differentiate_angles(Tile *tile, int per_token) {
     if (angle->per_token != per_token) continue;
     for (int j = 0; j < angle->count; j++)
       for (int k = 0; k < angle->monomials[j].count; k++)
-        *symbol_gradient(tile, angle->monomials[j].symbols[k]) +=
-            tile->angle_gradients[i] * product_without(tile, &angle->monomials[j], k);
+        *find_symbol_gradient(tile, angle->monomials[j].symbols[k]) +=
+            tile->angle_gradients[i] * multiply_without(tile, &angle->monomials[j], k);
     tile->angle_gradients[i] = (Lanes){0};
   }
 }

@@ -43,6 +43,10 @@ Lanes *allocate_lanes(Arena *arena, int count);
 Tile make_tile(const Plan *plan, Map up, Arena *arena);
 void allocate_gradients(Tile *tile, Map up_gradients, Arena *arena);
 
+/* A call with `components` known when it is compiled. */
+#define BY_COMPONENTS(components, function, ...) \
+  ((components) == 2 ? function(2, __VA_ARGS__) : function(1, __VA_ARGS__))
+
 INLINE void swap_states(State *a, State *b) {
   State kept = *a;
   *a = *b;
