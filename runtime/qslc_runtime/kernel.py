@@ -1,12 +1,12 @@
-"""Functions that generated layers call on real states: see ``qslc_runtime.circuit.real``."""
+"""Functions that generated layers call on real states: see ``qslc_runtime.circuit``."""
 
 from __future__ import annotations
 
-from qslc_runtime.circuit import real
+from qslc_runtime.circuit import matrices, states
 
-Tensor = real.Tensor
-amplitudes, identity = real.encode_amplitudes, real.make_identity
-normalised, product_state = real.normalize, real.make_product_state
-columns, constant, kron = real.arrange_blocks, real.repeat_gate, real.kron
-ry, then = real.ry, real.compose
-apply, measure, permute, scale = real.apply, real.measure, real.permute, real.scale
+Tensor = matrices.Tensor
+amplitudes, identity = states.encode_amplitudes, states.make_identity
+normalised, product_state = states.normalize, states.make_product_state
+columns, constant, kron = matrices.arrange_blocks, matrices.repeat_real_gate, matrices.kron
+ry, then = matrices.ry, matrices.compose
+apply, measure, permute, scale = states.apply, states.measure, states.permute, states.scale

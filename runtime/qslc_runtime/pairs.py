@@ -1,14 +1,19 @@
-"""Functions that generated layers call on complex states: see ``qslc_runtime.circuit.complex``."""
+"""Functions that generated layers call on complex states: see ``qslc_runtime.circuit``."""
 
 from __future__ import annotations
 
-from qslc_runtime.circuit import complex as pairs
+from qslc_runtime.circuit import matrices, states
 
-Pair = pairs.Pair
-constant, kron, product_state = pairs.repeat_gate, pairs.kron, pairs.make_product_state
-rx, ry, rz, then = pairs.rx, pairs.ry, pairs.rz, pairs.compose
-apply, apply_real, apply_to_real = pairs.apply, pairs.apply_real, pairs.apply_to_real
-permute, scale, phases = pairs.permute, pairs.scale, pairs.compute_phases
-rotate, rotate_real = pairs.rotate, pairs.rotate_real
-probabilities = pairs.compute_probabilities
-overlaps, cross_overlaps = pairs.compute_overlaps, pairs.compute_cross_overlaps
+Pair = matrices.Pair
+constant, kron, product_state = matrices.repeat_gate, matrices.kron, states.make_product_state
+rx, rz, then = matrices.rx, matrices.rz, matrices.compose
+apply = apply_real = apply_to_real = states.apply
+permute, scale, phases = states.permute, states.scale, states.compute_phases
+rotate = rotate_real = states.rotate
+probabilities = states.compute_probabilities
+overlaps, cross_overlaps = states.compute_overlaps, states.compute_cross_overlaps
+
+
+def ry(angles: matrices.Tensor) -> Pair:
+    """Return RY gates exp(-i t Y / 2) of angles (k, ...) in radians: (k, 2, 2, ...)."""
+    return matrices.to_pair(matrices.ry(angles))

@@ -5,8 +5,8 @@
 | ``gates`` | the gates on one qubit, one table |
 | ``tables`` | permutations, signs and Pauli strings, given by their qubits |
 | ``steps`` | the steps of a circuit, and angles as polynomials |
-| ``real``, ``complex`` | simulation with ``keras.ops`` |
+| ``matrices``, ``states`` | simulation with ``keras.ops`` |
 
-Generated layers import ``tables`` as ``qslc_runtime.tables``, ``real`` as ``qslc_runtime.kernel``,
-``complex`` as ``qslc_runtime.pairs`` and ``steps`` as ``qslc_runtime.compiled.steps``.
+Generated layers import ``tables`` as ``qslc_runtime.tables``, ``matrices`` and ``states`` as
+``qslc_runtime.kernel`` and ``qslc_runtime.pairs``, ``steps`` as ``qslc_runtime.compiled.steps``.
 """

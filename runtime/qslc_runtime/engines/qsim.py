@@ -13,7 +13,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime.artifact import Artifact
-from qslc_runtime.circuit.real import encode_amplitudes, normalize
+from qslc_runtime.circuit.states import encode_amplitudes, normalize
 from qslc_runtime.engines import measurement
 from qslc_runtime.engines.device_circuit import DeviceCircuit
 from qslc_runtime.engines.engine import Engine

@@ -20,10 +20,9 @@ import tensorflow as tf
 import tensorflow_quantum as tfq
 
 from qslc_runtime.artifact import Artifact, Observable
-from qslc_runtime.circuit import complex as pairs
-from qslc_runtime.circuit import real, tables
-from qslc_runtime.circuit.complex import Pair
+from qslc_runtime.circuit import states, tables
 from qslc_runtime.circuit.gates import make_generator
+from qslc_runtime.circuit.matrices import Pair, to_pair
 from qslc_runtime.engines.rotations import find_rotation
 
 
@@ -80,21 +79,12 @@ class SharedCircuit:
 
     def __call__(self, inputs: tf.Tensor, angles: tf.Tensor) -> tf.Tensor:
         """Return the expectations (tokens, observables) of inputs (tokens, features)."""
-        rows = real.normalize(inputs, bias=self._bias)
-        state: tf.Tensor | Pair = real.encode_amplitudes(rows, self._qubits)
+        rows = states.normalize(inputs, bias=self._bias)
+        state: tf.Tensor | Pair = states.encode_amplitudes(rows, self._qubits)
         for part, indices in zip(self._parts, self._indices, strict=True):
             of_part = tf.gather(angles[0], tf.constant(indices, tf.int32))
-            state = _apply(part.matrix(of_part), state)
-        return self._measurement(state if isinstance(state, Pair) else pairs.to_pair(state))
-
-
-def _apply(matrix: tf.Tensor | Pair, state: tf.Tensor | Pair) -> tf.Tensor | Pair:
-    """Return the product; what is real stays so, at a quarter of the arithmetic."""
-    if isinstance(matrix, Pair):
-        apply = pairs.apply if isinstance(state, Pair) else pairs.apply_to_real
-    else:
-        apply = pairs.apply_real if isinstance(state, Pair) else real.apply
-    return apply(matrix, state, 0)
+            state = states.apply(part.matrix(of_part), state, 0)
+        return self._measurement(state if isinstance(state, Pair) else to_pair(state))
 
 
 def split(circuit: cirq.Circuit) -> Iterator[list[cirq.Operation]]:
@@ -234,7 +224,7 @@ class Measurement:
     def __call__(self, state: Pair) -> tf.Tensor:
         """Return the expectations: (2**qubits, tokens) to (tokens, observables)."""
         rows = [
-            real.measure(_multiply_flipped(state, permutation, odd), signs)
+            states.measure(_multiply_flipped(state, permutation, odd), signs)
             for odd, permutation, signs in self._groups
         ]
         return tf.transpose(tf.gather(tf.concat(rows, axis=0), self._order))
@@ -248,7 +238,7 @@ def _find_flips(observable: Observable) -> tuple[bool, tuple[int, ...]]:
 
 def _multiply_flipped(state: Pair, permutation: np.ndarray | None, odd: bool) -> tf.Tensor:
     if permutation is None:
-        return pairs.compute_probabilities(state)
-    flipped = pairs.permute(state, permutation)
-    compute = pairs.compute_cross_overlaps if odd else pairs.compute_overlaps
+        return states.compute_probabilities(state)
+    flipped = states.permute(state, permutation)
+    compute = states.compute_cross_overlaps if odd else states.compute_overlaps
     return compute(state, flipped)

@@ -12,7 +12,8 @@ import numpy as np
 from keras import ops
 
 from qslc_runtime import compiled
-from qslc_runtime.circuit.real import Tensor, kron_columns, reduce_pairwise
+from qslc_runtime.circuit.matrices import Tensor, reduce_pairwise
+from qslc_runtime.circuit.states import kron_columns
 from qslc_runtime.folding.products import Maps, compute_outputs
 from qslc_runtime.layer.projections import Selection
 from qslc_runtime.layer.weights import add_weight

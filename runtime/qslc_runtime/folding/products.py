@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from keras import ops
 
-from qslc_runtime.circuit.real import Tensor, normalize
+from qslc_runtime.circuit.matrices import Tensor
+from qslc_runtime.circuit.states import normalize
 from qslc_runtime.compiled import Binding
 
 FEW = 4

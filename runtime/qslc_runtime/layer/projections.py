@@ -23,7 +23,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 from keras import ops
 
-from qslc_runtime.circuit.real import Tensor, normalize
+from qslc_runtime.circuit.matrices import Tensor
+from qslc_runtime.circuit.states import normalize
 from qslc_runtime.layer.weights import add_weight, draw_orthogonal
 
 

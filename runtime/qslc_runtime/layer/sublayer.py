@@ -17,7 +17,7 @@ import qslc_runtime.adapters  # noqa: F401
 from qslc_runtime import engines
 from qslc_runtime.adapters.insertion import find_class, generated_name
 from qslc_runtime.callers import is_exporting
-from qslc_runtime.circuit.real import Tensor
+from qslc_runtime.circuit.matrices import Tensor
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.layer import projections
 from qslc_runtime.layer.projections import Selection, UpProjection

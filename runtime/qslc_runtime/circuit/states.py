@@ -1,32 +1,29 @@
-"""Simulate circuits with ``keras.ops``: real states and real gates.
+"""Simulate circuits with ``keras.ops``.
 
 A state has the shape (2**qubits, tokens), tokens last, so that a gate on any qubits is one matrix
 product over long contiguous rows. Qubit 0 is the most significant bit of the first axis. All is
-float32. ``complex`` holds the same functions for complex states.
-
-Gates on one qubit come stacked, (k, 2, 2, m) for k qubits: in the last axis are the tokens, where
-each has its own angle, or the blocks that have the same gates.
+float32. States and gates are real tensors or ``matrices.Pair``: what is real stays so, at a quarter
+of the arithmetic.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from typing import Any, TypeAlias
+from functools import partial
+from typing import Any
 
 import numpy as np
 from keras import ops
-from numpy.typing import NDArray
 
-from qslc_runtime.backends import (
-    apply_to_rows,
-    permute_rows,
-    with_symmetric_derivative,
+from qslc_runtime.backends import apply_to_rows, permute_rows, with_symmetric_derivative
+from qslc_runtime.circuit.matrices import (
+    Pair,
+    Tensor,
+    extend,
+    map_parts,
+    reduce_pairwise,
+    unstack,
 )
-from qslc_runtime.circuit.gates import find_fixed_matrix
 from qslc_runtime.circuit.tables import Parity, Permutation, Strings
-
-Tensor: TypeAlias = Any
-"""A tensor of the Keras backend, or a numpy array."""
 
 _SMALLEST = float(np.finfo(np.float32).tiny)
 
@@ -95,86 +92,7 @@ def make_identity(qubits: int) -> Tensor:
     return ops.eye(2**qubits, dtype="float32")
 
 
-def repeat_gate(gate: str, count: int) -> Tensor:
-    """Stack a fixed real gate, or the identity "i", ``count`` times: (count, 2, 2, 1).
-
-    Raises:
-        ValueError: There is no such gate, or it is not real, or takes an angle.
-    """
-    return repeat_matrix(find_fixed_matrix(gate, real=True).real, count)
-
-
-def repeat_matrix(matrix: NDArray[np.float64], count: int) -> Tensor:
-    """Stack one matrix (2, 2) ``count`` times: (count, 2, 2, 1), float32."""
-    return ops.convert_to_tensor(
-        np.repeat(matrix.astype(np.float32)[None, :, :, None], count, axis=0)
-    )
-
-
-def ry(angles: Tensor) -> Tensor:
-    """Return RY gates exp(-i t Y / 2) of angles (k, ...) in radians: (k, 2, 2, ...)."""
-    half = ops.convert_to_tensor(angles, "float32") / 2
-    return stack_matrices([[ops.cos(half), -ops.sin(half)], [ops.sin(half), ops.cos(half)]])
-
-
-def stack_matrices(entries: list[list[Tensor]]) -> Tensor:
-    """Stack 2x2 matrices from their four entries, each (k, ...): (k, 2, 2, ...)."""
-    return ops.stack([ops.stack(row, axis=1) for row in entries], axis=1)
-
-
-def compose(*gates: Tensor) -> Tensor:
-    """Multiply stacks of gates (k, 2, 2, m) that act one after the other."""
-    product, *rest = gates
-    for later in rest:
-        product = sum(later[:, :, i : i + 1] * product[:, i : i + 1] for i in range(2))
-    return product
-
-
-def arrange_blocks(angles: Tensor, blocks: int) -> Tensor:
-    """Arrange the angles of several blocks, block by block, as (k, blocks)."""
-    angles = ops.convert_to_tensor(angles, "float32")
-    return ops.transpose(ops.reshape(angles, (blocks, -1)))
-
-
-def kron(*gates: Tensor) -> list[Tensor]:
-    """Compute the Kronecker products of stacks of gates, first qubit first.
-
-    Args:
-        gates: Stacks (k, 2, 2, blocks), or (k, 2, 2, 1) where all blocks share the gates.
-
-    Returns:
-        A matrix (2**k, 2**k) for each block, k now being the number of all gates.
-    """
-    product = reduce_pairwise(kron_pair, unstack(*gates))
-    return ops.unstack(ops.transpose(product, (2, 0, 1)), axis=0)
-
-
-def reduce_pairwise(function: Callable[[Any, Any], Any], items: list[Any]) -> Any:
-    """Join neighbors two by two until one is left, so that large products are few."""
-    while len(items) > 1:
-        joined = [function(*items[i : i + 2]) for i in range(0, len(items) - 1, 2)]
-        items = joined + items[2 * len(joined) :]
-    return items[0]
-
-
-def kron_pair(first: Tensor, second: Tensor) -> Tensor:
-    """Compute the Kronecker product of (a, a, m) and (b, b, m), m in one of them perhaps 1.
-
-    TensorFlow broadcasts up to five axes, of which a vectorized derivative takes one or two.
-    """
-    a, b = first.shape[0], second.shape[0]
-    rows = ops.reshape(first, (a * a, 1, first.shape[2]))
-    product = rows * ops.reshape(second, (1, b * b, second.shape[2]))
-    product = ops.reshape(product, (a, a, b, b, product.shape[-1]))
-    return ops.reshape(ops.transpose(product, (0, 2, 1, 3, 4)), (a * b, a * b, product.shape[-1]))
-
-
-def unstack(*gates: Tensor) -> list[Tensor]:
-    """Return the gates of several stacks, one by one."""
-    return [stack[i] for stack in gates for i in range(stack.shape[0])]
-
-
-def make_product_state(*gates: Tensor) -> Tensor:
+def make_product_state(*gates: Tensor | Pair) -> Any:
     """Apply one gate to each qubit of |0...0>.
 
     Args:
@@ -183,7 +101,8 @@ def make_product_state(*gates: Tensor) -> Tensor:
     Returns:
         States (2**qubits, tokens), or (2**qubits, 1).
     """
-    return reduce_pairwise(kron_columns, [gate[:, 0] for gate in unstack(*gates)])
+    columns = [map_parts(lambda part: part[:, 0], gate) for gate in unstack(*gates)]
+    return reduce_pairwise(extend(kron_columns), columns)
 
 
 def kron_columns(first: Tensor, second: Tensor) -> Tensor:
@@ -192,11 +111,13 @@ def kron_columns(first: Tensor, second: Tensor) -> Tensor:
     return ops.reshape(product, (first.shape[0] * second.shape[0], ops.shape(product)[-1]))
 
 
-def apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
-    """Apply a gate (2**k, 2**k) to the qubits ``first`` to ``first + k - 1`` of a state.
+def apply(matrix: Tensor | Pair, state: Tensor | Pair, first: int) -> Any:
+    """Apply a gate (2**k, 2**k) to the qubits ``first`` to ``first + k - 1`` of a state."""
+    return extend(partial(_apply, first=first))(matrix, state)
 
-    The matrix is repeated by hand: XLA would transpose the state instead.
-    """
+
+def _apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
+    """Apply a real gate; it is repeated by hand, as XLA would transpose the state instead."""
     size, tokens = matrix.shape[0], ops.shape(state)[1]
     columns = state.shape[0] // size // 2**first * tokens
     if first == 0:
@@ -207,17 +128,59 @@ def apply(matrix: Tensor, state: Tensor, first: int) -> Tensor:
     return ops.reshape(products, (state.shape[0], tokens))
 
 
-def permute(state: Tensor, permutation: Permutation) -> Tensor:
+def permute(state: Tensor | Pair, permutation: Permutation) -> Any:
     """Put the amplitudes of a state in another order of the basis.
 
     The gradient is the inverse order: a gather, where backends would scatter.
     """
-    return permute_rows(state, permutation.table, permutation.inverse)
+    order, inverse = permutation.table, permutation.inverse
+    return map_parts(lambda part: permute_rows(part, order, inverse), state)
 
 
-def scale(state: Tensor, parity: Parity) -> Tensor:
+def scale(state: Tensor | Pair, parity: Parity) -> Any:
     """Multiply each amplitude of a state by its sign."""
-    return ops.multiply(state, parity.table)
+    return map_parts(lambda part: ops.multiply(part, parity.table), state)
+
+
+def compute_phases(angles: Tensor, strings: Strings) -> Tensor:
+    """Compute the phases of the rotations exp(-i t P / 2) about k strings P of Z.
+
+    Args:
+        angles: Angles (k, tokens) in radians, or (k, 1) where all tokens share them.
+        strings: The k strings.
+
+    Returns:
+        (2**qubits, tokens), or (2**qubits, 1): the sum of t / 2 times the sign of P.
+    """
+    half = ops.convert_to_tensor(angles, "float32") / 2
+    (count, high), low = strings.high.shape, strings.low.shape[1]
+    tokens = ops.shape(half)[1]
+    rows = ops.multiply(strings.low[:, :, None], half[:, None, :])
+    rows = ops.reshape(rows, (count, low * tokens))
+    return ops.reshape(ops.matmul(strings.high.T, rows), (high * low, tokens))
+
+
+def rotate(state: Tensor | Pair, phase: Tensor) -> Pair:
+    """Multiply each amplitude of a state by exp(-i phase)."""
+    cos, sin = ops.cos(phase), ops.sin(phase)
+    if not isinstance(state, Pair):
+        return Pair(state * cos, -state * sin)
+    return Pair(state.re * cos + state.im * sin, state.im * cos - state.re * sin)
+
+
+def compute_probabilities(state: Pair) -> Tensor:
+    """Compute the probability of each basis state: (2**qubits, tokens)."""
+    return ops.square(state.re) + ops.square(state.im)
+
+
+def compute_overlaps(state: Pair, flipped: Pair) -> Tensor:
+    """Compute the real part of conj(flipped) * state: for strings with an even number of Y."""
+    return flipped.re * state.re + flipped.im * state.im
+
+
+def compute_cross_overlaps(state: Pair, flipped: Pair) -> Tensor:
+    """Compute the real part of i * conj(flipped) * state: for an odd number of Y."""
+    return flipped.im * state.re - flipped.re * state.im
 
 
 def measure(products: Tensor, strings: Strings) -> Tensor:
