@@ -7,6 +7,10 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qslc_runtime.circuit.steps import list_measurements, list_steps
+from qslc_runtime.folding.circuit import compute_final_states
+from qslc_runtime.folding.factors import factorize
+from qslc_runtime.folding.squares import find_squares
 
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
@@ -40,11 +44,6 @@ MEASURES: dict[str, tuple[str, ...]] = {
 
 def both(layer: Any) -> tuple[Any, tuple[np.ndarray, np.ndarray]]:
     """The factors, and the forms and weights, of the same layer."""
-    from qslc_runtime.circuit.steps import list_measurements, list_steps
-    from qslc_runtime.folding.circuit import compute_final_states
-    from qslc_runtime.folding.factors import factorize
-    from qslc_runtime.folding.squares import find_squares
-
     steps, theta = list_steps(layer), np.asarray(layer.theta, np.float64)
     states = compute_final_states(steps, theta, layer.QUBITS, layer.FEATURES)
     return factorize(steps, theta, layer.QUBITS), find_squares(states, list_measurements(steps))

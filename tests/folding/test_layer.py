@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import sympy
 
+from qslc.ir.program import Operation, PauliString, Program
 from tests.folding.test_values import trained
 from tests.layer.layer_programs import generated, spec_of
 from tests.layer.other_backends import run
@@ -25,8 +28,6 @@ numpy.save(sys.argv[3], keras.ops.convert_to_numpy(model(x)))
 
 
 def model_of(layer: Any, width: int) -> Any:
-    import keras
-
     inputs = keras.Input((None, width))
     return keras.Model(inputs, layer(inputs))
 
@@ -73,8 +74,6 @@ def test_iqp_encoding_cannot_be_folded(tmp_path: Path) -> None:
 
 
 def test_features_used_twice_cannot_be_folded(tmp_path: Path) -> None:
-    from qslc.ir.program import Operation, PauliString, Program
-
     x0, z = "x0", PauliString(((0, "Z"),))
     program = Program(
         qubits=2,
@@ -90,10 +89,6 @@ def test_features_used_twice_cannot_be_folded(tmp_path: Path) -> None:
 
 
 def _ry(symbol: str, qubit: int) -> Any:
-    import sympy
-
-    from qslc.ir.program import Operation
-
     return Operation("ry", (qubit,), sympy.Symbol(symbol))
 
 

@@ -5,9 +5,14 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+from qslc_runtime import FoldedSublayer, adapter_of, insert, load_adapter
+from qslc_runtime.methods import Quadratic, attach
 
+from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
+from tests.insertion.test_training import fit, generate
 from tests.layer.layer_programs import generated, spec_of
 from tests.layer.other_backends import run
 
@@ -25,10 +30,6 @@ np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
 @pytest.fixture
 def adapted(tmp_path: Path) -> tuple[Any, Any]:
     """A GPT-2 with sublayers that change what it says, and their adapter."""
-    from qslc_runtime import insert
-
-    from tests.insertion.small_gpt2 import excite, make_model
-
     spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
     model = make_model()
     adapter = insert(model, generated(tmp_path / "layer", spec))
@@ -37,9 +38,6 @@ def adapted(tmp_path: Path) -> tuple[Any, Any]:
 
 
 def test_logits_and_texts_are_the_same(adapted: tuple[Any, Any]) -> None:
-    from tests.insertion.small_gpt2 import logits, tokens
-    from tests.insertion.test_training import generate
-
     model, adapter = adapted
     prompt = tokens(batch=2, length=4)["token_ids"]
     with adapter.disabled():
@@ -57,8 +55,6 @@ def test_logits_and_texts_are_the_same(adapted: tuple[Any, Any]) -> None:
 
 
 def test_a_folded_model_needs_no_generated_layer(adapted: tuple[Any, Any], tmp_path: Path) -> None:
-    from tests.insertion.small_gpt2 import logits, tokens
-
     model, adapter = adapted
     adapter.fold()
     saved, values = tmp_path / "model.keras", tmp_path / "logits.npy"
@@ -72,9 +68,6 @@ def copies(adapter: Any) -> dict[str, Any]:
 
 
 def test_unfolding_gives_the_trained_sublayers_back(adapted: tuple[Any, Any]) -> None:
-    from tests.insertion.small_gpt2 import logits, tokens
-    from tests.insertion.test_training import fit
-
     model, adapter = adapted
     before, output = copies(adapter), logits(model, tokens())
     insertion, trainable = adapter.insertion, adapter.trainable_parameters
@@ -107,10 +100,6 @@ def test_folding_and_unfolding_twice_is_refused(adapted: tuple[Any, Any]) -> Non
 
 
 def test_what_is_saved_folded_is_what_was_trained(adapted: tuple[Any, Any], tmp_path: Path) -> None:
-    from qslc_runtime import load_adapter
-
-    from tests.insertion.small_gpt2 import logits, make_model, tokens
-
     model, adapter = adapted
     layer, output = adapter.insertion.layer, logits(model, tokens())
     adapter.save(tmp_path / "before.safetensors")
@@ -126,8 +115,6 @@ def test_what_is_saved_folded_is_what_was_trained(adapted: tuple[Any, Any], tmp_
 
 
 def test_loading_into_folded_sublayers_folds_anew(adapted: tuple[Any, Any], tmp_path: Path) -> None:
-    from tests.insertion.small_gpt2 import excite, logits, tokens
-
     model, adapter = adapted
     adapter.save(tmp_path / "a.safetensors")
     output = logits(model, tokens())
@@ -142,11 +129,6 @@ def test_loading_into_folded_sublayers_folds_anew(adapted: tuple[Any, Any], tmp_
 
 
 def test_a_model_that_was_saved_folded(adapted: tuple[Any, Any], tmp_path: Path) -> None:
-    import keras
-    from qslc_runtime import FoldedSublayer, adapter_of, load_adapter
-
-    from tests.insertion.small_gpt2 import logits, make_model, tokens
-
     model, adapter = adapted
     layer = adapter.insertion.layer
     adapter.fold()
@@ -204,11 +186,6 @@ def test_fit_warns_that_folded_sublayers_do_not_train(backend: str, tmp_path: Pa
 
 
 def test_a_method_without_a_circuit_cannot_be_folded() -> None:
-    from qslc_runtime import adapter_of
-    from qslc_runtime.methods import Quadratic, attach
-
-    from tests.insertion.small_gpt2 import make_model
-
     model = make_model()
     attach(model, Quadratic(rank=2))
     with pytest.raises(ValueError, match="QuadraticUpdate has no circuit to fold"):

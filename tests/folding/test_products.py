@@ -6,6 +6,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qslc_runtime import compiled as kernels
+from qslc_runtime.folding import products
+from qslc_runtime.folding.products import Maps
 
 from tests.layer.other_backends import run
 
@@ -20,8 +23,6 @@ FACTORS = {4: (2, 2, 2), 16: (3, 4, 4), 2048: (2, 32, 64)}
 
 def drawn(shape: tuple[int, int, int, int], tokens: int, factored: bool) -> tuple[Any, Any]:
     """Inputs and maps."""
-    from qslc_runtime.folding.products import Maps
-
     encoded, squares, observables, units = shape
     generator = np.random.default_rng(tokens)
     count, a, b = FACTORS[squares] if factored else (0, 0, 0)
@@ -55,9 +56,6 @@ def dense(maps: Any, encoded: int) -> np.ndarray:
 
 
 def outputs(x: Any, maps: Any, *, normalizes: bool, compiled: bool) -> Any:
-    from qslc_runtime import compiled as kernels
-    from qslc_runtime.folding import products
-
     binding = kernels.load_binding() if compiled else None
     return products.compute_outputs(x, maps, normalizes=normalizes, binding=binding)
 
@@ -83,16 +81,13 @@ def test_values(shape: Any, factored: bool, tokens: int, normalizes: bool) -> No
 
 
 def test_few_tokens_take_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
-    from qslc_runtime import compiled
-    from qslc_runtime.folding import products
-
     calls = []
 
     def folded(inputs: Any, maps: Any, **_: Any) -> Any:
         calls.append(inputs.shape[0])
         return np.zeros((inputs.shape[0], 2), np.float32)
 
-    binding = compiled.load_binding()
+    binding = kernels.load_binding()
     monkeypatch.setattr(binding, "compute_folded", folded)
     for tokens in range(1, products.FEW + 2):
         outputs(*drawn((8, 16, 2, 0), tokens, False), normalizes=True, compiled=True)
@@ -141,13 +136,12 @@ def cut(maps: Any, name: str) -> Any:
 @pytest.mark.parametrize("factored", [False, True])
 def test_shapes_that_do_not_fit_are_refused(factored: bool) -> None:
     import tensorflow as tf
-    from qslc_runtime import compiled
 
     x, maps = drawn((8, 16, 2, 5), 2, factored)
     names = ("order", "signs", "left", "right") if factored else ("forms",)
     for wrong in (cut(maps, name) for name in (*names, "readout", "up")):
         with pytest.raises(tf.errors.InvalidArgumentError, match="tensors of other shapes"):
-            compiled.load_binding().compute_folded(x, wrong, normalizes=True, exact=None)
+            kernels.load_binding().compute_folded(x, wrong, normalizes=True, exact=None)
 
 
 def test_an_order_that_points_outside_reads_nothing() -> None:

@@ -7,7 +7,9 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 from qslc_runtime.backends import divide_tokens
+from qslc_runtime.engines import native as engine
 
 from tests.layer.layer_programs import KERNELS, generated, native, spec_of
 
@@ -31,8 +33,6 @@ def test_chunks_are_few_and_equal(tokens: int, expected: tuple[int, int]) -> Non
 def test_an_accelerator_takes_larger_chunks(
     on_cpu: bool, size: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qslc_runtime.engines import native as engine
-
     sizes = []
     monkeypatch.setattr(engine, "has_cpu_tensors", lambda: on_cpu)
     monkeypatch.setattr(engine, "map_chunks", lambda *arguments: sizes.append(arguments[-1]))
@@ -43,7 +43,6 @@ def test_an_accelerator_takes_larger_chunks(
 
 def trained(layer: Any, x: np.ndarray, kernel: str, *, known: bool) -> Any:
     """Values and gradients in a graph in which the number of tokens is known, or not."""
-    import tensorflow as tf
 
     def step(x: Any, theta: Any) -> Any:
         with tf.GradientTape() as tape:

@@ -9,8 +9,10 @@ import keras
 import numpy as np
 import pytest
 import sympy
+import tensorflow as tf
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from qslc_runtime.engines.native import NativeEngine
 
 from qslc.ir.program import Operation, PauliString, Program
 from tests.layer.layer_programs import (
@@ -129,9 +131,6 @@ def mapped(
     layer: Any, kernel: str, x: Any, theta: Any, up: Any, upstream: Any, own: str, result: str
 ) -> list[Any]:
     """Tokens, outputs, and the gradients for tokens, angles and the linear map, if there is one."""
-    import tensorflow as tf
-    from qslc_runtime.engines.native import NativeEngine
-
     x = tf.cast(x, own)
     sources = [x, tf.constant(theta), *([] if up is None else [tf.constant(up, tf.float32)])]
     with tf.GradientTape() as tape:
@@ -185,9 +184,6 @@ def test_angles_of_many_turns(tmp_path: Path) -> None:
 
 
 def test_under_xla_the_keras_code_runs(tmp_path: Path) -> None:
-    import tensorflow as tf
-    from qslc_runtime.engines.native import NativeEngine
-
     layer = generated(tmp_path, spec_of())
     x, theta = drawn(layer, 5)
     expectations = NativeEngine(layer, kernel="compiled").expectations
@@ -195,25 +191,8 @@ def test_under_xla_the_keras_code_runs(tmp_path: Path) -> None:
     np.testing.assert_allclose(inside, expectations(x, theta), atol=2e-6)
 
 
-def test_second_derivatives_name_the_option(tmp_path: Path) -> None:
-    import tensorflow as tf
-
-    layer = generated(tmp_path, spec_of())
-    x, theta = (tf.constant(part) for part in drawn(layer, 2))
-    with tf.GradientTape() as outer:
-        outer.watch(theta)
-        with tf.GradientTape() as inner:
-            inner.watch(theta)
-            values = native(layer, x, theta)
-        slope = inner.gradient(values, theta)
-    with pytest.raises(LookupError, match='"kernel": "keras"'):
-        outer.gradient(slope, theta)
-
-
 def test_a_saved_model_computes_the_same(tmp_path: Path) -> None:
     """As a .keras file, and as a SavedModel, which does without the kernel."""
-    import tensorflow as tf
-
     layer = generated(tmp_path, spec_of())
     model = keras.Sequential([keras.Input((6,)), layer(units=3, engine_options={"threads": 1})])
     x, _ = drawn(layer, 3)

@@ -8,6 +8,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from qslc.lower.logical import logical_program
 from tests.layer.layer_programs import ansatz, drawn, generated, native, spec_of
@@ -45,8 +46,6 @@ def jacobians(name: str, x: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, 
 
 
 def loss_of(values: Any) -> Any:
-    import tensorflow as tf
-
     return tf.reduce_sum(tf.sin(values))
 
 
@@ -65,7 +64,6 @@ def hessian(name: str, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
 @pytest.fixture(params=["eager", "graph"])
 def run(request: pytest.FixtureRequest) -> Callable[[Callable[[], Any]], np.ndarray]:
     """Runs a function, eagerly or in a graph."""
-    import tensorflow as tf
 
     def run(function: Callable[[], Any]) -> np.ndarray:
         return (tf.function(function) if request.param == "graph" else function)().numpy()
@@ -75,8 +73,6 @@ def run(request: pytest.FixtureRequest) -> Callable[[Callable[[], Any]], np.ndar
 
 @pytest.mark.parametrize("name", SPECS)
 def test_jacobians(name: str, run: Any, tmp_path: Path) -> None:
-    import tensorflow as tf
-
     layer = generated(tmp_path, SPECS[name])
     arrays = drawn(layer, 3)
     by_x, by_theta = jacobians(name, *arrays)
@@ -119,8 +115,6 @@ def test_jacobians(name: str, run: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["amplitude", "iqp"])
 def test_hessians(name: str, run: Any, tmp_path: Path) -> None:
     """Reverse over reverse, and forward over reverse; earlier calls had other numbers of tokens."""
-    import tensorflow as tf
-
     layer = generated(tmp_path, SPECS[name])
     for tokens in (1, 5):
         native(layer, *map(tf.constant, drawn(layer, tokens)), "keras")
@@ -152,8 +146,6 @@ def test_hessians(name: str, run: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["amplitude", "angle"])
 def test_under_xla(name: str, tmp_path: Path) -> None:
     """Also after eager calls with several numbers of tokens."""
-    import tensorflow as tf
-
     layer = generated(tmp_path, SPECS[name])
     for tokens in (1, 5):
         native(layer, *map(tf.constant, drawn(layer, tokens)), "keras")
@@ -175,8 +167,6 @@ def test_under_xla(name: str, tmp_path: Path) -> None:
 
 def test_the_jacobian_of_many_qubits(tmp_path: Path) -> None:
     """Rotations in blocks of five qubits: Kronecker products of larger matrices."""
-    import tensorflow as tf
-
     layer = generated(tmp_path, spec_of(qubits=10, encoder={"kind": "amplitude", "features": 768}))
     x, theta = map(tf.constant, drawn(layer, 2))
     with tf.GradientTape(persistent=True) as tape:
@@ -187,19 +177,23 @@ def test_the_jacobian_of_many_qubits(tmp_path: Path) -> None:
 
 
 def test_the_compiled_kernel_has_first_derivatives_in_reverse_mode(tmp_path: Path) -> None:
-    import tensorflow as tf
-
     layer = generated(tmp_path, SPECS["amplitude"])
     arrays = drawn(layer, 3)
     by_x, by_theta = jacobians("amplitude", *arrays)
     x, theta = map(tf.constant, arrays)
-    with tf.GradientTape(persistent=True) as tape:
+    with tf.GradientTape(persistent=True) as outer, tf.GradientTape(persistent=True) as tape:
+        outer.watch(theta)
         tape.watch([x, theta])
         values = native(layer, x, theta)
     np.testing.assert_allclose(tape.jacobian(values, theta), by_theta, atol=1e-5)
     np.testing.assert_allclose(tape.batch_jacobian(values, x), by_x, atol=1e-5)
+    option = r'engine_options=\{"kernel": "keras"\}'
+    with outer:
+        slope = tape.gradient(values, theta)
+    with pytest.raises(LookupError, match=option):
+        outer.gradient(slope, theta)
     with (
-        pytest.raises(LookupError, match=r'forward mode .* engine_options=\{"kernel": "keras"\}'),
+        pytest.raises(LookupError, match=f"forward mode .* {option}"),
         tf.autodiff.ForwardAccumulator(theta, -theta),
     ):
         native(layer, x, theta)

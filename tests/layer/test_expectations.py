@@ -7,6 +7,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+import qslc_runtime
 from hypothesis import HealthCheck, given, settings
 
 from qslc.ir.gates import GATES
@@ -101,7 +102,7 @@ def test_shared_and_composed_angles(tmp_path: Path) -> None:
     check_spec(tmp_path, spec)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(program=programs())
 def test_random_program(program: Program, tmp_path: Path) -> None:
     features = len(INPUTS) if program.inputs else 3
@@ -132,8 +133,6 @@ def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_golden_layer_computes_its_program(name: str, tmp_path: Path) -> None:
-    import qslc_runtime
-
     (tmp_path / "layer.py").write_bytes((GOLDEN / f"{name}.py").read_bytes())
     layer, program = qslc_runtime.load(tmp_path, allow_changed=True), logical_program(SPECS[name])
     x, theta = drawn(layer, 2)

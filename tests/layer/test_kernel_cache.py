@@ -17,7 +17,11 @@ from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
 
+import keras
 import pytest
+from qslc_runtime import compiled
+from qslc_runtime.compiled import build
+from qslc_runtime.compiled.build import BuildError
 
 pytestmark = pytest.mark.slow
 
@@ -25,8 +29,6 @@ pytestmark = pytest.mark.slow
 @pytest.fixture
 def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of the kernels; the source beside it."""
-    from qslc_runtime.compiled import build
-
     source = tmp_path / "source"
     source.mkdir()
     (source / "answer.c").write_text(
@@ -39,8 +41,6 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def library() -> Path:
-    from qslc_runtime.compiled import build
-
     return build.build_library("jax.c", "1", "/usr/include")
 
 
@@ -49,8 +49,6 @@ def answer(path: Path) -> int:
 
 
 def refusal() -> str:
-    from qslc_runtime.compiled.build import BuildError
-
     with pytest.raises(BuildError) as caught:
         library()
     return str(caught.value)
@@ -118,8 +116,6 @@ def test_a_damaged_kernel_is_built_anew(damage: Callable[[Path], Any], cache: Pa
 
 
 def test_a_whole_kernel_is_not_built_again(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qslc_runtime.compiled import build
-
     built = library()
     monkeypatch.setattr(build, "_build", None)
     assert library() == built
@@ -128,8 +124,6 @@ def test_a_whole_kernel_is_not_built_again(cache: Path, monkeypatch: pytest.Monk
 def test_a_kernel_in_a_cache_that_cannot_be_written_is_used(
     cache: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qslc_runtime.compiled import build
-
     built = library()
 
     def refuse(**_: Any) -> None:
@@ -211,8 +205,6 @@ def test_a_compiler_that_misbehaves(
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    from qslc_runtime.compiled import build
-
     monkeypatch.setattr(build, "TIMEOUT", 1)
     monkeypatch.setenv("CC", compiler(tmp_path, body, start))
     assert message in refusal()
@@ -221,8 +213,6 @@ def test_a_compiler_that_misbehaves(
 def test_what_cannot_be_built_is_tried_and_told_once(
     monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
-    from qslc_runtime import compiled
-
     tries = []
 
     def refuse() -> None:
@@ -238,8 +228,6 @@ def test_what_cannot_be_built_is_tried_and_told_once(
 
 
 def test_a_disk_that_is_full(cache: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from qslc_runtime.compiled import build
-
     def refuse(**_: Any) -> None:
         raise OSError(28, "No space left on device")
 
@@ -257,8 +245,6 @@ def test_an_empty_command_is_none(
 
 def temporary_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """The folder of this user's kernels among temporary files."""
-    from qslc_runtime.compiled import build
-
     (tmp_path / "tmp").mkdir()
     monkeypatch.setattr(build.tempfile, "tempdir", str(tmp_path / "tmp"))
     return tmp_path / "tmp" / f"qslc-{os.getuid()}"
@@ -280,8 +266,6 @@ def test_without_a_cache_kernels_are_kept_among_temporary_files(
 def test_a_cache_that_code_cannot_be_loaded_from_is_not_used(
     cache: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from qslc_runtime.compiled import build
-
     built = library()
     folder = temporary_folder(tmp_path, monkeypatch)
 
@@ -293,8 +277,6 @@ def test_a_cache_that_code_cannot_be_loaded_from_is_not_used(
 
 
 def test_one_line_tells_of_the_build(cache: Path, capfd: pytest.CaptureFixture[str]) -> None:
-    import keras
-
     first = library()
     output, errors = capfd.readouterr()
     assert not output

@@ -13,6 +13,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from qslc_runtime.compiled.program import write_program
 
 from tests.layer.kernel_source import SOURCE, Array, build, describe
 from tests.layer.layer_programs import ansatz, generated, spec_of, write_layer
@@ -81,8 +82,6 @@ class Problem:
     TOKENS, UNITS = 2000, 20
 
     def __init__(self, layer: Any) -> None:
-        from qslc_runtime.compiled.program import write_program
-
         generator = np.random.default_rng(0)
 
         def drawn(*shape: int) -> np.ndarray:

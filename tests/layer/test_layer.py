@@ -6,8 +6,10 @@ import json
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 
 from tests.layer.layer_programs import KERNELS, generated, spec_of
 
@@ -41,8 +43,6 @@ def test_any_leading_dimensions(small: Any, leading: tuple[int, ...]) -> None:
 
 
 def test_a_functional_model_of_unknown_batch_and_length(small: Any) -> None:
-    import keras
-
     inputs = keras.Input((None, 6))
     outputs = small(units=4)(inputs)
     assert outputs.shape == (None, None, 4)
@@ -50,18 +50,16 @@ def test_a_functional_model_of_unknown_batch_and_length(small: Any) -> None:
     assert model.predict(tokens(3, 2, 6), verbose=0).shape == (3, 2, 4)
 
 
+def shapes(layer: Any) -> dict[str, tuple[int, ...]]:
+    return {weight.name: tuple(weight.shape) for weight in layer.trainable_weights}
+
+
 def test_the_up_projection_starts_as_zero_and_can_be_frozen(small: Any) -> None:
     x = tokens(2, 6)
     trained, frozen = small(units=8), small(units=8, up_projection="fixed")
     assert not np.any(trained(x)) and not np.any(frozen(x))
-    assert {w.name: tuple(w.shape) for w in trained.trainable_weights} == {
-        "theta": (6,),
-        "up": (3, 8),
-    }
-    assert {w.name: tuple(w.shape) for w in frozen.trainable_weights} == {
-        "theta": (6,),
-        "gain": (3,),
-    }
+    assert shapes(trained) == {"theta": (6,), "up": (3, 8)}
+    assert shapes(frozen) == {"theta": (6,), "gain": (3,)}
     up = np.asarray(frozen.up)
     np.testing.assert_allclose(up @ up.T, np.eye(3), atol=1e-6)
     frozen.gain.assign([1.0, 0.0, 0.0])
@@ -72,10 +70,7 @@ def test_the_up_projection_starts_as_zero_and_can_be_frozen(small: Any) -> None:
 def test_an_up_projection_of_low_rank(small: Any) -> None:
     layer, x = small(units=8, up_projection="low_rank", rank=2), tokens(2, 6)
     assert not np.any(layer(x))
-    assert {w.name: tuple(w.shape) for w in layer.trainable_weights} == {
-        "theta": (6,),
-        "core": (3, 2),
-    }
+    assert shapes(layer) == {"theta": (6,), "core": (3, 2)}
     layer.core.assign(np.arange(6.0).reshape(3, 2))
     up = np.asarray(layer.up)
     np.testing.assert_allclose(up @ up.T, np.eye(2), atol=1e-6)
@@ -96,18 +91,6 @@ def test_readouts_of_angles_are_not_scaled(tmp_path: Path) -> None:
     assert angles(units=2).readout_scale == 1
 
 
-@pytest.mark.parametrize("scale", [0, -1.0, float("inf"), float("nan"), "large"])
-def test_a_wrong_scale(small: Any, scale: Any) -> None:
-    with pytest.raises(ValueError, match="scale is a positive number"):
-        small(units=2, scale=scale)
-
-
-def test_frozen_angles(small: Any) -> None:
-    layer = small(units=2, trainable_angles=False)
-    layer.build((None, 6))
-    assert [w.name for w in layer.trainable_weights] == ["up"]
-
-
 def test_the_seed_decides_the_initial_values(small: Any) -> None:
     layers = [small(seed=seed) for seed in (0, 0, 1)]
     first, same, other = (np.asarray(layer(tokens(2, 6))) for layer in layers)
@@ -117,8 +100,6 @@ def test_the_seed_decides_the_initial_values(small: Any) -> None:
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16", "bfloat16", "float64"])
 def test_a_dtype_policy_changes_only_the_edge(small: Any, policy: str) -> None:
-    import keras
-
     layer, x = small(dtype=policy), tokens(4, 6)
     y = layer(x)
     assert keras.backend.standardize_dtype(y.dtype) == layer.compute_dtype
@@ -129,8 +110,6 @@ def test_a_dtype_policy_changes_only_the_edge(small: Any, policy: str) -> None:
 
 def test_the_mask_passes_through(small: Any) -> None:
     """The mean of a masked sequence is that of the tokens it keeps."""
-    import keras
-
     x = tokens(2, 3, 6)
     x[:, 2] = 0
     layer = small()
@@ -139,8 +118,6 @@ def test_the_mask_passes_through(small: Any) -> None:
 
 
 def gradients(layer: Any, x: np.ndarray, rows: slice) -> tuple[np.ndarray, np.ndarray]:
-    import tensorflow as tf
-
     x = tf.constant(x)
     with tf.GradientTape() as tape:
         tape.watch(x)
@@ -258,6 +235,16 @@ def test_the_configuration_is_plain_json(small: Any) -> None:
         ({"units": 2.5}, "units is a positive whole number or None, not 2.5"),
         ({"seed": None}, "seed is a whole number, not negative; got None"),
         ({"seed": -1}, "seed is a whole number, not negative; got -1"),
+        *(
+            ({"scale": scale}, "scale is a positive number or None")
+            for scale in (0, -1.0, float("inf"), float("nan"), "large")
+        ),
+        ({"angle_deviation": 0.0}, "angle_deviation is a positive number or None"),
+        ({"up_projection": "none"}, "'dense', 'low_rank', 'fixed', 'circuit', not 'none'"),
+        ({"rank": 3}, 'rank goes with up_projection="low_rank"'),
+        ({"up_projection": "low_rank"}, 'rank goes with up_projection="low_rank"'),
+        ({"up_projection": "low_rank", "rank": 0}, "rank is a positive whole number, not 0"),
+        ({"basis": "svd"}, 'basis is "random" or "kernel"'),
     ],
 )
 def test_wrong_arguments(small: Any, arguments: dict[str, Any], message: str) -> None:
@@ -283,18 +270,12 @@ def test_an_engine_without_a_gradient_refuses_to_train(
 
 @pytest.mark.parametrize("jit", [False, True])
 def test_fit_lowers_the_loss(small: Any, jit: bool) -> None:
-    import keras
-
     x = tokens(64, 6)
     y = np.asarray(small(seed=9)(x)) @ tokens(3, 4)
     model = keras.Sequential([small(units=4)])
     model.compile(keras.optimizers.Adam(0.1), "mse", jit_compile=jit)
     losses = model.fit(x, y, batch_size=32, epochs=12, verbose=0).history["loss"]
     assert losses[-1] < 0.5 * losses[0]
-    assert np.abs(np.asarray(model.layers[0].theta) - np.asarray(small_angles(small))).max() > 1e-2
-
-
-def small_angles(small: Any) -> Any:
-    layer = small()
-    layer.build((None, 6))
-    return layer.theta
+    start = small()
+    start.build((None, 6))
+    assert np.abs(np.asarray(model.layers[0].theta) - np.asarray(start.theta)).max() > 1e-2

@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import inspect
 import json
 import os
+import py_compile
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
+import qslc_runtime
+from qslc_runtime.artifact import ArtifactError
+from qslc_runtime.folder import PENDING
+from qslc_runtime.layer import loading
 
 from tests.layer.layer_programs import generated, spec_of, write_layer
 from tests.layer.other_backends import run
@@ -28,8 +35,6 @@ assert y.tobytes() == arrays["y"].tobytes(), abs(y - arrays["y"]).max()
 
 
 def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(tmp_path: Path) -> None:
-    import keras
-
     encoder = {"kind": "amplitude", "features": 6, "project": "orthogonal"}
     layer = generated(tmp_path / "qsl", spec_of(encoder=encoder))
     model = keras.Sequential(
@@ -45,8 +50,6 @@ def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(tmp_path: Path)
 
 
 def test_the_same_folder_gives_the_same_class_and_a_changed_one_another(tmp_path: Path) -> None:
-    import qslc_runtime
-
     first = generated(tmp_path, spec_of())
     assert qslc_runtime.load(str(tmp_path)) is first
     assert first.__module__ in sys.modules
@@ -55,8 +58,6 @@ def test_the_same_folder_gives_the_same_class_and_a_changed_one_another(tmp_path
 
 
 def test_a_folder_without_a_layer(tmp_path: Path) -> None:
-    import qslc_runtime
-
     with pytest.raises(FileNotFoundError, match="qslc compile SPEC -o"):
         qslc_runtime.load(tmp_path)
 
@@ -70,8 +71,6 @@ def test_a_folder_without_a_layer(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_layer(text: str, message: str, tmp_path: Path) -> None:
-    import qslc_runtime
-
     write_layer(tmp_path, spec_of())
     (tmp_path / "layer.py").write_text(text, encoding="utf-8")
     with pytest.raises(ImportError, match=message):
@@ -79,8 +78,6 @@ def test_a_file_that_is_no_layer(text: str, message: str, tmp_path: Path) -> Non
 
 
 def test_an_edited_layer_is_named_and_not_run(tmp_path: Path) -> None:
-    import qslc_runtime
-
     edited = write_layer(tmp_path, spec_of()) / "layer.py"
     ran = tmp_path / "ran"
     edited.write_text(f"{edited.read_text()}\nopen({str(ran)!r}, 'w').close()\n")
@@ -92,8 +89,6 @@ def test_an_edited_layer_is_named_and_not_run(tmp_path: Path) -> None:
 
 
 def test_a_layer_without_a_manifest_is_not_run(tmp_path: Path) -> None:
-    import qslc_runtime
-
     (write_layer(tmp_path, spec_of()) / "manifest.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"manifest\.json does not exist.*allow_changed"):
         qslc_runtime.load(tmp_path)
@@ -109,9 +104,6 @@ def test_a_layer_without_a_manifest_is_not_run(tmp_path: Path) -> None:
     ],
 )
 def test_a_manifest_that_is_none(text: bytes, tmp_path: Path) -> None:
-    import qslc_runtime
-    from qslc_runtime.artifact import ArtifactError
-
     (write_layer(tmp_path, spec_of()) / "manifest.json").write_bytes(text)
     with pytest.raises(ArtifactError, match="compile"):
         qslc_runtime.load(tmp_path)
@@ -119,12 +111,6 @@ def test_a_manifest_that_is_none(text: bytes, tmp_path: Path) -> None:
 
 def test_what_is_run_is_what_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file changes after it was read, and a cached byte code of it says something else."""
-    import inspect
-    import py_compile
-
-    import qslc_runtime
-    from qslc_runtime.layer import loading
-
     path = write_layer(tmp_path, spec_of(name="checked")) / "layer.py"
     source = path.read_text()
     path.write_text("raise SystemExit")
@@ -150,9 +136,6 @@ def test_loading_writes_nothing_into_the_folder(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["a\0b", "x" * 5000, "loop", "pipe"])
 def test_a_folder_that_is_none(name: str, tmp_path: Path) -> None:
-    import qslc_runtime
-    from qslc_runtime.artifact import ArtifactError
-
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     (tmp_path / "pipe").mkdir()
     os.mkfifo(tmp_path / "pipe" / "layer.py")
@@ -162,9 +145,6 @@ def test_a_folder_that_is_none(name: str, tmp_path: Path) -> None:
 
 def test_an_interrupted_compile_counts_as_done(tmp_path: Path) -> None:
     """The files that were not yet moved into place are read from where they stand."""
-    import qslc_runtime
-    from qslc_runtime.folder import PENDING
-
     old = write_layer(tmp_path / "folder", spec_of())
     new = write_layer(tmp_path / "new", spec_of(qubits=4))
     new.replace(old / PENDING)
@@ -182,8 +162,6 @@ def test_the_package_imports_no_keras_until_it_is_needed() -> None:
     "name", ["DIGEST", "QUBITS", "FEATURES", "ENCODER", "PROJECT", "WEIGHTS", "OBSERVABLES"]
 )
 def test_a_class_that_does_not_state_all_is_refused_by_name(name: str, tmp_path: Path) -> None:
-    import qslc_runtime
-
     layer = write_layer(tmp_path, spec_of()) / "layer.py"
     lines = layer.read_text(encoding="utf-8").split("\n")
     kept = [line for line in lines if not line.startswith(f"    {name} = ")]
@@ -194,8 +172,6 @@ def test_a_class_that_does_not_state_all_is_refused_by_name(name: str, tmp_path:
 
 
 def test_a_layer_of_a_later_format_is_refused(tmp_path: Path) -> None:
-    import qslc_runtime
-
     manifest = write_layer(tmp_path, spec_of()) / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1000}))
     with pytest.raises(ValueError, match="was written by a later version of qslc"):

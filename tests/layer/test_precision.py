@@ -5,12 +5,17 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import keras
 import numpy as np
 import pytest
+import tensorflow as tf
+from qslc_runtime import insert
 
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
-from tests.layer.layer_programs import KERNELS, generated
+from tests.insertion.small_gpt2 import make_model
+from tests.insertion.test_training import fit
+from tests.layer.layer_programs import KERNELS, generated, spec_of
 from tests.layer.layer_reference import expectations, slope
 from tests.layer.test_generated_source import SPECS
 
@@ -47,8 +52,6 @@ def setting(tmp_path_factory: pytest.TempPathFactory) -> Setting:
 
 def tokens(policy: str) -> Any:
     """Hidden states as a model under this policy hands them on."""
-    import keras
-
     x = np.random.default_rng(5).normal(size=(3, 768))
     return keras.ops.cast(x, policy.removeprefix("mixed_"))
 
@@ -70,8 +73,6 @@ def test_values_are_those_of_float64_rounded_once(policy: str, form: str, settin
 @pytest.mark.parametrize("policy", POLICIES)
 def test_a_linear_map_is_rounded_once_too(policy: str, kernel: str, setting: Setting) -> None:
     """Values, and the gradients: for the inputs of the tokens' type, for all weights float32."""
-    import tensorflow as tf
-
     layer = setting.layer(units=4, dtype=policy, engine_options={"kernel": kernel})
     generator = np.random.default_rng(8)
     layer.up.assign(generator.normal(size=(10, 4)))
@@ -112,13 +113,6 @@ def test_a_linear_map_is_rounded_once_too(policy: str, kernel: str, setting: Set
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_adapted_model_trains(policy: str, setting: Setting, tmp_path: Path) -> None:
     """A GPT-2 whose hidden states and losses are in half precision."""
-    import keras
-    from qslc_runtime import insert
-
-    from tests.insertion.small_gpt2 import make_model
-    from tests.insertion.test_training import fit
-    from tests.layer.layer_programs import spec_of
-
     spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
     keras.config.set_dtype_policy(policy)
     try:

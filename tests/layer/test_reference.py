@@ -8,6 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
+import tensorflow as tf
 from numpy.typing import NDArray
 
 from qslc.ir.program import Program
@@ -15,6 +16,7 @@ from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
 from tests.layer.layer_programs import ansatz, generated, spec_of
 from tests.layer.layer_reference import expectations
+from tests.layer.test_layer import shapes, tokens
 
 pytestmark = pytest.mark.slow
 
@@ -36,10 +38,6 @@ def reference_spec(project: Any = "none") -> Spec:
 @pytest.fixture(scope="module")
 def layer_class(tmp_path_factory: pytest.TempPathFactory) -> Any:
     return generated(tmp_path_factory.mktemp("reference"), reference_spec())
-
-
-def tokens(*shape: int) -> NDArray[np.float32]:
-    return np.random.default_rng(5).normal(size=shape).astype(np.float32)
 
 
 def exact(program: Program, features: Array, theta: Array) -> Array:
@@ -116,8 +114,7 @@ def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
 def test_the_trained_weights_are_angles_and_gains(layer_class: Any) -> None:
     layer = layer_class(units=7)
     layer.build((None, FEATURES))
-    shapes = {weight.name: tuple(weight.shape) for weight in layer.trainable_weights}
-    assert shapes == {"theta": (12,), "theta_up": (12,), "gain": (HALF,)}
+    assert shapes(layer) == {"theta": (12,), "theta_up": (12,), "gain": (HALF,)}
     assert not np.any(layer(tokens(2, FEATURES)))
     frozen = layer_class(units=7, trainable_angles=False)
     frozen.build((None, FEATURES))
@@ -125,8 +122,6 @@ def test_the_trained_weights_are_angles_and_gains(layer_class: Any) -> None:
 
 
 def test_every_angle_gets_a_gradient(layer_class: Any) -> None:
-    import tensorflow as tf
-
     layer = varied(layer_class(units=7))
     with tf.GradientTape() as tape:
         loss = keras.ops.sum(keras.ops.square(layer(tokens(6, FEATURES))))
@@ -189,22 +184,6 @@ def test_fixed_matrices_that_a_narrow_kernel_cannot_fill(tmp_path: Path) -> None
     down, up = np.asarray(layer.down), np.asarray(layer.up)
     np.testing.assert_allclose(down.T @ down, np.eye(FEATURES), atol=1e-6)
     np.testing.assert_allclose(up.T @ up, np.eye(3), atol=1e-6)
-
-
-@pytest.mark.parametrize(
-    ("arguments", "message"),
-    [
-        ({"up_projection": "none"}, "'dense', 'low_rank', 'fixed', 'circuit', not 'none'"),
-        ({"rank": 3}, 'rank goes with up_projection="low_rank"'),
-        ({"up_projection": "low_rank"}, 'rank goes with up_projection="low_rank"'),
-        ({"up_projection": "low_rank", "rank": 0}, "rank is a positive whole number, not 0"),
-        ({"basis": "svd"}, 'basis is "random" or "kernel"'),
-        ({"angle_deviation": 0.0}, "angle_deviation is a positive number or None"),
-    ],
-)
-def test_arguments(layer_class: Any, arguments: dict[str, Any], message: str) -> None:
-    with pytest.raises(ValueError, match=message):
-        layer_class(**arguments)
 
 
 def test_angles_have_no_unit_vectors(tmp_path: Path) -> None:

@@ -8,12 +8,19 @@ from typing import Any
 import numpy as np
 import pytest
 import sympy
+from qslc_runtime import kernel, pairs
+from qslc_runtime.backends import load_backend
 from qslc_runtime.circuit import gates, steps, tables
-from qslc_runtime.compiled.program import write_program
+from qslc_runtime.compiled.build import SOURCE
+from qslc_runtime.compiled.program import KERNEL_GATES, write_program
+from qslc_runtime.folding.circuit import compute_final_states, is_linear
+from qslc_runtime.layer.projections import Selection, build_up, compute_up
 
 from qslc.analyze.operations import Sublayer, compare_operations
 from qslc.codegen.angle_source import place_angles
+from qslc.codegen.kernel_source import write_circuit
 from qslc.codegen.shared_source import stack_gates
+from qslc.codegen.step_source import write_step
 from qslc.simulate.steps import REAL_GATES, WORD_GATES
 
 
@@ -37,8 +44,6 @@ def test_the_compiled_kernel_refuses_an_unknown_step() -> None:
 
 
 def test_folding_refuses_an_unknown_step() -> None:
-    from qslc_runtime.folding.circuit import compute_final_states, is_linear
-
     made = layer_with(Swap()).circuit()
     with pytest.raises(TypeError, match="folding does not know the step Swap"):
         compute_final_states(made, np.zeros(0), 2, 4)
@@ -47,9 +52,6 @@ def test_folding_refuses_an_unknown_step() -> None:
 
 
 def test_the_compiler_refuses_an_unknown_step() -> None:
-    from qslc.codegen.kernel_source import write_circuit
-    from qslc.codegen.step_source import write_step
-
     unknown: Any = Swap()
     with pytest.raises(AssertionError, match="Swap"):
         write_step(None, unknown, real=True)  # type: ignore[arg-type]
@@ -68,8 +70,6 @@ def test_a_step_refuses_an_unknown_gate() -> None:
 
 @pytest.mark.parametrize("name", ["sx", "rx"])
 def test_states_refuse_a_gate_without_a_matrix(name: str) -> None:
-    from qslc_runtime import kernel, pairs
-
     for module in (kernel, pairs):
         with pytest.raises(ValueError, match=f"gate '{name}'"):
             module.constant(name, 1)
@@ -84,8 +84,6 @@ def test_the_compiler_refuses_a_gate_that_the_runtime_lacks() -> None:
 
 
 def test_an_unknown_backend_is_named() -> None:
-    from qslc_runtime.backends import load_backend
-
     with pytest.raises(ImportError, match="tensorflow, jax, torch, not on openvino"):
         load_backend("openvino")
 
@@ -97,9 +95,6 @@ def test_both_sides_have_the_same_gates() -> None:
 
 def test_the_kernel_numbers_the_gates_as_its_source_does() -> None:
     """``Gate`` in ``plan.h`` lists them in that order; it has every gate of the table."""
-    from qslc_runtime.compiled.build import SOURCE
-    from qslc_runtime.compiled.program import KERNEL_GATES
-
     text = (SOURCE / "plan.h").read_text(encoding="utf-8")
     listed = text[: text.index("} Gate;")].rsplit("{", 1)[1].replace(" ", "").strip().split(",")
     spelled = {"S_INVERSE": "sdg"}
@@ -129,8 +124,6 @@ def test_an_angle_of_each_kind_has_a_vector() -> None:
 
 
 def test_unknown_maps_are_named() -> None:
-    from qslc_runtime.layer.projections import Selection, build_up, compute_up
-
     layer: Any = type("Half", (), {"up_projection": "tensor", "OBSERVABLES": ("Z0",), "rank": None})
     for function in (lambda: build_up(layer, 2, 3), lambda: compute_up(layer, None)):
         with pytest.raises(ValueError, match="unknown up_projection 'tensor'"):

@@ -133,11 +133,9 @@ def kron(*gates: Tensor | Pair) -> list[Any]:
     """
     product = reduce_pairwise(extend(_kron), unstack(*gates))
     blocks = map_parts(lambda part: ops.unstack(ops.transpose(part, (2, 0, 1)), axis=0), product)
-    return (
-        [Pair(*parts) for parts in zip(*blocks, strict=True)]
-        if isinstance(product, Pair)
-        else blocks
-    )
+    if isinstance(product, Pair):
+        return [Pair(*parts) for parts in zip(*blocks, strict=True)]
+    return blocks
 
 
 def reduce_pairwise(function: Callable[[Any, Any], Any], items: list[Any]) -> Any:
