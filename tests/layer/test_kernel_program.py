@@ -1,13 +1,10 @@
-"""The program of the compiled kernel: angles as polynomials, tables as bits."""
+"""The program of the compiled kernel: angles as polynomials, what all tokens share apart."""
 
 from __future__ import annotations
 
-import itertools
 import math
 
 import numpy as np
-from hypothesis import given
-from hypothesis import strategies as st
 from qslc_runtime import tables
 from qslc_runtime.compiled import steps
 from qslc_runtime.compiled.program import write_program
@@ -54,31 +51,6 @@ def test_equal_angles_stand_once() -> None:
     assert program[:6] == [4, 2, 3, 1, 1, 2]
     one = int(np.float32(1).view(np.int32))
     assert program[6:] == [1, one, 1, 0, *(2, 1, 2, 1, 1, 1, 0, 0, 1, 1, 0), *(6, 0, 0, 1, 2, 1, 0)]
-
-
-def test_gates_of_a_qubit_are_one_word_in_order() -> None:
-    program = numbers(steps.Gates("h", (1,)), steps.Gates("s", (1,)), steps.Gates("h", (0,)))
-    assert program[6:] == [2, 2, 2, 1, 1, 3, -1, 0, 2, 3, -1, 6, -1]
-
-
-@given(st.lists(st.sampled_from([*itertools.permutations(range(3), 2), (0,), (1,), (2,)])))
-def test_a_permutation_is_the_images_of_its_bits(gates: list[tuple[int, ...]]) -> None:
-    table = tables.permutation(3, *gates)
-    layer = type("Three", (Layer,), {"QUBITS": 3, "made": (steps.Permutation(table),)})
-    start, *images = map(int, write_program(layer)[7:])
-    assert images[3] == 8
-    for row in range(8):
-        bits = (image for bit, image in enumerate(images) if row >> bit & 1)
-        assert np.bitwise_xor.reduce([start, *bits]) == table.table[row]
-
-
-@given(st.lists(st.sampled_from([(0, 1), (1, 2), (0, 2), (0,), (1,), (2,)])))
-def test_signs_are_the_gates_that_make_them(gates: list[tuple[int, ...]]) -> None:
-    table = tables.parity(3, *gates)
-    layer = type("Three", (Layer,), {"QUBITS": 3, "made": (steps.Parity(table),)})
-    masks = [int(mask) for mask in write_program(layer)[8:]]
-    signs = [(-1) ** sum(row & mask == mask for mask in masks) for row in range(8)]
-    assert signs == table.table.ravel().tolist()
 
 
 def test_rotations_of_each_token_stand_behind_those_that_all_share() -> None:
