@@ -74,22 +74,13 @@ def test_iqp_encoding_cannot_be_folded(tmp_path: Path) -> None:
 
 
 def test_features_used_twice_cannot_be_folded(tmp_path: Path) -> None:
-    x0, z = "x0", PauliString(((0, "Z"),))
-    program = Program(
-        qubits=2,
-        operations=(_ry(x0, 0), Operation("cnot", (0, 1)), _ry(x0, 1)),
-        observables=(z,),
-        weights=(),
-        inputs=("x0", "x1"),
-        start="zero",
-    )
+    turns = [Operation("ry", (qubit,), sympy.Symbol("x0")) for qubit in (0, 1)]
+    operations = (turns[0], Operation("cnot", (0, 1)), turns[1])
+    observables = (PauliString(((0, "Z"),)),)
+    program = Program(2, operations, observables, inputs=("x0", "x1"), start="zero")
     layer = trained(generated(tmp_path, spec_of(qubits=2, encoder={"kind": "angle"}), program))
     with pytest.raises(ValueError, match="or uses one more than once"):
         layer.fold()
-
-
-def _ry(symbol: str, qubit: int) -> Any:
-    return Operation("ry", (qubit,), sympy.Symbol(symbol))
 
 
 def test_a_layer_without_weights_cannot_be_folded(tmp_path: Path) -> None:

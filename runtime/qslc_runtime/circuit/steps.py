@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias, overload
+from typing import Any, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -74,15 +74,8 @@ class Symbols:
     size: int
     first: int = 0
 
-    @overload
-    def __getitem__(self, places: int) -> Polynomial: ...
-
-    @overload
-    def __getitem__(self, places: slice | tuple[int, ...]) -> tuple[Polynomial, ...]: ...
-
-    def __getitem__(
-        self, places: int | slice | tuple[int, ...]
-    ) -> Polynomial | tuple[Polynomial, ...]:
+    def __getitem__(self, places: int | slice | tuple[int, ...]) -> Any:
+        """Return an entry, or a tuple of several."""
         if isinstance(places, int):
             return Polynomial({(self.first + places,): 1.0})
         chosen = range(self.size)[places] if isinstance(places, slice) else places

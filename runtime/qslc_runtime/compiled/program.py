@@ -26,6 +26,7 @@ from qslc_runtime.circuit.steps import (
     Polynomial,
     Product,
     Step,
+    list_measurements,
     list_steps,
     to_polynomial,
 )
@@ -49,19 +50,15 @@ def write_program(layer: Any) -> NDArray[np.int32]:
         TypeError: The kernel does not know a step or a gate, or the start is not the first step.
     """
     weights, circuit = len(layer.WEIGHTS), list_steps(layer)
-    _check_start(circuit)
+    if any(isinstance(step, Amplitudes | Product) for step in circuit[1:]):
+        raise TypeError("a circuit has one start state, Amplitudes or Product, and it stands first")
     writer = _Writer(layer.QUBITS, weights)
     steps = [numbers for run in _group(circuit) for numbers in writer.write(run)]
-    outputs = sum(len(step.outputs) for step in circuit if isinstance(step, Measure))
+    outputs = sum(len(step.outputs) for step in list_measurements(circuit))
     sizes = (max(layer.QUBITS, LEAST_QUBITS), layer.FEATURES, weights, outputs)
     counts = (len(writer.angles), len(steps))
     numbers = [*sizes, *counts, *writer.write_angles(), *(n for step in steps for n in step)]
     return np.array(numbers, np.int32)
-
-
-def _check_start(circuit: Sequence[Step]) -> None:
-    if any(isinstance(step, Amplitudes | Product) for step in circuit[1:]):
-        raise TypeError("a circuit has one start state, Amplitudes or Product, and it stands first")
 
 
 def _group(circuit: Iterable[Step]) -> Iterator[list[Step]]:

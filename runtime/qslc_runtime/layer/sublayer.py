@@ -118,9 +118,9 @@ class QuantumSublayer(keras.layers.Layer):
         **kwargs: Any,
     ) -> None:
         super().__init__(**kwargs)
-        if units is not None and not (_is_whole(units) and units > 0):
+        if units is not None and not (type(units) is int and units > 0):
             raise ValueError(f"units is a positive whole number or None, not {units!r}")
-        if not (_is_whole(seed) and seed >= 0):
+        if not (type(seed) is int and seed >= 0):
             raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
         _check_positive(scale=scale, angle_deviation=angle_deviation)
         kind = up_projection or ("circuit" if self.REFERENCE else "dense")
@@ -181,10 +181,8 @@ class QuantumSublayer(keras.layers.Layer):
     def call(self, inputs: Tensor, training: bool | None = None) -> Tensor:
         """Compute the expectations of each token, or their linear map."""
         if training and not self._engine.differentiable:
-            raise ValueError(
-                f"the engine {self.engine!r} has no gradient; train with "
-                f"{_join_names(engines.list_engines(differentiable=True))}"
-            )
+            able = " or ".join(map(repr, engines.list_engines(differentiable=True)))
+            raise ValueError(f"the engine {self.engine!r} has no gradient; train with {able}")
         if not self._engine.exportable and is_exporting():
             raise ValueError(
                 f"{type(self).__name__} runs on engine {self.engine!r}, which no exported file can "
@@ -300,15 +298,7 @@ def share_name(layer: type[QuantumSublayer]) -> None:
         register_keras_serializable(package=PACKAGE, name="GeneratedLayer")(layer)
 
 
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)
-
-
 def _check_positive(**values: object) -> None:
     for name, value in values.items():
         if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
             raise ValueError(f"{name} is a positive number or None, not {value!r}")
-
-
-def _join_names(names: tuple[str, ...]) -> str:
-    return " or ".join(repr(name) for name in names)

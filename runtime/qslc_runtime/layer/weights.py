@@ -61,7 +61,7 @@ def compute_singular_bases(kernel: NDArray[np.floating[Any]]) -> SingularBases:
     entry of each left singular vector is positive.
     """
     left, values, right = np.linalg.svd(kernel.astype(np.float64), full_matrices=False)
-    signs = _find_signs(left.T)
+    signs = np.sign(left[np.argmax(np.abs(left), axis=0), np.arange(len(values))])
     return SingularBases(
         left=_complete(left * signs).astype(np.float32),
         values=values.astype(np.float32),
@@ -88,11 +88,6 @@ def _count_determined(values: NDArray[np.float64], size: int) -> int:
     """
     close = -np.diff(values, append=0.0) <= 1e-7 * values[0]
     return int(np.argmax(close)) if close.any() else size
-
-
-def _find_signs(rows: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Return the sign of the largest entry of each row."""
-    return np.sign(rows[np.arange(len(rows)), np.argmax(np.abs(rows), axis=1)])
 
 
 def add_weight(
