@@ -13,7 +13,7 @@ from qslc.analyze.trainability import Beginning, measure_beginning, recommend, s
 from qslc.lower.logical import logical_program
 from qslc.pauli.frame import pauli_frame
 from tests.analyze.analyze_cases import amplitude, layered
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import load, make_spec
 
 
 def rng() -> np.random.Generator:
@@ -111,7 +111,7 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
     """The layer is given the argument that the analysis says, and starts as it says."""
     encoder = {"kind": "amplitude", "features": 4, "pad": pad, "project": "orthogonal"}
     ansatz = {"depth": 100, "entangler": {"gate": "cnot", "pattern": "ring"}}
-    spec = spec_of(qubits=3, encoder=encoder, ansatz=ansatz)
+    spec = make_spec(qubits=3, encoder=encoder, ansatz=ansatz)
     chosen = {each: float(each == name) for each in INITIALIZATIONS}
     alike = lambda case, name, *_: row(name, case.ensemble, 1.0, 1.0)  # noqa: E731
     for figure, result in (
@@ -125,7 +125,7 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
     assert found["recommended"] == name
     assert (found["argument"] == "") == (name == found["default"])
     options = dict([found["argument"].split("=")]) if found["argument"] else {}
-    layer = generated(tmp_path, spec)(**{key: float(value) for key, value in options.items()})
+    layer = load(tmp_path, spec)(**{key: float(value) for key, value in options.items()})
     layer.build((None, 8))
     assert_alike(np.asarray(layer.theta), INITIALIZATIONS[name].draw(subject.program, 1, rng())[0])
 

@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 import pytest
 
-from tests.folding.test_values import ANSATZE, trained
-from tests.layer.layer_programs import ansatz, generated, spec_of
+from tests.folding.test_values import ANSATZE, vary
+from tests.layer.layer_programs import ansatz, load, make_spec
 
 pytestmark = pytest.mark.slow
 
@@ -36,9 +36,9 @@ MEASURES: dict[str, tuple[str, ...]] = {
 }
 
 
-def made(folder: Path, ansatz: Any, measure: Any, **encoder: Any) -> Any:
+def make_layer(folder: Path, ansatz: Any, measure: Any, **encoder: Any) -> Any:
     kind = {"kind": "amplitude", "features": 6, **encoder}
-    return trained(generated(folder, spec_of(encoder=kind, ansatz=ansatz, measure=measure)))
+    return vary(load(folder, make_spec(encoder=kind, ansatz=ansatz, measure=measure)))
 
 
 @pytest.fixture
@@ -53,7 +53,7 @@ def factors_first(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_layer_folded_to_factors(
     pad: str, ansatz: str, measure: str, tmp_path: Path, request: pytest.FixtureRequest
 ) -> None:
-    layer = made(tmp_path, REAL[ansatz], MEASURES[measure], pad=pad)
+    layer = make_layer(tmp_path, REAL[ansatz], MEASURES[measure], pad=pad)
     x = np.random.default_rng(0).normal(size=(7, 6)).astype(np.float32)
     matrix = layer.fold()
     request.getfixturevalue("factors_first")
@@ -74,9 +74,9 @@ def test_a_layer_folded_to_factors(
 )
 def test_what_is_no_product(ansatz: Any, measure: Any, tmp_path: Path, factors_first: None) -> None:
     """Complex gates; two bases; strings without expectation in real states."""
-    assert made(tmp_path, ansatz, measure).fold().form.factors == 0
+    assert make_layer(tmp_path, ansatz, measure).fold().form.factors == 0
 
 
 def test_angle_encoders_are_no_product(tmp_path: Path, factors_first: None) -> None:
-    layer = trained(generated(tmp_path, spec_of(encoder={"kind": "angle"})))
+    layer = vary(load(tmp_path, make_spec(encoder={"kind": "angle"})))
     assert layer.fold().form.factors == 0

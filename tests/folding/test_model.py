@@ -13,7 +13,7 @@ from qslc_runtime.methods import Quadratic, attach
 
 from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
 from tests.insertion.test_training import fit, generate
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import load, make_spec
 from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
@@ -30,9 +30,9 @@ np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
 @pytest.fixture
 def adapted(tmp_path: Path) -> tuple[Any, Any]:
     """A GPT-2 with sublayers that change what it says, and their adapter."""
-    spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
+    spec = make_spec(qubits=4, encoder={"kind": "amplitude", "features": 16})
     model = make_model()
-    adapter = insert(model, generated(tmp_path / "layer", spec))
+    adapter = insert(model, load(tmp_path / "layer", spec))
     excite(adapter, scale=2.0)
     return model, adapter
 
@@ -42,11 +42,11 @@ def test_logits_and_texts_are_the_same(adapted: tuple[Any, Any]) -> None:
     prompt = tokens(batch=2, length=4)["token_ids"]
     with adapter.disabled():
         base = logits(model, tokens())
-    before, written = logits(model, tokens()), generate(model, prompt, 10)
+    before, write_layers = logits(model, tokens()), generate(model, prompt, 10)
     assert np.abs(before - base).max() > 1e-2
     adapter.fold()
     np.testing.assert_allclose(logits(model, tokens()), before, atol=1e-5)
-    np.testing.assert_array_equal(generate(model, prompt, 10), written)
+    np.testing.assert_array_equal(generate(model, prompt, 10), write_layers)
     assert adapter.trainable_parameters == 0
     with adapter.disabled():
         np.testing.assert_array_equal(logits(model, tokens()), base)
@@ -63,25 +63,27 @@ def test_a_folded_model_needs_no_generated_layer(adapted: tuple[Any, Any], tmp_p
     np.testing.assert_allclose(np.load(values), logits(model, tokens()), atol=1e-6)
 
 
-def copies(adapter: Any) -> dict[str, Any]:
+def copy_weights(adapter: Any) -> dict[str, Any]:
     return {key: np.array(weight) for key, weight in adapter.weights.items()}
 
 
 def test_unfolding_gives_the_trained_sublayers_back(adapted: tuple[Any, Any]) -> None:
     model, adapter = adapted
-    before, output = copies(adapter), logits(model, tokens())
+    before, output = copy_weights(adapter), logits(model, tokens())
     insertion, trainable = adapter.insertion, adapter.trainable_parameters
     adapter.fold()
     assert adapter.trainable_parameters == 0
     adapter.unfold()
     assert adapter.insertion == insertion
     assert adapter.trainable_parameters == trainable
-    after = copies(adapter)
+    after = copy_weights(adapter)
     assert before.keys() == after.keys()
     assert all(np.array_equal(before[key], after[key]) for key in before)
     np.testing.assert_array_equal(logits(model, tokens()), output)
     fit(model, epochs=1)
-    assert any(not np.array_equal(before[key], value) for key, value in copies(adapter).items())
+    assert any(
+        not np.array_equal(before[key], value) for key, value in copy_weights(adapter).items()
+    )
     adapter.fold()
     adapter.unfold()
 
@@ -150,14 +152,14 @@ from pathlib import Path
 from qslc_runtime import insert
 from tests.insertion.small_gpt2 import excite, make_model, tokens
 from tests.insertion.test_training import batch, fit
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import load, make_spec
 
-spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
+spec = make_spec(qubits=4, encoder={"kind": "amplitude", "features": 16})
 model = make_model()
 inputs = {name: keras.Input((12,), dtype="int32") for name in ("token_ids", "padding_mask")}
 around = keras.Model(inputs, keras.layers.Dense(3)(model.backbone(inputs)))
 around.compile("sgd", "mse")
-adapter = insert(model, generated(Path(sys.argv[1]), spec))
+adapter = insert(model, load(Path(sys.argv[1]), spec))
 excite(adapter)
 
 def fit_around():

@@ -21,7 +21,7 @@ FACTORS = {4: (2, 2, 2), 16: (3, 4, 4), 2048: (2, 32, 64)}
 """Number of factors and sizes of their blocks, for maps of so many squares."""
 
 
-def drawn(shape: tuple[int, int, int, int], tokens: int, factored: bool) -> tuple[Any, Any]:
+def draw(shape: tuple[int, int, int, int], tokens: int, factored: bool) -> tuple[Any, Any]:
     """Inputs and maps."""
     encoded, squares, observables, units = shape
     generator = np.random.default_rng(tokens)
@@ -44,7 +44,7 @@ def drawn(shape: tuple[int, int, int, int], tokens: int, factored: bool) -> tupl
     return normal(tokens, encoded), maps
 
 
-def dense(maps: Any, encoded: int) -> np.ndarray:
+def make_dense_map(maps: Any, encoded: int) -> np.ndarray:
     """The map from x to its state, in float64, element by element of the definition."""
     if not len(maps.signs):
         return np.asarray(maps.forms, np.float64)
@@ -55,7 +55,7 @@ def dense(maps: Any, encoded: int) -> np.ndarray:
     return state
 
 
-def outputs(x: Any, maps: Any, *, normalizes: bool, compiled: bool) -> Any:
+def compute_outputs(x: Any, maps: Any, *, normalizes: bool, compiled: bool) -> Any:
     binding = kernels.load_binding() if compiled else None
     return products.compute_outputs(x, maps, normalizes=normalizes, binding=binding)
 
@@ -67,16 +67,16 @@ CASES = [(shape, False) for shape in SHAPES] + [(SHAPES[i], True) for i in (1, 2
 @pytest.mark.parametrize("tokens", [1, 3, 4])
 @pytest.mark.parametrize(("shape", "factored"), CASES)
 def test_values(shape: Any, factored: bool, tokens: int, normalizes: bool) -> None:
-    x, maps = drawn(shape, tokens, factored)
+    x, maps = draw(shape, tokens, factored)
     exact_x = x.astype(np.float64)
     if normalizes:
         exact_x /= np.linalg.norm(exact_x, axis=1, keepdims=True)
-    squares = np.square(exact_x @ dense(maps, x.shape[1]))
+    squares = np.square(exact_x @ make_dense_map(maps, x.shape[1]))
     readout = maps.readout.astype(np.float64)
     up = maps.up.astype(np.float64) if maps.up.size else np.eye(readout.shape[1])
     exact, largest = squares @ readout @ up, squares @ np.abs(readout) @ np.abs(up)
     for compiled in (False, True):
-        values = outputs(x, maps, normalizes=normalizes, compiled=compiled)
+        values = compute_outputs(x, maps, normalizes=normalizes, compiled=compiled)
         np.testing.assert_allclose(values / largest, exact / largest, rtol=0, atol=2e-6)
 
 
@@ -90,19 +90,21 @@ def test_few_tokens_take_the_kernel(monkeypatch: pytest.MonkeyPatch) -> None:
     binding = kernels.load_binding()
     monkeypatch.setattr(binding, "compute_folded", folded)
     for tokens in range(1, products.FEW + 2):
-        outputs(*drawn((8, 16, 2, 0), tokens, False), normalizes=True, compiled=True)
+        compute_outputs(*draw((8, 16, 2, 0), tokens, False), normalizes=True, compiled=True)
     assert calls == list(range(1, products.FEW + 1))
 
 
 @pytest.mark.parametrize("normalizes", [False, True])
 def test_tokens_that_are_zero_tiny_huge_or_not_finite(normalizes: bool) -> None:
-    x, maps = drawn((17, 33, 4, 9), 4, False)
+    x, maps = draw((17, 33, 4, 9), 4, False)
     for first in range(0, 8, 4):
         rows = [0, 1e-33, 3e38, 1e-45, np.nan, np.inf, -np.inf, 1][first : first + 4]
         with np.errstate(over="ignore", invalid="ignore"):
             tokens = x / np.abs(x).max(1, keepdims=True) * np.float32(rows)[:, None]
         tokens = tokens.astype(np.float32)
-        plain, ours = (outputs(tokens, maps, normalizes=normalizes, compiled=c) for c in (0, 1))
+        plain, ours = (
+            compute_outputs(tokens, maps, normalizes=normalizes, compiled=c) for c in (0, 1)
+        )
         if normalizes:
             np.testing.assert_allclose(ours, plain, rtol=0, atol=1e-5)
         else:
@@ -116,11 +118,11 @@ def test_gradients(shape: Any, factored: bool, normalizes: bool) -> None:
 
     found = []
     for compiled in (False, True):
-        x, maps = drawn(shape, 3, factored)
+        x, maps = draw(shape, 3, factored)
         x, maps = tf.constant(x), type(maps)(*map(tf.constant, maps))
         with tf.GradientTape() as tape:
             tape.watch(x)
-            values = outputs(x, maps, normalizes=normalizes, compiled=compiled)
+            values = compute_outputs(x, maps, normalizes=normalizes, compiled=compiled)
             loss = tf.reduce_sum(values**3)
         found.append(tape.gradient(loss, x))
     scale = np.abs(found[0]).max()
@@ -137,7 +139,7 @@ def cut(maps: Any, name: str) -> Any:
 def test_shapes_that_do_not_fit_are_refused(factored: bool) -> None:
     import tensorflow as tf
 
-    x, maps = drawn((8, 16, 2, 5), 2, factored)
+    x, maps = draw((8, 16, 2, 5), 2, factored)
     names = ("order", "signs", "left", "right") if factored else ("forms",)
     for wrong in (cut(maps, name) for name in (*names, "readout", "up")):
         with pytest.raises(tf.errors.InvalidArgumentError, match="tensors of other shapes"):
@@ -145,22 +147,22 @@ def test_shapes_that_do_not_fit_are_refused(factored: bool) -> None:
 
 
 def test_an_order_that_points_outside_reads_nothing() -> None:
-    x, maps = drawn((8, 16, 2, 5), 1, True)
+    x, maps = draw((8, 16, 2, 5), 1, True)
     outside = maps._replace(order=np.full_like(maps.order, 2**30))
-    assert not np.any(outputs(x, outside, normalizes=True, compiled=True))
+    assert not np.any(compute_outputs(x, outside, normalizes=True, compiled=True))
 
 
 JAX = """
 import jax, numpy
-from tests.folding.test_products import CASES, drawn, outputs
+from tests.folding.test_products import CASES, compute_outputs, draw
 for shape, factored in CASES[1:4] + CASES[5:7]:
     for normalizes in (False, True):
-        x, maps = drawn(shape, 3, factored)
+        x, maps = draw(shape, 3, factored)
         x, maps = jax.numpy.asarray(x), type(maps)(*map(jax.numpy.asarray, maps))
         found = []
         for compiled in (False, True):
             def loss(x, maps):
-                values = outputs(x, maps, normalizes=normalizes, compiled=compiled)
+                values = compute_outputs(x, maps, normalizes=normalizes, compiled=compiled)
                 return (values**2).sum(), values
             found.append(jax.jit(jax.grad(loss, has_aux=True))(x, maps))
         (plain, values), (slopes, ours) = found

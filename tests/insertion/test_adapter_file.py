@@ -14,7 +14,7 @@ from qslc_runtime.methods import KerasLora, Lora, Prefix, Vera, attach
 from safetensors import safe_open
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import load, make_spec
 
 pytestmark = pytest.mark.slow
 
@@ -206,8 +206,8 @@ def test_options_that_say_what_the_weights_mean_must_agree(method, other, differ
 
 
 def test_options_of_a_generated_layer(tmp_path):
-    layer = generated(
-        tmp_path / "layer", spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
+    layer = load(
+        tmp_path / "layer", make_spec(qubits=4, encoder={"kind": "amplitude", "features": 16})
     )
     path = tmp_path / "a.safetensors"
     insert(make_model(), layer, targets="query", blocks=[1], scale=1).save(path)

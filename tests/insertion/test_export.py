@@ -16,7 +16,7 @@ from qslc_runtime import insert
 
 from tests.insertion.small_gpt2 import excite, make_model, tokens
 from tests.insertion.test_generated import compiled
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import load, make_spec
 
 pytestmark = pytest.mark.slow
 
@@ -157,7 +157,7 @@ def read(models, kind, folder):
 @pytest.fixture(scope="module")
 def layers(tmp_path_factory):
     folder = tmp_path_factory.mktemp("layers")
-    return {name: generated(folder / name, spec_of(**parts)) for name, parts in SPECS.items()}
+    return {name: load(folder / name, make_spec(**parts)) for name, parts in SPECS.items()}
 
 
 @pytest.mark.parametrize("kind", SUFFIXES)

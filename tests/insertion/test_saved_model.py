@@ -14,7 +14,7 @@ import pytest
 from qslc_runtime.adapters import adapter_of, insert, load_adapter
 
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
-from tests.layer.layer_programs import generated, spec_of
+from tests.layer.layer_programs import load, make_spec
 
 pytestmark = pytest.mark.slow
 
@@ -107,7 +107,7 @@ np.save(sys.argv[2], small_gpt2.logits(model, small_gpt2.tokens()))
 
 @pytest.mark.parametrize("order", IMPORTS)
 def test_importing_the_runtime_is_enough_for_a_folded_model(order, model, tmp_path):
-    adapter = insert(model, generated(tmp_path / "layer", spec_of(encoder=LEARNED)))
+    adapter = insert(model, load(tmp_path / "layer", make_spec(encoder=LEARNED)))
     excite(adapter)
     adapter.fold()
     model.save(tmp_path / "model.keras")
@@ -118,7 +118,7 @@ def test_importing_the_runtime_is_enough_for_a_folded_model(order, model, tmp_pa
 
 @pytest.mark.parametrize("whole", [True, False], ids=["adapted", "alone"])
 def test_importing_the_runtime_is_enough_to_be_told_what_to_load(whole, model, tmp_path):
-    layer = generated(tmp_path / "layer", spec_of(encoder=LEARNED))
+    layer = load(tmp_path / "layer", make_spec(encoder=LEARNED))
     if whole:
         insert(model, layer)
     else:

@@ -26,7 +26,7 @@ def ansatz(
     return {"depth": depth, "rotations": list(rotations), "entangler": entangler, **more}
 
 
-def spec_of(**parts: Any) -> Spec:
+def make_spec(**parts: Any) -> Spec:
     """A spec of 3 qubits, 2 layers of RY and a CNOT ring, unless it is said otherwise."""
     defaults = {
         "qslc": 1,
@@ -48,7 +48,7 @@ def write_layer(folder: Path, spec: Spec, program: Program | None = None) -> Pat
     return folder
 
 
-def generated(folder: Path, spec: Spec, program: Program | None = None) -> Any:
+def load(folder: Path, spec: Spec, program: Program | None = None) -> Any:
     """The class of the generated layer."""
     import qslc_runtime
 
@@ -58,14 +58,14 @@ def generated(folder: Path, spec: Spec, program: Program | None = None) -> Any:
 KERNELS = ("compiled", "keras")
 
 
-def native(layer: Any, x: Any, theta: Any, kernel: str = "compiled", **options: Any) -> Any:
+def simulate(layer: Any, x: Any, theta: Any, kernel: str = "compiled", **options: Any) -> Any:
     """Return what the native engine makes of (tokens, FEATURES) and (P,): (tokens, M)."""
     from qslc_runtime.engines.native import NativeEngine
 
     return NativeEngine(layer, kernel=kernel, **options).expectations(x, theta)
 
 
-def drawn(layer: Any, tokens: int, features: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def draw(layer: Any, tokens: int, features: int | None = None) -> tuple[np.ndarray, np.ndarray]:
     """Tokens and angles, float32."""
     generator = np.random.default_rng(tokens)
     x = generator.normal(size=(tokens, features or layer.FEATURES)).astype(np.float32)
@@ -81,7 +81,7 @@ def differentiate(
     x, theta = tf.constant(x, tf.float32), tf.constant(theta, tf.float32)
     with tf.GradientTape() as tape:
         tape.watch([x, theta])
-        values = native(layer, x, theta, kernel, **options)
+        values = simulate(layer, x, theta, kernel, **options)
         total = tf.reduce_sum(loss(values))
     none = tf.UnconnectedGradients.ZERO
     slopes = tape.gradient(total, [x, theta], unconnected_gradients=none)

@@ -11,16 +11,16 @@ from pathlib import Path
 import numpy as np
 from keras import ops
 
-from tests.layer.layer_programs import ansatz, differentiate, drawn, generated, spec_of
+from tests.layer.layer_programs import ansatz, differentiate, draw, load, make_spec
 
 OBSERVABLES = ("z", "X0*Z2", "Y0*Y1", "Y2")
 RX_RZ = ansatz(2, "rx", "rz", gate="crz")
 SPECS = {
-    "real": spec_of(),
-    "complex": spec_of(ansatz=RX_RZ, measure=OBSERVABLES),
-    "angle": spec_of(encoder={"kind": "angle", "rotation": "rx"}, measure=OBSERVABLES),
-    "iqp": spec_of(encoder={"kind": "iqp", "repeats": 2}, measure=OBSERVABLES),
-    "none": spec_of(encoder={"kind": "none"}),
+    "real": make_spec(),
+    "complex": make_spec(ansatz=RX_RZ, measure=OBSERVABLES),
+    "angle": make_spec(encoder={"kind": "angle", "rotation": "rx"}, measure=OBSERVABLES),
+    "iqp": make_spec(encoder={"kind": "iqp", "repeats": 2}, measure=OBSERVABLES),
+    "none": make_spec(encoder={"kind": "none"}),
 }
 
 
@@ -36,11 +36,11 @@ def run(backend: str, script: str, *folders: Path) -> str:
     return done.stderr[-3000:] if done.returncode else ""
 
 
-def written(folder: Path) -> list[Path]:
+def write_layers(folder: Path) -> list[Path]:
     """A folder for each of ``SPECS``: the layer, and ``data.npz`` with TensorFlow's numbers."""
     for name, spec in SPECS.items():
-        layer = generated(folder / name, spec)
-        x, theta = drawn(layer, 4)
+        layer = load(folder / name, spec)
+        x, theta = draw(layer, 4)
         upstream = np.random.default_rng(11).normal(size=(4, len(layer.OBSERVABLES)))
         upstream = upstream.astype(np.float32)
         loss = partial(ops.multiply, upstream)

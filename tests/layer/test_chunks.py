@@ -11,13 +11,13 @@ import tensorflow as tf
 from qslc_runtime.backends import divide_tokens
 from qslc_runtime.engines import native as engine
 
-from tests.layer.layer_programs import KERNELS, generated, native, spec_of
+from tests.layer.layer_programs import KERNELS, load, make_spec, simulate
 
 IN_CHUNKS = pytest.mark.parametrize("tokens", [0, 1, 3, 7])
 SPECS = {
-    "amplitude": spec_of(),
-    "angle": spec_of(encoder={"kind": "angle"}, measure=("z", "X0*Y1")),
-    "none": spec_of(encoder={"kind": "none"}),
+    "amplitude": make_spec(),
+    "angle": make_spec(encoder={"kind": "angle"}, measure=("z", "X0*Y1")),
+    "none": make_spec(encoder={"kind": "none"}),
 }
 
 
@@ -36,18 +36,18 @@ def test_an_accelerator_takes_larger_chunks(
     sizes = []
     monkeypatch.setattr(engine, "has_cpu_tensors", lambda: on_cpu)
     monkeypatch.setattr(engine, "map_chunks", lambda *arguments: sizes.append(arguments[-1]))
-    layer = generated(tmp_path, SPECS["amplitude"])
+    layer = load(tmp_path, SPECS["amplitude"])
     engine.NativeEngine(layer, kernel="keras").expectations(None, np.zeros(6, np.float32))
     assert (layer.QUBITS, sizes) == (3, [size])
 
 
-def trained(layer: Any, x: np.ndarray, kernel: str, *, known: bool) -> Any:
+def differentiate_in_graph(layer: Any, x: np.ndarray, kernel: str, *, known: bool) -> Any:
     """Values and gradients in a graph in which the number of tokens is known, or not."""
 
     def step(x: Any, theta: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch([x, theta])
-            values = native(layer, x, theta, kernel)
+            values = simulate(layer, x, theta, kernel)
             loss = tf.reduce_sum(tf.sin(3.0 * values))
         none = tf.UnconnectedGradients.ZERO
         return values, *tape.gradient(loss, [x, theta], unconnected_gradients=none)
@@ -63,12 +63,12 @@ def trained(layer: Any, x: np.ndarray, kernel: str, *, known: bool) -> Any:
 @pytest.mark.parametrize("known", [True, False], ids=["known", "unknown"])
 @pytest.mark.parametrize("name", SPECS)
 def test_chunks_change_nothing(name: str, known: bool, tokens: int, tmp_path: Path) -> None:
-    layer = generated(tmp_path, SPECS[name])
+    layer = load(tmp_path, SPECS[name])
     whole = type("Whole", (layer,), {"CHUNK": 100})
     chunked = type("Chunked", (layer,), {"CHUNK": 3})
     x = np.random.default_rng(tokens).normal(size=(tokens, layer.FEATURES)).astype(np.float32)
-    expected = trained(whole, x, "keras", known=True)
+    expected = differentiate_in_graph(whole, x, "keras", known=True)
     for kernel in KERNELS:
-        results = trained(chunked, x, kernel, known=known)
+        results = differentiate_in_graph(chunked, x, kernel, known=known)
         for result, one in zip(results, expected, strict=True):
             np.testing.assert_allclose(result, one, atol=1e-5)

@@ -20,11 +20,11 @@ from tests.layer.layer_programs import (
     WEIGHTS,
     ansatz,
     differentiate,
-    drawn,
-    generated,
-    native,
+    draw,
+    load,
+    make_spec,
     programs,
-    spec_of,
+    simulate,
 )
 
 pytestmark = pytest.mark.slow
@@ -60,25 +60,25 @@ def test_random_program(program: Program, tokens: int, tmp_path: Path) -> None:
     features = len(INPUTS) if program.inputs else 2**program.qubits - 1
     kind = "angle" if program.inputs else "amplitude"
     encoder = {"kind": kind, "features": features}
-    layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)
-    assert_same(layer, *drawn(layer, tokens))
+    layer = load(tmp_path, make_spec(qubits=program.qubits, encoder=encoder), program)
+    assert_same(layer, *draw(layer, tokens))
 
 
 def test_blocks_with_nothing_between_them_keep_all_gates(tmp_path: Path) -> None:
     """A rotation by 0 leaves nothing between the gates H before and behind it."""
     turn = Operation("ryy", (0, 1), sympy.Integer(0))
     program = Program(2, (turn,), (PauliString(((1, "X"),)),), WEIGHTS, start="any")
-    layer = generated(
-        tmp_path, spec_of(qubits=2, encoder={"kind": "amplitude", "features": 4}), program
+    layer = load(
+        tmp_path, make_spec(qubits=2, encoder={"kind": "amplitude", "features": 4}), program
     )
-    assert_same(layer, *drawn(layer, 2))
+    assert_same(layer, *draw(layer, 2))
 
 
 @pytest.mark.parametrize("tokens", [0, 1, 15, 16, 17, 100])
 @pytest.mark.parametrize("name", LAYERS)
 def test_number_of_tokens(name: str, tokens: int, tmp_path: Path) -> None:
-    layer = generated(tmp_path, spec_of(**LAYERS[name], ansatz=COMPLEX, measure=OBSERVABLES))
-    assert_same(layer, *drawn(layer, tokens))
+    layer = load(tmp_path, make_spec(**LAYERS[name], ansatz=COMPLEX, measure=OBSERVABLES))
+    assert_same(layer, *draw(layer, tokens))
 
 
 @pytest.mark.parametrize("qubits", range(1, 11))
@@ -87,19 +87,19 @@ def test_number_of_qubits(qubits: int, rotations: list[str], tmp_path: Path) -> 
     """From states smaller than the kernel's least to several groups of qubits."""
     entangler = [{"cnot": {"on": "ring"}}] if qubits > 1 else []
     turns = [{gate: {"on": "all", "angle": "theta"}} for gate in rotations]
-    spec = spec_of(
+    spec = make_spec(
         qubits=qubits,
         encoder={"kind": "amplitude", "features": 2**qubits},
         ansatz={"repeat": 3, "block": [*turns, *entangler]},
     )
-    layer = generated(tmp_path, spec)
-    assert_same(layer, *drawn(layer, 33))
+    layer = load(tmp_path, spec)
+    assert_same(layer, *draw(layer, 33))
 
 
 def test_a_state_larger_than_the_blocks_of_the_caches(tmp_path: Path) -> None:
-    spec = spec_of(qubits=15, encoder={"kind": "angle"}, ansatz=COMPLEX)
-    layer = generated(tmp_path, spec)
-    assert_same(layer, *drawn(layer, 3))
+    spec = make_spec(qubits=15, encoder={"kind": "angle"}, ansatz=COMPLEX)
+    layer = load(tmp_path, spec)
+    assert_same(layer, *draw(layer, 3))
 
 
 ROUNDING = {"float32": 0.0, "bfloat16": 2.0**-8, "float16": 2.0**-11}
@@ -113,13 +113,13 @@ def test_types_of_tokens_and_outputs(
     name: str, own: str, result: str, tokens: int, units: int | None, tmp_path: Path
 ) -> None:
     """Only what is stored is rounded: outputs, and the gradients for the tokens."""
-    layer = generated(tmp_path, spec_of(**LAYERS[name], measure=OBSERVABLES))
-    x, theta = drawn(layer, tokens)
+    layer = load(tmp_path, make_spec(**LAYERS[name], measure=OBSERVABLES))
+    x, theta = draw(layer, tokens)
     width = len(layer.OBSERVABLES)
     up = None if units is None else np.random.default_rng(units).normal(size=(width, units))
     upstream = np.random.default_rng(3).choice([-1.0, -0.5, 0.5, 1.0], (tokens, units or width))
-    ours = mapped(layer, "compiled", x, theta, up, upstream, own, result)
-    exact = mapped(layer, "keras", ours[0], theta, up, upstream, "float32", "float32")
+    ours = differentiate_map(layer, "compiled", x, theta, up, upstream, own, result)
+    exact = differentiate_map(layer, "keras", ours[0], theta, up, upstream, "float32", "float32")
     types = (own, result, own, "float32", "float32")
     for one, other, kind in zip(ours, exact, types, strict=False):
         assert one.dtype == kind
@@ -127,7 +127,7 @@ def test_types_of_tokens_and_outputs(
         assert (np.abs(one.astype(np.float64) - other) <= bound).all()
 
 
-def mapped(
+def differentiate_map(
     layer: Any, kernel: str, x: Any, theta: Any, up: Any, upstream: Any, own: str, result: str
 ) -> list[Any]:
     """Tokens, outputs, and the gradients for tokens, angles and the linear map, if there is one."""
@@ -146,16 +146,18 @@ def mapped(
 def test_a_token_that_is_not_finite_spoils_itself_alone(
     name: str, units: int | None, tmp_path: Path
 ) -> None:
-    layer = generated(tmp_path, spec_of(**LAYERS[name]))
-    x, theta = drawn(layer, 20)
+    layer = load(tmp_path, make_spec(**LAYERS[name]))
+    x, theta = draw(layer, 20)
     broken, good = x.copy(), np.delete(np.arange(20), [3, 17])
     broken[3, 0], broken[17, 1] = np.nan, np.inf
     up, upstream = None if units is None else np.ones((3, units)), np.ones((20, units or 3))
     types = ("bfloat16", "float16")
-    _, values, by_x, *rest = mapped(layer, "compiled", broken, theta, up, upstream, *types)
+    _, values, by_x, *rest = differentiate_map(
+        layer, "compiled", broken, theta, up, upstream, *types
+    )
     assert np.isnan(values[[3, 17]]).all()
     assert not by_x[[3, 17]].any()
-    alone = mapped(layer, "compiled", x[good], theta, up, upstream[good], *types)
+    alone = differentiate_map(layer, "compiled", x[good], theta, up, upstream[good], *types)
     np.testing.assert_array_equal(values[good], alone[1])
     np.testing.assert_array_equal(by_x[good], alone[2])
     for one, other in zip(rest, alone[3:], strict=True):
@@ -164,9 +166,9 @@ def test_a_token_that_is_not_finite_spoils_itself_alone(
 
 @pytest.mark.parametrize("name", LAYERS)
 def test_threads_agree(name: str, tmp_path: Path) -> None:
-    spec = spec_of(qubits=9, measure=("z", "X0*Z8"), **LAYERS[name])
-    layer = generated(tmp_path, spec)
-    x, theta = drawn(layer, 500)
+    spec = make_spec(qubits=9, measure=("z", "X0*Z8"), **LAYERS[name])
+    layer = load(tmp_path, spec)
+    x, theta = draw(layer, 500)
     one = gradients(layer, x, theta, "compiled", threads=1)
     two = gradients(layer, x, theta, "compiled", threads=2)
     for single, several in zip(one, two, strict=True):
@@ -175,17 +177,19 @@ def test_threads_agree(name: str, tmp_path: Path) -> None:
 
 def test_angles_of_many_turns(tmp_path: Path) -> None:
     """Also those that are too large for the short reduction of the sines."""
-    layer = generated(tmp_path, spec_of(**LAYERS["angle"]))
-    x, theta = drawn(layer, 4)
+    layer = load(tmp_path, make_spec(**LAYERS["angle"]))
+    x, theta = draw(layer, 4)
     theta[:] = 0
     x += np.array([[50], [1000], [3000], [0]]) * 4 * np.pi
     reduced = x.astype(np.float64) % (4 * np.pi)
-    np.testing.assert_allclose(native(layer, x, theta), native(layer, reduced, theta), atol=5e-6)
+    np.testing.assert_allclose(
+        simulate(layer, x, theta), simulate(layer, reduced, theta), atol=5e-6
+    )
 
 
 def test_under_xla_the_keras_code_runs(tmp_path: Path) -> None:
-    layer = generated(tmp_path, spec_of())
-    x, theta = drawn(layer, 5)
+    layer = load(tmp_path, make_spec())
+    x, theta = draw(layer, 5)
     expectations = NativeEngine(layer, kernel="compiled").expectations
     inside = tf.function(expectations, jit_compile=True)(tf.constant(x), tf.constant(theta))
     np.testing.assert_allclose(inside, expectations(x, theta), atol=2e-6)
@@ -193,9 +197,9 @@ def test_under_xla_the_keras_code_runs(tmp_path: Path) -> None:
 
 def test_a_saved_model_computes_the_same(tmp_path: Path) -> None:
     """As a .keras file, and as a SavedModel, which does without the kernel."""
-    layer = generated(tmp_path, spec_of())
+    layer = load(tmp_path, make_spec())
     model = keras.Sequential([keras.Input((6,)), layer(units=3, engine_options={"threads": 1})])
-    x, _ = drawn(layer, 3)
+    x, _ = draw(layer, 3)
     model.layers[0].up.assign(np.ones((3, 3)))
     expected = model(x)
     model.save(tmp_path / "model.keras")

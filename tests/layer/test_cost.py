@@ -7,21 +7,21 @@ from typing import Any
 from qslc.lower.logical import logical_program
 from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
-from tests.layer.layer_programs import ansatz, spec_of
+from tests.layer.layer_programs import ansatz, make_spec
 
 
-def predicted(**parts: Any) -> Cost:
-    spec = spec_of(**parts)
+def predict_cost(**parts: Any) -> Cost:
+    spec = make_spec(**parts)
     return estimate_cost(schedule(logical_program(spec)), spec.qubits, 6)
 
 
 def test_a_block_is_a_matrix_product() -> None:
     """4 + 2 * 8 operations for each of 6 features; 3 observables of 8 amplitudes."""
     block = {"depth": 1, "rotations": ["ry"], "entangler": "none"}
-    assert predicted(ansatz=block) == Cost(20 * 6 + (2 * 3 + 2) * 8, passes=2, state_bytes=32)
+    assert predict_cost(ansatz=block) == Cost(20 * 6 + (2 * 3 + 2) * 8, passes=2, state_bytes=32)
 
 
 def test_a_complex_circuit_takes_twice_the_memory_and_four_products() -> None:
-    real, pair = (predicted(qubits=9, ansatz=ansatz(3, gate)) for gate in ("ry", "rx"))
+    real, pair = (predict_cost(qubits=9, ansatz=ansatz(3, gate)) for gate in ("ry", "rx"))
     assert pair.state_bytes == 2 * real.state_bytes
     assert 2.5 < pair.operations / real.operations < 4

@@ -11,7 +11,7 @@ import pytest
 import tensorflow as tf
 
 from qslc.lower.logical import logical_program
-from tests.layer.layer_programs import ansatz, drawn, generated, native, spec_of
+from tests.layer.layer_programs import ansatz, draw, load, make_spec, simulate
 from tests.layer.layer_reference import expectations, slope
 
 pytestmark = pytest.mark.slow
@@ -20,14 +20,14 @@ OBSERVABLES = ("z", "X0*Z2", "Y0*Y1")
 COMPLEX = ansatz(1, "rx", "rz", gate="crz", pattern="all_to_all")
 SMALL = ansatz(1, "ry", pattern="linear")
 SPECS = {
-    "amplitude": spec_of(),
-    "bias": spec_of(encoder={"kind": "amplitude", "features": 5, "pad": "bias"}),
-    "complex": spec_of(ansatz=COMPLEX, measure=OBSERVABLES),
-    "angle": spec_of(encoder={"kind": "angle"}, ansatz=SMALL, measure=OBSERVABLES),
-    "iqp": spec_of(
+    "amplitude": make_spec(),
+    "bias": make_spec(encoder={"kind": "amplitude", "features": 5, "pad": "bias"}),
+    "complex": make_spec(ansatz=COMPLEX, measure=OBSERVABLES),
+    "angle": make_spec(encoder={"kind": "angle"}, ansatz=SMALL, measure=OBSERVABLES),
+    "iqp": make_spec(
         qubits=2, encoder={"kind": "iqp", "repeats": 2}, ansatz=SMALL, measure=("z", "Y1")
     ),
-    "none": spec_of(encoder={"kind": "none"}, ansatz=SMALL),
+    "none": make_spec(encoder={"kind": "none"}, ansatz=SMALL),
 }
 NONE = "zero"
 """What TensorFlow returns where outputs do not depend on the inputs."""
@@ -73,29 +73,29 @@ def run(request: pytest.FixtureRequest) -> Callable[[Callable[[], Any]], np.ndar
 
 @pytest.mark.parametrize("name", SPECS)
 def test_jacobians(name: str, run: Any, tmp_path: Path) -> None:
-    layer = generated(tmp_path, SPECS[name])
-    arrays = drawn(layer, 3)
+    layer = load(tmp_path, SPECS[name])
+    arrays = draw(layer, 3)
     by_x, by_theta = jacobians(name, *arrays)
     x, theta = map(tf.constant, arrays)
 
     def jacobian() -> Any:
         with tf.GradientTape() as tape:
             tape.watch(theta)
-            values = native(layer, x, theta, "keras")
+            values = simulate(layer, x, theta, "keras")
         return tape.jacobian(values, theta)
 
     def batch_jacobian() -> Any:
         with tf.GradientTape() as tape:
             tape.watch(x)
-            values = native(layer, x, theta, "keras")
+            values = simulate(layer, x, theta, "keras")
         return tape.batch_jacobian(values, x, unconnected_gradients=NONE)
 
     def mapped() -> Any:
-        return tf.vectorized_map(lambda row: native(layer, row[None], theta, "keras")[0], x)
+        return tf.vectorized_map(lambda row: simulate(layer, row[None], theta, "keras")[0], x)
 
     def pushed() -> Any:
         with tf.autodiff.ForwardAccumulator([x, theta], [-x, -theta]) as accumulator:
-            values = native(layer, x, theta, "keras")
+            values = simulate(layer, x, theta, "keras")
         return accumulator.jvp(values)
 
     def slopes_of_mapped() -> Any:
@@ -107,7 +107,7 @@ def test_jacobians(name: str, run: Any, tmp_path: Path) -> None:
     np.testing.assert_allclose(run(jacobian), by_theta, atol=1e-5)
     np.testing.assert_allclose(run(slopes_of_mapped), by_theta.sum((0, 1)), atol=2e-5)
     np.testing.assert_allclose(run(batch_jacobian), by_x, atol=1e-5)
-    np.testing.assert_allclose(run(mapped), native(layer, x, theta, "keras"), atol=1e-6)
+    np.testing.assert_allclose(run(mapped), simulate(layer, x, theta, "keras"), atol=1e-6)
     along = -np.einsum("tmf,tf->tm", by_x, arrays[0]) - by_theta @ arrays[1]
     np.testing.assert_allclose(run(pushed), along, atol=3e-5)
 
@@ -115,17 +115,17 @@ def test_jacobians(name: str, run: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["amplitude", "iqp"])
 def test_hessians(name: str, run: Any, tmp_path: Path) -> None:
     """Reverse over reverse, and forward over reverse; earlier calls had other numbers of tokens."""
-    layer = generated(tmp_path, SPECS[name])
+    layer = load(tmp_path, SPECS[name])
     for tokens in (1, 5):
-        native(layer, *map(tf.constant, drawn(layer, tokens)), "keras")
-    arrays = drawn(layer, 2)
+        simulate(layer, *map(tf.constant, draw(layer, tokens)), "keras")
+    arrays = draw(layer, 2)
     expected = hessian(name, *arrays)
     x, theta = map(tf.constant, arrays)
 
     def gradient() -> Any:
         with tf.GradientTape() as tape:
             tape.watch(theta)
-            loss = loss_of(native(layer, x, theta, "keras"))
+            loss = loss_of(simulate(layer, x, theta, "keras"))
         return tape.gradient(loss, theta)
 
     def reverse() -> Any:
@@ -146,17 +146,17 @@ def test_hessians(name: str, run: Any, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", ["amplitude", "angle"])
 def test_under_xla(name: str, tmp_path: Path) -> None:
     """Also after eager calls with several numbers of tokens."""
-    layer = generated(tmp_path, SPECS[name])
+    layer = load(tmp_path, SPECS[name])
     for tokens in (1, 5):
-        native(layer, *map(tf.constant, drawn(layer, tokens)), "keras")
-    x, theta = drawn(layer, 2)
+        simulate(layer, *map(tf.constant, draw(layer, tokens)), "keras")
+    x, theta = draw(layer, 2)
 
     @tf.function(jit_compile=True)
     def derivatives(x: Any, theta: Any) -> Any:
         with tf.GradientTape() as tape:
             tape.watch(theta)
-            values = native(layer, x, theta, "keras")
-        rows = tf.vectorized_map(lambda row: native(layer, row[None], theta, "keras")[0], x)
+            values = simulate(layer, x, theta, "keras")
+        rows = tf.vectorized_map(lambda row: simulate(layer, row[None], theta, "keras")[0], x)
         return values, rows, tape.jacobian(values, theta), tf.hessians(loss_of(rows), theta)[0]
 
     values, rows, by_theta, second = derivatives(tf.constant(x), tf.constant(theta))
@@ -167,24 +167,24 @@ def test_under_xla(name: str, tmp_path: Path) -> None:
 
 def test_the_jacobian_of_many_qubits(tmp_path: Path) -> None:
     """Rotations in blocks of five qubits: Kronecker products of larger matrices."""
-    layer = generated(tmp_path, spec_of(qubits=10, encoder={"kind": "amplitude", "features": 768}))
-    x, theta = map(tf.constant, drawn(layer, 2))
+    layer = load(tmp_path, make_spec(qubits=10, encoder={"kind": "amplitude", "features": 768}))
+    x, theta = map(tf.constant, draw(layer, 2))
     with tf.GradientTape(persistent=True) as tape:
         tape.watch(theta)
-        values = native(layer, x, theta, "keras")
+        values = simulate(layer, x, theta, "keras")
     one_by_one = tape.jacobian(values, theta, experimental_use_pfor=False)
     np.testing.assert_allclose(tape.jacobian(values, theta), one_by_one, atol=1e-6)
 
 
 def test_the_compiled_kernel_has_first_derivatives_in_reverse_mode(tmp_path: Path) -> None:
-    layer = generated(tmp_path, SPECS["amplitude"])
-    arrays = drawn(layer, 3)
+    layer = load(tmp_path, SPECS["amplitude"])
+    arrays = draw(layer, 3)
     by_x, by_theta = jacobians("amplitude", *arrays)
     x, theta = map(tf.constant, arrays)
     with tf.GradientTape(persistent=True) as outer, tf.GradientTape(persistent=True) as tape:
         outer.watch(theta)
         tape.watch([x, theta])
-        values = native(layer, x, theta)
+        values = simulate(layer, x, theta)
     np.testing.assert_allclose(tape.jacobian(values, theta), by_theta, atol=1e-5)
     np.testing.assert_allclose(tape.batch_jacobian(values, x), by_x, atol=1e-5)
     option = r'engine_options=\{"kernel": "keras"\}'
@@ -196,4 +196,4 @@ def test_the_compiled_kernel_has_first_derivatives_in_reverse_mode(tmp_path: Pat
         pytest.raises(LookupError, match=f"forward mode .* {option}"),
         tf.autodiff.ForwardAccumulator(theta, -theta),
     ):
-        native(layer, x, theta)
+        simulate(layer, x, theta)

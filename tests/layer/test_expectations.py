@@ -19,11 +19,11 @@ from tests.layer.layer_programs import (
     KERNELS,
     ansatz,
     differentiate,
-    drawn,
-    generated,
-    native,
+    draw,
+    load,
+    make_spec,
     programs,
-    spec_of,
+    simulate,
 )
 from tests.layer.layer_reference import expectations, slope
 from tests.layer.test_generated_source import GOLDEN, SPECS
@@ -64,7 +64,7 @@ def check(layer: Any, program: Program, features: int, bias: bool = False) -> No
 
 
 def check_spec(folder: Path, spec: Spec) -> None:
-    layer = generated(folder, spec)
+    layer = load(folder, spec)
     bias = getattr(spec.encoder, "pad", "zero") == "bias"
     check(layer, logical_program(spec), layer.FEATURES, bias)
 
@@ -75,7 +75,7 @@ def check_spec(folder: Path, spec: Spec) -> None:
 @pytest.mark.parametrize("encoder", ENCODERS)
 def test_encoder_and_pattern(encoder: str, pattern: str, tmp_path: Path) -> None:
     parts = {"encoder": ENCODERS[encoder], "ansatz": ansatz(2, "ry", pattern=pattern)}
-    check_spec(tmp_path, spec_of(**parts, measure=OBSERVABLES))
+    check_spec(tmp_path, make_spec(**parts, measure=OBSERVABLES))
 
 
 @pytest.mark.parametrize("encoder", ["amplitude", "ry"])
@@ -87,7 +87,7 @@ def test_gate(gate: str, encoder: str, tmp_path: Path) -> None:
         placement["angle"] = "theta"
     mixing = [{"ry": {"on": "all", "angle": "theta"}}, {"cnot": {"on": "ring"}}]
     block = [*mixing, {gate: placement}, *mixing]
-    spec = spec_of(encoder=ENCODERS[encoder], ansatz={"block": block}, measure=("z", "X0*Y2"))
+    spec = make_spec(encoder=ENCODERS[encoder], ansatz={"block": block}, measure=("z", "X0*Y2"))
     check_spec(tmp_path, spec)
 
 
@@ -98,7 +98,7 @@ def test_shared_and_composed_angles(tmp_path: Path) -> None:
         {"crx": {"on": "ring", "angle": "phi**2 - theta/3"}},
         {"rx": {"on": [1], "angle": "pi/3"}},
     ]
-    spec = spec_of(ansatz={"repeat": 2, "block": block}, measure=OBSERVABLES)
+    spec = make_spec(ansatz={"repeat": 2, "block": block}, measure=OBSERVABLES)
     check_spec(tmp_path, spec)
 
 
@@ -108,35 +108,35 @@ def test_random_program(program: Program, tmp_path: Path) -> None:
     features = len(INPUTS) if program.inputs else 3
     amplitude = {"kind": "amplitude", "features": features}
     encoder = {"kind": "angle", "features": features} if program.inputs else amplitude
-    layer = generated(tmp_path, spec_of(qubits=program.qubits, encoder=encoder), program)
-    x, theta = drawn(layer, 3)
+    layer = load(tmp_path, make_spec(qubits=program.qubits, encoder=encoder), program)
+    x, theta = draw(layer, 3)
     expected = [expectations(program, token, theta) for token in x]
     for kernel in KERNELS:
-        np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=3e-6)
+        np.testing.assert_allclose(simulate(layer, x, theta, kernel), expected, atol=3e-6)
 
 
 @pytest.mark.parametrize("pattern", ["ring", "all_to_all"])
 def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
     """Two blocks wide, with 768 features."""
-    spec = spec_of(
+    spec = make_spec(
         qubits=10,
         encoder={"kind": "amplitude", "features": 768},
         ansatz=ansatz(2, "ry", "rz", pattern=pattern),
         measure=("z", "Z0*Z9", "X3*Y7"),
     )
-    layer, program = generated(tmp_path, spec), logical_program(spec)
-    x, theta = drawn(layer, 2)
+    layer, program = load(tmp_path, spec), logical_program(spec)
+    x, theta = draw(layer, 2)
     expected = [expectations(program, token, theta) for token in x]
     for kernel in KERNELS:
-        np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=2e-6)
+        np.testing.assert_allclose(simulate(layer, x, theta, kernel), expected, atol=2e-6)
 
 
 @pytest.mark.parametrize("name", SPECS)
 def test_golden_layer_computes_its_program(name: str, tmp_path: Path) -> None:
     (tmp_path / "layer.py").write_bytes((GOLDEN / f"{name}.py").read_bytes())
     layer, program = qslc_runtime.load(tmp_path, allow_changed=True), logical_program(SPECS[name])
-    x, theta = drawn(layer, 2)
+    x, theta = draw(layer, 2)
     bias = getattr(SPECS[name].encoder, "pad", "zero") == "bias"
     expected = [expectations(program, token, theta, bias) for token in x]
     for kernel in KERNELS:
-        np.testing.assert_allclose(native(layer, x, theta, kernel), expected, atol=2e-6)
+        np.testing.assert_allclose(simulate(layer, x, theta, kernel), expected, atol=2e-6)

@@ -16,7 +16,7 @@ from qslc.codegen.source import generate_layer, make_class_name
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
-from tests.layer.layer_programs import ansatz, spec_of
+from tests.layer.layer_programs import ansatz, make_spec
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "layers"
 ROOT = Path(__file__).parents[2]
@@ -29,14 +29,14 @@ BLOCK = [
     {"t": {"on": [0]}},
 ]
 SPECS: dict[str, Spec] = {
-    "gpt2_qv": spec_of(
+    "gpt2_qv": make_spec(
         name="gpt2_qv",
         qubits=10,
         encoder={"kind": "amplitude", "features": 768},
         ansatz=ansatz(4, "ry"),
         device="weber",
     ),
-    "angle_brick": spec_of(
+    "angle_brick": make_spec(
         name="angle_brick",
         qubits=4,
         encoder={"kind": "angle", "features": 3, "project": "learned"},
@@ -44,19 +44,19 @@ SPECS: dict[str, Spec] = {
         measure="zz",
         device={"grid": [2, 2]},
     ),
-    "iqp_star": spec_of(
+    "iqp_star": make_spec(
         name="iqp_star",
         encoder={"kind": "iqp", "repeats": 2, "project": {"slice": [2, 5]}},
         ansatz={"depth": 1, "entangler": {"gate": "cnot", "pattern": "star"}},
         measure=("z", "X0*Y2", "Y1"),
     ),
-    "shared_block": spec_of(
+    "shared_block": make_spec(
         name="shared_block",
         encoder={"kind": "amplitude", "features": 7, "pad": "bias", "project": "orthogonal"},
         ansatz={"repeat": 2, "block": BLOCK},
         measure=("Z0*Z2", "X1", "Z1"),
     ),
-    "constant": spec_of(
+    "constant": make_spec(
         name="constant",
         encoder={"kind": "none"},
         ansatz={"block": [{"h": {"on": [0]}}, {"cnot": {"on": "linear"}}]},
@@ -73,7 +73,7 @@ LARGE: dict[str, dict[str, Any]] = {
 }
 
 
-def source_of(spec: Spec) -> str:
+def write_source(spec: Spec) -> str:
     return generate_layer(spec, logical_program(spec), "0.0.0")
 
 
@@ -87,7 +87,7 @@ def ruff(folder: Path, *arguments: str) -> str:
 
 @pytest.mark.parametrize("name", SPECS)
 def test_golden_layer(name: str) -> None:
-    path, text = GOLDEN / f"{name}.py", source_of(SPECS[name])
+    path, text = GOLDEN / f"{name}.py", write_source(SPECS[name])
     if os.environ.get("QSLC_UPDATE_GOLDEN"):
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
@@ -97,9 +97,9 @@ def test_golden_layer(name: str) -> None:
 
 def test_generated_files_pass_ruff(tmp_path: Path) -> None:
     for name, spec in SPECS.items():
-        (tmp_path / f"{name}.py").write_text(source_of(spec), encoding="utf-8")
+        (tmp_path / f"{name}.py").write_text(write_source(spec), encoding="utf-8")
     for name, large in LARGE.items():
-        text = source_of(spec_of(qubits=12, ansatz=large, measure="zz"))
+        text = write_source(make_spec(qubits=12, ansatz=large, measure="zz"))
         (tmp_path / f"large_{name}.py").write_text(text, encoding="utf-8")
     assert ruff(tmp_path, "check") == ""
     assert ruff(tmp_path, "format", "--diff") == ""
@@ -114,19 +114,21 @@ def test_generated_files_pass_ruff(tmp_path: Path) -> None:
     ids=[*LARGE, "iqp"],
 )
 def test_a_large_circuit_is_some_hundred_lines(parts: dict[str, Any]) -> None:
-    assert len(source_of(spec_of(qubits=12, **parts)).splitlines()) < 400
+    assert len(write_source(make_spec(qubits=12, **parts)).splitlines()) < 400
 
 
 def test_a_circuit_too_large_to_simulate_has_no_expectations() -> None:
-    spec = spec_of(qubits=21, encoder={"kind": "angle"})
-    tree = ast.parse(source_of(spec))
+    spec = make_spec(qubits=21, encoder={"kind": "angle"})
+    tree = ast.parse(write_source(spec))
     assert not [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    assert "OBSERVABLES" in source_of(spec)
+    assert "OBSERVABLES" in write_source(spec)
 
 
 def test_the_same_spec_gives_the_same_text() -> None:
     for spec in SPECS.values():
-        assert source_of(spec) == source_of(Spec.model_validate(spec.model_dump(by_alias=True)))
+        assert write_source(spec) == write_source(
+            Spec.model_validate(spec.model_dump(by_alias=True))
+        )
 
 
 @pytest.mark.parametrize(
@@ -149,8 +151,8 @@ def test_class_names_shadow_nothing(name: str, expected: str) -> None:
 def test_names_of_weights_stay_inside_strings() -> None:
     """A spec that passed the checks has no such name; the text would be safe even so."""
     evil = '"""\nraise SystemExit  # '
-    program = logical_program(spec_of())
+    program = logical_program(make_spec())
     weights = (evil, *program.weights[1:])
     renamed = Program(program.qubits, (), program.observables, weights, start="any")
-    text = generate_layer(spec_of(), renamed, "0.0.0")
+    text = generate_layer(make_spec(), renamed, "0.0.0")
     assert not [node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.Raise)]

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.layer.layer_programs import ansatz, spec_of, write_layer
-from tests.layer.other_backends import run, written
+from tests.layer.layer_programs import ansatz, make_spec, write_layer
+from tests.layer.other_backends import run, write_layers
 
 pytestmark = pytest.mark.slow
 
@@ -87,10 +87,10 @@ assert compiled.memory_analysis().temp_size_in_bytes < 6 * state
 
 
 def test_jax_agrees_with_tensorflow_and_fits(tmp_path: Path) -> None:
-    assert run("jax", JAX, *written(tmp_path)) == ""
+    assert run("jax", JAX, *write_layers(tmp_path)) == ""
 
 
 def test_a_training_step_keeps_no_states(tmp_path: Path) -> None:
     """Sixteen layers take less than the memory of six states of all tokens."""
-    layer = write_layer(tmp_path, spec_of(ansatz=ansatz(16, "ry")))
+    layer = write_layer(tmp_path, make_spec(ansatz=ansatz(16, "ry")))
     assert run("jax", DEEP, layer) == ""

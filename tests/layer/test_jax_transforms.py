@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layer.layer_programs import spec_of, write_layer
+from tests.layer.layer_programs import make_spec, write_layer
 from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
@@ -175,9 +175,9 @@ same(trained(keras.distribution.DataParallel(devices=keras.distribution.list_dev
 """
 
 SPECS = {
-    "real": spec_of(),
-    "iqp": spec_of(qubits=2, encoder={"kind": "iqp", "repeats": 2}, measure=("z", "Y0*Y1")),
-    "none": spec_of(encoder={"kind": "none"}),
+    "real": make_spec(),
+    "iqp": make_spec(qubits=2, encoder={"kind": "iqp", "repeats": 2}, measure=("z", "Y0*Y1")),
+    "none": make_spec(encoder={"kind": "none"}),
 }
 
 
@@ -198,4 +198,4 @@ def test_each_device_computes_its_own_tokens(
     flags = os.environ.get("XLA_FLAGS", "") + " --xla_force_host_platform_device_count=4"
     monkeypatch.setenv("XLA_FLAGS", flags)
     monkeypatch.setenv("JAX_USE_SHARDY_PARTITIONER", partitioner)
-    assert run("jax", DEVICES, write_layer(tmp_path, spec_of())) == ""
+    assert run("jax", DEVICES, write_layer(tmp_path, make_spec())) == ""

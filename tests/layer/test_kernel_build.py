@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layer.layer_programs import spec_of, write_layer
+from tests.layer.layer_programs import make_spec, write_layer
 
 pytestmark = pytest.mark.slow
 
@@ -24,7 +24,7 @@ print("mean", float(numpy.asarray(values).mean()))
 """
 
 
-def started(folder: Path, kernel: str = "", **environment: str) -> subprocess.Popen[str]:
+def start(folder: Path, kernel: str = "", **environment: str) -> subprocess.Popen[str]:
     return subprocess.Popen(
         [sys.executable, "-c", SCRIPT, str(folder), kernel],
         env=os.environ | {"TF_CPP_MIN_LOG_LEVEL": "3"} | environment,
@@ -35,30 +35,30 @@ def started(folder: Path, kernel: str = "", **environment: str) -> subprocess.Po
 
 
 def test_processes_that_build_at_once_share_one_library(tmp_path: Path) -> None:
-    layer, cache = write_layer(tmp_path / "layer", spec_of()), tmp_path / "cache"
-    both = [started(layer, "compiled", XDG_CACHE_HOME=str(cache)) for _ in range(2)]
+    layer, cache = write_layer(tmp_path / "layer", make_spec()), tmp_path / "cache"
+    both = [start(layer, "compiled", XDG_CACHE_HOME=str(cache)) for _ in range(2)]
     outputs = [process.communicate() for process in both]
     assert [process.returncode for process in both] == [0, 0], outputs
     assert outputs[0][0] == outputs[1][0]
     (library,) = (cache / "qslc").glob("*.so")
     before = library.stat().st_mtime_ns
-    started(layer, "compiled", XDG_CACHE_HOME=str(cache)).communicate()
+    start(layer, "compiled", XDG_CACHE_HOME=str(cache)).communicate()
     assert library.stat().st_mtime_ns == before
 
 
 def test_without_a_compiler_the_keras_code_runs_and_says_so_once(tmp_path: Path) -> None:
-    layer = write_layer(tmp_path / "layer", spec_of())
+    layer = write_layer(tmp_path / "layer", make_spec())
     missing = {"CC": "no-such-compiler", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    output, errors = started(layer, **missing).communicate()
+    output, errors = start(layer, **missing).communicate()
     assert "mean" in output
     assert errors.count("qslc_runtime: ") == 1
     assert "there is no C compiler 'no-such-compiler' (set CC to one)" in errors
 
 
 def test_a_compiled_kernel_that_was_asked_for_is_an_error(tmp_path: Path) -> None:
-    layer = write_layer(tmp_path / "layer", spec_of())
+    layer = write_layer(tmp_path / "layer", make_spec())
     broken = {"CC": "false", "XDG_CACHE_HOME": str(tmp_path / "cache")}
-    process = started(layer, "compiled", **broken)
+    process = start(layer, "compiled", **broken)
     _, errors = process.communicate()
     assert process.returncode == 1
     assert "ValueError: there is no compiled kernel here: false failed" in errors

@@ -16,7 +16,7 @@ import pytest
 from qslc_runtime.compiled.program import write_program
 
 from tests.layer.kernel_source import SOURCE, Array, build, describe
-from tests.layer.layer_programs import ansatz, generated, spec_of, write_layer
+from tests.layer.layer_programs import ansatz, load, make_spec, write_layer
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,7 @@ class Kernel:
         for name in ("qslc_outputs", "qslc_gradients", "qslc_folded"):
             getattr(self.library, name).restype = ctypes.c_bool
 
-    def called(
+    def call(
         self, name: str, *arguments: Any, allocations: int = ENOUGH, threads: int = 64
     ) -> bool:
         """Tell whether the call had enough; either way it has given everything back."""
@@ -84,31 +84,31 @@ class Problem:
     def __init__(self, layer: Any) -> None:
         generator = np.random.default_rng(0)
 
-        def drawn(*shape: int) -> np.ndarray:
+        def draw(*shape: int) -> np.ndarray:
             return generator.normal(size=shape).astype(np.float32)
 
         self.program = write_program(layer)
-        self.upstream = drawn(self.TOKENS, self.UNITS)
-        up = drawn(int(self.program[3]), self.UNITS)
-        self.parts = [drawn(self.TOKENS, layer.FEATURES), drawn(len(layer.WEIGHTS)), up]
+        self.upstream = draw(self.TOKENS, self.UNITS)
+        up = draw(int(self.program[3]), self.UNITS)
+        self.parts = [draw(self.TOKENS, layer.FEATURES), draw(len(layer.WEIGHTS)), up]
         arrays = describe(*self.parts, self.upstream)
         self.layer = Layer(self.program.ctypes.data, 3, arrays)
 
     def outputs(self, kernel: Kernel, **limits: int) -> list[np.ndarray] | None:
         values = np.zeros_like(self.upstream)
         arguments = (ctypes.byref(self.layer), describe(values)[0])
-        return [values] if kernel.called("qslc_outputs", *arguments, **limits) else None
+        return [values] if kernel.call("qslc_outputs", *arguments, **limits) else None
 
     def gradients(self, kernel: Kernel, **limits: int) -> list[np.ndarray] | None:
         slopes = [np.zeros_like(part) for part in self.parts]
         arguments = (ctypes.byref(self.layer), describe(*slopes))
-        return slopes if kernel.called("qslc_gradients", *arguments, **limits) else None
+        return slopes if kernel.call("qslc_gradients", *arguments, **limits) else None
 
 
 @pytest.mark.parametrize("call", ["outputs", "gradients"])
 @pytest.mark.parametrize("name", LAYERS)
 def test_any_allocation_may_fail(name: str, call: str, kernel: Kernel, tmp_path: Path) -> None:
-    problem = Problem(generated(tmp_path, spec_of(qubits=6, **LAYERS[name])))
+    problem = Problem(load(tmp_path, make_spec(qubits=6, **LAYERS[name])))
     run = getattr(problem, call)
     expected = run(kernel)
     for allocations in itertools.count():
@@ -124,7 +124,7 @@ def test_any_allocation_may_fail(name: str, call: str, kernel: Kernel, tmp_path:
 def test_without_threads_the_numbers_are_the_same(
     call: str, kernel: Kernel, tmp_path: Path
 ) -> None:
-    problem = Problem(generated(tmp_path, spec_of(qubits=6, **LAYERS["amplitude"])))
+    problem = Problem(load(tmp_path, make_spec(qubits=6, **LAYERS["amplitude"])))
     expected = getattr(problem, call)(kernel)
     assert ctypes.c_int.in_dll(kernel.library, "threads_left").value == 62
     for threads in (0, 1):
@@ -142,7 +142,7 @@ def test_a_folded_layer_may_fail_too(kernel: Kernel) -> None:
     kept = [generator.normal(size=shape).astype(np.float32) for shape in shapes]
     folded, values = Folded(describe(*kept), 1), np.zeros((tokens, observables), np.float32)
     arguments = (ctypes.byref(folded), ctypes.c_void_p(values.ctypes.data))
-    answers = [kernel.called("qslc_folded", *arguments, allocations=count) for count in range(5)]
+    answers = [kernel.call("qslc_folded", *arguments, allocations=count) for count in range(5)]
     assert answers == [False, False, False, True, True]
     units = kept[0] / np.linalg.norm(kept[0], axis=1, keepdims=True)
     np.testing.assert_allclose(values, np.square(units @ kept[1]) @ kept[6], atol=1e-5)
@@ -174,7 +174,7 @@ print(told)
 @pytest.mark.parametrize("backend", ["tensorflow", "jax"])
 def test_python_goes_on_where_the_kernel_has_no_memory(backend: str, tmp_path: Path) -> None:
     """A state of 20 qubits takes 64 MiB."""
-    layer = write_layer(tmp_path, spec_of(qubits=20, ansatz={"depth": 1, "entangler": "none"}))
+    layer = write_layer(tmp_path, make_spec(qubits=20, ansatz={"depth": 1, "entangler": "none"}))
     done = subprocess.run(
         [sys.executable, "-c", SCRIPT, str(layer)],
         env=os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3"},

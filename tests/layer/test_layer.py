@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from tests.layer.layer_programs import KERNELS, generated, spec_of
+from tests.layer.layer_programs import KERNELS, load, make_spec
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ AMPLITUDE = {"kind": "amplitude", "features": 6}
 
 
 def layer_class(folder: Path, **encoder: Any) -> Any:
-    return generated(folder, spec_of(encoder=AMPLITUDE | encoder))
+    return load(folder, make_spec(encoder=AMPLITUDE | encoder))
 
 
 @pytest.fixture(scope="module")
@@ -87,7 +87,7 @@ def test_the_scale_of_the_readouts(small: Any, scale: float | None, factor: floa
 
 
 def test_readouts_of_angles_are_not_scaled(tmp_path: Path) -> None:
-    angles = generated(tmp_path, spec_of(encoder={"kind": "angle", "features": 3}))
+    angles = load(tmp_path, make_spec(encoder={"kind": "angle", "features": 3}))
     assert angles(units=2).readout_scale == 1
 
 
@@ -147,7 +147,7 @@ def test_a_vector_of_zeros_gives_zeros_and_finite_gradients(small: Any, kernel: 
 def test_a_token_that_is_not_finite_spoils_itself_alone(
     value: float, encoder: dict[str, Any], kernel: str, tmp_path: Path
 ) -> None:
-    layer = generated(tmp_path, spec_of(encoder=encoder))(engine_options={"kernel": kernel})
+    layer = load(tmp_path, make_spec(encoder=encoder))(engine_options={"kernel": kernel})
     x = tokens(3, layer.FEATURES)
     expected = np.asarray(layer(x))
     x[1, -1] = value
@@ -192,7 +192,7 @@ def test_a_projection_of_the_hidden_state(project: str, tmp_path: Path) -> None:
 
 
 def test_no_encoder_gives_every_token_the_same(tmp_path: Path) -> None:
-    layer = generated(tmp_path, spec_of(encoder={"kind": "none"}))()
+    layer = load(tmp_path, make_spec(encoder={"kind": "none"}))()
     values = np.asarray(layer(tokens(4, 9)))
     assert values.shape == (4, 3)
     np.testing.assert_array_equal(values, values[:1].repeat(4, axis=0))
@@ -253,7 +253,7 @@ def test_wrong_arguments(small: Any, arguments: dict[str, Any], message: str) ->
 
 
 def test_a_circuit_too_large_for_the_native_engine(tmp_path: Path) -> None:
-    layer = generated(tmp_path, spec_of(qubits=21, encoder={"kind": "angle"}))
+    layer = load(tmp_path, make_spec(qubits=21, encoder={"kind": "angle"}))
     with pytest.raises(ValueError, match="at most 20 qubits; Small has 21: the engine 'qsim'"):
         layer()
 

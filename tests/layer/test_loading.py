@@ -18,7 +18,7 @@ from qslc_runtime.artifact import ArtifactError
 from qslc_runtime.folder import PENDING
 from qslc_runtime.layer import loading
 
-from tests.layer.layer_programs import generated, spec_of, write_layer
+from tests.layer.layer_programs import load, make_spec, write_layer
 from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
@@ -36,7 +36,7 @@ assert y.tobytes() == arrays["y"].tobytes(), abs(y - arrays["y"]).max()
 
 def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(tmp_path: Path) -> None:
     encoder = {"kind": "amplitude", "features": 6, "project": "orthogonal"}
-    layer = generated(tmp_path / "qsl", spec_of(encoder=encoder))
+    layer = load(tmp_path / "qsl", make_spec(encoder=encoder))
     model = keras.Sequential(
         [keras.Input((None, 9)), layer(units=4, up_projection="fixed"), layer(units=2)]
     )
@@ -50,10 +50,10 @@ def test_a_saved_model_predicts_the_same_bits_in_a_fresh_process(tmp_path: Path)
 
 
 def test_the_same_folder_gives_the_same_class_and_a_changed_one_another(tmp_path: Path) -> None:
-    first = generated(tmp_path, spec_of())
+    first = load(tmp_path, make_spec())
     assert qslc_runtime.load(str(tmp_path)) is first
     assert first.__module__ in sys.modules
-    changed = generated(tmp_path, spec_of(qubits=4))
+    changed = load(tmp_path, make_spec(qubits=4))
     assert (first.QUBITS, changed.QUBITS) == (3, 4)
 
 
@@ -71,14 +71,14 @@ def test_a_folder_without_a_layer(tmp_path: Path) -> None:
     ],
 )
 def test_a_file_that_is_no_layer(text: str, message: str, tmp_path: Path) -> None:
-    write_layer(tmp_path, spec_of())
+    write_layer(tmp_path, make_spec())
     (tmp_path / "layer.py").write_text(text, encoding="utf-8")
     with pytest.raises(ImportError, match=message):
         qslc_runtime.load(tmp_path, allow_changed=True)
 
 
 def test_an_edited_layer_is_named_and_not_run(tmp_path: Path) -> None:
-    edited = write_layer(tmp_path, spec_of()) / "layer.py"
+    edited = write_layer(tmp_path, make_spec()) / "layer.py"
     ran = tmp_path / "ran"
     edited.write_text(f"{edited.read_text()}\nopen({str(ran)!r}, 'w').close()\n")
     with pytest.raises(ValueError, match=r"layer\.py is not the file that .*allow_changed=True"):
@@ -89,7 +89,7 @@ def test_an_edited_layer_is_named_and_not_run(tmp_path: Path) -> None:
 
 
 def test_a_layer_without_a_manifest_is_not_run(tmp_path: Path) -> None:
-    (write_layer(tmp_path, spec_of()) / "manifest.json").unlink()
+    (write_layer(tmp_path, make_spec()) / "manifest.json").unlink()
     with pytest.raises(FileNotFoundError, match=r"manifest\.json does not exist.*allow_changed"):
         qslc_runtime.load(tmp_path)
     assert qslc_runtime.load(tmp_path, allow_changed=True).QUBITS == 3
@@ -104,14 +104,14 @@ def test_a_layer_without_a_manifest_is_not_run(tmp_path: Path) -> None:
     ],
 )
 def test_a_manifest_that_is_none(text: bytes, tmp_path: Path) -> None:
-    (write_layer(tmp_path, spec_of()) / "manifest.json").write_bytes(text)
+    (write_layer(tmp_path, make_spec()) / "manifest.json").write_bytes(text)
     with pytest.raises(ArtifactError, match="compile"):
         qslc_runtime.load(tmp_path)
 
 
 def test_what_is_run_is_what_was_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The file changes after it was read, and a cached byte code of it says something else."""
-    path = write_layer(tmp_path, spec_of(name="checked")) / "layer.py"
+    path = write_layer(tmp_path, make_spec(name="checked")) / "layer.py"
     source = path.read_text()
     path.write_text("raise SystemExit")
     py_compile.compile(str(path), doraise=True)
@@ -130,7 +130,7 @@ def test_what_is_run_is_what_was_checked(tmp_path: Path, monkeypatch: pytest.Mon
 
 
 def test_loading_writes_nothing_into_the_folder(tmp_path: Path) -> None:
-    generated(tmp_path, spec_of(name="clean"))
+    load(tmp_path, make_spec(name="clean"))
     assert {entry.name for entry in tmp_path.iterdir()} == {"layer.py", "manifest.json"}
 
 
@@ -145,8 +145,8 @@ def test_a_folder_that_is_none(name: str, tmp_path: Path) -> None:
 
 def test_an_interrupted_compile_counts_as_done(tmp_path: Path) -> None:
     """The files that were not yet moved into place are read from where they stand."""
-    old = write_layer(tmp_path / "folder", spec_of())
-    new = write_layer(tmp_path / "new", spec_of(qubits=4))
+    old = write_layer(tmp_path / "folder", make_spec())
+    new = write_layer(tmp_path / "new", make_spec(qubits=4))
     new.replace(old / PENDING)
     assert qslc_runtime.load(old).QUBITS == 4
     (old / PENDING / "manifest.json").replace(old / "manifest.json")
@@ -162,7 +162,7 @@ def test_the_package_imports_no_keras_until_it_is_needed() -> None:
     "name", ["DIGEST", "QUBITS", "FEATURES", "ENCODER", "PROJECT", "WEIGHTS", "OBSERVABLES"]
 )
 def test_a_class_that_does_not_state_all_is_refused_by_name(name: str, tmp_path: Path) -> None:
-    layer = write_layer(tmp_path, spec_of()) / "layer.py"
+    layer = write_layer(tmp_path, make_spec()) / "layer.py"
     lines = layer.read_text(encoding="utf-8").split("\n")
     kept = [line for line in lines if not line.startswith(f"    {name} = ")]
     assert len(kept) == len(lines) - 1
@@ -172,7 +172,7 @@ def test_a_class_that_does_not_state_all_is_refused_by_name(name: str, tmp_path:
 
 
 def test_a_layer_of_a_later_format_is_refused(tmp_path: Path) -> None:
-    manifest = write_layer(tmp_path, spec_of()) / "manifest.json"
+    manifest = write_layer(tmp_path, make_spec()) / "manifest.json"
     manifest.write_text(json.dumps(json.loads(manifest.read_text()) | {"format": 1000}))
     with pytest.raises(ValueError, match="was written by a later version of qslc"):
         qslc_runtime.load(tmp_path)

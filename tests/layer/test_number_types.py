@@ -99,8 +99,8 @@ def test_numbers_are_rounded_to_the_nearest_even(kind: type, squares: Squares) -
     floats = np.concatenate([numbers.astype(np.float32), middles, *beside, rest])
     floats = floats[~(np.abs(floats) < 2.0**-126) | (floats == 0)]
     expected = floats.astype(kind)
-    written = squares.write(floats, kind)
-    np.testing.assert_array_equal(written.astype(np.float32), expected.astype(np.float32))
+    write_layers = squares.write(floats, kind)
+    np.testing.assert_array_equal(write_layers.astype(np.float32), expected.astype(np.float32))
 
 
 def test_a_row_that_ends_within_a_square_is_filled_with_zeros(squares: Squares) -> None:

@@ -15,7 +15,7 @@ from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from tests.insertion.small_gpt2 import make_model
 from tests.insertion.test_training import fit
-from tests.layer.layer_programs import KERNELS, generated, spec_of
+from tests.layer.layer_programs import KERNELS, load, make_spec
 from tests.layer.layer_reference import expectations, slope
 from tests.layer.test_generated_source import SPECS
 
@@ -30,7 +30,7 @@ class Setting:
 
     def __init__(self, folder: Path) -> None:
         self.program: Program = logical_program(SPECS["gpt2_qv"])
-        self.layer_class: Any = generated(folder, SPECS["gpt2_qv"], self.program)
+        self.layer_class: Any = load(folder, SPECS["gpt2_qv"], self.program)
         self.theta = np.random.default_rng(6).normal(size=40).astype(np.float32)
 
     def layer(self, **arguments: Any) -> Any:
@@ -113,11 +113,11 @@ def test_a_linear_map_is_rounded_once_too(policy: str, kernel: str, setting: Set
 @pytest.mark.parametrize("policy", POLICIES)
 def test_an_adapted_model_trains(policy: str, setting: Setting, tmp_path: Path) -> None:
     """A GPT-2 whose hidden states and losses are in half precision."""
-    spec = spec_of(qubits=4, encoder={"kind": "amplitude", "features": 16})
+    spec = make_spec(qubits=4, encoder={"kind": "amplitude", "features": 16})
     keras.config.set_dtype_policy(policy)
     try:
         model = make_model()
-        adapter = insert(model, generated(tmp_path, spec))
+        adapter = insert(model, load(tmp_path, spec))
         losses = fit(model)
     finally:
         keras.config.set_dtype_policy("float32")

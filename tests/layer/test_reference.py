@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from qslc.ir.program import Program
 from qslc.lower.logical import logical_program
 from qslc.spec.model import Spec
-from tests.layer.layer_programs import KERNELS, ansatz, generated, spec_of
+from tests.layer.layer_programs import KERNELS, ansatz, load, make_spec
 from tests.layer.layer_reference import expectations, slope
 from tests.layer.test_layer import shapes, tokens
 
@@ -26,22 +26,22 @@ FEATURES, QUBITS = 5, 4
 HALF = 2 ** (QUBITS - 1)
 
 
-def reference_spec(project: Any = "none") -> Spec:
+def make_reference_spec(project: Any = "none") -> Spec:
     encoder = {
         "kind": "amplitude",
         "features": FEATURES,
         "pad": "reference",
         "project": project,
     }
-    return spec_of(qubits=QUBITS, encoder=encoder, ansatz=ansatz(3, "ry"), measure="interference")
+    return make_spec(qubits=QUBITS, encoder=encoder, ansatz=ansatz(3, "ry"), measure="interference")
 
 
 @pytest.fixture(scope="module")
 def layer_class(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    return generated(tmp_path_factory.mktemp("reference"), reference_spec())
+    return load(tmp_path_factory.mktemp("reference"), make_reference_spec())
 
 
-def exact(program: Program, features: Array, theta: Array) -> Array:
+def compute_exact(program: Program, features: Array, theta: Array) -> Array:
     """Expectations (tokens, M) in float64 of |0>x/|x| + |1>|+...+>, or of its second half."""
     states = np.full((len(features), 2 * HALF), 1 / np.sqrt(HALF))
     states[:, :HALF] = 0
@@ -50,7 +50,7 @@ def exact(program: Program, features: Array, theta: Array) -> Array:
     return np.array([expectations(program, state, theta) for state in states])
 
 
-def varied(layer: Any, width: int = FEATURES) -> Any:
+def vary(layer: Any, width: int = FEATURES) -> Any:
     layer.build((None, width))
     generator = np.random.default_rng(7)
     for weight in layer.trainable_weights:
@@ -61,9 +61,11 @@ def varied(layer: Any, width: int = FEATURES) -> Any:
 @pytest.mark.parametrize("kernel", KERNELS)
 def test_the_expectations(layer_class: Any, kernel: str) -> None:
     """Beside a token of zeros, or too small for float32, stands the reference alone."""
-    layer, x = varied(layer_class(engine_options={"kernel": kernel})), tokens(6, FEATURES)
+    layer, x = vary(layer_class(engine_options={"kernel": kernel})), tokens(6, FEATURES)
     x[1] = 0
-    wanted = exact(logical_program(reference_spec()), x, np.asarray(layer.theta, np.float64))
+    wanted = compute_exact(
+        logical_program(make_reference_spec()), x, np.asarray(layer.theta, np.float64)
+    )
     assert wanted.shape == (6, HALF)
     assert np.abs(wanted[1]).max() > 0.1
     x[1], x[2, 3], wanted[2] = 1e-39, np.nan, np.nan
@@ -84,13 +86,13 @@ def test_readouts_see_the_sign_and_not_the_length_of_a_token(layer_class: Any) -
 
 def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
     """gain, then the readouts of every unit vector, transposed, then the fixed matrix."""
-    layer = varied(layer_class(units=7))
-    x, program = tokens(6, FEATURES), logical_program(reference_spec())
+    layer = vary(layer_class(units=7))
+    x, program = tokens(6, FEATURES), logical_program(make_reference_spec())
     theta, theta_up, gain, up = (
         np.asarray(getattr(layer, name), np.float64) for name in ("theta", "theta_up", "gain", "up")
     )
-    readouts = exact(program, np.eye(FEATURES), theta_up)
-    wanted = 2**QUBITS * exact(program, x, theta) * gain @ readouts.T @ up
+    readouts = compute_exact(program, np.eye(FEATURES), theta_up)
+    wanted = 2**QUBITS * compute_exact(program, x, theta) * gain @ readouts.T @ up
     np.testing.assert_allclose(layer(x), wanted, rtol=1e-5, atol=2e-5)
     np.testing.assert_allclose(up @ up.T, np.eye(FEATURES), atol=1e-6)
 
@@ -114,7 +116,7 @@ def loss_at(layer: Any, x: Any, weight: Any, chosen: list[int], part: Array) -> 
 
 
 def test_every_angle_gets_a_gradient(layer_class: Any) -> None:
-    layer, x = varied(layer_class(units=7)), tokens(6, FEATURES)
+    layer, x = vary(layer_class(units=7)), tokens(6, FEATURES)
     with tf.GradientTape() as tape:
         loss = keras.ops.sum(keras.ops.square(layer(x)))
     weights = [layer.theta, layer.theta_up, layer.gain]
@@ -130,19 +132,21 @@ def test_every_angle_gets_a_gradient(layer_class: Any) -> None:
 
 
 def test_a_projection_beside_the_reference(tmp_path: Path) -> None:
-    layer = varied(generated(tmp_path, reference_spec("orthogonal"))(), width=9)
+    layer = vary(load(tmp_path, make_reference_spec("orthogonal"))(), width=9)
     x = tokens(6, 9)
     features = x @ np.asarray(layer.down)
-    values = exact(logical_program(reference_spec()), features, np.asarray(layer.theta, np.float64))
+    values = compute_exact(
+        logical_program(make_reference_spec()), features, np.asarray(layer.theta, np.float64)
+    )
     np.testing.assert_allclose(layer(x), values, rtol=0, atol=1e-6)
 
 
 @pytest.mark.parametrize("project", ["none", "orthogonal"])
 def test_the_folded_form(project: str, tmp_path: Path) -> None:
-    layer = generated(tmp_path, reference_spec(project))(units=7)
+    layer = load(tmp_path, make_reference_spec(project))(units=7)
     width = FEATURES if project == "none" else 9
     x = tokens(2, 3, width)
-    folded = varied(layer, width).fold()
+    folded = vary(layer, width).fold()
     np.testing.assert_allclose(folded(x), layer(x), rtol=0, atol=2e-5)
     again = type(folded).from_config(folded.get_config())
     again.build(x.shape)
@@ -151,7 +155,7 @@ def test_the_folded_form(project: str, tmp_path: Path) -> None:
 
 
 def test_fixed_matrices_from_the_kernel(tmp_path: Path) -> None:
-    layer = generated(tmp_path, reference_spec("orthogonal"))(units=7)
+    layer = load(tmp_path, make_reference_spec("orthogonal"))(units=7)
     layer.build((None, 9))
     kernel = tokens(9, 7)
     layer.align(kernel)
@@ -163,7 +167,7 @@ def test_fixed_matrices_from_the_kernel(tmp_path: Path) -> None:
 
 
 def test_fixed_matrices_that_a_narrow_kernel_cannot_fill(tmp_path: Path) -> None:
-    layer = generated(tmp_path, reference_spec("orthogonal"))(units=3)
+    layer = load(tmp_path, make_reference_spec("orthogonal"))(units=3)
     layer.build((None, 9))
     layer.align(tokens(9, 3))
     down, up = np.asarray(layer.down), np.asarray(layer.up)
@@ -172,7 +176,7 @@ def test_fixed_matrices_that_a_narrow_kernel_cannot_fill(tmp_path: Path) -> None
 
 
 def test_angles_have_no_unit_vectors(tmp_path: Path) -> None:
-    layer = generated(tmp_path, spec_of(encoder={"kind": "angle"}))
+    layer = load(tmp_path, make_spec(encoder={"kind": "angle"}))
     with pytest.raises(ValueError, match="needs an amplitude encoder"):
         layer(up_projection="circuit")
 

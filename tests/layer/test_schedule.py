@@ -19,47 +19,47 @@ from qslc.simulate.steps import (
     ProductState,
     flatten,
 )
-from tests.layer.layer_programs import ansatz, spec_of
+from tests.layer.layer_programs import ansatz, make_spec
 
 Z0 = PauliString(((0, "Z"),))
 
 
-def kinds(program: Program) -> list[str]:
+def list_kinds(program: Program) -> list[str]:
     return [type(step).__name__ for step in schedule(program)]
 
 
 def test_a_layer_of_ry_and_a_ring_of_cnot_is_one_block_a_group_and_one_permutation() -> None:
-    spec = spec_of(qubits=10, encoder={"kind": "amplitude", "features": 768})
+    spec = make_spec(qubits=10, encoder={"kind": "amplitude", "features": 768})
     layer = ["Block", "Block", "Permutation"]
-    assert kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
+    assert list_kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
 
 
 def test_a_ring_of_cz_is_one_vector_of_signs() -> None:
     encoder = {"kind": "amplitude", "features": 512}
-    spec = spec_of(qubits=9, encoder=encoder, ansatz=ansatz(2, "ry", gate="cz"))
+    spec = make_spec(qubits=9, encoder=encoder, ansatz=ansatz(2, "ry", gate="cz"))
     layer = ["Block", "Block", "Parity"]
-    assert kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
+    assert list_kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
 
 
 @pytest.mark.parametrize(
     ("qubits", "depth", "joined"), [(3, 2, True), (8, 1, False), (8, 4, True), (9, 30, False)]
 )
 def test_a_small_circuit_of_many_steps_is_one_matrix(qubits: int, depth: int, joined: bool) -> None:
-    spec = spec_of(qubits=qubits, encoder={"kind": "angle"}, ansatz=ansatz(depth, "ry"))
-    assert (kinds(logical_program(spec)) == ["ProductState", "Circuit", "Measure"]) == joined
+    spec = make_spec(qubits=qubits, encoder={"kind": "angle"}, ansatz=ansatz(depth, "ry"))
+    assert (list_kinds(logical_program(spec)) == ["ProductState", "Circuit", "Measure"]) == joined
 
 
 def test_iqp_is_a_product_state_and_one_phase_a_repeat() -> None:
-    spec = spec_of(
+    spec = make_spec(
         encoder={"kind": "iqp", "repeats": 2},
         ansatz={"depth": 1, "rotations": ["ry"], "entangler": "none"},
     )
-    names = kinds(logical_program(spec))
+    names = list_kinds(logical_program(spec))
     assert names == ["ProductState", "Phase", "Block", "Phase", "Block", "Measure"]
 
 
 def test_rotations_before_the_first_entangler_are_in_the_product_state() -> None:
-    program = logical_program(spec_of(encoder={"kind": "angle"}))
+    program = logical_program(make_spec(encoder={"kind": "angle"}))
     start = schedule(program)[0]
     assert isinstance(start, ProductState)
     assert [[gate for gate, _ in word] for word in start.words] == [["ry", "ry"]] * 3
@@ -77,7 +77,7 @@ def test_gates_that_cancel_leave_no_step() -> None:
     gates = ("h", "h", "cnot", "cnot", "z", "z", "cz", "cz", "x", "x")
     pairs = (Operation(gate, (0, 1)[: 2 if gate[0] == "c" else 1]) for gate in gates)
     program = Program(2, tuple(pairs), (Z0,), start="any")
-    assert kinds(program) == ["Amplitudes", "Measure"]
+    assert list_kinds(program) == ["Amplitudes", "Measure"]
 
 
 def test_observables_that_flip_the_same_qubits_are_measured_together() -> None:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layer.other_backends import run, written
+from tests.layer.other_backends import run, write_layers
 
 pytestmark = [
     pytest.mark.slow,
@@ -49,4 +49,4 @@ for folder in map(pathlib.Path, sys.argv[1:]):
 
 
 def test_torch_agrees_with_tensorflow_and_fits(tmp_path: Path) -> None:
-    assert run("torch", TORCH, *written(tmp_path)) == ""
+    assert run("torch", TORCH, *write_layers(tmp_path)) == ""

@@ -31,7 +31,7 @@ class Swap:
     qubits: tuple[int, int] = (0, 1)
 
 
-def layer_with(step: Any) -> Any:
+def make_layer(step: Any) -> Any:
     """A class of two qubits with a step before its measurement."""
     made = (steps.Amplitudes(), step, steps.Measure(tables.make_strings(2, "Z0"), (0,)))
     body = {"QUBITS": 2, "FEATURES": 4, "WEIGHTS": (), "circuit": lambda *_: made}
@@ -40,11 +40,11 @@ def layer_with(step: Any) -> Any:
 
 def test_the_compiled_kernel_refuses_an_unknown_step() -> None:
     with pytest.raises(TypeError, match=r"compiled kernel does not know the step Swap"):
-        write_program(layer_with(Swap()))
+        write_program(make_layer(Swap()))
 
 
 def test_folding_refuses_an_unknown_step() -> None:
-    made = layer_with(Swap()).circuit()
+    made = make_layer(Swap()).circuit()
     with pytest.raises(TypeError, match="folding does not know the step Swap"):
         compute_final_states(made, np.zeros(0), 2, 4)
     with pytest.raises(TypeError, match="folding does not know the step Swap"):
@@ -105,7 +105,7 @@ def test_the_kernel_numbers_the_gates_as_its_source_does() -> None:
 def test_a_gate_that_the_kernel_does_not_know_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(gates.GATES, "sx", replace(gates.GATES["h"], name="sx"))
     with pytest.raises(TypeError, match="the compiled kernel does not know the gate 'sx'"):
-        write_program(layer_with(steps.Gates("sx", (0,))))
+        write_program(make_layer(steps.Gates("sx", (0,))))
 
 
 @pytest.mark.parametrize("field", ["name", "matrix"])
@@ -135,7 +135,7 @@ def test_unknown_maps_are_named() -> None:
 @pytest.mark.parametrize("extra", [steps.Product(), steps.Amplitudes()])
 def test_a_circuit_has_one_start_state(extra: steps.Step) -> None:
     with pytest.raises(TypeError, match="one start state"):
-        write_program(layer_with(extra))
+        write_program(make_layer(extra))
 
 
 def test_an_analysis_refuses_an_unknown_projection() -> None:
