@@ -15,21 +15,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc_runtime.circuit import steps
 from qslc_runtime.circuit.gates import find_gate
-from qslc_runtime.circuit.steps import (
-    Amplitudes,
-    Gates,
-    Measure,
-    Parity,
-    Permutation,
-    Phase,
-    Polynomial,
-    Product,
-    Step,
-    list_measurements,
-    list_steps,
-    to_polynomial,
-)
 
 LEAST_QUBITS = 4
 """Smaller states get qubits that nothing acts on, before their first."""
@@ -49,22 +36,22 @@ def write_program(layer: Any) -> NDArray[np.int32]:
     Raises:
         TypeError: The kernel does not know a step or a gate, or the start is not the first step.
     """
-    weights, circuit = len(layer.WEIGHTS), list_steps(layer)
-    if any(isinstance(step, Amplitudes | Product) for step in circuit[1:]):
+    weights, circuit = len(layer.WEIGHTS), steps.list_steps(layer)
+    if any(isinstance(step, steps.Amplitudes | steps.Product) for step in circuit[1:]):
         raise TypeError("a circuit has one start state, Amplitudes or Product, and it stands first")
     writer = _Writer(layer.QUBITS, weights)
-    steps = [numbers for run in _group(circuit) for numbers in writer.write(run)]
-    outputs = sum(len(step.outputs) for step in list_measurements(circuit))
+    written = [numbers for run in _group(circuit) for numbers in writer.write(run)]
+    outputs = sum(len(step.outputs) for step in steps.list_measurements(circuit))
     sizes = (max(layer.QUBITS, LEAST_QUBITS), layer.FEATURES, weights, outputs)
-    counts = (len(writer.angles), len(steps))
-    numbers = [*sizes, *counts, *writer.write_angles(), *(n for step in steps for n in step)]
+    counts = (len(writer.angles), len(written))
+    numbers = [*sizes, *counts, *writer.write_angles(), *(n for step in written for n in step)]
     return np.array(numbers, np.int32)
 
 
-def _group(circuit: Iterable[Step]) -> Iterator[list[Step]]:
+def _group(circuit: Iterable[steps.Step]) -> Iterator[list[steps.Step]]:
     """Yield neighbors that are one step of the kernel."""
     for kind, run in groupby(circuit, key=type):
-        if kind in {Gates, Phase}:
+        if kind in {steps.Gates, steps.Phase}:
             yield list(run)
         else:
             yield from ([step] for step in run)
@@ -84,34 +71,34 @@ class _Writer:
             for symbols, coefficient in terms:
                 yield from (_bits(coefficient), len(symbols), *symbols)
 
-    def write(self, run: Sequence[Step]) -> Iterator[list[int]]:
+    def write(self, run: Sequence[steps.Step]) -> Iterator[list[int]]:
         """Yield the numbers of neighboring steps of one type."""
         match run[0]:
-            case Amplitudes(bias):
+            case steps.Amplitudes(bias):
                 yield [_AMPLITUDES, int(bias)]
-            case Product(gates):
+            case steps.Product(gates):
                 yield [_PRODUCT, _count_components(gates), *self._write_product(gates)]
-            case Gates():
-                yield [_GATES, *self._write_gates([s for s in run if isinstance(s, Gates)])]
-            case Permutation(permutation):
+            case steps.Gates():
+                yield [_GATES, *self._write_gates([s for s in run if isinstance(s, steps.Gates)])]
+            case steps.Permutation(permutation):
                 unused = (1 << bit for bit in range(self._qubits, LEAST_QUBITS))
                 yield [_PERMUTE, *permutation.images, *unused]
-            case Parity(parity):
+            case steps.Parity(parity):
                 yield [_PARITY, len(parity.masks), *parity.masks]
-            case Phase():
-                yield from self._write_phases([s for s in run if isinstance(s, Phase)])
-            case Measure() as measure:
+            case steps.Phase():
+                yield from self._write_phases([s for s in run if isinstance(s, steps.Phase)])
+            case steps.Measure() as measure:
                 yield [_MEASURE, *self._write_measure(measure)]
             case unknown:
                 raise TypeError(f"the compiled kernel does not know the step {unknown!r}")
 
-    def _number_of(self, angle: Polynomial | float) -> int:
-        return self.angles.setdefault(to_polynomial(angle).key, len(self.angles))
+    def _number_of(self, angle: steps.Polynomial | float) -> int:
+        return self.angles.setdefault(steps.to_polynomial(angle).key, len(self.angles))
 
-    def _per_token(self, angle: Polynomial) -> bool:
+    def _per_token(self, angle: steps.Polynomial) -> bool:
         return any(symbol >= self._weights for monomial in angle.terms for symbol in monomial)
 
-    def _group_by_bit(self, gates: Sequence[Gates]) -> dict[int, list[int]]:
+    def _group_by_bit(self, gates: Sequence[steps.Gates]) -> dict[int, list[int]]:
         """Return the gates on each bit, in order, as pairs of gate and angle."""
         by_bit: dict[int, list[int]] = {}
         for row in gates:
@@ -121,22 +108,22 @@ class _Writer:
                 own += [_number_gate(row.gate), angle]
         return by_bit
 
-    def _write_product(self, gates: Sequence[Gates]) -> Iterator[int]:
+    def _write_product(self, gates: Sequence[steps.Gates]) -> Iterator[int]:
         by_bit = self._group_by_bit(gates)
         for bit in range(max(self._qubits, LEAST_QUBITS)):
             own = by_bit.get(bit, [])
             yield from (len(own) // 2, *own)
 
-    def _write_gates(self, gates: Sequence[Gates]) -> Iterator[int]:
+    def _write_gates(self, gates: Sequence[steps.Gates]) -> Iterator[int]:
         by_bit = self._group_by_bit(gates)
         yield from (_count_components(gates), len(by_bit))
         for bit in sorted(by_bit, reverse=True):
             yield from (bit, len(by_bit[bit]) // 2, *by_bit[bit])
 
-    def _write_phases(self, phases: Sequence[Phase]) -> Iterator[list[int]]:
+    def _write_phases(self, phases: Sequence[steps.Phase]) -> Iterator[list[int]]:
         """Yield rotations that all tokens share, then those that each token has for itself."""
         terms = [
-            (mask, to_polynomial(angle), sign * phase.factor)
+            (mask, steps.to_polynomial(angle), sign * phase.factor)
             for phase in phases
             for angle, (mask, sign) in zip(phase.angles, phase.strings.terms, strict=True)
         ]
@@ -148,7 +135,7 @@ class _Writer:
             if own:
                 yield [_PHASE, len(own), *numbers]
 
-    def _write_measure(self, step: Measure) -> Iterator[int]:
+    def _write_measure(self, step: steps.Measure) -> Iterator[int]:
         flip = 0 if step.flip is None else step.flip.images[0]
         yield from (flip, int(step.odd), len(step.outputs))
         for output, (mask, sign) in zip(step.outputs, step.strings.terms, strict=True):
@@ -161,7 +148,7 @@ def _number_gate(gate: str) -> int:
     return KERNEL_GATES.index(gate)
 
 
-def _count_components(gates: Iterable[Gates]) -> int:
+def _count_components(gates: Iterable[steps.Gates]) -> int:
     """Return 1 if all gates are real, otherwise 2."""
     return 1 if all(find_gate(row.gate).is_real for row in gates) else 2
 

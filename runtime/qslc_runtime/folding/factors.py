@@ -14,16 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc_runtime.circuit import steps
 from qslc_runtime.circuit.gates import find_gate
-from qslc_runtime.circuit.steps import (
-    Amplitudes,
-    Gates,
-    Measure,
-    Parity,
-    Permutation,
-    Step,
-    list_measurements,
-)
 from qslc_runtime.folding.squares import join_flipped
 
 
@@ -52,11 +44,13 @@ class Factors:
         return self.signs.size * (self.left.shape[1] + self.right.shape[1])
 
 
-def factorize(steps: Sequence[Step], theta: NDArray[np.float64], qubits: int) -> Factors | None:
+def factorize(
+    circuit: Sequence[steps.Step], theta: NDArray[np.float64], qubits: int
+) -> Factors | None:
     """Factorize the map from encoded tokens to amplitudes whose squares are measured.
 
     Args:
-        steps: Steps of the circuit.
+        circuit: Steps of the circuit.
         theta: Weights (P,) in radians.
         qubits: Number of qubits.
 
@@ -64,18 +58,18 @@ def factorize(steps: Sequence[Step], theta: NDArray[np.float64], qubits: int) ->
         The factors, or None if the encoder has rotations, if a gate is not real, or if there is
         more than one basis.
     """
-    if not isinstance(steps[0], Amplitudes) or len(list_measurements(steps)) != 1:
+    if not isinstance(circuit[0], steps.Amplitudes) or len(steps.list_measurements(circuit)) != 1:
         return None
     writer = _Writer(qubits)
-    for step in steps[1:]:
+    for step in circuit[1:]:
         match step:
-            case Gates() if find_gate(step.gate).is_real:
+            case steps.Gates() if find_gate(step.gate).is_real:
                 writer.apply(step, theta)
-            case Permutation(permutation):
+            case steps.Permutation(permutation):
                 writer.reorder(permutation.table)
-            case Parity(parity):
+            case steps.Parity(parity):
                 writer.reorder(slice(None), parity.table.ravel())
-            case Measure() if not step.odd:
+            case steps.Measure() if not step.odd:
                 writer.measure(step)
             case _:
                 return None
@@ -92,7 +86,7 @@ class _Writer:
     def __post_init__(self) -> None:
         self._begin()
 
-    def apply(self, step: Gates, theta: NDArray[np.float64]) -> None:
+    def apply(self, step: steps.Gates, theta: NDArray[np.float64]) -> None:
         for qubit, matrix in step.evaluate(theta):
             self.gates[qubit] = matrix @ self.gates[qubit]
         self.applied = True
@@ -101,7 +95,7 @@ class _Writer:
         self._close()
         self.order, self.signs = self.order[table], self.signs[table] * signs
 
-    def measure(self, step: Measure) -> None:
+    def measure(self, step: steps.Measure) -> None:
         """Join the basis states that the strings flip: H on the first qubit of another order."""
         if step.flip is not None:
             self.reorder(np.concatenate(join_flipped(step)))
