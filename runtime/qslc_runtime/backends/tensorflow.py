@@ -115,13 +115,12 @@ def apply_to_rows(matrix: Any, rows: Any) -> Any:
 
 def _compute_values(function: Callable[..., Any], size: int, tokens: Any, shared: Any) -> Any:
     """Compute the values (tokens, M) of all chunks."""
-    chunks, length = _divide(tokens, size)
-    if _is_one(chunks):
+    chunks = _split(size, tokens)
+    if chunks is None:
         return function(tokens, *shared)
-    rows = _split(tokens, chunks, length)
     values = tf.map_fn(
         lambda chunk: function(chunk, *shared),
-        rows,
+        *chunks,
         parallel_iterations=_PARALLEL,
         fn_output_signature=tokens.dtype,
     )
@@ -143,12 +142,12 @@ def _compute_gradients(
             values = function(chunk, *shared)
         return tuple(tape.gradient(values, sources, upstream, unconnected_gradients=none))
 
-    chunks, length = _divide(tokens, size)
-    if _is_one(chunks):
+    chunks = _split(size, tokens, upstream)
+    if chunks is None:
         return step((tokens, upstream))
     by_tokens, *by_parts = tf.map_fn(
         step,
-        (_split(tokens, chunks, length), _split(upstream, chunks, length)),
+        chunks,
         parallel_iterations=_PARALLEL,
         fn_output_signature=(tokens.dtype, *(part.dtype for part in parts)),
     )
@@ -159,23 +158,20 @@ def _compute_gradients(
     return _join(by_tokens, tokens), *sums
 
 
-def _divide(tokens: Any, size: int) -> tuple[Any, Any]:
-    """Compute ``divide_tokens``, as tensors where the number of tokens is not known yet."""
-    if tokens.shape[0] is not None:
-        return divide_tokens(tokens.shape[0], size)
-    count = tf.shape(tokens)[0]
-    chunks = tf.maximum(1, -(-count // size))
-    return chunks, -(-count // chunks)
-
-
-def _is_one(chunks: Any) -> bool:
-    return isinstance(chunks, int) and chunks == 1
-
-
-def _split(rows: Any, chunks: Any, length: Any) -> Any:
-    """Reshape (tokens, n) to (chunks, length, n), the last chunk filled up with zeros."""
-    missing = chunks * length - tf.shape(rows)[0]
-    return tf.reshape(tf.pad(rows, ((0, missing), (0, 0))), (chunks, length, rows.shape[1]))
+def _split(size: int, *arrays: Any) -> tuple[Any, ...] | None:
+    """Reshape (tokens, n) to (chunks, length, n), filled up with zeros; None for one chunk."""
+    known, count = arrays[0].shape[0], tf.shape(arrays[0])[0]
+    if known is None:
+        chunks = tf.maximum(1, -(-count // size))
+        length = -(-count // chunks)
+    else:
+        chunks, length = divide_tokens(known, size)
+        if chunks == 1:
+            return None
+    padding = ((0, chunks * length - count), (0, 0))
+    return tuple(
+        tf.reshape(tf.pad(rows, padding), (chunks, length, rows.shape[1])) for rows in arrays
+    )
 
 
 def _join(rows: Any, tokens: Any) -> Any:

@@ -69,37 +69,37 @@ typedef struct {
   TF_Tensor *inputs[FOLDED_ARRAYS], *results[UPSTREAM];
 } Call;
 
-static bool goes_on(const Call *call) { return TF_GetCode(call->status) == TF_OK; }
+static bool is_ok(const Call *call) { return TF_GetCode(call->status) == TF_OK; }
 
-static Call begin(TF_OpKernelContext *context, int count, Array *arrays) {
+static Call begin_call(TF_OpKernelContext *context, int count, Array *arrays) {
   Call call = {context, TF_NewStatus()};
-  for (int i = 0; i < count && goes_on(&call); i++) {
+  for (int i = 0; i < count && is_ok(&call); i++) {
     TF_GetInput(context, i, &call.inputs[i], call.status);
-    if (goes_on(&call)) arrays[i] = read_array(call.inputs[i]);
+    if (is_ok(&call)) arrays[i] = read_array(call.inputs[i]);
   }
   return call;
 }
 
-/* Nothing where there is no memory. */
+/* Nothing where the call has failed, or fails as there is no memory. */
 static Array make_result(Call *call, int place, int rank, const int64_t *dims) {
+  if (!is_ok(call)) return (Array){0};
   TF_DataType type = TF_ExpectedOutputDataType(call->context, place);
   size_t bytes = TF_DataTypeSize(type);
   for (int i = 0; i < rank; i++) bytes *= (size_t)dims[i];
-  TF_Tensor *made =
+  call->results[place] =
       TF_AllocateOutput(call->context, place, type, dims, rank, bytes, call->status);
-  call->results[place] = made;
-  return goes_on(call) ? read_array(made) : (Array){0};
+  return is_ok(call) ? read_array(call->results[place]) : (Array){0};
 }
 
 static void refuse_shapes(Call *call, const char *message) {
-  if (goes_on(call)) TF_SetStatus(call->status, TF_INVALID_ARGUMENT, message);
+  if (is_ok(call)) TF_SetStatus(call->status, TF_INVALID_ARGUMENT, message);
 }
 
-static void end(Call *call, bool done) {
-  if (goes_on(call) && !done)
+static void end_call(Call *call, bool done) {
+  if (is_ok(call) && !done)
     TF_SetStatus(call->status, TF_RESOURCE_EXHAUSTED,
                  "the quantum sublayer's kernel has no memory left");
-  if (!goes_on(call)) TF_OpKernelContext_Failure(call->context, call->status);
+  if (!is_ok(call)) TF_OpKernelContext_Failure(call->context, call->status);
   for (int i = 0; i < FOLDED_ARRAYS; i++) TF_DeleteTensor(call->inputs[i]);
   for (int i = 0; i < UPSTREAM; i++) TF_DeleteTensor(call->results[i]);
   TF_DeleteStatus(call->status);
@@ -109,34 +109,32 @@ static const char OTHER_SHAPES[] = "the circuit is for tensors of other shapes";
 
 static void compute_outputs(void *operation, TF_OpKernelContext *context) {
   Layer layer = read_layer(operation);
-  Call call = begin(context, UPSTREAM, layer.arrays);
+  Call call = begin_call(context, UPSTREAM, layer.arrays);
   int64_t width = qslc_width(&layer, UPSTREAM);
   if (width < 0) refuse_shapes(&call, OTHER_SHAPES);
-  Array outputs = {0};
-  if (goes_on(&call))
-    outputs = make_result(&call, 0, 2, (int64_t[]){layer.arrays[INPUTS].dims[0], width});
-  end(&call, goes_on(&call) && qslc_outputs(&layer, outputs));
+  int64_t dims[] = {layer.arrays[INPUTS].dims[0], width};
+  Array outputs = make_result(&call, 0, 2, dims);
+  end_call(&call, is_ok(&call) && qslc_outputs(&layer, outputs));
 }
 
 static void compute_gradients(void *operation, TF_OpKernelContext *context) {
   Layer layer = read_layer(operation);
-  Call call = begin(context, LAYER_ARRAYS, layer.arrays);
+  Call call = begin_call(context, LAYER_ARRAYS, layer.arrays);
   if (qslc_width(&layer, LAYER_ARRAYS) < 0) refuse_shapes(&call, OTHER_SHAPES);
   Array gradients[UPSTREAM];
-  for (int i = 0; i < UPSTREAM && goes_on(&call); i++)
+  for (int i = 0; i < UPSTREAM; i++)
     gradients[i] = make_result(&call, i, layer.arrays[i].rank, layer.arrays[i].dims);
-  end(&call, goes_on(&call) && qslc_gradients(&layer, gradients));
+  end_call(&call, is_ok(&call) && qslc_gradients(&layer, gradients));
 }
 
 static void compute_folded(void *operation, TF_OpKernelContext *context) {
   Folded folded = {.normalizes = ((const Operation *)operation)->normalizes};
-  Call call = begin(context, FOLDED_ARRAYS, folded.arrays);
+  Call call = begin_call(context, FOLDED_ARRAYS, folded.arrays);
   int64_t width = qslc_folded_width(&folded);
   if (width < 0) refuse_shapes(&call, "the folded layer is for tensors of other shapes");
-  Array outputs = {0};
-  if (goes_on(&call))
-    outputs = make_result(&call, 0, 2, (int64_t[]){folded.arrays[FOLDED_INPUTS].dims[0], width});
-  end(&call, goes_on(&call) && qslc_folded(&folded, outputs.data));
+  int64_t dims[] = {folded.arrays[FOLDED_INPUTS].dims[0], width};
+  Array outputs = make_result(&call, 0, 2, dims);
+  end_call(&call, is_ok(&call) && qslc_folded(&folded, outputs.data));
 }
 
 /* The shapes of inputs, theta and up are those of their gradients. */
