@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import ctypes
+import math
 import platform
 from pathlib import Path
+from typing import Any
 
 import ml_dtypes
 import numpy as np
@@ -37,41 +39,34 @@ class Squares:
         lanes = folder / "lanes.c"
         lanes.write_text('#include "lanes.h"\nint lanes(void) { return LANES; }\n')
         flags = ("-O3", f"-march={architecture}")
-        self._library = build(folder, *flags, SOURCE / "squares.c", lanes)
-        self.lanes: int = self._library.lanes()
+        self.library = build(folder, *flags, SOURCE / "squares.c", lanes)
+        self.lanes: int = self.library.lanes()
 
     def read(self, numbers: np.ndarray) -> np.ndarray:
         """One row of numbers as float32."""
-        floats = np.empty(len(numbers), np.float32)
-        self._move("read_square", numbers, floats)
-        return floats
+        columns = aligned(len(numbers), self.lanes)
+        self.call("read_columns", numbers, 1, columns)
+        return columns[:, 0]
 
     def write(self, numbers: np.ndarray, kind: type) -> np.ndarray:
         """One row of float32 as other numbers."""
-        row = np.empty(len(numbers), kind)
-        self._move("write_square", row, numbers.copy())
+        row, columns = np.empty(len(numbers), kind), aligned(len(numbers), self.lanes)
+        columns[:, 0] = numbers
+        self.call("write_columns", row, 1, columns)
         return row
 
-    def square(self, name: str, row: np.ndarray, first: int, square: np.ndarray) -> None:
-        """``read_square`` or ``write_square`` of a matrix of one row."""
-        address = ctypes.c_void_p(square.ctypes.data)
+    def call(self, name: str, row: np.ndarray, *arguments: Any) -> None:
+        """Call a function of a matrix of one row, other numbers, and vectors at the end."""
+        *others, vectors = arguments
         (matrix,) = describe(row[None])
-        getattr(self._library, name)(matrix, 1, ctypes.c_int64(first), address)
-
-    def _move(self, name: str, row: np.ndarray, floats: np.ndarray) -> None:
-        square = aligned(self.lanes**2)
-        for first in range(0, len(row), self.lanes):
-            part = floats[first : first + self.lanes]
-            square[: len(part)] = part
-            self.square(name, row, first, square)
-            part[:] = square[: len(part)]
+        getattr(self.library, name)(matrix, *others, ctypes.c_void_p(vectors.ctypes.data))
 
 
-def aligned(count: int) -> np.ndarray:
+def aligned(*shape: int) -> np.ndarray:
     """Numbers where a vector register may read them."""
-    numbers = np.full(count + 16, 7, np.float32)
+    numbers = np.full(math.prod(shape) + 16, 7, np.float32)
     start = -numbers.ctypes.data % 64 // 4
-    return numbers[start : start + count]
+    return numbers[start : start + math.prod(shape)].reshape(shape)
 
 
 @pytest.fixture(scope="module", params=architectures())
@@ -104,6 +99,6 @@ def test_numbers_are_rounded_to_the_nearest_even(kind: type, squares: Squares) -
 
 
 def test_a_row_that_ends_within_a_square_is_filled_with_zeros(squares: Squares) -> None:
-    row, last = np.ones(squares.lanes + 3, np.float16), aligned(squares.lanes**2)
-    squares.square("read_square", row, squares.lanes, last)
+    row, last = np.ones(squares.lanes + 3, np.float16), aligned(squares.lanes, squares.lanes)
+    squares.call("read_square", row, 1, ctypes.c_int64(squares.lanes), last)
     assert last.sum() == 3
