@@ -20,7 +20,6 @@ import numpy as np
 import qslc_runtime
 import records
 import tiny_gpt2
-from progress import Bar
 from qslc_runtime import insert, load_adapter
 from rich.console import Console
 
@@ -40,28 +39,11 @@ class Sizes:
     epochs: int
     tfq_steps: int
     held_out: int
-    noisy_pairs: int
     trajectories: int
 
 
-FULL = Sizes(
-    pairs=1200,
-    base_epochs=10,
-    epochs=5,
-    tfq_steps=20,
-    held_out=128,
-    noisy_pairs=1,
-    trajectories=40,
-)
-QUICK = Sizes(
-    pairs=160,
-    base_epochs=2,
-    epochs=1,
-    tfq_steps=1,
-    held_out=16,
-    noisy_pairs=1,
-    trajectories=2,
-)
+FULL = Sizes(pairs=1200, base_epochs=10, epochs=5, tfq_steps=20, held_out=128, trajectories=40)
+QUICK = Sizes(pairs=160, base_epochs=2, epochs=1, tfq_steps=1, held_out=16, trajectories=2)
 
 
 def main() -> None:
@@ -76,14 +58,16 @@ def main() -> None:
 
 
 def compile_spec():
-    step(1, "Compile the spec: circuits for the device, a Keras layer, a depth report")
+    print_step(1, "Compile the spec: circuits for the device, a Keras layer, a depth report")
     qslc = Path(sys.executable).with_name("qslc")
     subprocess.run([qslc, "compile", SPEC, "-o", BUILD], check=True)
     return qslc_runtime.load(BUILD)
 
 
 def train_base(corpus, sizes: Sizes):
-    step(2, "Train a small GPT-2 from scratch, on records of two domains and prose of the third")
+    print_step(
+        2, "Train a small GPT-2 from scratch, on records of two domains and prose of the third"
+    )
     *known, new = corpus.values()
     tokenizer = tiny_gpt2.train_tokenizer([tiny_gpt2.text(p) for d in corpus.values() for p in d])
     prose = [records.Pair("", pair.sentence) for pair in new]
@@ -91,29 +75,29 @@ def train_base(corpus, sizes: Sizes):
     model = tiny_gpt2.build(tokenizer.vocabulary_size())
     console.print(f"  {model.count_params():,} parameters, {len(pairs):,} texts such as")
     console.print(f"    {tiny_gpt2.text(pairs[0])}", style="dim", highlight=False, soft_wrap=True)
-    x, y, weights = tiny_gpt2.examples(tokenizer, shuffled(pairs), whole=True)
+    x, y, weights = tiny_gpt2.examples(tokenizer, shuffle(pairs), whole=True)
     fit(model, "base model", x, y, weights, sizes.base_epochs)
     return model, tokenizer
 
 
 def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
-    step(3, "Insert the layer into query and value of every block; the base is frozen")
+    print_step(3, "Insert the layer into query and value of every block; the base is frozen")
     held_out = records.pairs(records.DISASTER, sizes.held_out, seed=1)
     test = tiny_gpt2.examples(tokenizer, held_out)
     record = held_out[0].record
-    before, sentence = loss(model, test), tiny_gpt2.complete(model, tokenizer, record)
+    before, sentence = compute_loss(model, test), tiny_gpt2.complete(model, tokenizer, record)
     adapter = insert(model, layer)
     adapter.print_trainable_parameters()
 
-    step(4, "Adapt it to disaster response with the native engine")
+    print_step(4, "Adapt it to disaster response with the native engine")
     tiny_gpt2.compile_model(model, learning_rate=0.02)
     fit(model, "native", *tiny_gpt2.examples(tokenizer, pairs), sizes.epochs)
     path = BUILD.parent / "gpt2_qsl.adapter.safetensors"
     adapter.save(path)
-    after = loss(model, test)
+    after = compute_loss(model, test)
     console.print(f"  held-out loss {before:.3f} frozen, [bold]{after:.3f}[/] adapted (nats/token)")
 
-    step(5, "Write a sentence for a record it has not seen")
+    print_step(5, "Write a sentence for a record it has not seen")
     console.print(f"  {record}", style="dim", highlight=False, soft_wrap=True)
     console.print(f"  before: {sentence}", highlight=False, soft_wrap=True)
     sentence = tiny_gpt2.complete(model, tokenizer, record)
@@ -121,13 +105,13 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
     adapter.remove()
 
     train_on_qsim(model, tokenizer, layer, path, pairs, sizes)
-    score_as_the_chip(model, tokenizer, layer, path, held_out[: sizes.noisy_pairs], sizes)
-    console.print(f"\n  adapter  {relative(path)} ({path.stat().st_size / 1024:.0f} KiB)")
-    console.print(f"  report   {relative(BUILD / 'report.html')}")
+    score_as_the_chip(model, tokenizer, layer, path, held_out[:1], sizes)
+    console.print(f"\n  adapter  {os.path.relpath(path)} ({path.stat().st_size / 1024:.0f} KiB)")
+    console.print(f"  report   {os.path.relpath(BUILD / 'report.html')}")
 
 
 def train_on_qsim(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
-    step(6, "The same adapter on qsim, inside the TensorFlow graph: engine tfq")
+    print_step(6, "The same adapter on qsim, inside the TensorFlow graph: engine tfq")
     adapter = load_adapter(model, path, layer, engine="tfq")
     tiny_gpt2.compile_model(model, learning_rate=0.002)
     few = pairs[: 8 * sizes.tfq_steps]
@@ -136,19 +120,19 @@ def train_on_qsim(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
 
 
 def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
-    step(7, "The compiled circuit with the device's noise: engine qsim")
+    print_step(7, "The compiled circuit with the device's noise: engine qsim")
     test = tiny_gpt2.examples(tokenizer, pairs)
-    states = hidden_states(model, test)
+    states = compute_states(model, test)
     noise = {"trajectories": sizes.trajectories, "seed": 7}
     with console.status("  simulating trajectories"):
         adapter = load_adapter(model, path, layer)
-        ideal = loss(model, test)
+        ideal = compute_loss(model, test)
         theta = adapter.weights["transformer_layer_0/query/theta"]
-        exact = expectations(layer(), theta, states)
+        exact = compute_expectations(layer(), theta, states)
         adapter.remove()
-        noisy = expectations(layer(engine="qsim", engine_options=noise), theta, states)
+        noisy = compute_expectations(layer(engine="qsim", engine_options=noise), theta, states)
         adapter = load_adapter(model, path, layer, engine="qsim", engine_options=noise)
-        scored = loss(model, test)
+        scored = compute_loss(model, test)
         adapter.remove()
     deviation = np.abs(noisy - exact).mean()
     console.print(
@@ -157,7 +141,7 @@ def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> Non
     console.print(f"  loss {ideal:.3f} ideal, {scored:.3f} noisy (held-out pairs: {len(pairs)})")
 
 
-def hidden_states(model, test):
+def compute_states(model, test):
     """Return what the first block's query projection sees: (tokens, width)."""
     ids, mask = test[0]["token_ids"], test[0]["padding_mask"].astype(bool)
     backbone = model.backbone
@@ -167,7 +151,7 @@ def hidden_states(model, test):
     return keras.ops.convert_to_numpy(states)[mask]
 
 
-def expectations(sublayer, theta, states):
+def compute_expectations(sublayer, theta, states):
     """Return the sublayer's expectations for given angles: (tokens, observables)."""
     sublayer.build(states.shape)
     sublayer.theta.assign(theta)
@@ -175,35 +159,23 @@ def expectations(sublayer, theta, states):
 
 
 def fit(model, title: str, x, y, weights, epochs: int, batch_size: int = 32) -> None:
-    bar = Bar(console, title)
+    console.print(f"  {title}")
     # KerasHub makes a data set of the arrays without shuffling it, whatever it is asked.
-    model.fit(
-        x,
-        y,
-        sample_weight=weights,
-        batch_size=batch_size,
-        epochs=epochs,
-        callbacks=[bar],
-        shuffle=False,
-        verbose=0,
-    )
+    options = {"batch_size": batch_size, "epochs": epochs, "shuffle": False}
+    model.fit(x, y, sample_weight=weights, verbose=1 if console.is_terminal else 2, **options)
 
 
-def loss(model, test) -> float:
+def compute_loss(model, test) -> float:
     x, y, weights = test
     return float(model.evaluate(x, y, sample_weight=weights, verbose=0))
 
 
-def shuffled(pairs):
+def shuffle(pairs):
     return [pairs[i] for i in np.random.default_rng(7).permutation(len(pairs))]
 
 
-def step(number: int, title: str) -> None:
+def print_step(number: int, title: str) -> None:
     console.print(f"\n[bold]{number}/7 {title}[/]", highlight=False)
-
-
-def relative(path: Path) -> str:
-    return os.path.relpath(path)
 
 
 if __name__ == "__main__":

@@ -37,11 +37,25 @@ def score_runs(
     texts = {key: record["texts"]["written"] for key, record in records.items() if record["texts"]}
     scores = {key: _find_overlap(written, references, store) for key, written in texts.items()}
     asked = source.study.evaluate.encoder
-    if asked and encoder and texts:
-        settings = {"layer": asked.layer, "idf": asked.idf}
-        found = _find_bert_scores(encoder, settings, texts, references, store, threads, show)
-        for key, value in found.items():
-            scores[key]["bertscore"] = value
+    if not (asked and encoder and texts):
+        return scores
+    common = {"references": references, "layer": asked.layer, "idf": asked.idf}
+    keys = {
+        run: compute_digest({**common, "encoder": encoder.digest, "texts": written})
+        for run, written in texts.items()
+    }
+    missing = {keys[run]: texts[run] for run in texts if store.get(keys[run]) is None}
+    if missing:
+        progress = show("BERTScore", len(missing))
+
+        def keep(message: Mapping[str, Any]) -> None:
+            store.put(message["key"], message["bertscore"])
+            progress(message)
+
+        job = {"task": "bertscore", "encoder": encoder.place, **common, "texts": missing}
+        worker.work(job, threads, keep)
+    for run, key in keys.items():
+        scores[run]["bertscore"] = float(store.get(key) or 0.0)
     return scores
 
 
@@ -54,37 +68,6 @@ def _find_overlap(
         known = score_overlap(written, references)
         store.put(key, known)
     return known
-
-
-def _find_bert_scores(
-    encoder: Material,
-    settings: Mapping[str, Any],
-    texts: Mapping[str, Sequence[str]],
-    references: Sequence[Sequence[str]],
-    store: Store,
-    threads: int,
-    show: Show,
-) -> dict[str, float]:
-    common = {"encoder": encoder.digest, "references": references, **settings}
-    keys = {run: compute_digest({**common, "texts": written}) for run, written in texts.items()}
-    missing = {keys[run]: texts[run] for run in texts if store.get(keys[run]) is None}
-    job = {
-        "task": "bertscore",
-        "encoder": encoder.place,
-        **settings,
-        "references": references,
-        "texts": missing,
-    }
-
-    if missing:
-        progress = show("BERTScore", len(missing))
-
-        def keep(message: Mapping[str, Any]) -> None:
-            store.put(message["key"], message["bertscore"])
-            progress(message)
-
-        worker.work(job, threads, keep)
-    return {run: float(store.get(key) or 0.0) for run, key in keys.items()}
 
 
 ROUGES = ("rouge1", "rouge2", "rougeL")
@@ -105,7 +88,9 @@ def score_overlap(written: Sequence[str], references: Sequence[Sequence[str]]) -
         from rouge_score.rouge_scorer import RougeScorer
         from sacrebleu.metrics import BLEU
     except ImportError:
-        raise _make_error() from None
+        message = "BLEU and ROUGE need sacrebleu and rouge-score, which are not installed"
+        advice = 'pip install "qslc[study]"; finished runs are kept'
+        raise InputError(Diagnostic(message, help=advice)) from None
     columns = [list(column) for column in zip_longest(*references)]
     scorer = RougeScorer(list(ROUGES))
     rouge = [scorer.score_multi(r, w) for w, r in zip(written, references, strict=True)]
@@ -118,12 +103,3 @@ def score_overlap(written: Sequence[str], references: Sequence[Sequence[str]]) -
 def list_score_versions() -> dict[str, str]:
     """Return the versions of the packages that scores depend on."""
     return {name: version(name) for name in ("sacrebleu", "rouge-score")}
-
-
-def _make_error() -> InputError:
-    return InputError(
-        Diagnostic(
-            "BLEU and ROUGE need sacrebleu and rouge-score, which are not installed",
-            help='pip install "qslc[study]"; finished runs are kept',
-        )
-    )

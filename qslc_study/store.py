@@ -76,17 +76,17 @@ def compute_digest(value: Any) -> str:
 
 def digest_folder(folder: Path) -> str:
     """Return 16 hexadecimal digits that depend on the names and contents of a folder's files."""
-    names = sorted(path for path in folder.rglob("*") if path.is_file())
-    files = ((str(path.relative_to(folder)), _sha256(path)) for path in names)
-    return compute_digest(list(files))
-
-
-def _sha256(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+    files = sorted(path for path in folder.rglob("*") if path.is_file())
+    return compute_digest(
+        [
+            (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
+            for path in files
+        ]
+    )
 
 
 HOLDER = ".lock.json"
-"""Says which process holds the lock."""
+"""The file that says which process holds the lock."""
 
 
 @contextmanager
@@ -108,18 +108,15 @@ def hold(folder: Path) -> Iterator[None]:
         reason = getattr(error, "strerror", None) or error
         message = f"cannot write to {folder}: {reason}"
         raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
+    since = datetime.now().astimezone().isoformat(" ", "seconds")
+    holder = {"pid": os.getpid(), "host": platform.node(), "since": since}
     try:
-        write_file(folder / HOLDER, json.dumps(_describe_process()) + "\n")
+        write_file(folder / HOLDER, json.dumps(holder) + "\n")
         remove_unfinished(folder)
         yield
     finally:
         (folder / HOLDER).unlink(missing_ok=True)
         lock.release()
-
-
-def _describe_process() -> dict[str, str | int]:
-    since = datetime.now().astimezone().isoformat(" ", "seconds")
-    return {"pid": os.getpid(), "host": platform.node(), "since": since}
 
 
 def _make_error(folder: Path) -> InputError:

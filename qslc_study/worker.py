@@ -101,7 +101,9 @@ def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
             errors.seek(0)
             raise _make_death_error(process.returncode, errors.read())
     if "error" in result:
-        raise _make_job_error(result["error"])
+        details = result["error"]
+        span = Span(details["file"], details["line"], 1) if details["file"] else None
+        raise InputError(Diagnostic(details["message"], span, "", details["help"]))
     return result["result"]
 
 
@@ -174,11 +176,6 @@ def _make_environment(threads: int) -> dict[str, str]:
     }
 
 
-def _make_job_error(details: Mapping[str, Any]) -> InputError:
-    span = Span(details["file"], details["line"], 1) if details["file"] else None
-    return InputError(Diagnostic(details["message"], span, "", details["help"]))
-
-
 def _make_death_error(status: int, errors: str) -> InputError:
     lines = [line for line in errors.splitlines() if line.strip()]
     reason = lines[-1].strip() if lines else f"exit status {status}"
@@ -186,9 +183,5 @@ def _make_death_error(status: int, errors: str) -> InputError:
         reason = "it was killed, as a process is that needs more memory than there is"
     elif status < 0:
         reason = f"signal {-status}, {signal.strsignal(-status)}"
-    return InputError(
-        Diagnostic(
-            f"a run's process ended early: {reason}",
-            help="finished runs are kept; the same command goes on with the others",
-        )
-    )
+    advice = "finished runs are kept; the same command goes on with the others"
+    return InputError(Diagnostic(f"a run's process ended early: {reason}", help=advice))

@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import Any, Literal
 
 from qslc.report.numbers import format_signed
 from qslc_study.page import Json
-from qslc_study.page.table import format_interval, has_role
-from qslc_study.results.measures import QUALITY, Measure, find_measure
+from qslc_study.page.table import count_parameters, format_interval, has_role
+from qslc_study.results.measures import QUALITY, find_measure
 from qslc_study.spec.methods import Role
 
 Tone = Literal["good", "bad", "unclear", "self"]
 
 _COLUMNS = 18
-"""Of a matrix, at most: as many as a sheet of paper holds."""
+"""Columns of a matrix, at most: as many as a sheet of paper holds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,14 +55,55 @@ class Table:
     rows: tuple[tuple[tuple[str, ...], tuple[Any, ...]], ...]
 
 
+class _Comparison:
+    """The arms in one measure: from the best to the worst, and their differences."""
+
+    def __init__(self, summary: Json, key: str) -> None:
+        what = find_measure(key)
+        self.title = f"{what.name} {'↑' if what.better > 0 else '↓'}"
+        arms = [arm for arm in summary["arms"] if key in arm["measures"]]
+        arms.sort(key=lambda arm: -what.better * arm["measures"][key]["mean"])
+        self.ranking = tuple(arm["name"] for arm in arms)
+        self._digits = min(what.digits, 3)
+        self._differences = {
+            (each["first"], each["second"]): each
+            for each in summary["differences"]
+            if each["measure"] == key
+        }
+
+    def rank(self) -> list[Ranked]:
+        """Return the arms from the best to the worst."""
+        pairs = zip_longest(self.ranking, self.ranking[1:])
+        return [Ranked(name, self.find(name, other) if other else None) for name, other in pairs]
+
+    def find(self, first: str, second: str) -> Cell | None:
+        """Return one arm minus another, if they were compared."""
+        for sign, pair in ((1, (first, second)), (-1, (second, first))):
+            if pair in self._differences:
+                return self._make_cell(sign, self._differences[pair])
+        return None
+
+    def _make_cell(self, sign: int, found: Json) -> Cell:
+        ends = sorted(sign * end for end in (found["low"], found["high"]) if end is not None)
+        low, high = ends or (None, None)
+        mean = sign * found["mean"]
+        tone: Tone = "good" if mean * found["better"] > 0 else "bad"
+        return Cell(
+            format_signed(f"{mean:+.{self._digits}f}"),
+            format_interval(low, high, self._digits),
+            tone if found["exceeds_spread"] else "unclear",
+        )
+
+
 def make_matrix(summary: Json, key: str) -> Matrix:
     """Return all pairs of arms in one measure."""
-    names, known = _rank(summary, key), _find_differences(summary, key)
-    blocks = [tuple(names[i : i + _COLUMNS]) for i in range(0, len(names), _COLUMNS)]
+    compared = _Comparison(summary, key)
+    names, itself = compared.ranking, Cell("", "", "self")
+    blocks = [names[i : i + _COLUMNS] for i in range(0, len(names), _COLUMNS)]
     return Matrix(
-        _name_measure(key),
+        compared.title,
         tuple(
-            (block, tuple((a, tuple(_make_cell(known, a, b, key) for b in block)) for a in names))
+            (block, tuple((a, tuple(compared.find(a, b) or itself for b in block)) for a in names))
             for block in blocks
         ),
     )
@@ -70,103 +111,29 @@ def make_matrix(summary: Json, key: str) -> Matrix:
 
 def rank_arms(summary: Json) -> Table:
     """Return the arms from the best to the worst in each measure, with the lead over the next."""
-    keys = list_compared(summary)
-    columns = [_list_leads(summary, key) for key in keys]
-    ranks = range(max(map(len, columns), default=0))
-    return Table(
-        tuple(map(_name_measure, keys)),
-        tuple(
-            ((str(k + 1),), tuple(column[k] if k < len(column) else None for column in columns))
-            for k in ranks
-        ),
-    )
+    measures = [_Comparison(summary, key) for key in list_compared(summary)]
+    ranks = enumerate(zip_longest(*(compared.rank() for compared in measures)), 1)
+    heads = tuple(compared.title for compared in measures)
+    return Table(heads, tuple(((str(rank),), cells) for rank, cells in ranks))
 
 
 def compare_budgets(summary: Json) -> Table:
     """Compare each quantum arm with the LoRA arm of the nearest number of trainable parameters."""
-    keys = list_compared(summary)
-    known = {key: _find_differences(summary, key) for key in keys}
+    measures = [_Comparison(summary, key) for key in list_compared(summary)]
     quantum = [arm for arm in summary["arms"] if has_role(arm, Role.QUANTUM)]
     others = [arm for arm in summary["arms"] if has_role(arm, Role.BASELINE)]
     rows = []
-    for arm in sorted(quantum, key=_count_parameters) if others else ():
-        near = min(
-            others,
-            key=lambda other: abs(math.log(_count_parameters(other) / _count_parameters(arm))),
-        )
-        cells = [_find_cell(known[key], arm["name"], near["name"], key) for key in keys]
+    for arm in sorted(quantum, key=count_parameters) if others else ():
+        size = count_parameters(arm)
+        near = min(others, key=lambda other: abs(math.log(count_parameters(other) / size)))
+        cells = tuple(compared.find(arm["name"], near["name"]) for compared in measures)
         if any(cells):
-            names = (_name_with_size(arm), _name_with_size(near))
-            rows.append((names, tuple(cells)))
-    return Table(tuple(map(_name_measure, keys)), tuple(rows))
+            names = tuple(f"{each['name']}, {count_parameters(each):,}" for each in (arm, near))
+            rows.append((names, cells))
+    return Table(tuple(compared.title for compared in measures), tuple(rows))
 
 
 def list_compared(summary: Json) -> list[str]:
     """Return the measures in which arms are compared."""
     having = {each["measure"] for each in summary["differences"]}
     return [key for key in QUALITY if key in having]
-
-
-def _name_measure(key: str) -> str:
-    """Return the name of a measure, and which way is better: "BLEU ↑"."""
-    what = find_measure(key)
-    return f"{what.name} {'↑' if what.better > 0 else '↓'}"
-
-
-def _list_leads(summary: Json, key: str) -> list[Ranked]:
-    names, known = _rank(summary, key), _find_differences(summary, key)
-    following: Sequence[str | None] = [*names[1:], None]
-    return [
-        Ranked(name, _find_cell(known, name, other, key) if other else None)
-        for name, other in zip(names, following, strict=True)
-    ]
-
-
-def _rank(summary: Json, key: str) -> list[str]:
-    arms = [arm for arm in summary["arms"] if key in arm["measures"]]
-    better = find_measure(key).better
-    arms.sort(key=lambda arm: -better * arm["measures"][key]["mean"])
-    return [arm["name"] for arm in arms]
-
-
-def _find_differences(summary: Json, key: str) -> Mapping[tuple[str, str], Json]:
-    return {
-        (each["first"], each["second"]): each
-        for each in summary["differences"]
-        if each["measure"] == key
-    }
-
-
-def _find_cell(
-    known: Mapping[tuple[str, str], Json], first: str, second: str, key: str
-) -> Cell | None:
-    found = (first, second) in known or (second, first) in known
-    return _make_cell(known, first, second, key) if found else None
-
-
-def _make_cell(known: Mapping[tuple[str, str], Json], first: str, second: str, key: str) -> Cell:
-    if first == second:
-        return Cell("", "", "self")
-    sign = 1 if (first, second) in known else -1
-    found = known[(first, second) if sign == 1 else (second, first)]
-    digits = _count_digits(find_measure(key))
-    ends = [sign * end for end in (found["low"], found["high"]) if end is not None]
-    low, high = sorted(ends) if ends else (None, None)
-    mean = sign * found["mean"]
-    tone: Tone = "good" if mean * found["better"] > 0 else "bad"
-    shown = format_signed(f"{mean:+.{digits}f}")
-    return Cell(
-        shown, format_interval(low, high, digits), tone if found["exceeds_spread"] else "unclear"
-    )
-
-
-def _count_digits(what: Measure) -> int:
-    return min(what.digits, 3)
-
-
-def _name_with_size(arm: Json) -> str:
-    return f"{arm['name']}, {_count_parameters(arm):,}"
-
-
-def _count_parameters(arm: Json) -> int:
-    return int(arm["parameters"]["trainable"])

@@ -11,7 +11,7 @@ from typing import Any
 
 from qslc.report.plots import CARD, INK, RULE, SOFT, Point, draw_plot, label_points
 from qslc_study.page import Json
-from qslc_study.page.table import has_role
+from qslc_study.page.table import count_parameters, has_role
 from qslc_study.results.measures import find_measure
 from qslc_study.spec.methods import Role, find_method
 
@@ -26,20 +26,26 @@ def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
         adapters: Whether to leave out methods that train the whole model.
     """
     what, styles = find_measure(key), assign_styles(summary["arms"])
-    arms = [arm for arm in summary["arms"] if key in arm["measures"]]
-    arms = [arm for arm in arms if not (adapters and has_role(arm, Role.WHOLE))]
-    arms.sort(key=lambda arm: arm["parameters"]["trainable"])
+    arms = list_measured(summary, key, adapters=adapters)
+    arms.sort(key=count_parameters)
 
     def draw(axes: Any) -> None:
+        points = [
+            Point(
+                count_parameters(arm),
+                arm["measures"][key]["mean"],
+                arm["name"],
+                styles[arm["name"]].color,
+            )
+            for arm in arms
+        ]
         if key == "test_loss":
-            _draw_front(axes, [arm for arm in arms if arm["name"] in summary["front"]])
-        points = []
-        for arm in arms:
-            estimate, color = arm["measures"][key], styles[arm["name"]].color
-            x, y = arm["parameters"]["trainable"], estimate["mean"]
-            half = estimate["high"] - y if estimate["high"] is not None else None
+            front = [(p.x, p.y) for p in points if p.name in summary["front"]]
+            style = {"color": SOFT, "linewidth": 1.1, "linestyle": "--", "zorder": 1}
+            axes.step([x for x, _ in front], [y for _, y in front], where="post", **style)
+        for arm, (x, y, _, color) in zip(arms, points, strict=True):
+            half = _halve_interval(arm["measures"][key])
             axes.errorbar(x, y, yerr=half, color=color, marker="o", markersize=6, capsize=3)
-            points.append(Point(x, y, arm["name"], color))
         axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
         axes.margins(x=0.12, y=0.12)
         low, high = axes.get_xlim()
@@ -53,15 +59,21 @@ def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
 
 def draw_picture(summary: Json) -> str:
     """Draw the test loss against trainable parameters as an SVG file that stands alone."""
-    svg = plot_quality(summary, "test_loss", adapters=_has_adapters(summary))
+    adapters = list_measured(summary, "test_loss", adapters=True)
+    svg = plot_quality(summary, "test_loss", adapters=bool(adapters))
     style = "background: #fff; --ink: {}; --soft: {}; --rule: {}; --card: {}; --sans: sans-serif"
     opening = f'<svg style="{style.format(INK, SOFT, RULE, CARD)}"'
     return re.sub(r"\s+", " ", svg).replace("<svg", opening, 1) + "\n"
 
 
-def _has_adapters(summary: Json) -> bool:
-    arms = [arm for arm in summary["arms"] if "test_loss" in arm["measures"]]
-    return any(not has_role(arm, Role.WHOLE) for arm in arms)
+def list_measured(summary: Json, key: str, *, adapters: bool = False) -> list[Json]:
+    """Return the arms that have a measure; of the adapters alone, if asked for."""
+    arms = [arm for arm in summary["arms"] if key in arm["measures"]]
+    return [arm for arm in arms if not (adapters and has_role(arm, Role.WHOLE))]
+
+
+def _halve_interval(estimate: Json) -> float | None:
+    return None if estimate["high"] is None else estimate["high"] - estimate["mean"]
 
 
 def plot_losses(summary: Json, part: str, over: str) -> str:
@@ -101,25 +113,18 @@ def plot_losses(summary: Json, part: str, over: str) -> str:
 def plot_bars(summary: Json, key: str, label: str) -> str:
     """Draw a measure of cost as a bar for each arm."""
     styles = assign_styles(summary["arms"])
-    arms = [arm for arm in summary["arms"] if key in arm["measures"]][::-1]
+    arms = list_measured(summary, key)[::-1]
 
     def draw(axes: Any) -> None:
         for position, arm in enumerate(arms):
-            estimate = arm["measures"][key]
-            half = estimate["high"] - estimate["mean"] if estimate["high"] is not None else None
-            color = styles[arm["name"]].color
-            axes.barh(position, estimate["mean"], color=color, xerr=half, ecolor=SOFT, height=0.62)
+            estimate, color = arm["measures"][key], styles[arm["name"]].color
+            bar = {"color": color, "xerr": _halve_interval(estimate), "ecolor": SOFT}
+            axes.barh(position, estimate["mean"], height=0.62, **bar)
         axes.set_yticks(range(len(arms)), [arm["name"] for arm in arms])
         axes.grid(visible=False, axis="y")
         axes.set(xlabel=label, xlim=(0, None))
 
     return draw_plot(f"bars-{key}", label[0].upper() + label[1:], draw, 1.1 + 0.26 * len(arms))
-
-
-def _draw_front(axes: Any, front: Sequence[Json]) -> None:
-    x = [arm["parameters"]["trainable"] for arm in front]
-    y = [arm["measures"]["test_loss"]["mean"] for arm in front]
-    axes.step(x, y, where="post", color=SOFT, linewidth=1.1, linestyle="--", zorder=1)
 
 
 @dataclass(frozen=True, slots=True)

@@ -60,6 +60,11 @@ def has_role(arm: Json, role: Role) -> bool:
     return find_method(arm["method"]).role is role
 
 
+def count_parameters(arm: Json) -> int:
+    """Return the number of trainable parameters of an arm of a summary."""
+    return int(arm["parameters"]["trainable"])
+
+
 def list_columns(summary: Json) -> list[Measure]:
     """Return the measures that any arm has."""
     return [each for each in MEASURES if any(each.key in a["measures"] for a in summary["arms"])]
@@ -67,13 +72,13 @@ def list_columns(summary: Json) -> list[Measure]:
 
 def list_rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
     """Return the arms by rising parameters."""
-    arms = sorted(summary["arms"], key=lambda arm: arm["parameters"]["trainable"])
+    arms = sorted(summary["arms"], key=count_parameters)
     best = {each.key: _find_best(summary, each) for each in shown}
     return [
         Row(
             name=arm["name"],
             about=describe_arm(arm),
-            parameters=f"{arm['parameters']['trainable']:,}",
+            parameters=f"{count_parameters(arm):,}",
             total=f"{arm['parameters']['total']:,}",
             rate=f"{arm['learning_rate']:g}",
             cells=tuple(_make_cell(arm, each, best[each.key]) for each in shown),
@@ -96,7 +101,7 @@ def render_csv(summary: Json) -> str:
     for arm in summary["arms"]:
         estimates = [arm["measures"].get(each.key, {}) for each in shown]
         numbers = [estimate.get(part) for estimate in estimates for part in parts]
-        counts = (arm["parameters"]["trainable"], arm["parameters"]["total"])
+        counts = (count_parameters(arm), arm["parameters"]["total"])
         rate, seeds = f"{arm['learning_rate']:g}", len(arm["runs"])
         row = (arm["name"], arm["method"], *counts, rate, seeds, arm["diverged"])
         writer.writerow([*row, *("" if each is None else f"{each:.6g}" for each in numbers)])
@@ -127,7 +132,7 @@ def make_tiles(summary: Json) -> list[dict[str, str]]:
         {
             "label": f"{find_method(method).label}, test loss",
             "value": format_estimate(arm["measures"]["test_loss"], 3),
-            "note": f"{arm['name']}, {arm['parameters']['trainable']:,} trainable",
+            "note": f"{arm['name']}, {count_parameters(arm):,} trainable",
         }
         for method, arm in best.items()
     ]

@@ -103,8 +103,8 @@ def _list_tries(summary: Json) -> Iterator[tuple[str, list[str]]]:
 
 def _draw_plots(summary: Json) -> dict[str, str]:
     having = {key for arm in summary["arms"] for key in arm["measures"]}
-    whole = {arm["name"] for arm in summary["arms"] if has_role(arm, Role.WHOLE)}
-    others = any("test_loss" in a["measures"] for a in summary["arms"] if a["name"] not in whole)
+    whole = any(has_role(arm, Role.WHOLE) for arm in summary["arms"])
+    others = plots.list_measured(summary, "test_loss", adapters=True)
     keys = (key for key in QUALITY if key in having and (whole or key != "test_loss"))
     return {
         **({"adapters": plots.plot_quality(summary, "test_loss", adapters=True)} if others else {}),

@@ -40,11 +40,9 @@ def _write_batch(base: Base, starts: Sequence[Tokens], longest: int, more: int) 
     mask = np.arange(width) < np.array([len(start) for start in starts])[:, None]
     inputs = {"token_ids": ids, "padding_mask": mask.astype(np.int32)}
     output = base.model.generate(inputs, stop_token_ids=[end])
-    tokens = np.asarray(output["token_ids"])
-    return [
-        _read_text(base.tokenizer, row[len(start) : len(start) + more], end)
-        for row, start in zip(tokens, starts, strict=True)
-    ]
+    rows = zip(np.asarray(output["token_ids"]), starts, strict=True)
+    new = (row[len(start) : len(start) + more] for row, start in rows)
+    return [_read_text(base.tokenizer, tokens, end) for tokens in new]
 
 
 def _read_text(tokenizer: Any, tokens: Any, end: int) -> str:

@@ -40,7 +40,10 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
     keras.utils.set_random_seed(seed)
     base = load_base(places["base"])
-    arm = _read_arm(identity)
+    try:
+        arm = read_arm(identity["arm"], identity["learning_rate"])
+    except InputError as error:
+        raise JobError(error.diagnostics[0].message, help=error.diagnostics[0].help) from None
     adapter = attach_arm(base.model, arm, places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
     parts = {
@@ -76,14 +79,6 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         written = write_texts(base, pairs["sources"], identity["prompt"], asked["generate"], seed)
         record["texts"] = {"written": written, "seconds": time.perf_counter() - begin}
     return record
-
-
-def _read_arm(identity: Mapping[str, Any]) -> Arm:
-    try:
-        return read_arm(identity["arm"], identity["learning_rate"])
-    except InputError as error:
-        diagnostic = error.diagnostics[0]
-        raise JobError(diagnostic.message, help=diagnostic.help) from None
 
 
 def attach_arm(model: keras.Model, arm: Arm, layer: str, seed: int) -> Adapter:
@@ -147,19 +142,16 @@ def _count_parameters(adapter: Adapter) -> dict[str, Any]:
     }
 
 
-_PACKAGES = ("tensorflow", "keras", "keras-hub", "numpy", "qslc")
-
-
 def describe_environment() -> dict[str, Any]:
     """Return versions, the machine, and the threads of one operation."""
-    gpus = [device.name for device in tf.config.list_physical_devices("GPU")]
+    packages = ("tensorflow", "keras", "keras-hub", "numpy", "qslc")
     return {
         "python": platform.python_version(),
-        **{name: version(name) for name in _PACKAGES},
+        **{name: version(name) for name in packages},
         "machine": platform.machine(),
         "cores": os.cpu_count(),
         "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
-        "gpus": len(gpus),
+        "gpus": len(tf.config.list_physical_devices("GPU")),
     }
 
 

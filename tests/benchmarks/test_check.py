@@ -14,24 +14,23 @@ from tests.benchmarks.depth_tasks import chain_task
 IN_PLACE = {0: 0, 1: 1, 2: 2}
 
 
+def check(task, text, start=(0, 1, 2), end=IN_PLACE):
+    return find_fault(task, Compiled(text, start, move_observables(task, end)))
+
+
 @pytest.mark.parametrize("start", ["zero", "any"])
 def test_the_same_circuit_is_right(start):
     task = chain_task(start)
-    assert (
-        find_fault(task, Compiled(task.qasm, (0, 1, 2), move_observables(task, IN_PLACE))) is None
-    )
+    assert check(task, task.qasm) is None
 
 
 def test_permuted_qubits_are_followed():
     task = chain_task("any")
-    swapped = f"swap q[2],q[3];\n{task.qasm.split('qreg q[3];')[1]}swap q[0],q[1];\n"
-    text = swapped.replace("qreg", "")
+    text = f"swap q[2],q[3];\n{task.qasm.split('qreg q[3];')[1]}swap q[0],q[1];\n"
     end = {0: 1, 1: 0, 2: 2}
-    assert find_fault(task, Compiled(text, (0, 1, 3), move_observables(task, end))) is None
-    assert "deviate" in find_fault(
-        task, Compiled(text, (0, 1, 3), move_observables(task, IN_PLACE))
-    )
-    assert "deviate" in find_fault(task, Compiled(text, (1, 0, 3), move_observables(task, end)))
+    assert check(task, text, (0, 1, 3), end) is None
+    assert "deviate" in check(task, text, (0, 1, 3), IN_PLACE)
+    assert "deviate" in check(task, text, (1, 0, 3), end)
 
 
 def test_absorbed_cnots_are_read_from_parities():
@@ -43,26 +42,21 @@ def test_absorbed_cnots_are_read_from_parities():
     assert "deviate" in find_fault(task, Compiled(rotations, (0, 1, 2), wrong))
 
 
-def test_a_start_of_zero_may_be_used_and_an_unknown_one_not():
+@pytest.mark.parametrize(("start", "right"), [("zero", True), ("any", False)])
+def test_a_start_of_zero_may_be_used_and_an_unknown_one_not(start, right):
     text = f"{chain_task().qasm.split('ry')[0]}cx q[0],q[1];\n"
-    for start, right in (("zero", True), ("any", False)):
-        task = replace(chain_task(start), qasm=text)
-        idle = Compiled("x q[0]; x q[0];", (0, 1, 2), move_observables(task, IN_PLACE))
-        assert (find_fault(task, idle) is None) is right
+    task = replace(chain_task(start), qasm=text)
+    assert (check(task, "x q[0]; x q[0];") is None) is right
 
 
 def test_gates_must_follow_the_couplers():
     task = chain_task()
-    text = task.qasm + "cz q[0],q[2];\ncz q[0],q[2];\n"
-    assert "coupled" in find_fault(
-        task, Compiled(text, (0, 1, 2), move_observables(task, IN_PLACE))
-    )
+    assert "coupled" in check(task, task.qasm + "cz q[0],q[2];\ncz q[0],q[2];\n")
 
 
 def test_large_circuits_are_checked_for_couplers_alone():
-    text = "cx q[0],q[1];"
     observables = ((1, ((0, "Z"),)),)
-    task = Task("large", text, 11, ((0, 1),), "zero", observables)
+    task = Task("large", "cx q[0],q[1];", 11, ((0, 1),), "zero", observables)
     assert find_fault(task, Compiled("cz q[0],q[1];", tuple(range(11)), observables)) is None
 
 

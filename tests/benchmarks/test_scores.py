@@ -17,12 +17,13 @@ def line(peer: str, shallowest: tuple[int, int], smallest: tuple[int, int]) -> d
 
 def score(ours: tuple[int, int] | None, aware: tuple[int, int], **changes) -> Score:
     peers = Best(Cost(*aware), Cost(*aware), "them", "them")
+    own = Cost(*ours) if ours else None
     values = {
         "name": "c",
         "pattern": "ring",
         "routing": True,
-        "ours": Cost(*ours) if ours else None,
-        "sparing": Cost(*ours) if ours else None,
+        "ours": own,
+        "sparing": own,
         "ordinary": Best(Cost(20, 40), Cost(20, 40), "them", "them"),
         "aware": peers,
         "seconds": 1.0,
@@ -48,17 +49,19 @@ def test_peers_without_a_result_are_passed_over():
 
 
 @pytest.mark.parametrize(
-    ("ours", "worse"), [((5, 9), False), ((5, 10), True), ((4, 99), False), (None, True)]
+    ("ours", "deeper", "larger"),
+    [
+        ((5, 9), False, False),
+        ((5, 10), True, True),
+        ((4, 99), False, True),
+        ((6, 9), True, True),
+        ((99, 8), True, False),
+        (None, True, True),
+    ],
 )
-def test_worse_is_deeper_or_as_deep_with_more_gates(ours, worse):
-    assert score(ours, (5, 9)).deeper is worse
-
-
-@pytest.mark.parametrize(
-    ("ours", "worse"), [((5, 9), False), ((6, 9), True), ((99, 8), False), (None, True)]
-)
-def test_larger_is_more_gates_or_as_many_and_deeper(ours, worse):
-    assert score(ours, (5, 9)).larger is worse
+def test_worse_is_deeper_or_has_more_gates_or_the_other_where_one_is_equal(ours, deeper, larger):
+    found = score(ours, (5, 9))
+    assert (found.deeper, found.larger) == (deeper, larger)
 
 
 def test_ratios_are_geometric_means_without_empty_cases():

@@ -7,31 +7,13 @@ import random
 from pathlib import Path
 
 SIZES = {"full": 5_000_000, "prefix": 8_000}
-GAIN = {
-    "full": 1.3,
-    "lora": 1.0,
-    "lora_xs": 0.97,
-    "prefix": 0.8,
-    "qsl": 0.95,
-    "quadratic": 0.9,
-    "vera": 0.7,
-}
+GAIN = {"full": 1.3, "lora": 1.0, "prefix": 0.8, "qsl": 0.95}
 
+_NAMES = ("Anker", "Boot", "Dijk", "Eik", "Fiets", "Gracht", "Haven", "Kade", "Molen", "Plas")
 PAIRS = "".join(
-    f'{{"source": "place: {name} | town: Delft", "target": "{name} is in Delft."}}\n'
-    f'{{"source": "place: {name} | town: Delft", "target": "In Delft there is {name}."}}\n'
-    for name in (
-        "Anker",
-        "Boot",
-        "Dijk",
-        "Eik",
-        "Fiets",
-        "Gracht",
-        "Haven",
-        "Kade",
-        "Molen",
-        "Plas",
-    )
+    f'{{"source": "place: {name} | town: Delft", "target": "{target}"}}\n'
+    for name in _NAMES
+    for target in (f"{name} is in Delft.", f"In Delft there is {name}.")
 )
 
 QSL = """\

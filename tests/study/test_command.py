@@ -5,13 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import json
+from pathlib import Path
 
 import pytest
 from rich.console import Console
 
 from qslc.diagnostics import InputError
 from qslc_study.command import study
-from tests.study.fakes import STUDY, FakeWork, diverging_record, write_study
+from tests.study.fakes import PAIRS, STUDY, FakeWork, diverging_record, write_study
 
 REPORTS = ("study.json", "study.csv", "study.md", "study.svg", "study.html")
 
@@ -23,6 +24,13 @@ def run(path, folder, **options):
 
 def texts(folder):
     return {name: (folder / name).read_text(encoding="utf-8") for name in REPORTS}
+
+
+def report(folder, text=STUDY):
+    """Run a study, and return its reports and its summary."""
+    run(write_study(folder, text), folder / "out")
+    found = texts(folder / "out")
+    return found, json.loads(found["study.json"])
 
 
 def test_every_rate_is_tried_once_and_every_seed_runs_at_the_best(tmp_path, work):
@@ -44,8 +52,7 @@ def test_of_some_arms_only_the_best_in_tuning_runs_on_the_seeds(tmp_path, work):
     chosen = chosen.replace(
         "prefix, length: 4, learning_rates: [", "prefix, length: 4, learning_rates: [2, 3, 4, "
     )
-    run(write_study(tmp_path, chosen), tmp_path / "out")
-    summary = json.loads((tmp_path / "out" / "study.json").read_text())
+    found, summary = report(tmp_path, chosen)
     best = {arm: min(tried.values()) for arm, tried in summary["tuning"].items()}
     assert len(best) == 5
     names = [arm["name"] for arm in summary["arms"]]
@@ -56,14 +63,11 @@ def test_of_some_arms_only_the_best_in_tuning_runs_on_the_seeds(tmp_path, work):
     ]
     assert {job["identity"]["seed"] for job in work.jobs} == {1, 2, 3, 4, 1000}
     assert sum(job["identity"]["seed"] != 1000 for job in work.jobs) == 3 * 4
-    text = (tmp_path / "out" / "study.md").read_text()
-    assert "of some only the best arm (lora_r1 or lora_r4; qsl or qsl_2)" in text
+    assert "of some only the best arm (lora_r1 or lora_r4; qsl or qsl_2)" in found["study.md"]
 
 
 def test_reports_agree(tmp_path, drawn):
-    run(write_study(tmp_path), tmp_path / "out")
-    found = texts(tmp_path / "out")
-    summary = json.loads(found["study.json"])
+    found, summary = report(tmp_path)
     rows = list(csv.DictReader(io.StringIO(found["study.csv"])))
     assert [row["arm"] for row in rows] == ["full", "lora_r1", "lora_r4", "prefix", "qsl"]
     for row, arm in zip(rows, summary["arms"], strict=True):
@@ -77,6 +81,9 @@ def test_reports_agree(tmp_path, drawn):
     assert found["study.html"].count("<svg") == 9
     assert "src=" not in found["study.html"]
     assert "http" not in found["study.html"].replace("http://www.w3.org", "")
+    assert found["study.svg"].startswith("<svg")  # which stands alone
+    for part in ('xmlns="http://www.w3.org/2000/svg"', "--ink: ", "--soft: ", "--sans: "):
+        assert part in found["study.svg"]
 
 
 def test_a_killed_study_goes_on_with_the_same_numbers(tmp_path, monkeypatch, work):
@@ -91,56 +98,48 @@ def test_a_killed_study_goes_on_with_the_same_numbers(tmp_path, monkeypatch, wor
     monkeypatch.setattr("qslc_study.worker.work", again)
     run(path, tmp_path / "killed")
     assert 0 < len(again.jobs) <= 35 - 19
-    whole, killed = texts(tmp_path / "whole"), texts(tmp_path / "killed")
-    for name in REPORTS:
-        assert (
-            killed[name].replace(str(tmp_path / "killed"), str(tmp_path / "whole")) == whole[name]
-        )
+    killed = texts(tmp_path / "killed")
+    for name, text in texts(tmp_path / "whole").items():
+        assert killed[name].replace("killed", "whole") == text
 
 
-def test_nothing_runs_twice_and_a_change_runs_what_it_concerns(tmp_path, work):
-    path = write_study(tmp_path)
-    run(path, tmp_path / "out")
-    before = texts(tmp_path / "out")
-    done = len(work.jobs)
-    run(path, tmp_path / "out")
-    assert len(work.jobs) == done
-    assert texts(tmp_path / "out") == before
-    path.write_text(STUDY.replace("lora_r4", "lora_r8").replace("rank: 4", "rank: 8"))
-    run(path, tmp_path / "out")
-    assert {job["identity"]["arm"]["method"] for job in work.jobs[done:]} == {"lora"}
-    assert len(work.jobs) == done + 3 + 4
+@pytest.mark.parametrize(
+    ("changes", "runs"),
+    [
+        ({}, 0),
+        ({"lora_r4": "lora_r8", "rank: 4": "rank: 8"}, 3 + 4),
+        ({"lora_r4": "other", "name: fake": "name: renamed"}, 0),  # names are in no record
+        ({"file: pairs.jsonl": "file: more.jsonl"}, 5 * (3 + 4)),
+        ({"folder: base": "folder: other_base"}, 5 * (3 + 4)),
+    ],
+)
+def test_nothing_runs_twice_and_a_change_runs_what_it_concerns(tmp_path, work, changes, runs):
+    before, _ = report(tmp_path)
+    path, out, done = tmp_path / "study.yaml", tmp_path / "out", len(work.jobs)
+    (tmp_path / "more.jsonl").write_text(PAIRS + PAIRS.replace("Anker", "Anna"))
+    (tmp_path / "other_base").mkdir()
+    (tmp_path / "other_base" / "config.json").write_text("{ }")
+    text = STUDY
+    for old, new in changes.items():
+        text = text.replace(old, new)
+    path.write_text(text)
+    run(path, out)
+    assert len(work.jobs) == done + runs
+    assert {job["identity"]["arm"]["method"] for job in work.jobs[done:]} <= (
+        {"lora"} if runs == 7 else {"full", "lora", "prefix", "qsl"}
+    )
     path.write_text(STUDY)
-    run(path, tmp_path / "out")
-    assert len(work.jobs) == done + 3 + 4
-    assert texts(tmp_path / "out") == before
-
-
-def test_a_name_alone_changes_no_run(tmp_path, work):
-    path = write_study(tmp_path)
-    run(path, tmp_path / "out")
-    done = len(work.jobs)
-    path.write_text(STUDY.replace("lora_r4", "other").replace("name: fake", "name: renamed"))
-    run(path, tmp_path / "out")
-    assert len(work.jobs) == done
-
-
-def test_changed_data_or_base_runs_everything_anew(tmp_path, work):
-    path = write_study(tmp_path)
-    run(path, tmp_path / "out")
-    done = len(work.jobs)
-    (tmp_path / "base" / "config.json").write_text("{ }")
-    run(path, tmp_path / "out")
-    assert len(work.jobs) == 2 * done
+    run(path, out)
+    assert len(work.jobs) == done + runs
+    assert texts(out) == before
 
 
 def test_a_half_written_record_is_made_again(tmp_path, work):
-    path = write_study(tmp_path)
-    run(path, tmp_path / "out")
-    done, before = len(work.jobs), texts(tmp_path / "out")
+    before, _ = report(tmp_path)
+    done = len(work.jobs)
     next((tmp_path / "out" / "runs").iterdir()).write_text('{"identity": ')
     (tmp_path / "out" / "records.jsonl.xz").unlink()
-    run(path, tmp_path / "out")
+    run(tmp_path / "study.yaml", tmp_path / "out")
     assert len(work.jobs) == done + 1
     assert texts(tmp_path / "out") == before
 
@@ -151,7 +150,7 @@ def test_what_a_killed_study_left_is_removed_and_nothing_else(tmp_path, work):
         out / ".study.html.ab12_x_9",
         out / "runs" / ".0123456789abcdef.json.ab12_x_9",
         out / "base" / ".0123456789abcdef.ab12_x_9" / "config.json",
-        out / "layers" / ".0123456789abcdef.ab12_x_9" / "layer.py",
+        out / "layers" / ".0123456789abcdef.qslc-a1b2c3d4" / "layer.py",
     ]
     own = [out / ".config.ab12_x_9", out / "runs" / "notes.txt", out / ".study.html"]
     for file in (*left, *own):
@@ -162,12 +161,9 @@ def test_what_a_killed_study_left_is_removed_and_nothing_else(tmp_path, work):
     assert all(file.exists() for file in own)
 
 
-def make_file(path):
-    path.touch()
-
-
 @pytest.mark.parametrize(
-    "make", [make_file, lambda path: path.symlink_to(path), lambda path: path.with_name("x" * 300)]
+    "make",
+    [Path.touch, lambda path: path.symlink_to(path), lambda path: path.with_name("x" * 300)],
 )
 def test_a_folder_that_cannot_be_written_is_named(tmp_path, work, make):
     path, out = write_study(tmp_path), tmp_path / "out"
@@ -198,17 +194,14 @@ def test_data_elsewhere(tmp_path, work):
 
 
 def test_one_seed_gives_no_intervals(tmp_path, work):
-    path = write_study(tmp_path, STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]"))
-    run(path, tmp_path / "out")
-    found = texts(tmp_path / "out")
+    found, _ = report(tmp_path, STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]"))
     assert "One seed" in found["study.md"]
     assert "±" not in found["study.csv"]
 
 
 def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, work):
     work.make = diverging_record
-    run(write_study(tmp_path), tmp_path / "out")
-    found = texts(tmp_path / "out")
+    found, _ = report(tmp_path)
     assert "prefix: 4 of 4 runs diverged" in found["study.md"]
     assert "| 1 | full **" in found["study.md"]
 

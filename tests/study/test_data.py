@@ -19,14 +19,6 @@ from qslc_study.spec.model import Split
 from tests.study.fakes import STUDY, write_study
 
 
-def fault(tmp_path, name, text):
-    path = tmp_path / name
-    path.write_bytes(text if isinstance(text, bytes) else text.encode())
-    with pytest.raises(InputError) as caught:
-        read_rows(path)
-    return caught.value.diagnostics[0]
-
-
 def test_csv_rows_know_the_line_they_begin_on(tmp_path):
     path = tmp_path / "e2e.csv"
     path.write_text('mr,ref\n"name[A], food[B]","A serves\nfood."\n\nname[C],C is near.\n')
@@ -46,8 +38,8 @@ def test_only_line_ends_end_a_row(tmp_path, character, quote):
         (3, "d", "e"),
     ]
     path = tmp_path / "a.jsonl"
-    path.write_text('{"a": "\u2028\u2029\x85"}\n{"a": "b"}\n', encoding="utf-8")
-    assert [row.values["a"] for row in read_rows(path)] == ["\u2028\u2029\x85", "b"]
+    path.write_text('{"a": "\u2028\u2029\x85"}\n{"a": "\\ud83d\\ude00"}\n', encoding="utf-8")
+    assert [row.values["a"] for row in read_rows(path)] == ["\u2028\u2029\x85", "😀"]
 
 
 @pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
@@ -81,9 +73,12 @@ def test_line_ends_of_any_system_and_a_byte_order_mark(tmp_path, end):
     ],
 )
 def test_a_bad_line_is_named(tmp_path, name, text, line, message):
-    found = fault(tmp_path, name, text)
-    assert found.span.line == line
-    assert found.span.file.endswith(name)
+    path = tmp_path / name
+    path.write_bytes(text if isinstance(text, bytes) else text.encode())
+    with pytest.raises(InputError) as caught:
+        read_rows(path)
+    found = caught.value.diagnostics[0]
+    assert (found.span.file, found.span.line) == (str(path), line)
     assert message in found.message
 
 
@@ -94,14 +89,8 @@ def test_a_bad_line_is_named(tmp_path, name, text, line, message):
         ('{"source": "a", "target": 3}', "target: expected text, got 3"),
         ('{"source": " ", "target": "b"}', "source is empty"),
         ("{}", 'the row has no "source"'),
-        (
-            '{"source": "a", "target": "b\\ud83d"}',
-            "target holds \\ud83d, which is half of a character",
-        ),
-        (
-            '{"source": "a", "target": "' + "b" * 1_000_001 + '"}',
-            "target: a text of more than 1000000 characters",
-        ),
+        ('{"source": "a", "target": "\\ud83d"}', "target holds \\ud83d, which is half of a char"),
+        (f'{{"source": "a", "target": "{"b" * 1_000_001}"}}', "target: a text of more than 1000"),
     ],
 )
 def test_a_bad_row_is_named(tmp_path, row, message):
@@ -111,19 +100,10 @@ def test_a_bad_row_is_named(tmp_path, row, message):
     with pytest.raises(InputError) as caught:
         load_parts(load(path))
     found = caught.value.diagnostics[0]
-    assert (found.span.line, found.message) == (21, message)
+    assert found.span.line == 21
+    assert found.message.startswith(message)
     str(caught.value).encode()
     assert len(str(caught.value)) < 1000
-
-
-def test_pairs_of_surrogates_are_characters(tmp_path):
-    path = tmp_path / "a.jsonl"
-    path.write_text('{"source": "\\ud83d\\ude00", "target": "b"}\n')
-    assert read_rows(path)[0].values["source"] == "😀"
-
-
-def pipe(path):
-    os.mkfifo(path)
 
 
 @pytest.mark.parametrize(
@@ -131,7 +111,7 @@ def pipe(path):
     [
         (lambda path: None, "No such file or directory"),
         (Path.mkdir, "it is not a file"),
-        (pipe, "it is not a file"),
+        (os.mkfifo, "it is not a file"),
         (lambda path: path.symlink_to("/dev/zero"), "it is not a file"),
         (lambda path: path.symlink_to(path), "Too many levels of symbolic links"),
     ],
@@ -159,21 +139,22 @@ def test_a_name_that_is_no_path(tmp_path, old, name):
     assert caught.value.diagnostics[0].span.file == str(path)
 
 
+def fail_to_prepare(folder, base):
+    path = write_study(folder, STUDY.replace("{folder: base}", base))
+    with pytest.raises(InputError) as caught:
+        prepare_base(load(path), folder, 1, lambda *_: lambda _: None)
+    return caught.value.diagnostics[0]
+
+
 @pytest.mark.parametrize("package", ["__main__", "no_such_package", "json"])
 def test_a_package_that_holds_no_model(tmp_path, package):
-    path = write_study(tmp_path, STUDY.replace("{folder: base}", f"{{package: {package}}}"))
-    with pytest.raises(InputError) as caught:
-        prepare_base(load(path), tmp_path, 1, lambda *_: lambda _: None)
-    assert caught.value.diagnostics[0].span.line == 3
+    assert fail_to_prepare(tmp_path, f"{{package: {package}}}").span.line == 3
 
 
 @pytest.mark.parametrize("text", [b"", b" \n", b"\xff", gzip.compress(b"text", mtime=0)])
 def test_a_text_to_train_on_that_is_none(tmp_path, text):
-    path = write_study(tmp_path, STUDY.replace("{folder: base}", "{scratch: {text: a.txt}}"))
     (tmp_path / "a.txt").write_bytes(text)
-    with pytest.raises(InputError) as caught:
-        prepare_base(load(path), tmp_path, 1, lambda *_: lambda _: None)
-    assert caught.value.diagnostics[0].span
+    assert fail_to_prepare(tmp_path, "{scratch: {text: a.txt}}").span
 
 
 def test_a_source_in_two_files_is_a_leak(tmp_path):
@@ -189,9 +170,7 @@ def test_the_split_keeps_sources_together(tmp_path):
         {pair.source for pair in part} for part in (parts.train, parts.validation, parts.test)
     ]
     assert [len(names) for names in sources] == [7, 1, 2]
-    assert not sources[0] & sources[1]
-    assert not sources[0] & sources[2]
-    assert not sources[1] & sources[2]
+    assert len(set.union(*sources)) == 10
 
 
 @given(st.sets(st.text(), min_size=4), st.randoms(), st.integers(0, 9))

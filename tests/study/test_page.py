@@ -11,12 +11,8 @@ from qslc_study.page.settings import list_facts
 
 def arm(name: str, method: str, size: int, loss: float, bleu: float | None = None) -> dict:
     measures = {"test_loss": {"mean": loss}} | ({"bleu": {"mean": bleu}} if bleu else {})
-    return {
-        "name": name,
-        "method": method,
-        "parameters": {"trainable": size},
-        "measures": measures,
-    }
+    sizes = {"trainable": size}
+    return {"name": name, "method": method, "parameters": sizes, "measures": measures}
 
 
 def difference(first: str, second: str, mean: float, clear: bool, key: str = "test_loss") -> dict:
@@ -24,11 +20,11 @@ def difference(first: str, second: str, mean: float, clear: bool, key: str = "te
         "measure": key,
         "first": first,
         "second": second,
+        "exceeds_spread": clear,
         "mean": mean,
         "low": mean - 0.5,
         "high": mean + 0.5,
         "better": -1 if key == "test_loss" else 1,
-        "exceeds_spread": clear,
     }
 
 
@@ -50,14 +46,11 @@ SUMMARY = {
 def test_a_budget_is_the_sublayer_minus_the_lora_of_the_nearest_size():
     table = compare_budgets(SUMMARY)
     assert table.head == ("test loss ↓", "BLEU ↑")
-    assert table.rows == (
-        (
-            ("quantum, 120", "small, 100"),
-            (
-                Cell("−1.000", "[−1.500, −0.500]", "unclear"),
-                Cell("+10.00", "[9.50, 10.50]", "good"),
-            ),
-        ),
+    ((names, cells),) = table.rows
+    assert names == ("quantum, 120", "small, 100")
+    assert cells == (
+        Cell("−1.000", "[−1.500, −0.500]", "unclear"),
+        Cell("+10.00", "[9.50, 10.50]", "good"),
     )
 
 
@@ -78,12 +71,8 @@ def test_ranks_with_the_lead_over_the_next():
 def test_a_matrix_is_read_as_row_minus_column():
     ((names, rows),) = make_matrix(SUMMARY, "test_loss").parts
     assert names == ("large", "quantum", "small")
-    tones = [[cell.tone for cell in cells] for _, cells in rows]
-    assert tones == [
-        ["self", "good", "good"],
-        ["bad", "self", "unclear"],
-        ["bad", "unclear", "self"],
-    ]
+    tones = [" ".join(cell.tone for cell in cells) for _, cells in rows]
+    assert tones == ["self good good", "bad self unclear", "bad unclear self"]
     assert rows[2][1][0] == Cell("+2.000", "[1.500, 2.500]", "bad")
 
 

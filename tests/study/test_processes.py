@@ -19,7 +19,6 @@ import pytest
 
 from qslc_study.materials import compile_sublayers
 from qslc_study.spec import load
-from qslc_study.store import remove_unfinished
 from tests.study.fakes import STUDY, write_study
 
 pytestmark = [
@@ -60,12 +59,8 @@ class Study:
     """The command, started on one study and one folder."""
 
     def __init__(self, folder: Path) -> None:
-        self.path, self.out, self.pids = (
-            write_study(folder, ONE_METHOD),
-            folder / "out",
-            folder / "pids",
-        )
-        self.site = folder / "site"
+        self.path, self.out = write_study(folder, ONE_METHOD), folder / "out"
+        self.pids, self.site = folder / "pids", folder / "site"
         self.started: list[subprocess.Popen[str]] = []
         for made in (self.site, self.pids):
             made.mkdir()
@@ -82,6 +77,12 @@ class Study:
         )
         self.started.append(process)
         return process
+
+    def finish(self) -> None:
+        """Run the study to its end."""
+        process = self.start()
+        _, errors = process.communicate()
+        assert process.returncode == 0, errors
 
     def environment(self, endless_from: int) -> dict[str, str]:
         return os.environ | {
@@ -139,14 +140,11 @@ def test_workers_end_with_the_study_which_can_go_on(name: str, study: Study) -> 
     (study.out / "runs" / f".{before[0]}.abcdefgh").touch()  # as from a kill while it is written
     process.send_signal(number)
     process.communicate(timeout=20)
-    status = {"SIGINT": 130, "SIGKILL": -9}.get(name, 128 + number)
-    assert process.returncode == status
+    assert process.returncode == (-9 if name == "SIGKILL" else 128 + number)
     wait_for(lambda: not any(map(alive, study.workers())), 10)
     assert study.records() == before
     assert len(before) == 2
-    again = study.start()
-    _, errors = again.communicate()
-    assert again.returncode == 0, errors
+    study.finish()
     assert len(study.records()) == 4
     assert set(before) < set(study.records())
     assert (study.out / "study.html").exists()
@@ -155,18 +153,10 @@ def test_workers_end_with_the_study_which_can_go_on(name: str, study: Study) -> 
 
 def test_a_worker_whose_messages_nobody_takes_ends_with_its_children(study: Study) -> None:
     """As when its study is killed and it writes before it sees its standard input end."""
-    environment = study.environment(endless_from=0)
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
     command = [sys.executable, "-m", "qslc_study.training"]
-    with subprocess.Popen(
-        command,
-        env=environment,
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    ) as worker:
-        assert worker.stdin is not None
-        assert worker.stdout is not None
+    environment = study.environment(endless_from=0)
+    with subprocess.Popen(command, env=environment, start_new_session=True, **pipes) as worker:
         worker.stdin.write(json.dumps({"task": "run", "identity": {"seed": 1}}) + "\n")
         worker.stdin.flush()
         assert json.loads(worker.stdout.readline())["step"] == 1
@@ -192,9 +182,7 @@ def test_a_second_study_in_the_folder_is_told_who_is_at_work(study: Study) -> No
 def test_the_lock_of_a_process_that_died_holds_nobody(study: Study) -> None:
     at_work(study).kill()
     (study.out / ".lock.json").write_text(json.dumps({"pid": 1, "host": "here", "since": "now"}))
-    again = study.start()
-    _, errors = again.communicate()
-    assert again.returncode == 0, errors
+    study.finish()
 
 
 def test_sublayers_that_are_not_whole_are_compiled_anew(tmp_path: Path) -> None:
@@ -205,14 +193,6 @@ def test_sublayers_that_are_not_whole_are_compiled_anew(tmp_path: Path) -> None:
     (place / "layer.py").write_text("edited")
     compile_sublayers(source, tmp_path / "layers")
     assert (place / "layer.py").read_text() == written
-
-
-def test_what_a_killed_compile_left_is_removed(tmp_path: Path) -> None:
-    left = tmp_path / "layers" / f".{'0123456789abcdef'}.qslc-a1b2c3d4"
-    left.mkdir(parents=True)
-    (left / "layer.py").write_text("x")
-    remove_unfinished(tmp_path)
-    assert not left.exists()
 
 
 def test_a_worker_that_crashes_is_told_by_its_signal(study: Study) -> None:

@@ -130,12 +130,3 @@ def test_the_command_says_what_is_not_there(tmp_path):
     assert done.returncode == 1
     assert f"{tmp_path / RECORDS} does not exist" in done.stderr
     assert "Traceback" not in done.stderr
-
-
-def test_the_picture_stands_alone(tmp_path, drawn):
-    run(write_study(tmp_path), tmp_path / "out")
-    picture = (tmp_path / "out" / "study.svg").read_text(encoding="utf-8")
-    assert picture.startswith("<svg")
-    assert 'xmlns="http://www.w3.org/2000/svg"' in picture
-    for name in ("--ink", "--soft", "--sans"):
-        assert f"{name}: " in picture

@@ -43,23 +43,15 @@ def test_no_arm_on_the_front_is_beaten_and_every_other_is(arms):
     losses = {name: float(loss) for name, (_, loss) in arms.items()}
     front = find_front(sizes, losses)
     for name in arms:
-        beaten = any(sizes[other] <= sizes[name] and losses[other] < losses[name] for other in arms)
-        equal = any(
-            sizes[other] <= sizes[name] and losses[other] == losses[name] and other != name
-            for other in arms
-        )
+        rivals = [losses[other] for other in arms.keys() - {name} if sizes[other] <= sizes[name]]
+        beaten, equal = any(loss < losses[name] for loss in rivals), losses[name] in rivals
         assert (name in front) <= (not beaten)
         assert (name in front) or beaten or equal
 
 
 def record(validation, losses, seconds):
-    training = {"steps": len(losses)}
-    return {
-        "identity": {"training": training},
-        "validation": validation,
-        "losses": losses,
-        "seconds": seconds,
-    }
+    identity = {"training": {"steps": len(losses)}}
+    return {"identity": identity, "validation": validation, "losses": losses, "seconds": seconds}
 
 
 def test_early_convergence():

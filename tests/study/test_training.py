@@ -169,11 +169,13 @@ methods:
 """
 
 
-def qslc_study(path, output):
-    command = [Path(sys.executable).with_name("qslc"), "study", path, "-o", output]
-    return subprocess.run(
-        list(map(str, command)), capture_output=True, text=True, check=False, timeout=900
-    )
+def make_command(path, output):
+    return [Path(sys.executable).with_name("qslc"), "study", path, "-o", output]
+
+
+def run_study(path, output):
+    command = make_command(path, output)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
 
 
 def records(folder):
@@ -182,8 +184,7 @@ def records(folder):
 
 def kill_after_a_record(path, output):
     """Kills a study as soon as it has written a record."""
-    command = [Path(sys.executable).with_name("qslc"), "study", path, "-o", output]
-    process = subprocess.Popen(list(map(str, command)), stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(make_command(path, output), stderr=subprocess.DEVNULL)
     while process.poll() is None and not records(output):
         time.sleep(0.1)
     process.kill()
@@ -201,7 +202,7 @@ def test_a_killed_study_goes_on_and_trains_the_same_again(tmp_path):
     first = records(out)
     assert len(first) == 1
     assert not (out / "study.json").exists()
-    done = qslc_study(path, out)
+    done = run_study(path, out)
     assert done.returncode == 0, done.stderr
     found = records(out)
     assert len(found) == 2
@@ -213,7 +214,7 @@ def test_a_killed_study_goes_on_and_trains_the_same_again(tmp_path):
         assert len(record["texts"]["written"]) == 2
     for file in (*(out / "runs").glob("*.json"), out / "records.jsonl.xz"):
         file.unlink()
-    assert qslc_study(path, out).returncode == 0
+    assert run_study(path, out).returncode == 0
     again = records(out)
     for key, record in found.items():
         for part in ("identity", "losses", "validation", "test"):
@@ -230,7 +231,7 @@ def test_a_bad_row_stops_a_study_without_a_traceback(tmp_path):
     shutil.copytree(EXAMPLE, tmp_path / "study")
     with (tmp_path / "study" / "pairs.jsonl").open("a") as file:
         file.write('{"place": "x"}\n')
-    done = qslc_study(tmp_path / "study" / "study.yaml", tmp_path / "out")
+    done = run_study(tmp_path / "study" / "study.yaml", tmp_path / "out")
     assert done.returncode == 1
     assert 'pairs.jsonl:57:1: error: the row has no "sentence"' in done.stderr
     assert "Traceback" not in done.stderr
