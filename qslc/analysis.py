@@ -125,7 +125,7 @@ def analyze_spec(
 
 def _explain_skipped(subject: Subject) -> list[str]:
     """Say what was left out, and why."""
-    qubits, scales = subject.spec.qubits, resize.scales(subject.spec)
+    qubits, scales = subject.spec.qubits, resize.is_scalable(subject.spec)
     large = qubits > MAX_QUBITS
     long = len(subject.program.operations) > MAX_ROTATIONS
     reasons = (

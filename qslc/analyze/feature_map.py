@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from qslc.analyze.initialization import INITIALIZATIONS
-from qslc.analyze.simulation import Array, Points, expectations
-from qslc.analyze.subject import Case, Subject, affordable
+from qslc.analyze.initialization import draw_uniform
+from qslc.analyze.simulation import Array, compute_expectations
+from qslc.analyze.subject import Case, Subject, limit_samples
 
 TOLERANCE = 1e-8
 """Singular values below this part of the largest are rounding."""
@@ -45,40 +45,33 @@ def compute_map(subject: Subject) -> dict[str, Any] | None:
     case = subject.on_random_features
     size = case.dimension
     wanted = min(1000, size * (size + 1) // 2 + 50) if size else 300
-    samples = int(np.sqrt(affordable(case.program, wanted**2, 4)))
-    return {"samples": samples} | asdict(measure_map(case, samples, subject.rng("map")))
+    samples = int(np.sqrt(limit_samples(case.program, wanted**2, 4)))
+    return {"samples": samples} | asdict(measure_map(case, samples, subject.make_rng("map")))
 
 
 def measure_map(case: Case, samples: int, rng: np.random.Generator) -> FeatureMap:
     """Measure the spans at uniform angles, from the outputs on ``samples`` random inputs."""
-    program = case.program
-    observables = len(program.observables)
-    draws = max(2, -(-samples // observables))
+    draws = max(2, -(-samples // len(case.program.observables)))
     rows = _evaluate(case, draws, samples, rng)
-    reached = _rank(rows.reshape(-1, samples))
-    amplitudes = case.dimension
+    over_angles = _find_rank(rows.reshape(-1, samples))
     return FeatureMap(
-        at_a_point=_rank(rows[0]),
-        over_angles=reached,
-        bound=amplitudes * (amplitudes + 1) // 2 if case.amplitudes else None,
-        saturated=reached == samples,
+        at_a_point=_find_rank(rows[0]),
+        over_angles=over_angles,
+        bound=case.dimension * (case.dimension + 1) // 2 if case.amplitudes else None,
+        saturated=over_angles == samples,
         variance=float(rows.var(axis=2).mean()),
     )
 
 
 def _evaluate(case: Case, draws: int, inputs: int, rng: np.random.Generator) -> Array:
     """Return outputs (draws, M, inputs): the same inputs for each draw of the angles."""
-    theta = INITIALIZATIONS["uniform"].draw(case.program, draws, rng)
-    shared = case.points(np.repeat(theta[:1], inputs, axis=0), rng)
-    rows = [
-        expectations(
-            case.program,
-            Points(np.repeat(row[None], inputs, axis=0), shared.inputs, shared.start),
-        ).T
-        for row in theta
+    repeated = [
+        np.repeat(row[None], inputs, axis=0) for row in draw_uniform(case.program, draws, rng)
     ]
-    return np.stack(rows)
+    points = case.draw_points(repeated[0], rng)
+    outputs = (compute_expectations(case.program, replace(points, theta=t)).T for t in repeated)
+    return np.stack(list(outputs))
 
 
-def _rank(matrix: Array) -> int:
+def _find_rank(matrix: Array) -> int:
     return int(np.linalg.matrix_rank(matrix, tol=TOLERANCE * np.linalg.norm(matrix, 2)))

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from functools import partial
 from typing import Any, Literal
 
 import numpy as np
@@ -14,18 +15,19 @@ from scipy.stats import linregress, t
 
 from qslc.analyze import resize
 from qslc.analyze.initialization import INITIALIZATIONS
-from qslc.analyze.simulation import Array, jacobian
+from qslc.analyze.simulation import Array, Points, compute_jacobian
 from qslc.analyze.subject import (
-    GRADIENT_WORK,
     MAX_QUBITS,
     Case,
     Subject,
-    affordable,
-    affordable_gradients,
-    as_json,
-    gradient_copies,
+    convert_to_json,
+    limit_gradient_samples,
 )
 from qslc.analyze.weights import VANISHING, prove_dead_weights
+from qslc.ir.program import Program
+from qslc.spec.model import Spec
+
+Over = Literal["qubits", "layers"]
 
 COMPARED = ("uniform", "scaled normal")
 """Initializations whose gradients are compared: that of the literature and that of the layer."""
@@ -86,7 +88,7 @@ class CurvePoint:
 class Curve:
     """Variances over sizes, and the exponential through them if there are enough."""
 
-    over: Literal["qubits", "layers"]
+    over: Over
     ensemble: str
     initialization: str
     points: tuple[CurvePoint, ...]
@@ -97,28 +99,40 @@ def compute_gradients(subject: Subject) -> list[dict[str, Any]]:
     """Return the figure "gradients" as JSON values: the variances at the circuit's own size."""
     if not subject.program.weights:
         return []
-    rng = subject.rng("gradients")
-    sized = [(case, affordable_gradients(case, subject)) for case in subject.cases]
-    return [
-        {"ensemble": case.ensemble, "initialisation": name, "samples": samples}
-        | asdict(measure_spread(case, name, samples, rng))
-        for case, samples in sized
-        for name in COMPARED
-    ]
+    rng, rows = subject.make_rng("gradients"), []
+    for case in subject.cases:
+        samples = limit_gradient_samples(case.program, subject.settings.samples)
+        for name in COMPARED:
+            row = {"ensemble": case.ensemble, "initialisation": name, "samples": samples}
+            rows.append(row | asdict(measure_spread(case, name, samples, rng)))
+    return rows
 
 
 def compute_curves(subject: Subject) -> list[dict[str, Any]]:
     """Return the figure "curves" as JSON values: the variances over qubits and layers."""
     if not subject.program.weights:
         return []
-    return [as_json(curve) for curve in (*_trace_qubits(subject), *_trace_layers(subject))]
+    spec, samples = subject.spec, min(CURVE_SAMPLES, subject.settings.samples)
+    curves: list[Curve] = []
+
+    def trace(over: Over, sizes: Sequence[int], change: Callable[[int], Spec]) -> None:
+        rng = subject.make_rng(over)
+        cases = [(n, case) for n in sizes for case in subject.replace_spec(change(n)).cases]
+        curves.extend(trace_curves(over, cases, samples, rng))
+
+    if resize.is_scalable(spec):
+        sizes = range(2, subject.settings.max_qubits + 1)
+        trace("qubits", sizes, partial(resize.change_qubits, spec))
+        spec = resize.change_qubits(spec, min(spec.qubits, LAYER_QUBITS))
+    if spec.qubits <= MAX_QUBITS:
+        trace("layers", LAYERS, partial(resize.change_layers, spec))
+    return [convert_to_json(curve) for curve in curves]
 
 
 def measure_spread(case: Case, name: str, samples: int, rng: np.random.Generator) -> Spread:
     """Measure the variance of the gradient of each observable under an initialization."""
-    program = case.program
-    theta = INITIALIZATIONS[name].draw(program, samples, rng)
-    derivatives = select_live(case, jacobian(program, case.points(theta, rng)))
+    theta = INITIALIZATIONS[name].draw(case.program, samples, rng)
+    derivatives = differentiate_live(case.program, case.draw_points(theta, rng))
     squares = (derivatives - derivatives.mean(axis=0)) ** 2
     by_sample = squares.mean(axis=(1, 2))
     return Spread(
@@ -128,40 +142,33 @@ def measure_spread(case: Case, name: str, samples: int, rng: np.random.Generator
     )
 
 
-def select_live(case: Case, derivatives: Array) -> Array:
-    """Select the columns (S, M, P') of weights that are not proven dead; all if all are dead."""
-    dead = frozenset(prove_dead_weights(case.program))
-    kept = [k for k, name in enumerate(case.program.weights) if name not in dead]
+def differentiate_live(program: Program, points: Points) -> Array:
+    """Return the derivatives (S, M, P') by the weights that are not proven dead; all if all are."""
+    dead = frozenset(prove_dead_weights(program))
+    kept = [k for k, name in enumerate(program.weights) if name not in dead]
+    derivatives = compute_jacobian(program, points)
     return derivatives[:, :, kept] if kept else derivatives
 
 
 def trace_curves(
-    over: Literal["qubits", "layers"],
-    sizes: Sequence[int],
-    cases: Callable[[int], Sequence[Case]],
-    samples: int,
-    rng: np.random.Generator,
-) -> tuple[Curve, ...]:
+    over: Over, cases: Sequence[tuple[int, Case]], samples: int, rng: np.random.Generator
+) -> list[Curve]:
     """Trace a curve for each ensemble and each of ``COMPARED``.
 
     Args:
         over: Kind of a size.
-        sizes: Numbers of qubits or layers, rising.
-        cases: Function from a size to its cases; an ensemble may be missing at some sizes.
+        cases: Cases with their sizes, rising; an ensemble may be missing at some sizes.
         samples: Samples of a point, at most.
         rng: Random generator of angles and inputs.
     """
-    columns: dict[str, dict[int, Case]] = {}
-    for size in sizes:
-        for case in cases(size):
-            columns.setdefault(case.ensemble, {})[size] = case
     curves = []
-    for ensemble, column in columns.items():
+    for ensemble in dict.fromkeys(case.ensemble for _, case in cases):
+        column = [(size, case) for size, case in cases if case.ensemble == ensemble]
         for name in COMPARED:
-            points = tuple(_measure(n, case, name, samples, rng) for n, case in column.items())
+            points = tuple(_measure(size, case, name, samples, rng) for size, case in column)
             fit = fit_decay({point.size: point.variance for point in points})
             curves.append(Curve(over, ensemble, name, points, fit))
-    return tuple(curves)
+    return curves
 
 
 def fit_decay(variances: Mapping[int, float]) -> Decay | None:
@@ -180,34 +187,6 @@ def fit_decay(variances: Mapping[int, float]) -> Decay | None:
 def _measure(
     size: int, case: Case, name: str, samples: int, rng: np.random.Generator
 ) -> CurvePoint:
-    program = case.program
-    count = affordable(program, samples, gradient_copies(program), GRADIENT_WORK)
+    count = limit_gradient_samples(case.program, samples)
     found = measure_spread(case, name, count, rng)
     return CurvePoint(size, found.mean, found.error, count)
-
-
-def _trace_qubits(subject: Subject) -> Sequence[Curve]:
-    spec, settings = subject.spec, subject.settings
-    if not resize.scales(spec):
-        return ()
-
-    def cases(qubits: int) -> Sequence[Case]:
-        return subject.of(resize.with_qubits(spec, qubits)).cases
-
-    samples = min(CURVE_SAMPLES, settings.samples)
-    sizes = range(2, settings.max_qubits + 1)
-    return trace_curves("qubits", sizes, cases, samples, subject.rng("qubits"))
-
-
-def _trace_layers(subject: Subject) -> Sequence[Curve]:
-    small = subject.spec
-    if small.qubits > LAYER_QUBITS and resize.scales(small):
-        small = resize.with_qubits(small, LAYER_QUBITS)
-    if small.qubits > MAX_QUBITS:
-        return ()
-
-    def cases(layers: int) -> Sequence[Case]:
-        return subject.of(resize.with_layers(small, layers)).cases
-
-    samples = min(CURVE_SAMPLES, subject.settings.samples)
-    return trace_curves("layers", LAYERS, cases, samples, subject.rng("layers"))

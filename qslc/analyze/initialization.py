@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -52,13 +53,18 @@ class Initialization:
     exact: bool = True
 
 
-def scaled_deviation(program: Program) -> float:
+def compute_scaled_deviation(program: Program) -> float:
     """Return the standard deviation in radians of "scaled normal".
 
     The variance is 1 / (4 (L + 2)) with L angles per qubit: Zhang et al. 2022, arXiv:2203.09376,
     theorem 1.
     """
     return float(0.5 / np.sqrt(len(program.weights) / program.qubits + 2))
+
+
+def draw_uniform(program: Program, count: int, rng: np.random.Generator) -> Array:
+    """Draw all angles alike from [0, 2 pi): McClean et al. 2018, arXiv:1803.11173."""
+    return rng.uniform(0.0, 2 * np.pi, (count, len(program.weights)))
 
 
 def draw_block_identity(program: Program, count: int, rng: np.random.Generator) -> Array:
@@ -81,7 +87,8 @@ def find_canceling_pairs(frame: Frame, weights: tuple[str, ...]) -> list[tuple[s
 
     Only weights that are, alone, the angle of one rotation are paired.
     """
-    single = _find_single_weights(frame, weights)
+    uses = Counter(s for rotation in frame.rotations for s in rotation.angle.free_symbols)
+    single = {symbol for symbol, count in uses.items() if count == 1 and symbol.name in weights}
     pairs = []
     waiting: list[Rotation] = []
     for rotation in frame.rotations:
@@ -95,14 +102,8 @@ def find_canceling_pairs(frame: Frame, weights: tuple[str, ...]) -> list[tuple[s
     return pairs
 
 
-def _find_single_weights(frame: Frame, weights: tuple[str, ...]) -> frozenset[sympy.Expr]:
-    symbols = [symbol for rotation in frame.rotations for symbol in rotation.angle.free_symbols]
-    alone = {rotation.angle for rotation in frame.rotations if rotation.angle.is_Symbol}
-    return frozenset(s for s in alone if symbols.count(s) == 1 and s.name in weights)
-
-
 def _find_match(
-    rotation: Rotation, waiting: list[Rotation], single: frozenset[sympy.Expr]
+    rotation: Rotation, waiting: Sequence[Rotation], single: Collection[sympy.Expr]
 ) -> Rotation | None:
     """Find the latest rotation that this one can undo."""
     if rotation.angle not in single:
@@ -115,7 +116,7 @@ def _find_match(
     return None
 
 
-def _normal(name: str, about: str, deviation: Callable[[Program], float]) -> Initialization:
+def _make_normal(name: str, about: str, deviation: Callable[[Program], float]) -> Initialization:
     """Return the initialization of normal angles with a standard deviation in radians."""
 
     def draw(program: Program, count: int, rng: np.random.Generator) -> Array:
@@ -124,39 +125,36 @@ def _normal(name: str, about: str, deviation: Callable[[Program], float]) -> Ini
     return Initialization(name, about, draw, deviation)
 
 
-def _draw_uniform(program: Program, count: int, rng: np.random.Generator) -> Array:
-    """Draw all angles alike from [0, 2 pi): McClean et al. 2018, arXiv:1803.11173."""
-    return rng.uniform(0.0, 2 * np.pi, (count, len(program.weights)))
-
-
-def _draw_zeros(program: Program, count: int, _: np.random.Generator) -> Array:
-    return np.zeros((count, len(program.weights)))
-
-
 INITIALIZATIONS = Registry(
     "initialization",
     (
-        _normal(
+        _make_normal(
             "scaled normal",
             "variance 1 / (4 (L + 2)) with L angles per qubit",
-            scaled_deviation,
+            compute_scaled_deviation,
         ),
         Initialization(
-            "uniform", "uniform in [0, 2π)", _draw_uniform, lambda _: NEARLY_UNIFORM, exact=False
+            "uniform", "uniform in [0, 2π)", draw_uniform, lambda _: NEARLY_UNIFORM, exact=False
         ),
-        _normal("small normal", f"standard deviation {SMALL}", lambda _: SMALL),
-        Initialization("zeros", "all angles 0", _draw_zeros, lambda _: NEARLY_ZERO, exact=False),
+        _make_normal("small normal", f"standard deviation {SMALL}", lambda _: SMALL),
+        Initialization(
+            "zeros",
+            "all angles 0",
+            lambda program, count, _: np.zeros((count, len(program.weights))),
+            lambda _: NEARLY_ZERO,
+            exact=False,
+        ),
         Initialization(
             "block identity",
             "pairs of rotations that undo each other; compared, but not recommended, for layers "
             "draw their angles independently",
             draw_block_identity,
         ),
-        _normal(
+        _make_normal(
             "wide normal",
             f"{WIDE} times the standard deviation of scaled normal, the layer's own beside a "
             "reference state",
-            lambda program: WIDE * scaled_deviation(program),
+            lambda program: WIDE * compute_scaled_deviation(program),
         ),
     ),
 )

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
 from qslc.spec.ansatz import LayeredAnsatz
 from qslc.spec.encoders import NoEncoder
 from qslc.spec.model import Measure, Spec
@@ -16,7 +14,7 @@ def count_layers(spec: Spec) -> int:
     return ansatz.depth if isinstance(ansatz, LayeredAnsatz) else ansatz.repeat
 
 
-def scales(spec: Spec) -> bool:
+def is_scalable(spec: Spec) -> bool:
     """Tell whether the ansatz says what it is on any number of qubits."""
     ansatz = spec.ansatz
     if not isinstance(ansatz, LayeredAnsatz):
@@ -24,14 +22,14 @@ def scales(spec: Spec) -> bool:
     return ansatz.entangler == "none" or isinstance(ansatz.entangler.pattern, str)
 
 
-def with_layers(spec: Spec, count: int) -> Spec:
+def change_layers(spec: Spec, count: int) -> Spec:
     """Return the spec with so many layers or repetitions."""
     key = "depth" if isinstance(spec.ansatz, LayeredAnsatz) else "repeat"
     return spec.model_copy(update={"ansatz": spec.ansatz.model_copy(update={key: count})})
 
 
-def with_qubits(spec: Spec, count: int) -> Spec:
-    """Return the spec, which ``scales``, on so many qubits; as it is if it has so many.
+def change_qubits(spec: Spec, count: int) -> Spec:
+    """Return the spec, which ``is_scalable``, on so many qubits; as it is if it has so many.
 
     All amplitudes are features, but for the constants of ``pad``; angles are encoded on as
     many qubits as there are features for. Observables that do not fit are left out; Z on each
@@ -42,25 +40,23 @@ def with_qubits(spec: Spec, count: int) -> Spec:
     update = {
         "qubits": count,
         "encoder": spec.encoder.resize(count),
-        "measure": _measure(spec.measure, count),
+        "measure": _fit_measure(spec.measure, count),
         "device": "all_to_all",
     }
     return spec.model_copy(update=update)
 
 
-def without_encoder(spec: Spec) -> Spec:
+def remove_encoder(spec: Spec) -> Spec:
     """Return the spec with its ansatz on |0...0>."""
     return spec.model_copy(update={"encoder": NoEncoder(kind="none")})
 
 
-def _measure(measure: Measure, qubits: int) -> Measure:
+def _fit_measure(measure: Measure, qubits: int) -> Measure:
     if isinstance(measure, str):
         return measure if KEYWORDS[measure].count(qubits) else "z"
-    kept = tuple(_fitting(measure, qubits))
-    return kept or "z"
-
-
-def _fitting(entries: Iterable[str], qubits: int) -> Iterable[str]:
-    for entry in entries:
-        if entry in KEYWORDS or all(qubit < qubits for qubit, _ in parse(entry)):
-            yield entry
+    kept = (
+        entry
+        for entry in measure
+        if entry in KEYWORDS or all(qubit < qubits for qubit, _ in parse(entry))
+    )
+    return tuple(kept) or "z"

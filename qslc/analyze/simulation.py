@@ -36,12 +36,17 @@ class Points:
     inputs: Array
     start: Array
 
-    def chunks(self, copies: int) -> Iterator[Points]:
+    def split(self, copies: int) -> Iterator[Points]:
         """Yield the points in groups, small enough for so many copies of their states."""
         size = max(1, CHUNK // (len(self.start) * copies))
         for first in range(0, len(self.theta), size):
             part = slice(first, first + size)
             yield Points(self.theta[part], self.inputs[part], self.start[:, part])
+
+    def name_values(self, program: Program) -> dict[str, Array]:
+        """Return the values (S,) of each weight and each input that is an angle."""
+        columns = np.concatenate([self.theta, self.inputs], axis=1).T
+        return dict(zip((*program.weights, *program.inputs), columns, strict=True))
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,58 +60,52 @@ class _Gate:
     angle: sympy.Expr | None
 
 
-def states(program: Program, points: Points) -> State:
+def compute_states(program: Program, points: Points) -> State:
     """Return the final states, shape (2**qubits, S); real where every gate and start is."""
-    parts = [_run(_gates(program, part), _tensor(part, program)) for part in points.chunks(4)]
-    return np.concatenate(parts, axis=-1).reshape(1 << program.qubits, -1)
+    return np.concatenate(list(_run(program, points)), axis=-1).reshape(1 << program.qubits, -1)
 
 
-def expectations(program: Program, points: Points) -> Array:
+def compute_expectations(program: Program, points: Points) -> Array:
     """Return the expectation of every observable at every point, shape (S, M)."""
-    parts = [
-        measure(
-            program.observables,
-            _run(_gates(program, part), _tensor(part, program)),
-            program.qubits,
-        )
-        for part in points.chunks(4)
-    ]
+    finals = _run(program, points)
+    parts = [measure(program.observables, state, program.qubits) for state in finals]
     return np.concatenate(parts, axis=-1).T
 
 
-def jacobian(program: Program, points: Points) -> Array:
+def compute_jacobian(program: Program, points: Points) -> Array:
     """Return the derivative of every observable by every weight, shape (S, M, P).
 
     The adjoint method (Jones and Gacon 2020, arXiv:2009.02823): exact, one backward pass for all
     weights.
     """
     copies = 3 * (len(program.observables) + 1)
-    return np.concatenate([_jacobian(program, part) for part in points.chunks(copies)])
+    return np.concatenate([_go_backward(program, part) for part in points.split(copies)])
 
 
-def tangents(program: Program, points: Points) -> tuple[State, State]:
+def compute_tangents(program: Program, points: Points) -> tuple[State, State]:
     """Return the final states (2**qubits, S) and their derivatives by weight (2**qubits, P, S)."""
-    parts = [_tangents(program, part) for part in points.chunks(3 * (len(program.weights) + 1))]
+    parts = [_go_forward(program, part) for part in points.split(3 * (len(program.weights) + 1))]
     size = 1 << program.qubits
     state, tangent = (np.concatenate(part, axis=-1) for part in zip(*parts, strict=True))
     return state.reshape(size, -1), tangent.reshape(size, len(program.weights), -1)
 
 
-def _tensor(points: Points, program: Program) -> State:
+def _run(program: Program, points: Points) -> Iterator[State]:
+    """Yield the final states of each group of points, an axis for each qubit and one for points."""
+    for part in points.split(4):
+        gates = _make_gates(program, part.name_values(program))
+        yield _apply(gates, _shape_start(program, part))
+
+
+def _shape_start(program: Program, points: Points) -> State:
     return points.start.reshape((2,) * program.qubits + (-1,))
 
 
-def _gates(program: Program, points: Points) -> list[_Gate]:
-    values = _values(program, points)
-    return [_gate(op, values) for op in program.operations]
+def _make_gates(program: Program, values: Mapping[str, Array]) -> list[_Gate]:
+    return [_make_gate(op, values) for op in program.operations]
 
 
-def _values(program: Program, points: Points) -> dict[str, Array]:
-    columns = np.concatenate([points.theta, points.inputs], axis=1).T
-    return dict(zip((*program.weights, *program.inputs), columns, strict=True))
-
-
-def _gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
+def _make_gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
     if op.angle is None:
         matrix = unitary(op.gate)
         return _Gate(op.qubits, list_entries(matrix), list_entries(matrix.conj().T), {}, None)
@@ -116,16 +115,11 @@ def _gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
     idle, even = np.round((none + full) / 2), np.round((none - full) / 2)
     odd = np.round(half - idle)
     angle = evaluate(op.angle, values)
-    return _Gate(
-        op.qubits,
-        _rotation(idle, even, odd, angle),
-        _rotation(idle, even, odd, -angle),
-        list_entries(odd / 2),
-        op.angle,
-    )
+    forward, inverse = (_sum_parts(idle, even, odd, each) for each in (angle, -angle))
+    return _Gate(op.qubits, forward, inverse, list_entries(odd / 2), op.angle)
 
 
-def _rotation(idle: Any, even: Any, odd: Any, angle: Any) -> Entries:
+def _sum_parts(idle: Any, even: Any, odd: Any, angle: Any) -> Entries:
     cosine, sine = np.cos(angle / 2), np.sin(angle / 2)
     matrix: dict[tuple[int, int], Any] = {}
     for factor, part in ((1.0, idle), (cosine, even), (sine, odd)):
@@ -134,24 +128,25 @@ def _rotation(idle: Any, even: Any, odd: Any, angle: Any) -> Entries:
     return matrix
 
 
-def _run(gates: Sequence[_Gate], state: State) -> State:
+def _apply(gates: Sequence[_Gate], state: State) -> State:
     for gate in gates:
         state = apply_matrix(gate.forward, gate.qubits, state)
     return state
 
 
-def _jacobian(program: Program, points: Points) -> Array:
-    values = _values(program, points)
-    gates = _gates(program, points)
+def _go_backward(program: Program, points: Points) -> Array:
+    """Return the Jacobian of few points."""
+    values = points.name_values(program)
     index = {name: k for k, name in enumerate(program.weights)}
-    state = _run(gates, _tensor(points, program))
-    duals = np.stack([_pauli(string, state) for string in program.observables], axis=-2)
+    gates = _make_gates(program, values)
+    state = _apply(gates, _shape_start(program, points))
+    duals = np.stack([_apply_string(string, state) for string in program.observables], axis=-2)
     out = np.zeros((len(points.theta), len(program.observables), len(program.weights)))
     for gate in reversed(gates):
         derivatives = _differentiate(gate.angle, index, values)
         if derivatives:
             moved = apply_matrix(gate.generator, gate.qubits, state)
-            by_angle = 2 * _overlaps(duals, moved)
+            by_angle = 2 * _overlap(duals, moved)
             for k, derivative in derivatives.items():
                 out[:, :, k] += by_angle * np.reshape(derivative, (-1, 1))
         state = apply_matrix(gate.inverse, gate.qubits, state)
@@ -159,12 +154,13 @@ def _jacobian(program: Program, points: Points) -> Array:
     return out
 
 
-def _tangents(program: Program, points: Points) -> tuple[State, State]:
-    values = _values(program, points)
+def _go_forward(program: Program, points: Points) -> tuple[State, State]:
+    """Return final states and their derivatives of few points."""
+    values = points.name_values(program)
     index = {name: k for k, name in enumerate(program.weights)}
-    state = _tensor(points, program)
+    state = _shape_start(program, points)
     tangent = np.zeros((*state.shape[:-1], len(index), state.shape[-1]), state.dtype)
-    for gate in _gates(program, points):
+    for gate in _make_gates(program, values):
         state = apply_matrix(gate.forward, gate.qubits, state)
         tangent = apply_matrix(gate.forward, gate.qubits, tangent)
         for k, derivative in _differentiate(gate.angle, index, values).items():
@@ -186,13 +182,13 @@ def _differentiate(
     return {index[s.name]: evaluate(angle.diff(s), values) for s in weights}
 
 
-def _pauli(string: PauliString, state: State) -> State:
+def _apply_string(string: PauliString, state: State) -> State:
     for qubit, letter in string.paulis:
         state = apply_matrix(list_entries(PAULIS[letter]), (qubit,), state)
     return string.sign * state
 
 
-def _overlaps(duals: State, state: State) -> Array:
+def _overlap(duals: State, state: State) -> Array:
     """Return real parts of the overlaps (S, M) of duals (2, ..., M, S) and states (2, ..., S)."""
     size = state.shape[-1]
     flat, rows = state.reshape(-1, size), duals.reshape(-1, duals.shape[-2], size)

@@ -6,15 +6,15 @@ Angles are uniform in [0, 2 pi).
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 import numpy as np
 from scipy.special import betainc
 
-from qslc.analyze.initialization import INITIALIZATIONS
-from qslc.analyze.simulation import Array, Points, states
-from qslc.analyze.subject import Case, Subject, affordable
+from qslc.analyze.initialization import draw_uniform
+from qslc.analyze.simulation import Array, compute_states
+from qslc.analyze.subject import Case, Subject, limit_samples
 from qslc.ir.state_vector import State
 
 BINS = 75
@@ -73,10 +73,10 @@ class Entanglement:
 
 def compute_expressibility(subject: Subject) -> dict[str, Any]:
     """Return the figure "expressibility" as JSON values."""
-    rng, samples = subject.rng("expressibility"), subject.settings.samples
+    rng, samples = subject.make_rng("expressibility"), subject.settings.samples
     found = [
         {"ensemble": case.ensemble}
-        | asdict(measure_expressibility(case, affordable(case.program, samples, 2), rng))
+        | asdict(measure_expressibility(case, limit_samples(case.program, samples, 2), rng))
         for case in subject.cases
     ]
     return {"bins": BINS, "cases": found}
@@ -84,10 +84,10 @@ def compute_expressibility(subject: Subject) -> dict[str, Any]:
 
 def compute_entanglement(subject: Subject) -> list[dict[str, Any]]:
     """Return the figure "entanglement" as JSON values."""
-    rng, samples = subject.rng("entanglement"), subject.settings.samples
+    rng, samples = subject.make_rng("entanglement"), subject.settings.samples
     return [
         {"ensemble": case.ensemble}
-        | asdict(measure_entanglement(case, affordable(case.program, samples), rng))
+        | asdict(measure_entanglement(case, limit_samples(case.program, samples), rng))
         for case in subject.cases
     ]
 
@@ -98,22 +98,24 @@ def measure_expressibility(case: Case, pairs: int, rng: np.random.Generator) -> 
     Equation 6 of Sim et al.: the divergence of the distribution of fidelities from that of
     Haar-random states. Both states of a pair have the same start.
     """
-    fidelity, real = _fidelities(case, pairs, rng)
+    fidelity, real = _sample_fidelities(case, pairs, rng)
     counts = np.histogram(fidelity, bins=BINS, range=(0.0, 1.0))[0]
-    haar = haar_fractions(1 << case.program.qubits)
+    haar = compute_haar_fractions(1 << case.program.qubits)
     fractions = counts / pairs
     resampled = rng.multinomial(pairs, fractions, size=200)
-    bias = _bias(counts)
-    spread = [_divergence(row / pairs, haar) - _bias(row) for row in resampled]
-    center = max(0.0, _divergence(fractions, haar) - bias)
+    bias = _estimate_bias(counts)
+    spread = [_compute_divergence(row / pairs, haar) - _estimate_bias(row) for row in resampled]
+    center = max(0.0, _compute_divergence(fractions, haar) - bias)
     # The bootstrap's own bias equals the one subtracted: it is taken off once more.
     low, high = np.quantile(spread, (0.025, 0.975)) - (np.mean(spread) - center)
-    orthogonal = haar_fractions(1 << case.program.qubits, real=True)
+    orthogonal = compute_haar_fractions(1 << case.program.qubits, real=True)
     return Expressibility(
         divergence=center,
         interval=(max(0.0, float(low)), max(0.0, float(high))),
         bias=bias,
-        real_divergence=max(0.0, _divergence(fractions, orthogonal) - bias) if real else None,
+        real_divergence=max(0.0, _compute_divergence(fractions, orthogonal) - bias)
+        if real
+        else None,
         ceiling=float(-np.log(haar[-1])),
         histogram=tuple(fractions.tolist()),
         haar=tuple(haar.tolist()),
@@ -122,7 +124,7 @@ def measure_expressibility(case: Case, pairs: int, rng: np.random.Generator) -> 
     )
 
 
-def haar_fractions(dimension: int, *, real: bool = False) -> Array:
+def compute_haar_fractions(dimension: int, *, real: bool = False) -> Array:
     """Return the probability of each bin for the fidelity of two random states of dimension d.
 
     The fidelity has the distribution Beta(1, d - 1), and Beta(1/2, (d - 1) / 2) for real states.
@@ -138,49 +140,46 @@ def haar_fractions(dimension: int, *, real: bool = False) -> Array:
 def measure_entanglement(case: Case, samples: int, rng: np.random.Generator) -> Entanglement:
     """Average Meyer and Wallach's Q over random states: equation 10 of Sim et al."""
     qubits = case.program.qubits
-    points = case.points(INITIALIZATIONS["uniform"].draw(case.program, samples, rng), rng)
-    values = meyer_wallach(states(case.program, points), qubits)
+    points = case.draw_points(draw_uniform(case.program, samples, rng), rng)
+    values = measure_meyer_wallach(compute_states(case.program, points), qubits)
     dimension = 1 << qubits
     return Entanglement(
         mean=float(values.mean()),
         deviation=float(values.std()),
-        before=float(meyer_wallach(points.start, qubits).mean()),
+        before=float(measure_meyer_wallach(points.start, qubits).mean()),
         haar=(dimension - 2) / (dimension + 1),
     )
 
 
-def meyer_wallach(states: State, qubits: int) -> Array:
+def measure_meyer_wallach(states: State, qubits: int) -> Array:
     """Return Q = 2 (1 - mean purity of one qubit) of states (2**qubits, S), shape (S,).
 
     Meyer and Wallach 2002, arXiv:quant-ph/0108104, in the form of Brennen 2003,
     arXiv:quant-ph/0305094.
     """
-    purities = [_purity(states, qubit) for qubit in range(qubits)]
+    purities = []
+    for qubit in range(qubits):
+        parts = states.reshape(1 << qubit, 2, -1, states.shape[-1])
+        reduced = np.einsum("aibs,ajbs->ijs", parts, parts.conj())
+        purities.append(np.sum(np.abs(reduced) ** 2, axis=(0, 1)))
     entropy: Array = 2.0 * (1.0 - np.mean(purities, axis=0))
     return np.clip(entropy, 0.0, 1.0)
 
 
-def _fidelities(case: Case, pairs: int, rng: np.random.Generator) -> tuple[Array, bool]:
-    draw = INITIALIZATIONS["uniform"].draw
-    first, second = (draw(case.program, pairs, rng) for _ in range(2))
-    points = case.points(first, rng)
-    one = states(case.program, points)
-    other = states(case.program, Points(second, points.inputs, points.start))
+def _sample_fidelities(case: Case, pairs: int, rng: np.random.Generator) -> tuple[Array, bool]:
+    """Return the fidelities of pairs of states, and whether all states are real."""
+    first, second = (draw_uniform(case.program, pairs, rng) for _ in range(2))
+    points = case.draw_points(first, rng)
+    one = compute_states(case.program, points)
+    other = compute_states(case.program, replace(points, theta=second))
     overlaps = np.einsum("as,as->s", one.conj(), other)
     return np.minimum(np.abs(overlaps) ** 2, 1.0), not np.iscomplexobj(overlaps)
 
 
-def _divergence(fractions: Array, reference: Array) -> float:
+def _compute_divergence(fractions: Array, reference: Array) -> float:
     seen = fractions > 0
     return float(np.sum(fractions[seen] * np.log(fractions[seen] / reference[seen])))
 
 
-def _bias(counts: Array) -> float:
+def _estimate_bias(counts: Array) -> float:
     return float((np.count_nonzero(counts) - 1) / (2 * counts.sum()))
-
-
-def _purity(states: State, qubit: int) -> Array:
-    parts = states.reshape(1 << qubit, 2, -1, states.shape[-1])
-    reduced = np.einsum("aibs,ajbs->ijs", parts, parts.conj())
-    purity: Array = np.sum(np.abs(reduced) ** 2, axis=(0, 1))
-    return purity

@@ -79,23 +79,21 @@ class Case:
         """Dimension of the vectors that are encoded in amplitudes; 0 if none are."""
         return self.amplitudes + (self.inputs.bias or self.inputs.reference)
 
-    def points(self, theta: Array, rng: np.random.Generator) -> Points:
+    def draw_points(self, theta: Array, rng: np.random.Generator) -> Points:
         """Draw a random input for each row of ``theta`` (S, P)."""
-        features = self._features(len(theta), rng)
+        count = len(theta)
+        if self.given is None:
+            features = rng.normal(size=(count, self.inputs.features))
+        else:
+            features = self.given[rng.integers(0, len(self.given), count)]
+        start = np.zeros((1 << self.program.qubits, count))
         if self.amplitudes:
-            return Points(theta, features[:, :0], self._amplitudes(features))
-        start = np.zeros((1 << self.program.qubits, len(theta)))
+            return Points(theta, features[:, :0], self._encode(features, start))
         start[0] = 1.0
         return Points(theta, features, start)
 
-    def _features(self, count: int, rng: np.random.Generator) -> Array:
-        if self.given is not None:
-            return self.given[rng.integers(0, len(self.given), count)]
-        return rng.normal(size=(count, self.inputs.features))
-
-    def _amplitudes(self, features: Array) -> Array:
-        """Return the start states of some features, shape (2**qubits, S)."""
-        start = np.zeros((1 << self.program.qubits, len(features)))
+    def _encode(self, features: Array, start: Array) -> Array:
+        """Fill in the start states (2**qubits, S) of some features."""
         start[: self.amplitudes] = features.T
         if self.inputs.bias:
             start[self.amplitudes] = 1.0
@@ -122,7 +120,7 @@ class Subject:
     settings: Settings
     inputs: Array | None = None
 
-    def of(self, spec: Spec) -> Subject:
+    def replace_spec(self, spec: Spec) -> Subject:
         """Return the subject with another spec; its encoder must be the same to take inputs."""
         same = spec.encoder == self.spec.encoder and spec.qubits == self.spec.qubits
         return replace(self, spec=spec, inputs=self.inputs if same else None)
@@ -137,7 +135,7 @@ class Subject:
         """The ansatz on |0...0>, and the spec on random features and the user's, if any."""
         if not self._inputs.width:
             return (self.own,)
-        zero = Case(self.build(resize.without_encoder(self.spec)), "zero")
+        zero = Case(self.build(resize.remove_encoder(self.spec)), "zero")
         given = (self.own,) if self.inputs is not None else ()
         return (zero, self.on_random_features, *given)
 
@@ -159,12 +157,12 @@ class Subject:
     def _inputs(self) -> Inputs:
         return self.spec.encoder.inputs(self.spec.qubits)
 
-    def rng(self, figure: str) -> np.random.Generator:
+    def make_rng(self, figure: str) -> np.random.Generator:
         """Return the random generator of a figure, which no other figure draws from."""
         return np.random.default_rng([self.settings.seed, zlib.crc32(figure.encode())])
 
 
-def affordable(program: Program, samples: int, copies: int = 1, work: int = WORK) -> int:
+def limit_samples(program: Program, samples: int, copies: int = 1, work: int = WORK) -> int:
     """Return the number of samples that a figure can afford, at most as many as are asked for.
 
     Args:
@@ -177,17 +175,16 @@ def affordable(program: Program, samples: int, copies: int = 1, work: int = WORK
     return max(FEWEST, min(samples, work // each))
 
 
-def affordable_gradients(case: Case, subject: Subject) -> int:
-    """Return the number of samples that the gradients of a case can afford."""
-    program, samples = case.program, subject.settings.samples
-    return affordable(program, samples, gradient_copies(program), GRADIENT_WORK)
+def limit_gradient_samples(program: Program, samples: int) -> int:
+    """Return the number of samples that the gradients of a case can afford, at most ``samples``."""
+    return limit_samples(program, samples, count_gradient_copies(program), GRADIENT_WORK)
 
 
-def gradient_copies(program: Program) -> int:
+def count_gradient_copies(program: Program) -> int:
     """Count the states of the adjoint method: there and back, and a dual for each observable."""
     return 3 * (len(program.observables) + 2)
 
 
-def as_json(value: Any) -> dict[str, Any]:
+def convert_to_json(value: Any) -> dict[str, Any]:
     """Return the fields of a dataclass under their keys in analysis.json."""
     return {_JSON_KEYS.get(key, key): each for key, each in asdict(value).items()}

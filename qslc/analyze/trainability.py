@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
-from qslc.analyze.gradients import select_live
+from qslc.analyze.gradients import differentiate_live
 from qslc.analyze.initialization import (
     DEFAULT,
     DEFAULT_BESIDE_REFERENCE,
     INITIALIZATIONS,
+    compute_scaled_deviation,
     find_canceling_pairs,
     list_deviations,
-    scaled_deviation,
 )
-from qslc.analyze.simulation import Array, Points, expectations, jacobian
-from qslc.analyze.subject import Case, Ensemble, Subject, affordable_gradients, as_json
+from qslc.analyze.simulation import Array, compute_expectations
+from qslc.analyze.subject import (
+    Case,
+    Ensemble,
+    Subject,
+    convert_to_json,
+    limit_gradient_samples,
+)
 from qslc.analyze.weights import VANISHING
 from qslc.pauli.frame import pauli_frame
 
@@ -58,26 +64,27 @@ def compute_initialization(subject: Subject) -> dict[str, Any] | None:
     program = subject.program
     if not program.weights:
         return None
-    rng = subject.rng("initialisation")
-    sized = [(case, affordable_gradients(case, subject)) for case in subject.cases]
+    rng = subject.make_rng("initialisation")
+    samples = subject.settings.samples
+    sized = [(case, limit_gradient_samples(case.program, samples)) for case in subject.cases]
     rows = [
-        measure_beginning(case, name, samples, rng)
+        measure_beginning(case, name, count, rng)
         for name in INITIALIZATIONS
-        for case, samples in sized
+        for case, count in sized
     ]
     stand_ins = _find_stand_ins(subject)
     scores = score([row for row in rows if row.ensemble in stand_ins])
     sweeps = [
-        {"ensemble": case.ensemble, "squared_gradients": sweep(case, max(1, samples // 4), rng)}
-        for case, samples in sized
+        {"ensemble": case.ensemble, "squared_gradients": sweep(case, max(1, count // 4), rng)}
+        for case, count in sized
     ]
     return {
-        "rows": [as_json(row) for row in rows],
+        "rows": [convert_to_json(row) for row in rows],
         "pairs": len(find_canceling_pairs(pauli_frame(program), program.weights)),
         "scored_on": stand_ins,
         "scores": scores,
         **_recommend(subject, scores),
-        "scaled_deviation": scaled_deviation(program),
+        "scaled_deviation": compute_scaled_deviation(program),
         "deviations": list(DEVIATIONS),
         "sweeps": sweeps,
     }
@@ -85,9 +92,8 @@ def compute_initialization(subject: Subject) -> dict[str, Any] | None:
 
 def measure_beginning(case: Case, name: str, samples: int, rng: np.random.Generator) -> Beginning:
     """Measure an initialization in one case, at ``samples`` random angles and inputs."""
-    program = case.program
-    theta = INITIALIZATIONS[name].draw(program, samples, rng)
-    squares = select_live(case, jacobian(program, case.points(theta, rng))) ** 2
+    theta = INITIALIZATIONS[name].draw(case.program, samples, rng)
+    squares = differentiate_live(case.program, case.draw_points(theta, rng)) ** 2
     by_sample = squares.mean(axis=(1, 2))
     return Beginning(
         initialization=name,
@@ -102,11 +108,9 @@ def measure_beginning(case: Case, name: str, samples: int, rng: np.random.Genera
 def sweep(case: Case, samples: int, rng: np.random.Generator) -> tuple[float, ...]:
     """Return the mean squared derivative at normal angles of each of ``DEVIATIONS``."""
     unit = rng.normal(size=(samples, len(case.program.weights)))
-    points = case.points(unit, rng)
-    return tuple(
-        float(np.mean(select_live(case, jacobian(case.program, _scale(points, deviation))) ** 2))
-        for deviation in DEVIATIONS
-    )
+    points = case.draw_points(unit, rng)
+    scaled = (replace(points, theta=deviation * unit) for deviation in DEVIATIONS)
+    return tuple(float(np.mean(differentiate_live(case.program, at) ** 2)) for at in scaled)
 
 
 def score(beginnings: Sequence[Beginning]) -> dict[str, float]:
@@ -157,11 +161,7 @@ def _find_stand_ins(subject: Subject) -> list[Ensemble]:
     return ["zero", "features"] if unknown else [own.ensemble]
 
 
-def _scale(points: Points, deviation: float) -> Points:
-    return Points(deviation * points.theta, points.inputs, points.start)
-
-
 def _measure_output_variance(case: Case, theta: Array, rng: np.random.Generator) -> float:
-    points = case.points(np.repeat(theta, INPUTS, axis=0), rng)
-    outputs = expectations(case.program, points).reshape(len(theta), INPUTS, -1)
+    points = case.draw_points(np.repeat(theta, INPUTS, axis=0), rng)
+    outputs = compute_expectations(case.program, points).reshape(len(theta), INPUTS, -1)
     return float(outputs.var(axis=1).mean())

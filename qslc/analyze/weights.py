@@ -12,9 +12,15 @@ from typing import Any
 import numpy as np
 from scipy.linalg import qr
 
-from qslc.analyze.initialization import INITIALIZATIONS
-from qslc.analyze.simulation import Array, jacobian, tangents
-from qslc.analyze.subject import Case, Subject, affordable, affordable_gradients, gradient_copies
+from qslc.analyze.initialization import draw_uniform
+from qslc.analyze.simulation import Array, compute_jacobian, compute_tangents
+from qslc.analyze.subject import (
+    Case,
+    Subject,
+    count_gradient_copies,
+    limit_gradient_samples,
+    limit_samples,
+)
 from qslc.ir.program import Program
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, keep_visible, pauli_frame
@@ -74,9 +80,9 @@ def compute_weights(subject: Subject) -> dict[str, Any] | None:
     case, program = subject.own, subject.program
     if not program.weights:
         return None
-    rng = subject.rng("weights")
-    samples = min(64, affordable_gradients(case, subject))
-    points = affordable(program, 32, INPUTS * gradient_copies(program))
+    rng = subject.make_rng("weights")
+    samples = min(64, limit_gradient_samples(program, subject.settings.samples))
+    points = limit_samples(program, 32, INPUTS * count_gradient_copies(program))
     quantum = len(program.weights) << program.qubits <= MAX_TANGENTS
     return {
         "flat": list(find_flat_weights(case, samples, rng)),
@@ -109,8 +115,8 @@ def prove_dead_weights(program: Program) -> tuple[str, ...]:
 
 def find_flat_weights(case: Case, samples: int, rng: np.random.Generator) -> tuple[str, ...]:
     """Find the weights whose derivatives are all 0, to rounding, at random angles and inputs."""
-    theta = INITIALIZATIONS["uniform"].draw(case.program, samples, rng)
-    size = np.abs(jacobian(case.program, case.points(theta, rng))).max(axis=(0, 1))
+    theta = draw_uniform(case.program, samples, rng)
+    size = np.abs(compute_jacobian(case.program, case.draw_points(theta, rng))).max(axis=(0, 1))
     return tuple(
         name for name, each in zip(case.program.weights, size, strict=True) if each**2 < VANISHING
     )
@@ -125,7 +131,9 @@ def measure_directions(
     Fisher matrix of an input is J^T J with the Jacobian J of the outputs.
     """
     program = case.program
-    jacobians = _sample_jacobians(case, samples, rng)
+    theta = draw_uniform(program, samples, rng)
+    points = case.draw_points(np.repeat(theta, INPUTS, axis=0), rng)
+    jacobians = compute_jacobian(program, points).reshape(samples, -1, len(program.weights))
     rank, spare = _find_rank(jacobians[0])
     fisher = np.einsum("srk,srl->skl", jacobians, jacobians) / INPUTS
     spectrum = np.linalg.eigvalsh(fisher.mean(axis=0))[::-1]
@@ -136,11 +144,13 @@ def measure_directions(
         quantum_rank=_find_quantum_rank(case, rng) if quantum else None,
         spare=tuple(program.weights[k] for k in sorted(spare)),
         spectrum=tuple((np.maximum(spectrum, 0.0) / scale).tolist() if scale > 0 else ()),
-        effective=effective_dimension(fisher),
+        effective=compute_effective_dimension(fisher),
     )
 
 
-def effective_dimension(fisher: Array, sizes: tuple[int, ...] = DATA_SIZES) -> tuple[float, ...]:
+def compute_effective_dimension(
+    fisher: Array, sizes: tuple[int, ...] = DATA_SIZES
+) -> tuple[float, ...]:
     """Compute the normalized effective dimension, between 0 and 1, for each size n of the data.
 
     Abbas et al. 2021, equation 2, with gamma = 1, over points drawn from the parameter space.
@@ -154,10 +164,10 @@ def effective_dimension(fisher: Array, sizes: tuple[int, ...] = DATA_SIZES) -> t
     if trace <= 0:
         return tuple(0.0 for _ in sizes)
     eigenvalues = np.linalg.eigvalsh(fisher * (count / trace)).clip(0.0)
-    return tuple(_dimension(eigenvalues, n / (2 * np.pi * np.log(n))) / count for n in sizes)
+    return tuple(_integrate(eigenvalues, n / (2 * np.pi * np.log(n))) / count for n in sizes)
 
 
-def _dimension(eigenvalues: Array, kappa: float) -> float:
+def _integrate(eigenvalues: Array, kappa: float) -> float:
     half = 0.5 * np.log1p(kappa * eigenvalues).sum(axis=1)
     peak = half.max()
     return float(2 * (peak + np.log(np.exp(half - peak).mean())) / np.log(kappa))
@@ -176,13 +186,6 @@ def _drop_phases_of_zero(rotations: Sequence[Rotation]) -> list[Rotation]:
     return kept
 
 
-def _sample_jacobians(case: Case, samples: int, rng: np.random.Generator) -> Array:
-    """Return Jacobians over outputs and inputs, shape (samples, INPUTS * M, P)."""
-    theta = INITIALIZATIONS["uniform"].draw(case.program, samples, rng)
-    points = case.points(np.repeat(theta, INPUTS, axis=0), rng)
-    return jacobian(case.program, points).reshape(samples, -1, theta.shape[1])
-
-
 def _find_rank(matrix: Array) -> tuple[int, list[int]]:
     """Find the rank of a matrix, and the columns that a pivoted QR decomposition leaves over."""
     triangle, order = qr(matrix, mode="r", pivoting=True)
@@ -193,8 +196,8 @@ def _find_rank(matrix: Array) -> tuple[int, list[int]]:
 
 def _find_quantum_rank(case: Case, rng: np.random.Generator) -> int:
     """Find the rank of the quantum Fisher matrix of one random start at one random point."""
-    theta = INITIALIZATIONS["uniform"].draw(case.program, 1, rng)
-    state, tangent = tangents(case.program, case.points(theta, rng))
+    theta = draw_uniform(case.program, 1, rng)
+    state, tangent = compute_tangents(case.program, case.draw_points(theta, rng))
     psi, moves = state[:, 0], tangent[:, :, 0]
     moves = moves - np.outer(psi, psi.conj() @ moves)
     return _find_rank(np.concatenate([moves.real, moves.imag]))[0]

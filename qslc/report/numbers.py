@@ -29,7 +29,7 @@ def format_ratio(here: float, there: float) -> str:
     """Write by how much a probability grew: "× 3.9"; "" where that says nothing."""
     if not there or f"{here / there:.3g}" == "1":
         return ""
-    return f"× {_factor(here / there)}"
+    return f"× {_format_factor(here / there)}"
 
 
 def format_probability(value: float) -> str:
@@ -70,7 +70,7 @@ def format_names(values: Sequence[str], limit: int = 12) -> str:
     return ", ".join(values[:limit]) + (f" and {rest} more" if rest > 0 else "")
 
 
-def _factor(ratio: float) -> str:
+def _format_factor(ratio: float) -> str:
     """Write a ratio with two or three digits; without an exponent as long as that can be read."""
     if ratio >= 1e6:
         return f"{ratio:.1e}"

@@ -14,6 +14,9 @@ ACCENT, WARM, GOOD = "#2f5fb3", "#b4501e", "#1c7a4a"
 _SIZE = 9
 """Font size of a name, in points; a letter is a little more than half as wide."""
 
+_HEIGHT = 8.99
+"""Height of a name, in points: a little less than a row, so that rows do not touch."""
+
 _GAP, _ROW, _ROWS = 8, 9, 14
 """Points between a point and its name; from row to row of names; rows up and down."""
 
@@ -73,20 +76,6 @@ class Point(NamedTuple):
     color: str
 
 
-class _Box(NamedTuple):
-    left: float
-    bottom: float
-    width: float
-
-    def overlaps(self, other: _Box) -> bool:
-        apart = self.left > other.left + other.width or other.left > self.left + self.width
-        return not apart and abs(self.bottom - other.bottom) < _SIZE
-
-    def is_inside(self, left: float, bottom: float, right: float, top: float) -> bool:
-        within = left <= self.left and self.left + self.width <= right
-        return within and bottom <= self.bottom and self.bottom + _SIZE <= top
-
-
 def draw_plot(
     name: str, title: str, draw: Callable[[Any], None], height: float = 3.2, width: float = 4.7
 ) -> str:
@@ -130,23 +119,26 @@ def label_points(axes: Any, points: Iterable[Point]) -> None:
 
     The limits of the axes are final.
     """
+    from matplotlib.transforms import Bbox
+
     scale = 72 / axes.figure.dpi
-    frame = (axes.bbox.extents * scale).tolist()
+    frame = Bbox(axes.bbox.get_points() * scale)
     placed = [
         (point, *(axes.transData.transform((point.x, point.y)) * scale).tolist())
         for point in sorted(points, key=lambda point: -point.y)
     ]
-    taken = [_Box(x - 4, y - 4, 8) for _, x, y in placed]
+    taken = [Bbox.from_bounds(x - 4, y - 4, 8, _HEIGHT) for _, x, y in placed]
     for point, x, y in placed:
-        boxes = [box for box in _list_boxes(x, y, point.name) if box.is_inside(*frame)]
-        free = (box for box in boxes if not any(map(box.overlaps, taken)))
-        box = next(free, _Box(x + _GAP, y + _BESIDE, 0))
+        boxes = [Bbox.from_bounds(*place, _HEIGHT) for place in _list_places(x, y, point.name)]
+        inside = [box for box in boxes if frame.contains(*box.p0) and frame.contains(*box.p1)]
+        free = (box for box in inside if not box.count_overlaps(taken))
+        box = next(free, Bbox.from_bounds(x + _GAP, y + _BESIDE, 0, _HEIGHT))
         taken.append(box)
-        far = abs(box.bottom - y - _BESIDE) > _ROW / 2
+        far = abs(box.y0 - y - _BESIDE) > _ROW / 2
         axes.annotate(
             point.name,
             (point.x, point.y),
-            xytext=(box.left - x, box.bottom - y),
+            xytext=(box.x0 - x, box.y0 - y),
             textcoords="offset points",
             fontsize=_SIZE,
             color=INK,
@@ -156,14 +148,14 @@ def label_points(axes: Any, points: Iterable[Point]) -> None:
         )
 
 
-def _list_boxes(x: float, y: float, name: str) -> Iterator[_Box]:
-    """Yield the places where a name may stand, the nearest first: to the right, or to the left."""
+def _list_places(x: float, y: float, name: str) -> Iterator[tuple[float, float, float]]:
+    """Yield (left, bottom, width) where a name may stand, the nearest first: right, then left."""
     width = 0.56 * _SIZE * len(name)
     for row in range(_ROWS):
         for down in (row, -row)[: 1 + (row > 0)]:
             bottom = y + _BESIDE - down * _ROW
-            yield _Box(x + _GAP, bottom, width)
-            yield _Box(x - _GAP - width, bottom, width)
+            yield x + _GAP, bottom, width
+            yield x - _GAP - width, bottom, width
 
 
 def _inline(text: str, name: str, title: str) -> str:

@@ -38,7 +38,7 @@ class Toned(str):
 
     tone: Tone
 
-    def __new__(cls, text: str, tone: Tone) -> Toned:
+    def __new__(cls, text: str, tone: Tone = "same") -> Toned:
         toned = super().__new__(cls, text)
         toned.tone = tone
         return toned

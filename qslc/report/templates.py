@@ -14,7 +14,7 @@ from qslc.diagnostics import escape
 
 def render(template: str, **values: Any) -> str:
     """Render a template: HTML is escaped, and the filter ``md`` escapes for Markdown."""
-    return _environment().get_template(template).render(**values)
+    return _make_environment().get_template(template).render(**values)
 
 
 def mark_safe(svg: str) -> Markup:
@@ -23,7 +23,7 @@ def mark_safe(svg: str) -> Markup:
 
 
 @cache
-def _environment() -> Environment:
+def _make_environment() -> Environment:
     environment = Environment(
         loader=PackageLoader("qslc_templates", ""),
         autoescape=select_autoescape(("html.jinja",)),

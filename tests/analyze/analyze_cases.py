@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import numpy as np
+
 import qslc
 from qslc.analyze.subject import Case
 from qslc.ir.program import Operation, Program
@@ -11,7 +13,12 @@ from qslc.spec.encoders import Inputs
 from tests.passes.pass_programs import observable
 
 
-def layered(
+def make_rng() -> np.random.Generator:
+    """Return a random generator of a fixed seed."""
+    return np.random.default_rng(0)
+
+
+def make_layered(
     qubits: int,
     depth: int,
     rotations: tuple[str, ...] = ("ry",),
@@ -21,27 +28,27 @@ def layered(
 ) -> Case:
     """The short form on |0...0>."""
     entangled = qslc.sublayer("case", qubits=qubits).no_encoder()
-    spec = _layers(entangled, depth, rotations, gate, pattern).measure(*measure).spec()
+    spec = _add_layers(entangled, depth, rotations, gate, pattern).measure(*measure).spec()
     return Case(logical_program(spec), "zero")
 
 
-def amplitude(qubits: int, depth: int, rotations: tuple[str, ...] = ("ry",)) -> Case:
+def make_amplitude(qubits: int, depth: int, rotations: tuple[str, ...] = ("ry",)) -> Case:
     """The short form on random amplitudes."""
     encoded = qslc.sublayer("case", qubits=qubits).amplitude(features=1 << qubits)
-    spec = _layers(encoded, depth, rotations, "cnot", "ring").spec()
+    spec = _add_layers(encoded, depth, rotations, "cnot", "ring").spec()
     return Case(logical_program(spec), "features", Inputs("amplitudes", 1 << qubits, 1 << qubits))
 
 
-def case(qubits: int, *operations: Operation, measure: str = "Z0") -> Case:
+def make_case(qubits: int, *operations: Operation, measure: str = "Z0") -> Case:
     """Gates on |0...0>; every symbol in their angles is a weight."""
     angles = [op.angle for op in operations if op.angle is not None]
     weights = dict.fromkeys(s.name for angle in angles for s in sorted(angle.free_symbols, key=str))
     return Case(Program(qubits, operations, (observable(measure),), tuple(weights)), "zero")
 
 
-def _layers(
+def _add_layers(
     start: Sublayer, depth: int, rotations: tuple[str, ...], gate: str, pattern: str
 ) -> Sublayer:
-    if gate == "none":
-        return start.layers(depth=depth, rotations=list(rotations), entangler=None)
-    return start.layers(depth=depth, rotations=list(rotations), entangler=gate, pattern=pattern)
+    more = {} if gate == "none" else {"pattern": pattern}
+    entangler = None if gate == "none" else gate
+    return start.layers(depth=depth, rotations=list(rotations), entangler=entangler, **more)

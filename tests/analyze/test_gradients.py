@@ -7,54 +7,46 @@ import pytest
 import sympy
 
 from qslc.analyze.gradients import fit_decay, measure_spread, trace_curves
-from qslc.analyze.subject import Case
 from qslc.ir.program import Operation
-from tests.analyze.analyze_cases import amplitude, case, layered
+from tests.analyze.analyze_cases import make_amplitude, make_case, make_layered, make_rng
 
 SIZES = (2, 3, 4, 5, 6)
 
 
-def rng() -> np.random.Generator:
-    return np.random.default_rng(0)
-
-
 def test_one_rotation():
     """<Z> = cos t, so the variance of -sin t is 1/2 over a full turn."""
-    one = case(1, Operation("ry", (0,), sympy.Symbol("a")))
-    assert measure_spread(one, "uniform", 20_000, rng()).mean == pytest.approx(0.5, abs=0.01)
+    one = make_case(1, Operation("ry", (0,), sympy.Symbol("a")))
+    assert measure_spread(one, "uniform", 20_000, make_rng()).mean == pytest.approx(0.5, abs=0.01)
 
 
 @pytest.mark.parametrize("qubits", SIZES)
 def test_a_global_cost_falls_exponentially(qubits: int):
     """Z...Z of a product state is a product of cosines: variance 2**-n (Cerezo et al. 2021)."""
     everywhere = "*".join(f"Z{k}" for k in range(qubits))
-    cost = layered(qubits, 1, gate="none", measure=(everywhere,))
-    found = measure_spread(cost, "uniform", 20_000, rng())
+    cost = make_layered(qubits, 1, gate="none", measure=(everywhere,))
+    found = measure_spread(cost, "uniform", 20_000, make_rng())
     assert found.mean == pytest.approx(2.0**-qubits, abs=6 * found.error)
 
 
-def test_global_and_local_costs_decay_differently():
-    def fall(local: bool) -> float:
-        variances = {}
-        for n in SIZES:
-            measured = "Z0" if local else "*".join(f"Z{k}" for k in range(n))
-            found = measure_spread(
-                layered(n, 1, gate="none", measure=(measured,)), "uniform", 4000, rng()
-            )
-            variances[n] = found.mean
-        fit = fit_decay(variances)
-        assert fit
-        return fit.rate
-
-    # Z0 depends on one of n weights, the others of which are proven dead and left out.
-    assert fall(local=True) == pytest.approx(0, abs=0.02)
-    assert fall(local=False) == pytest.approx(np.log(2), abs=0.02)
+@pytest.mark.parametrize(("local", "rate"), [(True, 0.0), (False, np.log(2))])
+def test_global_and_local_costs_decay_differently(local: bool, rate: float):
+    """Z0 depends on one of n weights, the others of which are proven dead and left out."""
+    variances = {}
+    for n in SIZES:
+        measured = "Z0" if local else "*".join(f"Z{k}" for k in range(n))
+        cost = make_layered(n, 1, gate="none", measure=(measured,))
+        variances[n] = measure_spread(cost, "uniform", 4000, make_rng()).mean
+    fit = fit_decay(variances)
+    assert fit
+    assert fit.rate == pytest.approx(rate, abs=0.02)
 
 
 def test_random_amplitudes_make_a_plateau_of_any_circuit():
     """Over a random real start psi, psi^T G psi has the variance 2 tr(G^2) / (d (d + 2))."""
     for draw in ("uniform", "scaled normal", "zeros"):
-        variances = {n: measure_spread(amplitude(n, 2), draw, 1500, rng()).mean for n in SIZES}
+        variances = {
+            n: measure_spread(make_amplitude(n, 2), draw, 1500, make_rng()).mean for n in SIZES
+        }
         fit = fit_decay(variances)
         assert fit
         assert fit.rate == pytest.approx(np.log(2), abs=0.08)
@@ -62,7 +54,7 @@ def test_random_amplitudes_make_a_plateau_of_any_circuit():
 
 def test_one_observable_of_one_rotation_on_random_amplitudes():
     """d<Z>/dt of RY is -<X>: its variance over random real states is 2 / (d + 2), d = 4."""
-    found = measure_spread(amplitude(2, 1), "zeros", 40_000, rng())
+    found = measure_spread(make_amplitude(2, 1), "zeros", 40_000, make_rng())
     assert max(found.by_observable) <= 2 / 6 + 0.01
     assert found.mean > 0.1
 
@@ -88,21 +80,15 @@ def test_noise_widens_the_interval():
     assert fit.interval[0] < 0 < fit.interval[1]
 
 
-def test_curves_pair_every_case_with_every_draw():
-    found = trace_curves("qubits", (2, 3, 4), lambda n: (layered(n, 1), amplitude(n, 1)), 50, rng())
-    keys = [(curve.ensemble, curve.initialization) for curve in found]
-    assert keys == [
-        (ensemble, draw)
-        for ensemble in ("zero", "features")
-        for draw in ("uniform", "scaled normal")
+def test_curves_pair_every_case_with_every_draw_and_an_ensemble_may_be_missing_at_some_sizes():
+    cases = [*((n, make_layered(n, 1)) for n in (2, 3, 4)), (4, make_amplitude(4, 1))]
+    found = trace_curves("qubits", cases, 20, make_rng())
+    assert [
+        (curve.ensemble, curve.initialization, [point.size for point in curve.points])
+        for curve in found
+    ] == [
+        ("zero", "uniform", [2, 3, 4]),
+        ("zero", "scaled normal", [2, 3, 4]),
+        ("features", "uniform", [4]),
+        ("features", "scaled normal", [4]),
     ]
-    assert all([point.size for point in curve.points] == [2, 3, 4] for curve in found)
-
-
-def test_an_ensemble_may_be_missing_at_some_sizes():
-    def cases(qubits: int) -> tuple[Case, ...]:
-        return (layered(qubits, 1),) if qubits < 4 else (layered(qubits, 1), amplitude(qubits, 1))
-
-    found = trace_curves("qubits", (2, 3, 4), cases, 20, rng())
-    sizes = [[point.size for point in curve.points] for curve in found]
-    assert sizes == [[2, 3, 4], [2, 3, 4], [4], [4]]

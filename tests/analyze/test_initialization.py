@@ -7,17 +7,13 @@ import pytest
 
 from qslc.analyze import trainability
 from qslc.analyze.initialization import INITIALIZATIONS, find_canceling_pairs, list_deviations
-from qslc.analyze.simulation import Points, states
+from qslc.analyze.simulation import Points, compute_states
 from qslc.analyze.subject import Settings, Subject
 from qslc.analyze.trainability import Beginning, measure_beginning, recommend, score, sweep
 from qslc.lower.logical import logical_program
 from qslc.pauli.frame import pauli_frame
-from tests.analyze.analyze_cases import amplitude, layered
+from tests.analyze.analyze_cases import make_amplitude, make_layered, make_rng
 from tests.layer.layer_programs import load, make_spec
-
-
-def rng() -> np.random.Generator:
-    return np.random.default_rng(0)
 
 
 @pytest.mark.slow
@@ -25,9 +21,9 @@ def rng() -> np.random.Generator:
 def test_it_is_what_the_layer_draws(name, reference):
     from qslc_runtime.layer.weights import choose_deviation, draw_angles
 
-    program = layered(4, 3).program
+    program = make_layered(4, 3).program
     own = draw_angles(12, choose_deviation(12 / 4, reference=reference), 0)
-    drawn = INITIALIZATIONS[name].draw(program, 1, rng())[0]
+    drawn = INITIALIZATIONS[name].draw(program, 1, make_rng())[0]
     np.testing.assert_allclose(drawn, own, rtol=1e-6)
 
 
@@ -35,56 +31,55 @@ def test_it_is_what_the_layer_draws(name, reference):
     ("gate", "pairs"), [("none", 8), ("cnot", 0)], ids=["product", "CNOT ring"]
 )
 def test_block_identity_undoes_itself(gate: str, pairs: int):
-    case = layered(4, 4, gate=gate)
+    case = make_layered(4, 4, gate=gate)
     program = case.program
     assert len(find_canceling_pairs(pauli_frame(program), program.weights)) == pairs
-    theta = INITIALIZATIONS["block identity"].draw(program, 3, rng())
+    theta = INITIALIZATIONS["block identity"].draw(program, 3, make_rng())
     assert np.any(theta != 0) == (pairs > 0)
     start = np.eye(16)[:, :3]
     none = np.zeros((3, 0))
-    turned = states(program, Points(theta, none, start))
-    still = states(program, Points(np.zeros_like(theta), none, start))
+    turned = compute_states(program, Points(theta, none, start))
+    still = compute_states(program, Points(np.zeros_like(theta), none, start))
     np.testing.assert_allclose(turned, still, atol=1e-12)
 
 
 def test_mirrored_rotations_cancel_past_commuting_ones():
     """CZ gates in brick layers are their own inverse: two layers meet their mirror image."""
-    program = layered(2, 2, ("ry",), gate="cz", pattern="linear").program
-    pairs = find_canceling_pairs(pauli_frame(program), program.weights)
-    assert pairs == []
-    commuting = layered(2, 2, ("rz",), gate="cz", pattern="linear").program
-    assert find_canceling_pairs(pauli_frame(commuting), commuting.weights) == [
-        ("theta_0", "theta_2", -1),
-        ("theta_1", "theta_3", -1),
-    ]
+    found = []
+    for rotation in ("ry", "rz"):
+        program = make_layered(2, 2, (rotation,), gate="cz", pattern="linear").program
+        found.append(find_canceling_pairs(pauli_frame(program), program.weights))
+    assert found == [[], [("theta_0", "theta_2", -1), ("theta_1", "theta_3", -1)]]
 
 
 def test_zeros_stand_still_on_the_reference_start():
-    still = measure_beginning(layered(3, 2), "zeros", 20, rng())
+    still = measure_beginning(make_layered(3, 2), "zeros", 20, make_rng())
     assert (still.squared_gradient, still.still) == (0, 1)
-    assert measure_beginning(amplitude(3, 2), "zeros", 20, rng()).still == 0
+    assert measure_beginning(make_amplitude(3, 2), "zeros", 20, make_rng()).still == 0
 
 
 def test_a_sweep_goes_from_zeros_to_uniform():
-    case = layered(3, 2)
-    values = sweep(case, 400, rng())
-    uniform = measure_beginning(case, "uniform", 400, rng()).squared_gradient
+    case = make_layered(3, 2)
+    values = sweep(case, 400, make_rng())
+    uniform = measure_beginning(case, "uniform", 400, make_rng()).squared_gradient
     assert values[0] < 1e-3 * uniform
     assert values[-1] == pytest.approx(uniform, rel=0.2)
 
 
-def row(name: str, ensemble: str, gradient: float, output: float, still: float = 0) -> Beginning:
+def make_row(
+    name: str, ensemble: str, gradient: float, output: float, still: float = 0
+) -> Beginning:
     return Beginning(name, ensemble, gradient, 0.0, output, still)  # type: ignore[arg-type]
 
 
 def test_the_weakest_figure_counts():
     rows = [
-        row("scaled normal", "zero", 1.0, 0.0),
-        row("scaled normal", "features", 0.5, 1.0),
-        row("uniform", "zero", 0.1, 0.0),
-        row("uniform", "features", 1.0, 0.8),
-        row("zeros", "zero", 2.0, 0.0, still=0.5),
-        row("zeros", "features", 1.0, 1.0),
+        make_row("scaled normal", "zero", 1.0, 0.0),
+        make_row("scaled normal", "features", 0.5, 1.0),
+        make_row("uniform", "zero", 0.1, 0.0),
+        make_row("uniform", "features", 1.0, 0.8),
+        make_row("zeros", "zero", 2.0, 0.0, still=0.5),
+        make_row("zeros", "features", 1.0, 1.0),
     ]
     assert score(rows) == {"scaled normal": 0.5, "uniform": 0.1, "zeros": 0.0}
 
@@ -98,7 +93,9 @@ def test_the_default_stays_where_it_comes_close():
 
 def test_what_a_layer_cannot_be_told_is_not_recommended():
     scored = {name: float(name == "block identity") for name in INITIALIZATIONS} | {"uniform": 0.5}
-    assert recommend(scored, list_deviations(layered(2, 1).program), "scaled normal") == "uniform"
+    assert (
+        recommend(scored, list_deviations(make_layered(2, 1).program), "scaled normal") == "uniform"
+    )
 
 
 RECOMMENDED = ("scaled normal", "wide normal", "small normal", "uniform", "zeros")
@@ -113,7 +110,7 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
     ansatz = {"depth": 100, "entangler": {"gate": "cnot", "pattern": "ring"}}
     spec = make_spec(qubits=3, encoder=encoder, ansatz=ansatz)
     chosen = {each: float(each == name) for each in INITIALIZATIONS}
-    alike = lambda case, name, *_: row(name, case.ensemble, 1.0, 1.0)  # noqa: E731
+    alike = lambda case, name, *_: make_row(name, case.ensemble, 1.0, 1.0)  # noqa: E731
     for figure, result in (
         ("measure_beginning", alike),
         ("sweep", lambda *_: ()),
@@ -127,7 +124,9 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
     options = dict([found["argument"].split("=")]) if found["argument"] else {}
     layer = load(tmp_path, spec)(**{key: float(value) for key, value in options.items()})
     layer.build((None, 8))
-    assert_alike(np.asarray(layer.theta), INITIALIZATIONS[name].draw(subject.program, 1, rng())[0])
+    assert_alike(
+        np.asarray(layer.theta), INITIALIZATIONS[name].draw(subject.program, 1, make_rng())[0]
+    )
 
 
 def assert_alike(angles: np.ndarray, wanted: np.ndarray) -> None:

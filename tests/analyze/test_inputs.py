@@ -23,16 +23,16 @@ def spec() -> Spec:
     return qslc.sublayer("own", qubits=2).amplitude(features=3, pad="bias").layers(depth=1).spec()
 
 
-def saved(tmp_path: Path, values: object) -> Path:
+def save(tmp_path: Path, values: object) -> Path:
     np.save(tmp_path / "inputs.npy", values)
     return tmp_path / "inputs.npy"
 
 
 def test_each_start_is_one_of_the_rows(tmp_path: Path, spec: Spec) -> None:
     rows = np.array([[3.0, 0, 0], [0, 4, 0]], dtype=np.float32)
-    inputs = read_inputs(saved(tmp_path, rows), spec)
+    inputs = read_inputs(save(tmp_path, rows), spec)
     own = Subject(spec, logical_program, SETTINGS, inputs).own
-    starts = own.points(np.zeros((20, 2)), np.random.default_rng(0)).start
+    starts = own.draw_points(np.zeros((20, 2)), np.random.default_rng(0)).start
     scaled = starts / starts[3]
     assert set(map(tuple, scaled.T.round(6))) == {(3, 0, 0, 1), (0, 4, 0, 1)}
 
@@ -42,7 +42,7 @@ def test_cases_are_the_reference_random_and_given(spec: Spec) -> None:
     subject = Subject(spec, logical_program, SETTINGS, inputs)
     assert [case.ensemble for case in subject.cases] == ["zero", "features", "given"]
     other = qslc.sublayer("own", qubits=3).amplitude(features=8).layers(depth=1).spec()
-    assert [case.ensemble for case in subject.of(other).cases] == ["zero", "features"]
+    assert [case.ensemble for case in subject.replace_spec(other).cases] == ["zero", "features"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +62,7 @@ def test_what_the_encoder_does_not_take(
     tmp_path: Path, spec: Spec, values: np.ndarray, message: str
 ) -> None:
     with pytest.raises(InputError, match=message):
-        read_inputs(saved(tmp_path, values), spec)
+        read_inputs(save(tmp_path, values), spec)
 
 
 def test_files_that_are_not_of_numpy(tmp_path: Path, spec: Spec) -> None:
@@ -95,4 +95,4 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path, spec: Spec) -> None:
 def test_a_spec_that_takes_no_input(tmp_path: Path) -> None:
     alone = qslc.sublayer("alone", qubits=2).no_encoder().layers(depth=1).spec()
     with pytest.raises(InputError, match="no encoder"):
-        read_inputs(saved(tmp_path, np.ones((1, 2))), alone)
+        read_inputs(save(tmp_path, np.ones((1, 2))), alone)

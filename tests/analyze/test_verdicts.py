@@ -17,18 +17,18 @@ from qslc.report.analysis.weights import (
 from qslc.report.sections import Tile, Verdict
 
 
-def case(divergence: float, real: float | None = None, resolved: bool = True) -> dict:
+def make_case(divergence: float, real: float | None = None, resolved: bool = True) -> dict:
     return {"divergence": divergence, "real_divergence": real, "resolved": resolved}
 
 
 @pytest.mark.parametrize(
     ("verdict", "tone", "words"),
     [
-        (judge_expressibility(case(0.01)), "fine", "nearly at random"),
-        (judge_expressibility(case(0.1)), "fine", "another layer would reach more"),
-        (judge_expressibility(case(0.5)), "change", "add a layer"),
-        (judge_expressibility(case(0.5, real=0.01)), "fine", "nearly at random"),
-        (judge_expressibility(case(9.0, resolved=False)), "fine", "Nothing to see"),
+        (judge_expressibility(make_case(0.01)), "fine", "nearly at random"),
+        (judge_expressibility(make_case(0.1)), "fine", "another layer would reach more"),
+        (judge_expressibility(make_case(0.5)), "change", "add a layer"),
+        (judge_expressibility(make_case(0.5, real=0.01)), "fine", "nearly at random"),
+        (judge_expressibility(make_case(9.0, resolved=False)), "fine", "Nothing to see"),
         (judge_entanglement({"mean": 0.8, "haar": 0.9}), "fine", "89 %"),
         (judge_entanglement({"mean": 0.2, "haar": 0.9}), "change", "Entangle more pairs"),
         (judge_entanglement({"mean": 0.0, "haar": 0.0}), "fine", "100 %"),  # one qubit
@@ -41,20 +41,12 @@ def case(divergence: float, real: float | None = None, resolved: bool = True) ->
         (judge_dead_weights(()), "fine", "No weight"),
         (judge_dead_weights(("theta_1",)), "change", "theta_1 can change no output"),
         (judge_directions(4, 4, ()), "fine", "Every weight"),
-        (
-            judge_directions(3, 4, ["a"]),
-            "change",
-            "1 weight adds no direction: freeze a, or",
-        ),
+        (judge_directions(3, 4, ["a"]), "change", "1 weight adds no direction: freeze a, or"),
         (judge_directions(1, 4, ()), "change", "3 weights add no direction: use fewer"),
         (judge_effective_dimension(0.9), "fine", "equally"),
         (judge_effective_dimension(0.2), "change", "hardly"),
         (judge_initial_angles("scaled normal", ""), "fine", "own start"),
-        (
-            judge_initial_angles("uniform", "angle_deviation=3"),
-            "change",
-            "angle_deviation=3",
-        ),
+        (judge_initial_angles("uniform", "angle_deviation=3"), "change", "angle_deviation=3"),
         (judge_cost(1_000_000, 1000), "fine", "100 %"),
         (judge_cost(7_090_000, 1000), "change", "7.09 times what a projection 1,000 wide"),
     ],
@@ -65,13 +57,9 @@ def test_verdicts(verdict, tone, words):
 
 
 def test_the_variance_is_measured_where_it_can_be_and_else_on_the_curve():
-    curve = {
-        "ensemble": "zero",
-        "initialisation": "uniform",
-        "decay": {"scale": 2.0, "rate": 0.0},
-    }
-    other = {"ensemble": "features", "initialisation": "uniform", "mean": 0.5}
-    own = {"ensemble": "zero", "initialisation": "uniform", "mean": 0.25}
+    zero = {"ensemble": "zero", "initialisation": "uniform"}
+    curve, own = zero | {"decay": {"scale": 2.0, "rate": 0.0}}, zero | {"mean": 0.25}
+    other = own | {"ensemble": "features", "mean": 0.5}
     analysis = {"circuit": {"qubits": 30}, "gradients": [other, own]}
     assert estimate_variance(analysis, curve) == 0.25
     assert estimate_variance(analysis | {"gradients": None}, curve) == 2.0

@@ -16,7 +16,6 @@ from qslc_runtime.compiled.program import KERNEL_GATES, write_program
 from qslc_runtime.folding.circuit import compute_final_states, is_linear
 from qslc_runtime.layer.projections import Selection, build_up, compute_up
 
-from qslc.analyze.operations import Sublayer, compare_operations
 from qslc.codegen.angle_source import place_angles
 from qslc.codegen.kernel_source import write_circuit
 from qslc.codegen.shared_source import stack_gates
@@ -136,9 +135,3 @@ def test_unknown_maps_are_named() -> None:
 def test_a_circuit_has_one_start_state(extra: steps.Step) -> None:
     with pytest.raises(TypeError, match="one start state"):
         write_program(make_layer(extra))
-
-
-def test_an_analysis_refuses_an_unknown_projection() -> None:
-    sublayer = Sublayer(2, 1, circuit=10, features=4, project="random", amplitude=True)
-    with pytest.raises(ValueError, match="the cost of the projection 'random' is unknown"):
-        compare_operations(sublayer, 8, ())

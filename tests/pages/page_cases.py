@@ -14,7 +14,7 @@ from typing import Any
 from qslc.analysis import analyze_spec, choose_settings
 from qslc.pipeline import compile_spec
 from qslc.report.compilation.data import make_report, write_report
-from qslc.spec import load
+from qslc.spec import parse
 from qslc_study.records import load_found
 from qslc_study.results.summary import summarize
 
@@ -79,28 +79,19 @@ optimize: {{objective: gates}}
 
 
 @cache
-def compiled(name: str) -> dict[str, Any]:
+def compile_report(name: str) -> dict[str, Any]:
     """The report of a spec, as it is read back from its file."""
-    return json.loads(write_report(make_report(compile_spec(_load(SPECS[name])))))
+    return json.loads(write_report(make_report(compile_spec(parse(SPECS[name])))))
 
 
-def _load(text: str) -> Any:
-    from tempfile import TemporaryDirectory
-
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "spec.yaml"
-        path.write_text(text, encoding="utf-8")
-        return load(path).spec
-
-
-def study(name: str) -> dict[str, Any]:
+def summarize_study(name: str) -> dict[str, Any]:
     """The summary of one of the committed studies."""
     return summarize(load_found(ROOT / "results" / name))
 
 
 @cache
-def analyzed(name: str) -> dict[str, Any]:
+def analyze(name: str) -> dict[str, Any]:
     """The analysis of a spec, from few samples."""
-    spec = _load(SPECS[name])
+    spec = parse(SPECS[name])
     asked = choose_settings(spec, samples=20, seed=None, width=None, ranks=None, max_qubits=3)
     return json.loads(json.dumps(analyze_spec(spec, asked)))

@@ -60,7 +60,7 @@ class Proof:
     verdict: str = "equal"
 
 
-def stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=True) -> Stages:
+def make_stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=True) -> Stages:
     """RY on three qubits and two CNOTs, of which a pass takes the last; qubit 0 in a middle."""
     rotations = tuple(Operation("ry", (i,), theta) for i, theta in enumerate(THETA))
     logical = Program(

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from math import log
 
 import pytest
@@ -16,39 +16,46 @@ ROUTED = Alternative("compared", "route", "2 swaps", 6, 9, 324)
 SKIPPED = Alternative("skipped", "route", "without SWAPs it fits")
 
 
-def table(*alternatives: Alternative, objective: str = "depth"):
+def tabulate(*alternatives: Alternative, objective: str = "depth"):
     return tabulate_ways([asdict(each) for each in alternatives], objective)
 
 
 def test_ways_that_came_out_the_same_share_a_row():
-    rows = table(PLACED, FOUND, FOUND, FOUND, ROUTED, SKIPPED).rows
+    rows = tabulate(PLACED, FOUND, FOUND, FOUND, ROUTED, SKIPPED).rows
     assert [row.verdict for row in rows] == ["chosen", "finalist", "compared", "skipped"]
     assert [row.alike for row in rows] == ["", "2 more alike", "", ""]
     assert (rows[0].depth, rows[0].gates, rows[0].cost) == ("3", "6", "54")
     assert (rows[3].note, rows[3].cost) == ("without SWAPs it fits", "")
 
 
-def test_the_best_other_method_is_the_rival():
-    also_placed = Alternative("finalist", "place", "elsewhere", 3, 7, 63)
-    why = table(PLACED, also_placed, FOUND, ROUTED).why
-    assert "Here place (no swap) won with depth 3 and 6 gates." in why
-    assert "synthesize, has depth 4 and 5 gates: 1.48 times the cost." in why
+WORSE = Alternative("finalist", "place", "elsewhere", 4, 6, 96)
 
 
-def test_without_another_method_the_next_of_the_same_is():
-    worse = Alternative("finalist", "place", "elsewhere", 4, 6, 96)
-    assert "place (elsewhere), has depth 4 and 6 gates: 1.78 times" in table(PLACED, worse).why
-
-
-@pytest.mark.parametrize("alternatives", [(PLACED,), (PLACED, PLACED, SKIPPED)])
-def test_without_a_rival(alternatives):
-    assert table(*alternatives).why.endswith("depth 3 and 6 gates; nothing else came out.")
+@pytest.mark.parametrize(
+    ("alternatives", "end"),
+    [
+        (
+            (PLACED, WORSE, FOUND, ROUTED),
+            "synthesize, has depth 4 and 5 gates: 1.48 times the cost.",
+        ),
+        ((PLACED, WORSE), "place (elsewhere), has depth 4 and 6 gates: 1.78 times the cost."),
+        ((PLACED,), "won with depth 3 and 6 gates; nothing else came out."),
+        ((PLACED, PLACED, SKIPPED), "won with depth 3 and 6 gates; nothing else came out."),
+        ((PLACED, replace(ROUTED, cost=54)), "as good in this, and a tie-break decided."),
+        ((replace(PLACED, cost=0), ROUTED), "this has none."),
+    ],
+    ids=["another method", "the same method", "alone", "no rival", "a tie", "no gate"],
+)
+def test_the_best_other_method_or_else_the_next_of_the_same_is_the_rival(alternatives, end):
+    why = tabulate(*alternatives).why
+    assert "Here place (no swap) won with depth 3 and 6 gates" in why
+    assert why.endswith(end)
 
 
 def test_gates_are_counted():
     fewest = Alternative("chosen", "synthesize", "", 4, 5, 5)
     other = Alternative("finalist", "place", "no swap", 3, 6, 6)
-    found = table(fewest, other, objective="gates")
+    found = tabulate(fewest, other, objective="gates")
     assert found.why.endswith("place (no swap), has depth 3 and 6 gates: 1 gate more.")
     assert found.measure == "cost"
 
@@ -56,7 +63,7 @@ def test_gates_are_counted():
 def test_fidelities_are_shown_not_their_logarithms():
     half = Alternative("chosen", "synthesize", "", 3, 6, -log(0.5))
     quarter = Alternative("finalist", "route", "9 swaps", 3, 6, -log(0.25))
-    found = table(half, quarter, objective="fidelity")
+    found = tabulate(half, quarter, objective="fidelity")
     assert [row.cost for row in found.rows] == ["50 %", "25 %"]
     assert found.why.endswith("its estimate is 2 times lower.")
 
@@ -64,16 +71,9 @@ def test_fidelities_are_shown_not_their_logarithms():
 def test_a_fidelity_beyond_floats_is_put_in_words():
     best = Alternative("chosen", "synthesize", "", 3, 6, 800.0)
     worse = Alternative("finalist", "place", "no swap", 3, 9, 2000.0)
-    found = table(best, worse, objective="fidelity")
+    found = tabulate(best, worse, objective="fidelity")
     assert found.rows[0].cost == "under 1e-300"
     assert found.why.endswith("its estimate is more than 5e+299 times lower.")
-
-
-def test_ties_and_circuits_without_a_gate():
-    tie = Alternative("finalist", "route", "2 swaps", 3, 6, 54)
-    assert "a tie-break decided" in table(PLACED, tie).why
-    empty = Alternative("chosen", "place", "no swap", 0, 0, 0)
-    assert table(empty, ROUTED).why.endswith("this has none.")
 
 
 def test_every_step_is_explained():

@@ -18,24 +18,25 @@ from qslc.report.drawing.data import (
 )
 from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.drawing.gate import find_source, shorten_angle
-from qslc.report.drawing.svg import element
+from qslc.report.drawing.svg import write_element
 from qslc.spec.devices import HeavyHexDevice, build_device
 from qslc.targets.device import Device
 
 
-def line(count: int) -> Device:
+def make_line(count: int) -> Device:
     return Device(
         "line", tuple((i,) for i in range(count)), tuple((i, i + 1) for i in range(count - 1))
     )
 
 
-def drawn(program: Program) -> list[ElementTree.Element]:
+def draw(program: Program) -> list[ElementTree.Element]:
     data = describe_circuit(program, {qubit: str(qubit) for qubit in range(program.qubits)})
     return [ElementTree.fromstring(row) for row in draw_circuit(data, "Circuit")]
 
 
-def marks(root: ElementTree.Element, class_: str) -> int:
-    return sum(class_ in node.get("class", "").split() for node in root.iter())
+def count_marks(root: ElementTree.Element, *classes: str) -> list[int]:
+    seen = [name for node in root.iter() for name in node.get("class", "").split()]
+    return [seen.count(each) for each in classes]
 
 
 @pytest.mark.parametrize(
@@ -60,7 +61,7 @@ def test_every_gate_is_drawn():
         Operation(name, tuple(range(gate.arity)), sympy.Symbol("a") if gate.rotation else None)
         for name, gate in GATES.items()
     )
-    strips = drawn(Program(2, operations, ()))
+    strips = draw(Program(2, operations, ()))
     titles = [
         [node.text for node in root.iter("{http://www.w3.org/2000/svg}title")] for root in strips
     ]
@@ -69,12 +70,12 @@ def test_every_gate_is_drawn():
 
 
 def test_control_target_and_swap():
-    (root,) = drawn(Program(2, (Operation("cnot", (1, 0)), Operation("swap", (0, 1))), ()))
-    assert (marks(root, "dot"), marks(root, "target"), marks(root, "swap")) == (1, 1, 4)
+    (root,) = draw(Program(2, (Operation("cnot", (1, 0)), Operation("swap", (0, 1))), ()))
+    assert count_marks(root, "dot", "target", "swap") == [1, 1, 4]
 
 
 def test_gates_of_one_moment_that_cross_are_drawn_side_by_side():
-    (root,) = drawn(Program(4, (Operation("cz", (0, 2)), Operation("cz", (1, 3))), ()))
+    (root,) = draw(Program(4, (Operation("cz", (0, 2)), Operation("cz", (1, 3))), ()))
     columns = {node.get("cx") for node in root.iter() if node.get("class") == "dot"}
     assert len(columns) == 2
 
@@ -83,14 +84,14 @@ def test_long_circuits_wrap_and_are_cut():
     operations = tuple(Operation("h", (0,)) for _ in range(3000))
     data = describe_circuit(Program(1, operations, ()), {0: "0"})
     assert (len(data["moments"]), data["total_moments"]) == (MAX_CELLS, 3000)
-    strips = drawn(Program(1, operations[:60], ()))
+    strips = draw(Program(1, operations[:60], ()))
     assert len(strips) == 9  # 7 moments each
     assert {root.get("width") for root in strips} == {"342"}
 
 
 def test_a_circuit_without_gates_is_its_wires():
-    (root,) = drawn(Program(3, (), ()))
-    assert marks(root, "wire") == 3
+    (root,) = draw(Program(3, (), ()))
+    assert count_marks(root, "wire") == [3]
 
 
 def test_too_many_wires_are_not_drawn():
@@ -100,15 +101,12 @@ def test_too_many_wires_are_not_drawn():
 
 def test_device_shows_start_end_and_used_couplers():
     program = Program(3, (Operation("cz", (0, 1)), Operation("swap", (1, 2))), ())
-    data = describe_device(line(4), program, Placement((0, 1), (0, 2)))
+    data = describe_device(make_line(4), program, Placement((0, 1), (0, 2)))
     assert data["used"] == [[0, 1, 1], [1, 2, 1]]
     root = ElementTree.fromstring(draw_device(data, "Device"))
-    assert (marks(root, "placed"), marks(root, "idle"), marks(root, "used")) == (3, 1, 2)
-    assert [node.text for node in root.iter() if "qubit" in node.get("class", "")] == [
-        "0",
-        "1",
-        "▸1",
-    ]
+    assert count_marks(root, "placed", "idle", "used") == [3, 1, 2]
+    names = [node.text for node in root.iter() if "qubit" in node.get("class", "")]
+    assert names == ["0", "1", "▸1"]
 
 
 def test_a_large_device_is_drawn_around_what_is_in_use():
@@ -124,7 +122,7 @@ def test_a_large_device_is_drawn_around_what_is_in_use():
     data = describe_device(Device("large", tuple(cells), tuple(edges)), program, placement)
     assert len(find_shown_qubits(data)) == 3 * 4
     root = ElementTree.fromstring(draw_device(data, "Device"))
-    assert (marks(root, "placed"), marks(root, "idle")) == (2, 10)
+    assert count_marks(root, "placed", "idle") == [2, 10]
     assert float(root.get("width")) < 300
 
 
@@ -141,7 +139,7 @@ def test_a_dense_device_is_drawn_with_its_used_couplers():
 @pytest.mark.parametrize(
     "chosen",
     [
-        line(30),
+        make_line(30),
         Device("ring", tuple((i,) for i in range(12)), tuple((i, i + 1) for i in range(11))),
         Device("one", ((0,),), ()),
         Device("two parts", ((0,), (1,), (2,), (5,)), ((0, 2), (1, 3))),
@@ -157,4 +155,4 @@ def test_no_two_qubits_are_drawn_on_each_other(chosen):
 
 
 def test_svg_escapes_texts_and_attributes():
-    assert element("a", text="<&", title='"<') == '<a title="&quot;&lt;">&lt;&amp;</a>'
+    assert write_element("a", text="<&", title='"<') == '<a title="&quot;&lt;">&lt;&amp;</a>'

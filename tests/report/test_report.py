@@ -7,34 +7,15 @@ import sys
 import pytest
 
 from qslc.report.compilation.data import cost_encoder, make_report, write_report
-from tests.report.report_samples import FIDELITY, NOISE, SPEC, stages
+from qslc.spec.model import Spec
+from tests.report.report_samples import FIDELITY, NOISE, SPEC, make_stages
 
-METRICS = {
-    "qubits",
-    "depth",
-    "two_qubit_depth",
-    "two_qubit_gates",
-    "one_qubit_gates",
-    "parameters",
-}
-
-
-def spec(qubits: int, **encoder):
-    return SPEC.model_copy(
-        update={
-            "qubits": qubits,
-            "encoder": type(SPEC)
-            .model_validate(
-                SPEC.model_dump(by_alias=True, exclude_none=True)
-                | {"qubits": qubits, "encoder": encoder}
-            )
-            .encoder,
-        }
-    )
+METRICS = {"qubits", "depth", "two_qubit_depth", "two_qubit_gates"}
+METRICS |= {"one_qubit_gates", "parameters"}
 
 
 def test_the_keys_of_the_contract():
-    data = make_report(stages())
+    data = make_report(make_stages())
     assert {"logical", "physical", "encoder", "passes", "layout", "observables"} <= set(data)
     assert set(data["logical"]) == set(data["physical"]) == METRICS
     assert set(data["passes"][0]) == {"name", "before", "after", "seconds", "note"}
@@ -49,7 +30,7 @@ def test_the_keys_of_the_contract():
 
 
 def test_the_numbers():
-    data = make_report(stages())
+    data = make_report(make_stages())
     assert data["logical"]["two_qubit_gates"] == 2
     assert data["physical"]["two_qubit_gates"] == 4
     assert data["weights"] == ["theta_0", "theta_1", "theta_2"]
@@ -59,37 +40,27 @@ def test_the_numbers():
 
 
 def test_the_alternatives():
-    chosen, *_, skipped = make_report(stages())["alternatives"]
-    assert chosen == {
-        "verdict": "chosen",
-        "method": "route",
-        "note": "1 swap",
-        "two_qubit_depth": 4,
-        "two_qubit_gates": 4,
-        "cost": 64,
-    }
-    assert (skipped["verdict"], skipped["two_qubit_depth"], skipped["cost"]) == (
-        "skipped",
-        None,
-        None,
-    )
+    chosen, *_, skipped = make_report(make_stages())["alternatives"]
+    keys = ("verdict", "method", "note", "two_qubit_depth", "two_qubit_gates", "cost")
+    assert chosen == dict(zip(keys, ("chosen", "route", "1 swap", 4, 4, 64), strict=True))
+    assert [skipped[key] for key in (keys[0], *keys[3:])] == ["skipped", None, None, None]
 
 
 def test_noise_gives_the_chance_of_a_run_without_error():
-    assert make_report(stages())["error_free"] is None
-    assert make_report(stages(noise=NOISE))["error_free"] == pytest.approx(0.75 * 0.5 * 0.5)
+    assert make_report(make_stages())["error_free"] is None
+    assert make_report(make_stages(noise=NOISE))["error_free"] == pytest.approx(0.75 * 0.5 * 0.5)
 
 
 def test_the_fidelity_of_both_placements_and_the_objective():
-    assert make_report(stages())["estimated_fidelity"] is None
-    data = make_report(stages(fidelity=FIDELITY))
+    assert make_report(make_stages())["estimated_fidelity"] is None
+    data = make_report(make_stages(fidelity=FIDELITY))
     assert data["estimated_fidelity"] == {"first_found": 0.125, "chosen": 0.25}
     assert data["objective"] == "depth"
 
 
 def test_the_error_budget_multiplies_to_the_fidelity():
-    assert make_report(stages())["error_budget"] is None
-    budget = make_report(stages(fidelity=FIDELITY))["error_budget"]
+    assert make_report(make_stages())["error_budget"] is None
+    budget = make_report(make_stages(fidelity=FIDELITY))["error_budget"]
     assert budget["circuit"] == 0.25
     assert budget["state_preparation"] == {
         "gates": 6,
@@ -100,14 +71,14 @@ def test_the_error_budget_multiplies_to_the_fidelity():
 
 
 def test_the_baseline_is_the_plain_compile():
-    assert make_report(stages(fits=False))["baseline"] is None
-    data = make_report(stages(fidelity=FIDELITY))
+    assert make_report(make_stages(fits=False))["baseline"] is None
+    data = make_report(make_stages(fidelity=FIDELITY))
     assert set(data["baseline"]) == METRICS | {"level", "estimated_fidelity"}
     assert (data["baseline"]["level"], data["baseline"]["estimated_fidelity"]) == (0, 0.1)
 
 
 def test_json_holds_the_same_report():
-    data = make_report(stages(noise=NOISE))
+    data = make_report(make_stages(noise=NOISE))
     text = write_report(data)
     assert json.loads(text) == data
     assert text.endswith("}\n")
@@ -115,26 +86,25 @@ def test_json_holds_the_same_report():
 
 
 @pytest.mark.parametrize(
-    ("features", "pad", "cnots"),
-    [(1, "zero", 0), (2, "zero", 0), (3, "zero", 2), (8, "zero", 6), (8, "bias", 14)],
+    ("qubits", "encoder", "gates"),
+    [
+        (5, {"kind": "amplitude", "features": 1, "pad": "zero"}, 0),
+        (5, {"kind": "amplitude", "features": 2, "pad": "zero"}, 0),
+        (5, {"kind": "amplitude", "features": 3, "pad": "zero"}, 2),
+        (5, {"kind": "amplitude", "features": 8, "pad": "zero"}, 6),
+        (5, {"kind": "amplitude", "features": 8, "pad": "bias"}, 14),
+        (10, {"kind": "amplitude", "features": 768}, 1022),
+        (3, {"kind": "iqp", "repeats": 2}, 12),
+        (3, {"kind": "angle"}, 0),
+        (3, {"kind": "none"}, 0),
+    ],
 )
-def test_state_preparation_is_a_tree_of_controlled_rotations(features, pad, cnots):
-    cost = cost_encoder(spec(5, kind="amplitude", features=features, pad=pad))
-    assert (cost.two_qubit_gates, cost.two_qubit_depth, cost.in_circuit) == (cnots, cnots, False)
-
-
-def test_gpt2_width_costs_a_thousand_gates():
-    assert cost_encoder(spec(10, kind="amplitude", features=768)).two_qubit_gates == 1022
-
-
-def test_iqp_costs_two_cz_for_each_pair_of_features():
-    cost = cost_encoder(spec(3, kind="iqp", repeats=2))
-    assert (cost.two_qubit_gates, cost.two_qubit_depth, cost.in_circuit) == (12, 12, True)
-
-
-@pytest.mark.parametrize("kind", ["angle", "none"])
-def test_other_encoders_need_no_two_qubit_gate(kind):
-    assert cost_encoder(spec(3, kind=kind)).two_qubit_gates == 0
+def test_what_an_encoder_costs(qubits, encoder, gates):
+    """State preparation is a tree of controlled rotations; IQP takes two CZ for each pair."""
+    changed = {"qubits": qubits, "encoder": encoder, "device": "line"}
+    cost = cost_encoder(Spec.model_validate(SPEC.model_dump(by_alias=True) | changed))
+    assert (cost.two_qubit_gates, cost.two_qubit_depth) == (gates, gates)
+    assert cost.in_circuit == (encoder["kind"] != "amplitude")
 
 
 def test_rendering_a_report_again_imports_neither_cirq_nor_sympy():

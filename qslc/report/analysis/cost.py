@@ -31,7 +31,7 @@ def show_cost(analysis: Analysis) -> Section:
     )
 
 
-def tile_cost(analysis: Analysis) -> Iterator[Tile]:
+def list_cost_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the multiply-adds of a token."""
     row, width = analysis["operations"]["rows"][0], analysis["operations"]["width"]
     note = f"per token; {row['parameters']:,} parameters, {width:,} wide"
@@ -78,7 +78,7 @@ TOPICS = (
         (Figure("operations", compute_operations),),
         show_cost,
         "operations",
-        tile_cost,
+        list_cost_tiles,
         ("Cost: at most what the frozen projection itself costs, width² multiply-adds.",),
         (HU,),
     ),

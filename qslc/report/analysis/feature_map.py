@@ -25,7 +25,7 @@ def show_map(analysis: Analysis) -> Section:
         rows.insert(3, ("independent quadratic forms of the amplitudes", f"{found['bound']:,}"))
     return Section(
         "The map from features",
-        tuple(_find_map(circuit)),
+        tuple(_describe_map(circuit)),
         f"Numerical ranks of the outputs on {found['samples']:,} random inputs at uniform angles; "
         "“at least” where the number of inputs is the limit.",
         (SCHULD,),
@@ -33,7 +33,7 @@ def show_map(analysis: Analysis) -> Section:
     )
 
 
-def _find_map(circuit: Mapping[str, Any]) -> Iterator[str]:
+def _describe_map(circuit: Mapping[str, Any]) -> Iterator[str]:
     if circuit["pad"] is None:
         yield "Each output is a trigonometric function of the features."
         return

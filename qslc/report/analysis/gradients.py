@@ -39,7 +39,7 @@ def show_gradients(analysis: Analysis) -> Section:
     head = ("against", "start", "angles", "rate", "95 % interval", "each step", "R²")
     return Section(
         "Variance of gradients",
-        tuple(_find_decay(curves)),
+        tuple(_describe_decay(curves)),
         "The variance of the derivative of an observable by an angle, over random angles and "
         "inputs; the mean over observables and over the angles that are not proven dead. "
         "Derivatives are exact (adjoint method). The fit is variance = a exp(−rate · size), by "
@@ -51,7 +51,7 @@ def show_gradients(analysis: Analysis) -> Section:
     )
 
 
-def tile_gradients(analysis: Analysis) -> Iterator[Tile]:
+def list_gradients_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield how the variance falls with each qubit, for each start."""
     qubits = analysis["circuit"]["qubits"]
     for curve in analysis["curves"]:
@@ -165,7 +165,7 @@ def _list_decay(curve: Mapping[str, Any]) -> tuple[str, ...]:
     )
 
 
-def _find_decay(curves: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _describe_decay(curves: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     for curve in curves:
         fit = curve["decay"]
         if curve["over"] == "qubits" and fit:
@@ -189,7 +189,7 @@ TOPICS = (
         (Figure("curves", compute_curves), Figure("gradients", compute_gradients, of_states=True)),
         show_gradients,
         "curves",
-        tile_gradients,
+        list_gradients_tiles,
         (
             "Gradients: a derivative by the shift rule is seen with 1 / (2 variance) shots; more "
             f"than {SHOTS:,} are too many, a rule of thumb. They grow exponentially with qubits "

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from qslc.analyze.initialization import INITIALIZATIONS
@@ -33,7 +33,7 @@ def show_initial_angles(analysis: Analysis) -> Section:
     )
 
 
-def tile_initial_angles(analysis: Analysis) -> Iterator[Tile]:
+def list_initial_angles_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the recommended initialization."""
     found = analysis["initialisation"]
     if found:
@@ -58,6 +58,12 @@ def judge_initial_angles(recommended: str, argument: str) -> Verdict:
 def plot_initial_gradients(found: Mapping[str, Any]) -> str:
     """Plot squared gradients against the deviation of normal angles."""
 
+    uniform = {
+        row["ensemble"]: row["squared_gradient"]
+        for row in found["rows"]
+        if row["initialisation"] == "uniform"
+    }
+
     def draw(axes: Any) -> None:
         for each in found["sweeps"]:
             name, color = STARTS[each["ensemble"]]
@@ -68,8 +74,8 @@ def plot_initial_gradients(found: Mapping[str, Any]) -> str:
                 marker="o",
                 label=f"{name}, normal",
             )
-            uniform = _find_squared_gradient(found["rows"], each["ensemble"], "uniform")
-            axes.axhline(uniform, color=color, linestyle=":", label=f"{name}, uniform")
+            level = uniform[each["ensemble"]]
+            axes.axhline(level, color=color, linestyle=":", label=f"{name}, uniform")
         deviation, label = found["scaled_deviation"], "scaled normal (layer)"
         axes.axvline(deviation, color=SOFT, linewidth=1.2, label=label)
         axes.set_xscale("log")
@@ -101,21 +107,21 @@ def _explain_pairs(pairs: int) -> str:
 
 
 def _tabulate(found: Mapping[str, Any]) -> Table:
-    ensembles = list(dict.fromkeys(row["ensemble"] for row in found["rows"]))
-    names = {ensemble: STARTS[ensemble].name for ensemble in ensembles}
-    head = ["angles", "score", *(f"gradient², {name}" for name in names.values())]
-    head += [f"output variance, {name}" for each, name in names.items() if each != "zero"]
-    rows = tuple(_list_cells(found, name, ensembles) for name in found["scores"])
-    return Table(tuple(head), rows)
-
-
-def _list_cells(found: Mapping[str, Any], name: str, ensembles: Sequence[str]) -> tuple[str, ...]:
-    by_ensemble = {row["ensemble"]: row for row in found["rows"] if row["initialisation"] == name}
-    cells = [name, f"{found['scores'][name]:.2f}"]
-    cells += [_format_gradient(by_ensemble[ensemble]) for ensemble in ensembles]
-    varying = (by_ensemble[ensemble] for ensemble in ensembles if ensemble != "zero")
-    cells += [format_number(row["output_variance"]) for row in varying]
-    return tuple(cells)
+    cells = {(row["ensemble"], row["initialisation"]): row for row in found["rows"]}
+    ensembles = list(dict.fromkeys(ensemble for ensemble, _ in cells))
+    varying = [ensemble for ensemble in ensembles if ensemble != "zero"]
+    rows = tuple(
+        (
+            name,
+            f"{score:.2f}",
+            *(_format_gradient(cells[each, name]) for each in ensembles),
+            *(format_number(cells[each, name]["output_variance"]) for each in varying),
+        )
+        for name, score in found["scores"].items()
+    )
+    gradients = (f"gradient², {STARTS[each].name}" for each in ensembles)
+    variances = (f"output variance, {STARTS[each].name}" for each in varying)
+    return Table(("angles", "score", *gradients, *variances), rows)
 
 
 def _format_gradient(row: Mapping[str, Any]) -> str:
@@ -124,22 +130,13 @@ def _format_gradient(row: Mapping[str, Any]) -> str:
     return format_number(row["squared_gradient"]) + still
 
 
-def _find_squared_gradient(rows: Sequence[Mapping[str, Any]], ensemble: str, name: str) -> float:
-    value: float = next(
-        row["squared_gradient"]
-        for row in rows
-        if row["ensemble"] == ensemble and row["initialisation"] == name
-    )
-    return value
-
-
 TOPICS = (
     Topic(
         "initial angles",
         (Figure("initialisation", compute_initialization, of_states=True),),
         show_initial_angles,
         "initialisation",
-        tile_initial_angles,
+        list_initial_angles_tiles,
         ("Initial angles: the layer's own, unless others have a better score.",),
     ),
 )

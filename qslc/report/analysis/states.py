@@ -35,7 +35,7 @@ def show_expressibility(analysis: Analysis) -> Section:
     head = ("start", "divergence", "95 % interval", "from real states", "idle", "pairs")
     return Section(
         "Expressibility",
-        tuple(_find_expressibility(cases)),
+        tuple(_describe_expressibility(cases)),
         f"Kullback–Leibler divergence, in nats, of the fidelities of pairs of states at uniform "
         f"angles from those of Haar-random states; {analysis['expressibility']['bins']} bins of "
         "equal width. The bias of a histogram of few samples, (occupied bins − 1) / (2 pairs), is "
@@ -47,7 +47,7 @@ def show_expressibility(analysis: Analysis) -> Section:
     )
 
 
-def tile_expressibility(analysis: Analysis) -> Iterator[Tile]:
+def list_expressibility_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the divergence from random states."""
     if analysis["expressibility"]:
         case = analysis["expressibility"]["cases"][0]
@@ -69,8 +69,10 @@ def judge_expressibility(case: Mapping[str, Any]) -> Verdict:
         return Verdict("fine", text)
     if divergence <= ONE_AXIS:
         return Verdict("fine", "Reaches most of its states; another layer would reach more.")
-    text = "Reaches few states: add a layer, a rotation about another axis, or entangling pairs."
-    return Verdict("change", text)
+    return Verdict(
+        "change",
+        "Reaches few states: add a layer, a rotation about another axis, or entangling pairs.",
+    )
 
 
 def plot_fidelities(expressibility: Mapping[str, Any]) -> str:
@@ -112,7 +114,7 @@ def show_entanglement(analysis: Analysis) -> Section:
     )
 
 
-def tile_entanglement(analysis: Analysis) -> Iterator[Tile]:
+def list_entanglement_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the mean entanglement."""
     if analysis["entanglement"]:
         case = analysis["entanglement"][0]
@@ -131,7 +133,7 @@ def judge_entanglement(case: Mapping[str, Any]) -> Verdict:
     return Verdict("change", text)
 
 
-def _find_expressibility(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
+def _describe_expressibility(cases: Sequence[Mapping[str, Any]]) -> Iterator[str]:
     yield "0 is as good as random states; a circuit without angles has the figure under idle."
     if cases[0]["real_divergence"] is not None:
         yield (
@@ -159,7 +161,7 @@ TOPICS = (
         (Figure("expressibility", compute_expressibility, of_states=True),),
         show_expressibility,
         "expressibility",
-        tile_expressibility,
+        list_expressibility_tiles,
         (
             f"Expressibility: a divergence up to {TWO_AXES} is that of one qubit turned about two "
             f"axes, above {ONE_AXIS} it is that of less than one axis (figure 1 of Sim et al.).",
@@ -171,7 +173,7 @@ TOPICS = (
         (Figure("entanglement", compute_entanglement, of_states=True),),
         show_entanglement,
         "entanglement",
-        tile_entanglement,
+        list_entanglement_tiles,
         (
             f"Entangling capability: at least {ENTANGLED:g} of random states' Q, a rule of thumb; "
             "more is not better by itself, for accuracy hardly depends on it (Hubregtsen et al.).",

@@ -20,7 +20,7 @@ def show_weights(analysis: Analysis) -> Section:
     proven, weights = analysis["proven_dead"], analysis["weights"]
     return Section(
         "Weights that count",
-        tuple(_find_weights(analysis)),
+        tuple(_describe_weights(analysis)),
         "Proofs are by the light cone in the Pauli frame: Clifford gates are moved to the end, and "
         "a rotation is dead if it commutes with all later rotations and observables, or turns a "
         "phase of |0…0⟩ alone. The rank is that of the Jacobian of all outputs on random inputs at "
@@ -32,7 +32,7 @@ def show_weights(analysis: Analysis) -> Section:
     )
 
 
-def tile_weights(analysis: Analysis) -> Iterator[Tile]:
+def list_weights_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield dead weights, independent directions and the effective dimension."""
     weights, proven = analysis["weights"], analysis["proven_dead"]
     count = analysis["circuit"]["weights"]
@@ -101,7 +101,7 @@ def _list_rows(
         yield f"normalized effective dimension, {size:,} data", f"{value:.3f}"
 
 
-def _find_weights(analysis: Analysis) -> Iterator[str]:
+def _describe_weights(analysis: Analysis) -> Iterator[str]:
     proven, weights = analysis["proven_dead"] or (), analysis["weights"]
     if proven:
         yield f"No output depends on {format_names(proven)}: proven, for all inputs and angles."
@@ -129,7 +129,7 @@ TOPICS = (
         ),
         show_weights,
         "circuit",
-        tile_weights,
+        list_weights_tiles,
         (
             "Weights: none may be dead or redundant (proofs and ranks).",
             f"Effective dimension: at least {LARGE_DIMENSION:g} of the number of weights, a rule "

@@ -66,7 +66,7 @@ def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> 
 
 
 def _fill_tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator[WayRow]:
-    for _, group in groupby(tried, key=_outcome):
+    for _, group in groupby(tried, key=_read_outcome):
         first, *others = group
         yield WayRow(
             first["verdict"],
@@ -79,7 +79,7 @@ def _fill_tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Ite
         )
 
 
-def _outcome(way: Mapping[str, Any]) -> tuple[Any, ...]:
+def _read_outcome(way: Mapping[str, Any]) -> tuple[Any, ...]:
     return way["method"], way["two_qubit_depth"], way["two_qubit_gates"], way["cost"]
 
 
@@ -93,7 +93,7 @@ def _say_why(tried: Sequence[Mapping[str, Any]], objective: Objective) -> str:
     """Compare the chosen way with the best other method or, without one, the next of its own."""
     chosen, *others = tried
     won = f"Here {_name_way(chosen)} won with {_format_counts(chosen)}"
-    unlike = [way for way in others if _outcome(way) != _outcome(chosen)]
+    unlike = [way for way in others if _read_outcome(way) != _read_outcome(chosen)]
     if not unlike:
         return f"{won}; nothing else came out."
     rival = next((way for way in unlike if way["method"] != chosen["method"]), unlike[0])

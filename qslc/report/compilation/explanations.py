@@ -89,17 +89,16 @@ def explain_steps(steps: Iterable[str]) -> tuple[tuple[str, str], ...]:
     Raises:
         KeyError: A step has no explanation.
     """
-    return tuple((name, _explain(name)) for name in dict.fromkeys(steps))
+    explained = {}
+    for name in steps:
+        known = _FORMER_NAMES.get(name, name)
+        if known not in EXPLANATIONS:
+            raise KeyError(f"the step {name!r} of a compile has no explanation")
+        explained[name] = EXPLANATIONS[known]
+    return tuple(explained.items())
 
 
 def explain_words(notes: Iterable[str]) -> tuple[tuple[str, str], ...]:
     """Explain the words of some notes that need it: each word, and what it means."""
     text = "\n".join(f"{note}," for note in notes)
     return tuple((word, meant) for word, (known, meant) in _WORDS.items() if re.search(known, text))
-
-
-def _explain(step: str) -> str:
-    try:
-        return EXPLANATIONS[_FORMER_NAMES.get(step, step)]
-    except KeyError:
-        raise KeyError(f"the step {step!r} of a compile has no explanation") from None

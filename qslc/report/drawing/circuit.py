@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
 
 from qslc.report.drawing.gate import Scale, draw_gate
-from qslc.report.drawing.svg import element, label, line, picture
+from qslc.report.drawing.svg import write_element, write_label, write_line, write_picture
 
 _WIDTH = 350
 """Width of a strip, in pixels: as wide as the screen of a phone, or half a sheet of paper."""
@@ -20,12 +20,8 @@ _MANY_CELLS = 1000
 """Wires times moments from which on a drawing is dense."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Column:
-    """Operations of one moment that do not cross each other."""
-
-    moment: int
-    operations: tuple[Sequence[Any], ...]
+_Column = tuple[int, Sequence[Sequence[Any]]]
+"""Number of a moment, and operations of it that do not cross each other."""
 
 
 def draw_circuit(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
@@ -36,14 +32,15 @@ def draw_circuit(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
     wires = circuit["wires"]
     scale = _choose_scale(circuit)
     columns = [
-        _Column(i, tuple(layer))
+        (i, layer)
         for i, moment in enumerate(circuit["moments"])
         for layer in _spread_layers(moment)
     ]
-    rows = list(_split_rows(columns, max(1, (_WIDTH - scale.gutter) // scale.column))) or [[]]
+    size = max(1, (_WIDTH - scale.gutter) // scale.column)
+    rows = [columns[i : i + size] for i in range(0, len(columns), size)] or [[]]
     longest = max(map(len, rows))
-    size = float(scale.gutter + longest * scale.column), float(len(wires) * scale.pitch)
-    return tuple(picture(*size, title, _draw_row(row, wires, scale)) for row in rows)
+    width, height = float(scale.gutter + longest * scale.column), float(len(wires) * scale.pitch)
+    return tuple(write_picture(width, height, title, _draw_row(row, wires, scale)) for row in rows)
 
 
 def _choose_scale(circuit: Mapping[str, Any]) -> Scale:
@@ -51,10 +48,6 @@ def _choose_scale(circuit: Mapping[str, Any]) -> Scale:
     crowded = len(wires) > _MANY_WIRES or len(wires) * len(circuit["moments"]) >= _MANY_CELLS
     gutter = 14 + round(_LETTER * max(map(len, wires), default=0))
     return replace(_DENSE if crowded else _ROOMY, gutter=gutter)
-
-
-def _split_rows(columns: list[_Column], size: int) -> Iterator[list[_Column]]:
-    return (columns[i : i + size] for i in range(0, len(columns), size))
 
 
 def _spread_layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]:
@@ -72,28 +65,16 @@ def _spread_layers(moment: Sequence[Sequence[Any]]) -> list[list[Sequence[Any]]]
 
 
 def _draw_row(columns: Sequence[_Column], wires: Sequence[str], scale: Scale) -> Iterator[str]:
-    end = scale.gutter + len(columns) * scale.column
-    yield from _draw_bands(columns, len(wires), scale)
+    """Draw a tint behind every other moment, the wires, and the gates."""
+    left, width = scale.gutter, scale.column
+    for i, (moment, _) in enumerate(columns):
+        if moment % 2:
+            x, height = left + i * width, len(wires) * scale.pitch
+            yield write_element("rect", x=x, y=0, width=width, height=height, class_="moment")
     for i, name in enumerate(wires):
-        y = scale.wire(i)
-        yield label(scale.gutter - 8.0, y, name, "wire-name small" if scale.dense else "wire-name")
-        yield line(float(scale.gutter), y, float(end), y, "wire")
-    for i, column in enumerate(columns):
-        x = scale.gutter + (i + 0.5) * scale.column
-        for operation in column.operations:
-            yield draw_gate(operation, x, scale)
-
-
-def _draw_bands(columns: Sequence[_Column], wires: int, scale: Scale) -> Iterator[str]:
-    """Yield a tint behind every other moment."""
-    for i, column in enumerate(columns):
-        if column.moment % 2:
-            x = scale.gutter + i * scale.column
-            yield element(
-                "rect",
-                x=x,
-                y=0,
-                width=scale.column,
-                height=wires * scale.pitch,
-                class_="moment",
-            )
+        y = scale.find_wire(i)
+        yield write_label(left - 8.0, y, name, "wire-name small" if scale.dense else "wire-name")
+        yield write_line(float(left), y, float(left + len(columns) * width), y, "wire")
+    for i, (_, operations) in enumerate(columns):
+        for operation in operations:
+            yield draw_gate(operation, left + (i + 0.5) * width, scale)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from qslc.report.drawing.svg import element, label, picture
+from qslc.report.drawing.svg import write_element, write_label, write_picture
 
 _SPACING = 52.0
 _MARGIN = 30.0
@@ -32,7 +32,7 @@ def draw_device(device: Mapping[str, Any], title: str) -> str:
     parts = [*_draw_couplers(device, points, part), *_draw_qubits(device, points, part)]
     width = max(points[i][0] for i in part) + _MARGIN
     height = max(points[i][1] for i in part) + _MARGIN
-    return picture(width, height, title, parts)
+    return write_picture(width, height, title, parts)
 
 
 def find_shown_qubits(device: Mapping[str, Any]) -> frozenset[int]:
@@ -57,14 +57,14 @@ def _draw_couplers(
             yield _draw_coupler(points[a], points[b], "coupler", 1.5)
     busiest = max(used.values(), default=1)
     for (a, b), gates in used.items():
-        note = element("title", text=f"{gates} two-qubit gates")
+        note = write_element("title", text=f"{gates} two-qubit gates")
         width = 3 + 4 * gates / busiest
-        yield element("g", note, _draw_coupler(points[a], points[b], "coupler used", width))
+        yield write_element("g", note, _draw_coupler(points[a], points[b], "coupler used", width))
 
 
 def _draw_coupler(start: Point, end: Point, class_: str, width: float) -> str:
     (x1, y1), (x2, y2) = start, end
-    return element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_, stroke_width=width)
+    return write_element("line", x1=x1, y1=y1, x2=x2, y2=y2, class_=class_, stroke_width=width)
 
 
 def _draw_qubits(
@@ -72,20 +72,20 @@ def _draw_qubits(
 ) -> Iterator[str]:
     start = {qubit: i for i, qubit in enumerate(device["start"])}
     end = {qubit: i for i, qubit in enumerate(device["end"])}
-    active = set(device["active"])
     for qubit in sorted(part):
         x, y = points[qubit]
-        first, last = start.get(qubit), end.get(qubit)
-        placed = "placed" if qubit in start or qubit in end else "passing"
-        kind = placed if placed == "placed" or qubit in active else "idle"
-        name = device["qubits"][qubit][0]
-        circle = element("circle", cx=x, cy=y, r=_RADIUS if kind != "idle" else 7.0, class_=kind)
-        yield element("g", element("title", text=name), circle, *_draw_roles(x, y, first, last))
+        name = write_element("title", text=device["qubits"][qubit][0])
+        passing = "passing" if qubit in device["active"] else "idle"
+        kind = "placed" if qubit in start or qubit in end else passing
+        r = 7.0 if kind == "idle" else _RADIUS
+        circle = write_element("circle", cx=x, cy=y, r=r, class_=kind)
+        roles = _draw_roles(x, y, start.get(qubit), end.get(qubit))
+        yield write_element("g", name, circle, *roles)
 
 
 def _draw_roles(x: float, y: float, first: int | None, last: int | None) -> Iterator[str]:
     moved = first != last
     if first is not None:
-        yield label(x, y - 5 if moved and last is not None else y, str(first), "qubit")
+        yield write_label(x, y - 5 if moved and last is not None else y, str(first), "qubit")
     if moved and last is not None:
-        yield label(x, y + 7 if first is not None else y, f"▸{last}", "qubit end")
+        yield write_label(x, y + 7 if first is not None else y, f"▸{last}", "qubit end")

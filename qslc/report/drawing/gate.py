@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Literal
 
 from qslc.ir.gates import GATES
-from qslc.report.drawing.svg import element, label, line
+from qslc.report.drawing.svg import write_element, write_label, write_line
 
 _SHORT = 6
 """Letters of an angle in full size, at most; longer ones are written smaller."""
@@ -31,7 +32,7 @@ class Scale:
     gutter: int
     dense: bool
 
-    def wire(self, index: int) -> float:
+    def find_wire(self, index: int) -> float:
         """Return the height of a wire."""
         return (index + 0.5) * self.pitch
 
@@ -39,10 +40,15 @@ class Scale:
 def draw_gate(operation: Sequence[Any], x: float, scale: Scale) -> str:
     """Draw ``[gate, [wire, ...], angle]`` in the column around ``x``."""
     gate, wires, angle = operation
-    ys = [scale.wire(wire) for wire in wires]
+    ys = [scale.find_wire(wire) for wire in wires]
     note = f"{gate}({angle})" if angle else gate
-    link = [line(x, min(ys), x, max(ys), "link")] if len(ys) > 1 else []
-    return element("g", element("title", text=note), *link, *_parts(gate, x, ys, angle, scale))
+    parts = [write_element("title", text=note)]
+    if len(ys) > 1:
+        parts.append(write_line(x, min(ys), x, max(ys), "link"))
+    for symbol, y in zip(GATES[gate].symbols, ys, strict=True):
+        draw = _MARKS.get(symbol)
+        parts.append(draw(x, y, scale) if draw else _draw_box(x, y, symbol, angle, scale))
+    return write_element("g", *parts)
 
 
 def find_source(angle: str) -> Source:
@@ -60,25 +66,11 @@ def shorten_angle(angle: str) -> str:
     return text if len(text) <= _WIDEST else "…"
 
 
-def _parts(gate: str, x: float, ys: Sequence[float], angle: str, scale: Scale) -> Iterator[str]:
-    """Yield what stands on each qubit; the angle stands in every box."""
-    for symbol, y in zip(GATES[gate].symbols, ys, strict=True):
-        match symbol:
-            case "dot":
-                yield _dot(x, y, scale)
-            case "target":
-                yield _target(x, y, scale)
-            case "cross":
-                yield _cross(x, y, scale)
-            case label:
-                yield _chip(x, y, label, angle, scale)
-
-
-def _chip(x: float, y: float, name: str, angle: str, scale: Scale) -> str:
+def _draw_box(x: float, y: float, name: str, angle: str, scale: Scale) -> str:
     """Draw a box with the gate's name and, where there is room, its angle."""
     width, height = scale.column - 6, scale.pitch - (4 if scale.dense else 6)
     kind = find_source(angle) if angle else "plain"
-    box = element(
+    box = write_element(
         "rect",
         x=x - width / 2,
         y=y - height / 2,
@@ -88,24 +80,30 @@ def _chip(x: float, y: float, name: str, angle: str, scale: Scale) -> str:
         class_=f"chip {kind}",
     )
     if scale.dense:
-        return box + label(x, y, name, "gate small")
+        return box + write_label(x, y, name, "gate small")
     if not angle:
-        return box + label(x, y, name, "gate")
+        return box + write_label(x, y, name, "gate")
     text = shorten_angle(angle)
     size = "angle long" if len(text) > _SHORT else "angle"
-    return box + label(x, y - 5.5, name, "gate") + label(x, y + 7, text, size)
+    return box + write_label(x, y - 5.5, name, "gate") + write_label(x, y + 7, text, size)
 
 
-def _dot(x: float, y: float, scale: Scale) -> str:
-    return element("circle", cx=x, cy=y, r=3 if scale.dense else 4.5, class_="dot")
+def _draw_dot(x: float, y: float, scale: Scale) -> str:
+    return write_element("circle", cx=x, cy=y, r=3 if scale.dense else 4.5, class_="dot")
 
 
-def _target(x: float, y: float, scale: Scale) -> str:
+def _draw_target(x: float, y: float, scale: Scale) -> str:
     r = 6.0 if scale.dense else 9.0
-    ring = element("circle", cx=x, cy=y, r=r, class_="target")
-    return ring + line(x - r, y, x + r, y, "link") + line(x, y - r, x, y + r, "link")
+    ring = write_element("circle", cx=x, cy=y, r=r, class_="target")
+    across, down = (x - r, y, x + r, y), (x, y - r, x, y + r)
+    return ring + write_line(*across, "link") + write_line(*down, "link")
 
 
-def _cross(x: float, y: float, scale: Scale) -> str:
+def _draw_cross(x: float, y: float, scale: Scale) -> str:
     r = 4.0 if scale.dense else 6.0
-    return line(x - r, y - r, x + r, y + r, "swap") + line(x - r, y + r, x + r, y - r, "swap")
+    falling, rising = (x - r, y - r, x + r, y + r), (x - r, y + r, x + r, y - r)
+    return write_line(*falling, "swap") + write_line(*rising, "swap")
+
+
+_MARKS = MappingProxyType({"dot": _draw_dot, "target": _draw_target, "cross": _draw_cross})
+"""Symbols of gates that are not written in a box."""
