@@ -74,6 +74,9 @@ def compute_initialization(subject: Subject) -> dict[str, Any] | None:
     ]
     stand_ins = _find_stand_ins(subject)
     scores = score([row for row in rows if row.ensemble in stand_ins])
+    own = DEFAULT_BESIDE_REFERENCE if subject.own.inputs.reference else DEFAULT
+    possible = list_deviations(program)
+    best = recommend(scores, possible, own)
     sweeps = [
         {"ensemble": case.ensemble, "squared_gradients": sweep(case, max(1, count // 4), rng)}
         for case, count in sized
@@ -83,7 +86,9 @@ def compute_initialization(subject: Subject) -> dict[str, Any] | None:
         "pairs": len(find_canceling_pairs(pauli_frame(program), program.weights)),
         "scored_on": stand_ins,
         "scores": scores,
-        **_recommend(subject, scores),
+        "recommended": best,
+        "default": own,
+        "argument": "" if best == own else f"angle_deviation={possible[best]:.4g}",
         "scaled_deviation": compute_scaled_deviation(program),
         "deviations": list(DEVIATIONS),
         "sweeps": sweeps,
@@ -139,15 +144,6 @@ def recommend(scores: Mapping[str, float], possible: Iterable[str], own: str) ->
     """
     best = max(possible, key=lambda name: scores[name])
     return own if scores[own] >= TIE * scores[best] else best
-
-
-def _recommend(subject: Subject, scores: Mapping[str, float]) -> dict[str, str]:
-    """Choose how to start, and the argument of the layer for it; "" where it is the default."""
-    own = DEFAULT_BESIDE_REFERENCE if subject.own.inputs.reference else DEFAULT
-    possible = list_deviations(subject.program)
-    best = recommend(scores, possible, own)
-    argument = "" if best == own else f"angle_deviation={possible[best]:.4g}"
-    return {"recommended": best, "default": own, "argument": argument}
 
 
 def _find_stand_ins(subject: Subject) -> list[Ensemble]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import sympy
 
 from qslc.ir.metrics import Metrics, count_metrics
-from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.ir.steps import Alternative, Step
+from qslc.ir.program import Operation, Placement, Program
+from qslc.ir.steps import Alternative, Step, Verification
 from qslc.report.compilation.data import Baseline, Stages
 from qslc.spec.model import Optimize, Spec
 from qslc.spec.noise import list_effects
@@ -16,6 +16,7 @@ from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget, ErrorSource
 from qslc.targets.fidelity import PlacementFidelity
 from qslc.targets.noise import NoiseModel
+from tests.passes.pass_programs import observable
 
 SPEC = Spec.model_validate(
     {
@@ -52,21 +53,13 @@ PLAIN_BUDGET = ErrorBudget("a calibration", (ErrorSource("readout", 3, "qubits",
 PLAIN = Metrics(4, 10, 8, 8, 3, 2)
 
 
-@dataclass(frozen=True)
-class Proof:
-    method: str = "exact simulation"
-    points: int = 4
-    max_deviation: float = 2.2e-16
-    verdict: str = "equal"
-
-
 def make_stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=True) -> Stages:
     """RY on three qubits and two CNOTs, of which a pass takes the last; qubit 0 in a middle."""
     rotations = tuple(Operation("ry", (i,), theta) for i, theta in enumerate(THETA))
     logical = Program(
         3,
         (*rotations, Operation("cnot", (0, 1)), Operation("cnot", (0, 2))),
-        tuple(PauliString(((i, "Z"),)) for i in range(3)),
+        tuple(map(observable, ("Z0", "Z1", "Z2"))),
         ("theta_0", "theta_1", "theta_2"),
         start="any",
     )
@@ -75,11 +68,7 @@ def make_stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fit
         optimized,
         qubits=4,
         operations=(*optimized.operations, Operation("swap", (0, 2))),
-        observables=(
-            PauliString(((2, "Z"),)),
-            PauliString(((1, "Z"), (2, "Z")), -1),
-            PauliString(((0, "Z"),)),
-        ),
+        observables=(observable("Z2"), observable("Z1*Z2", -1), observable("Z0")),
     )
     before, after, end = map(count_metrics, (logical, optimized, physical))
     return Stages(
@@ -99,7 +88,7 @@ def make_stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fit
             Step("light cone", before, after, 0.0125),
             Step("route", after, end, 0.5, "1 swap"),
         ),
-        verification=Proof(),
+        verification=Verification("exact simulation", 4, 2.2e-16, "equal"),
         noise=noise,
         fidelity=fidelity,
         budget=BUDGET if fidelity else None,

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from xml.etree import ElementTree
 
 import pytest
@@ -19,7 +20,7 @@ from qslc.report.drawing.data import (
 from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.drawing.gate import find_source, shorten_angle
 from qslc.report.drawing.svg import write_element
-from qslc.spec.devices import HeavyHexDevice, build_device
+from qslc.spec.devices import GridDevice, HeavyHexDevice, build_device
 from qslc.targets.device import Device
 
 
@@ -110,16 +111,9 @@ def test_device_shows_start_end_and_used_couplers():
 
 
 def test_a_large_device_is_drawn_around_what_is_in_use():
-    cells = [(row, column) for row in range(20) for column in range(20)]
-    edges = [
-        (i, j)
-        for i, (a, b) in enumerate(cells)
-        for j, (c, d) in enumerate(cells)
-        if (c - a, d - b) in ((0, 1), (1, 0))
-    ]
     program = Program(400, (Operation("cz", (210, 211)),), ())
     placement = Placement((210, 211), (210, 211))
-    data = describe_device(Device("large", tuple(cells), tuple(edges)), program, placement)
+    data = describe_device(build_device(GridDevice(grid=(20, 20)), 1), program, placement)
     assert len(find_shown_qubits(data)) == 3 * 4
     root = ElementTree.fromstring(draw_device(data, "Device"))
     assert count_marks(root, "placed", "idle") == [2, 10]
@@ -130,9 +124,8 @@ def test_a_dense_device_is_drawn_with_its_used_couplers():
     pairs = tuple((a, b) for a in range(90) for b in range(a + 1, 90))
     dense = Device("all", tuple((i,) for i in range(90)), pairs)
     assert len(pairs) > MAX_EDGES
-    data = describe_device(
-        dense, Program(90, (Operation("cz", (3, 5)),), ()), Placement((3, 5), (3, 5))
-    )
+    program = Program(90, (Operation("cz", (3, 5)),), ())
+    data = describe_device(dense, program, Placement((3, 5), (3, 5)))
     assert (data["edges"], data["complete"]) == ([[3, 5]], False)
 
 
@@ -140,7 +133,7 @@ def test_a_dense_device_is_drawn_with_its_used_couplers():
     "chosen",
     [
         make_line(30),
-        Device("ring", tuple((i,) for i in range(12)), tuple((i, i + 1) for i in range(11))),
+        replace(make_line(12), name="ring", edges=(*make_line(12).edges, (0, 11))),
         Device("one", ((0,),), ()),
         Device("two parts", ((0,), (1,), (2,), (5,)), ((0, 2), (1, 3))),
         build_device(HeavyHexDevice(heavy_hex=5), 1),

@@ -36,10 +36,9 @@ def show_initial_angles(analysis: Analysis) -> Section:
 def list_initial_angles_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the recommended initialization."""
     found = analysis["initialisation"]
-    if found:
-        best = found["recommended"]
-        note = f"score {found['scores'][best]:.2f} of 1"
-        yield Tile("initial angles", best, note, judge_initial_angles(best, found["argument"]))
+    best = found["recommended"]
+    verdict = judge_initial_angles(best, found["argument"])
+    yield Tile("initial angles", best, f"score {found['scores'][best]:.2f} of 1", verdict)
 
 
 def judge_initial_angles(recommended: str, argument: str) -> Verdict:

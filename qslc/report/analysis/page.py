@@ -62,7 +62,8 @@ def render_page(analysis: Analysis) -> str:
 
 def list_tiles(analysis: Analysis) -> tuple[Tile, ...]:
     """List the numbers worth seeing first, of the figures that were made."""
-    return tuple(tile for topic in TOPICS.values() for tile in topic.list_tiles(analysis))
+    shown = (topic for topic in TOPICS.values() if analysis[topic.shows])
+    return tuple(tile for topic in shown for tile in topic.list_tiles(analysis))
 
 
 def summarize(tiles: Sequence[Tile]) -> str:

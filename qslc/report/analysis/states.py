@@ -49,13 +49,12 @@ def show_expressibility(analysis: Analysis) -> Section:
 
 def list_expressibility_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the divergence from random states."""
-    if analysis["expressibility"]:
-        case = analysis["expressibility"]["cases"][0]
-        real, note = case["real_divergence"], "divergence from real random states"
-        if real is None:
-            note = format_interval(case["interval"])
-        divergence = format_number(case["divergence"] if real is None else real)
-        yield Tile("expressibility", divergence, note, judge_expressibility(case))
+    case = analysis["expressibility"]["cases"][0]
+    real, note = case["real_divergence"], "divergence from real random states"
+    if real is None:
+        note = format_interval(case["interval"])
+    divergence = format_number(case["divergence"] if real is None else real)
+    yield Tile("expressibility", divergence, note, judge_expressibility(case))
 
 
 def judge_expressibility(case: Mapping[str, Any]) -> Verdict:
@@ -116,11 +115,10 @@ def show_entanglement(analysis: Analysis) -> Section:
 
 def list_entanglement_tiles(analysis: Analysis) -> Iterator[Tile]:
     """Yield the mean entanglement."""
-    if analysis["entanglement"]:
-        case = analysis["entanglement"][0]
-        note = f"random states: {format_number(case['haar'])}"
-        mean = format_number(case["mean"])
-        yield Tile("entangling capability", mean, note, judge_entanglement(case))
+    case = analysis["entanglement"][0]
+    note = f"random states: {format_number(case['haar'])}"
+    mean = format_number(case["mean"])
+    yield Tile("entangling capability", mean, note, judge_entanglement(case))
 
 
 def judge_entanglement(case: Mapping[str, Any]) -> Verdict:

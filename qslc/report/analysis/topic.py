@@ -39,7 +39,7 @@ class Topic:
         name: Name of the topic.
         figures: Figures that the section shows.
         make_section: Function from an analysis to the section.
-        shows: Key of analysis.json without which the section is left out.
+        shows: Key of analysis.json without which the section and its tiles are left out.
         list_tiles: Function from an analysis to the tiles on top of the page.
         rules: The thresholds of the verdicts, in words.
         sources: Sources of the thresholds.

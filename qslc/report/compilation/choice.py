@@ -68,25 +68,20 @@ def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> 
 def _fill_tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator[WayRow]:
     for _, group in groupby(tried, key=_read_outcome):
         first, *others = group
+        cost, is_loss = first["cost"], objective.unit == "log loss"
         yield WayRow(
             first["verdict"],
             first["method"],
             first["note"],
             str(first["two_qubit_depth"]),
             str(first["two_qubit_gates"]),
-            _format_cost(first, objective),
+            format_survival(exp(-cost)) if is_loss else f"{cost:,}",
             f"{len(others)} more alike" if others else "",
         )
 
 
 def _read_outcome(way: Mapping[str, Any]) -> tuple[Any, ...]:
     return way["method"], way["two_qubit_depth"], way["two_qubit_gates"], way["cost"]
-
-
-def _format_cost(way: Mapping[str, Any], objective: Objective) -> str:
-    return (
-        format_survival(exp(-way["cost"])) if objective.unit == "log loss" else f"{way['cost']:,}"
-    )
 
 
 def _say_why(tried: Sequence[Mapping[str, Any]], objective: Objective) -> str:

@@ -95,7 +95,7 @@ class EncoderCost:
 
 def make_report(stages: Stages) -> dict[str, Any]:
     """Make the contents of ``report.json``. Device qubits are named as Cirq prints them."""
-    device, physical = stages.device, stages.physical
+    device, physical, baseline = stages.device, stages.physical, stages.baseline
     encoder = cost_encoder(stages.spec)
     return {
         "name": stages.spec.name,
@@ -108,7 +108,12 @@ def make_report(stages: Stages) -> dict[str, Any]:
             "edges": len(device.edges),
             "gates": list(device.gates),
         },
-        "baseline": _describe_baseline(stages.baseline),
+        "baseline": baseline
+        and {
+            "level": 0,
+            **asdict(baseline.metrics),
+            "estimated_fidelity": baseline.budget and baseline.budget.survival,
+        },
         "logical": asdict(count_metrics(stages.logical)),
         "optimised": asdict(count_metrics(stages.optimized)),
         "physical": asdict(count_metrics(physical)),
@@ -142,20 +147,15 @@ def write_report(report: Mapping[str, Any]) -> str:
 def cost_encoder(spec: Spec) -> EncoderCost:
     """Return the cost of the spec's encoder, without the SWAPs that a device may add."""
     encoder, inputs = spec.encoder, spec.encoder.inputs(spec.qubits)
-    method = encoder.method(spec.qubits)
     if inputs.are_amplitudes:
-        gates = _count_preparation(inputs.width + inputs.bias)
-        return EncoderCost(encoder.name, gates, gates, False, method)
-    coupling = [
-        Operation(name, qubits) for name, qubits, _ in encoder.gates(spec.qubits) if len(qubits) > 1
-    ]
-    return EncoderCost(
-        kind=encoder.name,
-        two_qubit_gates=sum(count_two_qubit_gates(op.gate) for op in coupling),
-        two_qubit_depth=count_levels(coupling, lambda op: count_two_qubit_gates(op.gate)),
-        in_circuit=True,
-        method=method,
-    )
+        gates = levels = _count_preparation(inputs.width + inputs.bias)
+    else:
+        needed = [Operation(name, qubits) for name, qubits, _ in encoder.gates(spec.qubits)]
+        coupling = [op for op in needed if len(op.qubits) > 1]
+        gates = sum(count_two_qubit_gates(op.gate) for op in coupling)
+        levels = count_levels(coupling, lambda op: count_two_qubit_gates(op.gate))
+    in_circuit = not inputs.are_amplitudes
+    return EncoderCost(encoder.name, gates, levels, in_circuit, encoder.method(spec.qubits))
 
 
 def _count_preparation(amplitudes: int) -> int:
@@ -173,13 +173,6 @@ def _find_dead_weights(program: Program) -> list[str]:
         str(s) for op in program.operations if op.angle is not None for s in op.angle.free_symbols
     }
     return [name for name in program.weights if name not in seen]
-
-
-def _describe_baseline(baseline: Baseline | None) -> dict[str, Any] | None:
-    if baseline is None:
-        return None
-    survival = baseline.budget.survival if baseline.budget else None
-    return {"level": 0, **asdict(baseline.metrics), "estimated_fidelity": survival}
 
 
 def _describe_budget(budget: ErrorBudget, encoder: EncoderCost) -> dict[str, Any]:
