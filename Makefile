@@ -5,7 +5,7 @@ READY  := $(VENV)/.complete
 PYTHON :=
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test coverage check golden study pages bench-speed bench-depth bench-compile setup clean
+.PHONY: demo test coverage check golden study pages bench-speed bench-growth bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py

@@ -52,7 +52,7 @@ def main() -> None:
     sizes = QUICK if parser.parse_args().quick else FULL
     keras.utils.set_random_seed(7)
     layer = compile_spec()
-    corpus = {domain.name: records.pairs(domain, sizes.pairs, 0) for domain in records.DOMAINS}
+    corpus = {domain.name: records.make_pairs(domain, sizes.pairs, 0) for domain in records.DOMAINS}
     model, tokenizer = train_base(corpus, sizes)
     adapt(model, tokenizer, layer, corpus[records.DISASTER.name], sizes)
 
@@ -69,21 +69,25 @@ def train_base(corpus, sizes: Sizes):
         2, "Train a small GPT-2 from scratch, on records of two domains and prose of the third"
     )
     *known, new = corpus.values()
-    tokenizer = tiny_gpt2.train_tokenizer([tiny_gpt2.text(p) for d in corpus.values() for p in d])
+    tokenizer = tiny_gpt2.train_tokenizer(
+        [tiny_gpt2.format_pair(p) for d in corpus.values() for p in d]
+    )
     prose = [records.Pair("", pair.sentence) for pair in new]
     pairs = [pair for domain in known for pair in domain] + prose
     model = tiny_gpt2.build(tokenizer.vocabulary_size())
     console.print(f"  {model.count_params():,} parameters, {len(pairs):,} texts such as")
-    console.print(f"    {tiny_gpt2.text(pairs[0])}", style="dim", highlight=False, soft_wrap=True)
-    x, y, weights = tiny_gpt2.examples(tokenizer, shuffle(pairs), whole=True)
+    console.print(
+        f"    {tiny_gpt2.format_pair(pairs[0])}", style="dim", highlight=False, soft_wrap=True
+    )
+    x, y, weights = tiny_gpt2.make_examples(tokenizer, shuffle(pairs), whole=True)
     fit(model, "base model", x, y, weights, sizes.base_epochs)
     return model, tokenizer
 
 
 def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
     print_step(3, "Insert the layer into query and value of every block; the base is frozen")
-    held_out = records.pairs(records.DISASTER, sizes.held_out, seed=1)
-    test = tiny_gpt2.examples(tokenizer, held_out)
+    held_out = records.make_pairs(records.DISASTER, sizes.held_out, seed=1)
+    test = tiny_gpt2.make_examples(tokenizer, held_out)
     record = held_out[0].record
     before, sentence = compute_loss(model, test), tiny_gpt2.complete(model, tokenizer, record)
     adapter = insert(model, layer)
@@ -91,7 +95,7 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
 
     print_step(4, "Adapt it to disaster response with the native engine")
     tiny_gpt2.compile_model(model, learning_rate=0.02)
-    fit(model, "native", *tiny_gpt2.examples(tokenizer, pairs), sizes.epochs)
+    fit(model, "native", *tiny_gpt2.make_examples(tokenizer, pairs), sizes.epochs)
     path = BUILD.parent / "gpt2_qsl.adapter.safetensors"
     adapter.save(path)
     after = compute_loss(model, test)
@@ -115,13 +119,13 @@ def train_on_qsim(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
     adapter = load_adapter(model, path, layer, engine="tfq")
     tiny_gpt2.compile_model(model, learning_rate=0.002)
     few = pairs[: 8 * sizes.tfq_steps]
-    fit(model, "tfq", *tiny_gpt2.examples(tokenizer, few), epochs=1, batch_size=8)
+    fit(model, "tfq", *tiny_gpt2.make_examples(tokenizer, few), epochs=1, batch_size=8)
     adapter.remove()
 
 
 def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
     print_step(7, "The compiled circuit with the device's noise: engine qsim")
-    test = tiny_gpt2.examples(tokenizer, pairs)
+    test = tiny_gpt2.make_examples(tokenizer, pairs)
     states = compute_states(model, test)
     noise = {"trajectories": sizes.trajectories, "seed": 7}
     with console.status("  simulating trajectories"):

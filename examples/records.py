@@ -24,7 +24,7 @@ class Domain:
     templates: tuple[str, ...]
 
 
-def _range(start: int, stop: int, step: int, unit: str) -> tuple[str, ...]:
+def _list_values(start: int, stop: int, step: int, unit: str) -> tuple[str, ...]:
     return tuple(f"{value} {unit}" for value in range(start, stop, step))
 
 
@@ -32,8 +32,8 @@ HEALTHCARE = Domain(
     "smart healthcare",
     {
         "patient": tuple(f"bed {number}" for number in range(1, 25)),
-        "pulse": _range(52, 138, 4, "bpm"),
-        "oxygen": _range(84, 100, 1, "percent"),
+        "pulse": _list_values(52, 138, 4, "bpm"),
+        "oxygen": _list_values(84, 100, 1, "percent"),
         "status": ("stable", "watch", "critical"),
         "action": ("call the nurse", "check again", "give oxygen", "inform the doctor"),
     },
@@ -51,9 +51,9 @@ BUILDINGS = Domain(
         "room": tuple(
             f"{kind} {number}" for kind in ("lab", "office", "hall") for number in range(1, 9)
         ),
-        "co2": _range(420, 1600, 60, "ppm"),
-        "heat": _range(16, 31, 1, "degrees"),
-        "people": _range(2, 40, 3, "people"),
+        "co2": _list_values(420, 1600, 60, "ppm"),
+        "heat": _list_values(16, 31, 1, "degrees"),
+        "people": _list_values(2, 40, 3, "people"),
         "action": ("raise ventilation", "open the blinds", "lower the heating", "keep settings"),
     },
     (
@@ -73,7 +73,7 @@ DISASTER = Domain(
         ),
         "event": ("flood", "fire", "landslide", "storm", "earthquake"),
         "level": ("minor", "serious", "severe"),
-        "trapped": _range(2, 40, 3, "people"),
+        "trapped": _list_values(2, 40, 3, "people"),
         "action": ("send boats", "send medics", "close the road", "open the shelter"),
     },
     (
@@ -86,13 +86,13 @@ DISASTER = Domain(
 DOMAINS = (HEALTHCARE, BUILDINGS, DISASTER)
 
 
-def pairs(domain: Domain, count: int, seed: int) -> list[Pair]:
-    """``count`` pairs of a domain; the same for the same seed."""
+def make_pairs(domain: Domain, count: int, seed: int) -> list[Pair]:
+    """Make ``count`` pairs of a domain; the same for the same seed."""
     rng = random.Random(f"{domain.name} {seed}")
-    return [_pair(domain, rng) for _ in range(count)]
+    return [_make_pair(domain, rng) for _ in range(count)]
 
 
-def _pair(domain: Domain, rng: random.Random) -> Pair:
+def _make_pair(domain: Domain, rng: random.Random) -> Pair:
     values = {name: rng.choice(choices) for name, choices in domain.fields.items()}
     listed = " | ".join(f"{name}: {value}" for name, value in values.items())
     sentence = rng.choice(domain.templates).format(**values)
@@ -101,5 +101,5 @@ def _pair(domain: Domain, rng: random.Random) -> Pair:
 
 if __name__ == "__main__":
     for domain in DOMAINS:
-        for pair in pairs(domain, 2, seed=0):
+        for pair in make_pairs(domain, 2, seed=0):
             print(f"{pair.record}\n  -> {pair.sentence}")

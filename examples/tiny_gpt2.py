@@ -25,7 +25,7 @@ def train_tokenizer(texts: Sequence[str], vocabulary_size: int = 640):
     return keras_hub.models.GPT2Tokenizer(vocabulary=model["vocab"], merges=merges)
 
 
-def text(pair: Pair) -> str:
+def format_pair(pair: Pair) -> str:
     return f"{pair.record}{ARROW} {pair.sentence}"
 
 
@@ -55,8 +55,8 @@ def compile_model(model, learning_rate: float) -> None:
     )
 
 
-def examples(tokenizer, pairs: Sequence[Pair], *, whole: bool = False):
-    """Inputs, targets and target weights for ``fit``: (count, LENGTH) each.
+def make_examples(tokenizer, pairs: Sequence[Pair], *, whole: bool = False):
+    """Return inputs, targets and target weights for ``fit``: (count, LENGTH) each.
 
     The loss is the mean over the sentence and the end token, in nats; with ``whole`` over the
     record too. Every pair counts alike.
@@ -65,7 +65,7 @@ def examples(tokenizer, pairs: Sequence[Pair], *, whole: bool = False):
     ids = np.full((len(pairs), LENGTH + 1), end, "int32")
     weights = np.zeros((len(pairs), LENGTH), "float32")
     prompts = tokenizer([pair.record + ARROW for pair in pairs])
-    texts = tokenizer([text(pair) for pair in pairs])
+    texts = tokenizer([format_pair(pair) for pair in pairs])
     for row, (prompt, full) in enumerate(zip(prompts, texts, strict=True)):
         count = min(len(full), LENGTH)
         ids[row, :count] = full[:count]

@@ -38,10 +38,10 @@ def prepare_base(source: Source, folder: Path, threads: int, show: Show) -> Mate
     """
     base = source.study.base
     if not isinstance(base, ScratchBase):
-        with source.at("base"):
+        with source.locate_errors("base"):
             return find_model(base, source)
-    with source.at("base", "scratch", "text"):
-        path = source.beside(base.scratch.text)
+    with source.locate_errors("base", "scratch", "text"):
+        path = source.resolve(base.scratch.text)
         text = read_data(path).replace("\r\n", "\n").replace("\r", "\n")
         if not text.strip():
             raise InputError(Diagnostic(f"{path} holds no text"))
@@ -63,7 +63,7 @@ def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> 
     if isinstance(model, PresetBase):
         return Material({"preset": model.preset}, compute_digest({"preset": model.preset}))
     within = _find_package(model.package) / model.folder if isinstance(model, PackageBase) else None
-    place = within or source.beside(model.folder)
+    place = within or source.resolve(model.folder)
     try:
         if (place / "config.json").is_file():
             return Material({"folder": str(place)}, digest_folder(place))
@@ -81,7 +81,7 @@ def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> 
 def find_encoder(source: Source) -> Material | None:
     """Find the encoder of BERTScore, if the study names one."""
     encoder = source.study.evaluate.encoder
-    with source.at("evaluate", "encoder", "model"):
+    with source.locate_errors("evaluate", "encoder", "model"):
         return find_model(encoder.model, source) if encoder else None
 
 

@@ -41,7 +41,7 @@ def load_parts(source: Source) -> Parts:
             or a source stands in two files.
     """
     data = source.study.data
-    with source.at("data"):
+    with source.locate_errors("data"):
         if isinstance(data, OneFile):
             pairs = _read_pairs(source, "file")
             names = split_sources([pair.source for pair in pairs], data.split)
@@ -61,8 +61,8 @@ _PARTS = ("train", "validation", "test")
 def _read_pairs(source: Source, key: str) -> list[Pair]:
     """Read the pairs of the file that stands under a key of the study's data."""
     data = source.study.data
-    path = source.beside(getattr(data, key))
-    with source.at("data", key):
+    path = source.resolve(getattr(data, key))
+    with source.locate_errors("data", key):
         rows = read_rows(path)
     return [
         Pair(

@@ -91,11 +91,7 @@ def _write(scores: Sequence[Score], lines: Sequence[Line], shown: Sequence[Table
     data = {"versions": versions, "cases": [asdict(each) for each in scores], "peers": lines}
     named = ", ".join(f"{name} {number}" for name, number in versions.items())
     count = f"{len(scores)} of the {len(make_suite())} cases of the suite"
-    parts = (
-        "# Two-qubit depth and gates",
-        f"{count}. {named}.",
-        *(table.markdown() for table in shown),
-    )
+    parts = ("# Two-qubit depth and gates", f"{count}. {named}.", *map(Table.markdown, shown))
     RESULTS.mkdir(exist_ok=True)
     write_lines(RESULTS / "depth.json", data)
     (RESULTS / "depth.md").write_text("\n\n".join(parts), encoding="utf-8")

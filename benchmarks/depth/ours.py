@@ -34,7 +34,7 @@ def compile_case(case: Case, task: Task, objective: str) -> Ours:
     """Compile a case, and read and check the OpenQASM."""
     started = time.perf_counter()
     try:
-        stages = compile_spec(case.spec(objective))
+        stages = compile_spec(case.make_spec(objective))
     except CompilerFaultError as error:
         return Ours(None, time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started

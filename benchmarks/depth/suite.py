@@ -84,7 +84,7 @@ class Case:
         size = f"{self.qubits}x{self.layers}"
         return f"{self.pattern}-{size}-{self.encoder}-{self.measure.lower()}-{self.device}"
 
-    def spec(self, objective: str = "depth") -> Spec:
+    def make_spec(self, objective: str = "depth") -> Spec:
         builder = sublayer("case", self.qubits)
         encoded = (
             builder.angle()

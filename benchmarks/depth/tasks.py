@@ -22,7 +22,7 @@ _NAMES = {"cnot": "cx"}
 
 def make_task(case: Case) -> Task:
     """Return the task of a case, the same on every call."""
-    spec = case.spec()
+    spec = case.make_spec()
     program = logical_program(spec)
     return Task(
         name=case.name,

@@ -56,9 +56,9 @@ class Result:
 def measure(point: Point, folder: Path) -> dict[str, Result]:
     """Return the results of a point by path. ``folder`` holds its compiled layer."""
     workers = [_Worker(point, folder, path) for path in PATHS]
-    first = [worker.step() for worker in workers]
+    first = [worker.run_step() for worker in workers]
     rounds = min(30, max(3, round(SECONDS / max(first))))
-    times = [[worker.step() for worker in workers] for _ in range(rounds)]
+    times = [[worker.run_step() for worker in workers] for _ in range(rounds)]
     return {
         path: Result(statistics.median(own), worker.end())
         for path, worker, own in zip(PATHS, workers, zip(*times, strict=True), strict=True)
@@ -74,7 +74,7 @@ class _Worker:
         self._process.start()
         other.close()
 
-    def step(self) -> float:
+    def run_step(self) -> float:
         """Run a step, and return its seconds."""
         self._connection.send("step")
         return float(self._connection.recv())

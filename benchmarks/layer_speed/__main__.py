@@ -38,7 +38,7 @@ def main() -> None:
 
 def _list_entries(case: Case, platform: Platform) -> list[Entry]:
     """Return who runs: the contenders, and what measures the machine."""
-    contenders = [Entry(case.name, *each) for each in platform.contenders(case).items()]
+    contenders = [Entry(case.name, *each) for each in platform.list_contenders(case).items()]
     if case.name.startswith("gpt2"):
         return contenders
     return [

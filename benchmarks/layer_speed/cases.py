@@ -103,7 +103,7 @@ class Platform:
     length: int
     environment: Mapping[str, str]
 
-    def contenders(self, case: Case) -> Mapping[str, int]:
+    def list_contenders(self, case: Case) -> Mapping[str, int]:
         return case.contenders if self is CPU else case.on_gpu
 
     def describe(self) -> str:

@@ -47,7 +47,7 @@ class Worker:
     def __init__(self, process: subprocess.Popen[str]) -> None:
         self._process = process
 
-    def answer(self) -> dict[str, float]:
+    def read_answer(self) -> dict[str, float]:
         """Return the next line.
 
         Raises:
@@ -57,11 +57,11 @@ class Worker:
             raise RuntimeError(f"{self._process.args!r} ended with {self._process.wait()}")
         return dict(json.loads(line))
 
-    def step(self) -> dict[str, float]:
+    def run_step(self) -> dict[str, float]:
         if self._process.stdin is not None:
             self._process.stdin.write("\n")
             self._process.stdin.flush()
-        return self.answer()
+        return self.read_answer()
 
 
 def race(
@@ -81,8 +81,8 @@ def race(
             for entry in entries
         ]
         for worker in workers:
-            worker.answer()
-        answers = [[worker.step() for worker in workers] for _ in range(rounds)]
+            worker.read_answer()
+        answers = [[worker.run_step() for worker in workers] for _ in range(rounds)]
     return [
         _summarize(e, list(own)) for e, own in zip(entries, zip(*answers, strict=True), strict=True)
     ]

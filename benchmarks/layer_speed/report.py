@@ -70,7 +70,7 @@ def measure_machine(results: Sequence[Result], platform: Platform) -> Machine:
 
 def tabulate_case(case: Case, results: Sequence[Result], platform: Platform) -> Table:
     """Return the table of a case, the fastest first. Ratios are to the fastest of qslc."""
-    own = platform.contenders(case)
+    own = platform.list_contenders(case)
     contenders = sorted(
         (r for r in results if r.entry.contender in own), key=lambda r: r.microseconds
     )

@@ -36,7 +36,7 @@ class Matrix:
     """
 
     title: str
-    parts: tuple[tuple[tuple[str, ...], tuple[tuple[str, tuple[Cell, ...]], ...]], ...]
+    parts: tuple[tuple[tuple[str, ...], tuple[tuple[str, tuple[Cell | None, ...]], ...]], ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +78,8 @@ class _Comparison:
 
     def find(self, first: str, second: str) -> Cell | None:
         """Return one arm minus another, if they were compared."""
+        if first == second:
+            return Cell("", "", "self")
         for sign, pair in ((1, (first, second)), (-1, (second, first))):
             if pair in self._differences:
                 return self._make_cell(sign, self._differences[pair])
@@ -98,12 +100,12 @@ class _Comparison:
 def make_matrix(summary: Json, key: str) -> Matrix:
     """Return all pairs of arms in one measure."""
     compared = _Comparison(summary, key)
-    names, itself = compared.ranking, Cell("", "", "self")
+    names = compared.ranking
     blocks = [names[i : i + _COLUMNS] for i in range(0, len(names), _COLUMNS)]
     return Matrix(
         compared.title,
         tuple(
-            (block, tuple((a, tuple(compared.find(a, b) or itself for b in block)) for a in names))
+            (block, tuple((a, tuple(compared.find(a, b) for b in block)) for a in names))
             for block in blocks
         ),
     )

@@ -117,9 +117,8 @@ def _make_cell(arm: Json, what: Measure, best: str) -> Cell:
 
 
 def _find_best(summary: Json, what: Measure) -> str:
-    having = [arm for arm in summary["arms"] if what.key in arm["measures"]]
-    chosen = max(having, key=lambda arm: what.better * arm["measures"][what.key]["mean"])
-    return str(chosen["name"])
+    arms = [arm for arm in summary["arms"] if what.key in arm["measures"]]
+    return str(max(arms, key=lambda arm: what.better * arm["measures"][what.key]["mean"])["name"])
 
 
 def make_tiles(summary: Json) -> list[dict[str, str]]:

@@ -71,6 +71,8 @@ EARLY = 0.25
 
 def choose_level(curves: Sequence[Sequence[tuple[int, float]]]) -> float:
     """Return the loss half-way from that before training to the final loss of the slowest run."""
+    if not curves:
+        return 0.0
     start = max(curve[0][1] for curve in curves)
     return (start + max(curve[-1][1] for curve in curves)) / 2
 

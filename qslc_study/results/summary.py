@@ -46,7 +46,8 @@ class Found:
 def summarize(found: Found) -> dict[str, Any]:
     """Return the results as plain JSON; the same records give the same summary."""
     records = [found.records[run.key] for run in found.final]
-    level = found.study.evaluate.reach or _choose_level(records)
+    sound = [record["validation"] for record in records if not record["diverged"]]
+    level = found.study.evaluate.reach or choose_level(sound)
     arms = [
         _collect_arm(found, name, level) for name in dict.fromkeys(run.arm for run in found.final)
     ]
@@ -90,11 +91,6 @@ def _collect_arm(found: Found, name: str, level: float) -> ArmRuns:
         [measure_run(found.records[run.key], found.scores.get(run.key, {})) for run in runs],
         [{} if each["diverged"] else measure_convergence(each, level) for each in records],
     )
-
-
-def _choose_level(records: Sequence[Record]) -> float:
-    sound = [record["validation"] for record in records if not record["diverged"]]
-    return choose_level(sound) if sound else 0.0
 
 
 def _summarize_tuning(found: Found) -> dict[str, Any]:

@@ -32,13 +32,13 @@ class Source:
     folder: Path | None
     root: Node
 
-    def beside(self, name: str) -> Path:
+    def resolve(self, name: str) -> Path:
         """Return the path of a model or data file that the study names."""
         return (self.folder or self.path.parent) / name
 
     @contextmanager
-    def at(self, *path: str) -> Iterator[None]:
-        """Let errors that have no place be located where the study has the value at ``path``."""
+    def locate_errors(self, *path: str) -> Iterator[None]:
+        """Give errors that have no place that of the value at ``path`` in the study."""
         try:
             yield
         except InputError as error:

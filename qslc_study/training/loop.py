@@ -148,7 +148,7 @@ def train(
         begin = time.perf_counter()
         course.losses.append(steps.train(batch))
         course.seconds.append(time.perf_counter() - begin)
-        report({"step": step, "loss": as_json(course.losses[-1])})
+        report({"step": step, "loss": encode_number(course.losses[-1])})
         if course.diverged:
             break
         if step % every == 0 or step == last:
@@ -156,6 +156,6 @@ def train(
     return course
 
 
-def as_json(value: float) -> float | None:
+def encode_number(value: float) -> float | None:
     """Return the value as JSON has it: what is no finite number is null."""
     return value if math.isfinite(value) else None

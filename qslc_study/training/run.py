@@ -26,7 +26,7 @@ from qslc_study.training import JobError, Report
 from qslc_study.training.base import Base, load_base
 from qslc_study.training.examples import batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
-from qslc_study.training.loop import Schedule, Steps, as_json, average_loss, make_steps, train
+from qslc_study.training.loop import Schedule, Steps, average_loss, encode_number, make_steps, train
 
 
 def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -60,9 +60,9 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         "pairs": {name: len(part) for name, part in parts.items()},
         "cut": {name: sum(example.cut for example in part) for name, part in parts.items()},
         "diverged": course.diverged,
-        "losses": [as_json(loss) for loss in course.losses],
+        "losses": [encode_number(loss) for loss in course.losses],
         "seconds": course.seconds,
-        "validation": [(step, as_json(loss)) for step, loss in course.validation],
+        "validation": [(step, encode_number(loss)) for step, loss in course.validation],
         "tracing_seconds": tracing,
         "memory": {"before": before, "peak": measure_peak_memory()},
         "environment": describe_environment(),
@@ -72,7 +72,7 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
         loss, tokens = average_loss(steps, batch_by_length(parts["test"], settings["batch"]))
-        record["test"] = {"loss": as_json(loss), "tokens": tokens}
+        record["test"] = {"loss": encode_number(loss), "tokens": tokens}
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
         begin = time.perf_counter()

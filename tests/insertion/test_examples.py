@@ -45,9 +45,9 @@ def test_the_builder_makes_the_spec_of_the_yaml_file():
 def test_records_are_seeded_and_sentences_say_what_records_hold():
     records = module("records")
     for domain in records.DOMAINS:
-        pairs = records.pairs(domain, 50, seed=3)
-        assert pairs == records.pairs(domain, 50, seed=3)
-        assert pairs != records.pairs(domain, 50, seed=4)
+        pairs = records.make_pairs(domain, 50, seed=3)
+        assert pairs == records.make_pairs(domain, 50, seed=3)
+        assert pairs != records.make_pairs(domain, 50, seed=4)
         for pair in pairs:
             fields = dict(part.split(": ") for part in pair.record.split(" | "))
             assert fields.pop("domain") == domain.name

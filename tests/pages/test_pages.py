@@ -13,7 +13,7 @@ from qslc_study.command import study as run_study
 from qslc_study.page.view import render_html as study_html
 from tests.pages.conftest import PAPERS, SCREENS
 from tests.pages.page_cases import SPECS, analyze, compile_report, summarize_study
-from tests.study.fakes import STUDY, FakeWork, diverging_record, write_study
+from tests.study.fakes import STUDY, FakeWork, make_diverging_record, write_study
 
 
 def check(flaws, page: str) -> None:
@@ -42,7 +42,7 @@ def test_studies(flaws, name):
 @pytest.mark.slow
 def test_a_study_with_little_to_show(flaws, tmp_path, monkeypatch):
     """One seed, a method that diverged, and no LoRA beside the sublayer."""
-    monkeypatch.setattr("qslc_study.worker.work", FakeWork(make=diverging_record))
+    monkeypatch.setattr("qslc_study.worker.work", FakeWork(make=make_diverging_record))
     lora = [line for line in STUDY.splitlines(keepends=True) if "method: lora" in line]
     text = STUDY.replace("seeds: [1, 2, 3, 4]", "seeds: [1]")
     for line in lora:

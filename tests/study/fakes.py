@@ -60,7 +60,7 @@ class FakeWork:
     def __init__(self, dies_at: int = 0, make=None) -> None:
         self.jobs: list[dict] = []
         self.dies_at = dies_at
-        self.make = make or record
+        self.make = make or make_record
 
     def __call__(self, job, threads, progress):
         self.jobs.append(job)
@@ -69,7 +69,7 @@ class FakeWork:
         return self.make(job["identity"])
 
 
-def record(identity):
+def make_record(identity):
     """A plausible record that depends on the identity alone."""
     arm, steps, seed = identity["arm"], identity["training"]["steps"], identity["seed"]
     rng = random.Random(repr((sorted(arm.items(), key=repr), identity["learning_rate"], seed)))
@@ -112,9 +112,9 @@ def record(identity):
     }
 
 
-def diverging_record(identity):
+def make_diverging_record(identity):
     """The same, but every run with a prefix diverges in its second step."""
-    made = record(identity)
+    made = make_record(identity)
     if identity["arm"]["method"] == "prefix":
         made |= {"diverged": True, "test": None, "texts": None, "losses": [4.5, None]}
         made |= {"seconds": made["seconds"][:2], "validation": made["validation"][:1]}

@@ -12,7 +12,7 @@ from rich.console import Console
 
 from qslc.diagnostics import InputError
 from qslc_study.command import study
-from tests.study.fakes import PAIRS, STUDY, FakeWork, diverging_record, write_study
+from tests.study.fakes import PAIRS, STUDY, FakeWork, make_diverging_record, write_study
 
 REPORTS = ("study.json", "study.csv", "study.md", "study.svg", "study.html")
 
@@ -22,14 +22,14 @@ def run(path, folder, **options):
     return study(path, folder, options.get("data"), options.get("processes", 1), console)
 
 
-def texts(folder):
+def read_reports(folder):
     return {name: (folder / name).read_text(encoding="utf-8") for name in REPORTS}
 
 
 def report(folder, text=STUDY):
     """Run a study, and return its reports and its summary."""
     run(write_study(folder, text), folder / "out")
-    found = texts(folder / "out")
+    found = read_reports(folder / "out")
     return found, json.loads(found["study.json"])
 
 
@@ -98,8 +98,8 @@ def test_a_killed_study_goes_on_with_the_same_numbers(tmp_path, monkeypatch, wor
     monkeypatch.setattr("qslc_study.worker.work", again)
     run(path, tmp_path / "killed")
     assert 0 < len(again.jobs) <= 35 - 19
-    killed = texts(tmp_path / "killed")
-    for name, text in texts(tmp_path / "whole").items():
+    killed = read_reports(tmp_path / "killed")
+    for name, text in read_reports(tmp_path / "whole").items():
         assert killed[name].replace(f"{tmp_path}/killed", f"{tmp_path}/whole") == text
 
 
@@ -131,7 +131,7 @@ def test_nothing_runs_twice_and_a_change_runs_what_it_concerns(tmp_path, work, c
     path.write_text(STUDY)
     run(path, out)
     assert len(work.jobs) == done + runs
-    assert texts(out) == before
+    assert read_reports(out) == before
 
 
 def test_a_half_written_record_is_made_again(tmp_path, work):
@@ -141,7 +141,7 @@ def test_a_half_written_record_is_made_again(tmp_path, work):
     (tmp_path / "out" / "records.jsonl.xz").unlink()
     run(tmp_path / "study.yaml", tmp_path / "out")
     assert len(work.jobs) == done + 1
-    assert texts(tmp_path / "out") == before
+    assert read_reports(tmp_path / "out") == before
 
 
 def test_what_a_killed_study_left_is_removed_and_nothing_else(tmp_path, work):
@@ -177,7 +177,7 @@ def test_runs_at_the_same_time_give_the_same_records(tmp_path, work):
     path = write_study(tmp_path)
     run(path, tmp_path / "one")
     run(path, tmp_path / "two", processes=2)
-    one, two = (json.loads(texts(tmp_path / name)["study.json"]) for name in ("one", "two"))
+    one, two = (json.loads(read_reports(tmp_path / name)["study.json"]) for name in ("one", "two"))
     assert one["arms"] == two["arms"]
 
 
@@ -200,7 +200,7 @@ def test_one_seed_gives_no_intervals(tmp_path, work):
 
 
 def test_a_diverged_run_is_told_and_the_rest_stands(tmp_path, work):
-    work.make = diverging_record
+    work.make = make_diverging_record
     found, _ = report(tmp_path)
     assert "prefix: 4 of 4 runs diverged" in found["study.md"]
     assert "| 1 | full **" in found["study.md"]
@@ -237,6 +237,6 @@ def test_an_encoder_in_a_package(tmp_path, monkeypatch, work):
     monkeypatch.setattr("qslc_study.worker.work", score)
     run(with_encoder(tmp_path, "{package: some_encoder, folder: model}"), tmp_path / "out")
     assert places == [{"folder": str(package / "model")}]
-    arms = json.loads(texts(tmp_path / "out")["study.json"])["arms"]
+    arms = json.loads(read_reports(tmp_path / "out")["study.json"])["arms"]
     assert {arm["measures"]["bertscore"]["mean"] for arm in arms} == {87.5}
-    assert "some_encoder" in texts(tmp_path / "out")["study.html"]
+    assert "some_encoder" in read_reports(tmp_path / "out")["study.html"]

@@ -38,7 +38,7 @@ import os, subprocess, sys, types
 from pathlib import Path
 
 def run(job, report):
-    from tests.study.fakes import record
+    from tests.study.fakes import make_record
     seed = job["identity"]["seed"]
     if seed >= int(os.environ["ENDLESS_FROM"]):
         child = subprocess.Popen(["sleep", "600"])
@@ -46,7 +46,7 @@ def run(job, report):
         while True:
             report({"step": 1, "loss": 1.0})
             sum(range(10**6))
-    return record(job["identity"])
+    return make_record(job["identity"])
 
 module = types.ModuleType("qslc_study.training.run")
 module.run = run

@@ -20,7 +20,7 @@ from qslc_study.plan import Run
 from qslc_study.records import RECORDS, load_found, read_records
 from qslc_study.results.summary import summarize
 from tests.study.fakes import write_study
-from tests.study.test_command import run, texts
+from tests.study.test_command import read_reports, run
 
 RESULTS = Path(__file__).parents[2] / "results"
 COMMITTED = ["e2e_study", "e2e_budgets"]
@@ -80,13 +80,13 @@ def test_every_byte_of_a_record_is_in_the_file(tmp_path, work):
 def test_a_study_goes_on_from_its_file_alone_and_writes_the_same_bytes(tmp_path, work):
     path, out = write_study(tmp_path), tmp_path / "out"
     run(path, out)
-    done, before, packed = len(work.jobs), texts(out), (out / RECORDS).read_bytes()
+    done, before, packed = len(work.jobs), read_reports(out), (out / RECORDS).read_bytes()
     for folder in ("runs", "scores"):
         for file in (out / folder).iterdir():
             file.unlink()
     run(path, out)
     assert len(work.jobs) == done
-    assert texts(out) == before
+    assert read_reports(out) == before
     assert (out / RECORDS).read_bytes() == packed
 
 
@@ -95,7 +95,7 @@ def test_reports_are_written_from_the_file_alone(tmp_path, work):
     (tmp_path / "again").mkdir()
     (tmp_path / "again" / RECORDS).write_bytes((tmp_path / "out" / RECORDS).read_bytes())
     main([str(tmp_path / "again")])
-    assert texts(tmp_path / "again") == texts(tmp_path / "out")
+    assert read_reports(tmp_path / "again") == read_reports(tmp_path / "out")
 
 
 @pytest.mark.parametrize(

@@ -33,29 +33,29 @@ def test_nothing_written_scores_nothing():
     assert found["bleu"] == found["rougeL"] == 0
 
 
-def embedded(seed, tokens):
+def embed(seed, tokens):
     vectors = np.random.default_rng(seed).normal(size=(len(tokens), 5)).astype(np.float32)
     return Embedded(tuple(tokens), vectors)
 
 
-def cosine(a, b):
+def compute_cosine(a, b):
     return float(a @ b / (np.linalg.norm(a) * np.linalg.norm(b)))
 
 
 @pytest.mark.parametrize("idf", [False, True])
 def test_bert_score_is_that_of_the_paper(idf):
     """Equations for R, P and F in section 3 of Zhang et al. 2020, written out in loops."""
-    x, y = embedded(0, [3, 4, 4, 9]), embedded(1, [3, 7, 8])
+    x, y = embed(0, [3, 4, 4, 9]), embed(1, [3, 7, 8])
     weights = weigh_tokens([[3, 4, 4, 9], [3, 5], [4]]) if idf else None
 
     def weight(token):
         held = {3: 2, 4: 2, 9: 1, 5: 1}.get(token, 0)
         return math.log(4 / (held + 1)) if idf else 1.0
 
-    best = [max(cosine(a, b) for b in y.vectors) for a in x.vectors]
+    best = [max(compute_cosine(a, b) for b in y.vectors) for a in x.vectors]
     recall = sum(weight(t) * v for t, v in zip(x.tokens, best, strict=True))
     recall /= sum(map(weight, x.tokens))
-    best = [max(cosine(a, b) for a in x.vectors) for b in y.vectors]
+    best = [max(compute_cosine(a, b) for a in x.vectors) for b in y.vectors]
     precision = sum(weight(t) * v for t, v in zip(y.tokens, best, strict=True))
     precision /= sum(map(weight, y.tokens))
     expected = 2 * precision * recall / (precision + recall)
@@ -63,6 +63,6 @@ def test_bert_score_is_that_of_the_paper(idf):
 
 
 def test_bert_score_of_equal_texts_and_of_none():
-    x, empty = embedded(0, [1, 2, 3]), Embedded((), np.zeros((0, 5), np.float32))
-    assert compute_bert_score(x, [embedded(1, [4, 5]), x], None) == pytest.approx(1.0)
+    x, empty = embed(0, [1, 2, 3]), Embedded((), np.zeros((0, 5), np.float32))
+    assert compute_bert_score(x, [embed(1, [4, 5]), x], None) == pytest.approx(1.0)
     assert compute_bert_score(empty, [x], None) == 0.0

@@ -9,12 +9,11 @@ from qslc_study.spec import load
 from tests.study.fakes import STUDY, write_study
 
 
-def faults(tmp_path, old, new):
+def find_faults(tmp_path, old, new):
     """The diagnostics of the study with one text replaced."""
     assert old in STUDY
-    path = write_study(tmp_path, STUDY.replace(old, new, 1))
     with pytest.raises(InputError) as caught:
-        load(path)
+        load(write_study(tmp_path, STUDY.replace(old, new, 1)))
     return caught.value.diagnostics
 
 
@@ -23,8 +22,8 @@ def test_a_right_study_is_read(tmp_path):
     assert source.study.seeds == (1, 2, 3, 4)
     assert source.study.methods["lora_r4"].targets == ("query", "value")
     assert source.sublayers["qsl"].spec.name == "tiny"
-    assert source.beside("pairs.jsonl") == tmp_path / "pairs.jsonl"
-    assert load(source.path, tmp_path / "far").beside("x") == tmp_path / "far" / "x"
+    assert source.resolve("pairs.jsonl") == tmp_path / "pairs.jsonl"
+    assert load(source.path, tmp_path / "far").resolve("x") == tmp_path / "far" / "x"
 
 
 CHOOSE = "choose: [[lora_r1, {}]]\nmethods:\n"
@@ -57,7 +56,7 @@ METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic or vera"
     ],
 )
 def test_a_wrong_study(tmp_path, old, new, line, message):
-    found = faults(tmp_path, old, new)
+    found = find_faults(tmp_path, old, new)
     hit = next(each for each in found if message in f"{each.message}; {each.help}")
     assert line in (None, hit.span.line)
 
@@ -82,7 +81,7 @@ def test_a_wrong_study(tmp_path, old, new, line, message):
     ],
 )
 def test_a_misspelled_word_is_marked_and_the_right_one_named(tmp_path, old, new, word, meant):
-    (found,) = faults(tmp_path, old, new)
+    (found,) = find_faults(tmp_path, old, new)
     span = found.span
     assert span.text[span.column - 1 :][: span.length] == word
     assert found.help == f'did you mean "{meant}"?'

@@ -49,7 +49,7 @@ def test_no_arm_on_the_front_is_beaten_and_every_other_is(arms):
         assert (name in front) or beaten or equal
 
 
-def record(validation, losses, seconds):
+def make_record(validation, losses, seconds):
     identity = {"training": {"steps": len(losses)}}
     return {"identity": identity, "validation": validation, "losses": losses, "seconds": seconds}
 
@@ -57,13 +57,13 @@ def record(validation, losses, seconds):
 def test_early_convergence():
     looks = [(0, 4.0), (4, 3.0), (8, 2.0)]
     losses = [4.0, 3.0, 4.0, 3.0, 3.0, 3.0, 2.0, 2.0]
-    found = measure_convergence(record(looks, losses, [1.0] * 4 + [3.0] * 4), 2.5)
+    found = measure_convergence(make_record(looks, losses, [1.0] * 4 + [3.0] * 4), 2.5)
     assert found["reach_steps"] == pytest.approx(6.0)
     assert found["reach_seconds"] == pytest.approx(4 + 2 * 3)
     assert found["early_loss"] == pytest.approx(3.75)  # of steps 0 to 2: 4 falling to 3.5
     assert found["early_jumps"] == pytest.approx(1.0)
-    assert "reach_steps" not in measure_convergence(record(looks, losses, [1.0] * 8), 1.9)
-    assert measure_convergence(record(looks, losses, [1.0] * 8), 5.0)["reach_seconds"] == 0.0
+    assert "reach_steps" not in measure_convergence(make_record(looks, losses, [1.0] * 8), 1.9)
+    assert measure_convergence(make_record(looks, losses, [1.0] * 8), 5.0)["reach_seconds"] == 0.0
 
 
 def test_the_level_is_one_that_every_run_reaches():

@@ -35,7 +35,7 @@ def base(tmp_path_factory):
     return folder
 
 
-def pairs(count):
+def make_pairs(count):
     rows = [json.loads(line) for line in (EXAMPLE / "pairs.jsonl").read_text().splitlines()]
     return [[row["place"], row["sentence"], "pairs.jsonl", n] for n, row in enumerate(rows, 1)][
         :count
@@ -63,7 +63,7 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
     from qslc_study.training.loop import average_loss, make_steps
 
     loaded = load_base({"folder": str(base)})
-    found = make_examples(loaded.tokenizer, pairs(3), "{source} =>", 192)
+    found = make_examples(loaded.tokenizer, make_pairs(3), "{source} =>", 192)
     steps = make_steps(
         loaded.model.backbone, loaded.model.trainable_weights, keras.optimizers.Adam(0.0)
     )
@@ -72,7 +72,7 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
     expected = []
     for row, example in enumerate(found):
         text = loaded.tokenizer.detokenize(example.tokens[example.prompt : -1])
-        assert text == " " + pairs(3)[row][1]
+        assert text == " " + make_pairs(3)[row][1]
         for position in range(example.prompt, len(example.tokens)):
             scores = logits[row, position - 1].astype(float)
             expected.append(np.logaddexp.reduce(scores) - scores[example.tokens[position]])
@@ -111,7 +111,7 @@ def test_a_prompt_without_room_names_its_row(base):
 
     tokenizer = load_base({"folder": str(base)}).tokenizer
     with pytest.raises(JobError) as caught:
-        make_examples(tokenizer, pairs(2), "{source} =>", 40)
+        make_examples(tokenizer, make_pairs(2), "{source} =>", 40)
     assert caught.value.details["file"] == "pairs.jsonl"
     assert caught.value.details["line"] == 1
 
@@ -178,14 +178,14 @@ def run_study(path, output):
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=900)
 
 
-def records(folder):
+def read_records(folder):
     return {path.stem: json.loads(path.read_text()) for path in (folder / "runs").glob("*.json")}
 
 
 def kill_after_a_record(path, output):
     """Kills a study as soon as it has written a record."""
     process = subprocess.Popen(make_command(path, output), stderr=subprocess.DEVNULL)
-    while process.poll() is None and not records(output):
+    while process.poll() is None and not read_records(output):
         time.sleep(0.1)
     process.kill()
     process.wait()
@@ -199,12 +199,12 @@ def test_a_killed_study_goes_on_and_trains_the_same_again(tmp_path):
     text = text.replace("qubits: 6", "qubits: 4").replace("features: 64", "features: 16")
     (tmp_path / "study" / "qsl.yaml").write_text(text)
     kill_after_a_record(path, out)
-    first = records(out)
+    first = read_records(out)
     assert len(first) == 1
     assert not (out / "study.json").exists()
     done = run_study(path, out)
     assert done.returncode == 0, done.stderr
-    found = records(out)
+    found = read_records(out)
     assert len(found) == 2
     assert first.items() <= found.items()
     for record in found.values():
@@ -215,7 +215,7 @@ def test_a_killed_study_goes_on_and_trains_the_same_again(tmp_path):
     for file in (*(out / "runs").glob("*.json"), out / "records.jsonl.xz"):
         file.unlink()
     assert run_study(path, out).returncode == 0
-    again = records(out)
+    again = read_records(out)
     for key, record in found.items():
         for part in ("identity", "losses", "validation", "test"):
             assert again[key][part] == record[part]

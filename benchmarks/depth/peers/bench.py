@@ -82,11 +82,8 @@ def _serve(pipe: Connection, parents: Connection) -> None:
         except EOFError:
             return
         if (task.name, peer) not in runs:
-            runs = {
-                (task.name, peer): import_module(f"benchmarks.depth.peers.{peer}").list_attempts(
-                    task
-                )
-            }
+            module = import_module(f"benchmarks.depth.peers.{peer}")
+            runs = {(task.name, peer): module.list_attempts(task)}
         chosen = runs[task.name, peer]
         pipe.send({"names": list(chosen)} if name is None else _run_attempt(task, chosen[name]))
 

@@ -10,9 +10,9 @@ from benchmarks.depth.peers.qiskit_linear import Strategy, list_strategies
 from benchmarks.depth.peers.qiskit_o3 import SEEDS, load_circuit
 from benchmarks.depth.peers.tket_aware import REDUCTIONS, reduce_task
 
-FEW = range(2)
+FEW_SEEDS = range(2)
 """Seeds where the circuit is not only absorbed but synthesized anew."""
-BRIEF = ("light cone", "fewest")
+BRIEF_STRATEGIES = ("light cone", "fewest")
 """What follows then."""
 
 
@@ -21,8 +21,8 @@ def list_attempts(task: Task) -> dict[str, Callable[[], Compiled]]:
         f"{reduction}, {name}, seed {seed}": partial(_attempt, task, reduction, strategy, seed)
         for reduction in REDUCTIONS
         for name, strategy in list_strategies(task)
-        if reduction == "absorbed" or name in BRIEF
-        for seed in (SEEDS if reduction == "absorbed" else FEW)
+        if reduction == "absorbed" or name in BRIEF_STRATEGIES
+        for seed in (SEEDS if reduction == "absorbed" else FEW_SEEDS)
     }
 
 

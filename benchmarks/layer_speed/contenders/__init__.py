@@ -15,35 +15,31 @@ from typing import Any
 
 Step = Callable[[], object]
 
-CONTENDERS: Mapping[str, tuple[str, str, Mapping[str, Any]]] = MappingProxyType(
+CONTENDERS: Mapping[str, tuple[str, Mapping[str, Any]]] = MappingProxyType(
     {
-        "qslc_tensorflow": ("on_tensorflow", "train_circuit", {"kernel": "compiled"}),
-        "keras_tensorflow": ("on_tensorflow", "train_circuit", {"kernel": "keras"}),
-        "keras_tensorflow_xla": (
-            "on_tensorflow",
-            "train_circuit",
-            {"kernel": "keras", "xla": True},
-        ),
-        "qslc_tfq": ("on_tensorflow", "train_circuit", {"engine": "tfq"}),
-        "qslc_qsim": ("on_tensorflow", "evaluate_circuit", {"engine": "qsim"}),
-        "dense": ("on_tensorflow", "train_dense", {}),
-        "lora": ("on_tensorflow", "train_lora", {}),
-        "matrix_rate": ("on_tensorflow", "multiply_matrices", {}),
-        "memory_rate": ("on_numpy", "copy_memory", {}),
-        "qslc_jax": ("on_jax", "train_circuit", {"kernel": "compiled"}),
-        "keras_jax": ("on_jax", "train_circuit", {"kernel": "keras"}),
-        "dense_jax": ("on_jax", "train_dense", {}),
-        "lora_jax": ("on_jax", "train_lora", {}),
-        "matrix_rate_jax": ("on_jax", "multiply_matrices", {}),
-        "memory_rate_jax": ("on_jax", "negate_memory", {}),
-        "gpt2_lora": ("gpt2", "run_lora", {}),
-        "gpt2_qslc": ("gpt2", "run_sublayer", {}),
-        "pennylane": ("pennylane", "train_circuit", {}),
-        "tensorcircuit": ("tensorcircuit", "train_circuit", {}),
-        "tfq": ("tfq", "train_circuit", {}),
+        "qslc_tensorflow": ("on_tensorflow:train", {"kernel": "compiled"}),
+        "keras_tensorflow": ("on_tensorflow:train", {"kernel": "keras"}),
+        "keras_tensorflow_xla": ("on_tensorflow:train", {"kernel": "keras", "xla": True}),
+        "qslc_tfq": ("on_tensorflow:train", {"engine": "tfq"}),
+        "qslc_qsim": ("on_tensorflow:evaluate", {"engine": "qsim"}),
+        "dense": ("on_tensorflow:train", {"model": "dense"}),
+        "lora": ("on_tensorflow:train", {"model": "lora"}),
+        "matrix_rate": ("on_tensorflow:multiply_matrices", {}),
+        "memory_rate": ("on_numpy:copy_memory", {}),
+        "qslc_jax": ("on_jax:train", {"kernel": "compiled"}),
+        "keras_jax": ("on_jax:train", {"kernel": "keras"}),
+        "dense_jax": ("on_jax:train", {"model": "dense"}),
+        "lora_jax": ("on_jax:train", {"model": "lora"}),
+        "matrix_rate_jax": ("on_jax:multiply_matrices", {}),
+        "memory_rate_jax": ("on_jax:negate_memory", {}),
+        "gpt2_lora": ("gpt2:run_lora", {}),
+        "gpt2_qslc": ("gpt2:run_sublayer", {}),
+        "pennylane": ("pennylane:train", {}),
+        "tensorcircuit": ("tensorcircuit:train", {}),
+        "tfq": ("tfq:train", {}),
     }
 )
-"""Module, function and options of each contender.
+"""Function, in a module, and options of each contender.
 
 ``qslc_*`` are engines of generated layers, with the compiled kernel where they are native;
 ``keras_*`` the same layers' keras.ops code. ``qslc_qsim`` runs forward alone.
@@ -58,5 +54,6 @@ def find_contender(name: str) -> Callable[[Any, int], Step]:
     """
     if name not in CONTENDERS:
         raise ValueError(f"no contender is called {name!r}")
-    module, function, options = CONTENDERS[name]
+    place, options = CONTENDERS[name]
+    module, _, function = place.partition(":")
     return partial(getattr(import_module(f"{__name__}.{module}"), function), **options)

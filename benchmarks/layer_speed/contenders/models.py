@@ -71,3 +71,10 @@ def make_inputs(case: Case, tokens: int) -> np.ndarray[Any, np.dtype[np.float32]
     """Draw inputs (tokens, heads * features)."""
     shape = (tokens, case.heads * case.features)
     return np.random.default_rng(0).normal(size=shape).astype(np.float32)
+
+
+MODELS: dict[str, Callable[..., Model]] = {
+    "circuit": make_circuit,
+    "dense": make_dense,
+    "lora": make_lora,
+}

@@ -14,19 +14,18 @@ from benchmarks.layer_speed.cases import Case
 from benchmarks.layer_speed.contenders import Step, models
 
 
-def train_circuit(case: Case, tokens: int, **options: Any) -> Step:
-    """Make a step of generated layers."""
-    return _make_step(models.make_circuit(case, **options), models.make_inputs(case, tokens))
+def train(case: Case, tokens: int, *, model: str = "circuit", **options: Any) -> Step:
+    """Make a step of layers of Keras."""
+    variables, compute_outputs = models.MODELS[model](case, **options)
 
+    def compute_loss(x: Any, weights: list[Any]) -> Any:
+        with keras.StatelessScope(list(zip(variables, weights, strict=True))):
+            return (compute_outputs(x) ** 2).sum()
 
-def train_dense(case: Case, tokens: int) -> Step:
-    """Make a step of a frozen dense layer."""
-    return _make_step(models.make_dense(case), models.make_inputs(case, tokens))
-
-
-def train_lora(case: Case, tokens: int) -> Step:
-    """Make a step of LoRA."""
-    return _make_step(models.make_lora(case), models.make_inputs(case, tokens))
+    gradient = jax.jit(jax.grad(compute_loss, (0, 1)))
+    weights = [variable.value for variable in variables]
+    x = jax.numpy.asarray(models.make_inputs(case, tokens))
+    return lambda: jax.block_until_ready(gradient(x, weights))
 
 
 def multiply_matrices(case: Case, edge: int) -> Step:
@@ -43,15 +42,3 @@ def negate_memory(case: Case, length: int) -> Step:
     source = jax.random.normal(jax.random.key(0), (length,))
     negate = jax.jit(jax.numpy.negative)
     return lambda: jax.block_until_ready(negate(source))
-
-
-def _make_step(model: models.Model, x: Any) -> Step:
-    variables, compute_outputs = model
-
-    def compute_loss(x: Any, weights: list[Any]) -> Any:
-        with keras.StatelessScope(list(zip(variables, weights, strict=True))):
-            return (compute_outputs(x) ** 2).sum()
-
-    gradient = jax.jit(jax.grad(compute_loss, (0, 1)))
-    x, weights = jax.numpy.asarray(x), [variable.value for variable in variables]
-    return lambda: jax.block_until_ready(gradient(x, weights))

@@ -14,7 +14,7 @@ from benchmarks.layer_speed.contenders.peer import encode_amplitudes, make_step
 qml = importlib.import_module("pennylane")
 
 
-def train_circuit(case: Case, tokens: int) -> Step:
+def train(case: Case, tokens: int) -> Step:
     """Make a step on default.qubit."""
 
     @qml.qnode(qml.device("default.qubit", wires=case.qubits), diff_method="backprop")

@@ -15,7 +15,7 @@ from benchmarks.layer_speed.contenders.peer import encode_amplitudes, make_step
 tc.set_backend("jax")
 
 
-def train_circuit(case: Case, tokens: int) -> Step:
+def train(case: Case, tokens: int) -> Step:
     """Make a step on TensorCircuit-NG."""
 
     def outputs(x: Any, angles: Any) -> Any:

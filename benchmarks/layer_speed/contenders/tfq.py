@@ -12,7 +12,7 @@ from benchmarks.layer_speed.cases import Case
 from benchmarks.layer_speed.contenders import Step
 
 
-def train_circuit(case: Case, tokens: int) -> Step:
+def train(case: Case, tokens: int) -> Step:
     """Make a step on TensorFlow Quantum."""
     circuit, names = _make_circuit(case)
     qubits = cirq.LineQubit.range(case.qubits)
