@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import NamedTuple
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.wording import describe, join_words, quote, suggest
@@ -24,8 +25,7 @@ class Pair:
     line: int
 
 
-@dataclass(frozen=True, slots=True)
-class Parts:
+class Parts(NamedTuple):
     """Parts of the data: for training, for rates and curves, and for the results."""
 
     train: tuple[Pair, ...]
@@ -47,15 +47,12 @@ def load_parts(source: Source) -> Parts:
             names = split_sources([pair.source for pair in pairs], data.split)
             parts = Parts(*(tuple(p for p in pairs if p.source in part) for part in names))
         else:
-            parts = Parts(*(tuple(_read_pairs(source, part)) for part in _PARTS))
+            parts = Parts(*(tuple(_read_pairs(source, part)) for part in Parts._fields))
             _refuse_leaks(parts)
-        for name in _PARTS:
-            if not getattr(parts, name):
+        for name, part in parts._asdict().items():
+            if not part:
                 raise InputError(Diagnostic(f"the data has no pairs for {name}"))
     return parts
-
-
-_PARTS = ("train", "validation", "test")
 
 
 def _read_pairs(source: Source, key: str) -> list[Pair]:

@@ -30,22 +30,17 @@ def plot_quality(summary: Json, key: str, *, adapters: bool = False) -> str:
     arms.sort(key=count_parameters)
 
     def draw(axes: Any) -> None:
-        points = [
-            Point(
-                count_parameters(arm),
-                arm["measures"][key]["mean"],
-                arm["name"],
-                styles[arm["name"]].color,
-            )
-            for arm in arms
-        ]
         if key == "test_loss":
-            front = [(p.x, p.y) for p in points if p.name in summary["front"]]
+            front = [arm for arm in arms if arm["name"] in summary["front"]]
+            sizes, losses = map(count_parameters, front), [arm["measures"][key] for arm in front]
             style = {"color": SOFT, "linewidth": 1.1, "linestyle": "--", "zorder": 1}
-            axes.step([x for x, _ in front], [y for _, y in front], where="post", **style)
-        for arm, (x, y, _, color) in zip(arms, points, strict=True):
-            half = _halve_interval(arm["measures"][key])
+            axes.step(list(sizes), [loss["mean"] for loss in losses], where="post", **style)
+        points = []
+        for arm in arms:
+            estimate, color = arm["measures"][key], styles[arm["name"]].color
+            x, y, half = count_parameters(arm), estimate["mean"], _halve_interval(estimate)
             axes.errorbar(x, y, yerr=half, color=color, marker="o", markersize=6, capsize=3)
+            points.append(Point(x, y, arm["name"], color))
         axes.set(xscale="log", xlabel="trainable parameters", ylabel=what.name)
         axes.margins(x=0.12, y=0.12)
         low, high = axes.get_xlim()

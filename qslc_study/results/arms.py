@@ -54,23 +54,16 @@ def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     ends = [round((point + 1) * steps / min(POINTS, steps)) for point in range(min(POINTS, steps))]
     looks = [step for step, _ in records[0]["validation"]]
     elapsed = [[0.0, *accumulate(record["seconds"])] for record in records]
+    spans = list(zip([0, *ends[:-1]], ends, strict=True))
+    means = [[fmean(record["losses"][a:b]) for a, b in spans] for record in records]
     return {
-        "train": {
-            "steps": ends,
-            **_make_band([_average_between(record["losses"], ends) for record in records]),
-        },
+        "train": {"steps": ends, **_make_band(means)},
         "validation": {
             "steps": looks,
             "seconds": [fmean(times[step] for times in elapsed) for step in looks],
             **_make_band([[loss for _, loss in record["validation"]] for record in records]),
         },
     }
-
-
-def _average_between(losses: Sequence[float], ends: Sequence[int]) -> list[float]:
-    """Return the means of the losses between the ends."""
-    starts = [0, *ends[:-1]]
-    return [fmean(losses[start:end]) for start, end in zip(starts, ends, strict=True)]
 
 
 def _make_band(curves: Sequence[Sequence[float]]) -> dict[str, list[float | None]]:

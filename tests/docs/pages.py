@@ -24,12 +24,12 @@ class Snippet:
     """A fenced code block of a page, or a comment that holds one.
 
     Args:
-        page: file that holds it.
-        first: number of its first line of text, from 1.
-        kind: info string of the fence: "sh", "python", "python excerpt", "yaml", "text", or
+        page: File that holds it.
+        first: Number of its first line of text, from 1.
+        kind: Info string of the fence: "sh", "python", "python excerpt", "yaml", "text", or
             nothing, which is what the command before it prints.
-        text: contents, which end in a line break.
-        hidden: whether it is a comment, which only tests read.
+        text: Contents, which end in a line break.
+        hidden: Whether it is a comment, which only tests read.
     """
 
     page: Path
@@ -42,8 +42,8 @@ class Snippet:
         return f"{self.page.relative_to(ROOT)}:{self.first}"
 
 
-def snippets(page: Path) -> list[Snippet]:
-    """Give the snippets of a page in their order."""
+def read_snippets(page: Path) -> list[Snippet]:
+    """Return the snippets of a page in their order."""
     found = []
     for token in MarkdownIt().parse(page.read_text(encoding="utf-8")):
         if token.type == "fence":
@@ -61,8 +61,8 @@ def replace(snippet: Snippet, text: str) -> None:
     snippet.page.write_text("".join(lines), encoding="utf-8")
 
 
-def links(page: Path) -> list[str]:
-    """Give the targets of a page's links, in their order."""
+def list_links(page: Path) -> list[str]:
+    """Return the targets of a page's links, in their order."""
     tokens = [
         child
         for token in MarkdownIt().parse(page.read_text(encoding="utf-8"))
@@ -71,7 +71,7 @@ def links(page: Path) -> list[str]:
     return [str(token.attrs["href"]) for token in tokens if token.type == "link_open"]
 
 
-def anchors(page: Path) -> set[str]:
-    """Give the anchors that GitHub makes of a page's headings."""
+def list_anchors(page: Path) -> set[str]:
+    """Return the anchors that GitHub makes of a page's headings."""
     titles = re.findall(r"^#+ (.*)$", page.read_text(encoding="utf-8"), re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-") for title in titles}

@@ -38,8 +38,8 @@ class Session:
     """One reading of one page.
 
     Args:
-        folder: working directory, which holds ``examples/`` and what the page takes for granted.
-        names: names that the page's Python takes for granted.
+        folder: Working directory, which holds ``examples/`` and what the page takes for granted.
+        names: Names that the page's Python takes for granted.
     """
 
     def __init__(self, folder: Path, names: dict[str, Any]) -> None:
@@ -53,8 +53,8 @@ class Session:
         """Run a snippet, or compare it with what was run before it.
 
         Args:
-            snippet: next one of the page.
-            shows: whether the page shows what it prints.
+            snippet: Next one of the page.
+            shows: Whether the page shows what it prints.
         """
         self.shows = shows
         _KINDS[snippet.kind](self, snippet)
@@ -109,7 +109,7 @@ class Session:
         """Run the command; of a study, which takes minutes to hours, only check the file."""
         if words[1] == "study":
             load_study(self.folder / words[2])
-            shown = _printed([_QSLC, "study", "--help"], self.folder)
+            shown = run_command([_QSLC, "study", "--help"], self.folder)
             missing = [word for word in words[3:] if word[0] == "-" and word not in shown]
             assert not missing, f"qslc study has no {missing}"
             return ""
@@ -117,11 +117,11 @@ class Session:
             words = [*words, "--samples", "16"]  # a thousand take half a minute
         if words[1] == "compile" and "-o" in words:
             self.compiled = self.folder / words[words.index("-o") + 1]
-        return _printed([_QSLC, *words[1:]], self.folder)
+        return run_command([_QSLC, *words[1:]], self.folder)
 
     def make(self, words: list[str]) -> str:
         """See that the targets exist: what they do is what the tests do."""
-        _printed(["make", "--dry-run", *words[1:]], ROOT)
+        run_command(["make", "--dry-run", *words[1:]], ROOT)
         return ""
 
     def pip(self, words: list[str]) -> str:
@@ -135,7 +135,7 @@ class Session:
     def python(self, words: list[str]) -> str:
         """Ask a program for its options rather than for its work."""
         target = words[1:3] if words[1] == "-m" else words[1:2]
-        shown = _printed([sys.executable, *target, "--help"], ROOT)
+        shown = run_command([sys.executable, *target, "--help"], ROOT)
         missing = [word for word in words if word.startswith("--") and word not in shown]
         assert not missing, f"{' '.join(target)} has no {missing}"
         return ""
@@ -145,7 +145,7 @@ class Session:
         return ""
 
 
-def _printed(command: list[str], folder: Path) -> str:
+def run_command(command: list[str], folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False, timeout=500
     )

@@ -15,8 +15,8 @@ from keras.src.trainers import trainer
 
 from qslc.pipeline import compile_to
 from qslc.spec import load
-from tests.docs.pages import PAGES, ROOT, Snippet, snippets
-from tests.docs.session import Session, _printed
+from tests.docs.pages import PAGES, ROOT, Snippet, read_snippets
+from tests.docs.session import Session, run_command
 
 pytestmark = pytest.mark.slow
 
@@ -28,7 +28,7 @@ def workspace(tmp_path_factory):
     """The README's spec, compiled, beside the examples and some hidden states."""
     folder = tmp_path_factory.mktemp("docs")
     shutil.copytree(ROOT / "examples", folder / "examples")
-    spec = next(snippet for snippet in snippets(ROOT / "README.md") if snippet.kind == "yaml")
+    spec = next(snippet for snippet in read_snippets(ROOT / "README.md") if snippet.kind == "yaml")
     (folder / "ansatz.yaml").write_text(spec.text, encoding="utf-8")
     compile_to(load(folder / "ansatz.yaml").spec, folder / "build" / "gpt2_qv")
     states = np.random.default_rng(0).standard_normal((40, 64)).astype(np.float32)
@@ -67,17 +67,17 @@ def test_a_page_holds(page, workspace, tmp_path, monkeypatch):
     # XLA takes its time to compile a model, and other tests have it do so.
     monkeypatch.setattr(trainer, "model_supports_jit", lambda model: False)
     session = Session(folder, {"texts": TEXTS})
-    found = snippets(page)
+    found = read_snippets(page)
     for snippet, after in zip(found, [*found[1:], None], strict=True):
         session.follow(snippet, shows=after is not None and after.kind == "")
 
 
 def test_the_readme_lists_the_commands_with_their_options():
     rows = re.findall(r"^\| `qslc (\w+)([^`]*)` \|", (ROOT / "README.md").read_text(), re.MULTILINE)
-    listed = _printed([str(Path(sys.executable).with_name("qslc")), "--help"], ROOT)
+    listed = run_command([str(Path(sys.executable).with_name("qslc")), "--help"], ROOT)
     for name, usage in rows:
         assert re.search(rf"^\W+{name}\b", listed, re.MULTILINE), name
-        shown = _printed([str(Path(sys.executable).with_name("qslc")), name, "--help"], ROOT)
+        shown = run_command([str(Path(sys.executable).with_name("qslc")), name, "--help"], ROOT)
         for option in re.findall(r"--?\w[\w-]*", usage):
             assert option in shown, f"{name} {option}"
     assert len(rows) == len(re.findall(r"^│ (\w+)", listed.split("Commands")[1], re.MULTILINE))
