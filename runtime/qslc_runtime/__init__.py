@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import importlib
-import warnings
 from typing import TYPE_CHECKING, Any
 
+from qslc_runtime.former import find_renamed
 from qslc_runtime.registration import register_with_keras
 
 if TYPE_CHECKING:
-    from qslc_runtime.adapters import Adapter, adapter_of, insert, load_adapter, register_family
+    from qslc_runtime.adapters import Adapter, get_adapter, insert, load_adapter, register_family
     from qslc_runtime.artifact import Artifact
     from qslc_runtime.folding import FoldedSublayer
     from qslc_runtime.layer import QuantumSublayer
@@ -20,7 +20,7 @@ __all__ = [
     "Artifact",
     "FoldedSublayer",
     "QuantumSublayer",
-    "adapter_of",
+    "get_adapter",
     "insert",
     "load",
     "load_adapter",
@@ -28,30 +28,19 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Adapter": "qslc_runtime.adapters",
     "Artifact": "qslc_runtime.artifact",
     "FoldedSublayer": "qslc_runtime.folding",
     "QuantumSublayer": "qslc_runtime.layer",
-    "adapter_of": "qslc_runtime.adapters",
-    "insert": "qslc_runtime.adapters",
     "load": "qslc_runtime.layer.loading",
-    "load_adapter": "qslc_runtime.adapters",
-    "register_family": "qslc_runtime.adapters",
 }
+_RENAMED = {"Artefact": "qslc_runtime.Artifact", "adapter_of": "qslc_runtime.get_adapter"}
 
 
 def __getattr__(name: str) -> Any:
     """Import on first use: Keras takes seconds, and reading an artifact needs none of it."""
-    if name == "Artefact":
-        warnings.warn(
-            "qslc_runtime.Artefact is now qslc_runtime.Artifact; the old name will go",
-            DeprecationWarning,
-            stacklevel=2,
-        )
-        name = "Artifact"
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(importlib.import_module(_HOMES[name]), name)
+    if name in __all__:
+        return getattr(importlib.import_module(_HOMES.get(name, "qslc_runtime.adapters")), name)
+    return find_renamed(__name__, name, _RENAMED)
 
 
 register_with_keras()

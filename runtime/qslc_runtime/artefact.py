@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
 from qslc_runtime import artifact
+from qslc_runtime.former import find_renamed
+
+_RENAMED = {
+    name.replace("Artifact", "Artefact"): f"{artifact.__name__}.{name}" for name in artifact.__all__
+}
 
 
 def __getattr__(name: str) -> Any:
     """Return what ``qslc_runtime.artifact`` calls by the American spelling, with a warning."""
-    if name.startswith("__"):
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    new = name.replace("Artefact", "Artifact")
-    warnings.warn(
-        f"qslc_runtime.artefact.{name} is now qslc_runtime.artifact.{new}; the old name will go",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    return getattr(artifact, new)
+    return find_renamed(__name__, name, _RENAMED)

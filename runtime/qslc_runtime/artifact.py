@@ -25,11 +25,11 @@ from qslc_runtime.folder import (
     ArtifactError,
     ArtifactNotFoundError,
     Section,
-    digest_of,
+    digest_file,
+    escape,
     explain_change,
     explain_mismatch,
     parse_json,
-    printable,
     read_checked,
     read_file,
 )
@@ -157,14 +157,14 @@ class Artifact:
         if self.digest != layer_class.DIGEST:  # type: ignore[attr-defined]
             raise ArtifactError(
                 f"{layer_class.__name__} was generated from another spec than the circuits in "
-                f"{printable(self.folder)}; load that folder again"
+                f"{escape(self.folder)}; load that folder again"
             )
 
     def _circuit(self, name: str) -> cirq.Circuit:
         import cirq
 
         content = read_file(self.folder, name)
-        if digest_of(self.folder / name, content) != self.files.get(name):
+        if digest_file(self.folder / name, content) != self.files.get(name):
             raise explain_change(self.folder / name)
         return cirq.read_json(json_text=content.decode())
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 
+import keras
+
 _EXPORTERS = (
     "jax._src.export.",
     "jax.experimental.jax2tf.",
@@ -27,6 +29,16 @@ def is_exporting() -> bool:
 def is_saving_preset() -> bool:
     """Return whether KerasHub asks for a configuration to write it into a preset."""
     return _are_called_from(_PRESETS)
+
+
+def is_traced_for_xla() -> bool:
+    """Return whether TensorFlow traces a function that XLA compiles; False on other backends."""
+    if keras.backend.backend() != "tensorflow":
+        return False
+    import tensorflow as tf
+    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
+
+    return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
 def _are_called_from(modules: tuple[str, ...]) -> bool:

@@ -17,7 +17,7 @@ class Family:
     """A family of models; all names but the first two are attributes.
 
     Args:
-        name: Name of the family; the backbone's class is ``{name}Backbone``.
+        name: Name of the family; in the table, the backbone's class is ``{name}Backbone``.
         home: Module that has this class.
         attention: Attention layer of a block.
         query: Projection of an attention layer to queries.
@@ -36,6 +36,11 @@ class Family:
     value: str
     blocks: str = "transformer_layers"
     prefix: bool = False
+
+    @property
+    def projections(self) -> dict[str, str]:
+        """Attributes of an attention layer, by the name of the target."""
+        return {"query": self.query, "key": self.key, "value": self.value}
 
 
 _KERAS_HUB = "keras_hub.models"

@@ -50,27 +50,24 @@ class Section:
             raise explain_mismatch(self.folder, f"{self.file} has no {self.prefix}{key}")
         value = self.data[key]
         if type(value) not in kinds:
-            kind = type(value).__name__
-            raise explain_mismatch(
-                self.folder, f"{self.prefix}{key} of {self.file} is of type {kind}"
-            )
+            raise self._explain(key, f"is of type {type(value).__name__}")
         return value
 
     def section(self, key: str) -> Section:
         return Section(self.folder, self.file, self.get(key, dict), f"{self.prefix}{key}.")
 
     def sections(self, key: str) -> tuple[Section, ...]:
-        items = dict(enumerate(self.get(key, list)))
-        parent = Section(self.folder, self.file, {f"{key}[{i}]": item for i, item in items.items()})
-        return tuple(parent.section(name) for name in parent.data)
+        items = {f"{key}[{i}]": item for i, item in enumerate(self.get(key, list))}
+        return tuple(map(Section(self.folder, self.file, items).section, items))
 
     def texts(self, key: str) -> tuple[str, ...]:
         items = self.get(key, list)
         if not all(isinstance(item, str) for item in items):
-            raise explain_mismatch(
-                self.folder, f"{self.prefix}{key} of {self.file} is no list of texts"
-            )
+            raise self._explain(key, "is no list of texts")
         return tuple(items)
+
+    def _explain(self, key: str, why: str) -> ArtifactError:
+        return explain_mismatch(self.folder, f"{self.prefix}{key} of {self.file} {why}")
 
 
 def read_checked(folder: Path, *names: str) -> tuple[Mapping[str, Any], tuple[bytes, ...]]:
@@ -111,9 +108,9 @@ def read_file(folder: Path, name: str, limit: int = -1) -> bytes:
             return _read(path, limit)
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
-        raise ArtifactError(f"{printable(path)} cannot be read: {reason}") from None
+        raise ArtifactError(f"{escape(path)} cannot be read: {reason}") from None
     raise ArtifactNotFoundError(
-        f"{printable(path)} does not exist; `qslc compile SPEC -o {printable(folder)}` writes it"
+        f"{escape(path)} does not exist; `qslc compile SPEC -o {escape(folder)}` writes it"
     )
 
 
@@ -126,10 +123,10 @@ def check_path(path: str | Path) -> Path:
     try:
         return Path(path).resolve()
     except (OSError, RuntimeError, ValueError) as error:
-        raise ArtifactError(f"{printable(path)} is not a path: {error}") from None
+        raise ArtifactError(f"{escape(path)} is not a path: {error}") from None
 
 
-def printable(text: object, limit: int | None = None) -> str:
+def escape(text: object, limit: int | None = None) -> str:
     """Escape what a terminal would act on (``\\x1b``), and cut what is longer than the limit."""
     whole = str(text)
     shown = whole if limit is None or len(whole) <= limit else whole[: limit - 3] + "..."
@@ -144,7 +141,7 @@ def _find_change(
         expected = manifest["files"].get(name)
         if not isinstance(expected, str):
             raise explain_mismatch(folder, f"its manifest lists no {name}")
-        if digest_of(folder / name, content) != expected:
+        if digest_file(folder / name, content) != expected:
             return folder / name
     return None
 
@@ -154,7 +151,7 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
     found = manifest.get("format", 1)
     if type(found) is int and found > FORMAT:
         raise ArtifactError(
-            f"{printable(folder)} was written by a later version of qslc (format {found}; this "
+            f"{escape(folder)} was written by a later version of qslc (format {found}; this "
             f"runtime reads up to {FORMAT}): update it, or compile the spec with this version"
         )
     if "format" in manifest and (type(found) is not int or found != FORMAT):
@@ -164,7 +161,7 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
     return manifest
 
 
-def digest_of(path: Path, content: bytes) -> str:
+def digest_file(path: Path, content: bytes) -> str:
     """Digest a file, a report without what differs from run to run: time."""
     own = _canonicalize(parse_json(path, content)) if path.name == REPORT else content
     return "sha256:" + hashlib.sha256(own).hexdigest()
@@ -194,20 +191,20 @@ def parse_json(path: Path, content: bytes) -> Any:
         value = None
     if not isinstance(value, dict):
         raise ArtifactError(
-            f"{printable(path)} is not a JSON object; compile {printable(path.parent)} again"
+            f"{escape(path)} is not a JSON object; compile {escape(path.parent)} again"
         )
     return value
 
 
 def explain_change(path: Path) -> ArtifactError:
     return ArtifactError(
-        f"{printable(path)} is not the file that the compile wrote: it was changed since; compile "
-        f"{printable(path.parent)} again"
+        f"{escape(path)} is not the file that the compile wrote: it was changed since; compile "
+        f"{escape(path.parent)} again"
     )
 
 
 def explain_mismatch(folder: Path, why: str) -> ArtifactError:
     return ArtifactError(
-        f"{printable(folder)} was not written by this version of qslc ({printable(why)}); compile "
+        f"{escape(folder)} was not written by this version of qslc ({escape(why)}); compile "
         "it again"
     )

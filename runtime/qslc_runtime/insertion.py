@@ -2,19 +2,14 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-from qslc_runtime import adapters
+from qslc_runtime.former import find_renamed
+
+_NAMES = ("Adapter", "insert", "load_adapter", "register_family")
+_RENAMED = {name: f"qslc_runtime.{name}" for name in _NAMES}
 
 
 def __getattr__(name: str) -> Any:
-    """Return what ``qslc_runtime.adapters`` has under a name, with a warning."""
-    if name not in adapters.__all__:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(
-        f"qslc_runtime.insertion.{name} is now qslc_runtime.{name}; the old module will go",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    return getattr(adapters, name)
+    """Return what the module had under a name, with a warning."""
+    return find_renamed(__name__, name, _RENAMED | {"adapter_of": "qslc_runtime.get_adapter"})

@@ -88,10 +88,6 @@ class Noise:
     source: str
     rates: Mapping[Effect, Rates]
 
-    def __getitem__(self, name: str) -> Any:
-        """Return the source or the rates of an effect, as they stand in report.json."""
-        return self.source if name == "source" else self.rates[EFFECTS[name]]
-
     def add_to(self, circuit: cirq.Circuit, qubits: Sequence[cirq.Qid]) -> cirq.Circuit:
         """Return a circuit with errors after its gates and at the end of its moments.
 
@@ -102,46 +98,49 @@ class Noise:
         """
         import cirq
 
-        idle = [cirq.Moment(self._in_moment(effect, qubits)) for effect in self._at(Place.MOMENT)]
+        idle = [
+            cirq.Moment(
+                error for qubit in qubits for error in self._list_errors([effect], (qubit,))
+            )
+            for effect in self._list_effects(Place.MOMENT)
+        ]
         parts = (
             part
             for moment in circuit
-            for part in (moment, *map(cirq.Moment, self._after_gates(moment)), *idle)
+            for part in (moment, *map(cirq.Moment, self._list_gate_errors(moment)), *idle)
         )
         return cirq.Circuit(part for part in parts if part.operations)
 
-    def readout_errors(self, labels: Sequence[str]) -> NDArray[np.float64]:
+    def find_readout_errors(self, labels: Sequence[str]) -> NDArray[np.float64]:
         """Return the probabilities of reading a 0 as 1 and a 1 as 0: (2, qubits)."""
         p01, p10 = np.zeros((2, len(labels)))
-        for effect in self._at(Place.READOUT):
+        for effect in self._list_effects(Place.READOUT):
             flips = [effect.act(self.rates[effect].get(label, (0, 0))) for label in labels]
             q01, q10 = np.array(flips, np.float64).reshape(-1, 2).T
             p01, p10 = p01 * (1 - q10) + (1 - p01) * q01, p10 * (1 - q01) + (1 - p10) * q10
         return np.stack([p01, p10])
 
-    def _at(self, place: Place) -> list[Effect]:
+    def _list_effects(self, place: Place) -> list[Effect]:
         return [effect for effect in self.rates if effect.place is place]
 
-    def _in_moment(self, effect: Effect, qubits: Sequence[cirq.Qid]) -> Iterator[cirq.Operation]:
-        for qubit in qubits:
-            if rate := self.rates[effect].get(str(qubit)):
-                yield effect.act(rate).on(qubit)
-
-    def _after_gates(self, moment: cirq.Moment) -> Iterator[list[cirq.Operation]]:
+    def _list_gate_errors(self, moment: cirq.Moment) -> Iterator[list[cirq.Operation]]:
         """Yield the first error of every gate of a moment, then the second, and so on."""
-        errors = [[*self._after_gate(operation)] for operation in moment]
+        one, two = map(self._list_effects, (Place.ONE_QUBIT_GATE, Place.TWO_QUBIT_GATE))
+        errors = [
+            [*self._list_errors(one if len(op.qubits) == 1 else two, op.qubits)] for op in moment
+        ]
         for layer in zip_longest(*errors):
             yield [error for error in layer if error is not None]
 
-    def _after_gate(self, operation: cirq.Operation) -> Iterator[cirq.Operation]:
-        one = len(operation.qubits) == 1
-        for effect in self._at(Place.ONE_QUBIT_GATE if one else Place.TWO_QUBIT_GATE):
-            forwards, backwards = (
-                " ".join(map(str, qubits)) for qubits in (operation.qubits, operation.qubits[::-1])
-            )
+    def _list_errors(
+        self, effects: Sequence[Effect], qubits: Sequence[cirq.Qid]
+    ) -> Iterator[cirq.Operation]:
+        """Yield the errors of a qubit or pair, whose rates stand under either order."""
+        forwards, backwards = (" ".join(map(str, order)) for order in (qubits, qubits[::-1]))
+        for effect in effects:
             rates = self.rates[effect]
             if rate := rates.get(forwards, rates.get(backwards, 0.0)):
-                yield effect.act(rate).on(*operation.qubits)
+                yield effect.act(rate).on(*qubits)
 
 
 def parse_noise(section: Section) -> Noise:

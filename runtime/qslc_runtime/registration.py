@@ -23,7 +23,7 @@ _HOMES = {
     "FoldedSublayer": "qslc_runtime.folding",
     "GeneratedLayer": "qslc_runtime.layer.sublayer",
     "GroupedAdamW": "qslc_runtime.methods",
-    "KeyValuePrefix": "qslc_runtime.adapters",
+    "KeyValuePrefix": "qslc_runtime.methods",
     "LoraUpdate": "qslc_runtime.methods",
     "LoraXsUpdate": "qslc_runtime.methods",
     "QuadraticUpdate": "qslc_runtime.methods",
@@ -79,7 +79,7 @@ def _register(keras: Any) -> None:
 
 
 class _AfterKeras(importlib.abc.MetaPathFinder):
-    """Waits for the import of Keras, once."""
+    """Waits for the import of Keras, once, and registers the names behind it."""
 
     def find_spec(
         self, fullname: str, path: Sequence[str] | None, target: ModuleType | None = None
@@ -90,23 +90,11 @@ class _AfterKeras(importlib.abc.MetaPathFinder):
         sys.meta_path.remove(self)
         spec = importlib.util.find_spec(fullname)
         if spec is not None and spec.loader is not None:
-            spec.loader = _Loader(spec.loader)
+            execute = spec.loader.exec_module
+
+            def execute_and_register(module: ModuleType) -> None:
+                execute(module)
+                _register(module)
+
+            spec.loader.exec_module = execute_and_register  # type: ignore[method-assign]
         return spec
-
-
-class _Loader(importlib.abc.Loader):
-    """Loads Keras and registers the names with it."""
-
-    def __init__(self, loader: Any) -> None:
-        self._loader = loader
-
-    def create_module(self, spec: ModuleSpec) -> ModuleType | None:
-        module: ModuleType | None = self._loader.create_module(spec)
-        return module
-
-    def exec_module(self, module: ModuleType) -> None:
-        self._loader.exec_module(module)
-        _register(module)
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._loader, name)

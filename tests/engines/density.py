@@ -15,8 +15,8 @@ from qslc_runtime.artifact import Artifact, Observable
 def expectations(
     artifact: Artifact, values: Mapping[str, float], start: NDArray[np.complex128] | int = 0
 ) -> NDArray[np.float64]:
-    """(observables,); ``start`` is a state of the sorted device qubits."""
-    noise: Any = artifact.noise
+    """Return the means (observables,); ``start`` is a state of the sorted device qubits."""
+    noise: Any = {effect.name: rates for effect, rates in artifact.noise.rates.items()}
     circuit = cirq.resolve_parameters(artifact.physical_circuit, values)
     qubits = sorted(circuit.all_qubits())
     steps = cirq.Circuit()
@@ -34,7 +34,7 @@ def expectations(
 
 
 def _read(observable: Observable, qubits: list[cirq.Qid], noise: Any) -> NDArray[np.complex128]:
-    """The operator whose mean is the mean of what is read."""
+    """Return the operator whose mean is the mean of what is read."""
     factors = []
     for label in map(str, qubits):
         if label not in observable.physical:

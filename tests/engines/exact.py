@@ -13,12 +13,12 @@ Array = NDArray[np.float64]
 
 
 def expectations(artifact: Artifact, inputs: Array, theta: Array) -> Array:
-    """(tokens, features), (P,) -> (tokens, observables)"""
+    """Return the expectations: (tokens, features), (P,) -> (tokens, observables)."""
     return np.array([_token(artifact, x, theta) for x in inputs])
 
 
 def gradient(function: Callable[[Array], float], at: Array, step: float = 1e-5) -> Array:
-    """By central differences, one component after the other."""
+    """Differentiate by central differences, one component after the other."""
     slopes = np.zeros(at.size)
     for i in range(at.size):
         shift = np.zeros(at.size)

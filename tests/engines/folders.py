@@ -31,7 +31,7 @@ def spec(encoder: Any, ansatz: Any, measure: Any = "z", qubits: int = 3) -> Spec
 
 
 def folder(path: Path, of: Spec, noise: Any = None) -> Path:
-    """Writes the folder: logical qubit i is the device qubit (0, n - i); (0, 0) is a spectator."""
+    """Write the folder: logical qubit i is the device qubit (0, n - i); (0, 0) is a spectator."""
     path.mkdir(exist_ok=True)
     program = logical_program(of)
     logical = to_circuit(program)
@@ -55,7 +55,7 @@ def write(path: Path, of: Spec, files: dict[str, str], report: Any) -> None:
 
 
 def layer(artifact: Artifact) -> type:
-    """A stand-in for the generated class: engines look at its digest alone."""
+    """Return a stand-in for the generated class: engines look at its digest alone."""
     return type("Test", (), {"DIGEST": artifact.digest})
 
 

@@ -31,7 +31,7 @@ GATES = ("cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz")
 
 
 def compiled(folder: Path, encoder: Any, ansatz: Any, measure: Any) -> dict[str, Any]:
-    """The layers of a compile for a line of three qubits, by engine."""
+    """Return the engines of a layer compiled for a line of three qubits, by name."""
     spec = {"qslc": 1, "name": "test", "qubits": 3, "encoder": encoder, "ansatz": ansatz}
     spec |= {"measure": measure, "device": "line", "optimize": {"level": 3}}
     qslc.compile_to(Spec.model_validate(spec), folder)

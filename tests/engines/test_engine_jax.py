@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
 
 from tests.engines.folders import folder, spec
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -38,14 +36,6 @@ for call in (jax.jit(engine.expectations), lambda x, t: TfqEngine(artifact, laye
 def test_qsim_is_eager_and_tfq_is_refused(tmp_path: Path) -> None:
     ansatz = {"depth": 1, "entangler": {"gate": "cnot", "pattern": "ring"}}
     path = folder(tmp_path, spec({"kind": "amplitude", "features": 4}, ansatz))
-    run = subprocess.run(
-        [sys.executable, "-c", SCRIPT, str(path)],
-        env={**os.environ, "KERAS_BACKEND": "jax"},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert run.returncode == 0, run.stderr
-    traced, refused = run.stdout.splitlines()
+    traced, refused = run_python(SCRIPT, path, KERAS_BACKEND="jax").splitlines()
     assert 'engine "qsim" runs eagerly under JAX' in traced
     assert 'engine "tfq" needs the TensorFlow backend' in refused

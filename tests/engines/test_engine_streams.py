@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +13,7 @@ from qslc_runtime.engines.streams import Streams
 
 from tests.engines.folders import layer
 from tests.engines.test_engine_noise import CHANNELS, QUBITS, artifact
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -74,7 +72,7 @@ def test_a_process_of_its_own_changes_nothing(tmp_path: Path) -> None:
     x, theta = drawn(of, 6)
     np.savez(tmp_path / "data.npz", x=x[3:], theta=theta)
     files = [str(tmp_path / name) for name in ("of", "data.npz", "values.npy")]
-    subprocess.run([sys.executable, "-c", WORKER, *files], env=os.environ, check=True)
+    run_python(WORKER, *files)
     whole = QsimEngine(of, layer(of), shots=30, trajectories=3).expectations(x, theta)
     np.testing.assert_allclose(np.load(files[2]), whole[3:], atol=1e-6)
 

@@ -35,12 +35,9 @@ def test_elementary_gates_have_the_same_matrix(gate: str, angle: sympy.Expr) -> 
     before = circuit(gate, angle)
     after = decompose(before, 2)
     assert all(len(op.qubits) == 1 for op in after.all_operations() if cirq.is_parameterized(op))
+    every = cirq.Circuit(map(cirq.I, cirq.LineQubit.range(2)))
     matrices = (
-        cirq.unitary(cirq.resolve_parameters(c, {"a": 0.3})).astype(complex)
-        if set(c.all_qubits()) == set(after.all_qubits())
-        else cirq.Circuit(
-            map(cirq.I, after.all_qubits()), cirq.resolve_parameters(c, {"a": 0.3})
-        ).unitary()
+        (every + cirq.resolve_parameters(c, {"a": 0.3})).unitary().astype(complex)
         for c in (before, after)
     )
     cirq.testing.assert_allclose_up_to_global_phase(*matrices, atol=1e-7)

@@ -10,8 +10,7 @@ import keras
 import numpy as np
 from keras import ops
 from qslc_runtime.layer.weights import add_weight
-from qslc_runtime.methods.method import Method
-from qslc_runtime.methods.side_layer import SideLayer
+from qslc_runtime.methods.method import Method, SideLayer
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from typing import Any
 import keras
 import numpy as np
 import pytest
-from qslc_runtime import FoldedSublayer, adapter_of, insert, load_adapter
+from qslc_runtime import FoldedSublayer, get_adapter, insert, load_adapter
 from qslc_runtime.methods import Quadratic, attach
 
 from tests.insertion.small_gpt2 import excite, logits, make_model, tokens
@@ -135,7 +135,7 @@ def test_a_model_that_was_saved_folded(adapted: tuple[Any, Any], tmp_path: Path)
     layer = adapter.insertion.layer
     adapter.fold()
     model.save(tmp_path / "model.keras")
-    loaded = adapter_of(keras.saving.load_model(tmp_path / "model.keras"))
+    loaded = get_adapter(keras.saving.load_model(tmp_path / "model.keras"))
     with pytest.raises(ValueError, match=r"folded before the model was saved.*load_adapter"):
         loaded.unfold()
     loaded.save(tmp_path / "folded.safetensors")
@@ -191,4 +191,4 @@ def test_a_method_without_a_circuit_cannot_be_folded() -> None:
     model = make_model()
     attach(model, Quadratic(rank=2))
     with pytest.raises(ValueError, match="QuadraticUpdate has no circuit to fold"):
-        adapter_of(model).fold()
+        get_adapter(model).fold()

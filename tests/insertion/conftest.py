@@ -8,7 +8,7 @@ import pytest
 
 
 def pytest_ignore_collect(config):
-    """Importing TensorFlow takes seconds: spare them where the slow tests are left out."""
+    """Collect nothing where the slow tests are left out: importing TensorFlow takes seconds."""
     return True if config.option.markexpr == "not slow" else None
 
 

@@ -23,7 +23,7 @@ VALUES = np.arange(4, dtype=np.float32)
 
 
 def hdf5(path, fill, record=RECORD_TEXT):
-    """An HDF5 file in which ``fill`` puts what it wants, with a record of format 1."""
+    """Write an HDF5 file in which ``fill`` puts what it wants, with a record of format 1."""
     with h5py.File(path, "w") as file:
         fill(file)
         if record is not None:
@@ -31,40 +31,21 @@ def hdf5(path, fill, record=RECORD_TEXT):
     return path
 
 
-def plain(file):
-    file.create_dataset(PATH, data=VALUES)
+def dataset(*arguments, **options):
+    """Return what fills a file with one dataset."""
+    return lambda file: file.create_dataset(PATH, *arguments, **options)
 
 
-def external(file):
-    file.create_dataset(PATH, (4,), np.float32, external=[("/etc/hostname", 0, 16)])
+def virtual(source, name):
+    """Return what fills a file with a dataset whose numbers stand elsewhere."""
 
-
-def virtual(file):
-    layout = h5py.VirtualLayout((4,), np.float32)
-    layout[:] = h5py.VirtualSource("/etc/other.h5", "x", (4,))
-    file.create_virtual_dataset(PATH, layout)
-
-
-def virtual_of_itself(file):
-    file.create_dataset("source", data=VALUES)
-    layout = h5py.VirtualLayout((4,), np.float32)
-    layout[:] = h5py.VirtualSource(".", "source", (4,))
-    file.create_virtual_dataset(PATH, layout)
-
-
-def unallocated(size):
     def fill(file):
-        file.create_dataset(PATH, (size,), np.float32)
+        file.create_dataset("source", data=VALUES)
+        layout = h5py.VirtualLayout((4,), np.float32)
+        layout[:] = h5py.VirtualSource(source, name, (4,))
+        file.create_virtual_dataset(PATH, layout)
 
     return fill
-
-
-def chunked(file):
-    file.create_dataset(PATH, data=VALUES, chunks=(2,))
-
-
-def compressed(file):
-    file.create_dataset(PATH, data=VALUES, compression="gzip")
 
 
 def compact(file):
@@ -74,23 +55,14 @@ def compact(file):
     h5py.h5d.create(file.create_group("block").id, b"theta", h5py.h5t.IEEE_F32LE, space, creation)
 
 
-def soft_link(file):
-    plain(file)
-    file["block/query/other"] = h5py.SoftLink(f"/{PATH}")
+def item(path, make):
+    """Return what fills a file with a dataset and something else, made from the file."""
 
+    def fill(file):
+        plain(file)
+        file[path] = make(file)
 
-def external_link(file):
-    file["block"] = h5py.ExternalLink("/etc/other.h5", "/block")
-
-
-def second_name(file):
-    plain(file)
-    file["block/query/other"] = file[PATH]
-
-
-def circle(file):
-    plain(file)
-    file["block/query/again"] = file["block"]
+    return fill
 
 
 def deep(file):
@@ -99,48 +71,35 @@ def deep(file):
         group = group.create_group("g")
 
 
-def named_type(file):
-    file["type"] = np.dtype("f4")
-
-
-def of_type(dtype):
-    def fill(file):
-        file.create_dataset(PATH, data=VALUES.astype(dtype))
-
-    return fill
-
-
-def text(file):
-    file.create_dataset(PATH, data=["a", "b"])
-
-
-def no_space(file):
-    file.create_dataset(PATH, data=h5py.Empty("f4"))
-
-
+plain = dataset(data=VALUES)
 HDF5 = {
-    "external storage": external,
-    "virtual": virtual,
-    "virtual, of the file itself": virtual_of_itself,
-    "declares 1 GiB": unallocated(2**28),
-    "declares 4 TiB": unallocated(2**40),
-    "never written": unallocated(4),
-    "chunked": chunked,
-    "compressed": compressed,
+    "external storage": dataset((4,), np.float32, external=[("/etc/hostname", 0, 16)]),
+    "virtual": virtual("/etc/other.h5", "x"),
+    "virtual, of the file itself": virtual(".", "source"),
+    "declares 1 GiB": dataset((2**28,), np.float32),
+    "declares 4 TiB": dataset((2**40,), np.float32),
+    "never written": dataset((4,), np.float32),
+    "chunked": dataset(data=VALUES, chunks=(2,)),
+    "compressed": dataset(data=VALUES, compression="gzip"),
     "compact": compact,
-    "soft link": soft_link,
-    "external link": external_link,
-    "two names": second_name,
-    "circle": circle,
+    "soft link": item("block/query/other", lambda _: h5py.SoftLink(f"/{PATH}")),
+    "external link": item("other", lambda _: h5py.ExternalLink("/etc/other.h5", "/block")),
+    "two names": item("block/query/other", lambda file: file[PATH]),
+    "circle": item("block/query/again", lambda file: file["block"]),
     "deep": deep,
-    "named type": named_type,
-    "complex": of_type(np.complex64),
-    "float64": of_type(np.float64),
-    "float16": of_type(np.float16),
-    "big-endian": of_type(">f4"),
-    "integers": of_type(np.int32),
-    "text": text,
-    "no space": no_space,
+    "named type": item("type", lambda _: np.dtype("f4")),
+    **{
+        name: dataset(data=VALUES.astype(dtype))
+        for name, dtype in {
+            "complex": np.complex64,
+            "float64": np.float64,
+            "float16": np.float16,
+            "big-endian": ">f4",
+            "integers": np.int32,
+        }.items()
+    },
+    "text": dataset(data=["a", "b"]),
+    "no space": dataset(data=h5py.Empty("f4")),
 }
 
 ATTRIBUTES = {
@@ -170,7 +129,7 @@ RECORDS = {
 
 
 def safetensors(header, data=b"", length=None):
-    """The bytes of a safetensors file with any header."""
+    """Return the bytes of a safetensors file with any header."""
     text = header if isinstance(header, bytes) else json.dumps(header).encode()
     return struct.pack("<Q", len(text) if length is None else length) + text + data
 

@@ -57,7 +57,7 @@ GEMMA2 = {
 
 
 def make_family(name, **changes):
-    """A ``...CausalLM`` with random weights, the same each time."""
+    """Make a ``...CausalLM`` with random weights, the same each time."""
     keras.utils.set_random_seed(7)
     backbone_class = getattr(keras_hub.models, f"{name}Backbone")
     backbone = backbone_class(**{**COMMON, **SIZES[name], **changes})

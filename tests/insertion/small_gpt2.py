@@ -60,7 +60,7 @@ def make_model(jit_compile="auto", **changes):
 
 
 def tokens(batch=3, length=12, seed=0):
-    """Model inputs whose padding masks differ from row to row."""
+    """Draw model inputs whose padding masks differ from row to row."""
     rng = np.random.default_rng(seed)
     return {
         "token_ids": rng.integers(1, 40, (batch, length)).astype("int32"),
@@ -76,7 +76,7 @@ def excite(adapter, scale=0.5):
 
 
 def complete(model, inputs):
-    """The inputs, with the positions of the tokens for a family that takes them."""
+    """Return the inputs, with the positions of the tokens for a family that takes them."""
     if all(tensor.name != "position_ids" for tensor in model.inputs):
         return inputs
     rows, length = inputs["token_ids"].shape
@@ -84,4 +84,4 @@ def complete(model, inputs):
 
 
 def logits(model, inputs):
-    return keras.ops.convert_to_numpy(model(complete(model, inputs)))
+    return ops.convert_to_numpy(model(complete(model, inputs)))

@@ -8,7 +8,7 @@ import pickle
 import keras
 import numpy as np
 import pytest
-from qslc_runtime.adapters import adapter_of, insert
+from qslc_runtime.adapters import get_adapter, insert
 
 from tests.insertion.small_gpt2 import StandIn, excite, tokens
 from tests.insertion.test_export import functional
@@ -45,7 +45,7 @@ def test_a_copy_keeps_the_sublayers(name, way, models):
 def test_the_copy_of_a_backbone_has_a_handle(models):
     made = copy.deepcopy(models["backbone"])
     before = outputs(made)
-    adapter_of(made).remove()
+    get_adapter(made).remove()
     assert np.abs(outputs(made) - before).max() > 1e-3
 
 
@@ -73,7 +73,7 @@ def test_a_copy_block_by_block_is_refused(clone, models):
 
 
 def test_the_base_model_can_be_cloned_again(models):
-    adapter_of(models["task"]).remove()
+    get_adapter(models["task"]).remove()
     made = keras.models.clone_model(models["backbone"])
     made.set_weights(models["backbone"].get_weights())
     assert np.array_equal(outputs(made), outputs(models["backbone"]))

@@ -25,7 +25,7 @@ def read(path):
 
 
 def assert_refused(path, error=ValueError):
-    """With one line that names the file, and without memory for what the file declares."""
+    """Check that one line names the file, and that nothing that it declares is allocated."""
     tracemalloc.start()
     try:
         with pytest.raises(error) as caught:
@@ -41,7 +41,7 @@ def assert_refused(path, error=ValueError):
 
 @pytest.fixture
 def good(tmp_path):
-    """A file of 6 numbers in the format of today."""
+    """Write a file of 6 numbers in the format of today."""
     record = Record("some>Layer", None, ("query",), (0,), 0, {"rank": 2}, fixed={"a": (1.0,) * 4})
     path = tmp_path / "good.safetensors"
     weights = {"theta": np.arange(4, dtype=np.float32), "order": np.arange(2, dtype=np.int32)}

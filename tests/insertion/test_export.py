@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import inspect
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
@@ -17,6 +16,7 @@ from qslc_runtime import insert
 from tests.insertion.small_gpt2 import excite, make_model, tokens
 from tests.insertion.test_generated import compiled
 from tests.layer.layer_programs import load, make_spec
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -135,6 +135,17 @@ def call(model, inputs):
     return np.asarray(model(inputs.get("x", inputs)))
 
 
+def run_isolated(jobs):
+    """Read exported files in a process that cannot import qslc."""
+    done = subprocess.run(
+        [sys.executable, "-I", "-c", READ, json.dumps(jobs)],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr[-3000:]
+
+
 def read(models, kind, folder):
     """Return what a process without qslc makes of each model."""
     jobs = []
@@ -144,13 +155,7 @@ def read(models, kind, folder):
         model.export(path, format=kind, verbose=False)
         np.savez(given, **inputs_of(model))
         jobs.append([path, kind, given, made])
-    done = subprocess.run(
-        [sys.executable, "-I", "-c", READ, json.dumps(jobs)],
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr[-3000:]
+    run_isolated(jobs)
     return {name: np.load(made) for name, (*_, made) in zip(models, jobs, strict=True)}
 
 
@@ -193,7 +198,7 @@ def test_what_is_exported_while_the_adapter_is_disabled_is_the_base(layers, tmp_
 
 
 def test_a_subclassed_model_and_a_function_of_tensorflow(layers, tmp_path):
-    """Exported by Keras, and by TensorFlow itself."""
+    """Export by Keras, and by TensorFlow itself."""
     import tensorflow as tf
 
     model = Pooled(adapted(layers["amplitude"])[0].backbone)
@@ -239,17 +244,6 @@ np.save(sys.argv[4], logits(model, tokens()))
 def test_jax_exports_what_tensorflow_reads(layers, tmp_path):
     folder = Path(inspect.getfile(layers["amplitude"])).parent
     path, given, made, said = (str(tmp_path / name) for name in ("out", "x.npz", "y.npy", "z.npy"))
-    search = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    for command, environment in [
-        (["-c", UNDER_JAX, folder, path, given, said], {"KERAS_BACKEND": "jax"}),
-        (["-I", "-c", READ, json.dumps([[path, "tf_saved_model", given, made]])], {}),
-    ]:
-        done = subprocess.run(
-            [sys.executable, *map(str, command)],
-            env={**os.environ, "PYTHONPATH": search, **environment},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr[-3000:]
+    run_python(UNDER_JAX, folder, path, given, said, KERAS_BACKEND="jax")
+    run_isolated([[path, "tf_saved_model", given, made]])
     np.testing.assert_allclose(np.load(made), np.load(said), atol=3e-5)

@@ -14,12 +14,13 @@ from tests.insertion.small_families import make_family
 from tests.insertion.small_gpt2 import logits, make_backbone, make_model, tokens
 from tests.insertion.test_kernel_basis import SPEC, layer  # noqa: F401
 from tests.insertion.test_training import fit
+from tests.insertion.values import copy_values, find_changed
 
 pytestmark = pytest.mark.slow
 
 
 def train(adapter):
-    """Move everything that trains."""
+    """Change every weight that trains."""
     rng = np.random.default_rng(1)
     for group in adapter.groups.values():
         for weight in group:
@@ -94,14 +95,13 @@ def test_another_base_is_named(layer, path):  # noqa: F811
     for weight in other.weights:
         weight.assign(weight + 1e-3 * np.random.default_rng(0).standard_normal(weight.shape))
     adapter = insert(other, layer)
-    before = {key: keras.ops.convert_to_numpy(weight) for key, weight in adapter.weights.items()}
+    before = copy_values(adapter.weights)
     with pytest.raises(ValueError) as error:
         adapter.load(path)
     message = str(error.value)
     assert "fixed weights differ: transformer_layer_0/query/down, " in message
     assert "the base model, which is another one or has another precision" in message
-    for key, weight in adapter.weights.items():
-        assert np.array_equal(before[key], keras.ops.convert_to_numpy(weight))
+    assert not find_changed(adapter.weights, before)
     with pytest.raises(ValueError, match="basis is 'default' in the file and 'random' in the mode"):
         insert(make_model(), layer, basis="random").load(path)
 
@@ -122,9 +122,9 @@ def test_a_model_that_was_saved_whole(layer, path, tmp_path):  # noqa: F811
     train(adapter)
     adapter.save(path)
     adapter.model.save(tmp_path / "model.keras")
-    from qslc_runtime import adapter_of
+    from qslc_runtime import get_adapter
 
-    loaded = adapter_of(keras.saving.load_model(tmp_path / "model.keras"))
+    loaded = get_adapter(keras.saving.load_model(tmp_path / "model.keras"))
     loaded.save(tmp_path / "again.safetensors")
     assert (tmp_path / "again.safetensors").read_bytes() == path.read_bytes()
 
@@ -204,13 +204,13 @@ def test_the_digest_knows_rounding_from_change():
         np.nan * matrix,
     ):
         assert not fixed_weights.matches(other, digest)
-        assert not fixed_weights.is_equal(other.astype(np.float32), matrix)
+        assert not fixed_weights.are_equal(other.astype(np.float32), matrix)
     assert not fixed_weights.matches(matrix, digest[:3])
     assert not fixed_weights.matches(matrix, (np.nan, *digest[1:]))
 
 
 def test_bases_hold_for_another_rounding_of_the_kernel():
-    """What completes the longer basis too, which LAPACK alone leaves to chance."""
+    """Check what completes the longer basis too, which LAPACK alone leaves to chance."""
     kernel = np.random.default_rng(0).standard_normal((12, 5))
     noise = np.random.default_rng(1).standard_normal(kernel.shape)
     one, other = compute_singular_bases(kernel), compute_singular_bases(kernel + 1e-13 * noise)

@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import pytest
+
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -65,13 +62,4 @@ for name in SIZES:
 
 @pytest.mark.parametrize("code", [UNDER_JAX, FAMILIES], ids=["gpt2", "families"])
 def test_under_jax(code, tmp_path):
-    path = os.pathsep.join([str(Path(__file__).parents[2]), os.environ.get("PYTHONPATH", "")])
-    done = subprocess.run(
-        [sys.executable, "-c", code],
-        cwd=tmp_path,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": path},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_python(code, cwd=tmp_path, KERAS_BACKEND="jax")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import importlib
 from pathlib import Path
 
 import h5py
 import keras
 import numpy as np
 import pytest
+import qslc_runtime
 from qslc_runtime import FoldedSublayer
 from qslc_runtime.adapters import insert, load_adapter
 from qslc_runtime.methods import KerasLora, LoraXs, attach
@@ -21,7 +23,7 @@ PLACE = {"targets": "query", "blocks": [1], "seed": 3}
 
 
 def assert_holds(adapter, path):
-    """The adapter has all numbers of the file, and no others."""
+    """Check that the adapter has all numbers of the file, and no others."""
     with h5py.File(path) as file:
         assert adapter.weights
         for key, weight in adapter.weights.items():
@@ -64,10 +66,19 @@ def test_folded_sublayers():
     assert_holds(adapter, OLD / "folded.h5")
 
 
-def test_the_former_module_still_has_its_names() -> None:
-    import qslc_runtime
-    from qslc_runtime import insertion
-
-    for name in ("Adapter", "adapter_of", "insert", "load_adapter", "register_family"):
-        with pytest.warns(DeprecationWarning, match=f"now qslc_runtime.{name}"):
-            assert getattr(insertion, name) is getattr(qslc_runtime, name)
+@pytest.mark.parametrize(
+    ("module", "name", "new"),
+    [
+        ("qslc_runtime", "adapter_of", "get_adapter"),
+        ("qslc_runtime.adapters", "adapter_of", "get_adapter"),
+        ("qslc_runtime.methods", "Attached", "Adapter"),
+        ("qslc_runtime.insertion", "adapter_of", "get_adapter"),
+        *(
+            ("qslc_runtime.insertion", name, name)
+            for name in ("Adapter", "insert", "load_adapter", "register_family")
+        ),
+    ],
+)
+def test_former_names_still_work(module, name, new):
+    with pytest.warns(DeprecationWarning, match=f"{module}.{name} is now qslc_runtime.{new}; "):
+        assert getattr(importlib.import_module(module), name) is getattr(qslc_runtime, new)

@@ -6,13 +6,14 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from qslc_runtime.adapters.families import family_of
+from qslc_runtime.adapters.families import find_adapted
 from qslc_runtime.methods import Prefix, attach
 
 from tests.insertion.small_families import make_family
 from tests.insertion.small_gpt2 import logits, make_model, tokens
 from tests.insertion.test_families import ALL, PROMPT
 from tests.insertion.test_training import fit, generate, without_cache
+from tests.insertion.values import copy_values, find_changed
 
 pytestmark = pytest.mark.slow
 
@@ -20,12 +21,12 @@ HEADS, WIDTH, LENGTH = 2, 8, 3
 
 
 def attention_of(model, block=0):
-    layout = family_of(model).layout
-    return getattr(model.backbone.transformer_layers[block], layout.attention)
+    family = find_adapted(model).family
+    return getattr(model.backbone.transformer_layers[block], family.attention)
 
 
 def numpy_attention(query, key, value, mask):
-    """Softmax attention: (tokens, heads, width) each, mask (queries, tokens)."""
+    """Compute softmax attention: (tokens, heads, width) each, mask (queries, tokens)."""
     scores = np.einsum("qhw,khw->hqk", query, key) / np.sqrt(query.shape[-1])
     scores = np.where(mask, scores, -np.inf)
     weights = np.exp(scores - scores.max(-1, keepdims=True))
@@ -42,7 +43,7 @@ def test_gpt2_attention_with_a_prefix_is_what_numpy_says():
     def projected(dense):
         return np.einsum("td,dhw->thw", x, ops.convert_to_numpy(dense.kernel)) + dense.bias
 
-    prefix_key, prefix_value = map(ops.convert_to_numpy, attention.sublayer.key_and_value())
+    prefix_key, prefix_value = map(ops.convert_to_numpy, attention.sublayer.compute_key_and_value())
     mixed = numpy_attention(
         projected(attention._query_dense),
         np.concatenate([prefix_key, projected(attention._key_dense)]),
@@ -56,7 +57,7 @@ def test_gpt2_attention_with_a_prefix_is_what_numpy_says():
 
 
 def keys_of_earlier_tokens(name, attention, x):
-    """The keys and values of tokens that stand right before position 0."""
+    """Return the keys and values of tokens that stand right before position 0."""
     before = -x.shape[1]
     if name == "GPT2":
         return attention._key_dense(x), attention._value_dense(x)
@@ -92,7 +93,7 @@ def test_a_prefix_of_real_keys_and_values_is_those_tokens(name):
 @pytest.mark.parametrize(("name", "changes"), ALL)
 def test_generate_with_the_cache_equals_generation_without(name, changes):
     model = make_family(name, **changes)
-    if not family_of(model).layout.prefix:
+    if not find_adapted(model).family.prefix:
         with pytest.raises(ValueError, match="takes no prefix; attach a method that stands beside"):
             attach(model, Prefix(LENGTH))
         return
@@ -107,20 +108,17 @@ def test_generate_with_the_cache_equals_generation_without(name, changes):
 @pytest.mark.parametrize("hidden", [None, 6])
 def test_fit_changes_only_the_prefix(hidden):
     model = make_model(jit_compile=True)
-    base = {weight.path: ops.convert_to_numpy(weight) for weight in model.weights}
+    base = copy_values(model.weights)
     attached = attach(model, Prefix(LENGTH, hidden=hidden), blocks=[1])
     units = HEADS * WIDTH
     both = LENGTH * units + units * 6 + 6 * 2 * units if hidden else 2 * LENGTH * units
     assert attached.trainable_parameters == both
-    start = {path: ops.convert_to_numpy(weight) for path, weight in attached.weights.items()}
+    start = copy_values(attached.weights)
     losses = fit(model)
     assert losses[-1] < losses[0] - 0.003
-    for path, value in start.items():
-        assert not np.array_equal(ops.convert_to_numpy(attached.weights[path]), value), path
+    assert find_changed(attached.weights, start) == start.keys()
     ours = {id(weight) for weight in attached.weights.values()}
-    for weight in model.weights:
-        if id(weight) not in ours:
-            assert np.array_equal(ops.convert_to_numpy(weight), base[weight.path])
+    assert not find_changed([w for w in model.weights if id(w) not in ours], base)
 
 
 @pytest.mark.parametrize("name", ["GPT2", "Gemma"])

@@ -14,14 +14,6 @@ from tests.insertion.small_gpt2 import StandIn, complete, excite, logits, make_m
 pytestmark = pytest.mark.slow
 
 
-class EagerOnly(StandIn):
-    """A layer that XLA cannot compile."""
-
-    def __init__(self, *args, **kwargs):
-        super().__init__(*args, **kwargs)
-        self.supports_jit = False
-
-
 def batch():
     inputs = tokens(batch=8)
     return inputs, np.roll(inputs["token_ids"], -1, axis=1), inputs["padding_mask"]
@@ -34,7 +26,7 @@ def fit(model, epochs=12):
 
 
 def without_cache(model, prompt, length):
-    """Greedy decoding that runs the whole sequence for each token."""
+    """Decode greedily, with the whole sequence for each token."""
     ids = np.array(prompt)
     for position in range(ids.shape[1], length):
         padded = np.pad(ids, ((0, 0), (0, length - position)))
@@ -51,22 +43,6 @@ def generate(model, prompt, length):
     tensors = {name: keras.ops.convert_to_tensor(value) for name, value in inputs.items()}
     # what `generate` calls: without a preprocessor, it cannot stack what Gemma 3 returns
     return np.asarray(model.make_generate_function()(tensors, stop_token_ids=None)["token_ids"])
-
-
-def test_fit_lowers_the_loss_and_leaves_the_base_bit_for_bit(model):
-    base = {v.path: keras.ops.convert_to_numpy(v) for v in model.weights}
-    adapter = insert(model, StandIn)
-    theta = keras.ops.convert_to_numpy(adapter.weights["transformer_layer_0/query/theta"])
-    losses = fit(model)
-    assert losses[-1] < losses[0] - 0.01
-    adapted = {id(v) for v in adapter.weights.values()}
-    after = {v.path: v for v in model.weights if id(v) not in adapted}
-    assert after.keys() == base.keys()
-    for path, value in base.items():
-        assert np.array_equal(keras.ops.convert_to_numpy(after[path]), value), path
-    assert not np.array_equal(
-        keras.ops.convert_to_numpy(adapter.weights["transformer_layer_0/query/theta"]), theta
-    )
 
 
 def test_fit_works_before_between_and_after_without_compiling_again(model):
@@ -92,15 +68,6 @@ def test_generate_with_the_cache_equals_generation_without(model):
         assert np.array_equal(generate(model, prompt, 12), plain)
     adapter.remove()
     assert np.array_equal(generate(model, prompt, 12), plain)
-
-
-def test_xla_is_off_while_a_layer_does_not_support_it():
-    model = make_model(jit_compile=True)
-    adapter = insert(model, EagerOnly)
-    assert not model.jit_compile
-    fit(model, epochs=1)
-    adapter.remove()
-    assert model.jit_compile
 
 
 @pytest.mark.parametrize("dtype", ["mixed_bfloat16", "bfloat16"])

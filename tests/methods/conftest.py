@@ -1,19 +1,5 @@
 from __future__ import annotations
 
-import os
+from tests.insertion.conftest import model, pytest_ignore_collect
 
-os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-import pytest
-
-
-def pytest_ignore_collect(config):
-    """Importing TensorFlow takes seconds: spare them where the slow tests are left out."""
-    return True if config.option.markexpr == "not slow" else None
-
-
-@pytest.fixture
-def model():
-    from tests.insertion.small_gpt2 import make_model
-
-    return make_model()
+__all__ = ["model", "pytest_ignore_collect"]

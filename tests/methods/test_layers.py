@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qslc_runtime.methods.lora import LoraUpdate
-from qslc_runtime.methods.lora_xs import LoraXsUpdate
+from qslc_runtime.methods.lora import LoraUpdate, LoraXsUpdate
 from qslc_runtime.methods.quadratic import QuadraticUpdate
 from qslc_runtime.methods.vera import VeraUpdate
 

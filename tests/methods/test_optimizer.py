@@ -2,11 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
-from pathlib import Path
-
 import keras
 import numpy as np
 import pytest
@@ -14,6 +9,7 @@ from keras import ops
 from qslc_runtime.methods import GroupedAdamW, Sublayer, attach, grouped_adamw
 
 from tests.insertion.small_gpt2 import StandIn
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -101,12 +97,4 @@ for method in (Sublayer(StandIn), Lora(2), KerasLora(2), Prefix(3), Quadratic(2)
 
 
 def test_every_method_trains_with_its_rates_under_jax(tmp_path):
-    done = subprocess.run(
-        [sys.executable, "-c", UNDER_JAX],
-        cwd=tmp_path,
-        env={**os.environ, "KERAS_BACKEND": "jax", "PYTHONPATH": str(Path(__file__).parents[2])},
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
+    run_python(UNDER_JAX, cwd=tmp_path, KERAS_BACKEND="jax")

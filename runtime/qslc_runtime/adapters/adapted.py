@@ -8,11 +8,11 @@ from typing import Any, ClassVar
 
 import keras
 
-from qslc_runtime.adapters.attach import Attachment, attach, renew
+from qslc_runtime.adapters.attach import Attachment, adjust_models, attach
 from qslc_runtime.adapters.insertion import Insertion
-from qslc_runtime.adapters.layout import Layout
 from qslc_runtime.adapters.model_state import TrainableFlags
 from qslc_runtime.callers import is_saving_preset
+from qslc_runtime.families import Family
 
 
 class Adapted:
@@ -22,7 +22,7 @@ class Adapted:
     """
 
     plain: ClassVar[type[keras.Model]]
-    layout: ClassVar[Layout]
+    family: ClassVar[Family]
     _attachment: Attachment
 
     @property
@@ -40,22 +40,22 @@ class Adapted:
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("training"):
-            self._attachment.warn_of_thaw()
+            self._attachment.warn_if_base_trains()
         return super().call(*args, **kwargs)  # type: ignore[misc]
 
     def enable_lora(self, *args: Any, **kwargs: Any) -> None:
         """Enable Keras's LoRA beside the sublayers: both train, and nothing else."""
         attachment = self._attachment
-        sublayers = [site.holder.sublayer for site in attachment.sites]
+        sublayers = attachment.standing.layers.values()
         before = [TrainableFlags.of(sublayer) for sublayer in sublayers]
         super().enable_lora(*args, **kwargs)  # type: ignore[misc]
         theirs = [weight for sublayer in sublayers for weight in sublayer.weights]
-        flags = attachment.flags.renew(self, apart=theirs)
+        flags = attachment.flags.update(self, excluded=theirs)
         self._attachment = replace(attachment, flags=flags)
         self._attachment.freeze()
         for flags in before:
             flags.restore()
-        renew(self._attachment.flags.all_layers)
+        adjust_models(self._attachment.flags.all_layers)
 
     def get_config(self) -> dict[str, Any]:
         """Return the plain backbone's configuration, its shapes when built, and the insertion.
@@ -69,7 +69,7 @@ class Adapted:
                 "own and remove() it before save_to_preset; load_adapter puts it back"
             )
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
-        insertion = self._attachment.insertion.to_json()
+        insertion = self._attachment.standing.insertion.to_json()
         return {**config, "built_for": self.get_build_config(), "insertion": insertion}  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Any, ...]:

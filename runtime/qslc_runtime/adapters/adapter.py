@@ -14,21 +14,20 @@ import keras
 from qslc_runtime.adapters import transfer
 from qslc_runtime.adapters.attach import (
     Attachment,
-    Trained,
-    backbone_of,
+    Sublayers,
+    adjust_models,
     check_scope,
     detach,
-    renew,
+    find_backbone,
 )
-from qslc_runtime.adapters.contents import Contents, contents_of
+from qslc_runtime.adapters.contents import Contents, describe_contents
 from qslc_runtime.adapters.insertion import Insertion
-from qslc_runtime.adapters.model_state import compile_without, find_models
-from qslc_runtime.adapters.sites import Holder
+from qslc_runtime.adapters.model_state import compile_without, find_models, sync_variables
 from qslc_runtime.folding import FoldedSublayer
 
 
 class Adapter:
-    """The sublayers of one model, as ``insert``, ``methods.attach`` and ``adapter_of`` return them.
+    """The sublayers of a model, as ``insert``, ``methods.attach`` and ``get_adapter`` return them.
 
     Methods without sublayers have the same interface; what they cannot do is an error that says so.
 
@@ -48,7 +47,7 @@ class Adapter:
     @property
     def insertion(self) -> Insertion:
         """Inserted layer class, and its places."""
-        return self._attachment.insertion
+        return self._attachment.standing.insertion
 
     @property
     def record(self) -> dict[str, Any]:
@@ -58,21 +57,24 @@ class Adapter:
     @property
     def sublayers(self) -> dict[str, keras.layers.Layer]:
         """The sublayers by the path of their projection ("transformer_layer_0/query")."""
-        return {path: holder.sublayer for path, holder in self._holders().items()}
+        return dict(self._attachment.standing.layers)
 
     @property
     def weights(self) -> dict[str, keras.Variable]:
         """The sublayers' weights, fixed ones too, by path ("transformer_layer_0/query/theta")."""
-        return {
-            f"{path}/{weight.name}": weight
-            for path, sublayer in self.sublayers.items()
-            for weight in sublayer.weights
-        }
+        return self._attachment.standing.weights
 
     @property
     def groups(self) -> dict[str, list[keras.Variable]]:
-        """The trainable weights by the kind of parameter they hold, for learning rates."""
-        return group_weights(self.weights.values())
+        """The trainable weights by the kind of parameter they hold, for learning rates.
+
+        A weight whose name is in no group is one of its own.
+        """
+        groups: dict[str, list[keras.Variable]] = {}
+        for weight in self.weights.values():
+            if weight.trainable:
+                groups.setdefault(_GROUPS.get(weight.name, weight.name), []).append(weight)
+        return groups
 
     @property
     def trainable_parameters(self) -> int:
@@ -106,8 +108,9 @@ class Adapter:
         Raises:
             ValueError: A weight is not finite; nothing is written.
         """
-        self._sync()
-        transfer.save(path, self._contents(), all_weights=all_weights)
+        if keras.backend.backend() == "jax":  # where alone finding all models is needed
+            sync_variables(find_models(find_backbone(self.model)._flatten_layers()))
+        transfer.save(path, self._describe_contents(), all_weights=all_weights)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Load weights that ``save`` wrote. Everything is checked before anything is changed.
@@ -120,8 +123,10 @@ class Adapter:
                 other options, blocks or targets, or another base model; the message lists what
                 differs.
         """
-        transfer.load(path, self._contents())
-        fold_anew(self.model)
+        transfer.load(path, self._describe_contents())
+        if getattr(getattr(find_backbone(self.model), "_attachment", None), "unfolded", None):
+            self.unfold()
+            self.fold()
 
     def fold(self) -> None:
         """Put the folded form (``QuantumSublayer.fold``) in the place of every sublayer.
@@ -132,8 +137,16 @@ class Adapter:
         Raises:
             ValueError: A sublayer cannot be folded; the model is as it was.
         """
-        self._attachment  # noqa: B018  (a clear error if it is gone already)
-        fold_sublayers(self.model)
+        attachment = self._attachment
+        if attachment.standing.insertion.layer is FoldedSublayer:
+            raise ValueError("the sublayers are folded already")
+        trained = attachment.trained
+        folded = {path: _fold(layer) for path, layer in trained.layers.items()}
+        form = next(iter(folded.values())).form  # the same for all sublayers of a class
+        dtype = {key: value for key, value in trained.insertion.options.items() if key == "dtype"}
+        options = {"form": form.to_json(), **dtype}
+        insertion = replace(trained.insertion, layer=FoldedSublayer, options=options)
+        self._exchange(Sublayers(insertion, folded), unfolded=trained)
 
     def unfold(self) -> None:
         """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
@@ -142,19 +155,38 @@ class Adapter:
             ValueError: They are not folded, or were folded before the model was saved: a .keras
                 file does not hold what was trained.
         """
-        self._attachment  # noqa: B018  (a clear error if it is gone already)
-        unfold_sublayers(self.model)
+        attachment = self._attachment
+        if attachment.standing.insertion.layer is not FoldedSublayer:
+            raise ValueError("the sublayers are not folded")
+        if attachment.unfolded is None:
+            raise ValueError(
+                "the sublayers were folded before the model was saved, and its file does not hold "
+                "what was trained: use qslc_runtime.load_adapter with the adapter file and the "
+                "base model"
+            )
+        self._exchange(attachment.unfolded, unfolded=None)
+
+    def _exchange(self, sublayers: Sublayers, unfolded: Sublayers | None) -> None:
+        """Put other sublayers in the places of those that stand there."""
+        attachment = self._attachment
+        check_scope(self.model)
+        for site in attachment.sites:
+            site.clear()
+            site.put(sublayers.layers[site.path], attachment.switch)
+        backbone = find_backbone(self.model)
+        backbone._attachment = replace(attachment, standing=sublayers, unfolded=unfolded)
+        adjust_models(attachment.flags.all_layers)
 
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:
-        """Within the ``with`` block the model is the base model, bit for bit.
+        """Make the model the base model, bit for bit, within the ``with`` block.
 
         So is every model that holds its backbone, and every function that was traced with it.
         """
         attachment = self._attachment
         models = find_models(attachment.flags.all_layers)
-        sublayers = [site.holder.sublayer for site in attachment.sites]
-        with compile_without(sublayers, models), attachment.switch.off(models):
+        sublayers = attachment.standing.layers.values()
+        with compile_without(sublayers, models), attachment.switch.turned_off(models):
             yield self.model
 
     def remove(self) -> None:
@@ -166,81 +198,15 @@ class Adapter:
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         detach(self.model)
 
-    def _contents(self) -> Contents:
-        return contents_of(self._attachment)
+    def _describe_contents(self) -> Contents:
+        return describe_contents(self._attachment)
 
     @property
     def _attachment(self) -> Attachment:
-        attachment: Attachment | None = getattr(backbone_of(self.model), "_attachment", None)
+        attachment: Attachment | None = getattr(find_backbone(self.model), "_attachment", None)
         if attachment is None:
             raise ValueError("the model holds no adapter: none was inserted, or it was removed")
         return attachment
-
-    def _holders(self) -> dict[str, Holder]:
-        return {site.path: site.holder for site in self._attachment.sites}
-
-    def _sync(self) -> None:
-        """Bring the variables up to a ``fit`` that runs now, which has a copy of its own in JAX."""
-        if keras.backend.backend() == "jax":
-            for model in find_models(backbone_of(self.model)._flatten_layers()):
-                model.jax_state_sync()
-
-
-def fold_sublayers(model: keras.Model) -> None:
-    """Put the folded form of each sublayer in its place, once all are folded.
-
-    The sublayers themselves are kept aside.
-
-    Raises:
-        ValueError: A sublayer cannot be folded, or is; the model is as it was.
-    """
-    attachment: Attachment = backbone_of(model)._attachment
-    if _is_folded(attachment):
-        raise ValueError("the sublayers are folded already")
-    trained = attachment.trained
-    folded = {path: _fold(sublayer) for path, sublayer in trained.sublayers.items()}
-    insertion = _describe_folded(attachment.insertion, next(iter(folded.values())))
-    _exchange(model, Trained(insertion, folded), unfolded=trained)
-
-
-def unfold_sublayers(model: keras.Model) -> None:
-    """Put the sublayers that were folded back in their places.
-
-    Raises:
-        ValueError: They are not folded, or were before the model was saved.
-    """
-    attachment: Attachment = backbone_of(model)._attachment
-    if not _is_folded(attachment):
-        raise ValueError("the sublayers are not folded")
-    if attachment.unfolded is None:
-        raise ValueError(
-            "the sublayers were folded before the model was saved, and its file does not hold what "
-            "was trained: use qslc_runtime.load_adapter with the adapter file and the base model"
-        )
-    _exchange(model, attachment.unfolded, unfolded=None)
-
-
-def fold_anew(model: keras.Model) -> None:
-    """Bring folded sublayers up to what they were folded from; without any, do nothing."""
-    attachment: Attachment | None = getattr(backbone_of(model), "_attachment", None)
-    if attachment is not None and attachment.unfolded is not None:
-        unfold_sublayers(model)
-        fold_sublayers(model)
-
-
-def _is_folded(attachment: Attachment) -> bool:
-    return attachment.insertion.layer is FoldedSublayer
-
-
-def _exchange(model: keras.Model, sublayers: Trained, unfolded: Trained | None) -> None:
-    backbone = backbone_of(model)
-    attachment: Attachment = backbone._attachment
-    check_scope(model)
-    for site in attachment.sites:
-        site.clear()
-        site.put(sublayers.sublayers[site.path], attachment.switch)
-    backbone._attachment = replace(attachment, insertion=sublayers.insertion, unfolded=unfolded)
-    renew(attachment.flags.all_layers)
 
 
 def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
@@ -248,12 +214,6 @@ def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
         raise ValueError(f"{type(sublayer).__name__} has no circuit to fold")
     folded: FoldedSublayer = sublayer.fold()
     return folded
-
-
-def _describe_folded(before: Insertion, folded: FoldedSublayer) -> Insertion:
-    """Return the record of a folded model: all sublayers of a class have the same form."""
-    dtype = {key: value for key, value in before.options.items() if key == "dtype"}
-    return replace(before, layer=FoldedSublayer, options={"form": folded.form.to_json(), **dtype})
 
 
 _GROUPS = {
@@ -269,15 +229,6 @@ _GROUPS = {
     "prefix_inner": "prefix",
     "prefix_outer": "prefix",
 }
-
-
-def group_weights(weights: Iterable[keras.Variable]) -> dict[str, list[keras.Variable]]:
-    """Group the trainable weights; a name that is in no group is one of its own."""
-    groups: dict[str, list[keras.Variable]] = {}
-    for weight in weights:
-        if weight.trainable:
-            groups.setdefault(_GROUPS.get(weight.name, weight.name), []).append(weight)
-    return groups
 
 
 def _count(weights: Iterable[keras.Variable]) -> int:

@@ -32,7 +32,7 @@ from qslc_runtime.adapters.record import (
     to_json,
 )
 from qslc_runtime.atomic_file import replace_file
-from qslc_runtime.folder import printable
+from qslc_runtime.folder import escape
 
 FORMAT = 2
 MAX_HEADER = 2**22
@@ -170,4 +170,4 @@ def _digest(data: Mapping[str, Any], weights: Weights) -> str:
 
 
 def _explain(path: str | os.PathLike[str], error: Exception) -> ValueError:
-    return ValueError(f"{os.fspath(path)!r} is not an adapter file: {printable(error)}")
+    return ValueError(f"{os.fspath(path)!r} is not an adapter file: {escape(error)}")

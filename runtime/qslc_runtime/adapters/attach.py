@@ -4,30 +4,40 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from functools import cache
+from dataclasses import dataclass
 from typing import Any, ClassVar
 
 import keras
 
-from qslc_runtime.adapters.fixed_weights import origin_of
+from qslc_runtime.adapters.fixed_weights import digest_origin
 from qslc_runtime.adapters.insertion import Insertion
+from qslc_runtime.adapters.layout import find_sites, list_blocks
 from qslc_runtime.adapters.model_state import (
     TrainableFlags,
     adjust_compiled,
     find_models,
     freeze_weights,
+    mix_into,
 )
 from qslc_runtime.adapters.sites import Site
 from qslc_runtime.adapters.switch import Switch
 
 
 @dataclass(frozen=True)
-class Trained:
-    """The sublayers that training changes, by path, and what they were inserted as."""
+class Sublayers:
+    """Layers beside the projections of a model, by path, and what they were inserted as."""
 
     insertion: Insertion
-    sublayers: Mapping[str, keras.layers.Layer]
+    layers: Mapping[str, keras.layers.Layer]
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        """All weights, fixed ones too, by path ("transformer_layer_0/query/theta")."""
+        return {
+            f"{path}/{weight.name}": weight
+            for path, layer in self.layers.items()
+            for weight in layer.weights
+        }
 
 
 @dataclass(frozen=True)
@@ -35,50 +45,49 @@ class Attachment:
     """Memory of an adapted backbone: what is where, and how the model was before.
 
     Args:
-        insertion: Record of the sublayers that stand in the model.
+        standing: The sublayers of the model.
         sites: The places that hold them.
         plain: The class that the backbone had.
         flags: What of the model was trainable.
         switch: Whether the sublayers act.
         frozen: Weights that were frozen when the sublayers were put in.
-        unfolded: The sublayers that folded ones stand for; None if none were folded here.
         origins: For each site a digest of its fixed weights and of what they were made from
-            (``origins.origin_of``).
+            (``fixed_weights.digest_origin``).
+        unfolded: The sublayers that folded ones stand for; None if none were folded here.
     """
 
-    insertion: Insertion
+    standing: Sublayers
     sites: tuple[Site, ...]
     plain: type[keras.Model]
     flags: TrainableFlags
     switch: Switch
     frozen: tuple[keras.Variable, ...]
-    unfolded: Trained | None = None
-    origins: dict[str, str | None] = field(default_factory=dict)
+    origins: dict[str, str | None]
+    unfolded: Sublayers | None = None
 
     @property
-    def trained(self) -> Trained:
+    def trained(self) -> Sublayers:
         """The sublayers of the model, or those that its folded ones stand for."""
-        standing = {site.path: site.holder.sublayer for site in self.sites}
-        return self.unfolded or Trained(self.insertion, standing)
+        return self.unfolded or self.standing
 
     def freeze(self) -> None:
         """Freeze again what was frozen when the sublayers were put in."""
         for weight in self.frozen:
             weight.trainable = False
 
-    def warn_of_thaw(self) -> None:
+    def warn_if_base_trains(self) -> None:
         """Warn if part of the base model would train."""
-        thawed = [weight.path for weight in self.frozen if weight.trainable]
-        if thawed:
+        training = [weight.path for weight in self.frozen if weight.trainable]
+        if training:
             warnings.warn(
-                f"{len(thawed)} weights of the base model train beside the sublayers "
-                f"({thawed[0]}, ...), for a layer inside the backbone was made trainable; set "
+                f"{len(training)} weights of the base model train beside the sublayers "
+                f"({training[0]}, ...), for a layer inside the backbone was made trainable; set "
                 "`trainable` of the whole model to freeze them",
                 stacklevel=2,
             )
 
 
-def backbone_of(model: keras.Model) -> keras.Model:
+def find_backbone(model: keras.Model) -> keras.Model:
     """Return the backbone of a task model; a backbone itself is returned as it is."""
     backbone = getattr(model, "backbone", None)
     return model if backbone is None else backbone
@@ -95,27 +104,26 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
         model: A task model or a backbone.
         adapted: The subclass (see ``qslc_runtime.adapters.adapted``).
     """
-    backbone = backbone_of(model)
+    backbone = find_backbone(model)
     check_scope(model)
-    sites = adapted.layout.sites(backbone, insertion.targets, insertion.blocks)
-    sublayers = [site.make(insertion) for site in sites]
-    origins = {
-        site.path: origin_of(site, sublayer)
-        for site, sublayer in zip(sites, sublayers, strict=True)
-    }
+    sites = find_sites(adapted.family, backbone, insertion.targets, insertion.blocks)
+    made = {site.path: site.make(insertion) for site in sites}
+    origins = {site.path: digest_origin(site, made[site.path]) for site in sites}
     switch = Switch()
     flags = TrainableFlags.of(model)
     frozen = freeze_weights(model)
-    for site, sublayer in zip(sites, sublayers, strict=True):
-        site.put(sublayer, switch)
-    layers = adapted.layout.blocks_of(backbone)
-    mark(layers[number] for number in {site.block for site in sites})
+    for site in sites:
+        site.put(made[site.path], switch)
+    blocks = list_blocks(adapted.family, backbone)
+    for number in insertion.blocks:
+        mix_into(blocks[number], AdaptedBlock)
+    standing = Sublayers(insertion, made)
     backbone._attachment = Attachment(
-        insertion, sites, type(backbone), flags, switch, frozen, origins=origins
+        standing, sites, type(backbone), flags, switch, frozen, origins
     )
     backbone.__class__ = adapted
     _number_lora(backbone)
-    renew(flags.all_layers)
+    adjust_models(flags.all_layers)
 
 
 def detach(model: keras.Model) -> None:
@@ -123,20 +131,22 @@ def detach(model: keras.Model) -> None:
 
     The switch stays off: functions that were traced with the sublayers give the base model too.
     """
-    backbone = backbone_of(model)
+    backbone = find_backbone(model)
     attachment: Attachment = backbone._attachment
     attachment.switch.turn_off()
     for site in attachment.sites:
         site.clear()
-    unmark(backbone.layout.blocks_of(backbone))
+    for block in list_blocks(backbone.family, backbone):
+        if isinstance(block, AdaptedBlock):
+            block.__class__ = block.plain
     backbone.__class__ = attachment.plain
     del backbone._attachment
     attachment.flags.restore()
     _number_lora(backbone)
-    renew(attachment.flags.all_layers)
+    adjust_models(attachment.flags.all_layers)
 
 
-def renew(layers: Iterable[keras.layers.Layer]) -> None:
+def adjust_models(layers: Iterable[keras.layers.Layer]) -> None:
     """Make what was compiled fit the layers of now, in every model that holds one of them."""
     for model in find_models(layers):
         adjust_compiled(model)
@@ -167,24 +177,6 @@ class AdaptedBlock:
             "would lose them: copy or save the model or backbone that holds the adapter "
             "(copy.deepcopy, from_config, save), or remove() the adapter first"
         )
-
-
-def mark(blocks: Iterable[keras.layers.Layer]) -> None:
-    """Make the blocks refuse to be copied without their sublayers."""
-    for block in blocks:
-        block.__class__ = _make_adapted(type(block))
-
-
-def unmark(blocks: Iterable[keras.layers.Layer]) -> None:
-    """Undo ``mark``."""
-    for block in blocks:
-        if isinstance(block, AdaptedBlock):
-            block.__class__ = block.plain
-
-
-@cache
-def _make_adapted(block: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
-    return type(block.__name__, (AdaptedBlock, block), {"plain": block})
 
 
 def check_scope(model: keras.Model) -> None:

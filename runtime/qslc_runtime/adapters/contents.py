@@ -15,11 +15,13 @@ import keras
 from numpy.typing import NDArray
 
 from qslc_runtime.adapters.attach import Attachment
-from qslc_runtime.adapters.fixed_weights import made_again
-from qslc_runtime.adapters.insertion import list_arguments
+from qslc_runtime.adapters.fixed_weights import find_remade
+from qslc_runtime.adapters.insertion import get_digest, list_arguments
 from qslc_runtime.artifact import Artifact, ArtifactError
-from qslc_runtime.folder import printable
+from qslc_runtime.folder import escape
 from qslc_runtime.folding.folded import Form
+
+Options = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
@@ -29,55 +31,40 @@ class Contents:
     Args:
         record: What was inserted where (``Insertion.to_json``).
         weights: All weights by path, fixed ones too.
-        settings: The options that say what the weights mean (``settings.settings_of``).
-        settings_after: The settings that other options would give.
+        resolve: Returns the settings, options that say what the weights mean, under some options.
         constants: Arrays by path that are made from a seed and are no weights.
-        made_again: Finds the paths of the weights of which a file needs a digest alone.
-        spec: Finds what the layer was generated from.
+        find_remade: Finds the paths of the weights of which a file needs a digest alone.
+        find_spec: Finds what the layer was generated from.
     """
 
     record: Mapping[str, Any]
     weights: Mapping[str, keras.Variable]
-    settings: Mapping[str, Any]
-    settings_after: Callable[[Mapping[str, Any]], Mapping[str, Any]]
+    resolve: Callable[[Options], Options]
     constants: Mapping[str, NDArray[Any]] = field(default_factory=dict)
-    made_again: Callable[[], Set[str]] = frozenset
-    spec: Callable[[], Mapping[str, Any] | None] = lambda: None
+    find_remade: Callable[[], Set[str]] = frozenset
+    find_spec: Callable[[], Mapping[str, Any] | None] = lambda: None
+
+    @property
+    def settings(self) -> Options:
+        """The settings under the options of the record."""
+        return self.resolve(self.record["options"])
 
 
-def contents_of(attachment: Attachment) -> Contents:
+def describe_contents(attachment: Attachment) -> Contents:
     """Return the contents of a model's sublayers: of those that folded ones stand for."""
     trained = attachment.trained
-    insertion, sublayers = trained.insertion, trained.sublayers
-    first = next(iter(sublayers.values()))
+    insertion, layers = trained.insertion, trained.layers
     return Contents(
         record=insertion.to_json(),
-        weights={
-            f"{path}/{weight.name}": weight
-            for path, sublayer in sublayers.items()
-            for weight in sublayer.weights
-        },
-        settings=settings_of(first),
-        settings_after=partial(settings_after, first, insertion.options),
+        weights=trained.weights,
+        resolve=partial(resolve_settings, next(iter(layers.values())), insertion.options),
         constants={
             f"{path}/{name}": values
-            for path, sublayer in sublayers.items()
-            for name, values in getattr(sublayer, "constants", {}).items()
+            for path, layer in layers.items()
+            for name, values in getattr(layer, "constants", {}).items()
         },
-        made_again=partial(_find_made_again, attachment),
-        spec=partial(_find_spec, insertion.layer),
-    )
-
-
-def _find_made_again(attachment: Attachment) -> frozenset[str]:
-    """Return the paths of the weights of all sublayers that need not be stored."""
-    trained = attachment.trained
-    return frozenset(
-        f"{site.path}/{name}"
-        for site in attachment.sites
-        for name in made_again(
-            site, trained.sublayers[site.path], trained.insertion, attachment.origins
-        )
+        find_remade=partial(find_remade, attachment.sites, layers, insertion, attachment.origins),
+        find_spec=partial(_find_spec, insertion.layer),
     )
 
 
@@ -87,7 +74,7 @@ def _find_spec(layer: type[keras.layers.Layer]) -> Mapping[str, Any] | None:
         artifact = Artifact.read(Path(inspect.getfile(layer)).parent)
     except (ArtifactError, OSError, TypeError):
         return None
-    return artifact.spec if artifact.digest == getattr(layer, "DIGEST", None) else None
+    return artifact.spec if artifact.digest == get_digest(layer) else None
 
 
 FREE = frozenset(
@@ -113,19 +100,9 @@ _PLACE = frozenset({"name", "units", "seed", "heads", "width"})
 _FEW = 4096
 """Numbers, or a size, that any file may ask for."""
 
-Options = Mapping[str, Any]
 
-
-def settings_of(sublayer: keras.layers.Layer) -> dict[str, Any]:
-    """Return the options that must be the same, as plain JSON, with defaults filled in."""
-    config = {**sublayer.get_config(), **getattr(sublayer, "resolved_options", {})}
-    chosen = {key: value for key, value in config.items() if key not in FREE}
-    settings: dict[str, Any] = json.loads(json.dumps(chosen, default=str))
-    return settings
-
-
-def settings_after(sublayer: keras.layers.Layer, given: Options, options: Options) -> Options:
-    """Return the settings that ``sublayer`` would have had with other options.
+def resolve_settings(sublayer: keras.layers.Layer, given: Options, options: Options) -> Options:
+    """Return the settings that ``sublayer`` has, or would have had with other options.
 
     Args:
         given: The options that it was made with.
@@ -134,17 +111,27 @@ def settings_after(sublayer: keras.layers.Layer, given: Options, options: Option
     Raises:
         ValueError: It cannot be made with them.
     """
+    if options == given:
+        return _read_settings(sublayer)
     layer = type(sublayer)
     for difference in find_misfits(layer, options):
         raise ValueError(difference)
     compared, here = ({k: v for k, v in o.items() if k not in FREE} for o in (options, given))
     if compared == here:
-        return settings_of(sublayer)
+        return _read_settings(sublayer)
     kept = {key: value for key, value in sublayer.get_config().items() if key not in given}
     try:
-        return settings_of(layer.from_config({**kept, **compared}))
+        return _read_settings(layer.from_config({**kept, **compared}))
     except (TypeError, ValueError, KeyError, AttributeError) as error:
         raise ValueError(f"{layer.__name__} cannot have its options: {error}") from None
+
+
+def _read_settings(sublayer: keras.layers.Layer) -> dict[str, Any]:
+    """Return the options that must be the same, as plain JSON, with defaults filled in."""
+    config = {**sublayer.get_config(), **getattr(sublayer, "resolved_options", {})}
+    chosen = {key: value for key, value in config.items() if key not in FREE}
+    settings: dict[str, Any] = json.loads(json.dumps(chosen, default=str))
+    return settings
 
 
 def find_misfits(
@@ -152,16 +139,17 @@ def find_misfits(
 ) -> Iterator[str]:
     """Yield what is wrong with options that a file gives, before a layer is made with them.
 
-    Of what every layer of Keras takes only ``dtype`` may be given: from some of the rest Keras
-    would build objects.
+    Of what every layer of Keras takes only ``dtype`` and flags may be given: from some of the rest
+    Keras would build objects.
 
     Args:
         numbers: How many numbers the file holds; options that state sizes cannot ask for many more.
     """
     own = list_arguments(layer) - list_arguments(keras.layers.Layer) - _PLACE
     for name, value in options.items():
-        shown = printable(repr(value), 80)
-        if name not in own | {"dtype"}:
+        shown = escape(repr(value), 80)
+        flag = isinstance(value, bool) and name in ("trainable", "autocast")
+        if not (flag or name in own | {"dtype"}):
             yield f"option {name}: {shown} in the file; {layer.__name__} has none of that name"
         elif name == "dtype" and not isinstance(value, str):
             yield f"option dtype: {shown} in the file, which is no name of a dtype"

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import importlib
-from types import MappingProxyType
 
 import keras
 
 from qslc_runtime.adapters.adapted import Adapted
-from qslc_runtime.adapters.attach import backbone_of
-from qslc_runtime.adapters.layout import Layout
-from qslc_runtime.families import FAMILIES
+from qslc_runtime.adapters.attach import find_backbone
+from qslc_runtime.families import FAMILIES, Family
 
 _ADAPTED: dict[type[keras.Model], type[Adapted]] = {}
 _SEEN: set[str] = set()
@@ -40,32 +38,26 @@ def register_family(
     Raises:
         TypeError: ``backbone`` is not a class of Keras models, or a name is not a string.
     """
-    names = {"query": query, "key": key, "value": value}
-    for name in (attention, blocks, *names.values()):
+    for name in (attention, query, key, value, blocks):
         if not isinstance(name, str):
             raise TypeError(f"a family is described by names of attributes; got {name!r}")
     if not (isinstance(backbone, type) and issubclass(backbone, keras.Model)):
         raise TypeError(f"backbone must be a class of Keras models; got {backbone!r}")
     if issubclass(backbone, Adapted):
         raise TypeError(f"{backbone.__name__} holds an adapter; register its plain class")
-    _adapt(backbone, Layout(attention, MappingProxyType(names), blocks))
+    name, home = backbone.__name__, backbone.__module__
+    _adapt(backbone, Family(name, home, attention, query, key, value, blocks))
 
 
-def families() -> tuple[type[Adapted], ...]:
-    """Return the adapted class of every family."""
-    _adapt_table()
-    return tuple(_ADAPTED.values())
-
-
-def family_of(model: keras.Model) -> type[Adapted]:
+def find_adapted(model: keras.Model) -> type[Adapted]:
     """Return the adapted class for a model without adapter.
 
     Raises:
         ValueError: It holds one, or is of no supported family.
     """
-    backbone = backbone_of(model)
+    backbone = find_backbone(model)
     if isinstance(backbone, Adapted):
-        held = backbone._attachment.insertion.layer.__name__
+        held = backbone._attachment.standing.insertion.layer.__name__
         raise ValueError(f"the model already holds an adapter ({held}); remove() it first")
     _adapt_table()
     if type(backbone) in _ADAPTED:
@@ -88,18 +80,16 @@ def _adapt_table() -> None:
             continue
         plain = getattr(importlib.import_module(family.home), f"{name}Backbone", None)
         if plain is not None:
-            names = {"query": family.query, "key": family.key, "value": family.value}
-            layout = Layout(family.attention, MappingProxyType(names), family.blocks, family.prefix)
-            _adapt(plain, layout)
+            _adapt(plain, family)
         elif family.home != "keras_hub.models":
             raise ImportError(f"the family {name!r}: {family.home} has no class {name}Backbone")
         _SEEN.add(name)
 
 
-def _adapt(plain: type[keras.Model], layout: Layout) -> None:
+def _adapt(plain: type[keras.Model], family: Family) -> None:
     """Make the adapted class, under the name that saved models know it by."""
     name = f"Adapted{plain.__name__}"
-    body = {"plain": plain, "layout": layout, "__module__": __name__}
+    body = {"plain": plain, "family": family, "__module__": __name__}
     register = keras.saving.register_keras_serializable(package="qslc_runtime")
     _ADAPTED[plain] = register(type(name, (Adapted, plain), body))
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -45,7 +45,7 @@ def matches(weight: NDArray[Any], expected: Sequence[float]) -> bool:
     )
 
 
-def is_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
+def are_equal(one: NDArray[Any], other: NDArray[Any]) -> bool:
     """Return whether two weights are the same but for rounding."""
     if one.shape != other.shape:
         return False
@@ -62,7 +62,7 @@ def _draw_signs(size: int) -> NDArray[np.float64]:
     return (2.0 * bits - 1.0).reshape(COUNT, size)
 
 
-def origin_of(site: Site, sublayer: keras.layers.Layer) -> str | None:
+def digest_origin(site: Site, sublayer: keras.layers.Layer) -> str | None:
     """Digest a sublayer's fixed weights and what they were made from.
 
     None: it has none, or another machine might make others.
@@ -71,7 +71,7 @@ def origin_of(site: Site, sublayer: keras.layers.Layer) -> str | None:
     if not (weights and getattr(sublayer, "determined", True)):
         return None
     digest = hashlib.sha256()
-    source = site.source(sublayer)
+    source = site.read_source(sublayer)
     if source is not None:
         digest.update(source.tobytes())
     for name in sorted(weights):
@@ -79,29 +79,45 @@ def origin_of(site: Site, sublayer: keras.layers.Layer) -> str | None:
     return digest.hexdigest()
 
 
-def made_again(
-    site: Site, sublayer: keras.layers.Layer, insertion: Insertion, origins: dict[str, str | None]
+def find_remade(
+    sites: Iterable[Site],
+    sublayers: Mapping[str, keras.layers.Layer],
+    insertion: Insertion,
+    origins: dict[str, str | None],
 ) -> frozenset[str]:
-    """Return the names of fixed weights that any machine makes from the seed and this base.
+    """Return the paths of fixed weights that any machine makes from the seed and this base.
 
     A weight that does not train now may have trained before, may have been assigned, or may have
     been made beside another base. Unless it is what its site made last, the site makes it again.
 
     Args:
+        sites: Places of the sublayers.
+        sublayers: Sublayers by path of their site.
+        insertion: Record by which a site makes its sublayer.
         origins: Digests of what each site made last; brought up to date.
     """
+    return frozenset(
+        f"{site.path}/{name}"
+        for site in sites
+        for name in _find_remade(site, sublayers[site.path], insertion, origins)
+    )
+
+
+def _find_remade(
+    site: Site, sublayer: keras.layers.Layer, insertion: Insertion, origins: dict[str, str | None]
+) -> Iterable[str]:
     weights = _read_fixed(sublayer)
     if not weights:
-        return frozenset()
-    origin = origin_of(site, sublayer)
+        return ()
+    origin = digest_origin(site, sublayer)
     if origin is not None and origins.get(site.path) == origin:
-        return frozenset(weights)
+        return weights
     made = site.make(insertion)
     if not getattr(made, "determined", True):
-        return frozenset()
+        return ()
     again = {weight.name: keras.ops.convert_to_numpy(weight) for weight in made.weights}
-    same = frozenset(name for name in weights if is_equal(weights[name], again[name]))
-    if same == frozenset(weights):
+    same = {name for name in weights if are_equal(weights[name], again[name])}
+    if same == weights.keys():
         origins[site.path] = origin
     return same
 

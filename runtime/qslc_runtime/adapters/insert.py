@@ -3,24 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
-from typing import Any, Literal
+from collections.abc import Mapping
+from typing import Any
 
 import keras
 
 from qslc_runtime.adapters import adapter_file, transfer
 from qslc_runtime.adapters.adapted import Adapted
 from qslc_runtime.adapters.adapter import Adapter
-from qslc_runtime.adapters.attach import attach, backbone_of
-from qslc_runtime.adapters.families import family_of
-from qslc_runtime.adapters.insertion import Insertion, check_options, layer_class
+from qslc_runtime.adapters.attach import attach, find_backbone
+from qslc_runtime.adapters.families import find_adapted
+from qslc_runtime.adapters.insertion import Insertion, check_options, resolve_layer
+from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets
 
 
 def insert(
     model: keras.Model,
     layer: type[keras.layers.Layer] | str | os.PathLike[str],
-    targets: str | Sequence[str] = ("query", "value"),
-    blocks: Literal["all"] | Sequence[int] = "all",
+    targets: Targets = ("query", "value"),
+    blocks: Blocks = "all",
     seed: int = 0,
     **layer_options: Any,
 ) -> Adapter:
@@ -55,18 +56,25 @@ def insert(
         TypeError: ``layer`` is not a layer class, or does not take an option.
         FileNotFoundError, ImportError: ``layer`` is a folder without a generated layer.
     """
-    adapted = family_of(model)
-    kind = layer_class(layer)
-    names = adapted.layout.targets(targets)
+    family = find_adapted(model).family
+    kind = resolve_layer(layer)
+    names = check_targets(family, targets)
     check_options(kind, layer_options, others=("targets", "blocks"))
-    insertion = Insertion(
-        layer=kind,
-        targets=names,
-        blocks=adapted.layout.block_numbers(backbone_of(model), blocks, names),
-        seed=seed,
-        options=layer_options,
-    )
-    attach(model, adapted, insertion)
+    return put_beside(model, kind, names, blocks, seed, layer_options)
+
+
+def put_beside(
+    model: keras.Model,
+    layer: type[keras.layers.Layer],
+    targets: tuple[str, ...],
+    blocks: Blocks,
+    seed: int,
+    options: Mapping[str, Any],
+) -> Adapter:
+    """Put layers into a model as ``insert`` does; "attention" is a target as well."""
+    adapted = find_adapted(model)
+    numbers = check_blocks(adapted.family, find_backbone(model), blocks, targets)
+    attach(model, adapted, Insertion(layer, targets, numbers, seed, options))
     return Adapter(model)
 
 
@@ -88,7 +96,7 @@ def load_adapter(
     Raises:
         FileNotFoundError, ValueError, TypeError: As ``Adapter.load`` and ``insert``.
     """
-    kind = layer_class(layer)
+    kind = resolve_layer(layer)
     header = adapter_file.read_header(path)
     transfer.check_insertable(path, header, kind)
     saved = header.record
@@ -110,12 +118,12 @@ def load_adapter(
     return adapter
 
 
-def adapter_of(model: keras.Model) -> Adapter:
+def get_adapter(model: keras.Model) -> Adapter:
     """Return the adapter of a model that holds one, such as one loaded from a .keras file.
 
     Raises:
         ValueError: It holds none.
     """
-    if not isinstance(backbone_of(model), Adapted):
+    if not isinstance(find_backbone(model), Adapted):
         raise ValueError("the model holds no adapter")
     return Adapter(model)

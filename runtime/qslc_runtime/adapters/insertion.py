@@ -6,7 +6,7 @@ import difflib
 import inspect
 import json
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,15 +42,10 @@ class Insertion:
         except (TypeError, ValueError) as error:
             raise ValueError(f"layer options must be plain JSON: {error}") from None
 
-    @property
-    def digest(self) -> str | None:
-        """The digest of the spec that the layer was generated from; None for a classical layer."""
-        return digest_of(self.layer)
-
     def to_json(self) -> dict[str, Any]:
         return {
-            "layer": name_of(self.layer),
-            "digest": self.digest,
+            "layer": get_name(self.layer),
+            "digest": get_digest(self.layer),
             "targets": list(self.targets),
             "blocks": list(self.blocks),
             "seed": self.seed,
@@ -64,34 +59,29 @@ class Insertion:
         Raises:
             ValueError: Its layer class is not registered with Keras in this process.
         """
-        return cls(
-            layer=find_class(data["layer"]),
-            targets=tuple(data["targets"]),
-            blocks=tuple(data["blocks"]),
-            seed=data["seed"],
-            options=data["options"],
-        )
+        targets, blocks = tuple(data["targets"]), tuple(data["blocks"])
+        return cls(find_class(data["layer"]), targets, blocks, data["seed"], data["options"])
 
 
-def digest_of(layer: type[keras.layers.Layer]) -> str | None:
-    """Return the digest of the spec that a layer class was generated from, or None."""
+def get_digest(layer: type[keras.layers.Layer]) -> str | None:
+    """Return the digest of the spec that a layer was generated from; None for a classical one."""
     return getattr(layer, "DIGEST", None)
+
+
+def get_name(layer: type[keras.layers.Layer]) -> str:
+    """Return the name of a layer's class in adapter files and saved models."""
+    return get_generated_name(layer) or keras.saving.get_registered_name(layer)
+
+
+def get_generated_name(layer: type[keras.layers.Layer]) -> str | None:
+    """Return the name that generated code registered its class under, or None."""
+    return vars(layer).get("REGISTERED_NAME")
 
 
 def check_seed(seed: object) -> None:
     """Raise a ValueError unless ``seed`` is a whole number that is not negative."""
-    if isinstance(seed, bool) or not isinstance(seed, int) or seed < 0:
+    if type(seed) is not int or seed < 0:
         raise ValueError(f"seed must be a non-negative integer; got {seed!r}")
-
-
-def name_of(layer: type[keras.layers.Layer]) -> str:
-    """Return the name of a layer's class in adapter files and saved models."""
-    return generated_name(layer) or keras.saving.get_registered_name(layer)
-
-
-def generated_name(layer: type[keras.layers.Layer]) -> str | None:
-    """Return the name that generated code registered its class under, or None."""
-    return vars(layer).get("REGISTERED_NAME")
 
 
 def find_class(name: str) -> Any:
@@ -111,7 +101,7 @@ def find_class(name: str) -> Any:
     return layer
 
 
-def layer_class(layer: object) -> type[keras.layers.Layer]:
+def resolve_layer(layer: object) -> type[keras.layers.Layer]:
     """Return the class of the sublayers: itself, or that of a compile's folder.
 
     Raises:
@@ -148,7 +138,7 @@ def layer_class(layer: object) -> type[keras.layers.Layer]:
 
 
 def check_options(
-    layer: type[keras.layers.Layer], options: object, others: Collection[str] = ()
+    layer: type[keras.layers.Layer], options: object, others: Iterable[str] = ()
 ) -> None:
     """Check that a layer class takes options of these names.
 
@@ -166,37 +156,29 @@ def check_options(
         if option in given:
             raise TypeError(f"{option} of {layer.__name__} follows from its place: leave it out")
         if option not in names:
-            raise TypeError(
-                f"{layer.__name__} has no option {option!r}; "
-                f"{suggest(option, {*names, *others} - given)}"
-            )
+            known = {*names, *others} - given
+            hint = suggest(option, known, f"it takes {', '.join(sorted(known))}")
+            raise TypeError(f"{layer.__name__} has no option {option!r}; {hint}")
 
 
-def suggest(name: object, names: Collection[str]) -> str:
-    """Suggest what to write in place of ``name``."""
-    close = difflib.get_close_matches(str(name), names, n=1)
-    return f"did you mean {close[0]!r}?" if close else f"it takes {', '.join(sorted(names))}"
+def suggest(name: object, names: Iterable[str], otherwise: str) -> str:
+    """Suggest the nearest of some names in place of ``name``, or else ``otherwise``."""
+    close = difflib.get_close_matches(str(name), [*names], n=1)
+    return f"did you mean {close[0]!r}?" if close else otherwise
 
 
 def list_arguments(layer: type[keras.layers.Layer]) -> set[str]:
     """Return the names of the arguments that a layer class and its bases take."""
     names: set[str] = set()
     for base in layer.__mro__:
-        parameters = _list_parameters(base)
-        names |= {name for name, kind in parameters.items() if kind in _NAMED}
-        if base is keras.layers.Layer or (
-            parameters and inspect.Parameter.VAR_KEYWORD not in parameters.values()
-        ):
+        if "__init__" not in vars(base):
+            continue
+        parameters = inspect.signature(vars(base)["__init__"]).parameters
+        kinds = {parameter.kind for parameter in parameters.values()}
+        names |= {name for name, parameter in parameters.items() if parameter.kind in _NAMED}
+        if base is keras.layers.Layer or inspect.Parameter.VAR_KEYWORD not in kinds:
             break
     return names - {"self"}
 
 
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
-
-
-def _list_parameters(base: type[Any]) -> dict[str, Any]:
-    """Return the arguments of a class's own constructor and their kinds."""
-    if "__init__" not in vars(base):
-        return {}
-    signature = inspect.signature(vars(base)["__init__"])
-    return {name: parameter.kind for name, parameter in signature.parameters.items()}

@@ -6,6 +6,7 @@ import gc
 from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import keras
@@ -37,10 +38,10 @@ class TrainableFlags:
         for weight, trainable in self.weights:
             weight.trainable = trainable
 
-    def renew(self, model: keras.Model, apart: Iterable[keras.Variable]) -> TrainableFlags:
-        """Return these flags with those of now for what is in ``model``, but for ``apart``."""
+    def update(self, model: keras.Model, excluded: Iterable[keras.Variable]) -> TrainableFlags:
+        """Return these flags with those of now for what is in ``model``, but for ``excluded``."""
         now = {layer: layer.trainable for layer in model._flatten_layers()}
-        others = {id(weight) for weight in apart}
+        others = {id(weight) for weight in excluded}
         own = [weight for weight in model.weights if id(weight) not in others]
         flags = [*self.weights, *((weight, weight.trainable) for weight in own)]
         return TrainableFlags(
@@ -91,6 +92,13 @@ def _holds(model: keras.Model, wanted: set[int]) -> bool:
     return any(id(layer) in wanted for layer in model._flatten_layers())
 
 
+def sync_variables(models: Iterable[keras.Model]) -> None:
+    """Bring variables up to a ``fit`` that runs now, of which JAX's trainer has a copy."""
+    if keras.backend.backend() == "jax":
+        for model in models:
+            model.jax_state_sync()
+
+
 def forget_functions(model: keras.Model) -> None:
     """Drop the traced functions: the next call traces the layers that are there then."""
     for name in _FUNCTIONS:
@@ -122,7 +130,7 @@ def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[ke
 
     The same arithmetic in XLA and outside of it differs in the last bits.
     """
-    apart = {id(layer) for sublayer in sublayers for layer in sublayer._flatten_layers()}
+    excluded = {id(layer) for sublayer in sublayers for layer in sublayer._flatten_layers()}
     changed = [
         (
             model,
@@ -130,7 +138,7 @@ def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[ke
             {name: getattr(model, name, None) for name in _FUNCTIONS},
         )
         for model in models
-        if not model.jit_compile and _may_use_xla(model, apart)
+        if not model.jit_compile and _may_use_xla(model, excluded)
     ]
     for model, _, _ in changed:
         forget_functions(model)
@@ -139,7 +147,7 @@ def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[ke
         yield
     finally:
         for model, config, functions in changed:
-            held = any(id(layer) in apart for layer in model._flatten_layers())
+            held = any(id(layer) in excluded for layer in model._flatten_layers())
             if held and _read_config(model) is config:  # neither removed nor compiled anew
                 model.jit_compile = False
                 for name, function in functions.items():
@@ -152,9 +160,19 @@ def _read_config(model: keras.Model) -> Any:
     return getattr(model, "_compile_config", None)
 
 
-def _may_use_xla(model: keras.Model, apart: Container[int] = ()) -> bool:
+def _may_use_xla(model: keras.Model, excluded: Container[int] = ()) -> bool:
     """Return whether the user and all layers, but for those of the ids, allow XLA."""
     wanted = _read_config(model).config["jit_compile"] if model.compiled else "auto"
     return bool(wanted) and all(
-        layer.supports_jit for layer in model._flatten_layers() if id(layer) not in apart
+        layer.supports_jit for layer in model._flatten_layers() if id(layer) not in excluded
     )
+
+
+def mix_into(layer: keras.layers.Layer, mixin: type[Any]) -> None:
+    """Let a layer behave as a mixin says; its class is then ``plain`` of the new one."""
+    layer.__class__ = _mix(mixin, type(layer))
+
+
+@cache
+def _mix(mixin: type[Any], plain: type[keras.layers.Layer]) -> type[keras.layers.Layer]:
+    return type(plain.__name__, (mixin, plain), {"plain": plain})

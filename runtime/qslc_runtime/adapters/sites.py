@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import warnings
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 import keras
 import numpy as np
@@ -13,91 +14,82 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime.adapters.insertion import Insertion
-from qslc_runtime.adapters.prefix import make_prefixed
+from qslc_runtime.adapters.model_state import mix_into
+from qslc_runtime.adapters.prefix import PrefixedAttention
 from qslc_runtime.adapters.switch import Switch
 from qslc_runtime.folding import FoldedSublayer
 
 
-class Holder(Protocol):
-    """The layer of the model that calls the trained one, unless the switch is off."""
-
-    sublayer: keras.layers.Layer
-    switch: Switch
-
-
-class Site(Protocol):
-    """A place for one trained layer."""
-
-    @property
-    def block(self) -> int:
-        """The number of its block."""
-
-    @property
-    def path(self) -> str:
-        """Its name in messages and adapter files: "transformer_layer_0/query"."""
-
-    @property
-    def attention(self) -> keras.layers.Layer:
-        """The attention layer of the block."""
-
-    @property
-    def holder(self) -> Holder:
-        """Holder of the trained layer, after ``put``."""
-
-    def make(self, insertion: Insertion) -> keras.layers.Layer:
-        """Make and build a layer for this place, which nothing holds yet."""
-
-    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
-        """Return what of the model fixed weights are made from; None for the seed alone."""
-
-    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
-        """Let the model call, track and save ``sublayer``."""
-
-    def clear(self) -> None:
-        """Undo ``put``."""
-
-
 @dataclass(frozen=True)
-class ProjectionSite:
-    """One projection of one block: the attribute of an attention layer that holds it."""
+class Site(ABC):
+    """A place for one trained layer.
+
+    Args:
+        block: Number of its block.
+        block_name: Name of the block's layer.
+        target: Name of the place in the block.
+        attention: Attention layer of the block.
+    """
 
     block: int
     block_name: str
     target: str
-    attention: keras.layers.Layer
+    attention: Any
+
+    @property
+    def path(self) -> str:
+        """Its name in messages and adapter files: "transformer_layer_0/query"."""
+        return f"{self.block_name}/{self.target}"
+
+    @abstractmethod
+    def make(self, insertion: Insertion) -> keras.layers.Layer:
+        """Make and build a layer for this place, which nothing holds yet."""
+
+    def read_source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+        """Return what of the model fixed weights are made from; None for the seed alone."""
+        del sublayer
+        return None
+
+    @abstractmethod
+    def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        """Let the model call, track and save ``sublayer``."""
+
+    @abstractmethod
+    def clear(self) -> None:
+        """Undo ``put``."""
+
+    def _make(self, insertion: Insertion, dtype: str, shape: Any, **sizes: int) -> Any:
+        """Make and build a layer of the place's sizes for inputs of a shape."""
+        seed = derive_seed(insertion.seed, self.block, self.target)
+        options = {"dtype": dtype, **insertion.options}
+        layer = insertion.layer(**sizes, seed=seed, name=self.target, **options)
+        with keras.name_scope(self.block_name):
+            layer.build(shape)
+        return layer
+
+
+@dataclass(frozen=True)
+class ProjectionSite(Site):
+    """One projection of one block: the attribute of an attention layer that holds it."""
+
     attribute: str
     width: int
 
     @property
-    def path(self) -> str:
-        return f"{self.block_name}/{self.target}"
-
-    @property
     def projection(self) -> keras.layers.Layer:
-        """The projection: after ``put`` the holder, which has it as its ``base``."""
+        """The projection: after ``put`` an ``AdaptedProjection``, which has it as its ``base``."""
         return getattr(self.attention, self.attribute)
 
-    @property
-    def holder(self) -> AdaptedProjection:
-        holder: AdaptedProjection = self.projection
-        return holder
-
     def make(self, insertion: Insertion) -> keras.layers.Layer:
-        heads_and_width = self.projection.compute_output_shape((None, None, self.width))[2:]
-        sublayer = insertion.layer(
-            units=math.prod(heads_and_width),
-            seed=site_seed(insertion.seed, self.block, self.target),
-            name=self.target,
-            **{"dtype": self.projection.compute_dtype, **insertion.options},
-        )
-        with keras.name_scope(self.block_name):
-            sublayer.build((None, None, self.width))
-        kernel = self.source(sublayer)
+        shape = (None, None, self.width)
+        units = math.prod(self.projection.compute_output_shape(shape)[2:])
+        sublayer = self._make(insertion, self.projection.compute_dtype, shape, units=units)
+        kernel = self.read_source(sublayer)
         if kernel is not None:
             sublayer.align(kernel)
         return sublayer
 
-    def source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
+    def read_source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
         return self._compute_kernel() if getattr(sublayer, "basis", None) == "kernel" else None
 
     def _compute_kernel(self) -> NDArray[np.float32]:
@@ -108,20 +100,18 @@ class ProjectionSite:
         base = getattr(self.projection, "base", self.projection)
         rows = np.eye(self.width, dtype=np.float32)[None]
         if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:
-            stored = keras.ops.convert_to_numpy(keras.ops.cast(base.kernel, "float32"))
+            stored = ops.convert_to_numpy(ops.cast(base.kernel, "float32"))
             kernel = np.einsum(base.equation, rows, stored, optimize=True)
         else:
-            moved, resting = (
-                keras.ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows))
-            )
-            kernel = keras.ops.convert_to_numpy(moved - resting)
+            moved, resting = (ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows)))
+            kernel = ops.convert_to_numpy(moved - resting)
         return np.ascontiguousarray(kernel.reshape(self.width, -1), np.float32)
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         self._replace(AdaptedProjection(self.projection, sublayer, switch))
 
     def clear(self) -> None:
-        self._replace(self.holder.base)
+        self._replace(self.projection.base)
 
     def _replace(self, projection: keras.layers.Layer) -> None:
         """Make ``projection`` the one that the attention layer calls, tracks and saves.
@@ -134,42 +124,19 @@ class ProjectionSite:
 
 
 @dataclass(frozen=True)
-class AttentionSite:
+class AttentionSite(Site):
     """The attention of one block, which can hold a prefix."""
 
-    block: int
-    block_name: str
-    attention: Any
     heads: int
     width: int
 
-    @property
-    def path(self) -> str:
-        return f"{self.block_name}/attention"
-
-    @property
-    def holder(self) -> Holder:
-        holder: Holder = self.attention
-        return holder
-
     def make(self, insertion: Insertion) -> keras.layers.Layer:
-        prefix = insertion.layer(
-            heads=self.heads,
-            width=self.width,
-            seed=site_seed(insertion.seed, self.block, "attention"),
-            name="attention",
-            **{"dtype": self.attention.compute_dtype, **insertion.options},
-        )
-        with keras.name_scope(self.block_name):
-            prefix.build()
-        return prefix
-
-    def source(self, sublayer: keras.layers.Layer) -> None:
-        del sublayer
+        dtype = self.attention.compute_dtype
+        return self._make(insertion, dtype, None, heads=self.heads, width=self.width)
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
         self.attention.switch = switch
-        self.attention.__class__ = make_prefixed(type(self.attention))
+        mix_into(self.attention, PrefixedAttention)
         self.attention._tracker.unlock()
         self.attention.sublayer = sublayer
         self.attention._tracker.lock()
@@ -180,7 +147,7 @@ class AttentionSite:
         del self.attention.sublayer, self.attention.switch
 
 
-def site_seed(seed: int, block: int, target: str) -> int:
+def derive_seed(seed: int, block: int, target: str) -> int:
     """Derive a seed below 2**31 from the place alone, not from what else is adapted."""
     place = (seed, block, *target.encode())
     return int(np.random.SeedSequence(place).generate_state(1)[0] >> 1)
@@ -213,7 +180,7 @@ class AdaptedProjection(keras.layers.Layer):
         if training and isinstance(self.sublayer, FoldedSublayer):
             warnings.warn(
                 "the sublayers are folded and do not train; to train them call unfold() of their "
-                "adapter (qslc_runtime.adapter_of) first",
+                "adapter (qslc_runtime.get_adapter) first",
                 stacklevel=2,
             )
         projected = self.base(x)

@@ -9,7 +9,8 @@ from typing import Any
 import keras
 from keras import ops
 
-from qslc_runtime.callers import is_exporting
+from qslc_runtime.adapters.model_state import sync_variables
+from qslc_runtime.callers import is_exporting, is_traced_for_xla
 
 
 class Switch:
@@ -21,8 +22,8 @@ class Switch:
     """
 
     def __init__(self) -> None:
-        self._acts = True
-        self._rests = False
+        self._is_on = True
+        self._is_suspended = False
         self.variable = keras.Variable(
             True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
         )
@@ -31,68 +32,68 @@ class Switch:
     def turn_off(self) -> None:
         """Turn it off for good."""
         self._gone = True
-        self._turn(self._rests, acts=False)
+        self._turn(self._is_suspended, on=False)
 
     @contextmanager
-    def off(self, models: Iterable[keras.Model]) -> Iterator[None]:
-        """Turn it off for a while.
+    def turned_off(self, models: Iterable[keras.Model]) -> Iterator[None]:
+        """Turn it off within the ``with`` block.
 
         Args:
             models: All models that hold the sublayers.
         """
-        before = self._rests, self._acts
-        _take_back_variables(models)
-        self._turn(rests=True, acts=False)
+        before = self._is_suspended, self._is_on
+        sync_variables(models)
+        self._turn(suspended=True, on=False)
         try:
             yield
         finally:
-            _take_back_variables(models)
+            sync_variables(models)
             self._turn(*before)
 
-    def _turn(self, rests: bool, acts: bool) -> None:
-        self._rests, self._acts = rests, acts and not self._gone
-        self.variable.assign(self._acts)
+    def _turn(self, suspended: bool, on: bool) -> None:
+        self._is_suspended, self._is_on = suspended, on and not self._gone
+        self.variable.assign(self._is_on)
 
     def branch(
         self,
         sublayer: keras.layers.Layer,
-        acting: Callable[[], Any],
-        resting: Callable[[], Any],
+        active: Callable[[], Any],
+        inactive: Callable[[], Any],
         layer: keras.layers.Layer | None = None,
     ) -> Any:
-        """Return the result of ``acting`` or ``resting``; both run only in TensorFlow's XLA.
+        """Return the result of ``active`` or ``inactive``; both run only in TensorFlow's XLA.
 
         TensorFlow hands a conditional to XLA with shapes that are known at run time only, which
         XLA cannot differentiate: there, both are run and one is selected.
 
         Args:
             sublayer: The sublayer in question.
-            acting: The function with it.
-            resting: The function without it; its result has the same shape and type.
+            active: The function with it.
+            inactive: The function without it; its result has the same shape and type.
             layer: The layer that both may call, if its calls change state, as those of dropout do.
         """
         known = self._find_known(sublayer)
         if known is not None:
-            return acting() if known else resting()
-        selects = _in_tensorflow_xla()
+            return active() if known else inactive()
+        selects = is_traced_for_xla()
         state = () if layer is None else _list_state(layer, self.variable)
         if not state or not (selects or keras.backend.backend() == "jax"):
-            return _choose(selects, self._read(), acting, resting)
+            return _choose(selects, self._read(), active, inactive)
         result, values = _choose(
             selects,
             self._read(),
-            *(_return_state(function, layer, state) for function in (acting, resting)),
+            *(_return_state(function, layer, state) for function in (active, inactive)),
         )
         for variable, value in zip(state, values, strict=True):
             variable.assign(value)
         return result
 
-    def select(self, sublayer: keras.layers.Layer, acting: Callable[[], Any], resting: Any) -> Any:
-        """Return the result of ``acting``, or ``resting``; in a graph ``acting`` always runs."""
+    def select(self, sublayer: keras.layers.Layer, active: Callable[[], Any], inactive: Any) -> Any:
+        """Return the result of ``active``, or ``inactive``; in a graph ``active`` always runs."""
         known = self._find_known(sublayer)
         if known is not None:
-            return acting() if known else resting
-        return ops.where(self._read(), acting(), resting)
+            return active() if known else inactive
+        return ops.where(self._read(), active(), inactive)
 
     def _find_known(self, sublayer: keras.layers.Layer) -> bool | None:
         """Return the value where it is one, and None where a function is traced for both.
@@ -102,12 +103,12 @@ class Switch:
         XLA cannot take.
         """
         if is_exporting():
-            return self._acts
+            return self._is_on
         try:
             return bool(self._read())
         except TypeError:  # of TensorFlow and of JAX: a symbolic tensor has no truth value
-            leaves_out = self._rests and not sublayer.supports_jit and _in_xla()
-            return False if leaves_out else None
+            in_xla = keras.backend.backend() == "jax" or is_traced_for_xla()
+            return False if self._is_suspended and not sublayer.supports_jit and in_xla else None
 
     def _read(self) -> Any:
         """Return the value as a tensor.
@@ -118,35 +119,14 @@ class Switch:
         return ops.logical_or(self.variable, False)
 
 
-def _take_back_variables(models: Iterable[keras.Model]) -> None:
-    """Take the variables from JAX's trainers, which hold them while ``fit`` calls a callback."""
-    if keras.backend.backend() == "jax":
-        for model in models:
-            model.jax_state_sync()
-
-
 def _choose(
-    selects: bool, condition: Any, acting: Callable[[], Any], resting: Callable[[], Any]
+    selects: bool, condition: Any, active: Callable[[], Any], inactive: Callable[[], Any]
 ) -> Any:
     if not selects:
-        return ops.cond(condition, acting, resting)
+        return ops.cond(condition, active, inactive)
     return keras.tree.map_structure(
-        lambda one, other: ops.where(condition, one, other), acting(), resting()
+        lambda one, other: ops.where(condition, one, other), active(), inactive()
     )
-
-
-def _in_xla() -> bool:
-    return keras.backend.backend() == "jax" or _in_tensorflow_xla()
-
-
-def _in_tensorflow_xla() -> bool:
-    """Return whether TensorFlow traces a function for XLA."""
-    if keras.backend.backend() != "tensorflow":
-        return False
-    import tensorflow as tf
-    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
-
-    return bool(GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()))
 
 
 def _list_state(layer: keras.layers.Layer, switch: keras.Variable) -> tuple[keras.Variable, ...]:

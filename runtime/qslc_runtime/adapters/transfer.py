@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 
 from qslc_runtime.adapters import adapter_file, fixed_weights
 from qslc_runtime.adapters.contents import Contents, find_misfits
-from qslc_runtime.adapters.insertion import digest_of, name_of
+from qslc_runtime.adapters.insertion import get_digest, get_name
 from qslc_runtime.adapters.record import Header, Record, parse_record
-from qslc_runtime.folder import printable
+from qslc_runtime.folder import escape
 
 _SHOWN, _FEW = 40, 4
 """So many differences are listed, and so many fixed weights that differ."""
@@ -27,24 +27,24 @@ def save(path: str | os.PathLike[str], contents: Contents, *, all_weights: bool 
     """Write an adapter to a file, atomically.
 
     Args:
-        all_weights: Store also what can be made again, rather than its digest alone.
+        all_weights: Whether to store also what can be made again, rather than its digest alone.
 
     Raises:
         ValueError: A weight is not finite; nothing is written.
     """
     values = {key: _read_value(weight) for key, weight in contents.weights.items()}
-    made_again = frozenset() if all_weights else contents.made_again()
-    digested = {**{key: values[key] for key in made_again}, **contents.constants}
+    remade = frozenset() if all_weights else contents.find_remade()
+    digested = {**{key: values[key] for key in remade}, **contents.constants}
     record = parse_record(
         {
             **contents.record,
             "settings": dict(contents.settings),
             "fixed": {key: fixed_weights.digest(value) for key, value in digested.items()},
-            "spec": contents.spec(),
+            "spec": contents.find_spec(),
             "qslc": version("qslc"),
         }
     )
-    stored = {key: value for key, value in values.items() if key not in made_again}
+    stored = {key: value for key, value in values.items() if key not in remade}
     try:
         adapter_file.write(path, record, stored)
     except ValueError as error:
@@ -75,7 +75,7 @@ def load(path: str | os.PathLike[str], contents: Contents) -> None:
     values = adapter_file.read_weights(path, header)
     for key, value in values.items():
         weight = contents.weights[key]
-        weight.assign(value.astype(_type_of(weight)))
+        weight.assign(value.astype(_choose_type(weight)))
 
 
 def check_insertable(
@@ -85,7 +85,7 @@ def check_insertable(
 
     Nothing is made here: no option may ask for more numbers than the file holds.
     """
-    here = {"layer": name_of(layer), "digest": digest_of(layer)}
+    here = {"layer": get_name(layer), "digest": get_digest(layer)}
     record = header.record
     differences = [*_compare_fields(record, here, ("layer", "digest"))]
     if not differences:
@@ -102,13 +102,13 @@ def _compare_options(header: Header, contents: Contents) -> Iterator[str]:
         return
     try:
         # Options that the version which wrote the file did not have are as they are without them.
-        saved = {**contents.settings_after(record.options), **(record.settings or {})}
+        saved = {**contents.resolve(record.options), **(record.settings or {})}
     except ValueError as error:
         yield str(error)
         return
     for name in sorted({*saved, *here}):
         if saved.get(name) != here.get(name):
-            there, ours = (printable(repr(x.get(name)), 80) for x in (saved, here))
+            there, ours = (escape(repr(x.get(name)), 80) for x in (saved, here))
             yield f"option {name}: {there} in the file, {ours} in the model"
 
 
@@ -126,7 +126,7 @@ def _compare_weights(header: Header, contents: Contents) -> Iterator[str]:
     """Yield types and shapes that differ and, if none does, fixed weights."""
     saved = {key: _describe(tensor.dtype, tensor.shape) for key, tensor in header.tensors.items()}
     here = {
-        key: _describe("float32" if header.format == 1 else _type_of(weight), weight.shape)
+        key: _describe("float32" if header.format == 1 else _choose_type(weight), weight.shape)
         for key, weight in contents.weights.items()
     }
     made = {key for key in header.record.fixed if key not in saved}
@@ -149,10 +149,14 @@ def _compare_fixed(record: Record, contents: Contents) -> Iterator[str]:
             differing.append(path)
     if not differing:
         return
+    options = contents.record["options"]
     shown = ", ".join(differing[:_FEW]) + (", ..." if len(differing) > _FEW else "")
     reasons = [
         f"{name} is {theirs!r} in the file and {ours!r} in the model"
-        for name, theirs, ours in _list_origins(record, contents.record)
+        for name, theirs, ours in (
+            ("seed", record.seed, contents.record["seed"]),
+            ("basis", *(o.get("basis", "default") for o in (record.options, options))),
+        )
         if theirs != ours
     ]
     because = "; ".join(reasons) or (
@@ -162,18 +166,12 @@ def _compare_fixed(record: Record, contents: Contents) -> Iterator[str]:
     yield f"fixed weights differ: {shown}: {because}"
 
 
-def _list_origins(record: Record, here: Mapping[str, Any]) -> Iterator[tuple[str, Any, Any]]:
-    """Yield what fixed weights are made of: name, value in the file, value in the model."""
-    yield "seed", record.seed, here["seed"]
-    yield "basis", record.options.get("basis", "default"), here["options"].get("basis", "default")
-
-
 def _read_value(weight: keras.Variable) -> NDArray[Any]:
     value: NDArray[Any] = keras.ops.convert_to_numpy(weight)
-    return value.astype(_type_of(weight))
+    return value.astype(_choose_type(weight))
 
 
-def _type_of(weight: keras.Variable) -> str:
+def _choose_type(weight: keras.Variable) -> str:
     """Return the type in which a file holds the weight."""
     return "int32" if "int" in keras.backend.standardize_dtype(weight.dtype) else "float32"
 
@@ -183,7 +181,7 @@ def _describe(dtype: str, shape: tuple[int, ...]) -> str:
 
 
 def _explain_misfit(path: str | os.PathLike[str], differences: list[str]) -> ValueError:
-    lines = [printable(line, 1000) for line in differences[:_SHOWN]]
+    lines = [escape(line, 1000) for line in differences[:_SHOWN]]
     more = len(differences) - len(lines)
     if more:
         lines.append(f"and {more:,} more")

@@ -41,13 +41,14 @@ class DeviceCircuit:
         strings: Observables on them.
         readout: Errors of reading them.
         is_random: Whether two runs may end in different states.
-        together: Number of tokens ``simulate`` takes at most.
+        most_tokens: Number of tokens ``simulate`` takes at most.
     """
 
     def __init__(self, artifact: Artifact, *, noisy: bool, threads: int) -> None:
         noise = artifact.noise if noisy else None
         circuit, self._names, expressions = name_angles(artifact.physical_circuit)
         self.qubits = _find_qubits(artifact)
+        self.most_tokens = count_tokens_of_a_call(len(self.qubits))
         self.is_random = False
         if noise:
             ideal, circuit = circuit, noise.add_to(circuit, self.qubits)
@@ -58,7 +59,7 @@ class DeviceCircuit:
         own = {
             name
             for name, angle in zip(self._names, expressions, strict=True)
-            if not {str(symbol) for symbol in angle.free_symbols}.isdisjoint(artifact.inputs)
+            if any(symbol.name in artifact.inputs for symbol in angle.free_symbols)
         }
         self._split = None if self.is_random else split_first_gates(circuit, own)
         index = {str(qubit): i for i, qubit in enumerate(self.qubits)}
@@ -68,15 +69,11 @@ class DeviceCircuit:
             for o in artifact.observables
         ]
         perfect = np.zeros((2, len(index)))
-        self.readout = Readout(*(noise.readout_errors([*index]) if noise else perfect))
+        self.readout = Readout(*(noise.find_readout_errors([*index]) if noise else perfect))
         self._random = np.random.RandomState()
         self._simulator = qsimcirq.QSimSimulator(
             {"t": threads}, seed=self._random, circuit_memoization_size=1
         )
-
-    @property
-    def together(self) -> int:
-        return count_tokens_of_a_call(len(self.qubits))
 
     def simulate(
         self,
@@ -99,9 +96,10 @@ class DeviceCircuit:
         """
         weights = np.broadcast_to(theta, (len(inputs), len(theta)))
         values = self._angles(np.hstack([weights, inputs]) if self._inputs else weights)
+        placed = None if vectors is None else place_vectors(vectors, self._places, len(self.qubits))
         if self._split is not None:
-            return ([state] for state in self._simulate_together(*self._split, values, vectors))
-        starts = [None] * len(inputs) if vectors is None else self._place(vectors)
+            return ([state] for state in self._simulate_together(*self._split, values, placed))
+        starts = [None] * len(inputs) if placed is None else placed
         return (
             self._run_trajectories(circuit, start, trajectories, stream)
             for circuit, start, stream in zip(
@@ -114,17 +112,13 @@ class DeviceCircuit:
         first: Sequence[cirq.Operation],
         rest: cirq.Circuit,
         values: NDArray[np.float64],
-        vectors: NDArray[np.float32] | None,
+        starts: NDArray[np.complex64] | None,
     ) -> NDArray[np.complex64]:
-        angles = dict(zip(self._names, values.T, strict=True))
-        starts = (
-            make_product_states(first, angles, self.qubits, len(values))
-            if vectors is None
-            else self._place(vectors)
-        )
-        return simulate_together(
-            self._simulator, self._resolve(rest, values[0]), self.qubits, starts
-        )
+        if starts is None:
+            angles = dict(zip(self._names, values.T, strict=True))
+            starts = make_product_states(first, angles, self.qubits, len(values))
+        circuit = self._resolve(rest, values[0])
+        return simulate_together(self._simulator, circuit, self.qubits, starts)
 
     def _run_trajectories(
         self,
@@ -136,15 +130,9 @@ class DeviceCircuit:
         if stream is not None:
             self._random.seed(stream.trajectories)
         for _ in range(count):
-            yield self._run(circuit, start)
-
-    def _run(
-        self, circuit: cirq.Circuit, start: NDArray[np.complex64] | None
-    ) -> NDArray[np.complex64]:
-        state: NDArray[np.complex64] = self._simulator.simulate_into_1d_array(
-            circuit, qubit_order=self.qubits, initial_state=start
-        )[1]
-        return state
+            yield self._simulator.simulate_into_1d_array(
+                circuit, qubit_order=self.qubits, initial_state=start
+            )[1]
 
     def _resolve_all(self, values: NDArray[np.float64]) -> Iterable[cirq.Circuit]:
         """Return the circuit of each token; without inputs it is one, translated once."""
@@ -155,9 +143,6 @@ class DeviceCircuit:
     def _resolve(self, circuit: cirq.Circuit, values: NDArray[np.float64]) -> cirq.Circuit:
         resolver = dict(zip(self._names, values.tolist(), strict=True))
         return cirq.resolve_parameters(circuit, resolver, recursive=False)
-
-    def _place(self, vectors: NDArray[np.float32]) -> NDArray[np.complex64]:
-        return place_vectors(vectors, self._places, len(self.qubits))
 
 
 def _find_qubits(artifact: Artifact) -> list[cirq.Qid]:

@@ -8,6 +8,8 @@ from typing import Any
 import keras
 import numpy as np
 
+from qslc_runtime.callers import is_traced_for_xla
+
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """inputs (tokens, features), theta (P,) -> (tokens, observables), all float32."""
 
@@ -69,10 +71,7 @@ def refuse_xla(engine: str) -> None:
     Raises:
         RuntimeError: The call is traced by TensorFlow under ``jit_compile=True``.
     """
-    import tensorflow as tf
-    from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
-
-    if GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()):
+    if is_traced_for_xla():
         raise RuntimeError(
             f'engine "{engine}" does not run under jit_compile=True; use engine="native", or '
             "compile with jit_compile=False"

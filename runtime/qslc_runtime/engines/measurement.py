@@ -52,7 +52,7 @@ class Readout:
         """Return the bits that are read: (shots, qubits) -> (shots, qubits)."""
         return bits ^ (rng.random(bits.shape) < np.where(bits, self.p10, self.p01))
 
-    def reading(self, qubit: int) -> NDArray[np.float64]:
+    def compute_reading(self, qubit: int) -> NDArray[np.float64]:
         """Return the mean of what is read, 1 for a bit 0 and -1 for a bit 1, by the true bit."""
         return np.array([1 - 2 * self.p01[qubit], 2 * self.p10[qubit] - 1])
 
@@ -61,17 +61,16 @@ def group_settings(strings: Sequence[SignedString]) -> tuple[Setting, ...]:
     """Group strings into settings, each string in the first one that suits it."""
     groups: list[tuple[dict[int, str], list[int]]] = []
     for i, string in enumerate(strings):
-        suits = (group for group in groups if _agree(group[0], string))
+        paulis = string.paulis.items()
+        suits = (
+            g for g in groups if all(g[0].get(qubit, pauli) == pauli for qubit, pauli in paulis)
+        )
         bases, members = next(suits, ({}, []))
         if not members:
             groups.append((bases, members))
         bases.update(string.paulis)
         members.append(i)
     return tuple(Setting(bases, tuple(members)) for bases, members in groups)
-
-
-def _agree(bases: Mapping[int, str], string: SignedString) -> bool:
-    return all(bases.get(qubit, pauli) == pauli for qubit, pauli in string.paulis.items())
 
 
 def find_probabilities(state: NDArray[np.complex64], setting: Setting) -> NDArray[np.float64]:
@@ -117,7 +116,7 @@ def _multiply_readings(
     """Return what is read of the strings on some qubits, by their bits: (strings, 2**qubits)."""
     products = np.ones((len(strings), 1))
     for qubit in qubits:
-        reading = readout.reading(qubit)
+        reading = readout.compute_reading(qubit)
         factors = np.array([reading if qubit in s.paulis else np.ones(2) for s in strings])
         products = (products[:, :, None] * factors[:, None, :]).reshape(len(strings), -1)
     return products

@@ -94,9 +94,8 @@ class NativeEngine(Engine):
         return ops.cast(values, dtype)
 
     def _runs_compiled(self, inputs: Any) -> bool:
-        return self._binding and self._binding.runs_here() and self._fills_tiles(inputs)
-
-    def _fills_tiles(self, inputs: Any) -> bool:
+        if self._binding is None or not self._binding.runs_here():
+            return False
         tokens = inputs.shape[0]
         return self._always or self._layer.QUBITS < WIDE or tokens is None or tokens >= TILE
 
@@ -119,8 +118,7 @@ def _check_size(layer_class: Any) -> None:
 def _check_options(kernel: object, threads: object) -> None:
     if kernel not in (None, "compiled", "keras"):
         raise ValueError(f'kernel is "compiled", "keras" or None, not {kernel!r}')
-    whole = isinstance(threads, int) and not isinstance(threads, bool)
-    if threads is not None and not (whole and threads > 0):
+    if threads is not None and not (type(threads) is int and threads > 0):
         raise ValueError(f"threads is a positive whole number or None, not {threads!r}")
 
 

@@ -79,8 +79,7 @@ class QsimEngine(Engine):
         threads: int = 1,
     ) -> None:
         _check_noise(artifact, noise)
-        _check_counts(trajectories=trajectories, shots=shots, threads=threads)
-        _check_seed(seed)
+        _check_counts(threads=threads, seed=seed, trajectories=trajectories, shots=shots)
         artifact.check_layer(layer_class)
         self._circuit = DeviceCircuit(artifact, noisy=bool(noise), threads=threads)
         self._taken = artifact.taken
@@ -100,15 +99,7 @@ class QsimEngine(Engine):
     def expectations(self, inputs: Any, theta: Any) -> Any:
         """Return the expectation, or its estimate, of each observable for each token.
 
-        A token that holds NaN or infinity has NaN in every expectation. With amplitude encoding a
-        token of zeros has 0 in every expectation: there is no state to measure.
-
-        Args:
-            inputs: (tokens, features) float32.
-            theta: (P,) float32, in radians.
-
-        Returns:
-            (tokens, observables) float32: an array for arrays, a tensor for tensors.
+        An array for arrays, a tensor for tensors; otherwise as ``Engine.expectations``.
 
         Raises:
             RuntimeError: A gradient is asked for, or JAX traces the call.
@@ -118,8 +109,8 @@ class QsimEngine(Engine):
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         rows = np.full((len(inputs), len(self._strings)), np.nan, np.float32)
         finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))
-        for first in range(0, len(finite), self._circuit.together):
-            tokens = finite[first : first + self._circuit.together]
+        for first in range(0, len(finite), self._circuit.most_tokens):
+            tokens = finite[first : first + self._circuit.most_tokens]
             rows[tokens] = self._evaluate_tokens(inputs[tokens], theta)
         return rows
 
@@ -128,20 +119,14 @@ class QsimEngine(Engine):
     ) -> list[NDArray[np.float64]]:
         vectors = self._encode(inputs)
         empty = np.zeros(len(inputs), bool) if vectors is None else ~vectors.any(axis=1)
-        streams = self._draw_streams(inputs, theta)
+        streams: Sequence[Stream | None] = (
+            [None] * len(inputs) if self._streams is None else [*self._streams.draw(inputs, theta)]
+        )
         tokens = self._circuit.simulate(inputs, theta, vectors, self._trajectories, streams)
         return [
             np.zeros(len(self._strings)) if is_empty else self._estimate(states, stream)
             for states, stream, is_empty in zip(tokens, streams, empty, strict=True)
         ]
-
-    def _draw_streams(
-        self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
-    ) -> Sequence[Stream | None]:
-        """Return the random numbers of each token; None for each where nothing is random."""
-        return (
-            [None] * len(inputs) if self._streams is None else [*self._streams.draw(inputs, theta)]
-        )
 
     def _encode(self, inputs: NDArray[np.float32]) -> NDArray[np.float32] | None:
         """Return the encoded states (tokens, 2**n), or None where the qubits start in |0...0>."""
@@ -159,8 +144,7 @@ class QsimEngine(Engine):
         return self._sample(states, self._shots, stream.make_shots())
 
     def _average(self, states: Iterable[NDArray[np.complex64]]) -> NDArray[np.float64]:
-        size = 2 ** len(self._circuit.qubits)
-        totals = np.zeros((len(self._settings), size))
+        totals = np.zeros((len(self._settings), 2 ** len(self._circuit.qubits)))
         for state in states:
             for total, setting in zip(totals, self._settings, strict=True):
                 total += measurement.find_probabilities(state, setting)
@@ -196,18 +180,10 @@ def _check_noise(artifact: Artifact, noise: object) -> None:
         )
 
 
-def _check_counts(*, trajectories: int | None, shots: int | None, threads: int) -> None:
-    counts = {"trajectories": trajectories, "shots": shots}
-    given = {name: value for name, value in counts.items() if value is not None}
+def _check_counts(*, threads: int, seed: int, **optional: int | None) -> None:
+    given = {name: value for name, value in optional.items() if value is not None}
     for name, value in {**given, "threads": threads}.items():
-        if not _is_whole(value) or value < 1:
+        if type(value) is not int or value < 1:
             raise ValueError(f"{name} is a whole number, at least 1, not {value!r}")
-
-
-def _check_seed(seed: int) -> None:
-    if not _is_whole(seed) or not 0 <= seed < 2**32:
+    if type(seed) is not int or not 0 <= seed < 2**32:
         raise ValueError(f"seed is a whole number from 0 to 2**32 - 1, not {seed!r}")
-
-
-def _is_whole(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -56,27 +56,20 @@ class TfqEngine(Engine):
         _check_package()
         _check_size(artifact)
         artifact.check_layer(layer_class)
+        from qslc_runtime.engines.tfq_circuits import SharedCircuit, TokenCircuits
+
         circuit = decompose(artifact.logical_circuit, artifact.qubits)
         circuit, names, expressions = name_angles(circuit)
         self._angles = make_polynomials(expressions, artifact.weights + artifact.inputs)
         self._same_for_all = not artifact.inputs
-        self._values = _make_values(artifact, circuit, names)
+        kind = SharedCircuit if artifact.taken.amplitudes else TokenCircuits
+        self._compute_values = kind(artifact, circuit, names)
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
-        """Return the expectation of each observable for each token.
-
-        A token that holds NaN or infinity has NaN in every expectation and does not affect
-        others. With amplitude encoding a token of zeros has 0 in every expectation.
-
-        Args:
-            inputs: (tokens, features) float32.
-            theta: (P,) float32, in radians.
-
-        Returns:
-            (tokens, observables) float32
+        """Return the expectation of each observable for each token, as ``Engine.expectations``.
 
         Raises:
-            RuntimeError: the call is traced under ``jit_compile=True``.
+            RuntimeError: The call is traced under ``jit_compile=True``.
         """
         import tensorflow as tf
 
@@ -86,10 +79,10 @@ class TfqEngine(Engine):
         inputs, theta = tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta)
         finite = tf.reduce_all(tf.math.is_finite(inputs), axis=1, keepdims=True)
         inputs = tf.where(finite, inputs, 0.0)
-        values = self._values(inputs, self._gate_angles(inputs, theta))
+        values = self._compute_values(inputs, self._compute_angles(inputs, theta))
         return tf.where(finite, values, float("nan"))
 
-    def _gate_angles(self, inputs: Any, theta: Any) -> Any:
+    def _compute_angles(self, inputs: Any, theta: Any) -> Any:
         """Return (tokens, angles), or (1, angles) where all tokens share them."""
         import tensorflow as tf
 
@@ -97,14 +90,6 @@ class TfqEngine(Engine):
             return _evaluate(self._angles, theta[None])
         weights = tf.broadcast_to(theta, (tf.shape(inputs)[0], theta.shape[0]))
         return _evaluate(self._angles, tf.concat([weights, inputs], axis=1))
-
-
-def _make_values(artifact: Artifact, circuit: Any, names: tuple[str, ...]) -> Any:
-    """Return a function of inputs (tokens, features) and angles to (tokens, observables)."""
-    from qslc_runtime.engines.tfq_circuits import SharedCircuit, TokenCircuits
-
-    kind = SharedCircuit if artifact.taken.amplitudes else TokenCircuits
-    return kind(artifact, circuit, names)
 
 
 def _evaluate(polynomials: Polynomials, variables: Any) -> Any:

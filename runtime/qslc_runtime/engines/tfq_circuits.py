@@ -11,7 +11,6 @@ gradient.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from itertools import groupby
 from typing import Any
 
 import cirq
@@ -139,31 +138,21 @@ class Part:
 
     def matrix(self, angles: tf.Tensor) -> tf.Tensor | Pair:
         """Return the matrix: (A,) to (2**qubits, 2**qubits), a tensor if all gates are real."""
-        return self._real(angles) if self._is_real else self._complex(angles)
 
-    def _real(self, angles: tf.Tensor) -> tf.Tensor:
-        @tf.custom_gradient
-        def differentiable(angles: tf.Tensor) -> Any:
-            matrix = tf.math.real(self._unitary(angles))
-
-            def gradient(upstream: tf.Tensor) -> tf.Tensor:
-                return self._gradient(upstream, matrix)
-
-            return matrix, gradient
-
-        return differentiable(angles)
-
-    def _complex(self, angles: tf.Tensor) -> Pair:
         @tf.custom_gradient
         def differentiable(angles: tf.Tensor) -> Any:
             matrix = self._unitary(angles)
+            real = tf.math.real(matrix)
 
             def gradient(re: tf.Tensor, im: tf.Tensor) -> tf.Tensor:
+                if self._is_real:
+                    return self._gradient(re, real)
                 return self._gradient(tf.complex(re, -im), matrix)
 
-            return (tf.math.real(matrix), tf.math.imag(matrix)), gradient
+            return (real, tf.math.imag(matrix)), gradient
 
-        return Pair(*differentiable(angles))
+        re, im = differentiable(angles)
+        return re if self._is_real else Pair(re, im)
 
     def _unitary(self, angles: tf.Tensor) -> tf.Tensor:
         matrix = self._op(self._circuit, self._symbols, angles[None]).to_tensor()[0]
@@ -209,16 +198,17 @@ class Measurement:
     """
 
     def __init__(self, qubits: int, observables: tuple[Observable, ...]) -> None:
-        order = sorted(range(len(observables)), key=lambda i: _find_flips(observables[i]))
-        grouped = groupby(order, key=lambda i: _find_flips(observables[i]))
-        self._order = np.argsort(order)
+        grouped: dict[tuple[bool, tuple[int, ...]], list[int]] = {}
+        for i, observable in enumerate(observables):
+            grouped.setdefault(_find_flips(observable), []).append(i)
+        self._order = np.argsort([i for members in grouped.values() for i in members])
         self._groups = [
             (
                 odd,
                 tables.make_permutation(qubits, *((q,) for q in flipped)) if flipped else None,
                 tables.make_strings(qubits, *(observables[i].logical for i in members)),
             )
-            for (odd, flipped), members in grouped
+            for (odd, flipped), members in grouped.items()
         ]
 
     def __call__(self, state: Pair) -> tf.Tensor:

@@ -13,7 +13,7 @@ from qslc_runtime.folder import (
     ArtifactError,
     ArtifactNotFoundError,
     check_path,
-    printable,
+    escape,
     read_checked,
     read_file,
 )
@@ -43,12 +43,12 @@ def load(folder: str | Path, *, allow_changed: bool = False) -> type[QuantumSubl
     layer = getattr(module, next(iter(getattr(module, "__all__", ())), ""), None)
     if not (isinstance(layer, type) and issubclass(layer, QuantumSublayer)):
         raise ImportError(
-            f"{printable(path)} is not a layer that qslc generated; compile the spec again"
+            f"{escape(path)} is not a layer that qslc generated; compile the spec again"
         )
     missing = [name for name in QuantumSublayer.STATED if not hasattr(layer, name)]
     if missing:
         raise ImportError(
-            f"{printable(path)} was written by another version of qslc: {layer.__name__} has no "
+            f"{escape(path)} was written by another version of qslc: {layer.__name__} has no "
             f"{', '.join(missing)}; compile the spec again"
         )
     share_name(layer)
@@ -91,12 +91,12 @@ def _import_module(path: Path, source: bytes) -> ModuleType:
         return sys.modules[name]
     spec = importlib.util.spec_from_loader(name, _Source(path, source))
     if spec is None or spec.loader is None:
-        raise ImportError(f"{printable(path)} cannot be imported")
+        raise ImportError(f"{escape(path)} cannot be imported")
     module = importlib.util.module_from_spec(spec)
     sys.modules[name] = module
     try:
         spec.loader.exec_module(module)
     except Exception as error:
         del sys.modules[name]
-        raise ImportError(f"{printable(path)} cannot be imported: {printable(error)}") from error
+        raise ImportError(f"{escape(path)} cannot be imported: {escape(error)}") from error
     return module

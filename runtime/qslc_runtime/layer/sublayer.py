@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
 import qslc_runtime.adapters  # noqa: F401
 from qslc_runtime import engines
-from qslc_runtime.adapters.insertion import find_class, generated_name
+from qslc_runtime.adapters.insertion import find_class, get_generated_name
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.matrices import Tensor
 from qslc_runtime.folding import FoldedSublayer, fold
@@ -208,7 +208,7 @@ class QuantumSublayer(keras.layers.Layer):
         """Return the arguments as plain JSON values, and which class it is (``share_name``)."""
         return {
             **super().get_config(),
-            **({"generated": name} if (name := generated_name(type(self))) else {}),
+            **({"generated": name} if (name := get_generated_name(type(self))) else {}),
             "units": self.units,
             "engine": self.engine,
             "engine_options": dict(self.engine_options),
@@ -293,7 +293,7 @@ def share_name(layer: type[QuantumSublayer]) -> None:
     Keras then asks ``QuantumSublayer`` for it, in every process that has imported ``qslc_runtime``,
     and not the user to register a class.
     """
-    if generated_name(layer) is None:
+    if get_generated_name(layer) is None:
         layer.REGISTERED_NAME = get_registered_name(layer)
         register_keras_serializable(package=PACKAGE, name="GeneratedLayer")(layer)
 

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-import warnings
 from typing import Any
 
-from qslc_runtime.adapters import Adapter
-from qslc_runtime.methods.attach import attach
+from qslc_runtime.former import find_renamed
+from qslc_runtime.methods.attach import Sublayer, attach
 from qslc_runtime.methods.full import Full
 from qslc_runtime.methods.keras_lora import KerasLora
-from qslc_runtime.methods.lora import Lora
-from qslc_runtime.methods.lora_xs import LoraXs
+from qslc_runtime.methods.lora import Lora, LoraXs
 from qslc_runtime.methods.method import Method
 from qslc_runtime.methods.optimizer import GroupedAdamW, grouped_adamw
 from qslc_runtime.methods.prefix import Prefix
 from qslc_runtime.methods.quadratic import Quadratic
-from qslc_runtime.methods.sublayer import Sublayer
 from qslc_runtime.methods.vera import Vera
 
 __all__ = [
@@ -35,12 +32,5 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:
-    """Return ``Adapter`` by its old name, ``Attached``."""
-    if name != "Attached":
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    warnings.warn(
-        "qslc_runtime.methods.Attached is now qslc_runtime.Adapter; the old name will go",
-        DeprecationWarning,
-        stacklevel=2,
-    )
-    return Adapter
+    """Return ``Adapter`` by its former name, ``Attached``."""
+    return find_renamed(__name__, name, {"Attached": "qslc_runtime.Adapter"})

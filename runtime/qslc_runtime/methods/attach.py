@@ -1,24 +1,57 @@
-"""Put any method of fine-tuning into a model."""
+"""Put any method of fine-tuning into a model; a generated layer is one."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
-from typing import Literal
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
 
 import keras
 
 from qslc_runtime.adapters import Adapter
+from qslc_runtime.adapters.insertion import check_options, resolve_layer
+from qslc_runtime.adapters.layout import Blocks, Targets
 from qslc_runtime.methods.method import Method
-from qslc_runtime.methods.sublayer import Sublayer
+
+
+@dataclass(frozen=True)
+class Sublayer(Method):
+    """``y = base(x) + sublayer(x)``, as ``qslc_runtime.insert``.
+
+    Groups: "angles" (theta), "up", "gain" and "down", as the layer has them.
+
+    Controls: ``options={"trainable_angles": False}`` freezes the circuit; a layer compiled from a
+    spec with ``entangler: none`` has no entanglement.
+
+    Args:
+        layer: Class that ``qslc_runtime.load`` returned, or its folder.
+        options: Arguments of the layer (``up_projection``, ``engine``, ...), plain JSON.
+
+    Raises:
+        TypeError: ``layer`` is neither, or does not take an option.
+        FileNotFoundError, ImportError: There is no generated layer in the folder.
+    """
+
+    layer: type[keras.layers.Layer] | str | os.PathLike[str]
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        layer = resolve_layer(self.layer)
+        object.__setattr__(self, "layer", layer)
+        check_options(layer, self.options)
+
+    def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
+        del seed
+        return resolve_layer(self.layer), self.options
 
 
 def attach(
     model: keras.Model,
     method: Method | type[keras.layers.Layer] | str | os.PathLike[str],
     *,
-    targets: str | Sequence[str] = ("query", "value"),
-    blocks: Literal["all"] | Sequence[int] = "all",
+    targets: Targets = ("query", "value"),
+    blocks: Blocks = "all",
     seed: int = 0,
 ) -> Adapter:
     """Put a method into a model, in place, and freeze what the method does not train.
@@ -42,10 +75,10 @@ def attach(
             of another TensorFlow strategy.
         TypeError: ``method`` is none.
     """
-    return _as_method(method).attach(model, targets, blocks, seed)
+    return _to_method(method).attach(model, targets, blocks, seed)
 
 
-def _as_method(method: object) -> Method:
+def _to_method(method: object) -> Method:
     if isinstance(method, Method):
         return method
     if isinstance(method, type) and issubclass(method, Method):
@@ -53,11 +86,11 @@ def _as_method(method: object) -> Method:
         raise TypeError(f"{name} is a class: give attach an instance, {name}(...)")
     if isinstance(method, str | os.PathLike | type | keras.layers.Layer):
         return Sublayer(method)  # type: ignore[arg-type]
-    names = ", ".join(sorted(kind.__name__ for kind in _kinds(Method)))
+    names = ", ".join(sorted(kind.__name__ for kind in _list_methods(Method)))
     raise TypeError(f"a method is one of {names} of qslc_runtime.methods; got {method!r}")
 
 
-def _kinds(base: type[Method]) -> Iterator[type[Method]]:
+def _list_methods(base: type[Method]) -> Iterator[type[Method]]:
     for kind in base.__subclasses__():
         yield kind
-        yield from _kinds(kind)
+        yield from _list_methods(kind)

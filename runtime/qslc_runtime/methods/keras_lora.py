@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, Literal, NoReturn
+from typing import Any, ClassVar
 
 import keras
 
 from qslc_runtime.adapters import Adapter
-from qslc_runtime.adapters.attach import backbone_of, check_scope, renew
+from qslc_runtime.adapters.attach import adjust_models, check_scope, find_backbone
 from qslc_runtime.adapters.contents import Contents
-from qslc_runtime.adapters.families import family_of
-from qslc_runtime.adapters.insertion import Insertion, check_seed
+from qslc_runtime.adapters.families import find_adapted
+from qslc_runtime.adapters.insertion import check_seed
+from qslc_runtime.adapters.layout import (
+    Blocks,
+    Targets,
+    check_blocks,
+    check_targets,
+    find_sites,
+)
 from qslc_runtime.adapters.model_state import TrainableFlags, freeze_weights
-from qslc_runtime.adapters.sites import ProjectionSite, site_seed
-from qslc_runtime.methods.method import Method, check_finite, check_positive
+from qslc_runtime.adapters.sites import ProjectionSite, derive_seed
+from qslc_runtime.methods.method import Method, PlainAdapter, check_finite, check_positive
 
 
 @dataclass(frozen=True)
@@ -40,17 +46,12 @@ class KerasLora(Method):
         if self.alpha is not None:
             check_finite("alpha", self.alpha)
 
-    def attach(
-        self,
-        model: keras.Model,
-        targets: str | Sequence[str],
-        blocks: Literal["all"] | Sequence[int],
-        seed: int,
-    ) -> KerasLoraAdapter:
+    def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
         """Freeze the model and enable Keras's LoRA on its projections."""
-        layout, backbone = family_of(model).layout, backbone_of(model)
-        names = layout.targets(targets)
-        sites = layout.sites(backbone, names, layout.block_numbers(backbone, blocks, names))
+        family, backbone = find_adapted(model).family, find_backbone(model)
+        names = check_targets(family, targets)
+        numbers = check_blocks(family, backbone, blocks, names)
+        sites: Any = find_sites(family, backbone, names, numbers)
         check_seed(seed)
         check_scope(model)
         if any(site.projection.lora_enabled for site in sites):
@@ -58,16 +59,28 @@ class KerasLora(Method):
         flags = TrainableFlags.of(model)
         freeze_weights(model)
         for site in sites:
-            start = keras.initializers.HeUniform(seed=site_seed(seed, site.block, site.target))
+            start = keras.initializers.HeUniform(seed=derive_seed(seed, site.block, site.target))
             site.projection.enable_lora(
                 self.rank, lora_alpha=self.alpha, a_initializer=start, b_initializer="zeros"
             )
-        renew(model._flatten_layers())
+        adjust_models(model._flatten_layers())
         return KerasLoraAdapter(model, self, sites, seed, flags)
 
 
-class KerasLoraAdapter(Adapter):
+class KerasLoraAdapter(PlainAdapter):
     """Keras's LoRA on some projections of a model."""
+
+    refusals: ClassVar[Mapping[str, str]] = {
+        "insertion": "KerasLora puts no sublayers into a model; ``record`` says what it did",
+        "fold": (
+            "KerasLora has no circuit to fold; Keras adds it to the kernels when the model is saved"
+        ),
+        "unfold": "KerasLora has no circuit to unfold",
+        "disabled": (
+            "Keras cannot switch its LoRA off for a while; attach Lora of this package instead, or "
+            "remove() it"
+        ),
+    }
 
     def __init__(
         self,
@@ -84,10 +97,6 @@ class KerasLoraAdapter(Adapter):
         self._flags = flags
 
     @property
-    def insertion(self) -> Insertion:
-        raise ValueError("KerasLora puts no sublayers into a model; ``record`` says what it did")
-
-    @property
     def record(self) -> dict[str, Any]:
         return {
             "layer": "keras_lora",
@@ -97,10 +106,6 @@ class KerasLoraAdapter(Adapter):
             "seed": self._seed,
             "options": asdict(self._method),
         }
-
-    @property
-    def sublayers(self) -> dict[str, keras.layers.Layer]:
-        return {}
 
     @property
     def weights(self) -> dict[str, keras.Variable]:
@@ -115,37 +120,22 @@ class KerasLoraAdapter(Adapter):
     def groups(self) -> dict[str, list[keras.Variable]]:
         return {"lora": list(self.weights.values())}
 
-    def _contents(self) -> Contents:
-        record = self.record
-        return Contents(record, self.weights, _settings(record["options"]), _settings)
-
-    def fold(self) -> NoReturn:
-        raise ValueError(
-            "KerasLora has no circuit to fold; Keras adds it to the kernels when the model is saved"
-        )
-
-    def unfold(self) -> NoReturn:
-        raise ValueError("KerasLora has no circuit to unfold")
-
-    def disabled(self) -> AbstractContextManager[keras.Model]:
-        raise ValueError(
-            "Keras cannot switch its LoRA off for a while; attach Lora of this package instead, or "
-            "remove() it"
-        )
-
     def remove(self) -> None:
         self._check_held()
         for site in self._sites:
             _disable(site.projection)
         self._flags.restore()
-        renew(self._flags.all_layers)
+        adjust_models(self._flags.all_layers)
 
     def _check_held(self) -> None:
         if not self._sites[0].projection.lora_enabled:
             raise ValueError("the model holds no adapter: it was removed")
 
+    def _describe_contents(self) -> Contents:
+        return Contents(self.record, self.weights, _resolve_settings)
 
-def _settings(options: Mapping[str, Any]) -> dict[str, Any]:
+
+def _resolve_settings(options: Mapping[str, Any]) -> dict[str, Any]:
     """Return the options that decide what the weights mean, with defaults filled in."""
     return {**options, "alpha": options.get("alpha") or options.get("rank")}
 

@@ -1,43 +1,18 @@
-"""LoRA (Hu et al. 2022, arXiv:2106.09685)."""
+"""Low-rank adaptation: LoRA, and LoRA-XS within the singular vectors of the weights."""
 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
 from keras import ops
+from numpy.typing import NDArray
 
-from qslc_runtime.layer.weights import add_weight
-from qslc_runtime.methods.method import Method, check_finite, check_positive
-from qslc_runtime.methods.side_layer import SideLayer
-
-
-@dataclass(frozen=True)
-class Lora(Method):
-    """``y = base(x) + (alpha / rank) x A B``: the paper's form, all heads at once.
-
-    rank * (d + units) parameters for each projection; group "lora".
-
-    Args:
-        rank: Positive.
-        alpha: Scales the update; None is ``rank``.
-    """
-
-    rank: int
-    alpha: float | None = None
-
-    def __post_init__(self) -> None:
-        check_positive("rank", self.rank)
-        if self.alpha is not None:
-            check_finite("alpha", self.alpha)
-
-    def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
-        del seed
-        return LoraUpdate, {"rank": self.rank, "alpha": self.alpha}
+from qslc_runtime.layer.weights import add_weight, compute_singular_bases
+from qslc_runtime.methods.method import Method, SideLayer, check_finite, check_positive
 
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
@@ -66,8 +41,81 @@ class LoraUpdate(SideLayer):
 
     @property
     def resolved_options(self) -> dict[str, Any]:
-        """Return the options whose default depends on others."""
+        """Options whose default depends on others."""
         return {"alpha": self.rank if self.alpha is None else self.alpha}
 
-    def get_config(self) -> dict[str, Any]:
-        return {**super().get_config(), "rank": self.rank, "alpha": self.alpha}
+
+@dataclass(frozen=True)
+class Lora(Method):
+    """``y = base(x) + (alpha / rank) x A B``: the paper's form, all heads at once.
+
+    rank * (d + units) parameters for each projection; group "lora". Hu et al. 2022,
+    arXiv:2106.09685.
+
+    Args:
+        rank: Positive.
+        alpha: Scales the update; None is ``rank``.
+    """
+
+    layer_type = LoraUpdate
+    rank: int
+    alpha: float | None = None
+
+    def __post_init__(self) -> None:
+        check_positive("rank", self.rank)
+        if self.alpha is not None:
+            check_finite("alpha", self.alpha)
+
+
+@keras.saving.register_keras_serializable(package="qslc_runtime")
+class LoraXsUpdate(SideLayer):
+    """``x A R B``: A (d, rank), R (rank, rank), B (rank, units)."""
+
+    basis: ClassVar[str] = "kernel"
+
+    def __init__(self, units: int, *, rank: int, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(units, seed=seed, **kwargs)
+        self.rank = rank
+
+    def build(self, input_shape: tuple[int | None, ...]) -> None:
+        a = np.zeros((int(input_shape[-1] or 0), self.rank), np.float32)
+        b = np.zeros((self.rank, self.units), np.float32)
+        self.lora_xs_a = add_weight(self, "lora_xs_a", a, trainable=False)
+        self.lora_xs_b = add_weight(self, "lora_xs_b", b, trainable=False)
+        self.core = add_weight(self, "core", np.zeros((self.rank, self.rank), np.float32))
+
+    def align(self, kernel: NDArray[np.floating[Any]]) -> None:
+        """Take A and B from the projection's kernel (d, units).
+
+        Raises:
+            ValueError: The rank is above that of the kernel.
+        """
+        bases = compute_singular_bases(kernel)
+        if self.rank > len(bases.values):
+            raise ValueError(f"a kernel {kernel.shape} has no {self.rank} singular values")
+        self.lora_xs_a.assign(bases.left[:, : self.rank] * bases.values[: self.rank])
+        self.lora_xs_b.assign(bases.right[: self.rank])
+        self.determined = self.rank <= bases.determined
+
+    def call(self, inputs: Any) -> Any:
+        x = ops.cast(inputs, "float32")
+        added = ops.matmul(ops.matmul(x, self.lora_xs_a), ops.matmul(self.core, self.lora_xs_b))
+        return ops.cast(added, self.compute_dtype)
+
+
+@dataclass(frozen=True)
+class LoraXs(Method):
+    """``y = base(x) + x A R B``: A = U S and B = V^T fixed, the kernel U S V^T cut to its rank.
+
+    rank**2 parameters for each projection, the matrix R, which starts as zero; group "core".
+    Bałazy et al. 2024, arXiv:2405.17604.
+
+    Args:
+        rank: Positive, at most that of the kernel.
+    """
+
+    layer_type = LoraXsUpdate
+    rank: int
+
+    def __post_init__(self) -> None:
+        check_positive("rank", self.rank)

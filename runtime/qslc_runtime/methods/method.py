@@ -1,19 +1,21 @@
-"""The base class of the methods of fine-tuning, and checks of their arguments."""
+"""What methods of fine-tuning extend: the method, its layer, and what it returns without layers."""
 
 from __future__ import annotations
 
 import inspect
 import math
 from collections.abc import Mapping, Sequence
-from typing import Any, Literal
+from contextlib import AbstractContextManager
+from dataclasses import asdict
+from typing import Any, ClassVar, NoReturn
 
 import keras
 
 from qslc_runtime.adapters import Adapter
-from qslc_runtime.adapters.attach import attach as insert_sublayers
-from qslc_runtime.adapters.attach import backbone_of
-from qslc_runtime.adapters.families import family_of
-from qslc_runtime.adapters.insertion import Insertion, suggest
+from qslc_runtime.adapters.families import find_adapted
+from qslc_runtime.adapters.insert import put_beside
+from qslc_runtime.adapters.insertion import Insertion, list_arguments, suggest
+from qslc_runtime.adapters.layout import Blocks, Targets, check_targets
 
 
 class _MethodType(type):
@@ -23,7 +25,7 @@ class _MethodType(type):
         names = inspect.signature(cls.__init__).parameters.keys() - {"self"}
         for name in kwargs:
             if name not in names:
-                meant = suggest(name, names) if names else "it takes none"
+                meant = suggest(name, names, "it takes " + (", ".join(sorted(names)) or "none"))
                 raise TypeError(f"{cls.__name__} has no argument {name!r}; {meant}")
         return super().__call__(*args, **kwargs)
 
@@ -31,9 +33,15 @@ class _MethodType(type):
 class Method(metaclass=_MethodType):
     """A method of fine-tuning, as ``attach`` takes it.
 
-    To add one, write a frozen dataclass of its options that extends this class and defines
-    ``sublayer``; override ``attach`` instead where no layer stands beside a projection.
+    To add one, write a frozen dataclass of its options that extends this class and sets
+    ``layer_type``, or defines ``sublayer``; override ``attach`` instead where no layer stands
+    beside a projection.
+
+    Attributes:
+        layer_type: Class of the layer that stands beside each projection, made with the options.
     """
+
+    layer_type: ClassVar[type[keras.layers.Layer] | None] = None
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         """Return the layer that stands beside each projection, and its options.
@@ -41,31 +49,79 @@ class Method(metaclass=_MethodType):
         Args:
             seed: Random seed of the whole model.
         """
-        raise NotImplementedError(f"{type(self).__name__} defines neither sublayer nor attach")
+        del seed
+        if self.layer_type is None:
+            raise NotImplementedError(f"{type(self).__name__} defines neither sublayer nor attach")
+        return self.layer_type, asdict(self)  # type: ignore[call-overload]
 
     def places(self, targets: Sequence[str]) -> tuple[str, ...]:
         """Return what the layer stands beside in each block: the projections in ``targets``."""
         return tuple(targets)
 
-    def attach(
-        self,
-        model: keras.Model,
-        targets: str | Sequence[str],
-        blocks: Literal["all"] | Sequence[int],
-        seed: int,
-    ) -> Adapter:
+    def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
         """Put the method into a model; ``qslc_runtime.methods.attach`` describes the arguments."""
-        family = family_of(model)
-        places = self.places(family.layout.targets(targets))
-        numbers = family.layout.block_numbers(backbone_of(model), blocks, places)
+        places = self.places(check_targets(find_adapted(model).family, targets))
         layer, options = self.sublayer(seed)
-        insert_sublayers(model, family, Insertion(layer, places, numbers, seed, options))
-        return Adapter(model)
+        return put_beside(model, layer, places, blocks, seed, options)
+
+
+class SideLayer(keras.layers.Layer):
+    """A layer ``(..., d)`` to ``(..., units)``: float32 inside, its compute dtype outside.
+
+    Its configuration has every argument of the constructor, read from the attribute of that name.
+
+    Args:
+        units: Width of the projection beside it.
+        seed: Random seed of the initial values, which are the same on every backend.
+    """
+
+    pure: ClassVar[bool] = True
+
+    def __init__(self, units: int, *, seed: int = 0, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.units = units
+        self.seed = seed
+        self.autocast = False
+        self.supports_masking = True
+
+    def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
+        return (*input_shape[:-1], self.units)
+
+    def get_config(self) -> dict[str, Any]:
+        own = list_arguments(type(self)) - list_arguments(keras.layers.Layer)
+        return {**super().get_config(), **{name: getattr(self, name) for name in sorted(own)}}
+
+
+class PlainAdapter(Adapter):
+    """The adapter of a method that puts no sublayers into a model: there is nothing to fold.
+
+    Attributes:
+        refusals: What is said instead, by name of the property or method.
+    """
+
+    refusals: ClassVar[Mapping[str, str]]
+
+    @property
+    def insertion(self) -> Insertion:
+        raise ValueError(self.refusals["insertion"])
+
+    @property
+    def sublayers(self) -> dict[str, keras.layers.Layer]:
+        return {}
+
+    def fold(self) -> NoReturn:
+        raise ValueError(self.refusals["fold"])
+
+    def unfold(self) -> NoReturn:
+        raise ValueError(self.refusals["unfold"])
+
+    def disabled(self) -> AbstractContextManager[keras.Model]:
+        raise ValueError(self.refusals["disabled"])
 
 
 def check_positive(name: str, value: object) -> None:
     """Raise a ValueError unless ``value`` is a positive whole number."""
-    if isinstance(value, bool) or not isinstance(value, int) or value < 1:
+    if type(value) is not int or value < 1:
         raise ValueError(f"{name} is a positive whole number; got {value!r}")
 
 

@@ -91,4 +91,4 @@ class GroupedAdamW(keras.optimizers.Adam):  # type: ignore[misc]
         return {**super().get_config(), "rates": dict(self.rates)}
 
     def _apply_weight_decay(self, variables: list[keras.Variable]) -> None:
-        """Nothing: ``update_step`` does it, where the weight's own rate is known."""
+        """Do nothing: ``update_step`` does it, where the weight's own rate is known."""

@@ -2,14 +2,78 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import keras
+import numpy as np
+from keras import ops
 
-from qslc_runtime.adapters.prefix import KeyValuePrefix
+from qslc_runtime.layer.weights import add_weight
 from qslc_runtime.methods.method import Method, check_positive
+
+
+@keras.saving.register_keras_serializable(package="qslc_runtime")
+class KeyValuePrefix(keras.layers.Layer):
+    """Trained keys and values (length, heads, width) of one block.
+
+    Args:
+        length: Number of virtual tokens.
+        heads: Key and value heads of the block.
+        width: Width of a head.
+        hidden: None trains the keys and values themselves. A number trains the paper's
+            reparameterization instead: an embedding (length, heads * width) and a perceptron of one
+            tanh layer of this width that maps it to them.
+        deviation: Standard deviation of the normal initial values.
+        seed: Random seed of the initial values, which are the same on every backend.
+    """
+
+    def __init__(
+        self,
+        length: int,
+        *,
+        heads: int,
+        width: int,
+        hidden: int | None = None,
+        deviation: float = 0.02,
+        seed: int = 0,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(**kwargs)
+        self.length = length
+        self.heads = heads
+        self.width = width
+        self.hidden = hidden
+        self.deviation = deviation
+        self.seed = seed
+        self.autocast = False
+
+    def build(self, input_shape: Any = None) -> None:
+        del input_shape
+        rng = np.random.default_rng(self.seed)
+
+        def weight(name: str, *shape: int, deviation: float = self.deviation) -> Any:
+            return add_weight(self, name, rng.normal(0, deviation, shape).astype(np.float32))
+
+        units = self.heads * self.width
+        if self.hidden is None:
+            self.prefix_key = weight("prefix_key", self.length, self.heads, self.width)
+            self.prefix_value = weight("prefix_value", self.length, self.heads, self.width)
+            return
+        self.embedding = weight("prefix_embedding", self.length, units, deviation=1.0)
+        self.inner = weight("prefix_inner", units, self.hidden, deviation=units**-0.5)
+        self.outer = weight("prefix_outer", self.hidden, 2 * units)
+
+    def compute_key_and_value(self) -> tuple[Any, Any]:
+        """Return the keys and the values, each (length, heads, width), float32."""
+        if self.hidden is None:
+            return self.prefix_key, self.prefix_value
+        inner = ops.tanh(ops.matmul(self.embedding, self.inner))
+        both = ops.matmul(inner, self.outer)
+        key, value = ops.split(both, 2, axis=-1)
+        shape = (self.length, self.heads, self.width)
+        return ops.reshape(key, shape), ops.reshape(value, shape)
 
 
 @dataclass(frozen=True)
@@ -28,6 +92,7 @@ class Prefix(Method):
         deviation: Standard deviation of the initial values.
     """
 
+    layer_type = KeyValuePrefix
     length: int
     hidden: int | None = None
     deviation: float = 0.02
@@ -41,7 +106,3 @@ class Prefix(Method):
         """Return the attention itself: a prefix has keys and values alike."""
         del targets
         return ("attention",)
-
-    def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
-        del seed
-        return KeyValuePrefix, asdict(self)

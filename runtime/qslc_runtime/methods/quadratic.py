@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -12,33 +11,7 @@ import numpy as np
 from keras import ops
 
 from qslc_runtime.layer.weights import add_weight
-from qslc_runtime.methods.method import Method, check_positive
-from qslc_runtime.methods.side_layer import SideLayer
-
-
-@dataclass(frozen=True)
-class Quadratic(Method):
-    """``y = base(x) + sum_k (w_k . x)^2 / |x|^2 u_k``: the classical control of a sublayer.
-
-    The expectations of an amplitude-encoded circuit are quadratic forms of the normalized input
-    too; here they are squares of learned directions, without a circuit. rank * (d + units)
-    parameters for each projection, groups "down" (w) and "up" (u). With ``trainable_down=False``
-    the directions are fixed and random, and rank * units train: as with a frozen circuit.
-
-    Args:
-        rank: Number of squares, positive.
-        trainable_down: Whether the directions are trained.
-    """
-
-    rank: int
-    trainable_down: bool = True
-
-    def __post_init__(self) -> None:
-        check_positive("rank", self.rank)
-
-    def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
-        del seed
-        return QuadraticUpdate, {"rank": self.rank, "trainable_down": self.trainable_down}
+from qslc_runtime.methods.method import Method, SideLayer, check_positive
 
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
@@ -76,9 +49,24 @@ class QuadraticUpdate(SideLayer):
         added = ops.matmul(ops.divide_no_nan(squares, mean_square), self.up)
         return ops.cast(added, self.compute_dtype)
 
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rank": self.rank,
-            "trainable_down": self.trainable_down,
-        }
+
+@dataclass(frozen=True)
+class Quadratic(Method):
+    """``y = base(x) + sum_k (w_k . x)^2 / |x|^2 u_k``: the classical control of a sublayer.
+
+    The expectations of an amplitude-encoded circuit are quadratic forms of the normalized input
+    too; here they are squares of learned directions, without a circuit. rank * (d + units)
+    parameters for each projection, groups "down" (w) and "up" (u). With ``trainable_down=False``
+    the directions are fixed and random, and rank * units train: as with a frozen circuit.
+
+    Args:
+        rank: Number of squares, positive.
+        trainable_down: Whether the directions are trained.
+    """
+
+    layer_type = QuadraticUpdate
+    rank: int
+    trainable_down: bool = True
+
+    def __post_init__(self) -> None:
+        check_positive("rank", self.rank)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -13,8 +13,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime.layer.weights import add_weight
-from qslc_runtime.methods.method import Method, check_finite, check_positive
-from qslc_runtime.methods.side_layer import SideLayer
+from qslc_runtime.methods.method import Method, SideLayer, check_finite, check_positive
 
 
 @dataclass(frozen=True)
@@ -37,7 +36,7 @@ class Vera(Method):
         check_finite("start", self.start)
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
-        return VeraUpdate, {"rank": self.rank, "start": self.start, "shared_seed": seed}
+        return VeraUpdate, {**asdict(self), "shared_seed": seed}
 
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
@@ -75,16 +74,8 @@ class VeraUpdate(SideLayer):
 
     @property
     def constants(self) -> dict[str, NDArray[np.float32]]:
-        """Return what is drawn from ``shared_seed``: adapter files carry its digest."""
+        """Arrays drawn from ``shared_seed``: adapter files carry its digest."""
         return {"a": self._a, "b": self._b}
-
-    def get_config(self) -> dict[str, Any]:
-        return {
-            **super().get_config(),
-            "rank": self.rank,
-            "start": self.start,
-            "shared_seed": self.shared_seed,
-        }
 
 
 @lru_cache(maxsize=8)
