@@ -159,7 +159,8 @@ def test_a_token_that_is_not_finite_spoils_itself_alone(
     assert not by_x[[3, 17]].any()
     alone = differentiate_map(layer, "compiled", x[good], theta, up, upstream[good], *types)
     np.testing.assert_array_equal(values[good], alone[1])
-    np.testing.assert_array_equal(by_x[good], alone[2])
+    single = (by_x[good].astype(np.float32), alone[2].astype(np.float32))
+    np.testing.assert_allclose(*single, rtol=2 * ROUNDING["bfloat16"], atol=1e-4)
     for one, other in zip(rest, alone[3:], strict=True):
         np.testing.assert_allclose(one, other, atol=1e-5)
 
