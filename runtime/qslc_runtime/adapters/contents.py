@@ -168,6 +168,6 @@ def _asks_for_more(name: str, value: object, numbers: int) -> bool:
 def _count_numbers(form: Mapping[str, Any]) -> int:
     """Return how many numbers a folded sublayer of this form has; 0 if it is none."""
     try:
-        return sum(map(math.prod, Form.from_json(form).shapes(None).values()))
+        return sum(map(math.prod, Form.from_json(form).list_shapes(None).values()))
     except (TypeError, ValueError, KeyError, AttributeError):
         return 0

@@ -43,7 +43,7 @@ class Permutation:
     def find_sources(self, rows: NDArray[np.int32]) -> NDArray[np.int32]:
         """Return where the amplitudes of some basis states come from."""
         for *control, target in reversed(self.gates):
-            flipped = _bit(rows, control[0], self.qubits) if control else 1
+            flipped = _read_bit(rows, control[0], self.qubits) if control else 1
             rows = rows ^ (flipped << (self.qubits - 1 - target))
         return rows
 
@@ -76,13 +76,13 @@ class Parity:
         index = np.arange(2**self.qubits)
         ones = np.zeros_like(index)
         for gate in self.gates:
-            ones ^= np.bitwise_and.reduce([_bit(index, qubit, self.qubits) for qubit in gate])
+            ones ^= np.bitwise_and.reduce([_read_bit(index, qubit, self.qubits) for qubit in gate])
         return (1.0 - 2.0 * ones).astype(np.float32)[:, None]
 
     @property
     def masks(self) -> tuple[int, ...]:
         """The bits of each gate in the basis index, without gates that cancel each other."""
-        counts = Counter(_mask(gate, self.qubits) for gate in self.gates)
+        counts = Counter(_make_mask(gate, self.qubits) for gate in self.gates)
         odd = (mask for mask, count in counts.items() if count % 2)
         return tuple(sorted(odd, key=lambda mask: (mask.bit_count(), mask)))
 
@@ -109,14 +109,16 @@ class Strings:
     def high(self) -> NDArray[np.float32]:
         """The first factor, (k, 2**(n // 2)), with the sign of the string itself."""
         half = self.qubits // 2
-        rows = [sign * _diagonal(mask >> self.qubits - half, half) for mask, sign in self.terms]
+        rows = [
+            sign * _make_diagonal(mask >> self.qubits - half, half) for mask, sign in self.terms
+        ]
         return np.array(rows, np.float32).reshape(len(rows), 2**half)
 
     @cached_property
     def low(self) -> NDArray[np.float32]:
         """The second factor, (k, 2**(n - n // 2))."""
         half = self.qubits - self.qubits // 2
-        rows = [_diagonal(mask & (1 << half) - 1, half) for mask, _ in self.terms]
+        rows = [_make_diagonal(mask & (1 << half) - 1, half) for mask, _ in self.terms]
         return np.array(rows, np.float32).reshape(len(rows), 2**half)
 
     @property
@@ -135,7 +137,7 @@ class Strings:
             factors = [(part[0], int(part[1:])) for part in body.split("*") if part]
             pairs_of_y = sum(pauli == "Y" for pauli, _ in factors) // 2
             on = tuple(qubit for pauli, qubit in factors if pauli != "X")
-            yield _mask(on, self.qubits), (-1) ** (pairs_of_y + (body != text))
+            yield _make_mask(on, self.qubits), (-1) ** (pairs_of_y + (body != text))
 
 
 def make_permutation(qubits: int, *gates: Qubits) -> Permutation:
@@ -153,16 +155,16 @@ def make_strings(qubits: int, *strings: str) -> Strings:
     return Strings(qubits, strings)
 
 
-def _mask(on: Qubits, qubits: int) -> int:
+def _make_mask(on: Qubits, qubits: int) -> int:
     """Return the bits of some qubits in the basis index."""
     return sum(1 << (qubits - 1 - qubit) for qubit in on)
 
 
-def _diagonal(mask: int, qubits: int) -> NDArray[np.int64]:
+def _make_diagonal(mask: int, qubits: int) -> NDArray[np.int64]:
     index = np.arange(2**qubits)
     ones = sum((index >> bit & 1 for bit in range(qubits) if mask >> bit & 1), np.zeros_like(index))
     return 1 - 2 * (ones % 2)
 
 
-def _bit(index: NDArray[np.int_], qubit: int, qubits: int) -> NDArray[np.int_]:
+def _read_bit(index: NDArray[np.int_], qubit: int, qubits: int) -> NDArray[np.int_]:
     return index >> (qubits - 1 - qubit) & 1

@@ -69,7 +69,7 @@ class _Writer:
         for terms in self.angles:
             yield len(terms)
             for symbols, coefficient in terms:
-                yield from (_bits(coefficient), len(symbols), *symbols)
+                yield from (_encode_float(coefficient), len(symbols), *symbols)
 
     def write(self, run: Sequence[steps.Step]) -> Iterator[list[int]]:
         """Yield the numbers of neighboring steps of one type."""
@@ -92,17 +92,17 @@ class _Writer:
             case unknown:
                 raise TypeError(f"the compiled kernel does not know the step {unknown!r}")
 
-    def _number_of(self, angle: steps.Polynomial | float) -> int:
+    def _number_angle(self, angle: steps.Polynomial | float) -> int:
         return self.angles.setdefault(steps.to_polynomial(angle).key, len(self.angles))
 
-    def _per_token(self, angle: steps.Polynomial) -> bool:
+    def _is_per_token(self, angle: steps.Polynomial) -> bool:
         return any(symbol >= self._weights for monomial in angle.terms for symbol in monomial)
 
     def _group_by_bit(self, gates: Sequence[steps.Gates]) -> dict[int, list[int]]:
         """Return the gates on each bit, in order, as pairs of gate and angle."""
         by_bit: dict[int, list[int]] = {}
         for row in gates:
-            angles = [self._number_of(angle) for angle in row.angles] or [-1] * len(row.qubits)
+            angles = [self._number_angle(angle) for angle in row.angles] or [-1] * len(row.qubits)
             for qubit, angle in zip(row.qubits, angles, strict=True):
                 own = by_bit.setdefault(self._qubits - 1 - qubit, [])
                 own += [_number_gate(row.gate), angle]
@@ -128,9 +128,11 @@ class _Writer:
             for angle, (mask, sign) in zip(phase.angles, phase.strings.terms, strict=True)
         ]
         for per_token in (False, True):
-            own = [term for term in terms if self._per_token(term[1]) == per_token]
+            own = [term for term in terms if self._is_per_token(term[1]) == per_token]
             numbers = [
-                n for mask, angle, by in own for n in (mask, self._number_of(angle), _bits(by))
+                n
+                for mask, angle, by in own
+                for n in (mask, self._number_angle(angle), _encode_float(by))
             ]
             if own:
                 yield [_PHASE, len(own), *numbers]
@@ -153,5 +155,5 @@ def _count_components(gates: Iterable[steps.Gates]) -> int:
     return 1 if all(find_gate(row.gate).is_real for row in gates) else 2
 
 
-def _bits(value: float) -> int:
+def _encode_float(value: float) -> int:
     return int(np.float32(value).view(np.int32))

@@ -68,7 +68,7 @@ class Form:
         """The width of an encoded token."""
         return self.features + self.bias if self.encoder == "amplitude" else 2**self.features
 
-    def shapes(self, units: int | None) -> dict[str, tuple[int, ...]]:
+    def list_shapes(self, units: int | None) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the weights (``products.Maps``); what the form lacks is empty."""
         count, left = self.factors, 2 ** ((self.squares.bit_length() - 1) // 2)
         right = self.squares // left
@@ -126,7 +126,7 @@ class FoldedSublayer(keras.layers.Layer):
         width = self._selection.check_width(self.name, input_shape)
         if self._selection.projects:
             self.down = self._add_weight("down", (width, self._selection.features))
-        for name, shape in self.form.shapes(self.units).items():
+        for name, shape in self.form.list_shapes(self.units).items():
             if math.prod(shape):
                 setattr(self, name, self._add_weight(name, shape))
 
@@ -161,7 +161,7 @@ class FoldedSublayer(keras.layers.Layer):
                 ops.convert_to_tensor(getattr(self, name))
                 if math.prod(shape)
                 else ops.zeros(shape, "int32" if name == "order" else "float32")
-                for name, shape in self.form.shapes(self.units).items()
+                for name, shape in self.form.list_shapes(self.units).items()
             )
         )
 

@@ -31,7 +31,7 @@ static Angle read_angle(Reader *reader) {
   return angle;
 }
 
-static double share_angle(const Plan *plan, int place) {
+static double evaluate_shared(const Plan *plan, int place) {
   double sum = 0;
   for (int i = 0; i < plan->angles[place].count; i++) {
     const Monomial *monomial = &plan->angles[place].monomials[i];
@@ -97,7 +97,7 @@ static void make_matrix(const Plan *plan, QubitGates *gates) {
   Complex product[2][2] = {{1, 0}, {0, 1}}, gate[2][2];
   for (int i = gates->count - 1; i >= 0; i--) {
     GateUse *use = &gates->uses[i];
-    double half = use->angle < 0 ? 0 : share_angle(plan, use->angle) / 2;
+    double half = use->angle < 0 ? 0 : evaluate_shared(plan, use->angle) / 2;
     if (use->angle >= 0) rotate_axis(use->gate, product, use->axis);
     make_gate(use->gate, cos(half), sin(half), gate);
     multiply(product, gate, product);
@@ -162,7 +162,7 @@ static void share_phase(Reader *reader, Step *step) {
   memset(phase, 0, sizeof(float) * (size_t)rows);
   for (int i = 0; i < step->count; i++) {
     const Term *term = &step->terms[i];
-    double half = share_angle(reader->plan, term->angle) / 2;
+    double half = evaluate_shared(reader->plan, term->angle) / 2;
     phase[term->mask] += (float)(term->factor * half);
   }
   WALSH_HADAMARD(phase, reader->plan->bits)
