@@ -14,7 +14,7 @@ from typing import Any
 
 from qslc import __version__
 from qslc.artifact import REPORT, compute_digests, drop_seconds, render_pages, write_indented
-from qslc.codegen.contract import contract
+from qslc.codegen.contract import make_contract
 from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import write_circuit_json
@@ -150,7 +150,7 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     }
     manifest = {
         "qslc": __version__,
-        **contract(stages.spec),
+        **make_contract(stages.spec),
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),

@@ -11,7 +11,7 @@ import sympy
 
 from qslc.analyze.simulation import Array
 from qslc.ir.program import Program
-from qslc.pauli.frame import Frame, Rotation, pauli_frame
+from qslc.pauli.frame import Frame, Rotation, find_pauli_frame
 from qslc.pauli.tableau import commute
 from qslc.registry import Registry
 
@@ -76,7 +76,7 @@ def draw_block_identity(program: Program, count: int, rng: np.random.Generator) 
     """
     theta = np.zeros((count, len(program.weights)))
     index = {name: k for k, name in enumerate(program.weights)}
-    for first, second, sign in find_canceling_pairs(pauli_frame(program), program.weights):
+    for first, second, sign in find_canceling_pairs(find_pauli_frame(program), program.weights):
         theta[:, index[first]] = rng.uniform(0.0, 2 * np.pi, count)
         theta[:, index[second]] = sign * theta[:, index[first]]
     return theta

@@ -11,10 +11,9 @@ import sympy
 from numpy.typing import NDArray
 
 from qslc.ir.angles import evaluate
-from qslc.ir.gates import unitary
-from qslc.ir.matrices import PAULIS
+from qslc.ir.gates import compute_unitary
+from qslc.ir.matrices import PAULIS, Entries, State, apply_matrix, list_entries, measure
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.ir.state_vector import Entries, State, apply_matrix, list_entries, measure
 
 Array = NDArray[np.float64]
 
@@ -107,11 +106,11 @@ def _make_gates(program: Program, values: Mapping[str, Array]) -> list[_Gate]:
 
 def _make_gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
     if op.angle is None:
-        matrix = unitary(op.gate)
+        matrix = compute_unitary(op.gate)
         return _Gate(op.qubits, list_entries(matrix), list_entries(matrix.conj().T), {}, None)
     # U(t) = idle + cos(t/2) even + sin(t/2) odd: three values of t give the three matrices,
     # whose entries are 0 or of modulus 1.
-    none, half, full = (unitary(op.gate, turn * np.pi) for turn in (0, 1, 2))
+    none, half, full = (compute_unitary(op.gate, turn * np.pi) for turn in (0, 1, 2))
     idle, even = np.round((none + full) / 2), np.round((none - full) / 2)
     odd = np.round(half - idle)
     angle = evaluate(op.angle, values)

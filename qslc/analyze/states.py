@@ -15,7 +15,7 @@ from scipy.special import betainc
 from qslc.analyze.initialization import draw_uniform
 from qslc.analyze.simulation import Array, compute_states
 from qslc.analyze.subject import Case, Subject, limit_samples
-from qslc.ir.state_vector import State
+from qslc.ir.matrices import State
 
 BINS = 75
 """Bins of a histogram of fidelities, of equal width on [0, 1], as in the paper."""

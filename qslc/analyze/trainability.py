@@ -26,7 +26,7 @@ from qslc.analyze.subject import (
     limit_gradient_samples,
 )
 from qslc.analyze.weights import VANISHING
-from qslc.pauli.frame import pauli_frame
+from qslc.pauli.frame import find_pauli_frame
 
 INPUTS = 32
 """Random inputs over which the variance of an output is taken."""
@@ -83,7 +83,7 @@ def compute_initialization(subject: Subject) -> dict[str, Any] | None:
     ]
     return {
         "rows": [convert_to_json(row) for row in rows],
-        "pairs": len(find_canceling_pairs(pauli_frame(program), program.weights)),
+        "pairs": len(find_canceling_pairs(find_pauli_frame(program), program.weights)),
         "scored_on": stand_ins,
         "scores": scores,
         "recommended": best,

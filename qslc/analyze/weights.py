@@ -23,7 +23,7 @@ from qslc.analyze.subject import (
 )
 from qslc.ir.program import Program
 from qslc.pauli import tableau
-from qslc.pauli.frame import Rotation, keep_visible, pauli_frame
+from qslc.pauli.frame import Rotation, find_pauli_frame, keep_visible
 
 MAX_ROTATIONS = 4000
 """Largest number of gates for which dead weights are proven: every two rotations are compared."""
@@ -100,7 +100,7 @@ def prove_dead_weights(program: Program) -> tuple[str, ...]:
     observable (the light cone, in the Pauli frame); and, on |0...0>, a rotation about a string of
     Z that commutes with every earlier one. Each is sound; together they need not find all.
     """
-    frame = pauli_frame(program)
+    frame = find_pauli_frame(program)
     kept: Sequence[Rotation] = frame.rotations
     while True:
         fewer = keep_visible(kept, frame.observables)

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-
-import sympy
+from itertools import chain
 
 from qslc.codegen.angle_source import Angles, place_angles
 from qslc.codegen.kernel_source import write_circuit
@@ -13,19 +12,9 @@ from qslc.codegen.python_source import INDENT, Statement, find_names, write_tupl
 from qslc.codegen.shared_source import Matrices, Phases, Tables
 from qslc.codegen.step_source import Writer, write_measurement, write_step
 from qslc.ir.program import Program
+from qslc.simulate import steps
 from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
-from qslc.simulate.steps import (
-    Amplitudes,
-    Block,
-    Circuit,
-    Measure,
-    Phase,
-    ProductState,
-    Step,
-    Word,
-    flatten,
-)
 
 _MARGIN = " " * INDENT
 
@@ -70,17 +59,18 @@ def write_simulation(
         features: Number of features of a token.
         bias: For amplitude encoding, whether a constant amplitude follows the features.
     """
-    steps = schedule(program, bias=bias)
-    parts = tuple(flatten(steps))
-    angles = place_angles(_list_angles(parts), program.weights, program.inputs)
-    matrices = Matrices((step for step in parts if isinstance(step, Block)), angles)
-    phases = Phases((step for step in parts if isinstance(step, Phase)), angles, tables)
-    per_token = isinstance(steps[0], Amplitudes) or _reads_input(angles, steps)
+    sequence = schedule(program, bias=bias)
+    parts = tuple(steps.flatten(sequence))
+    expressions = chain.from_iterable(map(steps.list_angles, parts))
+    angles = place_angles(expressions, program.weights, program.inputs)
+    matrices = Matrices((step for step in parts if isinstance(step, steps.Block)), angles)
+    phases = Phases((step for step in parts if isinstance(step, steps.Phase)), angles, tables)
+    per_token = isinstance(sequence[0], steps.Amplitudes) or _reads_input(angles, sequence)
     writer = Writer(program.qubits, angles, matrices, phases, tables, per_token)
-    simulate = list(_write_simulate(writer, steps))
-    shared = list(_define_shared(writer, steps))
+    simulate = list(_write_simulate(writer, sequence))
+    shared = list(_define_shared(writer, sequence))
     body = [statement for definition in shared for statement in definition.statements]
-    circuit = write_circuit(writer, steps) if per_token else []
+    circuit = write_circuit(writer, sequence) if per_token else []
     # With ``pairs.phases`` a simulation takes the shared ``phases`` too: bytes stay the same.
     wanted = find_names(statement.source for statement in simulate)
     handed = [d for d in (_Definition("theta", "Tensor", []), *shared) if d.name in wanted]
@@ -96,7 +86,7 @@ def write_simulation(
             f"{_MARGIN}return ops.transpose(values)  # (tokens, {outputs})",
         ],
         circuit=circuit,
-        cost=estimate_cost(steps, program.qubits, features),
+        cost=estimate_cost(sequence, program.qubits, features),
     )
 
 
@@ -104,7 +94,7 @@ def _list_lines(statements: Iterable[Statement]) -> list[str]:
     return [line for statement in statements for line in statement.lines]
 
 
-def _define_shared(writer: Writer, steps: Sequence[Step]) -> Iterator[_Definition]:
+def _define_shared(writer: Writer, sequence: Sequence[steps.Step]) -> Iterator[_Definition]:
     """Yield what all tokens share, in the order in which it is made."""
     if source := writer.angles.define("angles"):
         yield _Definition("angles", "Tensor", [Statement("angles", source)])
@@ -113,13 +103,13 @@ def _define_shared(writer: Writer, steps: Sequence[Step]) -> Iterator[_Definitio
         yield _Definition(name, kind, [Statement(name, source, shape)])
     if source := writer.phases.definition():
         yield _Definition("phases", "list[Tensor]", [Statement("phases", source)])
-    for step in steps:
-        if isinstance(step, Circuit):
+    for step in sequence:
+        if isinstance(step, steps.Circuit):
             kind = "Tensor" if step.real else "pairs.Pair"
             yield _Definition("circuit", kind, _write_matrix(writer, step))
 
 
-def _write_matrix(writer: Writer, circuit: Circuit) -> list[Statement]:
+def _write_matrix(writer: Writer, circuit: steps.Circuit) -> list[Statement]:
     """Write the matrix of a circuit: its steps on every basis state."""
     statements, real = [Statement("state", f"kernel.identity({writer.qubits})")], True
     for step in circuit.steps:
@@ -129,12 +119,12 @@ def _write_matrix(writer: Writer, circuit: Circuit) -> list[Statement]:
     return [*statements, Statement("circuit", "state", comment)]
 
 
-def _write_simulate(writer: Writer, steps: Sequence[Step]) -> Iterator[Statement]:
-    yield from _write_inputs(writer.angles, steps)
-    groups = [step for step in steps if isinstance(step, Measure)]
+def _write_simulate(writer: Writer, sequence: Sequence[steps.Step]) -> Iterator[Statement]:
+    yield from _write_inputs(writer.angles, sequence)
+    groups = [step for step in sequence if isinstance(step, steps.Measure)]
     real = True
-    for step in steps:
-        if not isinstance(step, Measure):
+    for step in sequence:
+        if not isinstance(step, steps.Measure):
             yield from write_step(writer, step, real=real)
             real = real and step.real
     names = [f"group_{i}" for i in range(len(groups))] if len(groups) > 1 else ["values"]
@@ -143,16 +133,16 @@ def _write_simulate(writer: Writer, steps: Sequence[Step]) -> Iterator[Statement
     yield from _write_result(writer, groups, names)
 
 
-def _write_inputs(angles: Angles, steps: Iterable[Step]) -> Iterator[Statement]:
+def _write_inputs(angles: Angles, sequence: Iterable[steps.Step]) -> Iterator[Statement]:
     """Write the input as angles."""
-    if _reads_input(angles, steps):
+    if _reads_input(angles, sequence):
         yield Statement("features", "ops.transpose(x)", "(features, tokens)")
     if source := angles.define("data"):
         yield Statement("data", source)
 
 
 def _write_result(
-    writer: Writer, groups: Sequence[Measure], names: Sequence[str]
+    writer: Writer, groups: Sequence[steps.Measure], names: Sequence[str]
 ) -> Iterator[Statement]:
     """Write the groups' values in the order of the observables."""
     outputs = [output for group in groups for output in group.outputs]
@@ -166,20 +156,5 @@ def _write_result(
         yield Statement("values", f"ops.broadcast_to(values, {shape})")
 
 
-def _list_angles(steps: Iterable[Step]) -> Iterator[sympy.Expr]:
-    for step in steps:
-        if isinstance(step, Phase):
-            yield from (term.angle for term in step.terms)
-        if isinstance(step, Block | ProductState):
-            yield from _list_word_angles(step.words)
-
-
-def _list_word_angles(words: tuple[Word, ...]) -> Iterator[sympy.Expr]:
-    """Yield angles in the order in which they are read: gate by gate, each on all qubits."""
-    for place in range(max(map(len, words), default=0)):
-        factors = (word[place] for word in words if place < len(word))
-        yield from (angle for _, angle in factors if angle is not None)
-
-
-def _reads_input(angles: Angles, steps: Iterable[Step]) -> bool:
-    return any(angles.per_token(angle) for angle in _list_angles(steps))
+def _reads_input(angles: Angles, sequence: Iterable[steps.Step]) -> bool:
+    return any(angles.per_token(angle) for step in sequence for angle in steps.list_angles(step))

@@ -13,7 +13,7 @@ FORMAT = 2
 """The number of the contract. Raise it when what stands here or in the report changes meaning."""
 
 
-def contract(spec: Spec) -> dict[str, Any]:
+def make_contract(spec: Spec) -> dict[str, Any]:
     """Return the entries of the manifest that the runtime reads, as JSON values."""
     taken = spec.encoder.inputs(spec.qubits)
     inputs = {

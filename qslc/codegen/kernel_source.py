@@ -112,8 +112,7 @@ def _write_places(places: Sequence[int]) -> str:
     run = find_run(places)
     if run is None or len(run) < 3:
         return write_tuple(map(str, places))
-    start, step = [f"{run.start}"] * (run != range(run.stop)), [f"{run.step}"] * (run.step > 1)
-    return f"range({', '.join([*start, str(run.stop), *step])})"
+    return f"range({run.stop})" if run == range(run.stop) else repr(run)
 
 
 def _write_angles(angles: Angles, values: Sequence[sympy.Expr]) -> str:

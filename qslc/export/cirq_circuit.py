@@ -8,7 +8,6 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
@@ -16,14 +15,13 @@ import cirq
 import sympy
 
 from qslc.diagnostics import CompilerFaultError
-from qslc.ir.gate import Gate
+from qslc.ir.gate import GENERIC_ANGLE, Gate
 from qslc.ir.gates import GATES
-from qslc.ir.moments import pack_moments
+from qslc.ir.metrics import pack_moments
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.targets.device import Device
 
 _INPUT = re.compile(r"x\d+")
-_ANY_ANGLE = 0.7390851
 
 
 def to_circuit(program: Program, device: Device | None = None) -> cirq.Circuit:
@@ -73,7 +71,7 @@ def from_circuit(
     """
     order = tuple(sorted(circuit.all_qubits()) if qubits is None else qubits)
     index = {qubit: i for i, qubit in enumerate(order)}
-    names = _Names.of_table()
+    names = _name_gates()
     operations = tuple(_read_operation(op, index, names) for op in circuit.all_operations())
     symbols = _list_symbols(operations)
     return Program(
@@ -95,12 +93,8 @@ def _make_gate(name: str, angle: sympy.Expr | None) -> cirq.Gate:
 
 @lru_cache(maxsize=1024)
 def _check_gate(kind: Gate) -> None:
-    """Check that an entry of the table is in Cirq what it is here, global phase included.
-
-    Raises:
-        CompilerFaultError: It is not; the message names the entry.
-    """
-    angle = (_ANY_ANGLE,) if kind.rotation else ()
+    """Check that an entry of the table is in Cirq what it is here, global phase included."""
+    angle = (GENERIC_ANGLE,) if kind.rotation else ()
     made = kind.cirq(cirq, *angle)
     matrix = cirq.unitary(made, default=None)
     wanted = kind.matrix(*angle)
@@ -111,48 +105,33 @@ def _check_gate(kind: Gate) -> None:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class _Names:
-    """The names of gates by what they are in Cirq.
-
-    Args:
-        fixed: Names of the gates without an angle.
-        rotations: Names of the rotations by type, of the rotated gate if it is controlled.
-    """
-
-    fixed: Mapping[cirq.Gate, str]
-    rotations: Mapping[tuple[type, bool], str]
-
-    @classmethod
-    def of_table(cls) -> _Names:
-        fixed = {gate.cirq(cirq): gate.name for gate in GATES.values() if not gate.rotation}
-        made = [(gate.cirq(cirq, 1.0), gate.name) for gate in GATES.values() if gate.rotation]
-        return cls(
-            fixed,
-            {
-                (type(gate.sub_gate), True)
-                if isinstance(gate, cirq.ControlledGate)
-                else (type(gate), False): name
-                for gate, name in made
-            },
-        )
-
-    def find(self, gate: Any) -> tuple[str, sympy.Expr | None]:
-        """Return the name and the angle of a gate; the name is empty if it is not in the table."""
-        controlled = isinstance(gate, cirq.ControlledGate)
-        if controlled and gate == cirq.ControlledGate(gate.sub_gate):
-            gate = gate.sub_gate
-        rotation = self.rotations.get((type(gate), controlled), "")
-        if rotation and getattr(gate, "global_shift", None) == -0.5:
-            return rotation, _read_angle(gate.exponent)
-        return ("" if controlled else self.fixed.get(gate, "")), None
+def _name_gates() -> dict[Any, str]:
+    """Return the names of the gates that can be read, by what they are in Cirq."""
+    names: dict[Any, str] = {}
+    for kind in GATES.values():
+        key, angle = _identify(kind.cirq(cirq, *([1.0] if kind.rotation else [])))
+        if kind.rotation == (angle is not None):
+            names[key] = kind.name
+    return names
 
 
-def _read_operation(op: cirq.Operation, index: Mapping[cirq.Qid, int], names: _Names) -> Operation:
-    name, angle = names.find(op.gate)
-    if not name:
+def _identify(gate: Any) -> tuple[Any, sympy.Expr | None]:
+    """Return what names a gate: itself, or a rotation's type and control; and its angle."""
+    controlled = isinstance(gate, cirq.ControlledGate)
+    plain = controlled and gate == cirq.ControlledGate(gate.sub_gate)
+    turn = gate.sub_gate if plain else gate
+    if getattr(turn, "global_shift", None) == -0.5:
+        return (type(turn), controlled), _read_angle(turn.exponent)
+    return gate, None
+
+
+def _read_operation(
+    op: cirq.Operation, index: Mapping[cirq.Qid, int], names: Mapping[Any, str]
+) -> Operation:
+    key, angle = _identify(op.gate)
+    if key not in names:
         raise ValueError(f"{op!r}: not one of the gates {', '.join(GATES)}")
-    return Operation(name, tuple(index[qubit] for qubit in op.qubits), angle)
+    return Operation(names[key], tuple(index[qubit] for qubit in op.qubits), angle)
 
 
 def _read_angle(half_turns: sympy.Expr | float) -> sympy.Expr:

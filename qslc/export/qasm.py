@@ -14,6 +14,8 @@ from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.targets.device import Device
 
+_ENCODED = "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit"
+
 
 def write_qasm(program: Program, device: Device, placement: Placement) -> str:
     """Write the physical program in OpenQASM 3.
@@ -37,7 +39,7 @@ def write_qasm(program: Program, device: Device, placement: Placement) -> str:
         "",
         f"qubit[{len(register)}] q;",
         *(_describe_qubit(qubit, place[qubit], device, placement) for qubit in register),
-        *_describe_start(program),
+        *([_ENCODED] if program.start == "any" else []),
         "",
         *(_write_statement(op, place, names) for op in program.operations),
         "",
@@ -57,19 +59,14 @@ def _list_undefined(used: set[str]) -> list[Gate]:
                     add(GATES[part.gate])
             found[gate.name] = gate
 
-    for gate in GATES.values():
-        if gate.name in used:
-            _check_name(gate)
-            add(gate)
+    for gate in (gate for gate in GATES.values() if gate.name in used):
+        _check_name(gate)
+        add(gate)
     return list(found.values())
 
 
 def _check_name(gate: Gate) -> None:
-    """Check that a gate has a name in OpenQASM, or one that is free to be defined.
-
-    Raises:
-        CompilerFaultError: It has not; the message names the entry.
-    """
+    """Check that a gate has a name in OpenQASM, or one that is free to be defined."""
     if gate.qasm and gate.qasm not in _GATES.split():
         message = (
             f"stdgates.inc has no {gate.qasm!r}, which the gate {gate.name!r} names as its own"
@@ -98,22 +95,12 @@ def _describe_qubit(qubit: int, place: str, device: Device, placement: Placement
     return f"// {place}: {', '.join([device.label(qubit), *roles])}"
 
 
-def _describe_start(program: Program) -> list[str]:
-    encoded = (
-        "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit"
-    )
-    return [encoded] if program.start == "any" else []
-
-
 def _write_statement(op: Operation, place: Mapping[int, str], names: Mapping[str, str]) -> str:
     angle = "" if op.angle is None else f"({write_angle(op.angle, names)})"
     qubits = ", ".join(place[qubit] for qubit in op.qubits)
-    return f"{_name_gate(op.gate)}{angle} {qubits};"
-
-
-def _name_gate(gate: str) -> str:
-    """Return the name of a gate in OpenQASM; what only definitions hold has its own name there."""
-    return gate if gate not in GATES else GATES[gate].qasm or gate
+    # What only definitions hold has its own name in OpenQASM.
+    name = (op.gate in GATES and op.kind.qasm) or op.gate
+    return f"{name}{angle} {qubits};"
 
 
 def _describe_observable(index: int, observable: PauliString, place: Mapping[int, str]) -> str:
@@ -219,12 +206,8 @@ def choose_identifiers(names: Iterable[str]) -> dict[str, str]:
     taken = {*reserved, *wanted}
     found: dict[str, str] = {}
     for name in wanted:
-        found[name] = _find_free(name, taken) if name in reserved else name
+        found[name] = name
+        while name in reserved and found[name] in taken:
+            found[name] += "_"
         taken.add(found[name])
     return found
-
-
-def _find_free(name: str, taken: set[str]) -> str:
-    while name in taken:
-        name += "_"
-    return name

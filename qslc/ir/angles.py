@@ -28,26 +28,20 @@ def normalize(angle: sympy.Expr, period: sympy.Expr = PERIOD) -> sympy.Expr:
     if _has_no_constant(angle):
         return angle
     constant, rest = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
-    return constant - _count_periods(constant, period) * period + rest
+    periods = int(sympy.ceiling(sympy.expand(constant / period) - sympy.S.Half))
+    return constant - periods * period + rest
 
 
 @lru_cache(maxsize=1 << 16)
 def reduce_constant(angle: sympy.Expr, period: sympy.Expr) -> sympy.Expr:
     """Bring the constant part of an angle into (-period / 2, period / 2], if it is not there."""
-    if _has_no_constant(angle):
-        return angle
-    constant, _ = sympy.expand(angle).as_independent(*angle.free_symbols, as_Add=True)
-    return normalize(angle, period) if _count_periods(constant, period) else angle
+    normal = normalize(angle, period)
+    return angle if normal == sympy.expand(angle) else normal
 
 
 def _has_no_constant(angle: sympy.Expr) -> bool:
     """Return whether an angle is a plain sum of symbols, as most are."""
     return all(term.is_Symbol for term in sympy.Add.make_args(angle))
-
-
-def _count_periods(constant: sympy.Expr, period: sympy.Expr) -> int:
-    """Return how many periods to take away from a constant."""
-    return int(sympy.ceiling(sympy.expand(constant / period) - sympy.S.Half))
 
 
 def is_zero(angle: sympy.Expr) -> bool:
@@ -58,8 +52,10 @@ def is_zero(angle: sympy.Expr) -> bool:
 @lru_cache(maxsize=1 << 16)
 def count_quarter_turns(angle: sympy.Expr) -> int | None:
     """Return the angle in units of pi/2, modulo 8, or None if it is no constant multiple."""
+    if angle.free_symbols:
+        return None
     turns = sympy.expand(2 * angle / sympy.pi)
-    return int(turns) % 8 if turns.is_integer and turns.is_number else None
+    return int(turns) % 8 if turns.is_integer else None
 
 
 def collect_monomials(angle: sympy.Expr) -> dict[sympy.Expr, sympy.Expr]:
@@ -86,10 +82,11 @@ def count_independent(angles: Iterable[sympy.Expr | None], weights: Iterable[str
 def _evaluate_gradient(
     angle: sympy.Expr, names: frozenset[str], point: dict[sympy.Symbol, float]
 ) -> dict[str, float]:
-    if all(term.is_Symbol for term in sympy.Add.make_args(angle)):
-        return {s.name: 1.0 for s in angle.free_symbols if s.name in names}
+    plain = _has_no_constant(angle)
     return {
-        s.name: float(angle.diff(s).xreplace(point)) for s in angle.free_symbols if s.name in names
+        symbol.name: 1.0 if plain else float(angle.diff(symbol).xreplace(point))
+        for symbol in angle.free_symbols
+        if symbol.name in names
     }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
+from dataclasses import replace
 from functools import lru_cache
 from typing import TypeAlias
 
@@ -17,18 +17,22 @@ import numpy as np
 import sympy
 
 from qslc.diagnostics import CompilerFaultError
-from qslc.ir.angles import normalize
-from qslc.ir.gate import Gate, Native
-from qslc.ir.gates import GATES, find_gate
-from qslc.ir.matrices import Matrix, freeze, rotation_matrix
+from qslc.ir.angles import TURN, normalize
+from qslc.ir.gate import GENERIC_ANGLE, Gate, Native
+from qslc.ir.gates import GATES
+from qslc.ir.matrices import Matrix, apply_matrix, freeze, list_entries, make_rotation
 from qslc.ir.program import Operation
-from qslc.ir.state_vector import apply_matrix, list_entries
 
-_ANY_ANGLE = 0.7390851
 Operations: TypeAlias = tuple[Operation, ...]
+Factors: TypeAlias = tuple[tuple[int, str], ...]
+PauliRotation: TypeAlias = tuple[Factors, sympy.Expr]
+"""P and t of exp(-i t P / 2)."""
 
-_PART = re.compile(r"(?P<gate>\w+)(?:\((?P<angle>[^)]*)\))? (?P<qubits>[ab]|a b|b a)")
+_OPERATION = re.compile(r"(?P<gate>\w+)(?:\((?P<angle>[^)]*)\))? (?P<qubits>[ab]|a b|b a)")
 _ANGLE = re.compile(r"(?P<minus>-?)(?:(?P<factor>\d+)\*)?(?P<unit>t|pi)(?:/(?P<divisor>\d+))?")
+T = sympy.Symbol("t")
+"""The angle of the gate that a circuit text stands for, in radians."""
+
 _TO_ZY = (
     {"X": ("ry", -sympy.pi / 2), "Y": ("rx", sympy.pi / 2)},
     {"X": ("rz", sympy.pi / 2), "Z": ("rx", -sympy.pi / 2)},
@@ -36,50 +40,31 @@ _TO_ZY = (
 """Rotations that take a Pauli operator to Z on the first qubit, and to Y on the second."""
 
 
-@dataclass(frozen=True, slots=True)
-class Part:
-    """A gate of a circuit text.
-
-    Args:
-        gate: Name of the gate.
-        places: 0 for a, 1 for b.
-        angle: A constant in radians, or the factor of t; None for a gate without an angle.
-        of_angle: Whether the angle is a multiple of t.
-    """
-
-    gate: str
-    places: tuple[int, ...]
-    angle: sympy.Expr | None
-    of_angle: bool
-
-
 @lru_cache(maxsize=1024)
-def parse(text: str) -> tuple[Part, ...]:
-    """Read a circuit text.
+def parse(text: str) -> Operations:
+    """Read a circuit text as operations on the qubits 0 and 1, a and b, with the angle T.
 
     Raises:
         ValueError: The text is no such circuit.
     """
-    return tuple(map(_parse_part, text.split("; ")))
+    return tuple(map(_parse_operation, text.split("; ")))
 
 
-def _parse_part(text: str) -> Part:
-    found = _PART.fullmatch(text)
+def _parse_operation(text: str) -> Operation:
+    found = _OPERATION.fullmatch(text)
     if not found:
         raise ValueError(f"no gate on a or b: {text!r}")
-    angle, of_angle = (None, False) if found["angle"] is None else _parse_angle(found["angle"])
-    return Part(
-        found["gate"], tuple("ab".index(q) for q in found["qubits"].split()), angle, of_angle
-    )
+    angle = None if found["angle"] is None else _parse_angle(found["angle"])
+    return Operation(found["gate"], tuple(map("ab".index, found["qubits"].split())), angle)
 
 
-def _parse_angle(text: str) -> tuple[sympy.Expr, bool]:
+def _parse_angle(text: str) -> sympy.Expr:
     found = _ANGLE.fullmatch(text)
     if not found:
-        return _snap_angle(float(text)), False
+        return _snap_angle(float(text))
     sign = -1 if found["minus"] else 1
     factor = sympy.Rational(sign * int(found["factor"] or 1), int(found["divisor"] or 1))
-    return (factor, True) if found["unit"] == "t" else (factor * sympy.pi, False)
+    return factor * (T if found["unit"] == "t" else sympy.pi)
 
 
 def _snap_angle(radians: float) -> sympy.Expr:
@@ -97,13 +82,14 @@ def expand(text: str, qubits: tuple[int, ...], angle: sympy.Expr | None = None) 
         qubits: The qubits a and b.
         angle: The angle t in radians, if the text has one.
     """
+    given = {} if angle is None else {T: angle}
     return tuple(
         Operation(
-            part.gate,
-            tuple(qubits[place] for place in part.places),
-            angle * part.angle if part.of_angle and angle is not None else part.angle,
+            op.gate,
+            tuple(qubits[place] for place in op.qubits),
+            op.angle and op.angle.xreplace(given),
         )
-        for part in parse(text)
+        for op in parse(text)
     )
 
 
@@ -114,7 +100,7 @@ def check_circuits(gate: Gate) -> None:
     Raises:
         CompilerFaultError: One of them is another gate; the message names the entry.
     """
-    wanted = gate.matrix(_ANY_ANGLE if gate.rotation else None)
+    wanted = gate.matrix(GENERIC_ANGLE if gate.rotation else None)
     for text in filter(None, (gate.definition, gate.steps, *gate.entangled)):
         if not _is_circuit(gate, text, wanted):
             raise CompilerFaultError(f"the gate {gate.name!r} is not the circuit {text!r}")
@@ -130,13 +116,13 @@ def check_native(gate: Gate) -> None:
     native = gate.native
     if native is None:
         return
-    rotation = native.rotation(_ANY_ANGLE) if native.rotation else ""
+    rotation = native.rotation(GENERIC_ANGLE) if native.rotation else ""
     circuits = {
         "CNOT": (native.cnot, GATES["cnot"].matrix()),
         "CZ": (native.cz, GATES["cz"].matrix()),
         "CNOT and its reverse": (native.exchange, _multiply("cnot a b; cnot b a", 2)),
         "SWAP": (native.swap, GATES["swap"].matrix()),
-        "exp(-i t ZY / 2)": (rotation, rotation_matrix("ZY", _ANY_ANGLE)),
+        "exp(-i t ZY / 2)": (rotation, make_rotation("ZY", GENERIC_ANGLE)),
     }
     for name, (text, wanted) in circuits.items():
         if text and not _is_circuit(gate, text, wanted):
@@ -156,9 +142,9 @@ def _is_circuit(gate: Gate, text: str, wanted: Matrix) -> bool:
 def _multiply(text: str, arity: int) -> Matrix:
     """Multiply the gates of a circuit, at some angle t."""
     state = np.eye(1 << arity).reshape((2,) * arity + (1 << arity,))
-    for op in expand(text, tuple(range(arity)), sympy.Float(_ANY_ANGLE)):
+    for op in expand(text, tuple(range(arity)), sympy.Float(GENERIC_ANGLE)):
         angle = None if op.angle is None else float(op.angle)
-        state = apply_matrix(list_entries(find_gate(op.gate).matrix(angle)), op.qubits, state)
+        state = apply_matrix(list_entries(op.kind.matrix(angle)), op.qubits, state)
     return freeze(state.reshape(1 << arity, 1 << arity))
 
 
@@ -195,25 +181,27 @@ def to_native(operations: Iterable[Operation], native: tuple[str, ...]) -> Opera
         CompilerFaultError: A gate has no decomposition into these.
     """
     given, found, base = list(operations), list[Operation](), _find_native(native)
+    circuits = {
+        "cnot": base.cnot,
+        "cz": base.cz,
+        "swap": base.swap or GATES["swap"].definition,
+    }
     while given:
         op, *given = given
         if op.kind.arity == 1 or op.gate in native:
             found.append(op)
             continue
-        if _is_exchange(op, given) and base.exchange:
-            given = [*expand(base.exchange, op.qubits), *given[1:]]
-            continue
-        match op.gate:
-            case "cnot":
-                text = base.cnot
-            case "cz":
-                text = base.cz
-            case "swap":
-                text = base.swap or op.kind.definition
-            case _:
-                raise CompilerFaultError(
-                    f"no decomposition of the gate {op.gate!r} into {', '.join(native)} is known"
-                )
+        if op.gate not in circuits:
+            raise CompilerFaultError(
+                f"no decomposition of the gate {op.gate!r} into {', '.join(native)} is known"
+            )
+        text = circuits[op.gate]
+        if (
+            base.exchange
+            and op.gate == "cnot"
+            and given[:1] == [replace(op, qubits=op.qubits[::-1])]
+        ):
+            text, given = base.exchange, given[1:]
         given = [*expand(text, op.qubits), *given]
     return tuple(found)
 
@@ -227,8 +215,7 @@ def count_two_qubit_gates(gate: str, native: tuple[str, ...] = ("cz",)) -> int:
         native: Two-qubit gates of the device.
     """
     kind = GATES[gate]
-    angle = sympy.Symbol("t") if kind.rotation else None
-    op = Operation(gate, tuple(range(kind.arity)), angle)
+    op = Operation(gate, tuple(range(kind.arity)), T if kind.rotation else None)
     made = to_native(to_entanglers(op, native), native)
     return sum(len(each.qubits) == 2 for each in made)
 
@@ -236,34 +223,38 @@ def count_two_qubit_gates(gate: str, native: tuple[str, ...] = ("cz",)) -> int:
 GATES.watch(count_two_qubit_gates.cache_clear)
 
 
-def _is_exchange(op: Operation, following: list[Operation]) -> bool:
-    """Tell whether a CNOT is followed by the one that has control and target exchanged."""
-    return op.gate == "cnot" and following[:1] == [Operation("cnot", op.qubits[::-1])]
-
-
 def _find_native(native: tuple[str, ...]) -> Native:
     """Return how the gate of a device makes others that takes the fewest for a CNOT."""
     for gate in native:
         check_native(GATES[gate])
-    known = [GATES[gate].native for gate in native]
-    found = [each for each in known if each is not None]
+    found = [each for gate in native if (each := GATES[gate].native)]
     if not found:
         raise CompilerFaultError(f"no device is known to have the gates {', '.join(native)}")
-    return min(found, key=lambda each: sum(len(part.places) == 2 for part in parse(each.cnot)))
+    return min(found, key=lambda each: sum(len(op.qubits) == 2 for op in parse(each.cnot)))
+
+
+def decompose_to_rotations(op: Operation) -> tuple[PauliRotation, ...]:
+    """Return rotations whose product, the first to act first, is the gate up to a global phase."""
+    unit = sympy.pi if op.angle is None else op.angle
+    rotations = []
+    for letters, part in op.kind.generators:
+        paired = zip(op.qubits, letters, strict=True)
+        factors = tuple((qubit, letter) for qubit, letter in paired if letter != "-")
+        rotations.append((factors, unit * sympy.Rational(part)))
+    return tuple(rotations)
 
 
 def _rotate_by_constant(op: Operation, rotation: Callable[[float], str]) -> Operations:
     """Write a rotation by a constant as one about each of its generators."""
     found: list[Operation] = []
-    for letters, part in op.kind.generators:
-        angle = normalize(op.angle * sympy.Rational(part), 2 * sympy.pi)
-        on = [(letter, q) for letter, q in zip(letters, op.qubits, strict=True) if letter != "-"]
-        if len(on) == 1:
-            found.append(Operation(f"r{on[0][0].lower()}", (on[0][1],), angle))
+    for factors, radians in decompose_to_rotations(op):
+        angle = normalize(radians, TURN)
+        if len(factors) == 1:
+            ((qubit, letter),) = factors
+            found.append(Operation(f"r{letter.lower()}", (qubit,), angle))
             continue
-        turns = [
-            (to[letter], q) for to, (letter, q) in zip(_TO_ZY, on, strict=True) if letter in to
-        ]
+        pairs = zip(_TO_ZY, factors, strict=True)
+        turns = [(to[letter], qubit) for to, (qubit, letter) in pairs if letter in to]
         found += (Operation(gate, (qubit,), turn) for (gate, turn), qubit in turns)
         found += expand(rotation(float(angle)), op.qubits)
         found += (Operation(gate, (qubit,), -turn) for (gate, turn), qubit in turns)

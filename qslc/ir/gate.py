@@ -1,8 +1,8 @@
 """Entries of the table of gates, and all that follows from one.
 
 A gate is a product of rotations about products of Pauli operators. Its matrix, its axes, whether
-it is diagonal, real, a Clifford gate or its own inverse, and its period follow from that. What
-needs no matrix imports no NumPy, so that specs and pages load quickly.
+it is diagonal, a Clifford gate or its own inverse, and its period follow from that. What needs no
+matrix imports no NumPy, so that specs and pages load quickly.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ Generator: TypeAlias = tuple[str, Fraction]
 units of its angle, or of pi where it has none."""
 
 _HALF = Fraction(1, 2)
-_GENERIC_ANGLE = 0.7390851
+GENERIC_ANGLE = 0.7390851
 """Radians at which nothing holds that does not hold at every angle."""
 
 
@@ -156,19 +156,14 @@ class Gate:
         return not self.rotation and bool(abs(self._generic - inverse).max() < 1e-9)
 
     @cached_property
-    def real(self) -> bool:
-        """Tell whether its matrix is real."""
-        return bool(abs(self._generic.imag).max() < 1e-9)
-
-    @cached_property
     def symmetric(self) -> bool:
         """Tell whether the order of its qubits does not matter."""
         order = [0, 2, 1, 3] if self.arity == 2 else [0, 1]
         return bool(abs(self._generic[order][:, order] - self._generic).max() < 1e-9)
 
     def matrix(self, angle: float | None = None) -> Matrix:
-        """Return the matrix; see ``qslc.ir.gates.unitary``."""
-        from qslc.ir.matrices import control_second, drop_rounding, rotation_matrix, round_entries
+        """Return the matrix; see ``qslc.ir.gates.compute_unitary``."""
+        from qslc.ir.matrices import add_control, drop_rounding, make_rotation, round_entries
 
         if self.rotation and angle is None:
             raise ValueError(f"{self.name} needs an angle")
@@ -176,20 +171,20 @@ class Gate:
             return round_entries(cmath.exp(1j * math.pi * self.phase) * self._product(math.pi))
         if self.controlled:
             part = 2 * float(self.generators[0][1])
-            return control_second(rotation_matrix(self.axes[1], angle * part))
+            return add_control(make_rotation(self.axes[1], angle * part))
         return drop_rounding(self._product(angle))
 
     def _product(self, unit: float) -> Matrix:
         """Multiply the rotations, their parts being multiples of a unit in radians."""
-        from qslc.ir.matrices import rotation_matrix
+        from qslc.ir.matrices import make_rotation
 
-        turns = (rotation_matrix(letters, float(part) * unit) for letters, part in self.generators)
+        turns = (make_rotation(letters, float(part) * unit) for letters, part in self.generators)
         return reduce(lambda done, turn: turn @ done, turns)
 
     @cached_property
     def _generic(self) -> Matrix:
         """The matrix at an angle at which nothing holds that does not hold at every angle."""
-        return self._product(_GENERIC_ANGLE) if self.rotation else self.matrix()
+        return self._product(GENERIC_ANGLE) if self.rotation else self.matrix()
 
     def _commutes(self) -> bool:
         """Tell whether two generators commute: they differ on an even number of qubits."""

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 _HALF, _QUARTER, _EIGHTH = Fraction(1, 2), Fraction(1, 4), Fraction(1, 8)
 
 
-def _half_turns(angle: Any) -> Any:
+def _to_half_turns(angle: Any) -> Any:
     """Return an angle in units of pi, exact if it is an expression."""
     if isinstance(angle, float):
         return angle / math.pi
@@ -46,24 +46,38 @@ def rotate_by_sqrt_iswap(angle: float) -> str:
     return "; ".join(parts + flip)
 
 
-def _make_rotation(name: str, letters: str, **fields: Any) -> Gate:
+def _make_rotation(letters: str, **fields: Any) -> Gate:
     """Describe exp(-i angle P / 2)."""
+    name = f"r{letters.lower()}"
     about = f"exp(-i angle {' '.join(letters)} / 2)."
     symbols = (name.upper(),) * len(letters)
-    return Gate(name, about, ((letters, Fraction(1)),), symbols, rotation=True, **fields)
+
+    def make(cirq: Any, angle: Any) -> Any:
+        if len(letters) == 1:
+            return getattr(cirq, name)(angle)
+        power = getattr(cirq, f"{letters}PowGate")
+        return power(exponent=_to_half_turns(angle), global_shift=-0.5)
+
+    return Gate(name, about, ((letters, Fraction(1)),), symbols, make, rotation=True, **fields)
 
 
-def _make_controlled(name: str, letter: str, **fields: Any) -> Gate:
+def _make_controlled(letter: str, **fields: Any) -> Gate:
     """Describe a rotation about one axis of the second qubit where the first is 1."""
+    turn = f"r{letter.lower()}"
     about = f"R{letter} on the second qubit where the first is 1."
     # The projector on control = 1 is (1 - Z) / 2.
     generators = ((f"-{letter}", _HALF), (f"Z{letter}", -_HALF))
     symbols = ("dot", f"R{letter}")
-    return Gate(name, about, generators, symbols, qasm=name, rotation=True, **fields)
+
+    def make(cirq: Any, angle: Any) -> Any:
+        return cirq.ControlledGate(getattr(cirq, turn)(angle))
+
+    name = f"c{turn}"
+    return Gate(name, about, generators, symbols, make, qasm=name, rotation=True, **fields)
 
 
 @lru_cache(maxsize=4096)
-def unitary(gate: str, angle: float | None = None) -> Matrix:
+def compute_unitary(gate: str, angle: float | None = None) -> Matrix:
     """Return the matrix of a gate.
 
     Args:
@@ -78,9 +92,9 @@ def unitary(gate: str, angle: float | None = None) -> Matrix:
 
 
 _GATES = (
-    _make_rotation("rx", "X", qasm="rx", cirq=lambda cirq, angle: cirq.rx(angle)),
-    _make_rotation("ry", "Y", qasm="ry", cirq=lambda cirq, angle: cirq.ry(angle)),
-    _make_rotation("rz", "Z", qasm="rz", cirq=lambda cirq, angle: cirq.rz(angle)),
+    _make_rotation("X", qasm="rx"),
+    _make_rotation("Y", qasm="ry"),
+    _make_rotation("Z", qasm="rz"),
     Gate(
         "h",
         "Hadamard.",
@@ -90,15 +104,7 @@ _GATES = (
         qasm="h",
         phase=_HALF,
     ),
-    Gate(
-        "x",
-        "Pauli X.",
-        (("X", Fraction(1)),),
-        ("X",),
-        lambda cirq: cirq.X,
-        qasm="x",
-        phase=_HALF,
-    ),
+    Gate("x", "Pauli X.", (("X", Fraction(1)),), ("X",), lambda cirq: cirq.X, "x", phase=_HALF),
     Gate("z", "Pauli Z.", (("Z", Fraction(1)),), ("Z",), lambda cirq: cirq.Z, "z", phase=_HALF),
     Gate("s", "diag(1, i).", (("Z", _HALF),), ("S",), lambda cirq: cirq.S, "s", phase=_QUARTER),
     Gate(
@@ -142,17 +148,13 @@ _GATES = (
         phase=_QUARTER,
     ),
     _make_controlled(
-        "crx",
         "X",
-        cirq=lambda cirq, angle: cirq.ControlledGate(cirq.rx(angle)),
         definition="h b; rz(t/2) b; cnot a b; rz(-t/2) b; cnot a b; h b",
         steps="h b; crz(t) a b; h b",
         entangled=("rx(t/2) b; cz a b; rx(-t/2) b; cz a b",),
     ),
     _make_controlled(
-        "cry",
         "Y",
-        cirq=lambda cirq, angle: cirq.ControlledGate(cirq.ry(angle)),
         definition="ry(t/2) b; cnot a b; ry(-t/2) b; cnot a b",
         entangled=(
             "ry(t/2) b; cz a b; ry(-t/2) b; cz a b",
@@ -160,9 +162,7 @@ _GATES = (
         ),
     ),
     _make_controlled(
-        "crz",
         "Z",
-        cirq=lambda cirq, angle: cirq.ControlledGate(cirq.rz(angle)),
         definition="rz(t/2) b; cnot a b; rz(-t/2) b; cnot a b",
         entangled=(
             "rz(t/2) b; ry(-pi/2) b; cz a b; rx(t/2) b; cz a b; ry(pi/2) b",
@@ -170,25 +170,19 @@ _GATES = (
         ),
     ),
     _make_rotation(
-        "rxx",
         "XX",
-        cirq=lambda cirq, angle: cirq.XXPowGate(exponent=_half_turns(angle), global_shift=-0.5),
         definition="h a; h b; cnot a b; rz(t) b; cnot a b; h a; h b",
         steps="h a; h b; rzz(t) a b; h a; h b",
         entangled=("cnot a b; rx(t) a; cnot a b",),
     ),
     _make_rotation(
-        "ryy",
         "YY",
-        cirq=lambda cirq, angle: cirq.YYPowGate(exponent=_half_turns(angle), global_shift=-0.5),
         definition="rx(pi/2) a; rx(pi/2) b; cnot a b; rz(t) b; cnot a b; rx(-pi/2) a; rx(-pi/2) b",
         steps="sdg a; sdg b; h a; h b; rzz(t) a b; h a; h b; s a; s b",
         entangled=("rx(pi/2) b; cz a b; ry(t) a; cz a b; rx(-pi/2) b",),
     ),
     _make_rotation(
-        "rzz",
         "ZZ",
-        cirq=lambda cirq, angle: cirq.ZZPowGate(exponent=_half_turns(angle), global_shift=-0.5),
         definition="cnot a b; rz(t) b; cnot a b",
         entangled=(
             "ry(-pi/2) b; cz a b; rx(-t) b; cz a b; ry(pi/2) b",
@@ -222,7 +216,7 @@ _GATES = (
         "Echoed cross-resonance: exp(-i pi Z X / 4), then X on the first qubit.",
         (("ZX", _HALF), ("X-", Fraction(1))),
         ("ECR", "ECR"),
-        lambda cirq: cirq.MatrixGate(unitary("ecr"), name="ECR"),
+        lambda cirq: cirq.MatrixGate(compute_unitary("ecr"), name="ECR"),
         definition="rz(pi/2) a; rx(pi/2) b; cnot a b; x a",
         phase=_HALF,
         native=Native("x a; ecr a b; rz(pi/2) a; rx(pi/2) b"),
@@ -231,7 +225,7 @@ _GATES = (
 
 GATES: Registry[Gate] = Registry("gate", _GATES)
 """Every gate that a spec may hold, by its name."""
-GATES.watch(unitary.cache_clear)
+GATES.watch(compute_unitary.cache_clear)
 
 SDG = Gate(
     "sdg",

@@ -9,7 +9,7 @@ from typing import Literal, TypeAlias
 import sympy
 
 from qslc.ir.gate import Gate
-from qslc.ir.gates import GATES
+from qslc.ir.gates import find_gate
 
 Pauli = Literal["X", "Y", "Z"]
 
@@ -27,7 +27,8 @@ class Operation:
 
     @property
     def kind(self) -> Gate:
-        return GATES[self.gate]
+        """The entry of the gate in the table."""
+        return find_gate(self.gate)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,9 +7,9 @@ from dataclasses import replace
 import sympy
 
 from qslc.ir.angles import count_quarter_turns
+from qslc.ir.decompositions import Factors, decompose_to_rotations
 from qslc.ir.program import Operation, Program
 from qslc.pauli import tableau
-from qslc.pauli.rotations import Factors, decompose_to_rotations
 from qslc.pauli.tableau import Tableau
 
 
@@ -51,7 +51,7 @@ def _absorb(table: Tableau, op: Operation) -> Tableau | None:
 def _rotate(table: Tableau, paulis: Factors, angle: sympy.Expr) -> Tableau | None:
     if not tableau.find_anticommuting(table, paulis):
         return table
-    turns = None if angle.free_symbols else count_quarter_turns(angle)
+    turns = count_quarter_turns(angle)
     for _ in range(turns % 4 if turns is not None else 0):
         table = tableau.turn_by_quarter(table, paulis)
     return None if turns is None else table

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import sympy
 
+from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, Pauli, PauliString, Program
 from qslc.pauli import tableau
-from qslc.pauli.rotations import apply_clifford, decompose_to_rotations
+from qslc.pauli.tableau import apply_clifford
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,9 +14,9 @@ from dataclasses import dataclass, replace
 import sympy
 
 from qslc.ir.angles import count_quarter_turns, is_zero
+from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.pauli import tableau
-from qslc.pauli.rotations import decompose_to_rotations
 
 _IDLE = sympy.Symbol("idle")
 
@@ -56,13 +56,13 @@ class RotationForm:
     observables: tuple[PauliString, ...]
 
 
-def pauli_frame(program: Program) -> Frame:
+def find_pauli_frame(program: Program) -> Frame:
     """Return the Pauli frame of a program.
 
     Constant angles that are not quarter turns, such as that of T, stay rotations.
     """
     parts = [
-        (paulis, angle, None if angle.free_symbols else count_quarter_turns(angle))
+        (paulis, angle, count_quarter_turns(angle))
         for op in program.operations
         for paulis, angle in decompose_to_rotations(op)
     ]
@@ -101,12 +101,12 @@ def keep_visible(
     return kept[::-1]
 
 
-def rotation_form(program: Program) -> RotationForm:
+def make_rotation_form(program: Program) -> RotationForm:
     """Return a program as layers of rotations, with rotations about one axis merged.
 
     A rotation is dropped on which no observable depends, or that acts on |0...0> as a number.
     """
-    frame = pauli_frame(program)
+    frame = find_pauli_frame(program)
     merged = _arrange_in_layers(map(_without_sign, frame.rotations))
     if program.start == "zero" and merged:
         first = [r for r in merged[0] if any(pauli != "Z" for _, pauli in r.axis.paulis)]
@@ -134,7 +134,7 @@ def complete_last_layer(program: Program, form: RotationForm) -> RotationForm:
     extended = replace(program, operations=(*program.operations, *idle))
     added = tuple(
         replace(_without_sign(each), angle=sympy.S.Zero)
-        for each in pauli_frame(extended).rotations[-len(missing) :]
+        for each in find_pauli_frame(extended).rotations[-len(missing) :]
     )
     layer = (*form.layers[-1], *added)
     table = tableau.make_tableau(rotation.axis for rotation in layer)

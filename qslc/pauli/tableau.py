@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from qslc.ir.program import Pauli, PauliString
+from qslc.ir.angles import count_quarter_turns
+from qslc.ir.decompositions import decompose_to_rotations
+from qslc.ir.program import Operation, Pauli, PauliString
 
 _BITS: Mapping[str, tuple[int, int]] = {"X": (1, 0), "Y": (1, 1), "Z": (0, 1)}
 LETTERS: Mapping[tuple[int, int], Pauli] = {(1, 0): "X", (1, 1): "Y", (0, 1): "Z"}
@@ -31,10 +33,7 @@ def make_tableau(strings: Iterable[PauliString]) -> Tableau:
     z: dict[int, int] = {}
     negative = size = 0
     for string in strings:
-        for qubit, pauli in string.paulis:
-            in_x, in_z = _BITS[pauli]
-            x[qubit] = x.get(qubit, 0) | in_x << size
-            z[qubit] = z.get(qubit, 0) | in_z << size
+        _mark(x, z, size, string.paulis)
         negative |= (string.sign < 0) << size
         size += 1
     return Tableau(size, x, z, negative)
@@ -43,11 +42,17 @@ def make_tableau(strings: Iterable[PauliString]) -> Tableau:
 def insert_string(table: Tableau, index: int, paulis: Iterable[tuple[int, str]]) -> Tableau:
     """Return the tableau with one more string, with a plus sign, at an index that was empty."""
     x, z = dict(table.x), dict(table.z)
+    _mark(x, z, index, paulis)
+    return Tableau(max(table.size, index + 1), x, z, table.negative)
+
+
+def _mark(
+    x: dict[int, int], z: dict[int, int], index: int, paulis: Iterable[tuple[int, str]]
+) -> None:
     for qubit, pauli in paulis:
         in_x, in_z = _BITS[pauli]
         x[qubit] = x.get(qubit, 0) | in_x << index
         z[qubit] = z.get(qubit, 0) | in_z << index
-    return Tableau(max(table.size, index + 1), x, z, table.negative)
 
 
 def list_strings(table: Tableau) -> tuple[PauliString, ...]:
@@ -97,6 +102,17 @@ def turn_by_quarter(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tabl
     return Tableau(table.size, x, z, table.negative ^ (high & turned))
 
 
+def apply_clifford(table: Tableau, op: Operation) -> Tableau | None:
+    """Return U Q U^dagger for every string Q, or None if the gate U is no Clifford gate."""
+    for paulis, angle in decompose_to_rotations(op):
+        turns = count_quarter_turns(angle)
+        if turns is None:
+            return None
+        for _ in range(-turns % 4):
+            table = turn_by_quarter(table, paulis)
+    return table
+
+
 def _find_phases(x: int, z: int, pauli: str) -> tuple[int, int]:
     """Return which letters times ``pauli`` are i, and which -i, times the third letter: XY = iZ."""
     only_x, both, only_z = x & ~z, x & z, z & ~x
@@ -108,11 +124,8 @@ def _find_phases(x: int, z: int, pauli: str) -> tuple[int, int]:
 def are_measurable_together(table: Tableau, qubits: Iterable[int] | None = None) -> bool:
     """Return whether on each of some qubits, or of all, the strings share one letter."""
     chosen = table.x if qubits is None else qubits
-    return all(_has_one_letter(table.x.get(qubit, 0), table.z.get(qubit, 0)) for qubit in chosen)
-
-
-def _has_one_letter(x: int, z: int) -> bool:
-    return sum(map(bool, (x & ~z, x & z, z & ~x))) <= 1
+    columns = ((table.x.get(qubit, 0), table.z.get(qubit, 0)) for qubit in chosen)
+    return all(sum(map(bool, (x & ~z, x & z, z & ~x))) <= 1 for x, z in columns)
 
 
 def list_bits(mask: int) -> Iterable[int]:

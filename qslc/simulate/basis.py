@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 
 from qslc.diagnostics import CompilerFaultError
 from qslc.ir.decompositions import check_circuits, expand
-from qslc.ir.gates import SDG, find_gate
+from qslc.ir.gates import SDG
 from qslc.ir.program import Operation
 from qslc.simulate.steps import WORD_GATES
 
@@ -28,7 +28,7 @@ def expand_for_steps(op: Operation) -> Iterator[Operation]:
     Raises:
         CompilerFaultError: The table of gates does not say how to simulate the gate.
     """
-    kind = find_gate(op.gate)
+    kind = op.kind
     if op.gate in WORD_GATES or op.gate == "cnot" or (kind.diagonal and kind.arity == 2):
         yield op
         return
@@ -75,4 +75,4 @@ def _invert(op: Operation) -> Operation | None:
     inverses = {"s": SDG.name, SDG.name: "s"}
     if op.gate in inverses:
         return Operation(inverses[op.gate], op.qubits)
-    return op if op.angle is None and find_gate(op.gate).self_inverse else None
+    return op if op.angle is None and op.kind.self_inverse else None

@@ -7,17 +7,7 @@ from dataclasses import dataclass
 
 from typing_extensions import assert_never
 
-from qslc.simulate.steps import (
-    Amplitudes,
-    Block,
-    Circuit,
-    Measure,
-    Parity,
-    Permutation,
-    Phase,
-    ProductState,
-    Step,
-)
+from qslc.simulate import steps
 
 FLOAT_BYTES = 4
 WITH_GRADIENT = 4
@@ -53,41 +43,41 @@ class Cost:
     state_bytes: int
 
 
-def estimate_cost(steps: Iterable[Step], qubits: int, features: int) -> Cost:
+def estimate_cost(sequence: Iterable[steps.Step], qubits: int, features: int) -> Cost:
     """Predict the cost of a schedule.
 
     Args:
-        steps: From the start of the state to the observables.
+        sequence: From the start of the state to the observables.
         qubits: Of the state.
         features: That are encoded as amplitudes, if they are.
     """
     operations, passes, real = 0, 0, True
-    for step in steps:
+    for step in sequence:
         operations += _count_operations(step, (1 << qubits), features, real=real)
         passes += 1
         real = real and step.real
     return Cost(operations, passes, FLOAT_BYTES * (1 << qubits) * (1 if real else 2))
 
 
-def _count_operations(step: Step, states: int, features: int, *, real: bool) -> int:
+def _count_operations(step: steps.Step, states: int, features: int, *, real: bool) -> int:
     parts = 1 if real else 2
     match step:
-        case Amplitudes(_, block):
+        case steps.Amplitudes(_, block):
             products = 2 * (1 << len(block.words)) * features if block else 0
             return 4 * features + products
-        case ProductState():
+        case steps.ProductState():
             return 2 * states * (1 if step.real else 4)
-        case Block():
+        case steps.Block():
             return 2 * (1 << len(step.words)) * states * parts * (1 if step.real else 2)
-        case Circuit():
+        case steps.Circuit():
             return 2 * states * states * parts * (1 if step.real else 2)
-        case Permutation():
+        case steps.Permutation():
             return 0
-        case Parity():
+        case steps.Parity():
             return states * parts
-        case Phase():
+        case steps.Phase():
             return states * (2 if real else 6)
-        case Measure():
+        case steps.Measure():
             return (2 * len(step.observables) + 2 * parts) * states
     assert_never(step)
 
@@ -97,20 +87,16 @@ def choose_chunk_size(qubits: int) -> int:
     return min(_MOST, max(_FEWEST, _AMPLITUDES >> qubits))
 
 
-def join_steps(steps: Sequence[Step], qubits: int) -> tuple[Step, ...]:
+def join_steps(sequence: Sequence[steps.Step], qubits: int) -> tuple[steps.Step, ...]:
     """Join steps to the one matrix that they make, if that is faster.
 
     Args:
-        steps: Steps behind everything that differs from token to token, up to the measurement.
+        sequence: Steps behind everything that differs from token to token, up to the measurement.
         qubits: Qubits of the state.
     """
-    parts = tuple(s for s in steps if isinstance(s, Block | Permutation | Parity | Phase))
-    separate = sum(map(_count_per_amplitude, parts))
+    parts = tuple(step for step in sequence if isinstance(step, steps.Joinable))
+    products = (2 * 2 ** len(step.words) for step in parts if isinstance(step, steps.Block))
+    separate = sum(products) + PASS * len(parts)
     if qubits <= MAX_QUBITS and len(parts) > 1 and 2 * 2**qubits < separate:
-        return (Circuit(parts),)
-    return tuple(steps)
-
-
-def _count_per_amplitude(step: Step) -> int:
-    products = 2 * 2 ** len(step.words) if isinstance(step, Block) else 0
-    return int(products + PASS)
+        return (steps.Circuit(parts),)
+    return tuple(sequence)

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from itertools import takewhile
+from itertools import chain, takewhile
 
 import sympy
-from typing_extensions import assert_never
 
 from qslc.ir.angles import TURN, collect_monomials, reduce_constant, reduce_to_period
-from qslc.ir.gates import find_gate
+from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.program import Operation, PauliString, Program
+from qslc.simulate import steps
 from qslc.simulate.basis import (
     cancel_pairs,
     expand_for_steps,
@@ -24,21 +24,6 @@ from qslc.simulate.basis import (
 )
 from qslc.simulate.cost import join_steps
 from qslc.simulate.queues import Queues
-from qslc.simulate.steps import (
-    REAL_GATES,
-    WORD_GATES,
-    Amplitudes,
-    Block,
-    Circuit,
-    Measure,
-    Parity,
-    Permutation,
-    Phase,
-    PhaseTerm,
-    ProductState,
-    Step,
-    Word,
-)
 
 MAX_BLOCK = 5
 """Qubits of a block: at 32 by 32 the matrix product is as fast as memory."""
@@ -47,7 +32,7 @@ _PERMUTING = frozenset({"cnot", "x"})
 _SIGNS = frozenset({"z", "cz"})
 
 
-def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
+def schedule(program: Program, *, bias: bool = False) -> tuple[steps.Step, ...]:
     """Return the steps that simulate a logical program, from its start to its observables.
 
     Exact up to a global phase.
@@ -62,53 +47,41 @@ def schedule(program: Program, *, bias: bool = False) -> tuple[Step, ...]:
     basis = (basic for op in program.operations for basic in expand_for_steps(op))
     operations = cancel_pairs(reduce_to_period(op) for op in basis)
     inputs = frozenset(program.inputs)
-    start: Amplitudes | ProductState = Amplitudes(bias)
+    start: steps.Amplitudes | steps.ProductState = steps.Amplitudes(bias)
     if program.start == "zero":
         start, operations = _take_product_state(operations, program.qubits)
-    queues = Queues(_make_data_diagonal(operations, inputs), program.qubits)
-    steps: tuple[Step, ...] = tuple(_take_rounds(queues, program.qubits, inputs))
-    varying = [place for place, step in enumerate((start, *steps)) if _varies(step, inputs)]
+    diagonal = (make_diagonal(op) if _depends(op, inputs) else (op,) for op in operations)
+    queues = Queues(chain.from_iterable(diagonal), program.qubits)
+    sequence: tuple[steps.Step, ...] = tuple(_take_rounds(queues, program.qubits, inputs))
+    varying = [place for place, step in enumerate((start, *sequence)) if _varies(step, inputs)]
     if varying:
-        steps = (*steps[: varying[-1]], *join_steps(steps[varying[-1] :], program.qubits))
-    if isinstance(start, Amplitudes):
-        start, steps = _encode_last_block(start, steps, program.qubits)
-    return (start, *steps, *_group_observables(program.observables))
+        sequence = (*sequence[: varying[-1]], *join_steps(sequence[varying[-1] :], program.qubits))
+    if isinstance(start, steps.Amplitudes):
+        start, sequence = _encode_last_block(start, sequence, program.qubits)
+    return (start, *sequence, *_group_observables(program.observables))
 
 
-def _varies(step: Step, inputs: frozenset[str]) -> bool:
-    """Return whether a step is another one for each token. Blocks never are."""
-    match step:
-        case Amplitudes():
-            return True
-        case ProductState(words):
-            angles = [angle for word in words for _, angle in word if angle is not None]
-        case Phase(terms):
-            angles = [term.angle for term in terms]
-        case Block() | Circuit() | Permutation() | Parity() | Measure():
-            return False
-        case _:
-            assert_never(step)
-    return any(symbol.name in inputs for angle in angles for symbol in angle.free_symbols)
+def _varies(step: steps.Step, inputs: frozenset[str]) -> bool:
+    """Return whether a step is another one for each token."""
+    symbols = (symbol for angle in steps.list_angles(step) for symbol in angle.free_symbols)
+    return isinstance(step, steps.Amplitudes) or any(symbol.name in inputs for symbol in symbols)
 
 
 def _encode_last_block(
-    start: Amplitudes, steps: tuple[Step, ...], qubits: int
-) -> tuple[Amplitudes, tuple[Step, ...]]:
-    """Move a real block on the last qubits that comes before all else there into the encoding.
-
-    Neighboring amplitudes are neighboring features: the block needs no reordering, and does
-    no work on the amplitudes that are 0.
-    """
-    first_round = takewhile(lambda step: isinstance(step, Block), steps)
+    start: steps.Amplitudes, sequence: tuple[steps.Step, ...], qubits: int
+) -> tuple[steps.Amplitudes, tuple[steps.Step, ...]]:
+    """Move a real block on the last qubits that comes before all else there into the encoding."""
+    # Neighboring amplitudes are neighboring features: no reordering, and no work on zeros.
+    first_round = takewhile(lambda step: isinstance(step, steps.Block), sequence)
     for place, block in enumerate(first_round):
-        if isinstance(block, Block) and block.real and block.last == qubits - 1:
-            return replace(start, block=block), (*steps[:place], *steps[place + 1 :])
-    return start, steps
+        if isinstance(block, steps.Block) and block.real and block.last == qubits - 1:
+            return replace(start, block=block), (*sequence[:place], *sequence[place + 1 :])
+    return start, sequence
 
 
 def _take_product_state(
     operations: Sequence[Operation], qubits: int
-) -> tuple[ProductState, list[Operation]]:
+) -> tuple[steps.ProductState, list[Operation]]:
     """Return each qubit's gates before its first two-qubit gate, and the operations that remain."""
     words: list[list[Operation]] = [[] for _ in range(qubits)]
     touched: set[int] = set()
@@ -119,22 +92,14 @@ def _take_product_state(
         else:
             touched.update(op.qubits)
             rest.append(op)
-    return ProductState(tuple(_make_word(word) for word in words)), rest
+    return steps.ProductState(tuple(_make_word(word) for word in words)), rest
 
 
 def _depends(op: Operation, inputs: frozenset[str]) -> bool:
     return op.angle is not None and any(s.name in inputs for s in op.angle.free_symbols)
 
 
-def _make_data_diagonal(
-    operations: Iterable[Operation], inputs: frozenset[str]
-) -> Iterator[Operation]:
-    """Yield the operations with every angle that depends on the input in a diagonal gate."""
-    for op in operations:
-        yield from make_diagonal(op) if _depends(op, inputs) else (op,)
-
-
-def _take_rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[Step]:
+def _take_rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[steps.Step]:
     while waiting := len(queues):
         yield from _take_blocks(queues, qubits, lambda op: not _depends(op, inputs))
         yield from _make_permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
@@ -145,40 +110,37 @@ def _take_rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterato
 
 def _take_blocks(
     queues: Queues, qubits: int, wanted: Callable[[Operation], bool]
-) -> Iterator[Block]:
-    words: dict[int, Word] = {}
+) -> Iterator[steps.Block]:
+    words: dict[int, steps.Word] = {}
     for qubit in range(qubits):
         run = _keep_dense(queues.run(qubit, wanted))
         queues.pop(qubit, len(run))
         if word := _make_word(run):
             words[qubit] = word
     for first, last in cover_windows(tuple(words)):
-        yield Block(first, tuple(words.get(qubit, ()) for qubit in range(first, last + 1)))
+        yield steps.Block(first, tuple(words.get(qubit, ()) for qubit in range(first, last + 1)))
 
 
 def _keep_dense(run: tuple[Operation, ...]) -> tuple[Operation, ...]:
-    """Return the part of a run that is worth a matrix; the rest goes to permutations and phases.
-
-    A diagonal gate stays out where it alone would make a real matrix complex.
-    """
+    """Return the part of a run that is worth a matrix, real if it is so without diagonal gates."""
     core = run
     while core and _is_diagonal(core[-1]):
         core = core[:-1]
     if all(op.gate == "x" for op in core):
         return ()
-    if all(op.gate in REAL_GATES for op in core):
+    if all(op.gate in steps.REAL_GATES for op in core):
         return core
-    real_but_first = all(op.gate in REAL_GATES or _is_diagonal(op) for op in core)
+    real_but_first = all(op.gate in steps.REAL_GATES or _is_diagonal(op) for op in core)
     return () if real_but_first and _is_diagonal(core[0]) else run
 
 
 def _is_diagonal(op: Operation) -> bool:
-    return find_gate(op.gate).diagonal
+    return op.kind.diagonal
 
 
-def _make_word(operations: Sequence[Operation]) -> Word:
+def _make_word(operations: Sequence[Operation]) -> steps.Word:
     for op in operations:
-        if op.gate not in WORD_GATES:
+        if op.gate not in steps.WORD_GATES:
             raise make_no_step_error(op)
     return tuple((op.gate, op.angle) for op in operations)
 
@@ -200,13 +162,15 @@ def _cover(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]:
     return tuple(ranges)
 
 
-def _make_permutations(operations: tuple[Operation, ...], qubits: int) -> Iterator[Permutation]:
+def _make_permutations(
+    operations: tuple[Operation, ...], qubits: int
+) -> Iterator[steps.Permutation]:
     """Yield one permutation, or several where one table would be longer than an n by n matrix."""
     size = qubits**2
     for start in range(0, len(operations), size):
         gates = tuple(op.qubits for op in operations[start : start + size])
         if not _is_identity(gates, qubits):
-            yield Permutation(gates)
+            yield steps.Permutation(gates)
 
 
 def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
@@ -218,7 +182,7 @@ def _is_identity(gates: Iterable[tuple[int, ...]], qubits: int) -> bool:
     return sums == start
 
 
-def _make_diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phase]:
+def _make_diagonals(operations: tuple[Operation, ...]) -> Iterator[steps.Parity | steps.Phase]:
     terms: dict[tuple[tuple[int, ...], sympy.Expr], sympy.Expr] = {}
     flips: dict[tuple[int, ...], None] = {}
     for op in operations:
@@ -229,36 +193,31 @@ def _make_diagonals(operations: tuple[Operation, ...]) -> Iterator[Parity | Phas
         for key, factor in _split_phase(op):
             terms[key] = terms.get(key, sympy.Integer(0)) + factor
     if flips:
-        yield Parity(tuple(flips))
+        yield steps.Parity(tuple(flips))
     for string, symbols in terms:
         if symbols == 1:
             terms[string, symbols] = reduce_constant(terms[string, symbols], TURN)
-    kept = tuple(PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0)
+    kept = tuple(
+        steps.PhaseTerm(*key, float(factor)) for key, factor in terms.items() if factor != 0
+    )
     if kept:
-        yield Phase(kept)
+        yield steps.Phase(kept)
 
 
 def _split_phase(
     op: Operation,
 ) -> Iterator[tuple[tuple[tuple[int, ...], sympy.Expr], sympy.Expr]]:
     """Yield the string and the symbols of each term of a diagonal gate, with their factor."""
-    for string, angle in _split_diagonal(op):
+    for paulis, angle in decompose_to_rotations(op):
+        string = tuple(sorted(qubit for qubit, _ in paulis))
         for symbols, factor in collect_monomials(angle).items():
             yield (string, symbols), factor
 
 
-def _split_diagonal(op: Operation) -> Iterator[tuple[tuple[int, ...], sympy.Expr]]:
-    """Yield the rotations about strings of Z that make up a diagonal gate."""
-    unit = sympy.pi if op.angle is None else op.angle
-    for letters, part in find_gate(op.gate).generators:
-        string = (qubit for qubit, letter in zip(op.qubits, letters, strict=True) if letter == "Z")
-        yield tuple(sorted(string)), unit * sympy.Rational(part)
-
-
-def _group_observables(observables: tuple[PauliString, ...]) -> Iterator[Measure]:
+def _group_observables(observables: tuple[PauliString, ...]) -> Iterator[steps.Measure]:
     groups: dict[tuple[tuple[int, ...], bool], list[int]] = {}
     for place, observable in enumerate(observables):
-        group = Measure((observable,), (place,))
+        group = steps.Measure((observable,), (place,))
         groups.setdefault((group.flipped, group.odd), []).append(place)
     for places in groups.values():
-        yield Measure(tuple(observables[place] for place in places), tuple(places))
+        yield steps.Measure(tuple(observables[place] for place in places), tuple(places))

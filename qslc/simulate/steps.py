@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import TypeAlias
 
 import sympy
+from typing_extensions import assert_never
 
 from qslc.ir.program import PauliString
 
@@ -129,18 +131,22 @@ class Measure:
         return sum(pauli == "Y" for _, pauli in self.observables[0].paulis) % 2 == 1
 
 
+Joinable: TypeAlias = Block | Permutation | Parity | Phase
+"""A step that a ``Circuit`` may hold."""
+
+
 @dataclass(frozen=True, slots=True)
 class Circuit:
     """Steps that are the same for all tokens, applied as the one matrix that they make."""
 
-    steps: tuple[Block | Permutation | Parity | Phase, ...]
+    steps: tuple[Joinable, ...]
 
     @property
     def real(self) -> bool:
         return all(step.real for step in self.steps)
 
 
-GateStep: TypeAlias = Circuit | Amplitudes | ProductState | Block | Permutation | Parity | Phase
+GateStep: TypeAlias = Circuit | Amplitudes | ProductState | Joinable
 """A step that makes or changes the state."""
 
 Step: TypeAlias = GateStep | Measure
@@ -155,6 +161,23 @@ def flatten(steps: Iterable[Step]) -> Iterator[Step]:
         yield step
         if isinstance(step, Amplitudes) and step.block:
             yield step.block
+
+
+def list_angles(step: Step) -> Iterator[sympy.Expr]:
+    """Yield the angles of a step; those of words gate by gate, each on all qubits."""
+    match step:
+        case Phase(terms):
+            yield from (term.angle for term in terms)
+        case Block() | ProductState():
+            for place in range(max(map(len, step.words), default=0)):
+                factors = (word[place] for word in step.words if place < len(word))
+                yield from (angle for _, angle in factors if angle is not None)
+        case Circuit(steps):
+            yield from chain.from_iterable(map(list_angles, steps))
+        case Amplitudes() | Permutation() | Parity() | Measure():
+            return
+        case _:
+            assert_never(step)
 
 
 def _are_real(words: tuple[Word, ...]) -> bool:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from math import exp, sqrt
+from typing import Any
 
 ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
 """Default durations of gates: DEFAULT_GATE_NS of cirq-google 1.5."""
@@ -55,14 +56,10 @@ class Calibration:
 
     def part(self, qubits: Sequence[int], couplers: Sequence[int]) -> Calibration:
         """Return what concerns some qubits and couplers, by their positions."""
-        return replace(
-            self,
-            one_qubit=tuple(self.one_qubit[qubit] for qubit in qubits),
-            two_qubit=tuple(self.two_qubit[coupler] for coupler in couplers),
-            readout=tuple(self.readout[qubit] for qubit in qubits),
-            t1_micros=tuple(self.t1_micros[qubit] for qubit in qubits),
-            t2_micros=tuple(self.t2_micros[qubit] for qubit in qubits),
-        )
+        kept: dict[str, Any] = {"two_qubit": tuple(self.two_qubit[each] for each in couplers)}
+        for field in ("one_qubit", "readout", "t1_micros", "t2_micros"):
+            kept[field] = tuple(getattr(self, field)[qubit] for qubit in qubits)
+        return replace(self, **kept)
 
 
 @dataclass(frozen=True, slots=True)

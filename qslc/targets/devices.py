@@ -6,8 +6,9 @@ Other packages add devices by entry points of the group ``qslc.devices``, each o
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from itertools import chain
 
 from qslc.ir.gates import list_native_gates
 from qslc.registry import Registry
@@ -63,37 +64,29 @@ class NamedDevice:
         measured = self.calibration(bare)
         if not isinstance(measured, Calibration):
             raise TypeError(f"the calibration of the device {self.name!r} is {measured!r}")
-        _check_fit(measured, bare)
-        _check_numbers(measured, self.name)
-        return Device(self.name, shape.coordinates, shape.edges, self.gates, measured)
+        if fault := next(_find_faults(measured, bare), ""):
+            raise ValueError(f"the calibration of the device {self.name!r} {fault}")
+        return replace(bare, calibration=measured)
 
 
-def _check_fit(measured: Calibration, bare: Device) -> None:
+def _find_faults(measured: Calibration, bare: Device) -> Iterator[str]:
+    """Yield what is wrong with the calibration of a device."""
     qubits, couplers = len(bare.coordinates), len(bare.edges)
     for field in ("one_qubit", "two_qubit", "readout", "t1_micros", "t2_micros"):
         given, wanted = len(getattr(measured, field)), couplers if field == "two_qubit" else qubits
         if given != wanted:
-            raise ValueError(
-                f"the calibration of the device {bare.name!r} has {given} entries of {field}, "
-                f"not {wanted}"
-            )
-
-
-def _check_numbers(measured: Calibration, name: str) -> None:
-    readout = tuple(error for errors in measured.readout for error in errors)
+            yield f"has {given} entries of {field}, not {wanted}"
     for field, errors in (
         ("one_qubit", measured.one_qubit),
         ("two_qubit", measured.two_qubit),
-        ("readout", readout),
+        ("readout", chain.from_iterable(measured.readout)),
     ):
         for error in errors:
             if not 0 <= error <= 1:
-                message = f"has the {field} error {error:g}, which is no probability"
-                raise ValueError(f"the calibration of the device {name!r} {message}")
+                yield f"has the {field} error {error:g}, which is no probability"
     for t1, t2 in zip(measured.t1_micros, measured.t2_micros, strict=True):
         if not 0 < t2 <= 2 * t1 * (1 + 1e-9):
-            message = f"has a T2 of {t2:g} us beside a T1 of {t1:g} us; 0 to {2 * t1:g} is possible"
-            raise ValueError(f"the calibration of the device {name!r} {message}")
+            yield f"has a T2 of {t2:g} us beside a T1 of {t1:g} us; 0 to {2 * t1:g} is possible"
 
 
 DEVICES: Registry[NamedDevice] = Registry(

@@ -14,8 +14,7 @@ from statistics import fmean
 
 from typing_extensions import assert_never
 
-from qslc.ir.metrics import find_used_qubits
-from qslc.ir.moments import pack_moments
+from qslc.ir.metrics import find_used_qubits, pack_moments
 from qslc.ir.program import Program
 from qslc.targets.device import Calibration, Device
 from qslc.targets.fidelity import compute_losses, measure_exposure, split_log_loss
@@ -99,7 +98,7 @@ def _split_by_calibration(
 
 def _split_by_noise(program: Program, device: Device, noise: NoiseModel) -> ErrorBudget:
     pairs = [op.qubits for op in program.operations if len(op.qubits) == 2] or device.edges
-    errors = [sum(noise.errors_of_gate(pair, device)) for pair in pairs]
+    errors = [sum(noise.list_gate_errors(pair, device)) for pair in pairs]
     return ErrorBudget(
         noise.source,
         tuple(

@@ -23,9 +23,8 @@ from math import exp, log1p
 from statistics import fmean
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.ir.metrics import find_used_qubits
-from qslc.ir.moments import pack_moments
-from qslc.ir.program import Operation, Program
+from qslc.ir.metrics import find_used_qubits, pack_moments
+from qslc.ir.program import Program
 from qslc.targets.device import Calibration, Device
 
 Pair = tuple[int, int]
@@ -188,16 +187,13 @@ def measure_exposure(program: Program, calibration: Calibration) -> Exposure:
 def _measure_waiting(
     program: Program, qubits: tuple[int, ...], measured: frozenset[int], calibration: Calibration
 ) -> dict[int, float]:
-    """Return the idle time of each qubit, in the program's moments.
-
-    A qubit holds a state from its first gate (from the beginning, where an encoded vector is put
-    there) to its last, or to the end if it is measured.
-    """
+    """Return the time that each qubit idles from its first gate to its last or its readout."""
+    durations = {1: calibration.one_qubit_ns, 2: calibration.two_qubit_ns}
     waiting = dict.fromkeys(qubits, 0.0)
     holding = set(qubits) if program.start == "any" else set[int]()
     gates_left = Counter(qubit for op in program.operations for qubit in op.qubits)
     for column in pack_moments(program):
-        busy = {qubit: _find_duration(op, calibration) for op in column for qubit in op.qubits}
+        busy = {qubit: durations[len(op.qubits)] for op in column for qubit in op.qubits}
         length = max(busy.values())
         holding |= busy.keys()
         for qubit in holding:
@@ -205,7 +201,3 @@ def _measure_waiting(
         gates_left.subtract(busy.keys())
         holding -= {qubit for qubit in busy if not gates_left[qubit]} - measured
     return waiting
-
-
-def _find_duration(op: Operation, calibration: Calibration) -> float:
-    return calibration.one_qubit_ns if len(op.qubits) == 1 else calibration.two_qubit_ns

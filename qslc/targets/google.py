@@ -11,7 +11,6 @@ import warnings
 from collections.abc import Iterable
 from functools import cache
 from statistics import median
-from typing import Any
 
 from qslc.targets.device import ONE_QUBIT_NS, Calibration, Device
 
@@ -19,8 +18,7 @@ Place = tuple[int, ...]
 
 _ONE_QUBIT = "single_qubit_rb_pauli_error_per_gate"
 _INCOHERENT = "single_qubit_rb_incoherent_error_per_gate"
-_READ_0_AS_1 = "parallel_p00_error"
-_READ_1_AS_0 = "parallel_p11_error"
+_MISREAD = ("parallel_p00_error", "parallel_p11_error")
 _T1_MICROS = "single_qubit_idle_t1_micros"
 # The calibrations hold no CZ; this gate is tuned up on the same couplers and takes as long.
 _TWO_QUBIT = "two_qubit_parallel_sqrt_iswap_gate_xeb_pauli_error_per_cycle"
@@ -41,13 +39,7 @@ def read_calibration(chip: Device) -> Calibration:
         f"cirq-google median calibration of {chip.name}",
         one_qubit=_at(metrics[_ONE_QUBIT], qubits),
         two_qubit=_at(metrics[_TWO_QUBIT], couplers),
-        readout=tuple(
-            zip(
-                _at(metrics[_READ_0_AS_1], qubits),
-                _at(metrics[_READ_1_AS_0], qubits),
-                strict=True,
-            )
-        ),
+        readout=tuple(zip(*(_at(metrics[name], qubits) for name in _MISREAD), strict=True)),
         t1_micros=t1,
         t2_micros=tuple(map(find_coherence_time, t1, incoherent)),
     )
@@ -72,12 +64,12 @@ def _load_metrics(chip: str) -> dict[str, dict[tuple[Place, ...], float]]:
         from cirq_google.engine import load_median_device_calibration
 
     calibration = load_median_device_calibration(chip)
-    return {name: _index_by_place(calibration[name].items()) for name in calibration}
-
-
-def _index_by_place(values: Iterable[Any]) -> dict[tuple[Place, ...], float]:
     return {
-        tuple(sorted((q.row, q.col) for q in qubits)): float(value) for qubits, (value,) in values
+        name: {
+            tuple(sorted((qubit.row, qubit.col) for qubit in qubits)): float(value)
+            for qubits, (value,) in calibration[name].items()
+        }
+        for name in calibration
     }
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from typing_extensions import assert_never
@@ -81,34 +82,25 @@ class NoiseModel:
     source: str
     rates: Mapping[Effect, Mapping[str, Rate]]
 
-    def __getitem__(self, name: str) -> Mapping[str, Rate]:
-        """Return the rates of an effect by its name.
-
-        Raises:
-            KeyError: The model has no such effect.
-        """
-        known = {effect.name: rates for effect, rates in self.rates.items()}
-        return known[name]
-
     def as_json(self) -> dict[str, Any]:
         """Return the model as it stands under "noise" in report.json."""
         return {
             "source": self.source,
             **{
-                effect.name: {label: _plain(rate) for label, rate in rates.items()}
+                effect.name: {
+                    label: list(rate) if isinstance(rate, tuple) else rate
+                    for label, rate in rates.items()
+                }
                 for effect, rates in self.rates.items()
             },
         }
 
     def survival(self, program: Program, device: Device) -> float:
         """Return the probability that no gate of a native program suffers an error."""
-        survival = 1.0
-        for op in program.operations:
-            for rate in self.errors_of_gate(op.qubits, device):
-                survival *= 1 - rate
-        return survival
+        errors = (self.list_gate_errors(op.qubits, device) for op in program.operations)
+        return prod((1 - rate for rates in errors for rate in rates), start=1.0)
 
-    def errors_of_gate(self, qubits: Collection[int], device: Device) -> list[float]:
+    def list_gate_errors(self, qubits: Collection[int], device: Device) -> list[float]:
         """Return the probability of each effect's error after a gate on one qubit or two."""
         label = " ".join(device.label(qubit) for qubit in sorted(qubits))
         place = Place.ONE_QUBIT_GATE if len(qubits) == 1 else Place.TWO_QUBIT_GATE
@@ -130,7 +122,3 @@ def restrict(model: NoiseModel, device: Device, qubits: Collection[int]) -> Nois
 def name_pair(device: Device, edge: tuple[int, int]) -> str:
     """Return the name of a coupled pair: "q(3, 4) q(3, 5)"."""
     return f"{device.label(edge[0])} {device.label(edge[1])}"
-
-
-def _plain(rate: Rate) -> float | list[float]:
-    return list(rate) if isinstance(rate, tuple) else rate

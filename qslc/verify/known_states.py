@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.ir.gates import unitary
+from qslc.ir.gates import compute_unitary
 from qslc.ir.matrices import PAULIS, Matrix
 from qslc.ir.program import Operation, Program
 
@@ -38,7 +38,7 @@ class Action:
 
     def matrix(self, angle: float | None) -> Matrix:
         """Return the matrix on ``qubits``, the first the most significant."""
-        full = unitary(self.operation.gate, angle)
+        full = compute_unitary(self.operation.gate, angle)
         if self.known is None:
             return full
         side, ket = self.known

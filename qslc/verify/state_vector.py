@@ -10,9 +10,9 @@ import sympy
 from numpy.typing import NDArray
 
 from qslc.ir.angles import PERIOD, TURN, collect_monomials
-from qslc.ir.gates import unitary
+from qslc.ir.gates import compute_unitary
+from qslc.ir.matrices import State, apply_matrix, list_entries, measure
 from qslc.ir.program import Program
-from qslc.ir.state_vector import State, apply_matrix, list_entries, measure
 
 DIGITS = 50
 """Number of digits with which large angles are evaluated before whole periods are taken away."""
@@ -80,7 +80,7 @@ def expectations(
     """Return the expectation of every observable, at values of all symbols, shape (M,)."""
     for op in program.operations:
         angle = None if op.angle is None else _radians(op.angle, values)
-        state = apply_matrix(list_entries(unitary(op.gate, angle)), op.qubits, state)
+        state = apply_matrix(list_entries(compute_unitary(op.gate, angle)), op.qubits, state)
     return measure(program.observables, state, program.qubits)
 
 

@@ -11,7 +11,7 @@ from qslc.analyze.simulation import Points, compute_states
 from qslc.analyze.subject import Settings, Subject
 from qslc.analyze.trainability import Beginning, measure_beginning, recommend, score, sweep
 from qslc.lower.logical import logical_program
-from qslc.pauli.frame import pauli_frame
+from qslc.pauli.frame import find_pauli_frame
 from tests.analyze.analyze_cases import make_amplitude, make_layered, make_rng
 from tests.layer.layer_programs import load, make_spec
 
@@ -33,7 +33,7 @@ def test_it_is_what_the_layer_draws(name, reference):
 def test_block_identity_undoes_itself(gate: str, pairs: int):
     case = make_layered(4, 4, gate=gate)
     program = case.program
-    assert len(find_canceling_pairs(pauli_frame(program), program.weights)) == pairs
+    assert len(find_canceling_pairs(find_pauli_frame(program), program.weights)) == pairs
     theta = INITIALIZATIONS["block identity"].draw(program, 3, make_rng())
     assert np.any(theta != 0) == (pairs > 0)
     start = np.eye(16)[:, :3]
@@ -48,7 +48,7 @@ def test_mirrored_rotations_cancel_past_commuting_ones():
     found = []
     for rotation in ("ry", "rz"):
         program = make_layered(2, 2, (rotation,), gate="cz", pattern="linear").program
-        found.append(find_canceling_pairs(pauli_frame(program), program.weights))
+        found.append(find_canceling_pairs(find_pauli_frame(program), program.weights))
     assert found == [[], [("theta_0", "theta_2", -1), ("theta_1", "theta_3", -1)]]
 
 

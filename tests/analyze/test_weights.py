@@ -19,7 +19,7 @@ from qslc.analyze.weights import (
     prove_dead_weights,
 )
 from qslc.ir.program import Operation, PauliString
-from qslc.pauli.frame import pauli_frame
+from qslc.pauli.frame import find_pauli_frame
 from qslc.pauli.tableau import commute
 from tests.analyze.analyze_cases import make_amplitude, make_case, make_layered, make_rng
 from tests.analyze.test_simulation import draw_random_points, make_own_case
@@ -61,12 +61,12 @@ def test_constant_angles_that_are_not_quarter_turns_block():
     quarter, eighth = Operation("rx", (0,), sympy.pi / 2), Operation("t", (0,))
     blocked = make_case(1, quarter, eighth, Operation("ry", (0,), A))
     assert prove_dead_weights(blocked.program) == ()
-    assert len(pauli_frame(blocked.program).rotations) == 2
+    assert len(find_pauli_frame(blocked.program).rotations) == 2
 
 
 def test_the_frame_of_a_clifford_circuit_has_no_rotations():
     clifford = make_case(2, Operation("h", (0,)), Operation("cnot", (0, 1)), measure="Z0*Z1")
-    own = pauli_frame(clifford.program)
+    own = find_pauli_frame(clifford.program)
     assert own.rotations == ()
     assert str(own.observables[0]) == "Z1"
 

@@ -2,12 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from functools import reduce
-
 import numpy as np
-
-from qslc.ir.program import Program
 
 I2 = np.eye(2)
 X = np.array([[0, 1], [1, 0]])
@@ -44,25 +39,3 @@ def gate_matrix(name: str, angle: float | None = None) -> np.ndarray:
 
 def rotation(pauli: np.ndarray, angle: float) -> np.ndarray:
     return np.cos(angle / 2) * np.eye(len(pauli)) - 1j * np.sin(angle / 2) * pauli
-
-
-def program_matrix(program: Program, values: Mapping[str, float]) -> np.ndarray:
-    """The (2**n, 2**n) unitary of a program at some values of its symbols."""
-    matrices = [
-        embed(gate_matrix(op.gate, _number(op.angle, values)), op.qubits, program.qubits)
-        for op in program.operations
-    ]
-    return reduce(lambda done, matrix: matrix @ done, matrices, np.eye(2**program.qubits))
-
-
-def embed(matrix: np.ndarray, qubits: tuple[int, ...], count: int) -> np.ndarray:
-    """The matrix acting on some of ``count`` qubits."""
-    basis = np.eye(2**count, dtype=complex).reshape((2,) * (2 * count))
-    gate = matrix.reshape((2,) * (2 * len(qubits)))
-    inputs = range(len(qubits), 2 * len(qubits))
-    moved = np.tensordot(gate, basis, axes=(list(inputs), list(qubits)))
-    return np.moveaxis(moved, range(len(qubits)), qubits).reshape(2**count, 2**count)
-
-
-def _number(angle, values: Mapping[str, float]) -> float | None:
-    return None if angle is None else float(angle.subs(values))

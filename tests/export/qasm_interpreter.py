@@ -10,7 +10,8 @@ import numpy as np
 import openqasm3
 from openqasm3 import ast
 
-from tests.export.emit_matrices import embed, gate_matrix
+from tests.export.emit_matrices import gate_matrix
+from tests.lower.exact_simulation import apply_matrix, identity
 
 BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 """Without "**", which some readers of the language do not know."""
@@ -23,22 +24,20 @@ def qasm_matrix(text: str, values: Mapping[str, float]) -> np.ndarray:
     assert parsed.version == "3.0"
     scope: dict[str, float] = {"pi": math.pi}
     gates: dict[str, ast.QuantumGateDefinition] = {}
-    matrix = np.eye(1)
-    count = 0
+    columns = identity(0)
     for statement in parsed.statements:
         if isinstance(statement, ast.IODeclaration):
             scope[statement.identifier.name] = values[statement.identifier.name]
         elif isinstance(statement, ast.QubitDeclaration):
-            count = statement.size.value
-            matrix = np.eye(2**count)
+            columns = identity(statement.size.value)
         elif isinstance(statement, ast.QuantumGateDefinition):
             gates[statement.name.name] = statement
         elif isinstance(statement, ast.QuantumGate):
             qubits = [place.indices[0][0].value for place in statement.qubits]
-            matrix = _apply(statement, qubits, scope, gates, matrix, count)
+            columns = _apply(statement, qubits, scope, gates, columns)
         else:
             assert isinstance(statement, ast.Include)
-    return matrix
+    return columns.reshape(columns.shape[-1], -1)
 
 
 def expression_value(text: str, values: Mapping[str, float]) -> float:
@@ -47,19 +46,18 @@ def expression_value(text: str, values: Mapping[str, float]) -> float:
     return _value(gate.arguments[0], {"pi": math.pi, **values})
 
 
-def _apply(statement, qubits, scope, gates, matrix, count) -> np.ndarray:
+def _apply(statement, qubits, scope, gates, columns) -> np.ndarray:
     name = statement.name.name
     arguments = [_value(argument, scope) for argument in statement.arguments]
     if name not in gates:
-        gate = gate_matrix(STANDARD.get(name, name), *arguments)
-        return embed(gate, tuple(qubits), count) @ matrix
+        return apply_matrix(gate_matrix(STANDARD.get(name, name), *arguments), qubits, columns)
     definition = gates[name]
     inner = dict(zip((a.name for a in definition.arguments), arguments, strict=True))
     places = dict(zip((q.name for q in definition.qubits), qubits, strict=True))
     for step in definition.body:
         on = [places[place.name] for place in step.qubits]
-        matrix = _apply(step, on, {"pi": math.pi, **inner}, {}, matrix, count)
-    return matrix
+        columns = _apply(step, on, {"pi": math.pi, **inner}, {}, columns)
+    return columns
 
 
 def _value(expression, scope: Mapping[str, float]) -> float:

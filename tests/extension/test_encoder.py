@@ -3,29 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, Literal
 
-import jsonschema
 import pytest
 
 import qslc
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.lower.logical import logical_program
-from qslc.spec import schema
 from qslc.spec.base import Count
 from qslc.spec.encoders import ENCODERS, Encoder, EncoderGate, Inputs, Project
 from qslc.spec.expression import Symbol
-from tests.extension.stages import analyze, check_engines, check_fold
-
-YAML = """qslc: 1
-name: dense
-qubits: 2
-encoder: {kind: dense_angle, features: 3}
-ansatz: {depth: 1, entangler: {gate: cnot, pattern: linear}}
-measure: [z, X0*Y1]
-device: line
-"""
+from tests.extension.stages import WholeWay
 
 
 class DenseAngleEncoder(Encoder):
@@ -53,10 +41,6 @@ class DenseAngleEncoder(Encoder):
         return "two rotations on each qubit"
 
 
-def _text(path: Path) -> str:
-    return path.read_text(encoding="utf-8")
-
-
 class RotatedAmplitudeEncoder(Encoder):
     """Two features and a constant 1 are amplitudes, after which H acts on every qubit."""
 
@@ -81,146 +65,98 @@ class RotatedAmplitudeEncoder(Encoder):
 MEMBERS = ("inputs", "capacity", "gates", "summary", "method")
 
 
-@pytest.fixture(autouse=True)
-def _known() -> Iterator[None]:
-    with (
-        ENCODERS.temporarily(DenseAngleEncoder),
-        ENCODERS.temporarily(RotatedAmplitudeEncoder),
-    ):
-        yield
-
-
-def test_the_builder_and_yaml_mean_the_same() -> None:
-    built = (
-        qslc.sublayer("dense", qubits=2)
-        .encode("dense_angle", features=3)
-        .layers(depth=1, pattern="linear")
-        .measure("z", "X0*Y1")
-        .on("line")
-        .spec()
-    )
-    assert built == qslc.parse(YAML)
-    assert qslc.digest(built) == qslc.digest(qslc.parse(YAML))
-
-
-@pytest.mark.parametrize(
-    ("encoder", "message"),
-    [
+class TestEncoder(WholeWay):
+    table = ENCODERS
+    entry = DenseAngleEncoder
+    text = """qslc: 1
+name: dense
+qubits: 2
+encoder: {kind: dense_angle, features: 3}
+ansatz: {depth: 1, entangler: {gate: cnot, pattern: linear}}
+measure: [z, X0*Y1]
+device: line
+"""
+    part = "{kind: dense_angle, features: 3}"
+    wrong = (
         ("{kind: dense_angel}", 'did you mean "dense_angle"'),
         ("{kind: dense_angle, rotation: rx}", 'unknown key "rotation"'),
         ("{kind: dense_angle, features: many}", "expected a whole number"),
         ("{kind: dense_angle, features: 5}", "2 qubits encode at most 4 features; got 5"),
         ("{kind: dense_angle, features: 5}", "use 3 qubits"),
         ("{kind: dense_angle, project: {slice: [0, 3]}}", r"write \[0, 4\]"),
-        (
-            "{kind: fourier}",
-            "expected amplitude, angle, iqp, none, dense_angle or rotated_amplitude",
-        ),
-    ],
-)
-def test_the_checks_know_it(encoder: str, message: str) -> None:
-    with pytest.raises(InputError, match=message):
-        qslc.parse(YAML.replace("{kind: dense_angle, features: 3}", encoder))
+        ("{kind: fourier}", "amplitude, angle, iqp, none, dense_angle or rotated_amplitude"),
+    )
+    refused = "{kind: dense_angle, pad: zero}"
+    shown = (
+        ("report.md", "Two rotations on each qubit: no two-qubit gates."),
+        ("layer.py", "3 features, two angles on each qubit"),
+    )
 
+    def added(self):
+        return [(ENCODERS, DenseAngleEncoder), (ENCODERS, RotatedAmplitudeEncoder)]
 
-def test_the_json_schema_knows_it() -> None:
-    spec = {
-        "qslc": 1,
-        "name": "dense",
-        "qubits": 2,
-        "encoder": {"kind": "dense_angle", "features": 3},
-        "ansatz": {"depth": 1, "entangler": "none"},
-    }
-    jsonschema.validate(spec, schema())
-    with pytest.raises(jsonschema.ValidationError):
-        jsonschema.validate(spec | {"encoder": {"kind": "dense_angle", "pad": "zero"}}, schema())
+    def list_texts(self):
+        kinds = ("dense_angle", "rotated_amplitude")
+        return [self.text, *(self.write(f"{{kind: {kind}}}") for kind in kinds)]
 
+    def built(self):
+        begun = qslc.sublayer("dense", qubits=2).encode("dense_angle", features=3)
+        return begun.layers(depth=1, pattern="linear").measure("z", "X0*Y1").on("line")
 
-def test_its_gates_come_first() -> None:
-    operations = logical_program(qslc.parse(YAML)).operations[:3]
-    gates = [(op.gate, op.qubits, str(op.angle)) for op in operations]
-    assert gates == [("ry", (0,), "x0"), ("rz", (0,), "x1"), ("ry", (1,), "x2")]
+    def check_report(self, report, folder) -> None:
+        assert report["encoder"]["method"] == "two rotations on each qubit"
 
+    def check_analysis(self, figures) -> None:
+        assert figures["circuit"]["encoder"] == "dense_angle"
+        assert {row["ensemble"] for row in figures["entanglement"]} == {"zero", "features"}
 
-def test_it_is_compiled_verified_and_reported(tmp_path: Path) -> None:
-    report = qslc.compile_to(qslc.parse(YAML), tmp_path)
-    assert report["verification"]["verdict"] == "equal"
-    assert report["encoder"]["method"] == "two rotations on each qubit"
-    assert "Two rotations on each qubit: no two-qubit gates." in _text(tmp_path / "report.md")
-    assert "3 features, two angles on each qubit" in _text(tmp_path / "layer.py")
+    def test_its_gates_come_first(self) -> None:
+        operations = logical_program(qslc.parse(self.text)).operations[:3]
+        gates = [(op.gate, op.qubits, str(op.angle)) for op in operations]
+        assert gates == [("ry", (0,), "x0"), ("rz", (0,), "x1"), ("ry", (1,), "x2")]
 
+    def test_a_field_left_blank_is_named(self) -> None:
+        known = list(ENCODERS)
+        for member in ("kind", *MEMBERS):
+            names: dict[str, Any] = {name: DenseAngleEncoder.__dict__[name] for name in MEMBERS}
+            annotations = {"kind": Literal["other"]}
+            body = {"__module__": __name__, "__annotations__": annotations, **names}
+            body.pop(member, None)
+            annotations.pop(member, None)
+            with pytest.raises(TypeError, match=f"does not define {member}"):
+                ENCODERS.add(type(Encoder)("Other", (Encoder,), body))
+        assert list(ENCODERS) == known
 
-def test_it_is_analyzed(tmp_path: Path) -> None:
-    figures = analyze(YAML, tmp_path)
-    assert figures["circuit"]["encoder"] == "dense_angle"
-    assert {row["ensemble"] for row in figures["entanglement"]} == {"zero", "features"}
+    @pytest.mark.parametrize(
+        ("gates", "message"),
+        [
+            ([("foo", (0,), None)], r"yields foo on \(0,\), which is no gate of 2 qubits"),
+            ([("rx", (2,), Symbol("x0"))], r"yields rx on \(2,\), which is no gate of 2 qubits"),
+            ([("rx", (0,), None)], r"yields rx on \(0,\), which is no gate of 2 qubits"),
+            ([("rzz", (0, 0), Symbol("x0"))], r"yields rzz on \(0, 0\), which is no gate"),
+            ([("rx", (0,), Symbol("y"))], "its gates and its inputs do not both have x0, x1, x2"),
+        ],
+    )
+    def test_what_encodes_something_else_is_named(self, gates, message, monkeypatch) -> None:
+        monkeypatch.setattr(DenseAngleEncoder, "gates", lambda *_: iter(gates))
+        with pytest.raises(CompilerFaultError, match=f"the encoder 'dense_angle'.*{message}"):
+            logical_program(qslc.parse(self.text))
 
+    def test_features_that_fit_on_no_qubits(self, monkeypatch) -> None:
+        monkeypatch.setattr(DenseAngleEncoder, "capacity", lambda *_: 2)
+        with pytest.raises(InputError, match=r"got 3\n(.*\n)*  help: fewer features"):
+            qslc.parse(self.text)
 
-@pytest.mark.slow
-@pytest.mark.parametrize(
-    "encoder",
-    ["{kind: dense_angle, features: 3}", "{kind: dense_angle}", "{kind: rotated_amplitude}"],
-)
-def test_every_engine_runs_its_layer_and_it_is_folded(encoder: str, tmp_path: Path) -> None:
-    text = YAML.replace("{kind: dense_angle, features: 3}", encoder)
-    assert qslc.compile_to(qslc.parse(text), tmp_path)["verification"]["verdict"] == "equal"
-    check_engines(tmp_path)
-    check_fold(tmp_path)
-
-
-@pytest.mark.parametrize("member", ["kind", *MEMBERS])
-def test_what_it_leaves_out_is_named(member: str) -> None:
-    names: dict[str, Any] = {name: DenseAngleEncoder.__dict__[name] for name in MEMBERS}
-    annotations = {"kind": Literal["other"]}
-    body = {"__module__": __name__, "__annotations__": annotations, **names}
-    body.pop(member, None)
-    annotations.pop(member, None)
-    with pytest.raises(TypeError, match=f"does not define {member}"):
-        ENCODERS.add(type(Encoder)("Other", (Encoder,), body))
-    assert list(ENCODERS) == [
-        "amplitude",
-        "angle",
-        "iqp",
-        "none",
-        "dense_angle",
-        "rotated_amplitude",
-    ]
-
-
-@pytest.mark.parametrize(
-    ("gates", "message"),
-    [
-        ([("foo", (0,), None)], r"yields foo on \(0,\), which is no gate of 2 qubits"),
-        ([("rx", (2,), Symbol("x0"))], r"yields rx on \(2,\), which is no gate of 2 qubits"),
-        ([("rx", (0,), None)], r"yields rx on \(0,\), which is no gate of 2 qubits"),
-        ([("rzz", (0, 0), Symbol("x0"))], r"yields rzz on \(0, 0\), which is no gate"),
-        ([("rx", (0,), Symbol("y"))], "its gates and its inputs do not both have x0, x1, x2, y"),
-    ],
-)
-def test_what_encodes_something_else_is_named(
-    gates: list[EncoderGate], message: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(DenseAngleEncoder, "gates", lambda *_: iter(gates))
-    with pytest.raises(CompilerFaultError, match=f"the encoder 'dense_angle'.*{message}"):
-        logical_program(qslc.parse(YAML))
+    def test_more_amplitudes_than_there_are_is_named(self, monkeypatch) -> None:
+        wide = Inputs("amplitudes", 4, 4, bias=True)
+        monkeypatch.setattr(RotatedAmplitudeEncoder, "inputs", lambda *_: wide)
+        monkeypatch.setattr(RotatedAmplitudeEncoder, "capacity", lambda *_: 4)
+        spec = qslc.parse(self.write("{kind: rotated_amplitude}"))
+        with pytest.raises(CompilerFaultError, match="5 amplitudes do not fit on 2 qubits"):
+            logical_program(spec)
 
 
 def test_inputs_of_no_known_kind_are_an_error() -> None:
     kind: Any = "phases"
     with pytest.raises(ValueError, match="angles, amplitudes, none, not 'phases'"):
         Inputs(kind, 1, 1)
-
-
-def test_features_that_fit_on_no_qubits(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(DenseAngleEncoder, "capacity", lambda *_: 2)
-    with pytest.raises(InputError, match=r"got 3\n(.*\n)*  help: fewer features"):
-        qslc.parse(YAML)
-
-
-def test_more_amplitudes_than_there_are_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
-    wide = Inputs("amplitudes", 4, 4, bias=True)
-    monkeypatch.setattr(RotatedAmplitudeEncoder, "inputs", lambda *_: wide)
-    monkeypatch.setattr(RotatedAmplitudeEncoder, "capacity", lambda *_: 4)
-    text = YAML.replace("{kind: dense_angle, features: 3}", "{kind: rotated_amplitude}")
-    with pytest.raises(CompilerFaultError, match="5 amplitudes do not fit on 2 qubits"):
-        logical_program(qslc.parse(text))

@@ -96,21 +96,37 @@ def test_one_that_samples_is_not_folded(layer: Any) -> None:
             sampled.fold()
 
 
-def test_one_of_another_backend_is_refused(layer: Any) -> None:
-    with (
-        ENGINES.temporarily(vary(name="elsewhere", backends=frozenset({"torch"}))),
-        pytest.raises(ValueError, match="needs the PyTorch backend, but Keras runs on tensorflow"),
-    ):
-        layer(engine="elsewhere")
-
-
-def test_noise_that_it_cannot_simulate_is_named(layer: Any) -> None:
-    noisy = vary(name="noisy", noise=frozenset({Place.MOMENT}), reads_artifact=True)
-    with (
-        ENGINES.temporarily(noisy),
-        pytest.raises(ValueError, match="'noisy' cannot simulate the noise 'readout'"),
-    ):
-        layer(engine="noisy")
+@pytest.mark.parametrize(
+    ("changes", "error", "message"),
+    [
+        (
+            {"backends": frozenset({"torch"})},
+            ValueError,
+            "needs the PyTorch backend, but Keras runs on tensorflow",
+        ),
+        (
+            {"noise": frozenset({Place.MOMENT}), "reads_artifact": True},
+            ValueError,
+            "'varied' cannot simulate the noise 'readout'",
+        ),
+        (
+            {"noise": frozenset(Place)},
+            TypeError,
+            "'varied' simulates noise, but does not read the artifact",
+        ),
+        (
+            {"supports_jit": None},
+            TypeError,
+            "the engine 'varied' does not define supports_jit",
+        ),
+    ],
+)
+def test_one_that_cannot_run_the_layer_is_refused(
+    layer: Any, changes: dict[str, Any], error: type[Exception], message: str
+) -> None:
+    varied = vary(name="varied", **changes)
+    with ENGINES.temporarily(varied), pytest.raises(error, match=message):
+        layer(engine="varied")
 
 
 @pytest.mark.parametrize("field", [*Engine.REQUIRED[1:], "expectations"])
@@ -119,22 +135,6 @@ def test_what_it_leaves_out_is_named(field: str) -> None:
     body = {key: value for key, value in body.items() if not key.startswith("_abc")}
     with pytest.raises(TypeError, match=f"the engine 'toy' does not define {field}"):
         ENGINES.add(type(Engine)("Other", (Engine,), {**body, "__module__": __name__}))
-
-
-def test_what_its_instances_leave_out_is_named(layer: Any) -> None:
-    with (
-        ENGINES.temporarily(vary(name="slow", supports_jit=None)),
-        pytest.raises(TypeError, match="the engine 'slow' does not define supports_jit"),
-    ):
-        layer(engine="slow")
-
-
-def test_noise_that_it_does_not_read_is_named(layer: Any) -> None:
-    with (
-        ENGINES.temporarily(vary(name="noisy", noise=frozenset(Place))),
-        pytest.raises(TypeError, match="'noisy' simulates noise, but does not read the artifact"),
-    ):
-        layer(engine="noisy")
 
 
 def test_a_name_that_is_taken() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from qslc_runtime.adapters.families import find_adapted
 from qslc_runtime.families import FAMILIES, Family
 
 import qslc
+from tests.extension.stages import check_fields
 
 pytestmark = pytest.mark.slow
 
@@ -84,13 +85,8 @@ def test_messages_name_it() -> None:
         find_adapted(keras.Sequential())
 
 
-@pytest.mark.parametrize("field", [f.name for f in fields(Family) if f.default is MISSING])
-def test_what_it_leaves_out_is_named(field: str) -> None:
-    with pytest.raises(TypeError, match=f"does not define {field}"):
-        FAMILIES.add(replace(TOY, **{"name": "Other", field: ""}))
-
-
-def test_without_blocks_it_is_named() -> None:
+def test_what_it_leaves_out_is_named() -> None:
+    check_fields(FAMILIES, TOY)
     with pytest.raises(TypeError, match="does not define blocks"):
         FAMILIES.add(replace(TOY, name="Other", blocks=""))
 

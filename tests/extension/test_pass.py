@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import MISSING, fields, replace
-from pathlib import Path
+from collections.abc import Callable
+from dataclasses import replace
 
 import cirq
 import pytest
 import sympy
 
 import qslc
+from qslc import gates
 from qslc.diagnostics import CompilerFaultError
 from qslc.export.transformer import as_transformer
 from qslc.ir.program import Operation, Program
 from qslc.passes import NATIVE_PASSES, PASS_TABLE, PASSES, Pass, clean_up, run
 from qslc.report.compilation import explanations
-
-YAML = """qslc: 1
-name: phases
-qubits: 2
-encoder: {kind: angle}
-ansatz:
-  block:
-    - ry: {on: all, angle: theta}
-    - cnot: {on: [[0, 1]]}
-    - rz: {on: all, angle: theta}
-device: line
-optimize: {level: 1}
-"""
+from tests.extension.stages import WholeWay
 
 
 def drop_last_phases(program: Program) -> Program:
@@ -46,40 +34,47 @@ def drop_last_phases(program: Program) -> Program:
 TOY = Pass("drop last phases", drop_last_phases, level=1, native_level=1)
 
 
-@pytest.fixture(autouse=True)
-def _known(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    explained = {**explanations.EXPLANATIONS, TOY.name: "Phases go."}
-    monkeypatch.setattr(explanations, "EXPLANATIONS", explained)
-    with PASS_TABLE.temporarily(TOY):
-        yield
+class TestPass(WholeWay):
+    table = PASS_TABLE
+    entry = TOY
+    text = """qslc: 1
+name: phases
+qubits: 2
+encoder: {kind: angle}
+ansatz:
+  block:
+    - ry: {on: all, angle: theta}
+    - cnot: {on: [[0, 1]]}
+    - rz: {on: all, angle: theta}
+device: line
+optimize: {level: 1}
+"""
+    part = "level: 1"
+    wrong = (("level: 4", "at most 3"),)
+    shown = (("report.html", "Phases go."),)
 
+    @pytest.fixture(autouse=True)
+    def _explained(self, monkeypatch: pytest.MonkeyPatch) -> None:
+        explained = {**explanations.EXPLANATIONS, TOY.name: "Phases go."}
+        monkeypatch.setattr(explanations, "EXPLANATIONS", explained)
 
-def test_it_runs_at_its_levels() -> None:
-    assert [TOY in PASSES[level] for level in PASSES] == [False, True, True, True]
-    assert [TOY in NATIVE_PASSES[level] for level in NATIVE_PASSES] == [False, True, True, True]
+    def built(self):
+        block = (gates.ry(), gates.cnot([(0, 1)]), gates.rz())
+        begun = qslc.sublayer("phases", qubits=2).angle().block(*block)
+        return begun.on("line").optimize(level=1)
 
+    def check_report(self, report, folder) -> None:
+        assert TOY.name in [step["name"] for step in report["passes"]]
+        assert "rz" not in (folder / "physical.qasm").read_text(encoding="utf-8")
 
-def test_it_is_compiled_verified_and_reported(tmp_path: Path) -> None:
-    report = qslc.compile_to(qslc.parse(YAML), tmp_path)
-    assert report["verification"]["verdict"] == "equal"
-    assert TOY.name in [step["name"] for step in report["passes"]]
-    assert "Phases go." in (tmp_path / "report.html").read_text(encoding="utf-8")
-    assert "rz" not in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
+    def test_it_runs_at_its_levels(self) -> None:
+        for levels in (PASSES, NATIVE_PASSES):
+            assert [TOY in levels[level] for level in levels] == [False, True, True, True]
 
-
-def test_it_is_a_transformer_of_cirq() -> None:
-    qubit = cirq.LineQubit(0)
-    circuit = cirq.Circuit(cirq.ry(0.3)(qubit), cirq.rz(0.2)(qubit))
-    assert as_transformer(TOY)(circuit) == circuit[:1]
-
-
-REQUIRED = [f.name for f in fields(Pass) if f.default is f.default_factory is MISSING]
-
-
-@pytest.mark.parametrize("field", REQUIRED)
-def test_a_field_left_blank_is_named(field: str) -> None:
-    with pytest.raises(TypeError, match=f"does not define {field}"):
-        PASS_TABLE.add(replace(TOY, **{"name": "other", field: None}))
+    def test_it_is_a_transformer_of_cirq(self) -> None:
+        qubit = cirq.LineQubit(0)
+        circuit = cirq.Circuit(cirq.ry(0.3)(qubit), cirq.rz(0.2)(qubit))
+        assert as_transformer(TOY)(circuit) == circuit[:1]
 
 
 def test_an_unknown_level_is_named() -> None:

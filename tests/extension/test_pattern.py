@@ -2,79 +2,45 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import fields, replace
-from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
 import qslc
-from qslc.diagnostics import CompilerFaultError, InputError
+from qslc.diagnostics import CompilerFaultError
 from qslc.lower.logical import logical_program
-from qslc.spec import gates, schema
+from qslc.spec import gates
 from qslc.spec.patterns import PATTERNS, EntanglingPattern, list_pairs
-from tests.extension.stages import analyze, check_engines, check_fold
+from tests.extension.stages import WholeWay
 
-YAML = """qslc: 1
+
+class TestPattern(WholeWay):
+    table = PATTERNS
+    entry = EntanglingPattern(
+        "second_neighbors", lambda qubits, _: tuple((i, i + 2) for i in range(qubits - 2))
+    )
+    text = """qslc: 1
 name: skip
 qubits: 4
 encoder: {kind: angle}
 ansatz: {depth: 1, entangler: {gate: cz, pattern: second_neighbors}}
 device: line
 """
+    part = "second_neighbors"
+    wrong = (
+        ("second_neighbours", 'did you mean "second_neighbors"'),
+        ("rings_of_rings", "shifted_ring or second_neighbors, got the text"),
+    )
+    shown = (("layer.py", "CZ (second neighbors)"),)
 
-PATTERN = EntanglingPattern(
-    "second_neighbors", lambda qubits, _: tuple((i, i + 2) for i in range(qubits - 2))
-)
+    def built(self):
+        begun = qslc.sublayer("skip", qubits=4).angle().on("line")
+        return begun.layers(depth=1, entangler="cz", pattern="second_neighbors")
 
-
-@pytest.fixture(autouse=True)
-def _known() -> Iterator[None]:
-    with PATTERNS.temporarily(PATTERN):
-        yield
-
-
-def test_the_builder_and_yaml_mean_the_same() -> None:
-    begun = qslc.sublayer("skip", qubits=4).angle().on("line")
-    built = begun.layers(depth=1, entangler="cz", pattern="second_neighbors").spec()
-    assert built == qslc.parse(YAML)
-    block = begun.block(gates.ry(), gates.cz("second_neighbors")).spec()
-    assert logical_program(block) == logical_program(built)
-
-
-def test_errors_and_the_json_schema_list_it() -> None:
-    with pytest.raises(InputError, match="shifted_ring or second_neighbors, got the text"):
-        qslc.parse(YAML.replace("second_neighbors", "rings_of_rings"))
-    with pytest.raises(InputError, match='did you mean "second_neighbors"'):
-        qslc.parse(YAML.replace("second_neighbors", "second_neighbours"))
-    for model in ("Entangler", "FixedPair", "RotationPair"):
-        key = "pattern" if model == "Entangler" else "on"
-        names, _ = schema()["$defs"][model]["properties"][key]["oneOf"]
-        assert names["enum"][-1] == "second_neighbors"
-    jsonschema.Draft202012Validator.check_schema(schema())
-
-
-def test_it_is_compiled_verified_reported_and_analyzed(tmp_path: Path) -> None:
-    spec = qslc.parse(YAML)
-    report = qslc.compile_to(spec, tmp_path)
-    assert report["verification"]["verdict"] == "equal"
-    assert "CZ (second neighbors)" in (tmp_path / "layer.py").read_text(encoding="utf-8")
-    assert analyze(YAML, tmp_path)["curves"]
-
-
-@pytest.mark.slow
-def test_every_engine_runs_its_layer_and_it_is_folded(tmp_path: Path) -> None:
-    qslc.compile_to(qslc.parse(YAML), tmp_path)
-    check_engines(tmp_path)
-    check_fold(tmp_path)
-
-
-@pytest.mark.parametrize("field", [field.name for field in fields(EntanglingPattern)])
-def test_a_field_left_blank_is_named(field: str) -> None:
-    with pytest.raises(TypeError, match=f"does not define {field}"):
-        PATTERNS.add(replace(PATTERN, **{"name": "other", field: None}))
+    def test_a_block_may_name_it(self) -> None:
+        begun = qslc.sublayer("skip", qubits=4).angle().on("line")
+        block = begun.block(gates.ry(), gates.cz("second_neighbors")).spec()
+        assert logical_program(block) == logical_program(qslc.parse(self.text))
 
 
 def test_an_unknown_pattern_is_named() -> None:

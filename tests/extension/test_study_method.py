@@ -32,11 +32,12 @@ class BiasOptions(Arm):
         return f"bias times {self.scale:g}, on {self.where}"
 
 
+TOY = "tests.extension.toy_method"
 BIAS = StudyMethod(
     name="bias",
     label="bias only",
     options=BiasOptions,
-    runtime="tests.extension.toy_method:Bias",
+    runtime=f"{TOY}:Bias",
     groups=("bias",),
     role=Role.ADAPTER,
     colors=("#123456",),
@@ -100,30 +101,20 @@ def test_it_trains(bias, tmp_path):
 
 
 @pytest.mark.slow
-def test_weights_of_a_group_that_the_entry_does_not_name_are_refused(tmp_path):
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"groups": ("other",)}, "trains bias: no groups of"),
+        ({"runtime": f"{TOY}:None_"}, f"there is no {TOY}:None_"),
+        ({"runtime": "no_such_module:X"}, "there is no no_such_module:X"),
+        ({"runtime": f"{TOY}:BiasUpdate"}, "does not extend Method"),
+    ],
+)
+def test_an_entry_that_does_not_fit_the_runtime_is_named(tmp_path, changes, message):
     from qslc_study.training import JobError
 
-    entry = dataclasses.replace(BIAS, groups=("other",))
-    with METHODS.temporarily(entry), pytest.raises(JobError, match="trains bias: no groups of"):
-        train(tmp_path, {"method": "bias"})
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("reference", ["tests.extension.toy_method:None_", "no_such_module:X"])
-def test_a_class_that_is_not_there_is_named(tmp_path, reference):
-    from qslc_study.training import JobError
-
-    entry = dataclasses.replace(BIAS, runtime=reference)
-    with METHODS.temporarily(entry), pytest.raises(JobError, match=f"there is no {reference}"):
-        train(tmp_path, {"method": "bias"})
-
-
-@pytest.mark.slow
-def test_a_class_that_is_no_method_is_named(tmp_path):
-    from qslc_study.training import JobError
-
-    entry = dataclasses.replace(BIAS, runtime="tests.extension.toy_method:BiasUpdate")
-    with METHODS.temporarily(entry), pytest.raises(JobError, match="does not extend Method"):
+    entry = dataclasses.replace(BIAS, **changes)
+    with METHODS.temporarily(entry), pytest.raises(JobError, match=message):
         train(tmp_path, {"method": "bias"})
 
 
@@ -150,21 +141,18 @@ def test_no_field_of_an_entry_may_be_empty(field):
         dataclasses.replace(BIAS, **{field: empty})
 
 
-def test_options_that_do_not_describe_an_arm_are_refused():
-    with pytest.raises(ValueError, match="'bias': options do not describe an arm"):
-        dataclasses.replace(BIAS, options=Arm)
-
-
-def test_a_name_or_a_color_that_cannot_be_is_refused():
-    with pytest.raises(ValueError, match="'my bias': the name is no lower-case identifier"):
-        dataclasses.replace(BIAS, name="my bias")
-    with pytest.raises(ValueError, match="'bias': 'blue' is no color like #3f7ad6"):
-        dataclasses.replace(BIAS, colors=("blue",))
-
-
-def test_a_role_that_is_none_is_refused():
-    with pytest.raises(ValueError, match="'bias': 'hero' is no role"):
-        dataclasses.replace(BIAS, role="hero")
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"options": Arm}, "'bias': options do not describe an arm"),
+        ({"name": "my bias"}, "'my bias': the name is no lower-case identifier"),
+        ({"colors": ("blue",)}, "'bias': 'blue' is no color like #3f7ad6"),
+        ({"role": "hero"}, "'bias': 'hero' is no role"),
+    ],
+)
+def test_a_field_that_cannot_be_is_refused(changes, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(BIAS, **changes)
 
 
 @pytest.mark.slow
@@ -192,25 +180,14 @@ def train(folder: Path, arm: dict) -> dict:
     text = "It is in town.\nThere is a place.\n"
     base = str(folder / "base")
     make_scratch({"settings": shape, "text": text, "folder": base}, lambda _: None)
+    training = {"steps": 3, "batch": 4, "length": 64, "schedule": "constant", "warmup": 0}
     identity = {
         "prompt": "{source} =>",
-        "training": {
-            "steps": 3,
-            "batch": 4,
-            "length": 64,
-            "schedule": "constant",
-            "warmup": 0,
-            "weight_decay": 0.0,
-            "clip": None,
-        },
+        "training": {**training, "weight_decay": 0.0, "clip": None},
         "arm": {"targets": ["query", "value"], "blocks": "all", "rates": {}, **arm},
         "learning_rate": 0.01,
         "seed": 1,
         "evaluate": {"every": 3, "test": False, "generate": None},
     }
-    places = {
-        "base": {"folder": base},
-        "data": str(folder / "data.json"),
-        "layer": "",
-    }
+    places = {"base": {"folder": base}, "data": str(folder / "data.json"), "layer": ""}
     return run({"identity": identity, "places": places}, lambda _: None)

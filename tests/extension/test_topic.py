@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import MISSING, fields, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, get_args
 
@@ -23,6 +23,7 @@ from qslc.report.analysis.gradients import LINES
 from qslc.report.analysis.page import TOPICS, print_analysis, render_page
 from qslc.report.analysis.topic import STARTS, Analysis, Figure, Topic
 from qslc.report.sections import Section, Tile, Verdict, cite_arxiv
+from tests.extension.stages import check_fields
 
 SOURCE = cite_arxiv("Author 2026", "2601.00001")
 
@@ -85,18 +86,9 @@ def test_two_figures_cannot_share_a_name(tmp_path: Path) -> None:
         analyze(tmp_path)
 
 
-@pytest.mark.parametrize(
-    ("entry", "table"),
-    [(COUPLINGS, TOPICS), (INITIALIZATIONS["uniform"], INITIALIZATIONS)],
-    ids=["topic", "initialization"],
-)
-def test_each_field_is_asked_for(entry: Any, table: Any) -> None:
-    named = replace(entry, name="other")
-    required = [f.name for f in fields(entry) if f.default is f.default_factory is MISSING]
-    for field in required:
-        if field != "name":
-            with pytest.raises(TypeError, match=f"does not define {field}"):
-                table.add(replace(named, **{field: None}))
+def test_each_field_is_asked_for() -> None:
+    check_fields(TOPICS, COUPLINGS)
+    check_fields(INITIALIZATIONS, INITIALIZATIONS["uniform"])
 
 
 @pytest.mark.slow

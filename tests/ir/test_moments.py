@@ -7,8 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.export.cirq_circuit import to_circuit
-from qslc.ir.metrics import count_levels, count_metrics
-from qslc.ir.moments import pack_moments
+from qslc.ir.metrics import count_levels, count_metrics, pack_moments
 from qslc.ir.program import Operation, Program
 
 QUBITS = 4

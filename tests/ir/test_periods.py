@@ -18,8 +18,8 @@ from qslc.pipeline import build_artifact, compile_spec
 from qslc.simulate.schedule import schedule
 from qslc.simulate.steps import Block, Phase, ProductState, flatten
 from qslc.spec.source import parse
-from tests.export.emit_matrices import program_matrix
 from tests.export.emit_programs import program
+from tests.lower.exact_simulation import unitary
 
 A, B = sympy.symbols("a b")
 PI = sympy.pi
@@ -69,7 +69,7 @@ def test_no_observable_sees_the_difference(rotations):
     short = reduce_all_to_period(written)
     assert_short(short.operations)
     values = {"a": 0.37}
-    overlap = np.vdot(program_matrix(short, values), program_matrix(written, values))
+    overlap = np.vdot(unitary(short, values), unitary(written, values))
     assert abs(overlap) == pytest.approx(4, abs=1e-9)
 
 

@@ -19,11 +19,14 @@ def matrix(op: Operation, values: Mapping[str, float]) -> np.ndarray:
 
 
 def apply(op: Operation, state: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
-    """The operation applied to the leading axes (one per qubit, each 2 long) of a state."""
-    k = len(op.qubits)
-    gate = matrix(op, values).reshape((2,) * (2 * k))
-    moved = np.tensordot(gate, state, axes=(range(k, 2 * k), op.qubits))
-    return np.moveaxis(moved, range(k), op.qubits)
+    return apply_matrix(matrix(op, values), op.qubits, state)
+
+
+def apply_matrix(gate: np.ndarray, qubits: Sequence[int], state: np.ndarray) -> np.ndarray:
+    """A gate applied to some of the leading axes (one per qubit, each 2 long) of a state."""
+    k = len(qubits)
+    moved = np.tensordot(gate.reshape((2,) * (2 * k)), state, axes=(range(k, 2 * k), qubits))
+    return np.moveaxis(moved, range(k), qubits)
 
 
 def run(program: Program, state: np.ndarray, values: Mapping[str, float]) -> np.ndarray:
@@ -31,9 +34,13 @@ def run(program: Program, state: np.ndarray, values: Mapping[str, float]) -> np.
 
 
 def unitary(program: Program, values: Mapping[str, float]) -> np.ndarray:
-    n = program.qubits
-    identity = np.eye(2**n).reshape((2,) * n + (2**n,))
-    return run(program, identity, values).reshape(2**n, 2**n)
+    """The (2**n, 2**n) unitary of a program at some values of its symbols."""
+    return run(program, identity(program.qubits), values).reshape(2**program.qubits, -1)
+
+
+def identity(qubits: int) -> np.ndarray:
+    """All basis states, in columns."""
+    return np.eye(2**qubits).reshape((2,) * qubits + (-1,))
 
 
 def pauli_image(string: PauliString, state: np.ndarray) -> np.ndarray:

@@ -40,12 +40,11 @@ def program(*operations: Operation, measure: str = "Z0 Z1 Z2", start: str = "any
 
 
 @st.composite
-def operations(draw, qubits: int) -> Operation:
+def operations(draw, qubits: int, angles=ANGLES) -> Operation:
     gate = GATES[draw(st.sampled_from(sorted(GATES)))]
     chosen = draw(st.permutations(range(qubits)))[: gate.arity]
-    return Operation(
-        gate.name, tuple(chosen), draw(st.sampled_from(ANGLES)) if gate.rotation else None
-    )
+    angle = draw(st.sampled_from(angles)) if gate.rotation else None
+    return Operation(gate.name, tuple(chosen), angle)
 
 
 @st.composite

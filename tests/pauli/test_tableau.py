@@ -4,13 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
-import sympy
 from hypothesis import given
 from hypothesis import strategies as st
 
-from qslc.ir.gates import unitary
+from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.matrices import PAULIS
-from qslc.pauli.rotations import decompose_to_rotations
+from qslc.ir.program import Program
 from qslc.pauli.tableau import (
     are_measurable_together,
     find_anticommuting,
@@ -20,6 +19,8 @@ from qslc.pauli.tableau import (
     make_tableau,
     turn_by_quarter,
 )
+from tests.export.emit_matrices import rotation
+from tests.lower.exact_simulation import unitary
 from tests.passes.pass_programs import A, observable, op, operations, pauli_strings
 
 QUBITS = 2
@@ -31,11 +32,6 @@ def matrix(paulis, sign=1):
     for qubit in range(QUBITS):
         out = np.kron(out, PAULIS[letters.get(qubit, "I")])
     return sign * out
-
-
-def rotation(paulis, angle):
-    generator = matrix(paulis)
-    return np.cos(angle / 2) * np.eye(2**QUBITS) - 1j * np.sin(angle / 2) * generator
 
 
 @given(st.lists(pauli_strings(QUBITS), max_size=5).map(tuple))
@@ -60,7 +56,7 @@ def test_bits_rise(chosen):
 
 @given(st.lists(pauli_strings(QUBITS), min_size=1, max_size=5), pauli_strings(QUBITS))
 def test_a_quarter_turn_is_conjugation(observables, axis):
-    turn = rotation(axis.paulis, np.pi / 2)
+    turn = rotation(matrix(axis.paulis), np.pi / 2)
     after = list_strings(turn_by_quarter(make_tableau(observables), axis.paulis))
     for old, new in zip(observables, after, strict=True):
         conjugated = turn.conj().T @ matrix(old.paulis, old.sign) @ turn
@@ -85,18 +81,11 @@ def test_measurable_together(texts, together):
 
 @given(operations(QUBITS))
 def test_every_gate_is_its_rotations_up_to_a_phase(operation):
-    values = {symbol: sympy.Float(0.37) for symbol in sympy.symbols("a b x0")}
-    number = lambda angle: float(angle.xreplace(values))  # noqa: E731
+    values = {"a": 0.37, "b": 0.37, "x0": 0.37}
     product = np.eye(2**QUBITS)
     for paulis, angle in decompose_to_rotations(operation):
-        product = rotation(paulis, number(angle)) @ product
-    angle = None if operation.angle is None else number(operation.angle)
-    gate = unitary(operation.gate, angle)
-    if len(operation.qubits) == 1:
-        gate = np.kron(gate, np.eye(2)) if operation.qubits == (0,) else np.kron(np.eye(2), gate)
-    elif operation.qubits == (1, 0):
-        swap = unitary("swap")
-        gate = swap @ gate @ swap
+        product = rotation(matrix(paulis), float(angle.subs(values))) @ product
+    gate = unitary(Program(QUBITS, (operation,), ()), values)
     assert abs(np.vdot(gate, product)) == pytest.approx(2**QUBITS)
 
 

@@ -87,7 +87,7 @@ def test_without_lifetimes_nothing_decays():
     given = DeviceCalibration(two_qubit=(0.1,))
     built = build_device(EdgesDevice(edges=((0, 1),), calibration=given), 2)
     assert compute_losses(built, built.calibration).waiting == (0.0, 0.0)
-    assert build_noise("device", built)["amplitude_damping"] == {"q(0)": 0.0, "q(1)": 0.0}
+    assert build_noise("device", built).as_json()["amplitude_damping"] == {"q(0)": 0.0, "q(1)": 0.0}
 
 
 def test_the_defaults_of_the_spec_are_those_of_a_calibration():

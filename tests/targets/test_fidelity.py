@@ -79,14 +79,3 @@ def test_coherence_times_follow_from_incoherent_errors():
     assert find_coherence_time(15, 0.5 * relaxation) == pytest.approx(30)
     tphi = 0.025 / (3 * 0.001)
     assert find_coherence_time(15, relaxation + 0.001) == pytest.approx(1 / (1 / 30 + 1 / tphi))
-
-
-@pytest.mark.parametrize("name", ["rainbow", "weber"])
-def test_the_calibration_of_a_chip_covers_it(name):
-    chip = build_device(name, 2)
-    measured = chip.calibration
-    size = len(chip.coordinates)
-    assert {len(measured.one_qubit), len(measured.readout), len(measured.t1_micros)} == {size}
-    assert len(measured.two_qubit) == len(chip.edges)
-    times = zip(measured.t1_micros, measured.t2_micros, strict=True)
-    assert all(0 < t2 < 2 * t1 * (1 + 1e-12) for t1, t2 in times)

@@ -35,14 +35,10 @@ def test_channels_of_a_spec_are_the_same_everywhere():
 @pytest.mark.parametrize("name", ["rainbow", "weber"])
 def test_a_chip_has_its_calibration(name):
     chip = build_device(name, 2)
-    model = build_noise("device", chip)
+    model = build_noise("device", chip).as_json()
     labels = {chip.label(qubit) for qubit in range(len(chip.coordinates))}
-    assert (
-        set(model["one_qubit"])
-        == set(model["amplitude_damping"])
-        == set(model["readout"])
-        == labels
-    )
+    for effect in ("one_qubit", "amplitude_damping", "readout"):
+        assert set(model[effect]) == labels
     assert len(model["two_qubit"]) == len(chip.edges)
     assert 0.0001 < median(model["one_qubit"].values()) < 0.003
     assert 0.005 < median(model["two_qubit"].values()) < 0.03
@@ -53,7 +49,7 @@ def test_a_chip_has_its_calibration(name):
 def test_only_what_is_used():
     chip = build_device("weber", 2)
     a, b = chip.edges[5]
-    model = restrict(build_noise("device", chip), chip, (a, b))
+    model = restrict(build_noise("device", chip), chip, (a, b)).as_json()
     assert set(model["one_qubit"]) == set(model["readout"]) == {chip.label(a), chip.label(b)}
     assert list(model["two_qubit"]) == [f"{chip.label(a)} {chip.label(b)}"]
 
@@ -73,10 +69,11 @@ def test_the_decay_of_a_gate_is_counted_once():
         t1_micros=(16.0, 16.0),
         t2_micros=(10.0, 10.0),
     )
-    model = build_noise("device", Device("pair", ((0,), (1,)), ((0, 1),), calibration=calibration))
+    pair = Device("pair", ((0,), (1,)), ((0, 1),), calibration=calibration)
+    model = build_noise("device", pair).as_json()
     gamma = model["amplitude_damping"]["q(0)"]
     assert gamma == pytest.approx(0.002, rel=0.01)
-    assert model.source == "measured, moments of 32 ns"
+    assert model["source"] == "measured, moments of 32 ns"
     assert model["one_qubit"] == {"q(0)": pytest.approx(0.010 - gamma / 2, rel=1e-3), "q(1)": 0.0}
     assert model["two_qubit"] == {"q(0) q(1)": pytest.approx(0.05 - gamma, rel=1e-3)}
-    assert model["readout"] == {"q(0)": (0.01, 0.02), "q(1)": (0.03, 0.04)}
+    assert model["readout"] == {"q(0)": [0.01, 0.02], "q(1)": [0.03, 0.04]}

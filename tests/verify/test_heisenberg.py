@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
-from qslc.ir.gates import GATES, unitary
+from qslc.ir.gates import GATES, compute_unitary
 from qslc.ir.matrices import PAULIS
 from qslc.ir.program import PauliString
 from qslc.verify import heisenberg
@@ -56,7 +56,7 @@ def gates(draw):
     name = draw(st.sampled_from(sorted(GATES)))
     qubits = tuple(draw(st.permutations(range(3)))[: GATES[name].arity])
     angle = draw(st.sampled_from((0.3, np.pi / 2, np.pi))) if GATES[name].rotation else None
-    return qubits, (unitary(name, angle),)
+    return qubits, (compute_unitary(name, angle),)
 
 
 @given(st.lists(gates(), max_size=8))
@@ -76,7 +76,7 @@ def test_propagation_is_conjugation(circuit):
 def test_points_are_propagate_as_if_each_were_alone(circuit, data):
     angles = (0.3, np.pi / 2, np.pi)
     names = [data.draw(st.sampled_from(("rx", "ry", "rz"))) for _ in circuit]
-    turns = [tuple(unitary(name, angle) for angle in angles) for name in names]
+    turns = [tuple(compute_unitary(name, angle) for angle in angles) for name in names]
     mixed = [gate for (qubits, one), many in zip(circuit, turns, strict=True)
              for gate in ((qubits, one), (qubits[:1], many))]  # fmt: skip
     together = operators(propagate(make_terms(OBSERVABLES, 3, 3), reversed(mixed)), 9)
@@ -98,15 +98,15 @@ def test_equal_strings_of_one_observable_are_added():
 
 
 def test_branches_that_meet_again_are_one():
-    rx, back = unitary("rx", 0.3), unitary("rx", -0.3)
+    rx, back = compute_unitary("rx", 0.3), compute_unitary("rx", -0.3)
     after = propagate(make_terms(OBSERVABLES[:1], 3), [((0,), (rx,)), ((0,), (back,))] * 40)
     assert len(after.owners) == 1
 
 
 def test_too_many_branches_are_an_error(monkeypatch):
     monkeypatch.setattr(heisenberg, "MAX_TERMS", 40)
-    layer = [((i,), (unitary(name, 0.3),)) for name in ("rx", "rz") for i in range(3)]
-    layer += [((0, 1), (unitary("cnot"),)), ((1, 2), (unitary("cnot"),))]
+    layer = [((i,), (compute_unitary(name, 0.3),)) for name in ("rx", "rz") for i in range(3)]
+    layer += [((0, 1), (compute_unitary("cnot"),)), ((1, 2), (compute_unitary("cnot"),))]
     with pytest.raises(InputError, match="too many qubits to simulate"):
         propagate(make_terms(OBSERVABLES, 3), layer * 6)
 

@@ -34,7 +34,7 @@ from qslc.lower.synthesis.settings import (
     first_settings,
     later_settings,
 )
-from qslc.pauli.frame import RotationForm, complete_last_layer, rotation_form
+from qslc.pauli.frame import RotationForm, complete_last_layer, make_rotation_form
 from qslc.spec.objectives import Cost, Figures, Objective, Saves
 
 STARTS, LAYERS = 3, 3
@@ -80,7 +80,7 @@ class _Run:
 
 def pose_problem(program: Program) -> Problem:
     """Return what a search needs to know of a program."""
-    form = rotation_form(program)
+    form = make_rotation_form(program)
     return Problem(program, form, choose_alphabet(form, program.operations))
 
 

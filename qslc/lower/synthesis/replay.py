@@ -12,8 +12,7 @@ from qslc.ir.program import Operation, Pauli, Placement, Program, rename_string
 from qslc.lower.synthesis.moves import Move
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, RotationForm
-from qslc.pauli.rotations import apply_clifford
-from qslc.pauli.tableau import Tableau, are_measurable_together
+from qslc.pauli.tableau import Tableau, apply_clifford, are_measurable_together
 
 _QUARTER = sympy.pi / 2
 

@@ -11,8 +11,7 @@ import numpy as np
 import numpy.typing as npt
 import rustworkx as rx
 
-from qslc.ir.metrics import find_used_qubits
-from qslc.ir.moments import pack_moments
+from qslc.ir.metrics import find_used_qubits, pack_moments
 from qslc.ir.program import Operation, Placement, Program
 from qslc.targets.device import Device
 

@@ -16,7 +16,7 @@ from qslc.lower.synthesis.frames import pack_strings
 from qslc.lower.synthesis.moves import CNOTS, DIAGONAL, EVERY
 from qslc.lower.synthesis.replay import replay
 from qslc.lower.synthesis.settings import Settings
-from qslc.pauli.frame import RotationForm, rotation_form
+from qslc.pauli.frame import RotationForm, make_rotation_form
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import complete, grid, line, ring, trees
 from tests.passes.pass_programs import A, op, program, programs
@@ -36,7 +36,7 @@ def found_for(
     most: float = NO_LIMIT,
 ) -> tuple[SearchResult, RotationForm]:
     """With program qubit q on vertex q."""
-    form = rotation_form(written)
+    form = make_rotation_form(written)
     axes = pack_strings(form, range(written.qubits), graph.size)
     return search(graph, letters, axes, how, limit, most), form
 
@@ -87,7 +87,7 @@ def test_one_layer_of_rotations_takes_no_gate():
 
 @pytest.mark.parametrize(("start", "gates"), [((0, 1), 1), ((0, 2), 3), ((0, 3), 5)])
 def test_a_rotation_of_two_qubits_takes_a_gate_and_two_for_each_qubit_between(start, gates):
-    form = rotation_form(program(op("rzz 0 1", A), measure="X0 X1"))
+    form = make_rotation_form(program(op("rzz 0 1", A), measure="X0 X1"))
     # Undisturbed by what the observables would like.
     rotation = replace(form, observables=())
     found = search(line(4), CNOTS, pack_strings(rotation, (*start, 1), 4), NARROW, NO_LIMIT)

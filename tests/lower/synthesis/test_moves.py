@@ -16,7 +16,7 @@ from qslc.lower.synthesis.moves import (
     multiply,
 )
 from qslc.lower.synthesis.settings import Settings
-from qslc.pauli.frame import rotation_form
+from qslc.pauli.frame import make_rotation_form
 from tests.lower.synthesis.samples import line
 from tests.lower.synthesis.slow_lengths import as_bits, images
 from tests.passes.pass_programs import A, B, op, program
@@ -54,7 +54,7 @@ def axis(pair: tuple[str, str]) -> dict[int, str]:
 def test_moves_are_of_the_kinds_of_gates_that_a_program_has(gates, measure, moves):
     written = program(op("ry 0", A), *map(op, gates), op("ry 1", B), measure=measure)
     # The form has no gates any more.
-    assert choose_alphabet(rotation_form(written), written.operations) == moves
+    assert choose_alphabet(make_rotation_form(written), written.operations) == moves
 
 
 @pytest.mark.parametrize(
@@ -63,7 +63,7 @@ def test_moves_are_of_the_kinds_of_gates_that_a_program_has(gates, measure, move
 )
 def test_there_are_enough_moves_for_every_rotation(rotation, moves):
     written = program(op("rx 0", A), op("ry 1", A), op(rotation, B), op("rx 1", A), op("ry 0", A))
-    form = rotation_form(written)
+    form = make_rotation_form(written)
     assert choose_alphabet(form, written.operations) == moves
     axes = pack_strings(form, range(3), 3)
     graph = line(3)
