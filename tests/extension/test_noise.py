@@ -97,8 +97,10 @@ noise: {phase_damping: 0.6}
         np.testing.assert_allclose(noisy[0], exact, atol=0.06)
         assert np.abs(native[0] - exact).max() > 0.15, "the test has no power"
         check_fold(tmp_path)
+        sampled = layer(engine="qsim")
+        sampled.build(x.shape)
         with pytest.raises(ValueError, match='runs on engine "qsim"'):
-            layer(engine="qsim").fold()
+            sampled.fold()
 
     def test_an_engine_names_what_it_cannot_simulate(self, tmp_path: Path) -> None:
         import qslc_runtime

@@ -9,6 +9,7 @@ import pytest
 
 import qslc
 from qslc.diagnostics import CompilerFaultError, InputError
+from qslc.spec import schema
 from qslc.spec.observables import KEYWORDS, Keyword, expand_measure
 from tests.extension.stages import WholeWay
 
@@ -38,7 +39,7 @@ device: line
         ("measure: 5", "expected z, zz, interference, parity or a list"),
         ("measure: [parity, Z0*Z1*Z2]", r"observable Z0\*Z1\*Z2 is measured twice"),
     )
-    refused = "measure: partiy"
+    refused = "measure: 5"
     shown = (("layer.py", "Output: the parity of all qubits."),)
 
     def built(self):
@@ -50,6 +51,10 @@ device: line
 
     def check_analysis(self, figures) -> None:
         assert figures["circuit"]["observables"] == ["Z0*Z1*Z2"]
+
+    def test_the_json_schema_lists_it(self) -> None:
+        words, _ = schema()["properties"]["measure"]["oneOf"]
+        assert words["anyOf"][0]["enum"][-1] == "parity"
 
     def test_it_may_stand_in_a_list(self) -> None:
         assert qslc.parse(self.write("measure: [parity]")) == qslc.parse(self.text)
