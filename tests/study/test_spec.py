@@ -46,7 +46,7 @@ METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic or vera"
         ("  prefix:", "  Prefix:", 14, '"Prefix" cannot be the name of a method'),
         ("ansatz: qsl.yaml", "ansatz: none.yaml", 15, "none.yaml does not exist"),
         (f"{{method: full, {RATES}}}", "full", 11, "expected a mapping such as {method: full}"),
-        ("method: full, ", "", 11, f'missing key "method"; {METHODS}'),
+        ("method: full, ", "", 11, f'missing key "method"; method: {METHODS}'),
         ("method: full", "method: [full]", 11, f"expected {METHODS}, got a list"),
         (f"4, {RATES}", "4, learning_rates: [0.001]", 13, "1 rates, where full tries 3; the same"),
         ("methods:\n", CHOOSE.format("lora_r4"), 13, "6 rates together with lora_r4"),
