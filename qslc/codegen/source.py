@@ -15,7 +15,6 @@ from qslc.codegen.python_source import find_names, lay_out, write_call, write_tu
 from qslc.codegen.shared_source import Tables
 from qslc.ir.program import Program
 from qslc.simulate.cost import WITH_GRADIENT, Cost, choose_chunk_size
-from qslc.spec.encoders import Slice
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import expand_measure, format_terms
 
@@ -38,7 +37,10 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
     small = program.qubits <= MAX_SIMULATED
     circuit = write_simulation(program, tables, inputs.width, bias=inputs.bias) if small else None
     definitions = tables.definitions()
-    names = find_names(definitions) | (_find_names(circuit) if circuit else set())
+    names = find_names(definitions)
+    if circuit:
+        names |= find_names([*circuit.shared, *circuit.simulate, *circuit.circuit])
+        names |= find_names(circuit.parameters)
     return _load_template().render(
         name=spec.name,
         class_name=make_class_name(spec.name),
@@ -51,7 +53,7 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
         tables=definitions,
         constants=_write_constants(spec, program),
         weights=len(program.weights),
-        summary=_describe_shapes(spec, program),
+        summary=f"(tokens, {inputs.width}) -> (tokens, {len(program.observables)})",
         predicted=_describe_cost(circuit.cost) if circuit else [],
         signature=_write_signature(circuit) if circuit else [],
         circuit=circuit,
@@ -70,11 +72,6 @@ def _describe_cost(cost: Cost) -> list[str]:
 def _write_signature(circuit: CircuitSource) -> list[str]:
     function = write_call("def simulate", "x: Tensor", *circuit.parameters)
     return lay_out("", function, 4, " -> Tensor:")
-
-
-def _find_names(circuit: CircuitSource) -> set[str]:
-    lines = (*circuit.shared, *circuit.simulate, *circuit.circuit)
-    return find_names(circuit.parameters) | find_names(lines)
 
 
 def make_class_name(name: str) -> str:
@@ -99,22 +96,19 @@ def _load_template() -> jinja2.Template:
 def _write_constants(spec: Spec, program: Program) -> list[str]:
     """Write the class attributes that say what the layer is."""
     inputs = spec.encoder.inputs(spec.qubits)
+    project = spec.encoder.projection
     asked = [format_terms(terms) for terms in expand_measure(spec.measure, spec.qubits)]
     values = (
         ("QUBITS", str(spec.qubits)),
         ("FEATURES", str(inputs.width)),
         ("ENCODER", json.dumps("amplitude" if inputs.are_amplitudes else spec.encoder.name)),
         *([("REFERENCE", str(inputs.features))] if inputs.reference else []),
-        ("PROJECT", _write_projection(spec.encoder.projection)),
+        ("PROJECT", json.dumps(project) if isinstance(project, str) else str(project.slice)),
         ("WEIGHTS", _write_names(program.weights)),
         ("OBSERVABLES", write_tuple(map(json.dumps, asked))),
         *([("CHUNK", str(choose_chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
     )
     return [line for name, source in values for line in lay_out(f"{name} = ", source, 4)]
-
-
-def _write_projection(project: str | Slice) -> str:
-    return json.dumps(project) if isinstance(project, str) else str(project.slice)
 
 
 def _write_names(weights: tuple[str, ...]) -> str:
@@ -123,8 +117,3 @@ def _write_names(weights: tuple[str, ...]) -> str:
     if weights == numbered and len(weights) > 1:
         return f'tuple(f"theta_{{i}}" for i in range({len(weights)}))'
     return write_tuple(map(json.dumps, weights))
-
-
-def _describe_shapes(spec: Spec, program: Program) -> str:
-    width = spec.encoder.inputs(spec.qubits).width
-    return f"(tokens, {width}) -> (tokens, {len(program.observables)})"

@@ -43,14 +43,10 @@ PAULIS: Mapping[str, Matrix] = MappingProxyType(
 )
 
 
-def multiply_paulis(letters: str) -> Matrix:
-    """Return the product of one Pauli operator for each qubit, "-" being the identity."""
-    return reduce(np.kron, (PAULIS["I" if letter == "-" else letter] for letter in letters))
-
-
 def make_rotation(letters: str, angle: float) -> Matrix:
-    """Return exp(-i angle P / 2) for a product P of Pauli operators; the angle is in radians."""
-    generator = multiply_paulis(letters)
+    """Return exp(-i angle P / 2), the angle in radians; "-" in P stands for no Pauli operator."""
+    paulis = (PAULIS["I" if letter == "-" else letter] for letter in letters)
+    generator = reduce(np.kron, paulis)
     return freeze(np.cos(angle / 2) * np.eye(len(generator)) - 1j * np.sin(angle / 2) * generator)
 
 

@@ -18,8 +18,6 @@ from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.pauli import tableau
 
-_IDLE = sympy.Symbol("idle")
-
 
 @dataclass(frozen=True, slots=True)
 class Rotation:
@@ -130,7 +128,7 @@ def complete_last_layer(program: Program, form: RotationForm) -> RotationForm:
     missing = [q for q in range(program.qubits) if q not in last]
     if not missing or 4 * len(missing) > program.qubits:
         return form
-    idle = (Operation("ry", (qubit,), _IDLE) for qubit in missing)
+    idle = (Operation("ry", (qubit,), sympy.Symbol("idle")) for qubit in missing)
     extended = replace(program, operations=(*program.operations, *idle))
     added = tuple(
         replace(_without_sign(each), angle=sympy.S.Zero)

@@ -10,9 +10,8 @@ from hypothesis import strategies as st
 from qslc.export.qasm import RESERVED, choose_identifiers, write_angle, write_qasm
 from qslc.ir.program import Operation, PauliString, Placement, Program
 from qslc.lower.expressions import to_sympy
-from qslc.spec.expression import parse
+from qslc.spec.expression import ExpressionError, parse
 from qslc.targets.device import Device
-from tests.export.angle_expressions import angle_expressions
 from tests.export.emit_programs import VALUES, every_gate, program, programs
 from tests.export.qasm_interpreter import expression_value, qasm_matrix
 from tests.lower.exact_simulation import unitary
@@ -104,6 +103,32 @@ def test_powers_are_products_and_quotients(angle, text):
     assert write_angle(angle, {"a": "a", "b": "b"}) == text
     values = {"a": 0.7, "b": -1.3}
     assert expression_value(text, values) == pytest.approx(float(angle.subs(values)), rel=1e-12)
+
+
+LEAVES = ("a", "b", "theta", "pi", "1", "2", "7", "0.3", "2.5e-3", "1e5", "0.1234567890123456789")
+
+
+def angle_expressions() -> st.SearchStrategy[str]:
+    """Sums, differences, products, quotients and powers that the whitelist reads."""
+    return st.recursive(st.sampled_from(LEAVES), _composed, max_leaves=6).filter(_is_angle)
+
+
+def _composed(parts: st.SearchStrategy[str]) -> st.SearchStrategy[str]:
+    pairs = st.tuples(parts, st.sampled_from("+-*/"), parts)
+    powers = st.tuples(parts, st.integers(0, 4))
+    return (
+        pairs.map(lambda each: f"({each[0]} {each[1]} {each[2]})")
+        | powers.map(lambda each: f"({each[0]})**{each[1]}")
+        | parts.map(lambda each: f"-({each})")
+    )
+
+
+def _is_angle(text: str) -> bool:
+    try:
+        parse(text)
+    except ExpressionError:
+        return False
+    return True
 
 
 @given(angle_expressions(), st.booleans())
