@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import shutil
 import sys
+from itertools import zip_longest
 from pathlib import Path
 
 import keras
@@ -68,7 +69,7 @@ def test_a_page_holds(page, workspace, tmp_path, monkeypatch):
     monkeypatch.setattr(trainer, "model_supports_jit", lambda model: False)
     session = Session(folder, {"texts": TEXTS})
     found = read_snippets(page)
-    for snippet, after in zip(found, [*found[1:], None], strict=True):
+    for snippet, after in zip_longest(found, found[1:]):
         session.follow(snippet, shows=after is not None and after.kind == "")
 
 
