@@ -26,21 +26,21 @@ def make_layered(
     pattern: str = "ring",
     measure: tuple[str, ...] = ("z",),
 ) -> Case:
-    """The short form on |0...0>."""
+    """Return the short form on |0...0>."""
     entangled = qslc.sublayer("case", qubits=qubits).no_encoder()
     spec = _add_layers(entangled, depth, rotations, gate, pattern).measure(*measure).spec()
     return Case(logical_program(spec), "zero")
 
 
 def make_amplitude(qubits: int, depth: int, rotations: tuple[str, ...] = ("ry",)) -> Case:
-    """The short form on random amplitudes."""
+    """Return the short form on random amplitudes."""
     encoded = qslc.sublayer("case", qubits=qubits).amplitude(features=1 << qubits)
     spec = _add_layers(encoded, depth, rotations, "cnot", "ring").spec()
     return Case(logical_program(spec), "features", Inputs("amplitudes", 1 << qubits, 1 << qubits))
 
 
 def make_case(qubits: int, *operations: Operation, measure: str = "Z0") -> Case:
-    """Gates on |0...0>; every symbol in their angles is a weight."""
+    """Return gates on |0...0>; every symbol in their angles is a weight."""
     angles = [op.angle for op in operations if op.angle is not None]
     weights = dict.fromkeys(s.name for angle in angles for s in sorted(angle.free_symbols, key=str))
     return Case(Program(qubits, operations, (observable(measure),), tuple(weights)), "zero")

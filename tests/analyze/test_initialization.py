@@ -130,7 +130,7 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
 
 
 def assert_alike(angles: np.ndarray, wanted: np.ndarray) -> None:
-    """Two draws are of one distribution, as far as rotations tell."""
+    """Assert that two draws are of one distribution, as far as rotations tell."""
     assert len(angles) == len(wanted) == 300
     for harmonic in (1, 2):
         seen, expected = (np.exp(1j * harmonic * each).mean() for each in (angles, wanted))

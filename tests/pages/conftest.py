@@ -24,7 +24,7 @@ SMALLEST = {"screen": 8.0, "print": 6.0}
 
 @pytest.fixture(scope="package")
 def browser_page() -> Iterator[Any]:
-    """A page of Chromium, for all tests of a worker; they are skipped where there is none."""
+    """Yield a page of Chromium, for all tests of a worker; they are skipped where there is none."""
     sync_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
     path = next(filter(None, map(shutil.which, CHROMIUM)), None)
     if path is None:
@@ -37,7 +37,7 @@ def browser_page() -> Iterator[Any]:
 
 @pytest.fixture
 def flaws(browser_page: Any) -> Callable[..., list[str]]:
-    """A function of HTML and a width that gives the flaws of the page at this width."""
+    """Return a function of HTML and a width that finds the flaws of the page at this width."""
     loaded: list[str] = []
 
     def found(html: str, width: int, media: str = "screen") -> list[str]:

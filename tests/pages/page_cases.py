@@ -80,18 +80,18 @@ optimize: {{objective: gates}}
 
 @cache
 def compile_report(name: str) -> dict[str, Any]:
-    """The report of a spec, as it is read back from its file."""
+    """Return the report of a spec, as it is read back from its file."""
     return json.loads(write_report(make_report(compile_spec(parse(SPECS[name])))))
 
 
 def summarize_study(name: str) -> dict[str, Any]:
-    """The summary of one of the committed studies."""
+    """Return the summary of one of the committed studies."""
     return summarize(load_found(ROOT / "results" / name))
 
 
 @cache
 def analyze(name: str) -> dict[str, Any]:
-    """The analysis of a spec, from few samples."""
+    """Return the analysis of a spec, from few samples."""
     spec = parse(SPECS[name])
     asked = choose_settings(spec, samples=20, seed=None, width=None, ranks=None, max_qubits=3)
     return json.loads(json.dumps(analyze_spec(spec, asked)))

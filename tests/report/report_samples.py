@@ -54,7 +54,7 @@ PLAIN = Metrics(4, 10, 8, 8, 3, 2)
 
 
 def make_stages(device: Device = DEVICE, noise=None, fidelity=None, level=2, fits=True) -> Stages:
-    """RY on three qubits and two CNOTs, of which a pass takes the last; qubit 0 in a middle."""
+    """Return RY on three qubits and two CNOTs, of which a pass takes the last."""
     rotations = tuple(Operation("ry", (i,), theta) for i, theta in enumerate(THETA))
     logical = Program(
         3,

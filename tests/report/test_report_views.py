@@ -76,7 +76,7 @@ def test_html_is_balanced_draws_and_links_to_the_files_beside_it():
 
 
 def extract_text(page: str) -> str:
-    """The text of a page, without markup and drawings."""
+    """Return the text of a page, without markup and drawings."""
     plain = re.sub(r"<(style|svg).*?</\1>", "", page, flags=re.DOTALL)
     return " ".join(unescape(re.sub(r"<[^>]+>", " ", plain)).split())
 
@@ -153,7 +153,7 @@ def test_long_circuits_are_folded():
 
 
 def check_drawings(page: str) -> None:
-    """Drawings are XML."""
+    """Assert that drawings are XML."""
     for svg in re.findall(r"<svg.*?</svg>", page, flags=re.DOTALL):
         ElementTree.fromstring(svg)
 
