@@ -93,9 +93,8 @@ def test_the_default_stays_where_it_comes_close():
 
 def test_what_a_layer_cannot_be_told_is_not_recommended():
     scored = {name: float(name == "block identity") for name in INITIALIZATIONS} | {"uniform": 0.5}
-    assert (
-        recommend(scored, list_deviations(make_layered(2, 1).program), "scaled normal") == "uniform"
-    )
+    possible = list_deviations(make_layered(2, 1).program)
+    assert recommend(scored, possible, "scaled normal") == "uniform"
 
 
 RECOMMENDED = ("scaled normal", "wide normal", "small normal", "uniform", "zeros")
@@ -124,14 +123,9 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
     options = dict([found["argument"].split("=")]) if found["argument"] else {}
     layer = load(tmp_path, spec)(**{key: float(value) for key, value in options.items()})
     layer.build((None, 8))
-    assert_alike(
-        np.asarray(layer.theta), INITIALIZATIONS[name].draw(subject.program, 1, make_rng())[0]
-    )
-
-
-def assert_alike(angles: np.ndarray, wanted: np.ndarray) -> None:
-    """Assert that two draws are of one distribution, as far as rotations tell."""
+    angles = np.asarray(layer.theta)
+    wanted = INITIALIZATIONS[name].draw(subject.program, 1, make_rng())[0]
     assert len(angles) == len(wanted) == 300
-    for harmonic in (1, 2):
+    for harmonic in (1, 2):  # of one distribution, as far as rotations tell
         seen, expected = (np.exp(1j * harmonic * each).mean() for each in (angles, wanted))
         assert abs(seen - expected) < 0.2

@@ -65,24 +65,26 @@ def test_what_the_encoder_does_not_take(
         read_inputs(save(tmp_path, values), spec)
 
 
-def test_files_that_are_not_of_numpy(tmp_path: Path, spec: Spec) -> None:
-    (tmp_path / "text.npy").write_text("1 2 3")
+def write_header(shape: str) -> bytes:
+    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
+    return b"\x93NUMPY\x01\x00v\x00" + header.encode()
+
+
+DAMAGED = [
+    write_header(each) for each in ("(10**12, 3)", f"({10**12}, 3)", f"({10**30}, 3)", "((3")
+]
+
+
+@pytest.mark.parametrize("content", [b"1 2 3", b"PK\x03\x04", *DAMAGED])
+def test_files_that_are_not_of_numpy(tmp_path: Path, spec: Spec, content: bytes) -> None:
+    (tmp_path / "inputs.npy").write_bytes(content)
     with pytest.raises(InputError, match="of numbers"):
-        read_inputs(tmp_path / "text.npy", spec)
+        read_inputs(tmp_path / "inputs.npy", spec)
+
+
+def test_a_file_that_is_not_there(tmp_path: Path, spec: Spec) -> None:
     with pytest.raises(InputError, match="cannot be read"):
         read_inputs(tmp_path / "none.npy", spec)
-
-
-@pytest.mark.parametrize("shape", ["(10**12, 3)", f"({10**12}, 3)", f"({10**30}, 3)", "((3"])
-def test_damaged_files(tmp_path: Path, spec: Spec, shape: str) -> None:
-    header = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape}, }}".ljust(117) + "\n"
-    path = tmp_path / "inputs.npy"
-    path.write_bytes(b"\x93NUMPY\x01\x00v\x00" + header.encode())
-    with pytest.raises(InputError, match="of numbers"):
-        read_inputs(path, spec)
-    path.write_bytes(b"PK\x03\x04")
-    with pytest.raises(InputError, match="of numbers"):
-        read_inputs(path, spec)
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="needs named pipes")
