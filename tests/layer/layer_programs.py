@@ -65,10 +65,10 @@ def simulate(layer: Any, x: Any, theta: Any, kernel: str = "compiled", **options
     return NativeEngine(layer, kernel=kernel, **options).expectations(x, theta)
 
 
-def draw(layer: Any, tokens: int, features: int | None = None) -> tuple[np.ndarray, np.ndarray]:
+def draw(layer: Any, tokens: int) -> tuple[np.ndarray, np.ndarray]:
     """Tokens and angles, float32."""
     generator = np.random.default_rng(tokens)
-    x = generator.normal(size=(tokens, features or layer.FEATURES)).astype(np.float32)
+    x = generator.normal(size=(tokens, layer.FEATURES)).astype(np.float32)
     return x, generator.normal(size=len(layer.WEIGHTS)).astype(np.float32)
 
 

@@ -63,11 +63,6 @@ void store_amplitude_gradients(Tile *tile, int bias, Array gradients, int count)
   write_columns(gradients, count, adjoint);
 }
 
-/* The state of one qubit, or its adjoint: the real parts of both amplitudes, the imaginary. */
-typedef struct {
-  Lanes re[2], im[2];
-} Qubit;
-
 /* A gate, or its inverse, on a qubit: cosine and sine times a matrix each. */
 static Qubit apply_gate(Gate gate, Lanes cosine, Lanes sine, int inverse, Qubit qubit) {
   Complex even[2][2], odd[2][2];
@@ -106,23 +101,13 @@ static Qubit make_qubit(const Tile *tile, const QubitGates *gates) {
   return qubit;
 }
 
-/* Twice the gradient of the angle of a gate that has just acted. */
-static Lanes differentiate_gate(Gate gate, const Qubit *qubit, const Qubit *adjoint) {
-  const Lanes *ar = qubit->re, *ai = qubit->im, *dr = adjoint->re, *di = adjoint->im;
-  switch (gate) {
-    case RX: return dr[0] * ai[1] - di[0] * ar[1] + dr[1] * ai[0] - di[1] * ar[0];
-    case RY: return dr[1] * ar[0] + di[1] * ai[0] - dr[0] * ar[1] - di[0] * ai[1];
-    default: return dr[0] * ai[0] - di[0] * ar[0] - dr[1] * ai[1] + di[1] * ar[1];
-  }
-}
-
 static void differentiate_qubit(Tile *tile, const QubitGates *gates, Qubit qubit, Qubit adjoint) {
   for (int i = gates->count - 1; i >= 0; i--) {
     const GateUse *use = &gates->uses[i];
     Lanes cosine, sine;
     evaluate_gate(tile, use, &cosine, &sine);
     if (use->angle >= 0)
-      tile->angle_gradients[use->angle] += 0.5f * differentiate_gate(use->gate, &qubit, &adjoint);
+      tile->angle_gradients[use->angle] += 0.5f * differentiate_rotation(use->gate, qubit, adjoint);
     qubit = apply_gate(use->gate, cosine, sine, 1, qubit);
     adjoint = apply_gate(use->gate, cosine, sine, 1, adjoint);
   }

@@ -169,9 +169,10 @@ INLINE void differentiate_turns(int components, int q, int count, const Block *s
     int k = j | 1 << q;
     if (j == k) continue;
     if (components == 2) {
-      turns[0] += dr[j] * ai[k] - di[j] * ar[k] + dr[k] * ai[j] - di[k] * ar[j];
-      turns[1] += dr[k] * ar[j] + di[k] * ai[j] - dr[j] * ar[k] - di[j] * ai[k];
-      turns[2] += dr[j] * ai[j] - di[j] * ar[j] - dr[k] * ai[k] + di[k] * ar[k];
+      Qubit a = {{ar[j], ar[k]}, {ai[j], ai[k]}}, d = {{dr[j], dr[k]}, {di[j], di[k]}};
+      turns[0] += differentiate_rotation(RX, a, d);
+      turns[1] += differentiate_rotation(RY, a, d);
+      turns[2] += differentiate_rotation(RZ, a, d);
     } else {
       turns[1] += dr[k] * ar[j];
       turns[1] -= dr[j] * ar[k];

@@ -41,29 +41,16 @@ static void start(Tile *tile, const Step *step, Array tokens, int count) {
   make_product(tile, step);
 }
 
-static void apply(Tile *tile, const Step *step, int components_before) {
-  if (step->components > components_before)
-    memset(tile->state.im, 0, sizeof(Lanes) << tile->plan->bits);
+/* A step forward, or backward on the state and its adjoint. */
+static void take_step(Tile *tile, const Step *step, int back) {
   switch (step->kind) {
-    case GATES: apply_gates(tile, step); break;
-    case PERMUTE: move_rows(tile->plan, step, 0, &tile->state, &tile->scratch); break;
-    case PHASE: apply_phase(tile, step); break;
-    case MEASURE: break; /* at the end, by write_outputs */
-    case AMPLITUDES:
-    case PRODUCT:
-    case PARITY: __builtin_trap(); /* only first, or read as PERMUTE */
-  }
-}
-
-static void differentiate(Tile *tile, const Step *step) {
-  switch (step->kind) {
-    case GATES: differentiate_gates(tile, step); break;
+    case GATES: (back ? differentiate_gates : apply_gates)(tile, step); break;
     case PERMUTE:
-      move_rows(tile->plan, step, 1, &tile->state, &tile->scratch);
-      move_rows(tile->plan, step, 1, &tile->adjoint, &tile->adjoint_scratch);
+      move_rows(tile->plan, step, back, &tile->state, &tile->scratch);
+      if (back) move_rows(tile->plan, step, back, &tile->adjoint, &tile->adjoint_scratch);
       break;
-    case PHASE: differentiate_phase(tile, step); break;
-    case MEASURE: break; /* before all others, by run_backward */
+    case PHASE: (back ? differentiate_phase : apply_phase)(tile, step); break;
+    case MEASURE: break; /* at the end, by write_outputs; or before all others, by run_backward */
     case AMPLITUDES:
     case PRODUCT:
     case PARITY: __builtin_trap(); /* only first, or read as PERMUTE */
@@ -74,8 +61,11 @@ static void differentiate(Tile *tile, const Step *step) {
 static void run_forward(Tile *tile, Array tokens, int count) {
   const Plan *plan = tile->plan;
   start(tile, &plan->steps[0], tokens, count);
-  for (int i = 1; i < plan->step_count; i++)
-    apply(tile, &plan->steps[i], plan->steps[i - 1].components);
+  for (int i = 1; i < plan->step_count; i++) {
+    if (plan->steps[i].components > plan->steps[i - 1].components)
+      memset(tile->state.im, 0, sizeof(Lanes) << plan->bits);
+    take_step(tile, &plan->steps[i], 0);
+  }
 }
 
 /* From the gradients of the expectations back to those of the tokens. */
@@ -85,7 +75,7 @@ static void run_backward(Tile *tile, Array gradients, int count) {
   int measured = 0;
   for (int i = 1; i < plan->step_count; i++)
     if (plan->steps[i].kind == MEASURE) differentiate_measure(tile, &plan->steps[i], !measured++);
-  for (int i = plan->step_count - 1; i > 0; i--) differentiate(tile, &plan->steps[i]);
+  for (int i = plan->step_count - 1; i > 0; i--) take_step(tile, &plan->steps[i], 1);
   if (first->kind == AMPLITUDES) {
     store_amplitude_gradients(tile, first->bias, gradients, count);
     return;

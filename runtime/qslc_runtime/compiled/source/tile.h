@@ -47,6 +47,20 @@ void allocate_gradients(Tile *tile, Map up_gradients, Arena *arena);
 #define BY_COMPONENTS(components, function, ...) \
   ((components) == 2 ? function(2, __VA_ARGS__) : function(1, __VA_ARGS__))
 
+/* Both amplitudes of a qubit, or their adjoint: the real parts, the imaginary. */
+typedef struct {
+  Lanes re[2], im[2];
+} Qubit;
+
+/* Twice the gradient of the angle of a rotation that has just acted. */
+INLINE Lanes differentiate_rotation(Gate gate, Qubit a, Qubit d) {
+  switch (gate) {
+    case RX: return d.re[0] * a.im[1] - d.im[0] * a.re[1] + d.re[1] * a.im[0] - d.im[1] * a.re[0];
+    case RY: return d.re[1] * a.re[0] + d.im[1] * a.im[0] - d.re[0] * a.re[1] - d.im[0] * a.im[1];
+    default: return d.re[0] * a.im[0] - d.im[0] * a.re[0] - d.re[1] * a.im[1] + d.im[1] * a.re[1];
+  }
+}
+
 INLINE void swap_states(State *a, State *b) {
   State kept = *a;
   *a = *b;
