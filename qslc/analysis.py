@@ -15,7 +15,7 @@ from qslc.analyze.inputs import read_inputs
 from qslc.analyze.simulation import Array
 from qslc.analyze.subject import MAX_QUBITS, Settings, Subject
 from qslc.analyze.weights import MAX_ROTATIONS
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.output import refuse_foreign, write_folder
 from qslc.publication import ANALYSIS_FILES as FILES
 from qslc.report.analysis.page import list_figures, render_page
@@ -97,7 +97,7 @@ def analyze_spec(
         inputs: The user's own features (N, features), if there are any.
         progress: Function that is told the name of each figure before it is made.
     """
-    subject = Subject(spec, logical_program, settings, inputs)
+    subject = Subject(spec, lower_to_logical, settings, inputs)
     analysis: dict[str, Any] = {
         "qslc": __version__,
         "name": spec.name,

@@ -23,9 +23,9 @@ from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics, find_used_qubits
 from qslc.ir.program import Program
 from qslc.ir.steps import Alternative, Step
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.lower.physical import lower_to_device
-from qslc.lower.placement.relocation import Relocation, relocate_at_level
+from qslc.lower.placement.relocation import Relocation, relocate
 from qslc.output import refuse_foreign, write_folder
 from qslc.passes import NATIVE_PASSES, PASSES, run
 from qslc.publication import COMPILE_FILES as FILES
@@ -68,7 +68,7 @@ def compile_spec(spec: Spec) -> Stages:
         raise TypeError(f"got a {given}, not a Spec: use load(path).spec or sublayer(...).spec()")
     started = time.perf_counter()
     target = build_device(spec.device, spec.qubits)
-    logical = replace(reduce_all_to_period(logical_program(spec)), native=target.gates)
+    logical = replace(reduce_all_to_period(lower_to_logical(spec)), native=target.gates)
     circuit = _lower(spec, logical, target, spec.optimize.level)
     optimized = reduce_all_to_period(circuit.optimized)
     physical, placement = reduce_all_to_period(circuit.moved.program), circuit.moved.placement
@@ -117,7 +117,7 @@ def _lower(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit
     tidy = NATIVE_PASSES[level]
     lowered = lower_to_device(optimized, target, level, spec.optimize.seed, spec.optimize.objective)
     tidied, cleaning = run(lowered.program, tidy)
-    moved = relocate_at_level(tidied, lowered.placement, target, level)
+    moved = relocate(tidied, lowered.placement, target, level)
     steps = (*steps, *lowered.steps, *cleaning, *moved.steps)
     return _Circuit(optimized, moved, lowered.alternatives, steps)
 

@@ -11,7 +11,7 @@ from benchmarks.depth.exchange import Task
 from benchmarks.depth.qasm import read_gates
 from benchmarks.depth.suite import Case
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.devices import build_device
 
 MAX_CALLS = 3_000_000
@@ -23,7 +23,7 @@ _NAMES = {"cnot": "cx"}
 def make_task(case: Case) -> Task:
     """Return the task of a case, the same on every call."""
     spec = case.make_spec()
-    program = logical_program(spec)
+    program = lower_to_logical(spec)
     return Task(
         name=case.name,
         qasm=write_qasm2(program, draw_angles(case.name, program)),

@@ -11,7 +11,7 @@ import cirq
 
 from qslc.export.cirq_circuit import from_circuit, to_circuit
 from qslc.ir.program import Pauli, PauliString
-from qslc.passes.run import Pass
+from qslc.passes.run import Pass, apply
 
 _LETTERS: Mapping[Any, Pauli] = MappingProxyType({cirq.X: "X", cirq.Y: "Y", cirq.Z: "Z"})
 _GATES = MappingProxyType({letter: gate for gate, letter in _LETTERS.items()})
@@ -65,7 +65,7 @@ def rewrite(
     qubits = sorted(circuit.all_qubits() | measured)
     index = {qubit: i for i, qubit in enumerate(qubits)}
     strings = [_from_cirq(observable, index) for observable in observables]
-    after = pass_.apply(replace(from_circuit(circuit, strings, qubits), start="any"))
+    after = apply(pass_, replace(from_circuit(circuit, strings, qubits), start="any"))
     moved = to_circuit(after).transform_qubits(
         dict(zip(cirq.LineQubit.range(len(qubits)), qubits, strict=True))
     )

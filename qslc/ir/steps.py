@@ -53,7 +53,7 @@ class Alternative:
         note: How it was made, or why it was skipped.
         two_qubit_depth: In native gates; None if it was skipped.
         two_qubit_gates: The same.
-        cost: What the objective counts first; see ``qslc.lower.objective``. None if skipped.
+        cost: What the objective counts first; see ``qslc.lower.candidates``. None if skipped.
     """
 
     verdict: Verdict

@@ -1,24 +1,30 @@
-"""Candidates, between which the compiler chooses, and the record of its choice."""
+"""Candidates, between which the compiler chooses, what they cost, and the record of its choice."""
 
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from math import isnan
+from numbers import Real
+from operator import attrgetter
 
+from qslc.diagnostics import CompilerFaultError
+from qslc.ir.decompositions import count_two_qubit_gates
+from qslc.ir.metrics import count_levels, find_used_qubits
 from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Alternative, Verdict
 from qslc.lower.native import lower_to_native
-from qslc.lower.objective import cost, two_qubit_depth, two_qubit_gates
+from qslc.lower.placement.relocation import find_least_loss
 from qslc.passes import Pass, clean_up
-from qslc.spec.objectives import Cost, Objective
+from qslc.spec.objectives import Cost, Figures, Objective
 from qslc.targets.device import Device
 
 FINALISTS = 3
 """Number of candidates that are cleaned up before one of them is chosen, as a clean-up changes
 the order of close ones only."""
 
-HOPELESS = 8
+WORST_RATIO = 8
 """Ratio to the least cost beyond which a candidate is not cleaned up: that saves less."""
 
 
@@ -69,7 +75,7 @@ def evaluate(candidate: Candidate, device: Device, objective: Objective) -> Eval
     started = time.perf_counter()
     program = lower_to_native(candidate.program, device)
     seconds = time.perf_counter() - started
-    return Evaluation(candidate, program, cost(program, device, objective), seconds)
+    return Evaluation(candidate, program, compute_cost(program, device, objective), seconds)
 
 
 def choose(
@@ -89,16 +95,18 @@ def choose(
         objective: Objective of the compile.
         passes: Passes that later clean up the native program.
     """
-    compared = sorted(evaluations, key=_cost)
-    limit = HOPELESS * compared[0].cost[0]
-    near = [each for each in compared[:FINALISTS] if each.cost[0] <= limit]
-    rest = [each for each in compared[len(near) :] if each.candidate.method != "place"]
-    tidied = [
-        (each, _clean_up(each, device, objective, passes))
-        for each in compared
-        if not any(each is other for other in rest)
-    ]
-    (best, tidy), *others = sorted(tidied, key=lambda pair: _cost(pair[1]))
+    compared = sorted(evaluations, key=attrgetter("cost"))
+    limit = WORST_RATIO * compared[0].cost[0]
+    tidied, rest = [], []
+    for number, each in enumerate(compared):
+        near = not number or (number < FINALISTS and each.cost[0] <= limit)
+        if not near and each.candidate.method != "place":
+            rest.append(each)
+            continue
+        program = clean_up(each.native, passes)
+        tidy = replace(each, native=program, cost=compute_cost(program, device, objective))
+        tidied.append((each, tidy))
+    (best, tidy), *others = sorted(tidied, key=lambda pair: pair[1].cost)
     return Choice(
         best,
         (
@@ -109,23 +117,66 @@ def choose(
     )
 
 
-def _clean_up(
-    evaluation: Evaluation, device: Device, objective: Objective, passes: tuple[Pass, ...]
-) -> Evaluation:
-    program = clean_up(evaluation.native, passes)
-    return replace(evaluation, native=program, cost=cost(program, device, objective))
-
-
-def _cost(evaluation: Evaluation) -> Cost:
-    return evaluation.cost
-
-
 def _record(verdict: Verdict, evaluation: Evaluation) -> Alternative:
     return Alternative(
         verdict,
         evaluation.candidate.method,
         evaluation.candidate.note,
-        two_qubit_depth(evaluation.native),
-        two_qubit_gates(evaluation.native),
+        count_depth(evaluation.native),
+        count_gates(evaluation.native),
         evaluation.cost[0],
     )
+
+
+def compute_cost(
+    program: Program,
+    device: Device,
+    objective: Objective,
+    find_loss: Callable[[Program, Device], float] = find_least_loss,
+) -> Cost:
+    """Return the cost of a native program, at its best place on the device.
+
+    The smaller one of two costs is the better. After what the objective counts, the program on
+    fewer qubits is preferred.
+
+    Args:
+        program: Program in the native gates of the device.
+        device: Device; calibrated if the objective needs that.
+        objective: Objective of the compile.
+        find_loss: Function that returns -log of the estimated fidelity, where the objective needs
+            that. ``bound_log_loss`` in its place gives a bound for a program on any pairs of
+            qubits: its cost with all of them on the best couplers.
+
+    Raises:
+        InputError: The objective needs a calibration, and the device has none.
+        CompilerFaultError: The objective does not give numbers.
+    """
+    loss = find_loss(program, device) if objective.needs_calibration else 0.0
+    figures = Figures(count_depth(program), count_gates(program), loss)
+    return *rank(figures, objective), len(find_used_qubits(program))
+
+
+def rank(figures: Figures, objective: Objective) -> Cost:
+    """Return the cost of a circuit by its figures.
+
+    Raises:
+        CompilerFaultError: The objective does not give numbers.
+    """
+    found = objective.rank(figures)
+    numbers = found if isinstance(found, tuple) else ()
+    if not numbers or not all(isinstance(n, Real) and not isnan(n) for n in numbers):
+        message = f"the objective {objective.name!r} ranks {figures} as {found!r:.80}"
+        raise CompilerFaultError(f"{message}, and not by numbers")
+    return found
+
+
+def count_depth(program: Program) -> int:
+    """Return the length of the longest chain of two-qubit gates, in gates of the device."""
+    return count_levels(
+        program.operations, lambda op: count_two_qubit_gates(op.gate, program.native)
+    )
+
+
+def count_gates(program: Program) -> int:
+    """Return the number of two-qubit gates, in gates of the device."""
+    return sum(count_two_qubit_gates(op.gate, program.native) for op in program.operations)

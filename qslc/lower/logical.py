@@ -2,18 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import operator
+from collections.abc import Callable, Iterator, Mapping
 from itertools import count
-from typing import TypeAlias
+from types import MappingProxyType
+from typing import Any, TypeAlias
 
+import sympy
 from typing_extensions import assert_never
 
 from qslc.diagnostics import CompilerFaultError
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.expressions import to_sympy
 from qslc.spec.ansatz import BlockAnsatz, Fixed, LayeredAnsatz, Rotation, RotationPair
-from qslc.spec.expression import FRESH, Expression, Symbol, find_symbols, parse
+from qslc.spec.expression import (
+    FRESH,
+    Binary,
+    Expression,
+    Negative,
+    Number,
+    Operator,
+    Pi,
+    Symbol,
+    find_symbols,
+    parse,
+)
 from qslc.spec.model import Spec
 from qslc.spec.observables import expand_measure
 from qslc.spec.patterns import list_pairs
@@ -22,7 +35,7 @@ _Gate: TypeAlias = tuple[str, tuple[int, ...], Expression | None]
 """Name, qubits and angle, in which ``theta`` still stands for a fresh weight."""
 
 
-def logical_program(spec: Spec) -> Program:
+def lower_to_logical(spec: Spec) -> Program:
     """Return the program that a checked spec describes, gate for gate as it is written.
 
     Fresh weights are theta_0, theta_1, ... in the order of the gates. A vector that is encoded in
@@ -100,20 +113,16 @@ def _list_ansatz(spec: Spec) -> Iterator[_Gate]:
 
 
 def _list_layers(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
+    entangler, fresh = ansatz.entangler, Symbol(FRESH)
+    rotations = [(gate, (qubit,), fresh) for gate in ansatz.rotations for qubit in range(qubits)]
     for layer in range(ansatz.depth):
-        yield from _list_rotations(ansatz, qubits)
-        if ansatz.entangler != "none":
-            gate = ansatz.entangler.gate
-            angle = Symbol(FRESH) if GATES[gate].rotation else None
-            for pair in list_pairs(ansatz.entangler.pattern, qubits, layer):
-                yield gate, pair, angle
+        yield from rotations
+        if entangler != "none":
+            angle = fresh if GATES[entangler.gate].rotation else None
+            for pair in list_pairs(entangler.pattern, qubits, layer):
+                yield entangler.gate, pair, angle
     if ansatz.final_rotations:
-        yield from _list_rotations(ansatz, qubits)
-
-
-def _list_rotations(ansatz: LayeredAnsatz, qubits: int) -> Iterator[_Gate]:
-    for gate in ansatz.rotations:
-        yield from ((gate, (qubit,), Symbol(FRESH)) for qubit in range(qubits))
+        yield from rotations
 
 
 def _list_block(ansatz: BlockAnsatz, qubits: int) -> Iterator[_Gate]:
@@ -128,3 +137,33 @@ def _list_block(ansatz: BlockAnsatz, qubits: int) -> Iterator[_Gate]:
                 yield from ((gate, (qubit,), angle) for qubit in chosen)
             else:
                 yield from ((gate, pair, angle) for pair in list_pairs(placement.on, qubits, layer))
+
+
+_OPERATORS: Mapping[Operator, Callable[[Any, Any], sympy.Expr]] = MappingProxyType(
+    {
+        "+": operator.add,
+        "-": operator.sub,
+        "*": operator.mul,
+        "/": operator.truediv,
+        "**": operator.pow,
+    }
+)
+
+
+def to_sympy(expression: Expression, names: Mapping[str, str]) -> sympy.Expr:
+    """Return the sympy form of an angle in radians, its symbols renamed as ``names`` says.
+
+    Decimal numbers are the exact fractions that they are written as: 0.5 is 1/2.
+    """
+    match expression:
+        case Symbol(name):
+            return sympy.Symbol(names.get(name, name))
+        case Number(value):
+            return sympy.Rational(repr(value))
+        case Negative(operand):
+            return -to_sympy(operand, names)
+        case Binary(sign, left, right):
+            return _OPERATORS[sign](to_sympy(left, names), to_sympy(right, names))
+        case Pi():
+            return sympy.pi
+    assert_never(expression)

@@ -11,7 +11,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from qslc.ir.decompositions import expand, to_entanglers, to_native
-from qslc.ir.program import Operation, Program
+from qslc.ir.program import Operation, Program, rename_operations
 from qslc.targets.device import Device
 
 Gates: TypeAlias = tuple[Operation, ...]
@@ -60,15 +60,13 @@ def _merge(neighbor: Gates, op: Operation, gates: tuple[str, ...]) -> Gates:
     if op.gate == "swap" and not swaps:
         return _append_swap(neighbor, op.qubits)
     if op.gate != "swap" and len(neighbor) == swaps == 1:
-        return _append_swap(to_entanglers(_exchange(op, op.qubits), gates), op.qubits)
+        exchanged = replace(op, qubits=op.qubits[::-1])
+        return _append_swap(to_entanglers(exchanged, gates), op.qubits)
     return ()
 
 
 def _append_swap(group: Gates, pair: tuple[int, ...]) -> Gates:
-    """Return the gates of a group on a pair, and then the pair swapped, by one CNOT more.
-
-    The group is empty if its last two-qubit gate is neither CNOT nor CZ.
-    """
+    """Return a group on a pair and a SWAP, by one CNOT more, or nothing if it ends otherwise."""
     at = max(i for i, op in enumerate(group) if len(op.qubits) == 2)
     texts = {
         "cnot": "cnot b a; cnot a b",
@@ -76,10 +74,5 @@ def _append_swap(group: Gates, pair: tuple[int, ...]) -> Gates:
     }
     if group[at].gate not in texts:
         return ()
-    tail = tuple(_exchange(op, pair) for op in group[at + 1 :])
+    tail = rename_operations(group[at + 1 :], dict(zip(pair, reversed(pair), strict=True)))
     return (*group[:at], *expand(texts[group[at].gate], group[at].qubits), *tail)
-
-
-def _exchange(op: Operation, pair: tuple[int, ...]) -> Operation:
-    other = dict(zip(pair, reversed(pair), strict=True))
-    return replace(op, qubits=tuple(other[qubit] for qubit in op.qubits))

@@ -1,10 +1,7 @@
 """Split a program into parts for a device in parts, and join what becomes of them.
 
-When to use it: where no connected part of a device is large enough. Groups of qubits that no gate
-joins go where they fit. What happens in one part does not touch the others, so each is brought to
-its own connected part of the device, by whichever way is best there.
-
-Failure modes: groups are packed by size first, and only then by whether they need no SWAP.
+Where no connected part of a device is large enough, groups of qubits that no gate joins go where
+they fit, and each is brought to its own part by whichever way is best there.
 """
 
 from __future__ import annotations
@@ -12,20 +9,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cache
 from math import prod
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.ir.program import (
-    Operation,
-    PauliString,
-    Placement,
-    Program,
-    rename_operations,
-    rename_string,
-)
+from qslc.ir.program import PauliString, Placement, Program, rename_operations, rename_string
 from qslc.lower.candidates import Candidate
 from qslc.lower.placement.embedding import find_embedding
-from qslc.lower.placement.graph import Graph, interaction_graph
+from qslc.lower.placement.graph import Graph, make_interaction_graph
 from qslc.spec.packing import pack
 from qslc.targets.device import Device
 
@@ -55,13 +46,13 @@ def split(program: Program, device: Device, host: Graph, seed: int) -> tuple[Par
     Raises:
         InputError: The groups do not fit, or no way was found to put them.
     """
-    pattern, rooms = interaction_graph(program.operations, program.qubits), host.components
-    room_of = {place: room for room, region in enumerate(rooms) for place in region}
+    pattern, rooms = make_interaction_graph(program), host.components
     places = find_embedding(pattern, host, seed)
-    if places is not None:
-        chosen: Sequence[int] | None = [room_of[places[group[0]]] for group in pattern.components]
-    else:
+    if places is None:
         chosen = _pack(pattern, host, seed)
+    else:
+        room_of = {place: room for room, region in enumerate(rooms) for place in region}
+        chosen = tuple(room_of[places[group[0]]] for group in pattern.components)
     if chosen is None:
         raise InputError(_explain_misfit(pattern, device, host))
     held: list[list[int]] = [[] for _ in rooms]
@@ -80,13 +71,13 @@ def _pack(pattern: Graph, host: Graph, seed: int) -> tuple[int, ...] | None:
     spaces = [len(region) for region in host.components]
     groups = [pattern.subgraph(group) for group in pattern.components]
     regions = [host.subgraph(region) for region in host.components]
-    fits: dict[tuple[Graph, Graph], bool] = {}
+
+    @cache
+    def find(group: Graph, region: Graph) -> tuple[int, ...] | None:
+        return find_embedding(group, region, seed, attempts=1)
 
     def needs_swaps(group: int, room: int) -> int:
-        both = groups[group], regions[room]
-        if both not in fits:
-            fits[both] = find_embedding(*both, seed, attempts=1) is not None
-        return 0 if fits[both] else 1
+        return int(find(groups[group], regions[room]) is None)
 
     return pack(sizes, spaces, needs_swaps) or pack(sizes, spaces)
 
@@ -107,14 +98,14 @@ def restrict(program: Program, part: Part) -> Program:
     index = {qubit: i for i, qubit in enumerate(part.qubits)}
     inside = (op for op in program.operations if op.qubits[0] in index)
     operations = tuple(rename_operations(inside, index))
-    factors = dict.fromkeys(_factor(each, index) for each in program.observables)
+    factors = dict.fromkeys(_restrict_string(each, index) for each in program.observables)
     factors.pop(_ONE, None)
     return replace(
         program, qubits=len(part.qubits), operations=operations, observables=tuple(factors)
     )
 
 
-def _factor(observable: PauliString, index: Mapping[int, int]) -> PauliString:
+def _restrict_string(observable: PauliString, index: Mapping[int, int]) -> PauliString:
     """Return the factor of an observable, without its sign, on qubits that are numbered anew."""
     return PauliString(tuple((index[q], pauli) for q, pauli in observable.paulis if q in index))
 
@@ -127,30 +118,25 @@ def join(program: Program, parts: Sequence[tuple[Part, Candidate]], size: int) -
         parts: Each part, and its candidate on the qubits of its region.
         size: Number of device qubits.
     """
-    operations: list[Operation] = []
-    start, end = dict[int, int](), dict[int, int]()
-    for part, candidate in parts:
-        operations += rename_operations(candidate.program.operations, part.region)
-        places = candidate.placement
-        start |= _locate(part, places.start)
-        end |= _locate(part, places.end)
+    operations = tuple(
+        op
+        for part, candidate in parts
+        for op in rename_operations(candidate.program.operations, part.region)
+    )
     measured = [_find_factors(program, part, candidate) for part, candidate in parts]
-    observables = tuple(
-        _multiply(observable.sign, [factors[k] for factors in measured])
-        for k, observable in enumerate(program.observables)
+    observables = tuple(map(_multiply_factors, program.observables, zip(*measured, strict=True)))
+    joined = replace(program, qubits=size, operations=operations, observables=observables)
+    places = sorted(
+        (qubit, part.region[start], part.region[end])
+        for part, candidate in parts
+        for qubit, start, end in zip(
+            part.qubits, candidate.placement.start, candidate.placement.end, strict=True
+        )
     )
-    joined = replace(program, qubits=size, operations=tuple(operations), observables=observables)
-    placement = Placement(
-        tuple(start[q] for q in range(program.qubits)),
-        tuple(end[q] for q in range(program.qubits)),
-    )
+    _, starts, ends = zip(*places, strict=True)
     methods = Counter(candidate.method for _, candidate in parts)
     note = ", ".join(f"{method}: {count}" for method, count in methods.items())
-    return Candidate(joined, placement, "parts", note)
-
-
-def _locate(part: Part, places: Sequence[int]) -> dict[int, int]:
-    return dict(zip(part.qubits, (part.region[place] for place in places), strict=True))
+    return Candidate(joined, Placement(starts, ends), "parts", note)
 
 
 def _find_factors(program: Program, part: Part, candidate: Candidate) -> list[PauliString]:
@@ -159,9 +145,10 @@ def _find_factors(program: Program, part: Part, candidate: Candidate) -> list[Pa
     wanted = restrict(program, part).observables
     measured = (rename_string(each, part.region) for each in candidate.program.observables)
     found = dict(zip(wanted, measured, strict=True))
-    return [found.get(_factor(each, index), _ONE) for each in program.observables]
+    return [found.get(_restrict_string(each, index), _ONE) for each in program.observables]
 
 
-def _multiply(sign: int, factors: Sequence[PauliString]) -> PauliString:
+def _multiply_factors(observable: PauliString, factors: Sequence[PauliString]) -> PauliString:
+    """Return the product of an observable's factors, with its sign."""
     paulis = sorted(pauli for factor in factors for pauli in factor.paulis)
-    return PauliString(tuple(paulis), sign * prod(factor.sign for factor in factors))
+    return PauliString(tuple(paulis), observable.sign * prod(factor.sign for factor in factors))

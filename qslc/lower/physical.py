@@ -3,46 +3,48 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
-from qslc.lower.candidates import Candidate, Choice, Evaluation, choose, evaluate
+from qslc.lower.candidates import (
+    Candidate,
+    Choice,
+    Evaluation,
+    choose,
+    compute_cost,
+    count_gates,
+    evaluate,
+)
 from qslc.lower.native import lower_to_native
-from qslc.lower.objective import bound, two_qubit_gates
 from qslc.lower.partition import Part, join, restrict, split
 from qslc.lower.placement.embedding import find_embedding
-from qslc.lower.placement.graph import Graph, interaction_graph
-from qslc.lower.placement.layout import (
-    Layout,
-    make_layout_at,
-    make_trivial_layout,
-    propose_layouts,
-)
+from qslc.lower.placement.graph import Graph, make_interaction_graph
+from qslc.lower.placement.layout import Layout, make_layout, make_trivial_layout, propose_layouts
 from qslc.lower.routing.swaps import insert_swaps
 from qslc.lower.synthesis.fan_outs import move_center
-from qslc.lower.synthesis.portfolio import pose_problem, shorten, synthesize
-from qslc.passes import NATIVE_PASSES
-from qslc.passes.run import LEVELS
+from qslc.lower.synthesis.portfolio import Problem, make_problem, shorten, synthesize
+from qslc.passes import NATIVE_PASSES, Pass
 from qslc.spec.objectives import OBJECTIVES, Objective
 from qslc.targets.device import Device
+from qslc.targets.fidelity import bound_log_loss
 
 LAYOUTS = (1, 1, 4, 16)
 """Number of layouts from which each optimization level routes and searches."""
 
-ROUTED = 4000
+MOST_ROUTED = 4000
 """Number of two-qubit gates that all routes may see together, if there is more than one."""
 
-LARGEST = 64
+MOST_SEARCHED = 64
 """Number of qubits up to which there is a search: its steps grow with the square of that."""
 
 EFFORTS = (0, 0, 3_000_000, 12_000_000)
 """Words of bits that the searches of each optimization level may look at."""
 
 OVERTIME = 8
-"""How many times that, until something is found, where there is nothing else but SWAPs."""
+"""Multiple of that effort, until something is found, where there is nothing else but SWAPs."""
 
 _NO_SEARCH = Alternative("skipped", "synthesize", "no search at this level, or of this size")
 _NOTHING_FOUND = Alternative("skipped", "synthesize", "found nothing within its effort")
@@ -80,15 +82,12 @@ class _Task:
     level: int
     seed: int
     objective: Objective
+    passes: tuple[Pass, ...]
     effort: int
 
     def evaluate(self, candidates: Iterable[Candidate]) -> list[Evaluation]:
         """Compute what each candidate costs."""
         return [evaluate(each, self.device, self.objective) for each in candidates]
-
-    def choose(self, evaluations: Iterable[Evaluation]) -> Choice:
-        """Choose the candidate that costs least."""
-        return choose(evaluations, self.device, self.objective, NATIVE_PASSES[self.level])
 
 
 def lower_to_device(
@@ -113,12 +112,10 @@ def lower_to_device(
         InputError: The program does not fit on the connected parts of the device.
         KeyError: There is no objective of this name, or no such level.
     """
-    if level not in LEVELS:
-        raise KeyError(f"unknown optimization level {level}; known are 0 to {LEVELS[-1]}")
     started = time.perf_counter()
+    passes, aim = NATIVE_PASSES[level], OBJECTIVES[objective]
     host = Graph(len(device.coordinates), device.edges)
-    aim = OBJECTIVES[objective]
-    chosen = _choose(_Task(program, device, host, level, seed, aim, EFFORTS[level]))
+    chosen = _choose(_Task(program, device, host, level, seed, aim, passes, EFFORTS[level]))
     seconds, best = time.perf_counter() - started, chosen.best.candidate
     before, between, after = map(count_metrics, (program, best.program, chosen.best.native))
     steps = (
@@ -130,11 +127,15 @@ def lower_to_device(
 
 def _choose(task: _Task) -> Choice:
     """Choose the best candidate of the whole program, or join those of its parts."""
+    skipped: list[Alternative] = []
     if len(task.host.components[0]) >= task.program.qubits:
-        return _choose_whole(task)
-    parts = split(task.program, task.device, task.host, task.seed)
-    chosen = [(part, _choose_whole(_restrict(task, part)).best.candidate) for part in parts]
-    return task.choose(task.evaluate([join(task.program, chosen, task.host.size)]))
+        evaluations, skipped = _find_candidates(task)
+    else:
+        parts = split(task.program, task.device, task.host, task.seed)
+        chosen = [(part, _choose(_restrict(task, part)).best.candidate) for part in parts]
+        evaluations = task.evaluate([join(task.program, chosen, task.host.size)])
+    made = choose(evaluations, task.device, task.objective, task.passes)
+    return replace(made, alternatives=(*made.alternatives, *skipped))
 
 
 def _restrict(task: _Task, part: Part) -> _Task:
@@ -147,64 +148,53 @@ def _restrict(task: _Task, part: Part) -> _Task:
     )
 
 
-def _choose_whole(task: _Task) -> Choice:
-    searches = task.effort and task.program.qubits <= LARGEST
-    evaluations, skipped = (_find_with_search if searches else _find_without_search)(task)
-    made = task.choose(evaluations)
-    return replace(made, alternatives=(*made.alternatives, *skipped))
-
-
-def _find_without_search(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
-    """Return the program placed as it is or else with SWAPs, and what was not tried."""
-    layouts = _propose(task.program, task)
-    if placed := _place(task.program, task):
-        return task.evaluate(placed), [_NO_SEARCH, _NO_NEED]
-    routed = insert_swaps(task.program, layouts, task.host.size)
-    return task.evaluate(routed), [_NO_SEARCH, _NO_PLACE]
-
-
-def _find_with_search(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
-    """Return the program placed as it is, found by search and, if need be, with SWAPs.
-
-    Also what of these there is not, and why.
-    """
+def _find_candidates(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
+    """Return the program as it is, found by search and with SWAPs; and what was not tried."""
     program, size = task.program, task.host.size
-    problem = pose_problem(program)
-    short = shorten(problem, task.effort // 4)
+    searches = task.effort and program.qubits <= MOST_SEARCHED
+    problem = make_problem(program) if searches else None
+    short = shorten(problem, task.effort // 4) if problem else program
     layouts = _propose(short, task)
     placed = _note(_place(short, task), program, short)
     if short is not program:
         placed += _place(program, task)
-    starts = (*(make_layout_at(each.placement.start, task.host) for each in placed), *layouts)
+    found = task.evaluate(_search(problem, task, placed, layouts) if problem else ())
+    skipped = [] if found else [_NOTHING_FOUND if problem else _NO_SEARCH]
+    if placed:
+        return [*task.evaluate(placed), *found], [*skipped, _NO_NEED]
+    if found:
+        # With SWAPs no program becomes better than it is as written.
+        native = lower_to_native(short, task.device)
+        at_best = compute_cost(native, task.device, task.objective, bound_log_loss)
+        if any(each.cost <= at_best for each in found):
+            return found, [_NO_PLACE, _NO_HOPE]
+    routed = insert_swaps(short, layouts[: 4 if found else None], size)
+    return [*found, *task.evaluate(_note(routed, program, short))], [*skipped, _NO_PLACE]
+
+
+def _search(
+    problem: Problem, task: _Task, placed: Sequence[Candidate], layouts: Sequence[Layout]
+) -> list[Candidate]:
+    """Search for circuits from where the program was placed, and from some layouts."""
+    starts = (*(make_layout(each.placement.start, task.host) for each in placed), *layouts)
     walks = move_center(problem, task.host)
     overtime = 1 if placed or walks else OVERTIME
-    found = task.evaluate(
-        [*synthesize(problem, starts, size, task.effort, task.objective, overtime), *walks]
-    )
-    missing = [] if found else [_NOTHING_FOUND]
-    if placed:
-        return [*task.evaluate(placed), *found], [*missing, _NO_NEED]
-    # With SWAPs no program becomes better than it is as written.
-    at_best = bound(lower_to_native(short, task.device), task.device, task.objective)
-    if any(each.cost <= at_best for each in found):
-        return found, [_NO_PLACE, _NO_HOPE]
-    routed = insert_swaps(short, layouts[: 4 if found else None], size)
-    return [*found, *task.evaluate(_note(routed, program, short))], [*missing, _NO_PLACE]
+    found = synthesize(problem, starts, task.host.size, task.effort, task.objective, overtime)
+    return [*found, *walks]
 
 
 def _note(candidates: Iterable[Candidate], written: Program, short: Program) -> list[Candidate]:
     """Add to the notes of candidates that their program was shortened, if it was."""
     if short is written:
         return list(candidates)
-    before, after = two_qubit_gates(written), two_qubit_gates(short)
+    before, after = count_gates(written), count_gates(short)
     note = f"after {before} two-qubit gates were shortened to {after}"
     return [replace(each, note=f"{each.note}, {note}") for each in candidates]
 
 
 def _place(program: Program, task: _Task) -> list[Candidate]:
     """Place a program on couplers as it is, if an embedding is found."""
-    pattern = interaction_graph(program.operations, program.qubits)
-    places = find_embedding(pattern, task.host, task.seed)
+    places = find_embedding(make_interaction_graph(program), task.host, task.seed)
     if places is None:
         return []
     placed = rename_qubits(program, places, task.host.size)
@@ -215,10 +205,9 @@ def _propose(program: Program, task: _Task) -> tuple[Layout, ...]:
     """Propose layouts on the largest connected part, in the numbers of the whole device."""
     largest = task.host.components[0]
     part = task.host.subgraph(largest)
-    pattern = interaction_graph(program.operations, program.qubits)
-    count = max(1, min(LAYOUTS[task.level], ROUTED // (two_qubit_gates(program) + 1)))
+    count = max(1, min(LAYOUTS[task.level], MOST_ROUTED // (count_gates(program) + 1)))
     layouts = (
-        propose_layouts(pattern, part, count, task.seed)
+        propose_layouts(make_interaction_graph(program), part, count, task.seed)
         if task.level
         else (make_trivial_layout(program.qubits, part),)
     )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Hashable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from qslc.ir.program import Operation
 
@@ -31,19 +32,19 @@ def fold(
     """
     kept: list[Operation | None] = []
     last_met: dict[Hashable, int] = {}
-    wires = _Wires()
+    wires = Wires()
     for op in operations:
         name = key(op)
-        index = None if name is None else last_met.get((name, wires.last_runs(op)))
+        index = None if name is None else last_met.get((name, wires.find_last_runs(op)))
         if index is None:
             wires.append(op)
-            last_met[name, wires.last_runs(op)] = len(kept)
+            last_met[name, wires.find_last_runs(op)] = len(kept)
             kept.append(op)
             continue
         earlier = kept[index]
         kept[index] = merge(earlier, op) if earlier else None
         if kept[index] is None:
-            del last_met[name, wires.last_runs(op)]
+            del last_met[name, wires.find_last_runs(op)]
             wires.remove(op)
     return tuple(op for op in kept if op is not None)
 
@@ -56,13 +57,16 @@ class _Run:
     gates: int = 0
 
 
-class _Wires:
+Runs: TypeAlias = tuple[_Run | None, ...]
+
+
+class Wires:
     """The runs of every qubit."""
 
     def __init__(self) -> None:
         self._runs: defaultdict[int, list[_Run]] = defaultdict(list)
 
-    def last_runs(self, op: Operation) -> tuple[_Run | None, ...]:
+    def find_last_runs(self, op: Operation) -> Runs:
         """Return the last run of each of a gate's qubits, by rising qubit."""
         wires = (self._runs[qubit] for qubit in sorted(op.qubits))
         return tuple(runs[-1] if runs else None for runs in wires)

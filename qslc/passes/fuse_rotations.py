@@ -20,28 +20,28 @@ def fuse_rotations(program: Program) -> Program:
     gate. Both hold up to a global phase, which an uncontrolled gate does not show.
     """
     acting = (op for op in program.operations if not _does_nothing(op))
-    operations = tuple(_name_by_constant(op) for op in fold(acting, _key, _add))
+    operations = tuple(_name_by_constant(op) for op in fold(acting, _make_key, _add))
     return replace(program, operations=operations)
 
 
-def _key(op: Operation) -> Hashable | None:
+def _make_key(op: Operation) -> Hashable | None:
     if op.angle is None and op.kind.turn is None:
         return None
-    return _rotation(op), tuple(sorted(op.qubits)) if op.kind.symmetric else op.qubits
+    return _name_rotation(op), tuple(sorted(op.qubits)) if op.kind.symmetric else op.qubits
 
 
-def _rotation(op: Operation) -> str:
+def _name_rotation(op: Operation) -> str:
     return f"r{op.kind.axes.lower()}" if op.angle is None else op.gate
 
 
-def _angle(op: Operation) -> sympy.Expr:
+def _find_angle(op: Operation) -> sympy.Expr:
     if op.angle is None:
         return sympy.pi * sympy.Rational(op.kind.turn)
     return op.angle
 
 
 def _add(first: Operation, second: Operation) -> Operation | None:
-    total = Operation(_rotation(first), first.qubits, _angle(first) + _angle(second))
+    total = Operation(_name_rotation(first), first.qubits, _find_angle(first) + _find_angle(second))
     total = replace(total, angle=normalize(total.angle, find_period(total)))
     return None if _does_nothing(total) else total
 

@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import replace
+from typing import TypeAlias
 
 import sympy
 
 from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.gates import GATES
-from qslc.ir.program import Operation, Pauli, PauliString, Program
+from qslc.ir.program import Operation, PauliString, Program, rename_string
 from qslc.pauli import tableau
 from qslc.pauli.tableau import apply_clifford
 
-
-@dataclass(frozen=True, slots=True)
-class _Eigenstate:
-    """A qubit is, unentangled, in the eigenstate of a Pauli operator with eigenvalue ``sign``."""
-
-    pauli: Pauli
-    sign: int
+_States: TypeAlias = dict[int, PauliString]
+"""For each qubit that is in an eigenstate of a Pauli operator, unentangled, the one that is 1."""
 
 
 def simplify_known_states(program: Program) -> Program:
@@ -31,34 +27,36 @@ def simplify_known_states(program: Program) -> Program:
     """
     if program.start != "zero":
         return program
-    states = dict.fromkeys(range(program.qubits), _Eigenstate("Z", 1))
+    states = {qubit: PauliString(((qubit, "Z"),)) for qubit in range(program.qubits)}
     operations = tuple(left for op in program.operations for left in _simplify(op, states))
     return replace(program, operations=operations)
 
 
-def _simplify(op: Operation, states: dict[int, _Eigenstate]) -> Iterator[Operation]:
+def _simplify(op: Operation, states: _States) -> Iterator[Operation]:
     """Yield what is left of a gate, and keep the known states up to date."""
-    left = _two_qubit(op, states) if len(op.qubits) == 2 else (op,)
-    if len(left) == 1 and _is_number(left[0], states):
+    left = _simplify_two_qubit(op, states) if len(op.qubits) == 2 else (op,)
+    if len(left) == 1 and len(left[0].qubits) == 1 and _is_along_axis(left[0], 0, states):
         return
     for each in left:
         _update(states, each, fixed=op.angle is None)
         yield each
 
 
-def _is_number(op: Operation, states: Mapping[int, _Eigenstate]) -> bool:
-    state = states.get(op.qubits[0])
-    return len(op.qubits) == 1 and state is not None and state.pauli == op.kind.axes
+def _is_along_axis(op: Operation, side: int, states: _States) -> bool:
+    """Tell whether one of a gate's qubits is in an eigenstate of the gate's axis there."""
+    qubit = op.qubits[side]
+    return qubit in states and states[qubit].paulis == ((qubit, op.kind.axes[side]),)
 
 
-def _two_qubit(op: Operation, states: Mapping[int, _Eigenstate]) -> tuple[Operation, ...]:
+def _simplify_two_qubit(op: Operation, states: _States) -> tuple[Operation, ...]:
     """Return a two-qubit gate, or what is left of it on one qubit."""
-    known = [states.get(qubit) for qubit in op.qubits]
     if op.gate == "swap":
-        return () if known[0] is not None and known[0] == known[1] else (op,)
-    for side, state in enumerate(known):
-        if state is not None and state.pauli == op.kind.axes[side]:
-            return _act_on_other(op, op.qubits[side], state.sign)
+        a, b = op.qubits
+        equal = a in states and rename_string(states[a], {a: b}) == states.get(b)
+        return () if equal else (op,)
+    for side, qubit in enumerate(op.qubits):
+        if _is_along_axis(op, side, states):
+            return _act_on_other(op, qubit, states[qubit].sign)
     return (op,)
 
 
@@ -76,35 +74,20 @@ def _act_on_other(op: Operation, known: int, sign: int) -> tuple[Operation, ...]
             else:
                 turns.append((letter, angle))
     (other,) = {*op.qubits} - {known}
-    return tuple(_turn(letter, angle, other) for letter, angle in turns if angle != 0)
+    return tuple(_rotate(letter, angle, other) for letter, angle in turns if angle != 0)
 
 
-def _turn(letter: str, angle: sympy.Expr, qubit: int) -> Operation:
+def _rotate(letter: str, angle: sympy.Expr, qubit: int) -> Operation:
     """Return a rotation, or the Pauli gate that it is."""
     if angle == sympy.pi and letter.lower() in GATES:
         return Operation(letter.lower(), (qubit,))
     return Operation(f"r{letter.lower()}", (qubit,), angle)
 
 
-def _update(states: dict[int, _Eigenstate], op: Operation, *, fixed: bool) -> None:
+def _update(states: _States, op: Operation, *, fixed: bool) -> None:
     """Keep the known states up to date; after a rotation by a weight or constant none is known."""
-    before = {qubit: states.pop(qubit, None) for qubit in op.qubits}
-    if op.gate == "swap":
-        after = dict(zip(before, reversed(before.values()), strict=True))
-    elif len(op.qubits) == 1 and fixed:
-        after = {qubit: _turn_state(op, state) for qubit, state in before.items()}
-    else:
-        return
-    states.update((qubit, state) for qubit, state in after.items() if state is not None)
-
-
-def _turn_state(op: Operation, state: _Eigenstate | None) -> _Eigenstate | None:
-    """Return the eigenstate after a gate on its qubit, if the gate is a Clifford gate."""
-    if state is None:
-        return None
-    before = tableau.make_tableau([PauliString(((op.qubits[0], state.pauli),), state.sign)])
-    after = apply_clifford(before, op)
-    if after is None:
-        return None
-    (string,) = tableau.list_strings(after)
-    return _Eigenstate(string.paulis[0][1], string.sign)
+    before = tableau.make_tableau(states.pop(qubit) for qubit in op.qubits if qubit in states)
+    if before.size and (op.gate == "swap" or (len(op.qubits) == 1 and fixed)):
+        after = apply_clifford(before, op)
+        strings = () if after is None else tableau.list_strings(after)
+        states.update({string.qubits[0]: string for string in strings})

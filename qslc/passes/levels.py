@@ -13,37 +13,13 @@ from qslc.passes.run import LEVELS, Pass, Passes
 from qslc.registry import Registry
 
 # Verification looks for the known states of the program as written, so this pass comes first.
-KNOWN_STATES = Pass(
-    "known states",
-    simplify_known_states,
-    level=3,
-    once=True,
-)
-CANCEL_INVERSES = Pass(
-    "cancel inverses",
-    cancel_inverses,
-    level=1,
-    native_level=1,
-)
-FUSE_ROTATIONS = Pass(
-    "fuse rotations",
-    fuse_rotations,
-    level=1,
-    native_level=1,
-)
+KNOWN_STATES = Pass("known states", simplify_known_states, level=3, once=True)
+CANCEL_INVERSES = Pass("cancel inverses", cancel_inverses, level=1, native_level=1)
+FUSE_ROTATIONS = Pass("fuse rotations", fuse_rotations, level=1, native_level=1)
 LIGHT_CONE = Pass(
-    "light cone",
-    drop_outside_light_cone,
-    level=2,
-    native_level=2,
-    reads_observables=True,
+    "light cone", drop_outside_light_cone, level=2, native_level=2, reads_observables=True
 )
-ABSORB_CLIFFORDS = Pass(
-    "absorb Cliffords",
-    absorb_cliffords,
-    level=2,
-    reads_observables=True,
-)
+ABSORB_CLIFFORDS = Pass("absorb Cliffords", absorb_cliffords, level=2, reads_observables=True)
 
 PASS_TABLE = Registry(
     "pass", (KNOWN_STATES, CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE, ABSORB_CLIFFORDS)

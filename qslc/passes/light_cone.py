@@ -2,35 +2,41 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import replace
 
 from qslc.ir.program import Operation, Program
 
-_SEVERAL = "several"
+
+class LaterAxes:
+    """The axis along which all that comes later acts on each qubit, seen from the end."""
+
+    def __init__(self) -> None:
+        self._axes: dict[int, str] = {}
+
+    def add(self, qubits: Iterable[int], axes: Iterable[str]) -> None:
+        """Note that something acts along axes of some qubits, or, for "-", along none."""
+        for qubit, axis in zip(qubits, axes, strict=True):
+            self._axes[qubit] = axis if self._axes.get(qubit, axis) == axis else "-"
+
+    def commute_with(self, op: Operation) -> bool:
+        """Tell whether everything later acts along the gate's own axis on each of its qubits."""
+        pairs = ((self._axes.get(q), axis) for q, axis in zip(op.qubits, op.kind.axes, strict=True))
+        return all(later is None or later == axis != "-" for later, axis in pairs)
 
 
 def drop_outside_light_cone(program: Program) -> Program:
     """Remove the gates that commute with all that comes after them, observables included.
 
-    Seen from the end: if on each of a gate's qubits everything later acts along the gate's own
-    axis there, or nothing does, then the gate commutes with every observable in the Heisenberg
-    picture, and no expectation depends on it.
+    In the Heisenberg picture such a gate commutes with every observable, and no expectation
+    depends on it.
     """
-    later: dict[int, str] = {}
+    later = LaterAxes()
     for observable in program.observables:
-        for qubit, pauli in observable.paulis:
-            _add_axis(later, qubit, pauli)
+        later.add(observable.qubits, (pauli for _, pauli in observable.paulis))
     seen: list[Operation] = []
     for op in reversed(program.operations):
-        axes = tuple(zip(op.qubits, op.kind.axes, strict=True))
-        if all(later.get(qubit, axis) == axis for qubit, axis in axes):
-            continue
-        seen.append(op)
-        for qubit, axis in axes:
-            _add_axis(later, qubit, axis)
+        if not later.commute_with(op):
+            seen.append(op)
+            later.add(op.qubits, op.kind.axes)
     return replace(program, operations=tuple(reversed(seen)))
-
-
-def _add_axis(later: dict[int, str], qubit: int, axis: str) -> None:
-    """Note that something later acts along an axis of a qubit."""
-    later[qubit] = axis if later.get(qubit, axis) == axis and axis != "-" else _SEVERAL

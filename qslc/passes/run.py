@@ -64,7 +64,7 @@ def run(program: Program, passes: Passes) -> tuple[Program, tuple[Step, ...]]:
         The program, and what was done, in order. A last round without a change is left out.
 
     Raises:
-        CompilerFaultError: The passes undo each other.
+        CompilerFaultError: The passes undo each other, or one returns no program.
     """
     steps: list[Step] = []
     for pass_, after, seconds in _apply_in_rounds(program, passes):
@@ -88,7 +88,7 @@ def _apply_in_rounds(program: Program, passes: Passes) -> Iterator[tuple[Pass, P
         before, done = program, []
         for pass_ in passes:
             started = time.perf_counter()
-            program = pass_.apply(program)
+            program = apply(pass_, program)
             done.append((pass_, program, time.perf_counter() - started))
         if program != before or not number:
             yield from done
@@ -97,3 +97,15 @@ def _apply_in_rounds(program: Program, passes: Passes) -> Iterator[tuple[Pass, P
             return
     names = ", ".join(each.name for each in passes)
     raise CompilerFaultError(f"the passes come to no end: {names} undo each other")
+
+
+def apply(pass_: Pass, program: Program) -> Program:
+    """Apply a pass once.
+
+    Raises:
+        CompilerFaultError: It does not return a program.
+    """
+    found = pass_.apply(program)
+    if not isinstance(found, Program):
+        raise CompilerFaultError(f"the pass {pass_.name!r} returns {found!r:.80}, not a program")
+    return found

@@ -9,8 +9,8 @@ import numpy as np
 from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Verification
-from qslc.verify.operators import operator_deviation
-from qslc.verify.state_vector import state_vector_deviation
+from qslc.verify.operators import compute_operator_deviation
+from qslc.verify.state_vector import compute_state_vector_deviation
 
 MAX_SIMULATED_QUBITS = 12
 """Number of qubits up to which states are simulated: 4096 amplitudes."""
@@ -44,7 +44,7 @@ def verify(logical: Program, physical: Program, placement: Placement, seed: int)
     """
     logical, physical, places = _drop_idle(logical, physical, placement)
     small = max(logical.qubits, physical.qubits) <= MAX_SIMULATED_QUBITS
-    compare = state_vector_deviation if small else operator_deviation
+    compare = compute_state_vector_deviation if small else compute_operator_deviation
     points = SIMULATED_POINTS if small else CLIFFORD_POINTS
     deviation = compare(logical, physical, places, points, np.random.default_rng(seed))
     return Verification(

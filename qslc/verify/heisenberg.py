@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import lru_cache, reduce
 from itertools import product
 
 import numpy as np
@@ -22,6 +22,11 @@ LETTERS = "IXYZ"
 MAX_TERMS = 2**20
 """Number of terms that all sums may have together: 80 megabytes at 60 qubits."""
 _EPSILON = 1e-12
+_TOO_MANY_TERMS = Diagnostic(
+    "the circuit has too many qubits to simulate and too many gates with constant angles other "
+    "than multiples of pi/2 to verify",
+    help="T gates and such angles double the work, each time an observable meets one",
+)
 
 Gate = tuple[tuple[int, ...], Sequence[Matrix]]
 """Qubits, and a matrix that holds at all points or one for each."""
@@ -79,11 +84,13 @@ def propagate(terms: Terms, gates: Iterable[Gate]) -> Terms:
         if not code.any():
             continue
         transfers = [_compute_transfer(matrix.tobytes(), len(qubits)) for matrix in matrices]
-        terms = _conjugate(terms, code, qubits, transfers)
+        tables, images = map(np.array, zip(*transfers, strict=True))
+        terms = _conjugate(terms, code, qubits, tables, images)
         if len(terms.owners) > 2 * merged:
             terms = simplify(terms)
             merged = len(terms.owners)
-            _check_size(merged)
+            if merged > MAX_TERMS:
+                raise InputError(_TOO_MANY_TERMS)
     return simplify(terms)
 
 
@@ -109,77 +116,42 @@ def _encode(terms: Terms, qubits: tuple[int, ...]) -> NDArray[np.uint8]:
 
 
 def _conjugate(
-    terms: Terms, code: NDArray[np.uint8], qubits: tuple[int, ...], transfers: Sequence[Transfer]
+    terms: Terms,
+    code: NDArray[np.uint8],
+    qubits: tuple[int, ...],
+    tables: NDArray[np.float64],
+    images: NDArray[np.int64],
 ) -> Terms:
     """Return the terms before a gate, whose transfer holds at all points or at one each."""
-    at = terms.points if len(transfers) > 1 else np.zeros_like(terms.points)
-    row = at, code
-    if (np.array([each.branches for each in transfers])[row] == 1).all():
-        terms.coefficients[:] *= np.array([each.factor for each in transfers])[row]
-        _replace(terms.paulis, qubits, np.array([each.image for each in transfers])[row])
+    at = terms.points if len(tables) > 1 else np.zeros_like(terms.points)
+    image = images[at, code]
+    if (image >= 0).all():
+        terms.coefficients[:] *= tables[at, code, image]
+        _replace(terms.paulis, qubits, image)
         return terms
-    matrix = np.array([each.matrix for each in transfers])[row]
+    matrix = tables[at, code]
     source, image = np.nonzero(matrix)
     paulis = terms.paulis[:, source]
-    _replace(paulis, qubits, image.astype(np.uint8))
+    _replace(paulis, qubits, image)
     coefficients = terms.coefficients[source] * matrix[source, image]
     return Terms(paulis, coefficients, terms.owners[source], terms.points[source])
 
 
-def _replace(paulis: NDArray[np.uint8], qubits: tuple[int, ...], code: NDArray[np.uint8]) -> None:
+def _replace(paulis: NDArray[np.uint8], qubits: tuple[int, ...], code: NDArray[np.int64]) -> None:
     """Write local Paulis in base 4 to their qubits."""
     for qubit in reversed(qubits):
-        paulis[qubit] = code & np.uint8(3)
-        code = np.right_shift(code, np.uint8(2))
-
-
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """Conjugation of the Pauli strings on k qubits by a gate on them.
-
-    Args:
-        matrix: Coefficients of U^dagger P U in row P, shape (4**k, 4**k).
-        branches: Number of coefficients of each row that are not 0.
-        image: Where the first such coefficient of each row is.
-        factor: Value of that coefficient.
-    """
-
-    matrix: NDArray[np.float64]
-    branches: NDArray[np.int64]
-    image: NDArray[np.uint8]
-    factor: NDArray[np.float64]
+        paulis[qubit] = code & 3
+        code = code >> 2
 
 
 @lru_cache(maxsize=4096)
-def _compute_transfer(matrix: bytes, arity: int) -> Transfer:
+def _compute_transfer(matrix: bytes, arity: int) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+    """Return the coefficients of U^dagger P U, P in a row, and where the only one is, or -1."""
     gate = np.frombuffer(matrix, dtype=np.complex128).reshape(2**arity, 2**arity)
-    strings = [_multiply_out(letters) for letters in product(LETTERS, repeat=arity)]
+    letters = product(LETTERS, repeat=arity)
+    strings = [reduce(np.kron, [PAULIS[letter] for letter in each]) for each in letters]
     conjugated = [gate.conj().T @ string @ gate for string in strings]
     table = np.array([[np.trace(q @ c).real / 2**arity for q in strings] for c in conjugated])
     table[np.abs(table) < _EPSILON] = 0
-    image = np.argmax(table != 0, axis=1)
-    return Transfer(
-        table,
-        np.count_nonzero(table, axis=1),
-        image.astype(np.uint8),
-        table[np.arange(4**arity), image],
-    )
-
-
-def _multiply_out(letters: Sequence[str]) -> Matrix:
-    """Return the matrix of a Pauli string."""
-    out = np.eye(1, dtype=np.complex128)
-    for letter in letters:
-        out = np.kron(out, PAULIS[letter])
-    return out
-
-
-def _check_size(size: int) -> None:
-    if size > MAX_TERMS:
-        raise InputError(
-            Diagnostic(
-                "the circuit has too many qubits to simulate and too many gates with constant "
-                "angles other than multiples of pi/2 to verify",
-                help="T gates and such angles double the work, each time an observable meets one",
-            )
-        )
+    branches = np.count_nonzero(table, axis=1)
+    return table, np.where(branches == 1, np.argmax(table != 0, axis=1), -1)

@@ -48,11 +48,6 @@ class Action:
         return left
 
 
-def list_actions(program: Program) -> tuple[Action, ...]:
-    """Return the operations as they are."""
-    return tuple(Action(op) for op in program.operations)
-
-
 def reduce_actions(program: Program) -> tuple[Action, ...]:
     """Return the operations on |0...0>, reduced where a qubit is left in a Pauli eigenstate.
 
@@ -67,10 +62,10 @@ def reduce_actions(program: Program) -> tuple[Action, ...]:
 
 def _reduce(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
     if op.gate == "swap":
-        yield from _swap(op, kets)
+        yield from _exchange(op, kets)
         return
     angle = _GENERIC_ANGLE if op.kind.rotation else None
-    action = Action(op) if len(op.qubits) == 1 else _on_one_side(op, kets, angle)
+    action = Action(op) if len(op.qubits) == 1 else _reduce_to_one_side(op, kets, angle)
     before = {qubit: kets.pop(qubit) for qubit in action.qubits if qubit in kets}
     matrix = action.matrix(angle)
     if _is_number(matrix):
@@ -80,7 +75,7 @@ def _reduce(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
         yield action
         return
     ((qubit, ket),) = before.items()
-    if _keeps(matrix, ket):
+    if _keeps_state(matrix, ket):
         kets[qubit] = ket
         return
     yield action
@@ -88,7 +83,7 @@ def _reduce(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
         kets[qubit] = matrix @ ket
 
 
-def _on_one_side(op: Operation, kets: dict[int, Ket], angle: float | None) -> Action:
+def _reduce_to_one_side(op: Operation, kets: dict[int, Ket], angle: float | None) -> Action:
     """Return the action on one qubit if the other stays in its state, whatever the one does."""
     for side, qubit in enumerate(op.qubits):
         if qubit in kets:
@@ -99,7 +94,7 @@ def _on_one_side(op: Operation, kets: dict[int, Ket], angle: float | None) -> Ac
     return Action(op)
 
 
-def _swap(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
+def _exchange(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
     first, second = (kets.pop(qubit, None) for qubit in op.qubits)
     if first is None or second is None or abs(np.vdot(first, second)) < 1 - _EPSILON:
         yield Action(op)
@@ -111,7 +106,7 @@ def _is_number(matrix: Matrix) -> bool:
     return bool(np.allclose(matrix, matrix[0, 0] * np.eye(len(matrix)), atol=_EPSILON))
 
 
-def _keeps(matrix: Matrix, ket: Ket) -> bool:
+def _keeps_state(matrix: Matrix, ket: Ket) -> bool:
     return bool(abs(np.vdot(ket, matrix @ ket)) > 1 - _EPSILON)
 
 

@@ -20,7 +20,7 @@ LARGEST_ROUNDED = 1000.0
 """Size of an angle's terms, in radians, up to which rounding to double precision is enough."""
 
 
-def state_vector_deviation(
+def compute_state_vector_deviation(
     logical: Program,
     physical: Program,
     places: Sequence[int],
@@ -40,19 +40,19 @@ def state_vector_deviation(
     Returns:
         NaN if any expectation is none.
     """
-    symbols = _symbols(logical, physical)
+    symbols = _list_symbols(logical, physical)
     largest = 0.0
     for _ in range(points):
         angles = rng.uniform(-2 * np.pi, 2 * np.pi, len(symbols))
         values = {s: sympy.Float(angle) for s, angle in zip(symbols, angles, strict=True)}
         state = _draw_input(logical, rng)
-        expected = expectations(logical, values, state)
-        got = expectations(physical, values, _embed(state, places, physical.qubits))
+        expected = compute_expectations(logical, values, state)
+        got = compute_expectations(physical, values, _embed(state, places, physical.qubits))
         largest = float(np.maximum(largest, np.abs(got - expected).max(initial=0)))
     return largest
 
 
-def _symbols(*programs: Program) -> list[sympy.Symbol]:
+def _list_symbols(*programs: Program) -> list[sympy.Symbol]:
     angles = [op.angle for program in programs for op in program.operations if op.angle is not None]
     return sorted({symbol for angle in angles for symbol in angle.free_symbols}, key=str)
 
@@ -74,19 +74,19 @@ def _embed(state: State, places: Sequence[int], qubits: int) -> State:
     return full
 
 
-def expectations(
+def compute_expectations(
     program: Program, values: Mapping[sympy.Symbol, sympy.Expr], state: State
 ) -> NDArray[np.float64]:
     """Return the expectation of every observable, at values of all symbols, shape (M,)."""
     for op in program.operations:
-        angle = None if op.angle is None else _radians(op.angle, values)
+        angle = None if op.angle is None else _evaluate(op.angle, values)
         state = apply_matrix(list_entries(compute_unitary(op.gate, angle)), op.qubits, state)
     return measure(program.observables, state, program.qubits)
 
 
-def _radians(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> float:
+def _evaluate(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> float:
     """Return an angle at given values, precise even where it is the sum of large terms."""
-    if _size(angle) <= LARGEST_ROUNDED:
+    if _bound_terms(angle) <= LARGEST_ROUNDED:
         return float(angle.xreplace(values))
     precise = {symbol: sympy.Float(value, DIGITS) for symbol, value in values.items()}
     radians = angle.xreplace(precise).evalf(DIGITS)
@@ -95,7 +95,7 @@ def _radians(angle: sympy.Expr, values: Mapping[sympy.Symbol, sympy.Expr]) -> fl
 
 
 @lru_cache(maxsize=1 << 16)
-def _size(angle: sympy.Expr) -> float:
+def _bound_terms(angle: sympy.Expr) -> float:
     """Return how large the terms of an angle are at most, within one turn of each symbol."""
     turns = dict.fromkeys(angle.free_symbols, TURN)
     return sum(

@@ -7,7 +7,7 @@ import numpy as np
 import qslc
 from qslc.analyze.subject import Case
 from qslc.ir.program import Operation, Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.dsl import Sublayer
 from qslc.spec.encoders import Inputs
 from tests.passes.pass_programs import observable
@@ -29,14 +29,14 @@ def make_layered(
     """Return the short form on |0...0>."""
     entangled = qslc.sublayer("case", qubits=qubits).no_encoder()
     spec = _add_layers(entangled, depth, rotations, gate, pattern).measure(*measure).spec()
-    return Case(logical_program(spec), "zero")
+    return Case(lower_to_logical(spec), "zero")
 
 
 def make_amplitude(qubits: int, depth: int, rotations: tuple[str, ...] = ("ry",)) -> Case:
     """Return the short form on random amplitudes."""
     encoded = qslc.sublayer("case", qubits=qubits).amplitude(features=1 << qubits)
     spec = _add_layers(encoded, depth, rotations, "cnot", "ring").spec()
-    return Case(logical_program(spec), "features", Inputs("amplitudes", 1 << qubits, 1 << qubits))
+    return Case(lower_to_logical(spec), "features", Inputs("amplitudes", 1 << qubits, 1 << qubits))
 
 
 def make_case(qubits: int, *operations: Operation, measure: str = "Z0") -> Case:

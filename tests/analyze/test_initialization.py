@@ -10,7 +10,7 @@ from qslc.analyze.initialization import INITIALIZATIONS, find_canceling_pairs, l
 from qslc.analyze.simulation import Points, compute_states
 from qslc.analyze.subject import Settings, Subject
 from qslc.analyze.trainability import Beginning, measure_beginning, recommend, score, sweep
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.pauli.frame import find_pauli_frame
 from tests.analyze.analyze_cases import make_amplitude, make_layered, make_rng
 from tests.layer.layer_programs import load, make_spec
@@ -116,7 +116,7 @@ def test_each_recommendation_can_be_done(name, pad, tmp_path, monkeypatch):
         ("score", lambda _: chosen),
     ):
         monkeypatch.setattr(trainability, figure, result)
-    subject = Subject(spec, logical_program, Settings(4, 0, 8, (1,), 3))
+    subject = Subject(spec, lower_to_logical, Settings(4, 0, 8, (1,), 3))
     found = trainability.compute_initialization(subject)
     assert found["recommended"] == name
     assert (found["argument"] == "") == (name == found["default"])

@@ -12,7 +12,7 @@ import qslc
 from qslc.analyze.inputs import read_inputs
 from qslc.analyze.subject import Settings, Subject
 from qslc.diagnostics import InputError
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.model import Spec
 
 SETTINGS = Settings(samples=10, seed=0, width=8, ranks=(1,), max_qubits=4)
@@ -31,7 +31,7 @@ def save(tmp_path: Path, values: object) -> Path:
 def test_each_start_is_one_of_the_rows(tmp_path: Path, spec: Spec) -> None:
     rows = np.array([[3.0, 0, 0], [0, 4, 0]], dtype=np.float32)
     inputs = read_inputs(save(tmp_path, rows), spec)
-    own = Subject(spec, logical_program, SETTINGS, inputs).own
+    own = Subject(spec, lower_to_logical, SETTINGS, inputs).own
     starts = own.draw_points(np.zeros((20, 2)), np.random.default_rng(0)).start
     scaled = starts / starts[3]
     assert set(map(tuple, scaled.T.round(6))) == {(3, 0, 0, 1), (0, 4, 0, 1)}
@@ -39,7 +39,7 @@ def test_each_start_is_one_of_the_rows(tmp_path: Path, spec: Spec) -> None:
 
 def test_cases_are_the_reference_random_and_given(spec: Spec) -> None:
     inputs = np.ones((4, 3))
-    subject = Subject(spec, logical_program, SETTINGS, inputs)
+    subject = Subject(spec, lower_to_logical, SETTINGS, inputs)
     assert [case.ensemble for case in subject.cases] == ["zero", "features", "given"]
     other = qslc.sublayer("own", qubits=3).amplitude(features=8).layers(depth=1).spec()
     assert [case.ensemble for case in subject.replace_spec(other).cases] == ["zero", "features"]

@@ -14,9 +14,9 @@ from qslc.analyze import simulation
 from qslc.analyze.simulation import Points
 from qslc.analyze.subject import Case, Settings, Subject
 from qslc.ir.angles import evaluate
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.checks import examine
-from qslc.verify.state_vector import expectations
+from qslc.verify.state_vector import compute_expectations
 from tests.analyze.analyze_cases import make_amplitude, make_layered
 from tests.spec.strategies import specs
 
@@ -27,7 +27,7 @@ SETTINGS = Settings(samples=10, seed=0, width=8, ranks=(1,), max_qubits=4)
 def make_own_case(data: dict) -> Case:
     spec, problems = examine(data)
     assert spec, problems
-    return Subject(spec, logical_program, SETTINGS).own
+    return Subject(spec, lower_to_logical, SETTINGS).own
 
 
 def draw_random_points(case: Case, seed: int, count: int = 2) -> Points:
@@ -55,7 +55,7 @@ def test_expectations_are_the_verifiers(data, seed):
         names = map(sympy.Symbol, (*program.weights, *program.inputs))
         at = {s: sympy.Float(v) for s, v in zip(names, values, strict=True)}
         state = points.start[:, k].reshape((2,) * program.qubits)
-        np.testing.assert_allclose(got[k], expectations(program, at, state), atol=1e-9)
+        np.testing.assert_allclose(got[k], compute_expectations(program, at, state), atol=1e-9)
 
 
 @given(specs(max_qubits=3, max_depth=2), st.integers(0, 99))

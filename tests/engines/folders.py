@@ -13,7 +13,7 @@ from qslc_runtime.engines.rotations import decompose
 
 from qslc.export.cirq_circuit import to_circuit
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.model import Spec, digest
 
 
@@ -33,7 +33,7 @@ def spec(encoder: Any, ansatz: Any, measure: Any = "z", qubits: int = 3) -> Spec
 def folder(path: Path, of: Spec, noise: Any = None) -> Path:
     """Write the folder: logical qubit i is the device qubit (0, n - i); (0, 0) is a spectator."""
     path.mkdir(exist_ok=True)
-    program = logical_program(of)
+    program = lower_to_logical(of)
     logical = to_circuit(program)
     places = [cirq.GridQubit(0, of.qubits - i) for i in range(of.qubits)]
     moved = dict(zip(cirq.LineQubit.range(of.qubits), places, strict=True))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from qslc.export.qasm import RESERVED, choose_identifiers, write_angle, write_qasm
 from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.lower.expressions import to_sympy
+from qslc.lower.logical import to_sympy
 from qslc.spec.expression import ExpressionError, parse
 from qslc.targets.device import Device
 from tests.export.emit_programs import VALUES, every_gate, program, programs

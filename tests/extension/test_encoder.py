@@ -9,7 +9,7 @@ import pytest
 
 import qslc
 from qslc.diagnostics import CompilerFaultError, InputError
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.base import Count
 from qslc.spec.encoders import ENCODERS, Encoder, EncoderGate, Inputs, Project
 from qslc.spec.expression import Symbol
@@ -111,7 +111,7 @@ device: line
         assert {row["ensemble"] for row in figures["entanglement"]} == {"zero", "features"}
 
     def test_its_gates_come_first(self) -> None:
-        operations = logical_program(qslc.parse(self.text)).operations[:3]
+        operations = lower_to_logical(qslc.parse(self.text)).operations[:3]
         gates = [(op.gate, op.qubits, str(op.angle)) for op in operations]
         assert gates == [("ry", (0,), "x0"), ("rz", (0,), "x1"), ("ry", (1,), "x2")]
 
@@ -140,7 +140,7 @@ device: line
     def test_what_encodes_something_else_is_named(self, gates, message, monkeypatch) -> None:
         monkeypatch.setattr(DenseAngleEncoder, "gates", lambda *_: iter(gates))
         with pytest.raises(CompilerFaultError, match=f"the encoder 'dense_angle'.*{message}"):
-            logical_program(qslc.parse(self.text))
+            lower_to_logical(qslc.parse(self.text))
 
     def test_features_that_fit_on_no_qubits(self, monkeypatch) -> None:
         monkeypatch.setattr(DenseAngleEncoder, "capacity", lambda *_: 2)
@@ -153,7 +153,7 @@ device: line
         monkeypatch.setattr(RotatedAmplitudeEncoder, "capacity", lambda *_: 4)
         spec = qslc.parse(self.write("{kind: rotated_amplitude}"))
         with pytest.raises(CompilerFaultError, match="5 amplitudes do not fit on 2 qubits"):
-            logical_program(spec)
+            lower_to_logical(spec)
 
 
 def test_inputs_of_no_known_kind_are_an_error() -> None:

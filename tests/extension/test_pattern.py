@@ -8,7 +8,7 @@ import pytest
 
 import qslc
 from qslc.diagnostics import CompilerFaultError
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec import gates
 from qslc.spec.patterns import PATTERNS, EntanglingPattern, list_pairs
 from tests.extension.stages import WholeWay
@@ -40,7 +40,7 @@ device: line
     def test_a_block_may_name_it(self) -> None:
         begun = qslc.sublayer("skip", qubits=4).angle().on("line")
         block = begun.block(gates.ry(), gates.cz("second_neighbors")).spec()
-        assert logical_program(block) == logical_program(qslc.parse(self.text))
+        assert lower_to_logical(block) == lower_to_logical(qslc.parse(self.text))
 
 
 def test_an_unknown_pattern_is_named() -> None:

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from tests.layer.layer_programs import WEIGHTS, ansatz, load, make_spec, programs
 from tests.layer.layer_reference import expectations
 from tests.layer.test_expectations import ENCODERS, OBSERVABLES
@@ -58,7 +58,7 @@ def check(layer: Any, program: Program, bias: bool = False) -> None:
 @pytest.mark.parametrize("encoder", ["amplitude", "bias", "rx", "ry", "rz", "none"])
 def test_every_encoder_and_observable(encoder: str, name: str, tmp_path: Path) -> None:
     spec = make_spec(encoder=ENCODERS[encoder], ansatz=ANSATZE[name], measure=OBSERVABLES)
-    program = logical_program(spec)
+    program = lower_to_logical(spec)
     check(vary(load(tmp_path, spec, program)), program, encoder == "bias")
 
 
@@ -77,7 +77,7 @@ def test_random_program(program: Program, tmp_path: Path) -> None:
 
 def test_the_reference_layer_of_ten_qubits(tmp_path: Path) -> None:
     """Four factors of 32 by 32 in place of a matrix of 1,024 by 768."""
-    program = logical_program(SPECS["gpt2_qv"])
+    program = lower_to_logical(SPECS["gpt2_qv"])
     layer = vary(load(tmp_path, SPECS["gpt2_qv"], program))
     assert tuple(layer.fold().left.shape) == (4, 32, 32)
     assert not hasattr(layer.fold(), "forms")

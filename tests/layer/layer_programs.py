@@ -14,7 +14,7 @@ from qslc.artifact import compute_digests, write_indented
 from qslc.codegen.source import generate_layer
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.model import Spec, digest
 
 
@@ -41,7 +41,7 @@ def make_spec(**parts: Any) -> Spec:
 def write_layer(folder: Path, spec: Spec, program: Program | None = None) -> Path:
     """The folder, with the layer of the program and a manifest in it."""
     folder.mkdir(parents=True, exist_ok=True)
-    files = {"layer.py": generate_layer(spec, program or logical_program(spec), "0.0.0")}
+    files = {"layer.py": generate_layer(spec, program or lower_to_logical(spec), "0.0.0")}
     files["manifest.json"] = write_indented({"spec": digest(spec), "files": compute_digests(files)})
     for name, text in files.items():
         (folder / name).write_text(text, encoding="utf-8")

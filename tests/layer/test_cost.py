@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.simulate.cost import Cost, estimate_cost
 from qslc.simulate.schedule import schedule
 from tests.layer.layer_programs import ansatz, make_spec
@@ -12,7 +12,7 @@ from tests.layer.layer_programs import ansatz, make_spec
 
 def predict_cost(**parts: Any) -> Cost:
     spec = make_spec(**parts)
-    return estimate_cost(schedule(logical_program(spec)), spec.qubits, 6)
+    return estimate_cost(schedule(lower_to_logical(spec)), spec.qubits, 6)
 
 
 def test_a_block_is_a_matrix_product() -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 import tensorflow as tf
 
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from tests.layer.layer_programs import ansatz, draw, load, make_spec, simulate
 from tests.layer.layer_reference import expectations, slope
 
@@ -35,7 +35,7 @@ NONE = "zero"
 
 def jacobians(name: str, x: np.ndarray, theta: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Return the Jacobians of each token: (tokens, M, features) and (tokens, M, P)."""
-    program, bias = logical_program(SPECS[name]), name == "bias"
+    program, bias = lower_to_logical(SPECS[name]), name == "bias"
     x64, theta64 = x.astype(np.float64), theta.astype(np.float64)
     by_theta = [slope(lambda t, r=r: expectations(program, r, t, bias), theta64).T for r in x64]
     by_x = [
@@ -51,7 +51,7 @@ def loss_of(values: Any) -> Any:
 
 def hessian(name: str, x: np.ndarray, theta: np.ndarray) -> np.ndarray:
     """Return the Hessian of the loss by theta: (P, P)."""
-    program = logical_program(SPECS[name])
+    program = lower_to_logical(SPECS[name])
 
     def loss(theta: np.ndarray) -> np.ndarray:
         rows = [expectations(program, row.astype(np.float64), theta) for row in x]

@@ -12,7 +12,7 @@ from hypothesis import HealthCheck, given, settings
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.model import Spec
 from tests.layer.layer_programs import (
     INPUTS,
@@ -66,7 +66,7 @@ def check(layer: Any, program: Program, features: int, bias: bool = False) -> No
 def check_spec(folder: Path, spec: Spec) -> None:
     layer = load(folder, spec)
     bias = getattr(spec.encoder, "pad", "zero") == "bias"
-    check(layer, logical_program(spec), layer.FEATURES, bias)
+    check(layer, lower_to_logical(spec), layer.FEATURES, bias)
 
 
 @pytest.mark.parametrize(
@@ -124,7 +124,7 @@ def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
         ansatz=ansatz(2, "ry", "rz", pattern=pattern),
         measure=("z", "Z0*Z9", "X3*Y7"),
     )
-    layer, program = load(tmp_path, spec), logical_program(spec)
+    layer, program = load(tmp_path, spec), lower_to_logical(spec)
     x, theta = draw(layer, 2)
     expected = [expectations(program, token, theta) for token in x]
     for kernel in KERNELS:
@@ -134,7 +134,7 @@ def test_ten_qubits(pattern: str, tmp_path: Path) -> None:
 @pytest.mark.parametrize("name", SPECS)
 def test_golden_layer_computes_its_program(name: str, tmp_path: Path) -> None:
     (tmp_path / "layer.py").write_bytes((GOLDEN / f"{name}.py").read_bytes())
-    layer, program = qslc_runtime.load(tmp_path, allow_changed=True), logical_program(SPECS[name])
+    layer, program = qslc_runtime.load(tmp_path, allow_changed=True), lower_to_logical(SPECS[name])
     x, theta = draw(layer, 2)
     bias = getattr(SPECS[name].encoder, "pad", "zero") == "bias"
     expected = [expectations(program, token, theta, bias) for token in x]

@@ -14,7 +14,7 @@ import pytest
 
 from qslc.codegen.source import generate_layer, make_class_name
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.model import Spec
 from tests.layer.layer_programs import ansatz, make_spec
 
@@ -74,7 +74,7 @@ LARGE: dict[str, dict[str, Any]] = {
 
 
 def write_source(spec: Spec) -> str:
-    return generate_layer(spec, logical_program(spec), "0.0.0")
+    return generate_layer(spec, lower_to_logical(spec), "0.0.0")
 
 
 def ruff(folder: Path, *arguments: str) -> str:
@@ -151,7 +151,7 @@ def test_class_names_shadow_nothing(name: str, expected: str) -> None:
 def test_names_of_weights_stay_inside_strings() -> None:
     """A spec that passed the checks has no such name; the text would be safe even so."""
     evil = '"""\nraise SystemExit  # '
-    program = logical_program(make_spec())
+    program = lower_to_logical(make_spec())
     weights = (evil, *program.weights[1:])
     renamed = Program(program.qubits, (), program.observables, weights, start="any")
     text = generate_layer(make_spec(), renamed, "0.0.0")

@@ -12,7 +12,7 @@ import tensorflow as tf
 from qslc_runtime import insert
 
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from tests.insertion.small_gpt2 import make_model
 from tests.insertion.test_training import fit
 from tests.layer.layer_programs import KERNELS, load, make_spec
@@ -29,7 +29,7 @@ class Setting:
     """A trained layer of 10 qubits and 768 features, and its program."""
 
     def __init__(self, folder: Path) -> None:
-        self.program: Program = logical_program(SPECS["gpt2_qv"])
+        self.program: Program = lower_to_logical(SPECS["gpt2_qv"])
         self.layer_class: Any = load(folder, SPECS["gpt2_qv"], self.program)
         self.theta = np.random.default_rng(6).normal(size=40).astype(np.float32)
 

@@ -13,7 +13,7 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from qslc.ir.program import Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.spec.model import Spec
 from tests.layer.layer_programs import KERNELS, ansatz, load, make_spec
 from tests.layer.layer_reference import expectations, slope
@@ -64,7 +64,7 @@ def test_the_expectations(layer_class: Any, kernel: str) -> None:
     layer, x = vary(layer_class(engine_options={"kernel": kernel})), tokens(6, FEATURES)
     x[1] = 0
     wanted = compute_exact(
-        logical_program(make_reference_spec()), x, np.asarray(layer.theta, np.float64)
+        lower_to_logical(make_reference_spec()), x, np.asarray(layer.theta, np.float64)
     )
     assert wanted.shape == (6, HALF)
     assert np.abs(wanted[1]).max() > 0.1
@@ -87,7 +87,7 @@ def test_readouts_see_the_sign_and_not_the_length_of_a_token(layer_class: Any) -
 def test_the_up_projection_of_a_circuit(layer_class: Any) -> None:
     """gain, then the readouts of every unit vector, transposed, then the fixed matrix."""
     layer = vary(layer_class(units=7))
-    x, program = tokens(6, FEATURES), logical_program(make_reference_spec())
+    x, program = tokens(6, FEATURES), lower_to_logical(make_reference_spec())
     theta, theta_up, gain, up = (
         np.asarray(getattr(layer, name), np.float64) for name in ("theta", "theta_up", "gain", "up")
     )
@@ -136,7 +136,7 @@ def test_a_projection_beside_the_reference(tmp_path: Path) -> None:
     x = tokens(6, 9)
     features = x @ np.asarray(layer.down)
     values = compute_exact(
-        logical_program(make_reference_spec()), features, np.asarray(layer.theta, np.float64)
+        lower_to_logical(make_reference_spec()), features, np.asarray(layer.theta, np.float64)
     )
     np.testing.assert_allclose(layer(x), values, rtol=0, atol=1e-6)
 

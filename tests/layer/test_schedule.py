@@ -11,7 +11,7 @@ from qslc.diagnostics import CompilerFaultError
 from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.logical import logical_program
+from qslc.lower.logical import lower_to_logical
 from qslc.simulate import schedule as schedule_module
 from qslc.simulate.schedule import cover_windows, schedule
 from qslc.simulate.steps import (
@@ -31,14 +31,14 @@ def list_kinds(program: Program) -> list[str]:
 def test_a_layer_of_ry_and_a_ring_of_cnot_is_one_block_a_group_and_one_permutation() -> None:
     spec = make_spec(qubits=10, encoder={"kind": "amplitude", "features": 768})
     layer = ["Block", "Block", "Permutation"]
-    assert list_kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
+    assert list_kinds(lower_to_logical(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
 
 
 def test_a_ring_of_cz_is_one_vector_of_signs() -> None:
     encoder = {"kind": "amplitude", "features": 512}
     spec = make_spec(qubits=9, encoder=encoder, ansatz=ansatz(2, "ry", gate="cz"))
     layer = ["Block", "Block", "Parity"]
-    assert list_kinds(logical_program(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
+    assert list_kinds(lower_to_logical(spec)) == ["Amplitudes", *layer[1:], *layer, "Measure"]
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_a_ring_of_cz_is_one_vector_of_signs() -> None:
 )
 def test_a_small_circuit_of_many_steps_is_one_matrix(qubits: int, depth: int, joined: bool) -> None:
     spec = make_spec(qubits=qubits, encoder={"kind": "angle"}, ansatz=ansatz(depth, "ry"))
-    assert (list_kinds(logical_program(spec)) == ["ProductState", "Circuit", "Measure"]) == joined
+    assert (list_kinds(lower_to_logical(spec)) == ["ProductState", "Circuit", "Measure"]) == joined
 
 
 def test_iqp_is_a_product_state_and_one_phase_a_repeat() -> None:
@@ -54,12 +54,12 @@ def test_iqp_is_a_product_state_and_one_phase_a_repeat() -> None:
         encoder={"kind": "iqp", "repeats": 2},
         ansatz={"depth": 1, "rotations": ["ry"], "entangler": "none"},
     )
-    names = list_kinds(logical_program(spec))
+    names = list_kinds(lower_to_logical(spec))
     assert names == ["ProductState", "Phase", "Block", "Phase", "Block", "Measure"]
 
 
 def test_rotations_before_the_first_entangler_are_in_the_product_state() -> None:
-    program = logical_program(make_spec(encoder={"kind": "angle"}))
+    program = lower_to_logical(make_spec(encoder={"kind": "angle"}))
     start = schedule(program)[0]
     assert isinstance(start, ProductState)
     assert [[gate for gate, _ in word] for word in start.words] == [["ry", "ry"]] * 3

@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-import sympy
 
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.gates import GATES
@@ -9,18 +8,22 @@ from qslc.ir.program import Operation, Program
 from qslc.lower.native import lower_to_native
 from qslc.targets.device import Device
 from tests.lower.exact_simulation import equal_up_to_phase, unitary
+from tests.lower.synthesis.samples import VALUES
+from tests.passes.pass_programs import A, circuit
 
 PAIRS = [name for name, gate in GATES.items() if gate.arity == 2]
-VALUES = {"t": 0.7321, "u": -1.91}
-T, U = sympy.symbols("t u")
 
 
-def device(*gates: str) -> Device:
-    return Device("pair", ((0,), (1,)), ((0, 1),), gates)
+def lower(operations: tuple[Operation, ...], *gates: str) -> Program:
+    """Lower gates on two qubits, which keep their unitary, for a device with some gates."""
+    program = Program(2, operations, ())
+    result = lower_to_native(program, Device("pair", ((0,), (1,)), ((0, 1),), gates))
+    assert equal_up_to_phase(unitary(program, VALUES), unitary(result, VALUES))
+    return result
 
 
-def gate(name: str, *qubits: int, angle: sympy.Expr = T) -> Operation:
-    return Operation(name, qubits, angle if GATES[name].rotation else None)
+def gate(name: str, *qubits: int) -> Operation:
+    return Operation(name, qubits, A if GATES[name].rotation else None)
 
 
 def two_qubit(program: Program) -> list[str]:
@@ -31,9 +34,7 @@ def two_qubit(program: Program) -> list[str]:
 @pytest.mark.parametrize("qubits", [(0, 1), (1, 0)])
 @pytest.mark.parametrize("name", PAIRS)
 def test_each_gate_keeps_its_unitary_and_its_cost(name, qubits, gates):
-    program = Program(2, (gate(name, *qubits),), ())
-    result = lower_to_native(program, device(*gates))
-    assert equal_up_to_phase(unitary(program, VALUES), unitary(result, VALUES))
+    result = lower((gate(name, *qubits),), *gates)
     assert set(two_qubit(result)) <= set(gates)
     assert len(two_qubit(result)) == count_two_qubit_gates(name)
 
@@ -44,34 +45,25 @@ def test_each_gate_keeps_its_unitary_and_its_cost(name, qubits, gates):
 @pytest.mark.parametrize("name", [name for name in PAIRS if name != "swap"])
 def test_a_swap_beside_a_gate_costs_one_more_than_the_gate(name, first, swapped, gates):
     ops = (gate("swap", *swapped), gate(name, 0, 1))
-    program = Program(2, ops if first else ops[::-1], ())
-    result = lower_to_native(program, device(*gates))
-    assert equal_up_to_phase(unitary(program, VALUES), unitary(result, VALUES))
+    result = lower(ops if first else ops[::-1], *gates)
     assert len(two_qubit(result)) == count_two_qubit_gates(name) + 1
 
 
-def test_a_gate_between_keeps_the_swap_apart():
-    ops = (gate("cnot", 0, 1), gate("rx", 1), gate("swap", 0, 1), gate("swap", 1, 0))
-    program = Program(2, ops, ())
-    result = lower_to_native(program, device("cz"))
-    assert equal_up_to_phase(unitary(program, VALUES), unitary(result, VALUES))
-
-
-def test_a_swap_merges_once():
-    ops = (gate("cry", 0, 1), gate("swap", 0, 1), gate("swap", 0, 1), gate("rzz", 0, 1, angle=U))
-    program = Program(2, ops, ())
-    result = lower_to_native(program, device("cz"))
-    assert equal_up_to_phase(unitary(program, VALUES), unitary(result, VALUES))
+@pytest.mark.parametrize(
+    "text",
+    ["cnot 0 1; rx(a) 1; swap 0 1; swap 1 0", "cry(a) 0 1; swap 0 1; swap 0 1; rzz(b) 0 1"],
+    ids=["a gate between keeps the SWAP apart", "a SWAP merges once"],
+)
+def test_swaps_that_do_not_merge_stay_swaps(text):
+    lower(circuit(text), "cz")
 
 
 def test_native_gates_stay_as_they_are():
-    program = Program(3, (gate("cz", 0, 1), gate("ry", 1), gate("h", 2), gate("cz", 2, 1)), ())
-    assert lower_to_native(program, device("cz")).operations == program.operations
+    native = circuit("cz 0 1; ry(a) 1; h 0; cz 1 0")
+    assert lower(native, "cz").operations == native
 
 
 def test_angles_stay_symbolic():
-    result = lower_to_native(Program(2, (gate("crz", 0, 1, angle=2 * T + U),), ()), device("cnot"))
-    assert [op.angle for op in result.operations if op.angle is not None] == [
-        T + U / 2,
-        -T - U / 2,
-    ]
+    result = lower(circuit("crz(2*a+b) 0 1"), "cnot")
+    wanted = circuit("rz(a+b/2) 1; rz(-a-b/2) 1")
+    assert [op for op in result.operations if op.angle is not None] == [*wanted]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from itertools import product
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given, settings
@@ -11,15 +11,15 @@ from hypothesis import strategies as st
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.physical import lower_to_device
-from qslc.lower.placement.graph import Graph, interaction_graph
+from qslc.lower.placement.graph import Graph, make_interaction_graph
 from qslc.pipeline import compile_spec
 from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.source import parse
 from qslc.targets.device import Device
 from tests.lower.calibrated import randomly_calibrated
 from tests.lower.patterns import layered
+from tests.lower.synthesis.samples import assert_measures_the_same, assert_runs_on, couplers, graph
 from tests.lower.test_lowering_properties import ansaetze
-from tests.lower.test_physical import assert_same_expectations, on_couplers
 
 PAIRS = "block: [{ry: {on: all, angle: theta}}, {cnot: {on: [[0, 1], [2, 3]]}}]"
 CHAINS = """block:
@@ -68,7 +68,7 @@ optimize: {optimize}
 def test_it_compiles_and_is_verified(name, optimize):
     stages = compile_spec(parse(spec_text(*CASES[name], optimize)))
     assert stages.verification.verdict == "equal"
-    assert on_couplers(stages.physical, stages.device)
+    assert_runs_on(stages.physical, stages.device)
     assert stages.alternatives[0].verdict == "chosen"
 
 
@@ -94,8 +94,7 @@ def test_a_part_goes_where_it_needs_no_swap():
 def devices_in_parts(draw):
     """Up to eight qubits, of which some may have no coupler."""
     n = draw(st.integers(3, 8))
-    possible = [(a, b) for b in range(n) for a in range(b)]
-    edges = draw(st.sets(st.sampled_from(possible), max_size=n - 1))
+    edges = draw(st.sets(st.sampled_from([*combinations(range(n), 2)]), max_size=n - 1))
     gates = draw(st.sampled_from([("cz",), ("cnot",), ("cnot", "cz")]))
     bare = Device("parts", tuple((q,) for q in range(n)), tuple(sorted(edges)), gates)
     return randomly_calibrated(bare, 0)
@@ -119,43 +118,32 @@ def sizes(graph: Graph) -> list[int]:
 @settings(max_examples=60)
 @given(ansaetze(), devices_in_parts(), st.integers(0, 2), st.sampled_from(sorted(OBJECTIVES)))
 def test_any_program_on_any_device_that_holds_its_parts(program, target, level, objective):
-    host = Graph(len(target.coordinates), target.edges)
-    pattern = interaction_graph(program.operations, program.qubits)
+    host = couplers(target)
+    pattern = make_interaction_graph(program)
     if not fits(sizes(pattern), sizes(host)):
         with pytest.raises(InputError, match="parts"):
             lower_to_device(program, target, level, 0, objective=objective)
         return
     lowered = lower_to_device(program, target, level, 0, objective=objective)
-    assert on_couplers(lowered.program, target)
+    assert_runs_on(lowered.program, target)
     assert len({*lowered.placement.start}) == len({*lowered.placement.end}) == program.qubits
-    assert_same_expectations(program, lowered)
+    assert_measures_the_same(lowered.program, program, lowered.placement.start)
 
 
 @st.composite
 def specs_in_parts(draw) -> tuple[str, list[int], list[int]]:
     """The text of a spec, and the sizes of the parts of its circuit and of its device."""
-    qubits, couplers = draw(st.integers(3, 6)), draw(st.integers(1, 6))
-    pairs = {
-        (a, b): None
-        for a, b in draw(st.lists(st.tuples(*[st.integers(0, qubits - 1)] * 2), max_size=4))
-        if a != b
-    }
-    edges = draw(
-        st.lists(
-            st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda edge: edge[0] < edge[1]),
-            min_size=couplers,
-            max_size=couplers,
-            unique=True,
-        )
-    )
-    gates = f", {{cnot: {{on: {[*map(list, pairs)]}}}}}" if pairs else ""
+    qubits = draw(st.integers(3, 6))
+    pairs = st.tuples(*[st.integers(0, qubits - 1)] * 2).filter(lambda pair: pair[0] != pair[1])
+    used = draw(st.lists(pairs, max_size=4, unique=True))
+    edges = st.tuples(st.integers(0, 7), st.integers(0, 7)).filter(lambda edge: edge[0] < edge[1])
+    chosen = draw(st.lists(edges, min_size=1, max_size=6, unique=True))
+    gates = f", {{cnot: {{on: {[*map(list, used)]}}}}}" if used else ""
     ansatz = f"block: [{{ry: {{on: all, angle: theta}}}}{gates}]"
-    text = spec_text(qubits, ansatz, [*map(list, edges)], "{level: 1}")
-    numbers = sorted({qubit for edge in edges for qubit in edge})
-    index = {number: i for i, number in enumerate(numbers)}
-    couplings = tuple(sorted((index[a], index[b]) for a, b in edges))
-    coupled = tuple(sorted({(min(pair), max(pair)) for pair in pairs}))
-    return text, sizes(Graph(qubits, coupled)), sizes(Graph(len(numbers), couplings))
+    text = spec_text(qubits, ansatz, [*map(list, chosen)], "{level: 1}")
+    numbers = sorted({qubit for edge in chosen for qubit in edge})
+    places = graph(len(numbers), [(numbers.index(a), numbers.index(b)) for a, b in chosen])
+    return text, sizes(graph(qubits, used)), sizes(places)
 
 
 @settings(max_examples=60)
@@ -177,5 +165,5 @@ def test_a_search_stays_where_the_circuit_was_placed():
     star = tuple((12, q) for q in range(13, 23))
     target = Device("line and star", tuple((q,) for q in range(23)), line + star)
     lowered = lower_to_device(layered("linear", 12, 2), target, 2, 0)
-    assert on_couplers(lowered.program, target)
+    assert_runs_on(lowered.program, target)
     assert {*lowered.placement.start} == {*range(12)}

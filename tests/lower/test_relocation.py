@@ -1,8 +1,8 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import permutations
 
-import numpy as np
 import pytest
 import sympy
 from hypothesis import given, settings
@@ -10,31 +10,28 @@ from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
 from qslc.ir.metrics import count_metrics
-from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.ir.program import Operation, PauliString, Placement, Program, rename_qubits
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.relocation import (
     find_best_places,
-    least_loss,
+    find_least_loss,
     relocate,
-    relocate_at_level,
 )
 from qslc.spec.devices import GridDevice, HeavyHexDevice, build_device
 from qslc.targets.device import Device
 from qslc.targets.fidelity import compute_log_loss, estimate_fidelity
 from tests.lower.calibrated import randomly_calibrated, with_a_bad_region
-from tests.lower.exact_simulation import expectation, placed, random_state, run
 from tests.lower.patterns import PATTERNS, layered
+from tests.lower.synthesis.samples import assert_measures_the_same, assert_runs_on
 
 GRID = build_device(GridDevice(grid=(2, 5)), 1)
 HEAVY_HEX = build_device(HeavyHexDevice(heavy_hex=7), 1)
 
 
-def expectations(program: Program, placement: Placement, seed: int = 0) -> list[float]:
-    """On a random state of the logical qubits, put where the placement says it starts."""
-    values = {name: 0.3 * k - 1 for k, name in enumerate(program.weights)}
-    state = random_state(len(placement.start), np.random.default_rng(seed))
-    final = run(program, placed(state, placement.start, program.qubits), values)
-    return [expectation(observable, final) for observable in program.observables]
+def lower(pattern: str, n: int, target: Device, level: int = 1, layers: int = 2, seed: int = 0):
+    """Return a layered program on a device, and its placement."""
+    lowered = lower_to_device(layered(pattern, n, layers), target, level, seed)
+    return lowered.program, lowered.placement
 
 
 @settings(max_examples=30, deadline=None)
@@ -46,16 +43,11 @@ def expectations(program: Program, placement: Placement, seed: int = 0) -> list[
 )
 def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
     target = randomly_calibrated(GRID, seed)
-    lowered = lower_to_device(layered(pattern, n, 2), target, level, seed)
-    program, placement = lowered.program, lowered.placement
+    program, placement = lower(pattern, n, target, level, seed=seed)
     moved = relocate(program, placement, target)
     assert count_metrics(moved.program) == count_metrics(program)
-    assert {tuple(sorted(op.qubits)) for op in moved.program.operations if len(op.qubits) == 2} <= {
-        *target.edges
-    }
-    np.testing.assert_allclose(
-        expectations(moved.program, moved.placement), expectations(program, placement), atol=1e-9
-    )
+    assert_runs_on(moved.program, target)
+    assert_measures_the_same(moved.program, layered(pattern, n, 2), moved.placement.start)
     assert moved.fidelity.first_found == pytest.approx(estimate_fidelity(program, target))
     assert moved.fidelity.chosen == pytest.approx(estimate_fidelity(moved.program, target))
     assert moved.fidelity.chosen >= moved.fidelity.first_found
@@ -65,8 +57,7 @@ def test_a_moved_program_costs_and_measures_the_same(pattern, n, seed, level):
 def test_a_bad_region_is_left(pattern):
     # Left to itself, placement begins at the first qubits.
     target = with_a_bad_region(HEAVY_HEX, set(range(40)))
-    lowered = lower_to_device(layered(pattern, 8, 2), target, 1, 0)
-    program, placement = lowered.program, lowered.placement
+    program, placement = lower(pattern, 8, target)
     moved = relocate(program, placement, target)
     assert any(qubit < 40 for op in program.operations for qubit in op.qubits)
     assert all(qubit >= 40 for op in moved.program.operations for qubit in op.qubits)
@@ -77,36 +68,21 @@ def test_a_bad_region_is_left(pattern):
 @pytest.mark.parametrize("pattern", ["linear", "ring", "brick", "star"])
 def test_the_best_place_of_a_small_program_is_found(pattern, seed):
     target = randomly_calibrated(build_device(GridDevice(grid=(2, 4)), 1), seed)
-    program = lower_to_device(layered(pattern, 4, 2), target, 1, 0).program
+    program, _ = lower(pattern, 4, target)
     used = sorted(find_best_places(program, target))
     couplers = {*target.edges, *((b, a) for a, b in target.edges)}
     pairs = {op.qubits for op in program.operations if len(op.qubits) == 2}
     losses = [
-        compute_log_loss(moved(program, dict(zip(used, places, strict=True))), target)
+        compute_log_loss(rename_qubits(program, dict(zip(used, places, strict=True)), 8), target)
         for places in permutations(range(8), len(used))
         if all((places[used.index(a)], places[used.index(b)]) in couplers for a, b in pairs)
     ]
-    assert least_loss(program, target) == pytest.approx(min(losses), rel=1e-12)
-
-
-def moved(program: Program, place: dict[int, int]) -> Program:
-    operations = tuple(
-        Operation(op.gate, tuple(place[q] for q in op.qubits), op.angle)
-        for op in program.operations
-    )
-    observables = tuple(
-        PauliString(tuple((place[q], pauli) for q, pauli in observable.paulis), observable.sign)
-        for observable in program.observables
-    )
-    return Program(
-        program.qubits, operations, observables, program.weights, packing=program.packing
-    )
+    assert find_least_loss(program, target) == pytest.approx(min(losses), rel=1e-12)
 
 
 def test_a_crowded_device_leaves_no_choice_but_its_symmetries():
     target = randomly_calibrated(build_device("ring", 6), 3)
-    lowered = lower_to_device(layered("linear", 6, 2), target, 1, 0)
-    program, placement = lowered.program, lowered.placement
+    program, placement = lower("linear", 6, target)
     result = relocate(program, placement, target)
     assert sorted(result.placement.start) == list(range(6))
     assert result.fidelity.chosen > result.fidelity.first_found
@@ -126,8 +102,7 @@ def test_logical_qubits_without_work_keep_or_find_a_place():
 
 def test_what_already_runs_best_stays():
     target = randomly_calibrated(GRID, 1)
-    lowered = lower_to_device(layered("ring", 6, 2), target, 1, 0)
-    program, placement = lowered.program, lowered.placement
+    program, placement = lower("ring", 6, target)
     once = relocate(program, placement, target)
     twice = relocate(once.program, once.placement, target)
     assert (twice.program, twice.placement) == (once.program, once.placement)
@@ -136,14 +111,9 @@ def test_what_already_runs_best_stays():
 
 def test_the_same_arguments_give_the_same_place():
     target = randomly_calibrated(HEAVY_HEX, 4)
-    lowered = lower_to_device(layered("star", 9, 2), target, 2, 0)
-    program, placement = lowered.program, lowered.placement
+    program, placement = lower("star", 9, target, level=2)
     first, second = (relocate(program, placement, target) for _ in range(2))
-    assert (first.program, first.placement, first.fidelity) == (
-        second.program,
-        second.placement,
-        second.fidelity,
-    )
+    assert replace(first, steps=()) == replace(second, steps=())
 
 
 def test_a_program_on_every_qubit_of_a_large_device():
@@ -160,15 +130,14 @@ def test_a_program_on_every_qubit_of_a_large_device():
 
 def test_nothing_moves_at_level_0_or_without_a_calibration():
     target = randomly_calibrated(GRID, 6)
-    lowered = lower_to_device(layered("ring", 4, 1), target, 0, 0)
-    program, placement = lowered.program, lowered.placement
-    stayed = relocate_at_level(program, placement, target, 0)
+    program, placement = lower("ring", 4, target, level=0, layers=1)
+    stayed = relocate(program, placement, target, 0)
     assert (stayed.program, stayed.placement, stayed.steps) == (program, placement, ())
     assert stayed.fidelity.first_found == stayed.fidelity.chosen > 0
-    unknown = relocate_at_level(program, placement, GRID, 3)
+    unknown = relocate(program, placement, GRID, 3)
     assert (unknown.program, unknown.fidelity, unknown.steps) == (program, None, ())
     with pytest.raises(InputError, match="no calibration"):
-        relocate(program, placement, GRID)
+        find_best_places(program, GRID)
 
 
 def test_an_empty_program_has_nothing_to_lose():

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.verify.state_vector import expectations
+from qslc.verify.state_vector import compute_expectations
 
 A, B, X0 = sympy.symbols("a b x0")
 PI = sympy.pi
@@ -18,14 +18,23 @@ ANGLES = (A, B, A + B, 2 * A - B / 3, X0 * A, -A, PI / 2, -PI / 4, PI, 2 * PI, 3
 
 
 def op(text: str, angle: sympy.Expr | float | None = None) -> Operation:
-    """ "cnot 0 1" is a CNOT from qubit 0 to qubit 1."""
+    """ "cnot 0 1" is a CNOT from qubit 0 to qubit 1, "ry(a/2) 0" a rotation."""
     gate, *qubits = text.split()
-    return Operation(gate, tuple(map(int, qubits)), None if angle is None else sympy.sympify(angle))
+    name, _, inside = gate.removesuffix(")").partition("(")
+    angle = sympy.sympify(inside) if inside else None if angle is None else sympy.sympify(angle)
+    return Operation(name, tuple(map(int, qubits)), angle)
+
+
+def circuit(text: str) -> tuple[Operation, ...]:
+    """ "h 0; cnot 0 1" are two gates."""
+    return tuple(op(each) for each in text.split("; ") if each)
 
 
 def observable(text: str, sign: int = 1) -> PauliString:
-    """ "Z0*X1" """
-    return PauliString(tuple((int(factor[1:]), factor[0]) for factor in text.split("*")), sign)
+    """ "Z0*X1", or "-Z0" """
+    factors = text.removeprefix("-").split("*")
+    sign = -sign if text.startswith("-") else sign
+    return PauliString(tuple((int(factor[1:]), factor[0]) for factor in factors), sign)
 
 
 def program(*operations: Operation, measure: str = "Z0 Z1 Z2", start: str = "any") -> Program:
@@ -81,7 +90,7 @@ def measured(program: Program, seed: int = 0) -> np.ndarray:
     if program.start == "any":
         state = rng.normal(size=state.shape) + 1j * rng.normal(size=state.shape)
         state /= np.linalg.norm(state)
-    return expectations(program, values, state)
+    return compute_expectations(program, values, state)
 
 
 def assert_keeps_expectations(apply: Callable[[Program], Program], program: Program) -> None:

@@ -1,13 +1,22 @@
 from __future__ import annotations
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import count_levels, count_metrics
-from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
+from qslc.passes import NATIVE_PASSES, PASSES, Pass, clean_up, run
 from qslc.passes.levels import CANCEL_INVERSES, FUSE_ROTATIONS, KNOWN_STATES, LIGHT_CONE
-from tests.passes.pass_programs import A, B, assert_keeps_expectations, op, program, programs
+from qslc.verify.operators import compute_operator_deviation
+from tests.passes.pass_programs import (
+    assert_keeps_expectations,
+    circuit,
+    op,
+    program,
+    programs,
+)
 
 IDEMPOTENT = (CANCEL_INVERSES, FUSE_ROTATIONS, LIGHT_CONE, KNOWN_STATES)
 NATIVE = {"cz", "rx", "ry", "rz", "h", "x", "z", "s", "t"}
@@ -43,11 +52,14 @@ def test_a_second_run_changes_nothing(pass_, before):
 
 
 @pytest.mark.parametrize("level", PASSES)
-@given(before=programs(max_size=25))
+@given(before=programs(qubits=4, max_size=25))
 @settings(max_examples=60)
 def test_a_level_keeps_expectations_and_ends_at_a_fixpoint(level, before):
     after, _ = run(before, PASSES[level])
+    assert clean_up(before, PASSES[level]) == after
     assert_keeps_expectations(lambda _: after, before)
+    # The check for large programs agrees.
+    assert compute_operator_deviation(before, after, range(4), 2, np.random.default_rng(0)) < 1e-9
     assert_costs_no_more(after, before)
     assert all(pass_.apply(after) == after for pass_ in PASSES[level] if not pass_.once)
 
@@ -65,8 +77,15 @@ def test_level_0_does_nothing():
     assert run(before, PASSES[0]) == (before, ())
 
 
+@pytest.mark.parametrize("apply", [run, clean_up])
+def test_a_pass_that_returns_no_program_is_named(apply):
+    broken = Pass("broken", lambda _: None, level=1)
+    with pytest.raises(CompilerFaultError, match="the pass 'broken' returns None"):
+        apply(program(op("h 0")), (broken,))
+
+
 def test_steps_hold_the_metrics_around_each_pass():
-    before = program(op("cnot 0 1"), op("cnot 0 1"), op("ry 0", A), op("ry 0", B))
+    before = program(*circuit("cnot 0 1; cnot 0 1; ry(a) 0; ry(b) 0"))
     after, steps = run(before, (CANCEL_INVERSES, FUSE_ROTATIONS))
     assert [step.name for step in steps] == ["cancel inverses", "fuse rotations"]
     assert [step.after.two_qubit_gates for step in steps] == [0, 0]
@@ -78,16 +97,7 @@ def test_steps_hold_the_metrics_around_each_pass():
 
 def test_rounds_go_on_until_nothing_changes():
     # The CZ gates meet once the rotations between them are gone, and only then do the RY gates.
-    before = program(
-        op("ry 1", A), op("cz 0 1"), op("rx 0", A), op("rx 0", -A), op("cz 1 0"), op("ry 1", B)
-    )
+    before = program(*circuit("ry(a) 1; cz 0 1; rx(a) 0; rx(-a) 0; cz 1 0; ry(b) 1"))
     after, steps = run(before, PASSES[1])
-    assert after.operations == (op("ry 1", A + B),)
+    assert after.operations == circuit("ry(a+b) 1")
     assert len(steps) > len(PASSES[1])
-    assert clean_up(before, PASSES[1]) == after
-
-
-@pytest.mark.parametrize("level", range(4))
-@given(before=programs())
-def test_cleaning_gives_the_same_program_as_running(before, level):
-    assert clean_up(before, PASSES[level]) == run(before, PASSES[level])[0]

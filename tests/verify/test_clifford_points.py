@@ -4,12 +4,9 @@ from math import pi
 
 import numpy as np
 import pytest
-import sympy
 
-from qslc.verify.clifford_points import find_clifford_points
-from tests.verify.verify_programs import X0, A, B, op
-
-PI = sympy.pi
+from qslc.verify.operators import find_clifford_points
+from tests.passes.pass_programs import PI, X0, A, B, op
 
 
 def turns(*operations, seed=0, points=20):
@@ -17,7 +14,9 @@ def turns(*operations, seed=0, points=20):
     clifford = find_clifford_points(operations)
     rng = np.random.default_rng(seed)
     chosen = [clifford.draw_point(rng) for _ in range(points)]
-    return np.array([[clifford.radians(o.angle, p) for o in operations] for p in chosen]) / (pi / 2)
+    return np.array([[clifford.evaluate(o.angle, p) for o in operations] for p in chosen]) / (
+        pi / 2
+    )
 
 
 @pytest.mark.parametrize(

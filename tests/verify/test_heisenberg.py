@@ -1,18 +1,20 @@
 from __future__ import annotations
 
-from itertools import product
+from functools import reduce
 
 import numpy as np
 import pytest
+import sympy
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.diagnostics import InputError
 from qslc.ir.gates import GATES, compute_unitary
 from qslc.ir.matrices import PAULIS
-from qslc.ir.program import PauliString
+from qslc.ir.program import Operation, PauliString, Program
 from qslc.verify import heisenberg
 from qslc.verify.heisenberg import LETTERS, Terms, make_terms, propagate, simplify
+from tests.lower import exact_simulation
 
 OBSERVABLES = (
     PauliString(((0, "Z"),)),
@@ -21,60 +23,42 @@ OBSERVABLES = (
 )
 
 
-def kron(*factors):
-    out = np.eye(1)
-    for factor in factors:
-        out = np.kron(out, factor)
-    return out
-
-
 def operators(sum_: Terms, count: int):
     """The sums as matrices, one for each observable."""
     out = np.zeros((count, 8, 8), dtype=complex)
     for column, owner in enumerate(sum_.owners):
-        paulis = kron(*(PAULIS[LETTERS[p]] for p in sum_.paulis[:, column]))
+        paulis = reduce(np.kron, (PAULIS[LETTERS[p]] for p in sum_.paulis[:, column]))
         out[owner] += sum_.coefficients[column] * paulis
     return out
 
 
-def on_three(qubits, gate):
-    """A gate as an 8 x 8 matrix, from its action on each basis state."""
-    out = np.zeros((8, 8), dtype=complex)
-    tensor = gate.reshape((2,) * (2 * len(qubits)))
-    for bits in product((0, 1), repeat=3):
-        for image in product((0, 1), repeat=len(qubits)):
-            new = list(bits)
-            for qubit, bit in zip(qubits, image, strict=True):
-                new[qubit] = bit
-            amplitude = tensor[(*image, *(bits[q] for q in qubits))]
-            out[int("".join(map(str, new)), 2), int("".join(map(str, bits)), 2)] = amplitude
-    return out
-
-
 @st.composite
-def gates(draw):
+def gates(draw) -> Operation:
     name = draw(st.sampled_from(sorted(GATES)))
     qubits = tuple(draw(st.permutations(range(3)))[: GATES[name].arity])
     angle = draw(st.sampled_from((0.3, np.pi / 2, np.pi))) if GATES[name].rotation else None
-    return qubits, (compute_unitary(name, angle),)
+    return Operation(name, qubits, None if angle is None else sympy.Float(angle))
+
+
+def one_point(op: Operation):
+    angle = None if op.angle is None else float(op.angle)
+    return op.qubits, (compute_unitary(op.gate, angle),)
 
 
 @given(st.lists(gates(), max_size=8))
 @settings(max_examples=60)
 def test_propagation_is_conjugation(circuit):
     before = make_terms(OBSERVABLES, 3)
-    after = operators(propagate(before, reversed(circuit)), 3)
-    whole = np.eye(8)
-    for qubits, (gate,) in circuit:
-        whole = on_three(qubits, gate) @ whole
+    after = operators(propagate(before, map(one_point, reversed(circuit))), 3)
+    whole = exact_simulation.unitary(Program(3, tuple(circuit), ()), {})
     expected = [whole.conj().T @ string @ whole for string in operators(before, 3)]
     np.testing.assert_allclose(after, expected, atol=1e-10)
 
 
 @given(st.lists(gates(), min_size=1, max_size=8), st.data())
 @settings(max_examples=30)
-def test_points_are_propagate_as_if_each_were_alone(circuit, data):
-    angles = (0.3, np.pi / 2, np.pi)
+def test_points_are_propagated_as_if_each_were_alone(circuit, data):
+    angles, circuit = (0.3, np.pi / 2, np.pi), list(map(one_point, circuit))
     names = [data.draw(st.sampled_from(("rx", "ry", "rz"))) for _ in circuit]
     turns = [tuple(compute_unitary(name, angle) for angle in angles) for name in names]
     mixed = [gate for (qubits, one), many in zip(circuit, turns, strict=True)

@@ -8,14 +8,7 @@ import numpy as np
 import sympy
 
 from qslc.ir.program import Operation, PauliString, Placement, Program
-
-A, B, X0 = sympy.symbols("a b x0")
-
-
-def op(text: str, angle: sympy.Expr | float | None = None) -> Operation:
-    """ "cnot 0 1" is a CNOT from qubit 0 to qubit 1."""
-    gate, *qubits = text.split()
-    return Operation(gate, tuple(map(int, qubits)), None if angle is None else sympy.sympify(angle))
+from tests.passes.pass_programs import A, B, op
 
 
 def layered(qubits: int, layers: int, start: str = "any") -> Program:
@@ -41,21 +34,6 @@ def layered(qubits: int, layers: int, start: str = "any") -> Program:
 def same_place(program: Program) -> Placement:
     places = tuple(range(program.qubits))
     return Placement(places, places)
-
-
-def moved(program: Program, places: tuple[int, ...], qubits: int) -> Program:
-    """The program with its qubit i at ``places[i]`` of a device."""
-    return replace(
-        program,
-        qubits=qubits,
-        operations=tuple(
-            replace(o, qubits=tuple(places[q] for q in o.qubits)) for o in program.operations
-        ),
-        observables=tuple(
-            replace(s, paulis=tuple(sorted((places[q], p) for q, p in s.paulis)))
-            for s in program.observables
-        ),
-    )
 
 
 def with_operation(program: Program, index: int, *new: Operation) -> Program:

@@ -1,11 +1,7 @@
-"""Place qubits close to their partners, in a compact region of a device.
+"""Place qubits close to their partners in a compact region, where SWAPs between them are short.
 
-When to use it: for programs that need SWAPs, which cost less the closer partners start. Qiskit's
-``SabreLayout`` improves random layouts by routing instead.
-
-Method: greedy placement, and simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983).
-
-Failure modes: the sum of distances does not see in which order gates come.
+Greedy placement, then simulated annealing (Kirkpatrick, Gelatt and Vecchi 1983) of the sum of
+distances, which does not see in which order the gates come.
 """
 
 from __future__ import annotations
@@ -20,11 +16,10 @@ from qslc.lower.placement.embedding import VertexOrder, order_vertices
 from qslc.lower.placement.graph import Graph
 
 _SWEEPS = 40
-"""Number of moves that are tried for each place of the device."""
+"""Number of moves tried for each place of the device."""
 
 _HOT, _COLD = 2.0, 0.1
-"""First and last temperature, in edges: a move that lengthens the distances by one is accepted
-with probability 0.6 at first, and with 0.00005 in the end."""
+"""First and last temperature, in edges of the sum of distances."""
 
 
 def anneal(
@@ -47,6 +42,16 @@ def anneal(
     partners = [*pattern.neighbors, *[()] * len(fillers)]
     distances = device.distances.tolist()
 
+    def compute_change(vertex: int, other: int) -> int:
+        """Return by how much the energy grows if two vertices exchange their places."""
+        here, there = distances[place[vertex]], distances[place[other]]
+        change = 0
+        for mover, old, new in ((vertex, here, there), (other, there, here)):
+            for partner in partners[mover]:
+                if partner not in (vertex, other):
+                    change += new[place[partner]] - old[place[partner]]
+        return change
+
     energy = lowest = 0
     best = tuple(start)
     steps = _SWEEPS * device.size
@@ -58,7 +63,7 @@ def anneal(
             around = device.neighbors[place[partner]]
             goal = around[int(draw[1] * len(around))]
         other = occupant[goal]
-        change = _energy_change(vertex, other, partners, place, distances)
+        change = compute_change(vertex, other)
         temperature = _HOT * (_COLD / _HOT) ** (step / steps)
         if change > 0 and draw[3] >= exp(-change / temperature):
             continue
@@ -68,25 +73,6 @@ def anneal(
         if energy < lowest:
             lowest, best = energy, tuple(place[: pattern.size])
     return best
-
-
-def _energy_change(
-    vertex: int,
-    other: int,
-    partners: Sequence[Sequence[int]],
-    place: Sequence[int],
-    distances: Sequence[Sequence[int]],
-) -> int:
-    """Return by how much the energy grows if two vertices exchange their places."""
-    here, there = distances[place[vertex]], distances[place[other]]
-    change = 0
-    for partner in partners[vertex]:
-        if partner != other:
-            change += there[place[partner]] - here[place[partner]]
-    for partner in partners[other]:
-        if partner != vertex:
-            change += here[place[partner]] - there[place[partner]]
-    return change
 
 
 def place_greedily(pattern: Graph, device: Graph, order: VertexOrder, turn: int) -> tuple[int, ...]:

@@ -1,15 +1,7 @@
 """Find a place for a program where all its pairs are on couplers: subgraph isomorphism.
 
-When to use it: first of all, since a program that is embedded needs no SWAP. VF2 of Qiskit's
-``VF2Layout`` and pytket's ``GraphPlacement`` solve the same problem.
-
-Method: backtracking that places one vertex after another next to those already placed. A place is
-dropped when it is too far from that of a placed vertex (a path in the pattern is a path in the
-host, so distances cannot grow), and the place with the fewest free neighbors goes first
-(Warnsdorff's rule), so that long paths leave no holes behind. A search that has visited too many
-vertices starts again in another, seeded order.
-
-Failure modes: it may give up on a pattern that fits, more often the fuller the host is.
+Backtracking, as VF2 in Qiskit's ``VF2Layout``. It may give up on a pattern that fits, more often
+the fuller the host is.
 """
 
 from __future__ import annotations
@@ -62,10 +54,9 @@ def find_embedding(
         rng = np.random.default_rng((seed, attempt))
         rank = rng.permutation(host.size) if attempt else np.arange(host.size)
         search = _Search(pattern, host, ORDERS[attempt % len(ORDERS)], rank.tolist())
-        if search.run(_VISITS + _VISITS_PER_VERTEX * pattern.size):
-            return search.embedding()
-        if search.exhausted:
-            return None
+        found = search.run(_VISITS + _VISITS_PER_VERTEX * pattern.size)
+        if found is not None or search.exhausted:
+            return found
     return None
 
 
@@ -96,17 +87,9 @@ class _Search:
         self.room = [len(each) for each in host.neighbors]
         self.exhausted = False
 
-    def embedding(self) -> tuple[int, ...]:
-        """Return the place of each vertex after a search that succeeded."""
-        places = dict(zip(self.order, self.places.tolist(), strict=True))
-        return tuple(places[vertex] for vertex in range(len(places)))
-
-    def run(self, visits: int) -> bool:
-        """Search for places and return whether every vertex has one.
-
-        ``exhausted`` is set if it is certain that there is no embedding.
-        """
-        pending = [self._candidates(0)]
+    def run(self, visits: int) -> tuple[int, ...] | None:
+        """Return a place of each vertex, or None; ``exhausted`` tells if there surely is none."""
+        pending = [self._list_candidates(0)]
         for _ in range(visits):
             while pending and not pending[-1]:
                 pending.pop()
@@ -114,14 +97,15 @@ class _Search:
                     self._occupy(len(pending) - 1, free=True)
             if not pending:
                 self.exhausted = True
-                return False
+                return None
             step = len(pending) - 1
             self.places[step] = pending[-1].pop()
             self._occupy(step, free=False)
             if len(pending) == len(self.order):
-                return True
-            pending.append(self._candidates(step + 1))
-        return False
+                places = dict(zip(self.order, self.places.tolist(), strict=True))
+                return tuple(places[vertex] for vertex in range(len(places)))
+            pending.append(self._list_candidates(step + 1))
+        return None
 
     def _occupy(self, step: int, free: bool) -> None:
         """Take the place of a step, or set it free."""
@@ -130,31 +114,23 @@ class _Search:
         for neighbor in self.host.neighbors[place]:
             self.room[neighbor] += 1 if free else -1
 
-    def _candidates(self, step: int) -> list[int]:
+    def _list_candidates(self, step: int) -> list[int]:
         """Return the free places for the vertex of a step, the best last."""
+        taken, distances = self.places[:step], self.host.distances
         tied = [int(self.places[other]) for other in self.ties[step] if other < step]
-        if not tied:
-            return self._starts(step)
         needed = len(self.ties[step]) - len(tied)
-        fitting = [
-            place
-            for place in self.host.neighbors[tied[0]]
-            if self.free[place] and self.room[place] >= needed and self._is_near(step, place)
-        ]
-        away = self.host.distances[self.places[step - 1]] * self.compact
+        near = self.host.neighbors[tied[0]] if tied else range(self.host.size)
+        free = [place for place in near if self.free[place] and self.room[place] >= needed]
+        if not tied:
+            away = distances[:, taken].min(axis=1) if step else np.zeros_like(self.rank)
+            return sorted(free, key=lambda p: (-away[p], -self.rank[p]))
+        # A path in the pattern is a path in the host, so distances cannot grow.
+        reach = self.reach[step, :step]
+        fitting = [place for place in free if (distances[place, taken] <= reach).all()]
+        # The place with the fewest free neighbors goes first (Warnsdorff's rule), so that long
+        # paths leave no holes behind.
+        away = distances[self.places[step - 1]] * self.compact
         return sorted(fitting, key=lambda p: (-away[p], -self.room[p], -self.rank[p]))
-
-    def _starts(self, step: int) -> list[int]:
-        """Return the free places for a vertex that is tied to none before it, the best last."""
-        taken = self.places[:step]
-        away = self.host.distances[:, taken].min(axis=1) if step else self.host.distances[0] * 0
-        needed = len(self.ties[step])
-        fitting = (p for p in range(self.host.size) if self.free[p] and self.room[p] >= needed)
-        return sorted(fitting, key=lambda p: (-away[p], -self.rank[p]))
-
-    def _is_near(self, step: int, place: int) -> bool:
-        away = self.host.distances[place, self.places[:step]]
-        return bool((away <= self.reach[step, :step]).all())
 
 
 def order_vertices(pattern: Graph, order: VertexOrder, turn: int = 0) -> list[int]:

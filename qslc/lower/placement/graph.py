@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -10,7 +10,7 @@ import numpy as np
 import rustworkx as rx
 from numpy.typing import NDArray
 
-from qslc.ir.program import Operation
+from qslc.ir.program import Program
 
 
 @dataclass(frozen=True)
@@ -23,11 +23,7 @@ class Graph:
     @cached_property
     def neighbors(self) -> tuple[tuple[int, ...], ...]:
         """Neighbors of each vertex, in rising order."""
-        found: list[set[int]] = [set() for _ in range(self.size)]
-        for a, b in self.edges:
-            found[a].add(b)
-            found[b].add(a)
-        return tuple(tuple(sorted(each)) for each in found)
+        return tuple(tuple(sorted(self.rustworkx.neighbors(v))) for v in range(self.size))
 
     @cached_property
     def distances(self) -> NDArray[np.int64]:
@@ -76,7 +72,7 @@ class Graph:
         return Graph(len(vertices), tuple(sorted((a, b) for a, b in pairs if a < b)))
 
 
-def interaction_graph(operations: Iterable[Operation], qubits: int) -> Graph:
-    """Return the pairs of qubits on which two-qubit gates act."""
-    pairs = {tuple(sorted(op.qubits)) for op in operations if len(op.qubits) == 2}
-    return Graph(qubits, tuple(sorted((a, b) for a, b in pairs)))
+def make_interaction_graph(program: Program) -> Graph:
+    """Return the pairs of qubits on which the two-qubit gates of a program act."""
+    pairs = {(min(op.qubits), max(op.qubits)) for op in program.operations if len(op.qubits) == 2}
+    return Graph(program.qubits, tuple(sorted(pairs)))

@@ -1,26 +1,23 @@
-"""Move a compiled program to where its device errs least.
+"""Move a compiled program to where its device errs least, at the same gates and depth.
 
-When to use it: last of all, on a device with a calibration. A program in native gates runs
-wherever its pairs are on couplers, at the same depth. As in mapomatic (Nation and Treinish 2023,
-https://arxiv.org/abs/2209.15512) and Qiskit's ``VF2PostLayout``, of these places the one of the
-highest estimated fidelity is taken.
-
-Failure modes: the estimate counts errors as independent, and the search is a beam search.
+Last of all, on a device with a calibration, as in mapomatic (Nation and Treinish 2023,
+https://arxiv.org/abs/2209.15512) and Qiskit's ``VF2PostLayout``.
 """
 
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import exp
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
-from qslc.lower.placement.cheapest_embedding import Costs, find_cheapest_embedding
+from qslc.lower.placement.embedding import VertexOrder, order_vertices
 from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
 from qslc.targets.fidelity import (
@@ -51,32 +48,24 @@ class Relocation:
     steps: tuple[Step, ...] = ()
 
 
-def relocate_at_level(
-    program: Program, placement: Placement, device: Device, level: int
-) -> Relocation:
-    """Move a native program to the best qubits, from level 1 on and where these are known."""
+def relocate(program: Program, placement: Placement, device: Device, level: int = 1) -> Relocation:
+    """Move a native program to the qubits where its estimated fidelity is highest.
+
+    The estimate counts errors as independent. Gates, their order and depth stay as they are. The
+    same arguments give the same program.
+
+    Args:
+        program: Program in the native gates of the device.
+        placement: Placement of its logical qubits.
+        device: Device; on one without a calibration nothing moves.
+        level: Optimization level; at 0 nothing moves.
+    """
+    started = time.perf_counter()
     if device.calibration is None:
         return Relocation(program, placement, None)
     if level == 0:
         here = estimate_fidelity(program, device)
         return Relocation(program, placement, PlacementFidelity(here, here))
-    return relocate(program, placement, device)
-
-
-def relocate(program: Program, placement: Placement, device: Device) -> Relocation:
-    """Move a native program to the qubits where its estimated fidelity is highest.
-
-    Gates, their order and depth stay as they are. The same arguments give the same program.
-
-    Args:
-        program: Program in the native gates of the device.
-        placement: Placement of its logical qubits.
-        device: Device with a calibration.
-
-    Raises:
-        InputError: The device has no calibration.
-    """
-    started = time.perf_counter()
     place = _add_idle(find_best_places(program, device), placement, len(device.coordinates))
     moved = rename_qubits(program, place, program.qubits)
     first, best = compute_log_loss(program, device), compute_log_loss(moved, device)
@@ -91,7 +80,7 @@ def relocate(program: Program, placement: Placement, device: Device) -> Relocati
     return Relocation(program, placement, fidelity, (step,))
 
 
-def least_loss(program: Program, device: Device) -> float:
+def find_least_loss(program: Program, device: Device) -> float:
     """Return -log of the estimated fidelity of a native program at its best place.
 
     Raises:
@@ -133,3 +122,112 @@ def _add_idle(places: Mapping[int, int], placement: Placement, size: int) -> dic
     left = (place for place in free if place not in staying)
     going = {qubit: next(left) for qubit in idle if qubit not in staying}
     return {**places, **staying, **going}
+
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+_ORDER = VertexOrder(rarest_first=True, breadth_first=False)
+
+_WIDEST, _NARROWEST = 1024, 16
+"""Most and fewest partial placements in the beam."""
+
+_WORK = 2_000_000
+"""Partial placements in the beam times vertices of the pattern times vertices of the host."""
+
+
+@dataclass(frozen=True)
+class Costs:
+    """Costs of the places of a pattern of k vertices on a host of p.
+
+    Args:
+        vertex: Cost of each vertex at each place, shape (k, p).
+        weight: How often each edge of the pattern counts.
+        edge: Cost of each pair of places, infinite where the host has no edge, shape (p, p).
+    """
+
+    vertex: Floats
+    weight: Mapping[tuple[int, int], int]
+    edge: Floats
+
+    def weigh_edge(self, a: int, b: int) -> Floats:
+        """Return the cost of an edge of the pattern on each pair of places."""
+        return self.weight[min(a, b), max(a, b)] * self.edge
+
+
+@dataclass(frozen=True)
+class _Beam:
+    """Partial placements, one a row; the first row follows the given embedding."""
+
+    places: Ints  # so far, shape (rows, steps)
+    taken: NDArray[np.bool_]  # which places are taken, shape (rows, p)
+    cost: Floats  # so far, shape (rows,)
+
+
+def find_cheapest_embedding(
+    pattern: Graph, host: Graph, costs: Costs, first: Sequence[int]
+) -> tuple[int, ...]:
+    """Find a place for each vertex of a pattern, with every edge of the pattern on one of the host.
+
+    Args:
+        pattern: Graph of k vertices.
+        host: Graph of p vertices.
+        costs: Costs of the places.
+        first: An embedding to improve on.
+    """
+    width = min(_WIDEST, max(_NARROWEST, _WORK // max(1, pattern.size * host.size)))
+    order = order_vertices(pattern, _ORDER)
+    beam = _Beam(
+        np.empty((1, 0), dtype=np.int64), np.zeros((1, host.size), dtype=bool), np.zeros(1)
+    )
+    neighbors = _pad_neighbors(host)
+    for step, vertex in enumerate(order):
+        placed = order[:step]
+        tied = [k for k, other in enumerate(placed) if other in pattern.neighbors[vertex]]
+        options = (
+            neighbors[beam.places[:, tied[0]]]
+            if tied
+            else np.broadcast_to(np.arange(host.size), beam.taken.shape)
+        )
+        cost = beam.cost[:, None] + costs.vertex[vertex][options]
+        for k in tied:
+            cost += costs.weigh_edge(vertex, placed[k])[options, beam.places[:, k, None]]
+        cost[_find_forbidden(pattern, host, order, beam, options)] = np.inf
+        beam = _keep_cheapest(beam, options, cost, first[vertex], width)
+    places = dict(zip(order, beam.places[beam.cost.argmin()].tolist(), strict=True))
+    return tuple(places[vertex] for vertex in range(pattern.size))
+
+
+def _pad_neighbors(host: Graph) -> Ints:
+    """Return the neighbors of each vertex, shape (p, largest degree), filled up with -1."""
+    widest = max(map(len, host.neighbors), default=0)
+    rows = [[*each, *[-1] * (widest - len(each))] for each in host.neighbors]
+    return np.array(rows, dtype=np.int64).reshape(host.size, widest)
+
+
+def _find_forbidden(
+    pattern: Graph, host: Graph, order: list[int], beam: _Beam, options: Ints
+) -> NDArray[np.bool_]:
+    """Return which options are padding, taken, or too far from where the pattern has to return."""
+    step = beam.places.shape[1]
+    forbidden: NDArray[np.bool_] = (options < 0) | np.take_along_axis(beam.taken, options, 1)
+    ahead = set(order[step:])
+    for k, other in enumerate(order[:step]):
+        # A path in the pattern is a path on the host, so distances cannot grow.
+        distance = pattern.distances[order[step], other]
+        if distance < pattern.size and not ahead.isdisjoint(pattern.neighbors[other]):
+            forbidden |= host.distances[options, beam.places[:, k, None]] > distance
+    return forbidden
+
+
+def _keep_cheapest(beam: _Beam, options: Ints, cost: Floats, first: int, width: int) -> _Beam:
+    """Place one more vertex: in the first row where the given embedding has it, then cheapest."""
+    rank = cost.copy()
+    rank[0, options[0] == first] = -np.inf
+    chosen = np.argsort(rank, axis=None, kind="stable")[:width]
+    chosen = chosen[rank.ravel()[chosen] < np.inf]
+    row, column = np.divmod(chosen, options.shape[1])
+    place = options[row, column]
+    taken = beam.taken[row]
+    taken[np.arange(len(row)), place] = True
+    return _Beam(np.column_stack([beam.places[row], place]), taken, cost[row, column])

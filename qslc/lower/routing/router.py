@@ -1,25 +1,18 @@
 """Insert SWAPs that bring qubits together where the device has no coupler between them.
 
-Method: SABRE (Li, Ding and Xie, "Tackling the Qubit Mapping Problem for NISQ-Era Quantum Devices",
-ASPLOS 2019): while no gate can run, do the SWAP that brings the qubits of the pending gates, and
-with less weight those of the gates behind them, closest together. What differs here:
-
-- Gates that commute do not wait for one another.
-- The look-ahead is kept per qubit, so that a step costs the same however long the program is.
-- A SWAP is priced by what it costs in CZ gates: one after a gate on the same pair that commutes
-  with all that came after it, two with a spare qubit, which is |0>, nothing before the first gate
-  of both qubits (the initial layout changes instead), otherwise three.
-- In place of the decay factor a SWAP is charged for the levels by which it is late: for ending
-  after the qubits of the pending gate are free.
-
-Failure modes: the choice is greedy. Where SWAPs bring no gate about for a while, the closest pair
-is taken together along a shortest path, so routing always ends.
+SABRE (Li, Ding and Xie, "Tackling the Qubit Mapping Problem for NISQ-Era Quantum Devices", ASPLOS
+2019): while no gate can run, do the SWAP that brings the qubits of the pending gates, and with less
+weight those of the gates behind them, closest together. Here gates that commute do not wait for one
+another, a SWAP is priced by what it costs in CZ gates (nothing before the first gate of both
+qubits, as the initial layout changes instead), and in place of the decay factor it is charged for
+the levels by which it ends after the qubits of the pending gate are free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,6 +22,8 @@ from qslc.ir.program import Operation
 from qslc.lower.placement.graph import Graph
 from qslc.lower.placement.layout import SwapWeights
 from qslc.lower.routing.dependencies import Dependencies, PendingGates
+
+Qubits: TypeAlias = int | NDArray[np.int64]
 
 _PRICE, _SPARE_PRICE, _MERGED_PRICE = 3, 2, 1
 """CZ gates of a SWAP: in general, with a spare qubit, and after a gate on the same pair."""
@@ -65,9 +60,7 @@ def route(
     """
     if start and device.distances[start[0], list(start)].max() >= device.size:
         raise ValueError(f"no couplers connect the device qubits {start}")
-    router = _Router(program, device, start, weights)
-    router.run()
-    return Route(tuple(router.emitted), router.first_places(), router.places())
+    return _Router(program, device, start, weights).run()
 
 
 class _Router:
@@ -76,7 +69,7 @@ class _Router:
     def __init__(
         self, program: Dependencies, device: Graph, start: tuple[int, ...], weights: SwapWeights
     ) -> None:
-        self.program, self.weights = program, weights
+        self.program, self.size, self.weights = program, program.qubits, weights
         self.distances = device.distances
         self.neighbors = device.neighbors
         self.a, self.b = np.array(device.edges, dtype=np.int64).reshape(-1, 2).T
@@ -92,36 +85,37 @@ class _Router:
         self.swapped = np.zeros(device.size, dtype=bool)
         self.emitted: list[Operation] = []
 
-    def places(self) -> tuple[int, ...]:
-        return tuple(self.position[: len(self.program.lanes)].tolist())
-
-    def first_places(self) -> tuple[int, ...]:
-        return tuple(self.first[: len(self.program.lanes)].tolist())
-
-    def run(self) -> None:
+    def run(self) -> Route:
         patience = 10 + 2 * int(self.distances.max())
         idle = 0
-        self._run_possible(range(len(self.program.lanes)))
+        self._run_possible(range(self.size))
         while self.pending.count:
             if idle > patience:
                 self._bring_closest_together()
                 idle = 0
                 continue
-            best = int(np.argmin(self._scores()))
+            best = int(np.argmin(self._compute_scores()))
             idle = 0 if self._swap(int(self.a[best]), int(self.b[best])) else idle + 1
-        for qubit in range(len(self.program.lanes)):
+        for qubit in range(self.size):
             self._emit_singles(self.pending.take_rest(qubit))
+        start, end = (tuple(each[: self.size].tolist()) for each in (self.first, self.position))
+        return Route(tuple(self.emitted), start, end)
 
-    def _scores(self) -> NDArray[np.float64]:
+    def _compute_scores(self) -> NDArray[np.float64]:
         """Return how good a SWAP on each coupler would be, the least the best."""
         front = self.pending.front
         useful = front[self.occupant[self.a]] | front[self.occupant[self.b]]
-        price = self._prices()
-        change = self._distance_change(self.a, self.b) + self._distance_change(self.b, self.a)
-        scores = change + self.weights.price * price + self.weights.delay * self._delays(price)
+        price = np.where(
+            self._are_touched(self.a, self.b), self._compute_price(self.a, self.b), 0.0
+        )
+        price[self.mergeable[self.a, self.b] & self.swapped[self.a]] = _UNDO_PRICE
+        change = self._compute_change(self.a, self.b) + self._compute_change(self.b, self.a)
+        scores = (
+            change + self.weights.price * price + self.weights.delay * self._compute_delays(price)
+        )
         return np.where(useful, scores, np.inf)
 
-    def _delays(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
+    def _compute_delays(self, price: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return by how many levels each SWAP ends after the qubits of its gate are free."""
         here = self.level[self.position]
         partners = np.where(self.pending.weights == 1, here[self.pending.partners], 0).max(axis=1)
@@ -130,10 +124,10 @@ class _Router:
         late: NDArray[np.float64] = ends - np.maximum(due[self.a], due[self.b])
         return late.clip(0, _LATEST)
 
-    def _distance_change(
+    def _compute_change(
         self, here: NDArray[np.int64], there: NDArray[np.int64]
     ) -> NDArray[np.float64]:
-        """Return by how much a move lengthens the way to the coming partners."""
+        """Return by how much a move lengthens the way to the partners in pending gates."""
         mover = self.occupant[here]
         partners = self.position[self.pending.partners[mover]]
         away = self.distances[there[:, None], partners] - self.distances[here[:, None], partners]
@@ -142,41 +136,35 @@ class _Router:
         change: NDArray[np.float64] = np.sum(self.pending.weights[mover] * away, axis=1)
         return change
 
-    def _prices(self) -> NDArray[np.float64]:
-        """Return the CZ gates that a SWAP on each coupler would cost."""
-        merged = self.mergeable[self.a, self.b]
-        spare = self.occupant >= len(self.program.lanes)
-        full = np.where(spare[self.a] | spare[self.b], _SPARE_PRICE, _PRICE)
-        touched = self.touched[self.a] | self.touched[self.b]
-        price: NDArray[np.float64] = np.where(touched, full, 0.0)
-        price[merged] = _MERGED_PRICE
-        price[merged & self.swapped[self.a]] = _UNDO_PRICE
-        return price
+    def _compute_price(self, a: Qubits, b: Qubits) -> NDArray[np.int64]:
+        """Return the CZ gates that a SWAP costs, the last one not being undone."""
+        spare = np.maximum(self.occupant[a], self.occupant[b]) >= self.size
+        merged = self.mergeable[a, b] & ~self.swapped[a]
+        return np.where(merged, _MERGED_PRICE, np.where(spare, _SPARE_PRICE, _PRICE))
 
-    def _price(self, a: int, b: int) -> int:
-        if self.mergeable[a, b] and not self.swapped[a]:
-            return _MERGED_PRICE
-        spare = max(self.occupant[[a, b]]) >= len(self.program.lanes)
-        return _SPARE_PRICE if spare else _PRICE
+    def _are_touched(self, a: Qubits, b: Qubits) -> NDArray[np.bool_]:
+        """Return whether a gate acted on either of two device qubits."""
+        touched: NDArray[np.bool_] = self.touched[a] | self.touched[b]
+        return touched
 
     def _swap(self, a: int, b: int) -> bool:
         """Exchange two neighbors and return whether gates could run after that."""
         p, q = int(self.occupant[a]), int(self.occupant[b])
-        if self.touched[a] or self.touched[b]:
-            self._emit_double(Operation("swap", (a, b)), self._price(a, b))
+        if self._are_touched(a, b):
+            self._emit_double(Operation("swap", (a, b)), int(self._compute_price(a, b)))
         else:
             self.first[[p, q]] = b, a
             self._remember(Operation("swap", (a, b)))
         self.position[[p, q]] = b, a
         self.occupant[[a, b]] = q, p
-        return self._run_possible(qubit for qubit in (p, q) if qubit < len(self.program.lanes))
+        return self._run_possible(qubit for qubit in (p, q) if qubit < self.size)
 
     def _run_possible(self, qubits: Iterable[int]) -> bool:
         """Run every gate that has become possible around some qubits; return if there was one."""
         changed: set[int] = set()
         fresh = set(qubits)
         while possible := sorted(
-            {g for q in fresh for g in self.pending.find_ready(q) if self._distance(g) == 1}
+            {g for q in fresh for g in self.pending.find_ready(q) if self._find_distance(g) == 1}
         ):
             fresh = {qubit for gate in possible for qubit in self.program.operations[gate].qubits}
             changed |= fresh
@@ -219,13 +207,13 @@ class _Router:
         """Bring the closest pending pair together along a shortest path, whatever it costs."""
         front = np.flatnonzero(self.pending.front)
         gates = {gate for qubit in front for gate in self.pending.find_ready(int(qubit))}
-        gate = min(sorted(gates), key=self._distance)
+        gate = min(sorted(gates), key=self._find_distance)
         p, q = self.program.operations[gate].qubits
-        while self._distance(gate) > 1:
+        while self._find_distance(gate) > 1:
             here, goal = int(self.position[p]), int(self.position[q])
             step = min(self.neighbors[here], key=lambda place: int(self.distances[place, goal]))
             self._swap(here, step)
 
-    def _distance(self, gate: int) -> int:
+    def _find_distance(self, gate: int) -> int:
         a, b = self.position[list(self.program.operations[gate].qubits)]
         return int(self.distances[a, b])

@@ -1,13 +1,11 @@
 """Make candidates that keep the gates of a program and bring its qubits together by SWAPs.
 
-When to use it: where a program has no embedding. SWAPs are then made cheaper in two ways: gates
-are moved next to a SWAP on the same pair, where it costs one CZ and not three, and SWAPs with
-spare qubits, which are |0>, cost two CNOTs.
+SWAPs are then made cheaper: gates are moved next to a SWAP on the same pair, where it costs one CZ
+and not three, and SWAPs with spare qubits, which are |0>, cost two CNOTs.
 """
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
@@ -16,6 +14,7 @@ from qslc.lower.candidates import Candidate
 from qslc.lower.placement.layout import Layout
 from qslc.lower.routing.dependencies import Dependencies, find_dependencies
 from qslc.lower.routing.router import Route, route
+from qslc.passes.fold import Runs, Wires
 
 
 def insert_swaps(program: Program, layouts: Iterable[Layout], size: int) -> Iterator[Candidate]:
@@ -23,7 +22,7 @@ def insert_swaps(program: Program, layouts: Iterable[Layout], size: int) -> Iter
     forward = find_dependencies(program.operations, program.qubits)
     backward = find_dependencies(program.operations[::-1], program.qubits)
     for layout in layouts:
-        yield _locate(program, _route_from(forward, backward, layout), layout.region, size)
+        yield _make_candidate(program, _route_from(forward, backward, layout), layout.region, size)
 
 
 def _route_from(forward: Dependencies, backward: Dependencies, layout: Layout) -> Route:
@@ -35,7 +34,9 @@ def _route_from(forward: Dependencies, backward: Dependencies, layout: Layout) -
     return route(forward, layout.graph, start, layout.weights)
 
 
-def _locate(program: Program, found: Route, region: tuple[int, ...], size: int) -> Candidate:
+def _make_candidate(
+    program: Program, found: Route, region: tuple[int, ...], size: int
+) -> Candidate:
     """Return the route of a program as a candidate, in the numbers of the whole device."""
     start = tuple(region[place] for place in found.start)
     end = tuple(region[place] for place in found.end)
@@ -48,38 +49,18 @@ def _locate(program: Program, found: Route, region: tuple[int, ...], size: int) 
     return Candidate(located, Placement(start, end), "route", note)
 
 
-class _LastGates:
-    """The last gate on each pair, where everything after it on either qubit commutes with it."""
-
-    def __init__(self) -> None:
-        self._axis: dict[int, str] = {}
-        self._partners: defaultdict[int, dict[int, int]] = defaultdict(dict)
-
-    def find(self, qubit: int, other: int) -> int | None:
-        """Return the number of the last gate on a pair, or None."""
-        number = self._partners[qubit].get(other)
-        return number if number == self._partners[other].get(qubit) else None
-
-    def add(self, op: Operation, number: int) -> None:
-        """Add a later gate, which may have two qubits or one."""
-        for axis, qubit in zip(op.kind.axes, op.qubits, strict=True):
-            if axis == "-" or axis != self._axis.get(qubit):
-                self._partners[qubit].clear()
-            self._axis[qubit] = axis
-            for other in op.qubits:
-                self._partners[qubit][other] = number
-
-
 def move_gates_to_swaps(operations: Iterable[Operation]) -> tuple[Operation, ...]:
     """Move gates, through what commutes with them, next to the SWAP that follows on their pair."""
     ordered: list[Operation | None] = []
-    last = _LastGates()
+    last: dict[Runs, int] = {}
+    wires = Wires()
     for op in operations:
-        number = last.find(*op.qubits) if op.gate == "swap" else None
+        number = last.get(wires.find_last_runs(op)) if op.gate == "swap" else None
         if number is not None:
             ordered.append(ordered[number])
             ordered[number] = None
-        last.add(op, len(ordered))
+        wires.append(op)
+        last[wires.find_last_runs(op)] = len(ordered)
         ordered.append(op)
     return tuple(op for op in ordered if op is not None)
 

@@ -1,48 +1,36 @@
 """Search for gates that make every rotation of a form a one-qubit rotation in its turn.
 
-When to use it: for programs that do not fit on a device as they are, and to find shorter ones.
-
-Method: a beam search. A state is a frame: where each Pauli string of the program has been taken by
-the gates so far. A move is one two-qubit Clifford gate on a coupler; a rotation is done, for
-nothing, as soon as its string is on one qubit. Layer by layer the best frames are kept by
-
-    length of the strings that are still to be done          (of the next layers with less weight)
-    + price * level of the deepest qubit + price * sum of the levels of all qubits,
-
-where the length of a string is about the number of gates that would gather it on one qubit alone:
-each edge of its Steiner tree once, and once more where the tree has a vertex that the string has
-not. All frames of a generation have the same number of gates. Where a logical qubit is at the end
-of a layer is free: relabeling costs nothing, and there are no SWAPs, only frames.
-
-The idea of reducing the lengths of rows greedily is that of Goubault de Brugiere et al., "Gaussian
-elimination versus greedy methods for the synthesis of linear reversible circuits" (2021), for
-whole programs as in their "Faster and shorter synthesis of Hamiltonian simulation circuits" (2024).
-
-Failure modes: the search ends without a circuit when its effort is spent, or when a layer takes too
-many generations. Layers are done in order, and nothing is proved optimal.
+A beam search over frames (where gates have taken each Pauli string), layer by layer, that keeps
+those with the shortest strings and the lowest levels. Reducing the lengths of rows greedily is the
+idea of Goubault de Brugiere et al., "Gaussian elimination versus greedy methods for the synthesis
+of linear reversible circuits" (2021), for whole programs as in their "Faster and shorter synthesis
+of Hamiltonian simulation circuits" (2024). Nothing is proved optimal; see docs/optimizer.md.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
-from typing import TypeAlias
+from dataclasses import dataclass, field
 
 import numpy as np
-from numpy.typing import NDArray
 
 from qslc.lower.placement.graph import Graph
-from qslc.lower.synthesis.cuts import find_cuts
+from qslc.lower.synthesis.cuts import Ints, find_cuts
 from qslc.lower.synthesis.frames import (
     Frames,
-    Ints,
     Strings,
     concatenate,
     draw_salt,
     hash_strings,
     start_frames,
 )
-from qslc.lower.synthesis.lengths import lengths_after, lengths_after_cnots, total_length
+from qslc.lower.synthesis.lengths import (
+    Floats,
+    Measure,
+    compute_length,
+    compute_lengths_after,
+    compute_lengths_after_cnots,
+)
 from qslc.lower.synthesis.moves import (
     CNOTS,
     EVERY,
@@ -52,9 +40,36 @@ from qslc.lower.synthesis.moves import (
     find_anticommuting,
     multiply,
 )
-from qslc.lower.synthesis.settings import Settings
 
-Floats: TypeAlias = NDArray[np.float64]
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Settings of a search. Prices are in two-qubit gates, the unit of the length of strings.
+
+    Args:
+        width: Frames that are kept in each generation.
+        ahead: Weights of the lengths of the layers after the one to be done.
+        depth: Price of a level of the deepest qubit.
+        spread: Price of a level of any qubit.
+        measure: Measure of the length of strings.
+        patience: Generations per vertex after which the strings of a layer are gathered singly.
+        urgency: How fast the weight of such a string grows, per generation and vertex.
+        slack: Generations for which a layer that some frame has done is searched on.
+        gate: Price of a gate where the best frames of a layer are chosen.
+        settle: Price there of the length of the next layer.
+    """
+
+    width: int
+    ahead: tuple[float, ...] = (0.1,)
+    depth: float = 1.0
+    spread: float = 0.1
+    measure: Measure = field(default_factory=Measure)
+    patience: float = 2.0
+    urgency: float = 2.0
+    slack: int = 3
+    gate: float = 0.5
+    settle: float = 1.0
+
 
 _PATIENCE = 6
 """Generations per vertex after which a layer is given up."""
@@ -90,6 +105,8 @@ def search(
 ) -> SearchResult:
     """Search for moves after which every string has been on one vertex in its turn.
 
+    There are none if the effort is spent before, or a layer takes too many generations.
+
     Args:
         graph: Connected graph with at least one coupler.
         letters: Moves that may be used on every coupler.
@@ -98,53 +115,49 @@ def search(
         limit: Words of bits that may be looked at.
         most: Generations that the search may take.
     """
-    return _Search(graph, letters, strings, settings, limit, most).run()
+    run = _Search(graph, letters, strings, settings, limit, most)
+    frames = start_frames(strings)
+    for layer in range(len(strings.layers) - 1):
+        found = run.do_layer(frames, layer)
+        if found is None:
+            return SearchResult(None, 0, run.effort, run.generations)
+        frames = found
+    moves, depth = run.list_moves(int(frames.trail[0])), int(frames.level[0].max())
+    return SearchResult(moves, depth, run.effort, run.generations)
 
 
+@dataclass
 class _Search:
     """One search, with the moves that led to every frame so far."""
 
-    def __init__(
-        self,
-        graph: Graph,
-        letters: tuple[Letters, ...],
-        strings: Strings,
-        settings: Settings,
-        limit: int,
-        most: float,
-    ) -> None:
-        self.size, self.letters, self.strings = graph.size, letters, strings
-        self.settings, self.limit, self.most = settings, limit, most
-        self.effort = self.generations = 0
-        self.cuts = find_cuts(graph)
-        self.salt = draw_salt(graph.size)
-        self.parents: list[int] = [-1]
-        self.moves: list[Move | None] = [None]
+    graph: Graph
+    letters: tuple[Letters, ...]
+    strings: Strings
+    settings: Settings
+    limit: int
+    most: float
+    effort: int = 0
+    generations: int = 0
+    parents: list[int] = field(default_factory=lambda: [-1])
+    moves: list[Move | None] = field(default_factory=lambda: [None])
 
-    def run(self) -> SearchResult:
-        frames = start_frames(self.strings)
-        for layer in range(len(self.strings.layers) - 1):
-            found = self._do_layer(frames, layer)
-            if found is None:
-                return SearchResult(None, 0, self.effort, self.generations)
-            frames = found
-        depth = int(frames.level[0].max())
-        return SearchResult(self._history(frames), depth, self.effort, self.generations)
+    def __post_init__(self) -> None:
+        self.cuts, self.salt = find_cuts(self.graph), draw_salt(self.graph.size)
 
-    def _history(self, frames: Frames) -> tuple[Move, ...]:
-        """Return the moves that led to the first frame."""
-        node, moves = int(frames.trail[0]), []
+    def list_moves(self, node: int) -> tuple[Move, ...]:
+        """Return the moves that led to an entry of the history."""
+        moves = []
         while (move := self.moves[node]) is not None:
             moves.append(move)
             node = self.parents[node]
         return tuple(moves[::-1])
 
-    def _do_layer(self, frames: Frames, layer: int) -> Frames | None:
+    def do_layer(self, frames: Frames, layer: int) -> Frames | None:
         """Return the best frames in which all of a layer is done, or None if there is none."""
         words = self.strings.layers[layer]
         finished: list[Frames] = []
         since = 0
-        for generation in range(_PATIENCE * self.size):
+        for generation in range(_PATIENCE * self.graph.size):
             frames.mark_done(words)
             ready = ~frames.find_left(words, self.strings.members).any(axis=1)
             if ready.any():
@@ -159,16 +172,12 @@ class _Search:
         return self._keep_best(concatenate(finished), layer) if finished else None
 
     def _make_view(self, frames: Frames, layer: int, generation: int) -> tuple[Bits, Bits, Floats]:
-        """Return what is left of the layers in view, and a weight per word.
-
-        A layer that takes long has one of its strings in view twice, with a growing weight, so
-        that at last the strings are gathered one by one. The bits have the shape (frames,
-        vertices, words).
-        """
-        words, late = self.strings.layers[layer], self._lateness(generation)
+        """Return the bits that are left of the layers in view, and a weight per word."""
+        words, late = self.strings.layers[layer], self._find_lateness(generation)
         index, weights = self._find_words_in_view(layer, late)
         mask = frames.find_left(words, self.strings.members)
         if late:
+            # One string is in view twice, with a growing weight: at last they are gathered singly.
             mask = np.concatenate([mask, mask & (~mask + np.uint64(1))], axis=1)
         x, z = frames.x[:, :, index], frames.z[:, :, index]
         x[:, :, : mask.shape[1]] &= mask[:, None]
@@ -178,22 +187,19 @@ class _Search:
     def _find_words_in_view(self, layer: int, late: float) -> tuple[Ints, Floats]:
         """Return the words of the layers in view, and their weights."""
         s, words = self.settings, self.strings.layers[layer]
-        ahead = self._layers_ahead(layer)[: len(s.ahead)]
+        ahead = self._find_layers_ahead(layer)[: len(s.ahead)]
         seen = [(words, 1.0), (words, s.urgency * late), *zip(ahead, s.ahead, strict=False)]
-        seen = [each for each in seen if each[1]]
-        index = np.concatenate([_range(where) for where, _ in seen])
-        return index, np.repeat([w for _, w in seen], [len(_range(where)) for where, _ in seen])
+        parts, weights = zip(*(each for each in seen if each[1]), strict=True)
+        return np.r_[parts], np.repeat(weights, [part.stop - part.start for part in parts])
 
-    def _layers_ahead(self, layer: int) -> tuple[slice, ...]:
-        """Return the words of the layers after one, and of the observables if moves can harm them.
-
-        Gates without a Hadamard take strings of Z to strings of Z.
-        """
+    def _find_layers_ahead(self, layer: int) -> tuple[slice, ...]:
+        """Return the words of the layers after one, and of observables that moves can harm."""
+        # Gates without a Hadamard take strings of Z to strings of Z.
         stop = None if self.letters == EVERY else -1
         return self.strings.layers[layer + 1 : stop]
 
-    def _lateness(self, generation: int) -> float:
-        return max(0.0, generation / self.size - self.settings.patience)
+    def _find_lateness(self, generation: int) -> float:
+        return max(0.0, generation / self.graph.size - self.settings.patience)
 
     def _advance(self, frames: Frames, layer: int, generation: int) -> Frames:
         """Return the best frames that are one move further."""
@@ -202,7 +208,7 @@ class _Search:
         x, z, weights = self._make_view(frames, layer, generation)
         words = self.strings.layers[layer]
         front = (x | z)[:, :, : words.stop - words.start]
-        near = self.cuts.near(np.bitwise_or.reduce(front, axis=(0, 2)) != 0)
+        near = self.cuts.select_near(np.bitwise_or.reduce(front, axis=(0, 2)) != 0)
         self.effort += _OVERHEAD + x.shape[0] * len(weights) * (
             len(near.a) * (len(near.side_of) + 1)
         ) * len(self.letters)
@@ -211,60 +217,50 @@ class _Search:
         top = np.maximum(level.max(axis=1, keepdims=True), ends)
         spread = level.sum(axis=1, keepdims=True) + 2 * ends - at_a - at_b
         if self.letters == CNOTS:
-            length = lengths_after_cnots(x, z, near, s.measure) @ weights
+            length = compute_lengths_after_cnots(x, z, near, s.measure) @ weights
         else:
-            length = lengths_after(x, z, near, self.letters, s.measure) @ weights
-        pressing = s.urgency * self._lateness(generation)
+            length = compute_lengths_after(x, z, near, self.letters, s.measure) @ weights
+        pressing = s.urgency * self._find_lateness(generation)
         price = (s.depth * top + s.spread * spread) / (1 + pressing)
         # Else frames that leave a short string undone before a long one would seem better.
         left = np.bitwise_count(frames.find_left(words, self.strings.members)).sum(axis=1)
-        price += pressing * self.size / 2 * left[:, None]
+        price += pressing * self.graph.size / 2 * left[:, None]
         scores = length + price[:, :, None]
         order = np.argsort(scores.ravel(), kind="stable")[: 4 * s.width]
         parent, edge, kind = np.unravel_index(order, scores.shape)
-        fresh = self._find_distinct(x[parent], z[parent], near.a[edge], near.b[edge], kind)
-        return self._make_children(
-            frames, parent[fresh], near.a[edge[fresh]], near.b[edge[fresh]], kind[fresh]
-        )
-
-    def _find_distinct(self, x: Bits, z: Bits, a: Ints, b: Ints, kind: Ints) -> Ints:
-        """Return the first of the frames that will be equal, no more than are kept."""
-        self._apply(x, z, a, b, kind)
+        steps = np.stack([parent, near.a[edge], near.b[edge], kind])
+        x, z = x[parent], z[parent]
+        self._apply(x, z, steps)
         _, first = np.unique(hash_strings(x, z, self.salt), return_index=True)
-        return np.sort(first)[: self.settings.width]
+        return self._make_children(frames, steps[:, np.sort(first)[: s.width]])
 
-    def _apply(self, x: Bits, z: Bits, a: Ints, b: Ints, kind: Ints) -> None:
+    def _apply(self, x: Bits, z: Bits, steps: Ints) -> None:
+        """Move the strings of each frame; steps hold a parent, two vertices and a kind each."""
         for k, (s, t) in enumerate(self.letters):
-            row = np.flatnonzero(kind == k)
-            i, j = a[row], b[row]
+            row = np.flatnonzero(steps[3] == k)
+            i, j = steps[1:3, row]
             xa, za, xb, zb = x[row, i], z[row, i], x[row, j], z[row, j]
             x[row, i], z[row, i] = multiply(xa, za, s, find_anticommuting(xb, zb, t))
             x[row, j], z[row, j] = multiply(xb, zb, t, find_anticommuting(xa, za, s))
 
-    def _make_children(self, frames: Frames, parent: Ints, a: Ints, b: Ints, kind: Ints) -> Frames:
+    def _make_children(self, frames: Frames, steps: Ints) -> Frames:
+        parent, a, b, _ = steps
         x, z, level = frames.x[parent], frames.z[parent], frames.level[parent]
-        self._apply(x, z, a, b, kind)
+        self._apply(x, z, steps)
         row = np.arange(len(parent))
         level[row, a] = level[row, b] = np.maximum(level[row, a], level[row, b]) + 1
         trail = row + len(self.parents)
         self.parents.extend(frames.trail[parent].tolist())
-        self.moves.extend(
-            (i, j, self.letters[k])
-            for i, j, k in zip(a.tolist(), b.tolist(), kind.tolist(), strict=True)
-        )
+        self.moves.extend((i, j, self.letters[k]) for i, j, k in steps[1:].T.tolist())
         return Frames(x, z, frames.done[parent], level, frames.gates[parent] + 1, trail)
 
     def _keep_best(self, frames: Frames, layer: int) -> Frames:
         s = self.settings
         price = s.gate * frames.gates + s.depth * frames.level.max(axis=1)
-        if ahead := self._layers_ahead(layer):
+        if ahead := self._find_layers_ahead(layer):
             words = ahead[0]
             x, z = frames.x[:, :, words], frames.z[:, :, words]
             support = np.concatenate([x, z], axis=-1) if self.letters == CNOTS else x | z
-            here = total_length(support, self.cuts, s.measure)
+            here = compute_length(support, self.cuts, s.measure)
             price = price + s.settle * here.sum(axis=1) + s.spread * frames.level.sum(axis=1)
         return frames.take(np.argsort(price, kind="stable")[: s.width])
-
-
-def _range(words: slice) -> Ints:
-    return np.arange(words.start, words.stop)

@@ -1,12 +1,9 @@
 """Find cuts of a coupling graph, by which distances are counted.
 
 Every coupler (a, b) cuts the graph in two: the vertices nearer to a, and the others; or nearer to
-b. In a partial cube (lines, trees, even rings, grids) the distance of two vertices is the number of
-cuts between them (Djokovic 1973); of a larger set the cuts between its vertices give the half
-perimeter of its bounding box, on a tree the exact size of its Steiner tree. In odd rings it is half
-the number of cuts (they embed in a cube at scale 2: Deza and Laurent, "Geometry of Cuts and
-Metrics", 1997). Elsewhere cuts are left out until no distance is overestimated; where rings of a
-heavy-hexagon lattice meet, one percent of the distances is lost by that.
+b. In a partial cube the distance of two vertices is the number of cuts between them (Djokovic
+1973), in odd rings half of it (Deza and Laurent, "Geometry of Cuts and Metrics", 1997). Elsewhere
+cuts are left out until no distance is overestimated.
 """
 
 from __future__ import annotations
@@ -55,7 +52,7 @@ class Cuts:
         split: Flags = self.side != self.side_of[:, self.b]
         return split
 
-    def near(self, vertices: Flags) -> Cuts:
+    def select_near(self, vertices: Flags) -> Cuts:
         """Return the same cuts for the couplers with an end among some vertices."""
         kept = np.flatnonzero(vertices[self.a] | vertices[self.b])
         return replace(self, a=self.a[kept], b=self.b[kept])

@@ -1,20 +1,13 @@
 """Make circuits for stars: CNOTs between one qubit, the center, and all others, block after block.
 
-When to use it: a star is one block that a search of limited width does badly on.
-
-Method: the center moves along a path and is next to the neighbors of its vertices on the way: a
-CNOT for each leaf of the star, and one more where the center takes the place of a leaf. A neighbor
+The center moves along a path and is next to the neighbors of its vertices on the way. A neighbor
 may have a pendant, another vertex, which only the neighbor is next to. Leaves A and B whose
 rotations are about Y are put into the frame
 
     X_A X_B -> X on the neighbor,    Y_A -> Y on the neighbor,    Y_B -> Y on both
 
 by one gate. A CNOT from the center to the neighbor then reaches both of them, and C(X, Y) on
-neighbor and pendant, which leaves X on the neighbor as it is, exchanges whose rotation is on the
-neighbor alone. So a pendant costs one gate in each block, as if it were next to the center, and one
-more in all.
-
-Failure modes: nothing is found for other programs, or where no path has enough vertices around it.
+neighbor and pendant exchanges whose rotation is on the neighbor alone.
 """
 
 from __future__ import annotations
@@ -27,11 +20,10 @@ import rustworkx as rx
 
 from qslc.ir.program import Program
 from qslc.lower.candidates import Candidate
+from qslc.lower.placement.caterpillar import Path, Score, search_paths
 from qslc.lower.placement.graph import Graph
-from qslc.lower.placement.spine import Path, Score, search_paths
-from qslc.lower.synthesis.moves import Letters, Move
+from qslc.lower.synthesis.moves import Letters, Move, keeps_setting, replay
 from qslc.lower.synthesis.portfolio import Problem
-from qslc.lower.synthesis.replay import keeps_setting, replay
 from qslc.pauli.frame import complete_last_layer
 
 _TRIED = 16
@@ -109,7 +101,7 @@ def move_center(problem: Problem, host: Graph) -> list[Candidate]:
     start = (*leaves[: fans.center], center, *leaves[fans.center :])
     form = complete_last_layer(program, problem.form)
     try:
-        circuit, placement = replay(program, form, tuple(_moves(fans, walk)), start, host.size)
+        circuit, placement = replay(program, form, tuple(_list_moves(fans, walk)), start, host.size)
     except ValueError:
         return []
     note = f"steps: {len(walk.path) - 1}, pendants: {len(walk.pendants)}"
@@ -117,7 +109,7 @@ def move_center(problem: Problem, host: Graph) -> list[Candidate]:
     return found if keeps_setting(program, circuit) else []
 
 
-def _moves(fans: FanOuts, walk: Walk) -> Iterator[Move]:
+def _list_moves(fans: FanOuts, walk: Walk) -> Iterator[Move]:
     """Yield the gates of all blocks; in every second one the center moves back."""
     s, t = fans.letters
     path, neighbors = walk.path, dict(zip(walk.path, walk.neighbors, strict=True))
@@ -145,28 +137,28 @@ def find_walk(device: Graph, size: int, blocks: int) -> Walk | None:
         blocks: Number of fan-outs.
     """
     best: Walk | None = None
-    for steps, ranked in enumerate(search_paths(device, _score_by_reach(device))):
+    for steps, ranked in enumerate(search_paths(device, _make_score(device))):
         if best and steps * blocks >= best.count_surplus(blocks):
             break
-        found = (_walk_along(path, device, size) for path, _ in ranked[:_TRIED])
+        found = (_make_walk(path, device, size) for path, _ in ranked[:_TRIED])
         walks = [walk for walk in (best, *found) if walk]
         best = min(walks, key=lambda walk: walk.count_surplus(blocks), default=None)
     return best
 
 
-def _score_by_reach(device: Graph) -> Score:
+def _make_score(device: Graph) -> Score:
     """Return how many places a path has at most, with its neighbors and their pendants."""
     around = [sum(1 << w for w in neighbors) for neighbors in device.neighbors]
 
-    def reach(path: Path, near: int) -> int:
+    def count_reach(path: Path, near: int) -> int:
         leaves = near.bit_count() - len(path)
         further = sum(1 << v for v in range(device.size) if around[v] & near and not near >> v & 1)
         return near.bit_count() + min(leaves, further.bit_count())
 
-    return reach
+    return count_reach
 
 
-def _walk_along(path: Path, device: Graph, size: int) -> Walk | None:
+def _make_walk(path: Path, device: Graph, size: int) -> Walk | None:
     """Return the walk along a path, with as few pendants as that many places need."""
     met: dict[int, int] = {}
     for here in path:

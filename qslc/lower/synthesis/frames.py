@@ -7,16 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import TypeAlias
+from itertools import pairwise
 
 import numpy as np
-from numpy.typing import NDArray
 
-from qslc.ir.program import PauliString
+from qslc.lower.synthesis.cuts import Ints
 from qslc.lower.synthesis.moves import Bits
 from qslc.pauli.frame import RotationForm
-
-Ints: TypeAlias = NDArray[np.int64]
+from qslc.pauli.tableau import make_tableau
 
 _WORD = 64
 """Number of bits in a word."""
@@ -41,27 +39,23 @@ class Strings:
 
 def pack_strings(form: RotationForm, places: Sequence[int], vertices: int) -> Strings:
     """Pack the axes of a form into words, with program qubit q on vertex ``places[q]``."""
-    layers = [tuple(rotation.axis for rotation in layer) for layer in form.layers]
-    layers.append(form.observables)
-    counts = [-(-len(layer) // _WORD) for layer in layers]
-    stops = np.cumsum(counts, dtype=np.int64).tolist()
-    words = tuple(slice(stop - count, stop) for stop, count in zip(stops, counts, strict=True))
-    x, z = (np.zeros((vertices, sum(counts)), dtype=np.uint64) for _ in range(2))
-    members = np.zeros(sum(counts), dtype=np.uint64)
-    for layer, where in zip(layers, words, strict=True):
-        for k, axis in enumerate(layer):
-            word, bit = where.start + k // _WORD, np.uint64(1 << k % _WORD)
-            members[word] |= bit
-            _write(axis, places, x[:, word], z[:, word], bit)
+    layers = [make_tableau(rotation.axis for rotation in layer) for layer in form.layers]
+    layers.append(make_tableau(form.observables))
+    stops = np.cumsum([-(-table.size // _WORD) for table in layers], dtype=np.int64).tolist()
+    words = tuple(slice(*each) for each in pairwise([0, *stops]))
+    x, z = (np.zeros((vertices, stops[-1]), dtype=np.uint64) for _ in range(2))
+    members = np.zeros(stops[-1], dtype=np.uint64)
+    for table, where in zip(layers, words, strict=True):
+        members[where] = _split((1 << table.size) - 1, where)
+        for qubit in table.x:
+            x[places[qubit], where] = _split(table.x[qubit], where)
+            z[places[qubit], where] = _split(table.z[qubit], where)
     return Strings(x, z, words, members)
 
 
-def _write(axis: PauliString, places: Sequence[int], x: Bits, z: Bits, bit: np.uint64) -> None:
-    for qubit, pauli in axis.paulis:
-        if pauli != "Z":
-            x[places[qubit]] |= bit
-        if pauli != "X":
-            z[places[qubit]] |= bit
+def _split(bits: int, words: slice) -> Bits:
+    """Return the words of a long integer, the lowest first."""
+    return np.frombuffer(bits.to_bytes(8 * (words.stop - words.start), "little"), dtype="<u8")
 
 
 @dataclass(frozen=True)

@@ -11,17 +11,21 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import zip_longest
 from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.lower.synthesis.counters import Digits, add, add_bit, count_bits, subtract_bit, sum_excess
-from qslc.lower.synthesis.cuts import Cuts
+from qslc.lower.synthesis.cuts import Cuts, Ints
 from qslc.lower.synthesis.moves import Bits, Letters, find_anticommuting, multiply
 
 Floats: TypeAlias = NDArray[np.float64]
-Ints: TypeAlias = NDArray[np.int64]
+Digits: TypeAlias = list[Bits]
+"""Many small numbers: digit k of 64 of them is one word, the lowest first.
+
+Full adders work on all bits of a word at once (Warren, "Hacker's Delight", section 5-1).
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +41,7 @@ class Measure:
     fill: float = 0.3
 
 
-DEFAULT_MEASURE = Measure()
-
-
-def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
+def compute_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
     """Return the summed length of strings, shape (frames, words).
 
     Args:
@@ -52,14 +53,14 @@ def total_length(support: Bits, cuts: Cuts, measure: Measure) -> Floats:
     crossed = once[::2] & once[1::2]
     alive, size = _measure_sizes(support)
 
-    def excess() -> Floats:
-        less_one = subtract_bit(count_bits(support.swapaxes(0, 1)), alive)
-        return _excess(count_bits(crossed), less_one, alive, cuts.halved)
+    def compute_excess() -> Floats:
+        less_one = _subtract_bit(_count_bits(support.swapaxes(0, 1)), alive)
+        return _sum_excess(_count_bits(crossed), less_one, alive, cuts.halved)
 
-    return _sum_lengths(_total(crossed), size, excess, cuts, measure)
+    return _sum_lengths(_count_crossings(crossed), size, compute_excess, cuts, measure)
 
 
-def lengths_after(
+def compute_lengths_after(
     x: Bits, z: Bits, cuts: Cuts, letters: tuple[Letters, ...], measure: Measure
 ) -> Floats:
     """Return the summed length of strings after each move, shape (frames, couplers, kinds, words).
@@ -82,17 +83,17 @@ def lengths_after(
     gained = np.bitwise_count(at_a).astype(np.int64) + np.bitwise_count(at_b)
     lost = np.bitwise_count(was_a).astype(np.int64) + np.bitwise_count(was_b)
 
-    def excess() -> Floats:
-        before = subtract_bit(count_bits(support.swapaxes(0, 1)), alive)
-        grown = add_bit(add_bit([digit[:, None, None] for digit in before], at_a), at_b)
-        less_one = subtract_bit(subtract_bit(grown, was_a), was_b)
-        return _excess(count_bits(crossed), less_one, alive[:, None, None], cuts.halved)
+    def compute_excess() -> Floats:
+        before = _subtract_bit(_count_bits(support.swapaxes(0, 1)), alive)
+        grown = _add_bit(_add_bit([digit[:, None, None] for digit in before], at_a), at_b)
+        less_one = _subtract_bit(_subtract_bit(grown, was_a), was_b)
+        return _sum_excess(_count_bits(crossed), less_one, alive[:, None, None], cuts.halved)
 
     size = size[:, None, None] - lost + gained
-    return _sum_lengths(_total(crossed), size, excess, cuts, measure)
+    return _sum_lengths(_count_crossings(crossed), size, compute_excess, cuts, measure)
 
 
-def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Floats:
+def compute_lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Floats:
     """Return the summed length after CNOT(a, b) and CNOT(b, a), shape (frames, couplers, 2, words).
 
     The X part and the Z part of a string are measured each for itself, since CNOTs keep them
@@ -116,17 +117,19 @@ def lengths_after_cnots(x: Bits, z: Bits, cuts: Cuts, measure: Measure) -> Float
     at_target = after.swapaxes(0, 1)
     alive, size = _measure_sizes(support)
     size = size[:, None] - np.bitwise_count(was) + np.bitwise_count(after)
-    crossed = _total(in_any_case)[target] + _total(with_target[:, target] & at_target)
+    crossed = _count_crossings(in_any_case)[target] + _count_crossings(
+        with_target[:, target] & at_target
+    )
 
-    def excess() -> Floats:
-        both = np.array(count_bits(np.stack([in_any_case, with_target], axis=1)))[:, :, target]
-        numbers = [digit.swapaxes(0, 1) for digit in add(both[:, 0], both[:, 1] & at_target)]
-        before = subtract_bit(count_bits(support.swapaxes(0, 1)), alive)
-        less_one = subtract_bit(add_bit([digit[:, None] for digit in before], after), was)
-        return _excess(numbers, less_one, alive[:, None], cuts.halved)
+    def compute_excess() -> Floats:
+        both = np.array(_count_bits(np.stack([in_any_case, with_target], axis=1)))[:, :, target]
+        numbers = [digit.swapaxes(0, 1) for digit in _add(both[:, 0], both[:, 1] & at_target)]
+        before = _subtract_bit(_count_bits(support.swapaxes(0, 1)), alive)
+        less_one = _subtract_bit(_add_bit([digit[:, None] for digit in before], after), was)
+        return _sum_excess(numbers, less_one, alive[:, None], cuts.halved)
 
     crossed = np.ascontiguousarray(crossed.swapaxes(0, 1))
-    lengths = _sum_lengths(crossed, size, excess, cuts, measure)
+    lengths = _sum_lengths(crossed, size, compute_excess, cuts, measure)
     at_b, at_a = lengths[:, : len(cuts.a)], lengths[:, len(cuts.a) :]
     words = x.shape[-1]
     forward = at_b[..., :words] + at_a[..., words:]
@@ -141,10 +144,7 @@ def _measure_sizes(support: Bits) -> tuple[Bits, Ints]:
 
 
 def _find_crossing(at_a: Bits, at_b: Bits, support: Bits, cuts: Cuts) -> Bits:
-    """Return what is on both sides of a cut after a move.
-
-    The shape is (cuts, frames, couplers, kinds, words).
-    """
+    """Return what crosses a cut after a move, shape (cuts, frames, couplers, kinds, words)."""
     same, opposite = _leave_out_ends(support, cuts)
     split, full = cuts.split[:, None, :, None, None], ~np.uint64(0)
     here = same[:, :, :, None] | at_a | at_b & np.where(split, np.uint64(0), full)
@@ -154,11 +154,8 @@ def _find_crossing(at_a: Bits, at_b: Bits, support: Bits, cuts: Cuts) -> Bits:
 
 
 def _leave_out_ends(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
-    """Return what is on either side of a cut, the two ends of a coupler left out.
-
-    First the side that the first end of the coupler is on, then the other; both of shape (cuts,
-    frames, couplers, words).
-    """
+    """Return what is on the side of a coupler's first end, and on the other, without its ends."""
+    # Both have the shape (cuts, frames, couplers, words).
     counts = _count_on_sides(support, cuts.sides, 3)
     near = cuts.side
     far, split = near ^ 1, cuts.split[:, None, :, None]
@@ -172,10 +169,7 @@ def _leave_out_ends(support: Bits, cuts: Cuts) -> tuple[Bits, Bits]:
 
 
 def _count_on_sides(support: Bits, sides: NDArray[np.bool_], most: int) -> list[Bits]:
-    """Return which strings are at least once, twice, ... ``most`` times on each side.
-
-    Each result has the shape (sides, frames, words).
-    """
+    """Return what is at least once, ... ``most`` times on each side, (sides, frames, words)."""
     full = np.where(sides.T, ~np.uint64(0), np.uint64(0))
     seen = support.swapaxes(0, 1)[:, None] & full[:, :, None, None]
     counts = [np.bitwise_or.reduce(seen)]
@@ -186,17 +180,9 @@ def _count_on_sides(support: Bits, sides: NDArray[np.bool_], most: int) -> list[
 
 
 def _sum_lengths(
-    crossed: Ints, size: Ints, excess: Callable[[], Floats], cuts: Cuts, measure: Measure
+    crossed: Ints, size: Ints, compute_excess: Callable[[], Floats], cuts: Cuts, measure: Measure
 ) -> Floats:
-    """Return the summed length of strings.
-
-    Args:
-        crossed: C, summed; twice that if the cuts are halved.
-        size: |S| - 1, summed.
-        excess: Function that returns max(0, C - (|S| - 1)), summed, which is not always needed.
-        cuts: Cuts that measure.
-        measure: Prices of the length.
-    """
+    """Return the length by C (twice that on halved cuts), |S| - 1 and what C is more, summed."""
     if not len(cuts.sides):
         return size.astype(np.float64)
     summed = crossed / (1 + cuts.halved)
@@ -204,17 +190,76 @@ def _sum_lengths(
         return (1 + measure.holes) * summed - measure.holes * size
     length: Floats = (1 - measure.fill) * summed + measure.fill * size
     weight = measure.holes + measure.fill
-    return length + weight * excess() if weight else length
+    return length + weight * compute_excess() if weight else length
 
 
-def _total(crossed: Bits) -> Ints:
+def _count_crossings(crossed: Bits) -> Ints:
     """Return how many strings cross each cut, the first axis, all cuts together."""
     total: Ints = np.bitwise_count(crossed).sum(axis=0, dtype=np.int64)
     return total
 
 
-def _excess(crossed: Digits, less_one: Digits, alive: Bits, halved: bool) -> Floats:
+def _sum_excess(crossed: Digits, less_one: Digits, alive: Bits, halved: bool) -> Floats:
     """Return max(0, C - (|S| - 1)) summed over strings; cuts that are halved count twice C."""
-    limits = [np.zeros_like(crossed[0]), *less_one] if halved else less_one
-    total = sum_excess(crossed, limits, alive)
+    zero = borrow = np.zeros_like(crossed[0])
+    limits = [zero, *less_one] if halved else less_one
+    digits = []
+    for a, b in zip_longest(crossed, limits, fillvalue=zero):
+        digits.append(a ^ b ^ borrow)
+        borrow = ~a & (b | borrow) | b & borrow
+    positive = alive & ~borrow
+    values = [np.bitwise_count(digit & positive) * 2.0**k for k, digit in enumerate(digits)]
+    total: Floats = np.sum(values, axis=0)
     return total / 2 if halved else total
+
+
+def _count_bits(bits: Bits) -> Digits:
+    """Count how often each bit is set along the first axis."""
+    digits = []
+    while len(bits):
+        carries = []
+        while len(bits) > 1:
+            bits, carry = _add_threes(bits)
+            carries.append(carry)
+        digits.append(bits[0])
+        bits = np.concatenate(carries) if carries else bits[:0]
+    return digits or [np.zeros(bits.shape[1:], dtype=np.uint64)]
+
+
+def _add_threes(bits: Bits) -> tuple[Bits, Bits]:
+    """Return threes of bits as their sums and carries; at most two that are left stay as is."""
+    count = len(bits) // 3
+    if not count:
+        return bits[:1] ^ bits[1:], bits[:1] & bits[1:]
+    a, b, c = bits[:count], bits[count : 2 * count], bits[2 * count : 3 * count]
+    either = a ^ b
+    return np.concatenate([either ^ c, bits[3 * count :]]), a & b | either & c
+
+
+def _add(some: Bits, others: Bits) -> Digits:
+    """Add numbers whose digits stand along the first axis."""
+    carry = np.zeros_like(some[0])
+    total = []
+    for a, b in zip(some, others, strict=True):
+        either = a ^ b
+        total.append(either ^ carry)
+        carry = a & b | either & carry
+    return [*total, carry]
+
+
+def _add_bit(digits: Digits, bit: Bits) -> Digits:
+    """Add 1 where a bit is set."""
+    total = []
+    for digit in digits:
+        total.append(digit ^ bit)
+        bit = digit & bit
+    return [*total, bit]
+
+
+def _subtract_bit(digits: Digits, bit: Bits) -> Digits:
+    """Subtract 1 where a bit is set, which it is only where the number is at least one."""
+    total = []
+    for digit in digits:
+        total.append(digit ^ bit)
+        bit = ~digit & bit
+    return total

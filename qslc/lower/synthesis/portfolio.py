@@ -1,38 +1,35 @@
 """Make candidates by searches that differ in place and in what they weigh, within a fixed effort.
 
-When to use it: from level 2 on, beside the program as it is and the program with SWAPs.
-
-Failure modes: a large program may spend the effort before one search ends; then there is none.
+A large program may spend the effort before one search ends; then there is none.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 import numpy as np
+from typing_extensions import assert_never
 
-from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.program import Program
-from qslc.lower.candidates import Candidate
-from qslc.lower.placement.graph import Graph, interaction_graph
+from qslc.lower.candidates import Candidate, count_gates, rank
+from qslc.lower.placement.graph import Graph, make_interaction_graph
 from qslc.lower.placement.layout import Layout
-from qslc.lower.synthesis.beam import SearchResult, search
+from qslc.lower.synthesis.beam import SearchResult, Settings, search
 from qslc.lower.synthesis.cuts import find_cuts
 from qslc.lower.synthesis.frames import pack_strings
-from qslc.lower.synthesis.lengths import total_length
-from qslc.lower.synthesis.moves import ALPHABETS, EVERY, Letters, choose_alphabet
-from qslc.lower.synthesis.replay import keeps_setting, replay
-from qslc.lower.synthesis.settings import (
-    FREE,
-    STEINER,
-    WIDER,
-    Settings,
-    first_settings,
-    later_settings,
+from qslc.lower.synthesis.lengths import Measure, compute_length
+from qslc.lower.synthesis.moves import (
+    ALPHABETS,
+    EVERY,
+    Letters,
+    choose_alphabet,
+    keeps_setting,
+    replay,
 )
 from qslc.pauli.frame import RotationForm, complete_last_layer, make_rotation_form
 from qslc.spec.objectives import Cost, Figures, Objective, Saves
@@ -40,14 +37,28 @@ from qslc.spec.objectives import Cost, Figures, Objective, Saves
 STARTS, LAYERS = 3, 3
 """Number of layouts that are searched from, and of layers by which they are chosen."""
 
-BEST = 3
+CONTINUED = 3
 """Number of layouts, and then of searches, that are taken further."""
 
 FINALISTS = 3
 """Number of circuits that are written out."""
 
-HOPELESS = 1.5
+SLOWEST_RATIO = 1.5
 """Ratio to the generations of the quickest search that ended, after which another is given up."""
+
+
+NARROW, WIDER = 6, (24, 64, 160)
+"""Frames that the first searches keep, and the later ones."""
+
+STEINER = Measure(fill=1.0)
+"""Measure that counts every vertex of a string, as its Steiner tree does."""
+
+UNCOUPLED = Settings(8, ahead=(), depth=0.0, spread=0.0, gate=1.0, settle=0.3, slack=0)
+"""Settings of the search for few gates where every pair is coupled."""
+
+_SHALLOW, _SHORT = Settings(NARROW), Settings(NARROW, depth=0.2, spread=0.05)
+_SHORTER = Settings(NARROW, ahead=(), depth=0.0, spread=0.0, measure=Measure(0.2, 0.0))
+_SHORTEST = Settings(3, ahead=(), depth=0.0, spread=0.0, measure=Measure(holes=0.0))
 
 
 @dataclass(frozen=True)
@@ -78,7 +89,7 @@ class _Run:
     cost: Cost
 
 
-def pose_problem(program: Program) -> Problem:
+def make_problem(program: Program) -> Problem:
     """Return what a search needs to know of a program."""
     form = make_rotation_form(program)
     return Problem(program, form, choose_alphabet(form, program.operations))
@@ -104,7 +115,7 @@ def synthesize(
         size: Number of device qubits.
         effort: Words of bits that the searches may look at.
         objective: Objective of the compile.
-        overtime: How many times as much they may look at until something is found.
+        overtime: Multiple of that effort, until something is found.
     """
     spent, runs = 0, list[_Run]()
     for attempt in _plan(_select_layouts(layouts, problem), runs, problem, objective.saves):
@@ -113,13 +124,13 @@ def synthesize(
             break
         layout = attempt.layout
         strings = pack_strings(attempt.form, layout.start, layout.graph.size)
-        most = HOPELESS * min((run.found.generations for run in runs), default=math.inf)
+        most = SLOWEST_RATIO * min((run.found.generations for run in runs), default=math.inf)
         found = search(layout.graph, attempt.letters, strings, attempt.settings, left, most)
         spent += found.effort
         if found.moves is not None:
-            cost = objective.rank(Figures(found.depth, len(found.moves)))
+            cost = rank(Figures(found.depth, len(found.moves)), objective)
             runs.append(_Run(attempt, found, cost))
-    candidates = (_write_out(problem, run, size) for run in sorted(runs, key=_cost))
+    candidates = (_make_candidate(problem, run, size) for run in _sort(runs))
     sound = (each for each in candidates if keeps_setting(problem.program, each.program))
     yield from islice(sound, FINALISTS)
 
@@ -130,39 +141,50 @@ def _plan(
     """Yield the searches to be made, each chosen by what came of those before."""
     whole = complete_last_layer(problem.program, problem.form)
     forms = (problem.form,) if whole is problem.form else (problem.form, whole)
-    base, *sparing = first_settings(saves)
+    (base, *others), later = list_settings(saves)
     first, *rest = product(layouts, forms)
-    order = ((base, first), *product(sparing, (first, *rest)), *product((base,), rest))
+    order = ((base, first), *product(others, (first, *rest)), *product((base,), rest))
     for settings, (layout, form) in order:
         yield _Attempt(layout, form, problem.letters, settings)
     for layout in layouts:
         tree = layout.graph.spanning_tree
         if tree != layout.graph:
             yield _Attempt(replace(layout, graph=tree), whole, problem.letters, base)
-    best = [run.attempt for run in _take_best_places(runs)]
-    changes: list[dict[str, Any]] = [{"settings": each} for each in later_settings(saves)]
+    places = {(run.attempt.layout, run.attempt.form): run for run in reversed(_sort(runs))}
+    best = [run.attempt for run in _sort(places.values())[:CONTINUED]]
+    changes: list[dict[str, Any]] = [{"settings": each} for each in later]
     if problem.letters != EVERY:
         changes.insert(0 if saves == "gates" else len(changes), {"letters": EVERY})
     yield from (replace(attempt, **change) for change in changes for attempt in best)
     for width in WIDER:
-        for run in _take_best(runs):
+        for run in _sort(runs)[:CONTINUED]:
             settings = replace(run.attempt.settings, width=width)
             yield replace(run.attempt, settings=settings)
 
 
-def _take_best_places(runs: Sequence[_Run]) -> list[_Run]:
-    """Return the best search of each place, the best first."""
-    ranked = sorted(runs, key=_cost)
-    places = {(run.attempt.layout, run.attempt.form): run for run in reversed(ranked)}
-    return _take_best(list(places.values()))
+def list_settings(saves: Saves) -> tuple[tuple[Settings, ...], tuple[Settings, ...]]:
+    """Return the settings of the first searches, and later ones, the most promising first."""
+    match saves:
+        case "depth":
+            first, later = [_SHALLOW], [_SHORT]
+        case "gates":
+            first, later = [_SHORT, _SHORTEST], [_SHORTER, _SHALLOW]
+        case _:
+            assert_never(saves)
+    base = first[0]
+    later += [
+        replace(base, depth=base.depth / 2, spread=base.spread / 2, ahead=(0.2, 0.1)),
+        replace(base, measure=STEINER, ahead=(0.2,)),
+        replace(base, depth=base.depth * 2, spread=base.spread * 2, patience=1.5),
+        replace(base, measure=Measure(holes=0.0, fill=0.0)),
+        replace(base, measure=Measure(holes=0.3), ahead=(0.05,)),
+        replace(base, measure=Measure(fill=0.0), ahead=(0.1, 0.05)),
+    ]
+    return tuple(first), tuple(later)
 
 
-def _take_best(runs: Sequence[_Run]) -> list[_Run]:
-    return sorted(runs, key=_cost)[:BEST]
-
-
-def _cost(run: _Run) -> Cost:
-    return run.cost
+def _sort(runs: Iterable[_Run]) -> list[_Run]:
+    return sorted(runs, key=attrgetter("cost"))
 
 
 def shorten(problem: Problem, effort: int) -> Program:
@@ -176,13 +198,13 @@ def shorten(problem: Problem, effort: int) -> Program:
         effort: Words of bits that the search may look at.
     """
     program, form = problem.program, problem.form
-    gates = sum(count_two_qubit_gates(op.gate) for op in program.operations)
+    gates = count_gates(program)
     if gates <= program.qubits * (len(form.layers) - 1):
         return program
     everything = Graph(program.qubits, tuple(combinations(range(program.qubits), 2)))
     places = tuple(range(program.qubits))
     strings = pack_strings(form, places, program.qubits)
-    found = search(everything, problem.letters, strings, FREE, effort)
+    found = search(everything, problem.letters, strings, UNCOUPLED, effort)
     if found.moves is None or len(found.moves) >= gates:
         return program
     shorter, _ = replay(program, form, found.moves, places, program.qubits)
@@ -190,11 +212,7 @@ def shorten(problem: Problem, effort: int) -> Program:
 
 
 def _select_layouts(layouts: Sequence[Layout], problem: Problem) -> list[Layout]:
-    """Return the layouts to begin with; of those that look alike, only one.
-
-    First those where neither what is asked for soon nor any pair is far away, then one where what
-    is asked for soon is nearest.
-    """
+    """Return the layouts to begin with: balanced ones, then that of the shortest first strings."""
     found = {_measure_layout(problem, layout): layout for layout in reversed(layouts)}
     balanced = sorted(found, key=lambda each: (each.length * each.stretch, each))
     order = dict.fromkeys((*balanced[: STARTS - 1], *sorted(found)))
@@ -202,32 +220,25 @@ def _select_layouts(layouts: Sequence[Layout], problem: Problem) -> list[Layout]
 
 
 class _LayoutFigures(NamedTuple):
-    """Figures of a layout; two with the same are mirror images, or as good as that.
+    """Figures of a layout; two with the same are mirror images, or as good as that."""
 
-    Args:
-        length: Length of the strings of the first layers.
-        stretch: Squared distances of all pairs, summed.
-        room: Number of couplers, negative, so that of equals the one with more comes first.
-        size: Number of vertices.
-    """
-
-    length: float
-    stretch: int
-    room: int
-    size: int
+    length: float  # of the strings of the first layers
+    stretch: int  # squared distances of all pairs, summed
+    room: int  # number of couplers, negative: of equals the one with more comes first
+    size: int  # number of vertices
 
 
 def _measure_layout(problem: Problem, layout: Layout) -> _LayoutFigures:
-    form, program, graph = problem.form, problem.program, layout.graph
+    form, graph = problem.form, layout.graph
     strings = pack_strings(RotationForm(form.layers[:LAYERS], ()), layout.start, graph.size)
-    length = total_length((strings.x | strings.z)[None], find_cuts(graph), STEINER).sum()
-    edges = interaction_graph(program.operations, program.qubits).edges
+    length = compute_length((strings.x | strings.z)[None], find_cuts(graph), STEINER).sum()
+    edges = make_interaction_graph(problem.program).edges
     a, b = np.array(layout.start)[np.array(edges, dtype=np.int64).reshape(-1, 2)].T
     stretch = (graph.distances[a, b] ** 2).sum()
     return _LayoutFigures(float(length), int(stretch), -len(graph.edges), graph.size)
 
 
-def _write_out(problem: Problem, run: _Run, size: int) -> Candidate:
+def _make_candidate(problem: Problem, run: _Run, size: int) -> Candidate:
     """Return the circuit that a search found as a candidate."""
     layout, form = run.attempt.layout, run.attempt.form
     moves = [(layout.region[a], layout.region[b], pair) for a, b, pair in run.found.moves or ()]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations, pairwise, product
 
 import numpy as np
@@ -11,7 +11,8 @@ from hypothesis import strategies as st
 from qslc.ir.program import Program
 from qslc.lower.placement.graph import Graph
 from qslc.pauli.frame import RotationForm
-from tests.lower.exact_simulation import expectation, pauli_image, random_state, run
+from qslc.targets.device import Device
+from tests.lower.exact_simulation import expectation, pauli_image, placed, random_state, run
 
 VALUES = {"a": 0.917, "b": -2.23, "x0": 0.41}
 
@@ -25,7 +26,11 @@ def line(n: int) -> Graph:
 
 
 def ring(n: int) -> Graph:
-    return graph(n, [*pairwise(range(n)), (n - 1, 0)])
+    return graph(n, pairwise([*range(n), 0]))
+
+
+def couplers(device: Device) -> Graph:
+    return Graph(len(device.coordinates), device.edges)
 
 
 def complete(n: int) -> Graph:
@@ -62,6 +67,31 @@ def program_expectations(
 ) -> list[float]:
     final = run(program, state, values)
     return [expectation(observable, final) for observable in program.observables]
+
+
+def assert_measures_the_same(
+    circuit: Program, written: Program, places: Sequence[int] | None = None
+) -> None:
+    """From |0...0>, or any state, of the program's qubits at some places; the others are in |0>."""
+    values = {name: 0.37 * k - 1 for k, name in enumerate(written.weights)} | VALUES
+    state = start_state(written)
+    there = placed(state, range(written.qubits) if places is None else places, circuit.qubits)
+    np.testing.assert_allclose(
+        program_expectations(circuit, there, values),
+        program_expectations(written, state, values),
+        atol=1e-9,
+    )
+
+
+def pairs_of(circuit: Program) -> list[tuple[int, ...]]:
+    """The pair of each two-qubit gate, the smaller qubit first."""
+    return [tuple(sorted(op.qubits)) for op in circuit.operations if len(op.qubits) == 2]
+
+
+def assert_runs_on(circuit: Program, device: Device) -> None:
+    assert circuit.qubits == len(device.coordinates)
+    assert {*pairs_of(circuit)} <= {*device.edges}
+    assert {op.gate for op in circuit.operations if len(op.qubits) == 2} <= {*device.gates}
 
 
 def form_expectations(

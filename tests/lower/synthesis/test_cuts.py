@@ -9,13 +9,12 @@ from hypothesis import given, settings
 from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.cuts import Cuts, find_cuts
 from qslc.spec.devices import HeavyHexDevice, build_device
-from tests.lower.synthesis.samples import complete, connected, grid, line, ring, trees
+from tests.lower.synthesis.samples import complete, connected, couplers, grid, line, ring, trees
 
 
 def heavy_hex(vertices: int) -> Graph:
     """Some vertices of the lattice about its first one."""
-    built = build_device(HeavyHexDevice(heavy_hex=3), 1)
-    whole = Graph(len(built.coordinates), built.edges)
+    whole = couplers(build_device(HeavyHexDevice(heavy_hex=3), 1))
     return whole.subgraph(np.argsort(whole.distances[0], kind="stable")[:vertices].tolist())
 
 
@@ -26,6 +25,7 @@ def between(found: Cuts, v: int, w: int) -> int:
 def assert_counts_distances(graph: Graph, halved: bool) -> None:
     found = find_cuts(graph)
     assert found.halved == halved
+    assert found.tree == (len(graph.edges) == graph.size - 1)
     for v, w in combinations(range(graph.size), 2):
         assert between(found, v, w) == graph.distances[v, w] * (1 + halved)
 
@@ -46,7 +46,6 @@ def test_cuts_count_distances_in_partial_cubes(graph):
 @given(trees(least=3))
 def test_each_coupler_of_a_tree_is_a_cut(graph):
     assert_counts_distances(graph, halved=False)
-    assert find_cuts(graph).tree
     assert len(find_cuts(graph).sides) == 2 * len(graph.edges)
 
 
@@ -58,11 +57,6 @@ def test_two_cuts_are_a_step_of_an_odd_ring(n):
 def test_where_every_pair_is_coupled_there_is_nothing_to_cut():
     found = find_cuts(complete(5))
     assert (len(found.sides), found.halved, found.split.shape) == (0, False, (0, 10))
-
-
-def test_only_a_tree_is_one():
-    assert not find_cuts(ring(4)).tree
-    assert not find_cuts(complete(4)).tree
 
 
 @settings(max_examples=100)
@@ -88,9 +82,9 @@ def test_couplers_know_their_sides(graph):
         assert found.sides[rows, vertex].all()
 
 
-def test_around_keeps_the_couplers_of_some_vertices():
+def test_near_are_the_couplers_of_some_vertices():
     found = find_cuts(line(5))
-    near = found.near(np.arange(5) == 2)
+    near = found.select_near(np.arange(5) == 2)
     assert list(zip(near.a.tolist(), near.b.tolist(), strict=True)) == [(1, 2), (2, 3)]
     assert (near.side == found.side[:, 1:3]).all()
     assert (near.split == found.split[:, 1:3]).all()
@@ -99,8 +93,7 @@ def test_around_keeps_the_couplers_of_some_vertices():
 
 @pytest.mark.parametrize("distance", [3, 5, 7])
 def test_cuts_lose_little_of_the_distances_where_rings_meet(distance):
-    built = build_device(HeavyHexDevice(heavy_hex=distance), 1)
-    graph = Graph(len(built.coordinates), built.edges)
+    graph = couplers(build_device(HeavyHexDevice(heavy_hex=distance), 1))
     found = find_cuts(graph)
     ones = found.sides[::2].sum(axis=1)
     counted = 2 * (ones * (graph.size - ones)).sum() / (1 + found.halved)

@@ -2,21 +2,20 @@ from __future__ import annotations
 
 from itertools import pairwise, permutations
 
-import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.program import Operation, PauliString, Program
-from qslc.lower.objective import two_qubit_gates
+from qslc.lower.candidates import count_gates
 from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.fan_outs import find_walk, move_center, recognize_fan_outs
-from qslc.lower.synthesis.portfolio import pose_problem
-from tests.lower.exact_simulation import placed
+from qslc.lower.synthesis.portfolio import make_problem
 from tests.lower.synthesis.samples import (
+    assert_measures_the_same,
     connected,
-    program_expectations,
-    start_state,
+    line,
+    pairs_of,
     trees,
 )
 from tests.passes.pass_programs import A, B, op, program
@@ -39,7 +38,7 @@ def stars(qubits: int, blocks: int, center: int, inward: bool, kept=lambda *_: T
 
 @settings(max_examples=60)
 @given(trees(5, 8), st.data())
-def test_a_walk_measures_what_the_fan_outs_do(graph, data):
+def test_a_walk_measures_what_the_fan_outs_do(host, data):
     qubits = data.draw(st.integers(3, 5))
     written = stars(
         qubits,
@@ -48,33 +47,26 @@ def test_a_walk_measures_what_the_fan_outs_do(graph, data):
         data.draw(st.booleans()),
         kept=lambda *_: data.draw(st.integers(0, 9)) > 0,
     )
-    for candidate in move_center(pose_problem(written), graph):
-        state = start_state(written)
-        wanted = program_expectations(written, state)
-        start = candidate.placement.start
-        got = program_expectations(candidate.program, placed(state, start, graph.size))
-        np.testing.assert_allclose(got, wanted, atol=1e-9)
-        pairs = {tuple(sorted(each.qubits)) for each in candidate.program.operations}
-        assert {pair for pair in pairs if len(pair) == 2} <= {*graph.edges}
+    for candidate in move_center(make_problem(written), host):
+        assert_measures_the_same(candidate.program, written, candidate.placement.start)
+        assert {*pairs_of(candidate.program)} <= {*host.edges}
 
 
 @pytest.mark.parametrize("inward", [False, True])
 @pytest.mark.parametrize("blocks", [1, 2, 3, 4])
 @pytest.mark.parametrize("length", [3, 5, 6, 9])
 def test_a_step_costs_a_gate_in_each_block_and_a_pendant_one_in_all(length, blocks, inward):
-    line = Graph(length, tuple((k, k + 1) for k in range(length - 1)))
     written = stars(length, blocks, length // 2, inward)
-    (candidate,) = move_center(pose_problem(written), line)
-    walk = find_walk(line, length, blocks)
-    assert two_qubit_gates(written) == blocks * (length - 1)
-    assert two_qubit_gates(candidate.program) == blocks * (length - 1) + walk.count_surplus(blocks)
+    (candidate,) = move_center(make_problem(written), line(length))
+    walk = find_walk(line(length), length, blocks)
+    assert count_gates(written) == blocks * (length - 1)
+    assert count_gates(candidate.program) == blocks * (length - 1) + walk.count_surplus(blocks)
 
 
 def test_a_star_of_thirteen_on_a_line_takes_102_gates():
     """With the center walking to the last leaf but one it would be 110."""
-    line = Graph(13, tuple((k, k + 1) for k in range(12)))
-    (candidate,) = move_center(pose_problem(stars(13, 5, 0, inward=False)), line)
-    assert two_qubit_gates(candidate.program) == 102
+    (candidate,) = move_center(make_problem(stars(13, 5, 0, inward=False)), line(13))
+    assert count_gates(candidate.program) == 102
     assert (candidate.method, candidate.note) == ("walk", "steps: 8, pendants: 2")
 
 
@@ -87,26 +79,25 @@ def test_fan_outs_are_recognized():
 @pytest.mark.parametrize(
     "operations",
     [
-        ["ry 0"],
+        ["ry(a) 0"],
         ["cnot 0 1", "cnot 1 2"],
         ["cnot 0 1", "cnot 2 0"],
         ["cnot 0 1", "cz 0 2"],
         ["cnot 0 1", "cnot 0 1"],
-        ["cnot 0 1", "rz 1", "cnot 0 2"],
+        ["cnot 0 1", "rz(a) 1", "cnot 0 2"],
         ["cnot 0 1", "cnot 0 2", "h 2"],
     ],
     ids=["no gate", "a chain", "both ways", "a CZ", "a leaf left out", "an RZ", "a Hadamard"],
 )
 def test_what_else_there_is_are_no_fan_outs(operations):
-    written = program(*(op(each, A) if each[0] == "r" else op(each) for each in operations))
-    written = Program(3, written.operations, written.observables, written.weights)
+    written = program(*map(op, operations))
     assert recognize_fan_outs(written) is None
-    assert move_center(pose_problem(written), Graph(3, ((0, 1), (1, 2)))) == []
+    assert move_center(make_problem(written), line(3)) == []
 
 
 def test_fan_outs_need_room():
     written = stars(4, 2, 0, inward=False)
-    assert move_center(pose_problem(written), Graph(3, ((0, 1), (1, 2)))) == []
+    assert move_center(make_problem(written), line(3)) == []
 
 
 @given(connected(), st.data())
@@ -158,21 +149,3 @@ def _most_pendants(host: Graph, leaves: list[int], taken: set[int]) -> int:
         *(1 + _most_pendants(host, leaves[1:], taken | {v}) for v in free),
         0,
     )
-
-
-@pytest.mark.parametrize(
-    ("edges", "size", "steps", "pendants"),
-    [
-        ([(0, 1), (0, 2), (0, 3)], 4, 0, 0),
-        ([(0, 1), (1, 2), (2, 3), (3, 4)], 5, 0, 2),
-        ([(k, k + 1) for k in range(12)], 13, 8, 2),
-    ],
-    ids=["star", "line of five", "line of thirteen"],
-)
-def test_both_ends_of_a_line_are_pendants(edges, size, steps, pendants):
-    walk = find_walk(Graph(size, tuple(edges)), size, 4)
-    assert (len(walk.path) - 1, len(walk.pendants)) == (steps, pendants)
-
-
-def test_there_is_no_walk_on_too_few_vertices():
-    assert find_walk(Graph(3, ((0, 1), (1, 2))), 4, 1) is None

@@ -1,8 +1,7 @@
-"""Find paths of a device that pass close to many qubits.
+"""Find caterpillar trees of a device: a path that passes close to many qubits, and its neighbors.
 
-A qubit with gates to many others need not come near each of them at once. It moves along a path,
-the spine, and is next to all neighbors of its vertices on the way, so a short path with many
-neighbors is best. A path and its neighbors are a caterpillar tree.
+A qubit with gates to many others need not come near each of them at once. It moves along the
+path and is next to all neighbors of its vertices on the way.
 """
 
 from __future__ import annotations
@@ -21,7 +20,7 @@ Score: TypeAlias = Callable[[Path, int], int]
 """How good a path is, given the bits of all vertices on it or next to it; the higher the better."""
 
 
-def find_spine_tree(device: Graph, size: int) -> tuple[tuple[int, ...], Graph]:
+def find_caterpillar(device: Graph, size: int) -> tuple[tuple[int, ...], Graph]:
     """Find a tree of a device around a short path that passes close to its vertices.
 
     Args:
@@ -32,8 +31,8 @@ def find_spine_tree(device: Graph, size: int) -> tuple[tuple[int, ...], Graph]:
         The vertices along the path, each followed by those that hang on it, and the edges of the
         tree between their positions.
     """
-    path = _turn_towards_rest(_find_spine(device, size)[:size], device)
-    hanging = dict(islice(_hang_on(path, device), size - len(path)))
+    path = _turn_towards_rest(_find_path(device, size)[:size], device)
+    hanging = dict(islice(_attach_rest(path, device), size - len(path)))
     root = {vertex: k for k, vertex in enumerate(path)}
     for vertex, parent in hanging.items():
         root[vertex] = root[parent]
@@ -62,7 +61,7 @@ def search_paths(device: Graph, score: Score) -> Iterator[list[tuple[Path, int]]
         }
 
 
-def _hang_on(path: Path, device: Graph) -> Iterator[tuple[int, int]]:
+def _attach_rest(path: Path, device: Graph) -> Iterator[tuple[int, int]]:
     """Yield all other vertices and what each hangs on, the nearer to the path the earlier."""
     seen, here = set(path), list(path)
     for parent in here:
@@ -73,18 +72,17 @@ def _hang_on(path: Path, device: Graph) -> Iterator[tuple[int, int]]:
                 yield vertex, parent
 
 
-def _find_spine(device: Graph, size: int) -> Path:
+def _find_path(device: Graph, size: int) -> Path:
     """Find a path that with its neighbors has so many vertices, or as many as are found."""
-    best: tuple[Path, int] = ((), 0)
-    for ranked in search_paths(device, _count_near):
-        best = max(best, ranked[0], key=lambda each: _count_near(*each))
-        if _count_near(*best) >= size:
+    best: Path = ()
+    most = 0
+    for ranked in search_paths(device, lambda _, near: near.bit_count()):
+        path, near = ranked[0]
+        if near.bit_count() > most:
+            best, most = path, near.bit_count()
+        if most >= size:
             break
-    return best[0]
-
-
-def _count_near(_: Path, near: int) -> int:
-    return near.bit_count()
+    return best
 
 
 def _turn_towards_rest(path: Path, device: Graph) -> Path:
