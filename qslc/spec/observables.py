@@ -138,23 +138,11 @@ def parse(text: str) -> PauliTerms:
     return tuple(sorted(terms))
 
 
-@dataclass(frozen=True, slots=True)
-class Interpretation:
-    """Probable meaning of a text that is no Pauli string in the notation of qslc.
+def interpret(text: str) -> str | None:
+    """Return the usual text of a Pauli string in another notation: "ZIX", "z_0*z_1", "Z(0) @ Z(1)".
 
-    Args:
-        text: The observable, as it is to be written.
-        positional: Whether the text names no qubits, so that letters count them: "ZZI".
-    """
-
-    text: str
-    positional: bool
-
-
-def interpret(text: str) -> Interpretation | None:
-    """Interpret a Pauli string in another notation: "ZIX", "Z0 Z1", "z_0*z_1", "Z(0) @ Z(1)".
-
-    Letters without numbers are on qubits 0, 1, ... from the left, as in the bits of a state.
+    Letters without numbers are on qubits 0, 1, ... from the left, as in the bits of a state. None
+    if the text is no Pauli string in any notation.
     """
     factors, at = list[tuple[str, str]](), 0
     while at < len(text) <= _LONGEST and (match := _LOOSE_FACTOR.match(text, at)):
@@ -167,9 +155,7 @@ def interpret(text: str) -> Interpretation | None:
     terms = [(q, pauli) for q, (pauli, _) in zip(places, factors, strict=True) if pauli != "I"]
     if not terms or len({qubit for qubit, _ in terms}) < len(terms):
         return None
-    return Interpretation(
-        format_terms(tuple(sorted(cast("list[tuple[int, Pauli]]", terms)))), not numbered[0]
-    )
+    return format_terms(tuple(sorted(cast("list[tuple[int, Pauli]]", terms))))
 
 
 def format_terms(terms: PauliTerms) -> str:

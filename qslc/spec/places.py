@@ -6,8 +6,6 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, TypeAlias, TypeVar
 
-from typing_extensions import assert_never
-
 from qslc.diagnostics import Diagnostic, InputError, Span
 
 Scalar: TypeAlias = bool | int | float | str | None
@@ -22,60 +20,34 @@ FAULTY = Faulty()
 
 
 @dataclass(frozen=True, slots=True)
-class Leaf:
-    """A scalar."""
+class Node:
+    """A value at its place in the text, and the place of its key if it has one."""
 
     span: Span
-    value: Scalar | Faulty
+    value: Scalar | Faulty | tuple[Node, ...] | dict[str, Node]
+    key: Span | None = None
 
+    def list_children(self) -> tuple[Node, ...]:
+        """Return the nodes of a list or mapping; a scalar has none."""
+        if isinstance(self.value, dict):
+            return tuple(self.value.values())
+        return self.value if isinstance(self.value, tuple) else ()
 
-@dataclass(frozen=True, slots=True)
-class Items:
-    """A list."""
-
-    span: Span
-    items: tuple[Node, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """A key of a mapping and its value."""
-
-    key: str
-    span: Span
-    node: Node
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """A mapping."""
-
-    span: Span
-    entries: tuple[Entry, ...]
-
-
-Node: TypeAlias = Leaf | Items | Entries
+    def find_child(self, step: str | int) -> Node | None:
+        """Return the node under a key or at an index, if there is one."""
+        if isinstance(self.value, dict):
+            return self.value.get(step) if isinstance(step, str) else None
+        children = self.list_children()
+        return children[step] if isinstance(step, int) and step < len(children) else None
 
 
 def to_plain(node: Node) -> Any:
     """Return the value as dictionaries, lists and scalars."""
-    match node:
-        case Entries(_, entries):
-            return {entry.key: to_plain(entry.node) for entry in entries}
-        case Items(_, items):
-            return [to_plain(item) for item in items]
-        case Leaf():
-            return node.value
-    assert_never(node)
-
-
-def _find_child(node: Node, step: str | int) -> tuple[Span, Node] | None:
-    match node:
-        case Entries(_, entries):
-            return next(((entry.span, entry.node) for entry in entries if entry.key == step), None)
-        case Items(_, items) if isinstance(step, int) and step < len(items):
-            return items[step].span, items[step]
-    return None
+    if isinstance(node.value, dict):
+        return {key: to_plain(child) for key, child in node.value.items()}
+    if isinstance(node.value, tuple):
+        return [to_plain(child) for child in node.value]
+    return node.value
 
 
 Value = TypeVar("Value", bound=Hashable)
@@ -130,13 +102,13 @@ def locate(problem: Problem, root: Node | None, path: Path) -> Diagnostic:
     """
     span = None
     if root is not None:
-        key, node = root.span, root
+        node = root
         for step in path:
-            child = _find_child(node, step)
+            child = node.find_child(step)
             if child is None:
                 break
-            key, node = child
-        span = key if problem.on_key else node.span
+            node = child
+        span = (problem.on_key and node.key) or node.span
     return Diagnostic(problem.message, span, format_path(problem.path), problem.help)
 
 

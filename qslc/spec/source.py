@@ -10,7 +10,7 @@ from typing import Any, Literal
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.checks import examine
 from qslc.spec.model import Spec
-from qslc.spec.places import FAULTY, Entries, Node, Problem, accept, locate, sort_by_place, to_plain
+from qslc.spec.places import FAULTY, Node, Problem, accept, locate, sort_by_place, to_plain
 from qslc.spec.yaml import MAX_LENGTH, read
 
 
@@ -60,7 +60,7 @@ class StudyError(InputError):
 
 def detect_kind(root: Node) -> Literal["spec", "study"] | None:
     """Tell by the keys of a document, some of which may be wrong, what its author wrote."""
-    keys = [entry.key for entry in root.entries] if isinstance(root, Entries) else []
+    keys = root.value if isinstance(root.value, dict) else ()
     spec, study = (sum(key in known for key in keys) for known in (SPEC_KEYS, STUDY_KEYS))
     if spec == study:
         return None

@@ -20,7 +20,7 @@ from ruamel.yaml.events import (
 )
 
 from qslc.diagnostics import Diagnostic, InputError, Span
-from qslc.spec.places import FAULTY, Entries, Entry, Items, Leaf, Node, Scalar
+from qslc.spec.places import FAULTY, Node, Scalar
 from qslc.spec.wording import quote
 
 _FORBIDDEN = re.compile(
@@ -187,51 +187,51 @@ class _Composer:
         if event.tag is not None:
             tag = str(event.tag).replace("tag:yaml.org,2002:", "!!")
             self.report(f"the tag {quote(tag)} is not allowed", self.locate(event))
-            node = Leaf(node.span, FAULTY)
+            node = Node(node.span, FAULTY)
         if anchor:
             self.anchors[anchor] = node
         return node
 
-    def read_scalar(self, event: ScalarEvent) -> Leaf:
+    def read_scalar(self, event: ScalarEvent) -> Node:
         span = self.locate(event)
         if event.style is not None:
-            return Leaf(span, event.value)
+            return Node(span, event.value)
         if len(event.value) > MAX_DIGITS and _WHOLE.fullmatch(event.value):
             self.report("the number is too large", span)
-            return Leaf(span, FAULTY)
-        return Leaf(span, _parse_scalar(event.value))
+            return Node(span, FAULTY)
+        return Node(span, _parse_scalar(event.value))
 
-    def read_items(self, start: SequenceStartEvent, depth: int) -> Items:
+    def read_items(self, start: SequenceStartEvent, depth: int) -> Node:
         items: list[Node] = []
         while not isinstance(event := next(self.events), SequenceEndEvent):
             items.append(self.read_node(event, depth + 1))
-        return Items(self.locate(start, event), tuple(items))
+        return Node(self.locate(start, event), tuple(items))
 
-    def read_mapping(self, start: MappingStartEvent, depth: int) -> Entries:
-        entries: dict[str, Entry] = {}
+    def read_mapping(self, start: MappingStartEvent, depth: int) -> Node:
+        entries: dict[str, Node] = {}
         while not isinstance(event := next(self.events), MappingEndEvent):
             key = self.read_node(event, depth + 1)
             self.enter(entries, key, self.read_node(next(self.events), depth + 1))
-        return Entries(self.locate(start, event), tuple(entries.values()))
+        return Node(self.locate(start, event), entries)
 
-    def enter(self, entries: dict[str, Entry], key: Node, value: Node) -> None:
-        name = key.value if isinstance(key, Leaf) else None
+    def enter(self, entries: dict[str, Node], key: Node, value: Node) -> None:
+        name = key.value
         if name is FAULTY:
             return
         if not isinstance(name, str):
             self.report("a key must be text", key.span, "put it in quotes")
         elif name in entries:
-            first = entries[name].span.line
-            self.report(f"the key {quote(name)} occurs twice", key.span, f"first on line {first}")
+            first = entries[name].key or key.span
+            advice = f"first on line {first.line}"
+            self.report(f"the key {quote(name)} occurs twice", key.span, advice)
         else:
-            empty = isinstance(value, Leaf) and value.value is None
-            node = Leaf(key.span, None) if empty else value
-            entries[name] = Entry(name, key.span, node)
+            place = key.span if value.value is None else value.span
+            entries[name] = Node(place, value.value, key.span)
 
     def resolve_alias(self, event: AliasEvent, depth: int) -> Node:
         if event.anchor not in self.anchors:
             self.report(f"nothing is named &{event.anchor}", self.locate(event))
-            return Leaf(self.locate(event), FAULTY)
+            return Node(self.locate(event), FAULTY)
         node = self.anchors[event.anchor]
         if node is None:
             self.stop(f"*{event.anchor} contains itself", self.locate(event))
@@ -265,12 +265,7 @@ class _Composer:
 
 def _measure(node: Node) -> tuple[int, int]:
     """Count the values of a node with all that is inside, keys too, and how deep they nest."""
-    match node:
-        case Items(_, items):
-            keys, inside = 0, [_measure(item) for item in items]
-        case Entries(_, entries):
-            keys, inside = len(entries), [_measure(entry.node) for entry in entries]
-        case Leaf():
-            return 1, 1
+    inside = [_measure(child) for child in node.list_children()]
+    keys = len(inside) if isinstance(node.value, dict) else 0
     size = 1 + keys + sum(size for size, _ in inside)
     return size, 1 + max((height for _, height in inside), default=0)

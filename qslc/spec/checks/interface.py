@@ -111,12 +111,12 @@ def _advise_spelling(entry: str) -> str:
     """Return what to write instead."""
     word = entry.strip()
     found = None if word in KEYWORDS else interpret(word)
+    names_qubits = any(character.isdigit() for character in word)
     if found is None:
         usual = 'an observable is z, zz, or letters X, Y, Z with a qubit, such as "Z0*X3"'
-        names_qubits = any(character.isdigit() for character in word)
         return usual if names_qubits else suggest(word, KEYWORDS) or usual
-    meant = f'did you mean "{found.text}"?'
-    if not found.positional:
+    meant = f'did you mean "{found}"?'
+    if names_qubits:
         return meant
     advice = f"{meant} Each letter takes its qubit, here from 0 on"
     low = word.lower()
