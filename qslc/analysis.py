@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict
@@ -15,6 +14,7 @@ from qslc.analyze.inputs import read_inputs
 from qslc.analyze.simulation import Array
 from qslc.analyze.subject import MAX_QUBITS, Settings, Subject
 from qslc.analyze.weights import MAX_ROTATIONS
+from qslc.artifact import write_indented
 from qslc.lower.logical import lower_to_logical
 from qslc.output import refuse_foreign, write_folder
 from qslc.publication import ANALYSIS_FILES as FILES
@@ -78,8 +78,8 @@ def analyze_to(
     features = None if inputs is None else read_inputs(inputs, spec)
     analysis = analyze_spec(spec, settings, features, progress)
     progress("page")
-    text = json.dumps(analysis, indent=1, ensure_ascii=False, allow_nan=False) + "\n"
-    write_folder(Path(folder), {FILES[0]: text, FILES[1]: render_page(analysis)}, FILES[0])
+    files = {FILES[0]: write_indented(analysis), FILES[1]: render_page(analysis)}
+    write_folder(Path(folder), files, FILES[0])
     return analysis
 
 

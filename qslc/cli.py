@@ -207,12 +207,12 @@ def study(
 def _check(path: Path) -> tuple[dict[str, Any], str]:
     from dataclasses import asdict
 
+    found: dict[str, Any] = {"file": str(path), "ok": True, "diagnostics": []}
     try:
-        text = escape(f"{path}: ok: {_describe(path)}")
+        return found, escape(f"{path}: ok: {_describe(path)}")
     except InputError as error:
         diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
-        return {"file": str(path), "ok": False, "diagnostics": diagnostics}, str(error)
-    return {"file": str(path), "ok": True, "diagnostics": []}, text
+        return found | {"ok": False, "diagnostics": diagnostics}, str(error)
 
 
 def _describe(path: Path) -> str:

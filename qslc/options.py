@@ -13,7 +13,7 @@ def _argument(metavar: str, about: str) -> Any:
     return typer.Argument(metavar=metavar, readable=False, help=about)
 
 
-def _option(*names: str, metavar: str, about: str, default: str = "", **more: Any) -> Any:
+def _option(metavar: str, about: str, *names: str, default: str = "", **more: Any) -> Any:
     """Make an option; ``default`` says in words what holds without it."""
     text = f"{about} Default: {default}." if default else about
     return typer.Option(*names, metavar=metavar, help=text, show_default=not default, **more)
@@ -26,10 +26,10 @@ CompiledFolder = Annotated[Path, _argument("DIR", "Folder that `qslc compile` wr
 Output = Annotated[
     Path | None,
     _option(
+        "DIR",
+        "Folder to write to; made if it is missing.",
         "-o",
         "--output",
-        metavar="DIR",
-        about="Folder to write to; made if it is missing.",
         default="build/NAME, with the name that the YAML file gives",
     ),
 ]
@@ -39,20 +39,18 @@ AsJson = Annotated[
 Samples = Annotated[
     int,
     _option(
-        metavar="N",
-        about="Largest number of random angles and inputs that a figure is computed from.",
+        "N",
+        "Largest number of random angles and inputs that a figure is computed from.",
         min=10,
         max=1_000_000,
     ),
 ]
-Seed = Annotated[
-    int | None, _option(metavar="N", about="Random seed.", default="that of the spec", min=0)
-]
+Seed = Annotated[int | None, _option("N", "Random seed.", default="that of the spec", min=0)]
 Width = Annotated[
     int | None,
     _option(
-        metavar="N",
-        about="Width of the model, for the comparison of cost with LoRA.",
+        "N",
+        "Width of the model, for the comparison of cost with LoRA.",
         default="the number of features where they are the whole hidden state, otherwise 768, that "
         "of GPT-2",
         min=1,
@@ -61,9 +59,9 @@ Width = Annotated[
 Ranks = Annotated[
     list[int] | None,
     _option(
+        "N",
+        "Rank of LoRA to compare with; may be repeated.",
         "--rank",
-        metavar="N",
-        about="Rank of LoRA to compare with; may be repeated.",
         default="1, 4, 8 and 16",
         min=1,
     ),
@@ -71,17 +69,14 @@ Ranks = Annotated[
 MaxQubits = Annotated[
     int,
     _option(
-        metavar="N",
-        about="Largest number of qubits in the plot of gradients against qubits.",
-        min=4,
-        max=12,
+        "N", "Largest number of qubits in the plot of gradients against qubits.", min=4, max=12
     ),
 ]
 Inputs = Annotated[
     Path | None,
     _option(
-        metavar="FILE",
-        about="Your own features, a .npy file of shape (tokens, features).",
+        "FILE",
+        "Your own features, a .npy file of shape (tokens, features).",
         default="random ones",
         readable=False,
     ),
@@ -89,18 +84,12 @@ Inputs = Annotated[
 Data = Annotated[
     Path | None,
     _option(
-        "--data",
-        metavar="DIR",
-        about="Folder of the models and data that the study names.",
+        "DIR",
+        "Folder of the models and data that the study names.",
         default="that of the STUDY file",
     ),
 ]
 Processes = Annotated[
     int,
-    _option(
-        "--processes",
-        metavar="N",
-        about="Number of training runs at a time; they share the cores.",
-        min=1,
-    ),
+    _option("N", "Number of training runs at a time; they share the cores.", min=1),
 ]

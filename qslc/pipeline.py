@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import platform
 import time
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from importlib.metadata import version
@@ -14,7 +13,6 @@ from typing import Any
 
 from qslc import __version__
 from qslc.artifact import REPORT, compute_digests, drop_seconds, render_pages, write_indented
-from qslc.codegen.contract import make_contract
 from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import write_circuit_json
@@ -40,6 +38,11 @@ from qslc.targets.noise import restrict
 from qslc.verify import verify
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
+"""Packages that shape the output."""
+
+FORMAT = 2
+"""The number of the contract with the reader, ``qslc_runtime.artifact``, which also reads earlier
+ones. Raise it when what stands in the manifest or in the report changes meaning."""
 
 
 def compile_to(spec: Spec, folder: str | os.PathLike[str]) -> dict[str, Any]:
@@ -96,7 +99,10 @@ def compile_spec(spec: Spec) -> Stages:
         fidelity=circuit.moved.fidelity,
         budget=budget(physical),
         baseline=Baseline(count_metrics(plain), budget(plain)) if plain else None,
-        versions=list_versions(),
+        versions={
+            "python": platform.python_version(),
+            **{name: version(name) for name in _PACKAGES},
+        },
         seconds=time.perf_counter() - started,
     )
 
@@ -148,17 +154,18 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         REPORT: write_report(data),
         **render_pages(data),
     }
+    inputs = stages.spec.encoder.inputs(stages.spec.qubits)
     manifest = {
         "qslc": __version__,
-        **make_contract(stages.spec),
+        "format": FORMAT,
+        "inputs": {
+            "angles": list(inputs.angles),
+            "amplitudes": inputs.are_amplitudes,
+            "bias": inputs.bias,
+        },
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),
         "files": compute_digests(files),
     }
     return data, files | {MANIFEST: write_indented(manifest)}
-
-
-def list_versions() -> Mapping[str, str]:
-    """Return the versions of Python and of the packages that shape the output."""
-    return {"python": platform.python_version(), **{name: version(name) for name in _PACKAGES}}

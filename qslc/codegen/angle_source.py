@@ -38,7 +38,12 @@ class Angles:
 
     def kind(self, angle: sympy.Expr) -> Kind:
         """Return the vector in which an angle stands."""
-        return _kind(angle, self.inputs)
+        names = {symbol.name for symbol in angle.free_symbols}
+        if not names:
+            return "constant"
+        if names & self.inputs:
+            return "features" if isinstance(angle, sympy.Symbol) else "data"
+        return "theta" if isinstance(angle, sympy.Symbol) else "angles"
 
     def per_token(self, angle: sympy.Expr) -> bool:
         """Return whether each token has its own angle."""
@@ -50,19 +55,16 @@ class Angles:
             return self.symbols[angle.name]
         return self.composed.get(angle, 0)
 
-    def write_vector(self, angles: Sequence[sympy.Expr]) -> str:
-        """Write angles of one kind as a tensor (k,), or (k, tokens) if they depend on the input."""
-        kind = self.kind(angles[0])
-        if kind == "constant":
-            return write_tuple(repr(float(angle)) for angle in angles)
-        return _select(kind, [self.place(angle) for angle in angles])
-
     def write_columns(self, angles: Sequence[sympy.Expr], blocks: int = 1) -> str:
         """Write angles of one kind, block by block, as a tensor (k, blocks).
 
         Of one block it is (k, tokens) where each token has its own angles.
         """
-        vector = self.write_vector(angles)
+        kind = self.kind(angles[0])
+        if kind == "constant":
+            vector = write_tuple(repr(float(angle)) for angle in angles)
+        else:
+            vector = _select(kind, [self.place(angle) for angle in angles])
         if blocks > 1:
             return f"kernel.columns({vector}, {blocks})"
         return vector if self.per_token(angles[0]) else f"ops.expand_dims({vector}, 1)"
@@ -98,15 +100,15 @@ def place_angles(
     """Find the places of the angles that occur in a program."""
     symbols = {name: place for place, name in enumerate(weights)}
     symbols |= {name: int(name[1:]) for name in inputs}
-    names = frozenset(inputs)
     composed: dict[sympy.Expr, int] = {}
+    angles = Angles(symbols, frozenset(inputs), composed)
     counts: Counter[Kind] = Counter()
     for angle in dict.fromkeys(expressions):
-        kind = _kind(angle, names)
+        kind = angles.kind(angle)
         if kind in {"angles", "data"}:
             composed[angle] = counts[kind]
             counts[kind] += 1
-    return Angles(symbols, names, composed)
+    return angles
 
 
 def find_run(places: Sequence[int]) -> range | None:
@@ -119,15 +121,6 @@ def write_slice(name: str, run: range) -> str:
     """Write the entries of a vector at the places of a range."""
     step = f":{run.step}" if run.step > 1 else ""
     return f"{name}[{run.start}:{run[-1] + 1}{step}]"
-
-
-def _kind(angle: sympy.Expr, inputs: frozenset[str]) -> Kind:
-    names = {symbol.name for symbol in angle.free_symbols}
-    if not names:
-        return "constant"
-    if names & inputs:
-        return "features" if isinstance(angle, sympy.Symbol) else "data"
-    return "theta" if isinstance(angle, sympy.Symbol) else "angles"
 
 
 def _join(operator: str, function: str, items: list[str]) -> str:

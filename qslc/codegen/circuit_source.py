@@ -120,7 +120,10 @@ def _write_matrix(writer: Writer, circuit: steps.Circuit) -> list[Statement]:
 
 
 def _write_simulate(writer: Writer, sequence: Sequence[steps.Step]) -> Iterator[Statement]:
-    yield from _write_inputs(writer.angles, sequence)
+    if _reads_input(writer.angles, sequence):
+        yield Statement("features", "ops.transpose(x)", "(features, tokens)")
+    if source := writer.angles.define("data"):
+        yield Statement("data", source)
     groups = [step for step in sequence if isinstance(step, steps.Measure)]
     real = True
     for step in sequence:
@@ -131,14 +134,6 @@ def _write_simulate(writer: Writer, sequence: Sequence[steps.Step]) -> Iterator[
     for group, name in zip(groups, names, strict=True):
         yield from write_measurement(writer, group, name, real=real)
     yield from _write_result(writer, groups, names)
-
-
-def _write_inputs(angles: Angles, sequence: Iterable[steps.Step]) -> Iterator[Statement]:
-    """Write the input as angles."""
-    if _reads_input(angles, sequence):
-        yield Statement("features", "ops.transpose(x)", "(features, tokens)")
-    if source := angles.define("data"):
-        yield Statement("data", source)
 
 
 def _write_result(

@@ -25,28 +25,20 @@ def write_circuit(writer: Writer, schedule: Iterable[steps.Step]) -> list[str]:
         writer: Writer of the circuit; a table is named as it is for ``simulate``.
         schedule: All steps, with those that stand for several.
     """
-    items = [item for step in _join_blocks(schedule) for item in _write_step(writer, step)]
+    items: list[str] = []
+    for kind, run in groupby(steps.flatten(schedule), type):
+        if kind is steps.Block:
+            blocks = (step for step in run if isinstance(step, steps.Block))
+            items += _write_gates(writer.angles, _join_words(blocks))
+        else:
+            items += chain.from_iterable(_write_step(writer, step) for step in run)
     unused = [name for name in ("theta", "features") if name not in find_names(items)]
     deletions = [f"{' ' * INDENT}del {', '.join(unused)}"] * bool(unused)
     return [*deletions, *lay_out("return ", write_tuple(items), INDENT)]
 
 
-def _join_blocks(
-    schedule: Iterable[steps.Step],
-) -> Iterator[steps.Step | tuple[steps.Block, ...]]:
-    """Yield the steps, blocks that follow each other together."""
-    parts = steps.flatten(schedule)
-    for is_block, run in groupby(parts, lambda step: isinstance(step, steps.Block)):
-        if is_block:
-            yield tuple(step for step in run if isinstance(step, steps.Block))
-        else:
-            yield from run
-
-
-def _write_step(writer: Writer, step: steps.Step | tuple[steps.Block, ...]) -> Iterator[str]:
+def _write_step(writer: Writer, step: steps.Step) -> Iterator[str]:
     match step:
-        case tuple():
-            yield from _write_gates(writer.angles, _join_words(step))
         case steps.Amplitudes(bias):
             yield f"steps.Amplitudes({'bias=True' * bias})"
         case steps.ProductState(words):
@@ -66,7 +58,7 @@ def _write_step(writer: Writer, step: steps.Step | tuple[steps.Block, ...]) -> I
 
 
 def _join_words(blocks: Iterable[steps.Block]) -> dict[int, steps.Word]:
-    """Return the gates of each qubit, in order, by qubit."""
+    """Return the gates of each qubit in blocks that follow each other, in order, by qubit."""
     words: dict[int, steps.Word] = {}
     for block in blocks:
         for qubit, word in enumerate(block.words, block.first):
@@ -92,10 +84,8 @@ def _write_gates(angles: Angles, words: dict[int, steps.Word]) -> Iterator[str]:
 def _write_phases(writer: Writer, step: steps.Phase) -> Iterator[str]:
     """Yield a call for the terms whose angles stand in one vector and have the same factor."""
     groups = chain(*(writer.phases.groups(step, shared=shared) for shared in (True, False)))
-    for (_, factor), terms in groups:
-        table = writer.tables.phases(term.string for term in terms)
-        angles = [term.angle if factor else term.angle * term.factor for term in terms]
-        scale = [repr(factor)] if factor not in (0, 1) else []
+    for table, angles, factor in groups:
+        scale = [] if factor == 1 else [repr(factor)]
         yield write_call("steps.Phase", _write_angles(writer.angles, angles), table, *scale)
 
 
@@ -117,12 +107,9 @@ def _write_places(places: Sequence[int]) -> str:
 
 def _write_angles(angles: Angles, values: Sequence[sympy.Expr]) -> str:
     """Write a slice of the weights or the features where it can be, or an expression for each."""
-    kinds = {angles.kind(value) for value in values}
-    if not (kinds == {"theta"} or kinds == {"features"}):
+    kind, *others = {angles.kind(value) for value in values}
+    if others or kind not in {"theta", "features"}:
         return write_tuple(map(angles.write, values))
-    kind = kinds.pop()
     places = [angles.place(value) for value in values]
     run = find_run(places)
-    if run is None:
-        return f"{kind}[{', '.join(map(str, places))}]"
-    return write_slice(kind, run)
+    return write_slice(kind, run) if run else f"{kind}[{', '.join(map(str, places))}]"

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import groupby
 from typing import TypeAlias
 
+import sympy
+
 from qslc.codegen.angle_source import Angles, Kind
 from qslc.codegen.python_source import lay_out, write_call, write_tuple
 from qslc.simulate.steps import WORD_GATES, Block, Phase, PhaseTerm, Word
@@ -84,7 +86,7 @@ class Matrices:
         """Yield of each list the name, whether it is real, the source, and its matrices' shape."""
         for form, group in self._groups.items():
             real = Block(0, group[0]).real
-            gates = [stack_gates(self._angles, run, real=real) for run in _cut_runs(form, group)]
+            gates = stack_runs(self._angles, group, real=real)
             size = 2 ** len(form)
             source = write_call(f"{choose_module(real)}.kron", *gates)
             yield self._name_list(form), real, source, f"({size}, {size})"
@@ -94,7 +96,7 @@ class Matrices:
         return f"blocks_{place}" if place else "blocks"
 
     def _find_form(self, words: Words) -> tuple[WordForm, ...]:
-        return tuple(find_form(word, self._angles) for word in words)
+        return tuple(_find_form(word, self._angles) for word in words)
 
     def _find_places(self, words: Words) -> list[int]:
         """Return where the angles stand: blocks in this order read slices of a vector."""
@@ -125,26 +127,28 @@ class Phases:
 
     def _write_parts(self, step: Phase, *, shared: bool) -> Iterator[str]:
         """Yield one call for each group of terms."""
-        for (kind, factor), terms in self.groups(step, shared=shared):
-            table = self._tables.phases(term.string for term in terms)
-            if kind == "constant":
-                columns = self._angles.write_columns([term.angle * term.factor for term in terms])
-            else:
-                columns = self._angles.write_columns([term.angle for term in terms])
-                columns = columns if factor == 1 else f"{factor!r} * {columns}"
-            yield f"pairs.phases({columns}, {table})"
+        for table, angles, factor in self.groups(step, shared=shared):
+            columns = self._angles.write_columns(angles)
+            scaled = columns if factor == 1 else f"{factor!r} * {columns}"
+            yield f"pairs.phases({scaled}, {table})"
 
-    def groups(
-        self, step: Phase, *, shared: bool
-    ) -> Iterator[tuple[tuple[Kind, float], list[PhaseTerm]]]:
-        """Yield terms whose angles stand in one vector with the same factor; 0 for constants."""
+    def groups(self, step: Phase, *, shared: bool) -> Iterator[tuple[str, list[sympy.Expr], float]]:
+        """Yield the table, the angles and the factor of terms whose angles stand in one vector."""
         terms = [t for t in step.terms if self._angles.per_token(t.angle) != shared]
-        for key, group in groupby(sorted(terms, key=self._key), lambda t: self._key(t)[:2]):
-            yield key, list(group)
+        for (kind, factor), found in groupby(sorted(terms, key=self._key), self._key_of_group):
+            group = list(found)
+            table = self._tables.phases(term.string for term in group)
+            if kind == "constant":
+                yield table, [term.angle * term.factor for term in group], 1
+            else:
+                yield table, [term.angle for term in group], factor
+
+    def _key_of_group(self, term: PhaseTerm) -> tuple[Kind, float]:
+        kind = self._angles.kind(term.angle)
+        return kind, 0.0 if kind == "constant" else term.factor
 
     def _key(self, term: PhaseTerm) -> tuple[Kind, float, int]:
-        kind = self._angles.kind(term.angle)
-        return kind, 0.0 if kind == "constant" else term.factor, self._angles.place(term.angle)
+        return *self._key_of_group(term), self._angles.place(term.angle)
 
 
 def choose_module(real: bool) -> str:
@@ -152,17 +156,26 @@ def choose_module(real: bool) -> str:
     return "kernel" if real else "pairs"
 
 
-def find_form(word: Word, angles: Angles) -> WordForm:
-    """Return the gates of a word, with the kinds of their angles."""
+def _find_form(word: Word, angles: Angles) -> WordForm:
     return tuple((gate, None if angle is None else angles.kind(angle)) for gate, angle in word)
 
 
-def stack_gates(angles: Angles, blocks: Sequence[Words], *, real: bool) -> str:
-    """Write the stacked gates of words of one form, as many in every block.
+def stack_runs(angles: Angles, blocks: Sequence[Words], *, real: bool) -> list[str]:
+    """Write the gates of blocks of one form: neighboring words of the same form are stacked.
 
     Raises:
         ValueError: The runtime has no matrix for a gate.
     """
+    start, stacks = 0, []
+    for _, run in groupby(blocks[0], lambda word: _find_form(word, angles)):
+        end = start + len(list(run))
+        stacks.append(_stack_gates(angles, [words[start:end] for words in blocks], real=real))
+        start = end
+    return stacks
+
+
+def _stack_gates(angles: Angles, blocks: Sequence[Words], *, real: bool) -> str:
+    """Write the stacked gates of words of one form, as many in every block."""
     module, count = choose_module(real), len(blocks[0])
     words = [word for block in blocks for word in block]
     if not words[0]:
@@ -177,13 +190,6 @@ def stack_gates(angles: Angles, blocks: Sequence[Words], *, real: bool) -> str:
             turned = [angle for word in words if (angle := word[place][1]) is not None]
             factors.append(f"{module}.{gate}({angles.write_columns(turned, len(blocks))})")
     return factors[0] if len(factors) == 1 else write_call(f"{module}.then", *factors)
-
-
-def _cut_runs(form: tuple[WordForm, ...], group: Sequence[Words]) -> Iterator[tuple[Words, ...]]:
-    """Yield neighboring words of the same form, cut out of every block."""
-    for _, run in groupby(range(len(form)), key=form.__getitem__):
-        places = list(run)
-        yield tuple(words[places[0] : places[-1] + 1] for words in group)
 
 
 def _write_sum(parts: list[str]) -> str:

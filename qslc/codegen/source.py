@@ -9,7 +9,7 @@ from functools import cache
 
 import jinja2
 
-from qslc.codegen.circuit_source import CircuitSource, write_simulation
+from qslc.codegen.circuit_source import write_simulation
 from qslc.codegen.description import describe
 from qslc.codegen.python_source import find_names, lay_out, write_call, write_tuple
 from qslc.codegen.shared_source import Tables
@@ -55,7 +55,7 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
         weights=len(program.weights),
         summary=f"(tokens, {inputs.width}) -> (tokens, {len(program.observables)})",
         predicted=_describe_cost(circuit.cost) if circuit else [],
-        signature=_write_signature(circuit) if circuit else [],
+        signature=_write_signature(circuit.parameters) if circuit else [],
         circuit=circuit,
     )
 
@@ -69,9 +69,8 @@ def _describe_cost(cost: Cost) -> list[str]:
     ]
 
 
-def _write_signature(circuit: CircuitSource) -> list[str]:
-    function = write_call("def simulate", "x: Tensor", *circuit.parameters)
-    return lay_out("", function, 4, " -> Tensor:")
+def _write_signature(parameters: list[str]) -> list[str]:
+    return lay_out("", write_call("def simulate", "x: Tensor", *parameters), 4, " -> Tensor:")
 
 
 def make_class_name(name: str) -> str:

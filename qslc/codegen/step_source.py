@@ -2,22 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from itertools import groupby
 
 from typing_extensions import assert_never
 
 from qslc.codegen.angle_source import Angles
 from qslc.codegen.python_source import Statement, write_call
-from qslc.codegen.shared_source import (
-    Matrices,
-    Phases,
-    Tables,
-    choose_module,
-    find_form,
-    stack_gates,
-)
+from qslc.codegen.shared_source import Matrices, Phases, Tables, choose_module, stack_runs
 from qslc.simulate import steps
 
 
@@ -59,8 +50,7 @@ def write_step(writer: Writer, step: steps.GateStep, *, real: bool) -> list[Stat
         case steps.Amplitudes():
             return _write_amplitudes(writer, step)
         case steps.ProductState():
-            runs = _cut_runs(writer, step.words)
-            gates = [stack_gates(writer.angles, [run], real=step.real) for run in runs]
+            gates = stack_runs(writer.angles, [step.words], real=step.real)
             state = write_call(f"{choose_module(step.real)}.product_state", *gates)
             return [Statement("state", state, writer.state_shape)]
         case steps.Block():
@@ -127,9 +117,3 @@ def _describe_qubits(block: steps.Block) -> str:
     if block.first == block.last:
         return f"qubit {block.last}"
     return f"qubits {block.first} to {block.last}"
-
-
-def _cut_runs(writer: Writer, words: Iterable[steps.Word]) -> Iterator[tuple[steps.Word, ...]]:
-    """Yield runs of words with the same gates, whose angles are of the same kinds."""
-    for _, run in groupby(words, key=lambda word: find_form(word, writer.angles)):
-        yield tuple(run)

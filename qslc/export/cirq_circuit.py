@@ -15,6 +15,7 @@ import cirq
 import sympy
 
 from qslc.diagnostics import CompilerFaultError
+from qslc.ir.decompositions import snap_angle
 from qslc.ir.gate import GENERIC_ANGLE, Gate
 from qslc.ir.gates import GATES
 from qslc.ir.metrics import pack_moments
@@ -138,9 +139,7 @@ def _read_angle(half_turns: sympy.Expr | float) -> sympy.Expr:
     """Return the angle in radians; of a float that is a multiple of pi/4, exactly that."""
     if isinstance(half_turns, sympy.Expr):
         return sympy.expand(half_turns * sympy.pi)
-    eighths = 4 * half_turns
-    near = round(eighths)
-    return near * sympy.pi / 4 if abs(eighths - near) < 1e-12 else sympy.Float(half_turns * math.pi)
+    return snap_angle(half_turns * math.pi)
 
 
 def _list_symbols(operations: Sequence[Operation]) -> list[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from itertools import chain
 
 import sympy
 
@@ -29,13 +30,17 @@ def write_qasm(program: Program, device: Device, placement: Placement) -> str:
     register = sorted({*find_used_qubits(program), *placement.start, *placement.end})
     place = {qubit: f"q[{i}]" for i, qubit in enumerate(register)}
     used = {op.gate for op in program.operations}
+    gates = [gate for gate in GATES.values() if gate.name in used]
+    for gate in gates:
+        _check_name(gate)
+    undefined = chain.from_iterable(map(_find_undefined, gates))
     names = choose_identifiers((*program.weights, *program.inputs))
     lines = [
         "OPENQASM 3.0;",
         'include "stdgates.inc";',
         "",
         *(f"input float[64] {name};" for name in names.values()),
-        *(_define(gate) for gate in _list_undefined(used)),
+        *(_define(gate) for gate in dict.fromkeys(undefined)),
         "",
         f"qubit[{len(register)}] q;",
         *(_describe_qubit(qubit, place[qubit], device, placement) for qubit in register),
@@ -48,21 +53,13 @@ def write_qasm(program: Program, device: Device, placement: Placement) -> str:
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _list_undefined(used: set[str]) -> list[Gate]:
-    """Return the gates that stdgates.inc lacks, those that another is defined by before it."""
-    found: dict[str, Gate] = {}
-
-    def add(gate: Gate) -> None:
-        if not gate.qasm and gate.name not in found:
-            for part in parse(gate.definition):
-                if part.gate in GATES:
-                    add(GATES[part.gate])
-            found[gate.name] = gate
-
-    for gate in (gate for gate in GATES.values() if gate.name in used):
-        _check_name(gate)
-        add(gate)
-    return list(found.values())
+def _find_undefined(gate: Gate) -> Iterator[Gate]:
+    """Yield the gate if stdgates.inc lacks it, behind those that it is defined by."""
+    if not gate.qasm:
+        for part in parse(gate.definition):
+            if part.gate in GATES:
+                yield from _find_undefined(GATES[part.gate])
+        yield gate
 
 
 def _check_name(gate: Gate) -> None:

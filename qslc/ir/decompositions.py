@@ -61,13 +61,13 @@ def _parse_operation(text: str) -> Operation:
 def _parse_angle(text: str) -> sympy.Expr:
     found = _ANGLE.fullmatch(text)
     if not found:
-        return _snap_angle(float(text))
+        return snap_angle(float(text))
     sign = -1 if found["minus"] else 1
     factor = sympy.Rational(sign * int(found["factor"] or 1), int(found["divisor"] or 1))
     return factor * (T if found["unit"] == "t" else sympy.pi)
 
 
-def _snap_angle(radians: float) -> sympy.Expr:
+def snap_angle(radians: float) -> sympy.Expr:
     """Return an angle as a multiple of pi/4 if it is one, so that Clifford gates stay so."""
     eighths = round(4 * radians / float(sympy.pi))
     near = eighths * sympy.pi / 4

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qslc.report.sections import Tone
-from qslc.targets.wording import SMALLEST
+from qslc.spec.wording import SMALLEST
 
 MINUS = "\u2212"
 

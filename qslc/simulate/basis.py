@@ -41,11 +41,6 @@ def expand_for_steps(op: Operation) -> Iterator[Operation]:
         yield from (part,) if part.gate == op.gate else expand_for_steps(part)
 
 
-def make_no_step_error(op: Operation) -> CompilerFaultError:
-    """Return the error that names a gate which no step simulates."""
-    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
-
-
 def make_diagonal(op: Operation) -> tuple[Operation, ...]:
     """Return a rotation RX or RY as RZ between fixed gates; other operations as they are."""
     text = _DIAGONAL_FORMS.get(op.gate)

@@ -6,22 +6,18 @@ that permutes the basis, then everything that is diagonal. Each step holds as mu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from itertools import chain, takewhile
 
 import sympy
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.ir.angles import TURN, collect_monomials, reduce_constant, reduce_to_period
 from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.program import Operation, PauliString, Program
 from qslc.simulate import steps
-from qslc.simulate.basis import (
-    cancel_pairs,
-    expand_for_steps,
-    make_diagonal,
-    make_no_step_error,
-)
+from qslc.simulate.basis import cancel_pairs, expand_for_steps, make_diagonal
 from qslc.simulate.cost import join_steps
 from qslc.simulate.queues import Queues
 
@@ -101,19 +97,17 @@ def _depends(op: Operation, inputs: frozenset[str]) -> bool:
 
 def _take_rounds(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[steps.Step]:
     while waiting := len(queues):
-        yield from _take_blocks(queues, qubits, lambda op: not _depends(op, inputs))
+        yield from _take_blocks(queues, qubits, inputs)
         yield from _make_permutations(queues.take(lambda op: op.gate in _PERMUTING), qubits)
         yield from _make_diagonals(queues.take(_is_diagonal))
         if len(queues) == waiting:
-            raise make_no_step_error(queues.first())
+            raise _make_error(queues.first())
 
 
-def _take_blocks(
-    queues: Queues, qubits: int, wanted: Callable[[Operation], bool]
-) -> Iterator[steps.Block]:
+def _take_blocks(queues: Queues, qubits: int, inputs: frozenset[str]) -> Iterator[steps.Block]:
     words: dict[int, steps.Word] = {}
     for qubit in range(qubits):
-        run = _keep_dense(queues.run(qubit, wanted))
+        run = _keep_dense(queues.run(qubit, lambda op: not _depends(op, inputs)))
         queues.pop(qubit, len(run))
         if word := _make_word(run):
             words[qubit] = word
@@ -138,10 +132,14 @@ def _is_diagonal(op: Operation) -> bool:
     return op.kind.diagonal
 
 
+def _make_error(op: Operation) -> CompilerFaultError:
+    return CompilerFaultError(f"no step of a layer simulates the gate {op.gate!r}")
+
+
 def _make_word(operations: Sequence[Operation]) -> steps.Word:
     for op in operations:
         if op.gate not in steps.WORD_GATES:
-            raise make_no_step_error(op)
+            raise _make_error(op)
     return tuple((op.gate, op.angle) for op in operations)
 
 
@@ -190,8 +188,10 @@ def _make_diagonals(operations: tuple[Operation, ...]) -> Iterator[steps.Parity 
             pair = tuple(sorted(op.qubits))
             flips.pop(pair) if pair in flips else flips.update({pair: None})
             continue
-        for key, factor in _split_phase(op):
-            terms[key] = terms.get(key, sympy.Integer(0)) + factor
+        for paulis, angle in decompose_to_rotations(op):
+            string = tuple(sorted(qubit for qubit, _ in paulis))
+            for symbols, factor in collect_monomials(angle).items():
+                terms[string, symbols] = terms.get((string, symbols), sympy.Integer(0)) + factor
     if flips:
         yield steps.Parity(tuple(flips))
     for string, symbols in terms:
@@ -202,16 +202,6 @@ def _make_diagonals(operations: tuple[Operation, ...]) -> Iterator[steps.Parity 
     )
     if kept:
         yield steps.Phase(kept)
-
-
-def _split_phase(
-    op: Operation,
-) -> Iterator[tuple[tuple[tuple[int, ...], sympy.Expr], sympy.Expr]]:
-    """Yield the string and the symbols of each term of a diagonal gate, with their factor."""
-    for paulis, angle in decompose_to_rotations(op):
-        string = tuple(sorted(qubit for qubit, _ in paulis))
-        for symbols, factor in collect_monomials(angle).items():
-            yield (string, symbols), factor
 
 
 def _group_observables(observables: tuple[PauliString, ...]) -> Iterator[steps.Measure]:

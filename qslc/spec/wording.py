@@ -10,6 +10,9 @@ from qslc.diagnostics import escape
 
 MAX_SHOWN = 60
 
+SMALLEST = 1e-300
+"""A smaller fidelity is not told from 0."""
+
 _OTHER_NAMES = {
     "cx": "cnot",
     "hadamard": "h",
@@ -70,3 +73,8 @@ def suggest(word: Any, known: Iterable[str]) -> str:
     """Return a help that names the closest known word, or an empty text."""
     close = find_closest(word, known)
     return f'did you mean "{close}"?' if close else ""
+
+
+def format_fidelity(fidelity: float) -> str:
+    """Return a fidelity as text; one that is too small for a number is never 0."""
+    return f"{fidelity:.3g}" if fidelity >= SMALLEST else f"under {SMALLEST:g}"

@@ -8,8 +8,6 @@ from enum import Enum
 from math import prod
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from typing_extensions import assert_never
-
 from qslc.targets.device import Calibration, Device
 
 if TYPE_CHECKING:  # specs are read without sympy
@@ -29,13 +27,9 @@ class Place(Enum):
 
     def labels(self, device: Device) -> list[str]:
         """Return the names of the device's qubits ("q(3, 4)") or pairs ("q(3, 4) q(3, 5)")."""
-        match self:
-            case Place.TWO_QUBIT_GATE:
-                return [name_pair(device, edge) for edge in device.edges]
-            case Place.ONE_QUBIT_GATE | Place.MOMENT | Place.READOUT:
-                return [device.label(qubit) for qubit in range(len(device.coordinates))]
-            case _:
-                assert_never(self)
+        if self is Place.TWO_QUBIT_GATE:
+            return [name_pair(device, edge) for edge in device.edges]
+        return [device.label(qubit) for qubit in range(len(device.coordinates))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,6 +19,7 @@ from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
 from qslc.lower.placement.embedding import VertexOrder, order_vertices
 from qslc.lower.placement.graph import Graph
+from qslc.spec.wording import format_fidelity
 from qslc.targets.device import Device
 from qslc.targets.fidelity import (
     PlacementFidelity,
@@ -28,7 +29,6 @@ from qslc.targets.fidelity import (
     measure_exposure,
     require_calibration,
 )
-from qslc.targets.wording import format_fidelity
 
 
 @dataclass(frozen=True, slots=True)
