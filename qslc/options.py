@@ -90,6 +90,5 @@ Data = Annotated[
     ),
 ]
 Processes = Annotated[
-    int,
-    _option("N", "Number of training runs at a time; they share the cores.", min=1),
+    int, _option("N", "Number of training runs at a time; they share the cores.", min=1)
 ]

@@ -7,7 +7,7 @@ from fractions import Fraction
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from qslc.ir.gate import Gate, Native
+from qslc.ir.gate import Gate, Generator, Native
 from qslc.registry import Registry
 
 if TYPE_CHECKING:
@@ -76,6 +76,14 @@ def _make_controlled(letter: str, **fields: Any) -> Gate:
     return Gate(name, about, generators, symbols, make, qasm=name, rotation=True, **fields)
 
 
+def _make_fixed(name: str, about: str, phase: Fraction, *generators: Generator) -> Gate:
+    """Describe a one-qubit gate that Cirq and OpenQASM call the same."""
+    label = name.upper()
+    return Gate(
+        name, about, generators, (label,), lambda cirq: getattr(cirq, label), name, phase=phase
+    )
+
+
 @lru_cache(maxsize=4096)
 def compute_unitary(gate: str, angle: float | None = None) -> Matrix:
     """Return the matrix of a gate.
@@ -95,27 +103,11 @@ _GATES = (
     _make_rotation("X", qasm="rx"),
     _make_rotation("Y", qasm="ry"),
     _make_rotation("Z", qasm="rz"),
-    Gate(
-        "h",
-        "Hadamard.",
-        (("Z", _HALF), ("X", _HALF), ("Z", _HALF)),
-        ("H",),
-        lambda cirq: cirq.H,
-        qasm="h",
-        phase=_HALF,
-    ),
-    Gate("x", "Pauli X.", (("X", Fraction(1)),), ("X",), lambda cirq: cirq.X, "x", phase=_HALF),
-    Gate("z", "Pauli Z.", (("Z", Fraction(1)),), ("Z",), lambda cirq: cirq.Z, "z", phase=_HALF),
-    Gate("s", "diag(1, i).", (("Z", _HALF),), ("S",), lambda cirq: cirq.S, "s", phase=_QUARTER),
-    Gate(
-        "t",
-        "diag(1, exp(i pi / 4)).",
-        (("Z", _QUARTER),),
-        ("T",),
-        lambda cirq: cirq.T,
-        qasm="t",
-        phase=_EIGHTH,
-    ),
+    _make_fixed("h", "Hadamard.", _HALF, ("Z", _HALF), ("X", _HALF), ("Z", _HALF)),
+    _make_fixed("x", "Pauli X.", _HALF, ("X", Fraction(1))),
+    _make_fixed("z", "Pauli Z.", _HALF, ("Z", Fraction(1))),
+    _make_fixed("s", "diag(1, i).", _QUARTER, ("Z", _HALF)),
+    _make_fixed("t", "diag(1, exp(i pi / 4)).", _EIGHTH, ("Z", _QUARTER)),
     Gate(
         "cnot",
         "X on the second qubit where the first is 1.",
