@@ -84,9 +84,9 @@ class Device:
     gates: tuple[str, ...] = ("cz",)
     calibration: Calibration | None = None
 
-    def label(self, qubit: int) -> str:
-        """Return the name of a device qubit, as Cirq prints it: "q(3, 4)"."""
-        return f"q({', '.join(map(str, self.coordinates[qubit]))})"
+    def label(self, *qubits: int) -> str:
+        """Return the names of device qubits, as Cirq prints them: "q(3, 4) q(3, 5)"."""
+        return " ".join(f"q({', '.join(map(str, self.coordinates[q]))})" for q in qubits)
 
     def part(self, qubits: Sequence[int]) -> Device:
         """Return the device of some qubits, in rising order, and of what belongs to them."""

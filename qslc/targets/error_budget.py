@@ -114,7 +114,7 @@ def _measure_effect(
     """Return what an effect does to a program."""
 
     def survive(qubits: Iterable[int]) -> float:
-        return 1 - effect.error(rates[" ".join(map(device.label, sorted(qubits)))])
+        return 1 - effect.error(rates[device.label(*sorted(qubits))])
 
     match effect.place:
         case Place.ONE_QUBIT_GATE | Place.TWO_QUBIT_GATE:

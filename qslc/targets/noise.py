@@ -28,7 +28,7 @@ class Place(Enum):
     def labels(self, device: Device) -> list[str]:
         """Return the names of the device's qubits ("q(3, 4)") or pairs ("q(3, 4) q(3, 5)")."""
         if self is Place.TWO_QUBIT_GATE:
-            return [name_pair(device, edge) for edge in device.edges]
+            return [device.label(*edge) for edge in device.edges]
         return [device.label(qubit) for qubit in range(len(device.coordinates))]
 
 
@@ -96,7 +96,7 @@ class NoiseModel:
 
     def list_gate_errors(self, qubits: Collection[int], device: Device) -> list[float]:
         """Return the probability of each effect's error after a gate on one qubit or two."""
-        label = " ".join(device.label(qubit) for qubit in sorted(qubits))
+        label = device.label(*sorted(qubits))
         place = Place.ONE_QUBIT_GATE if len(qubits) == 1 else Place.TWO_QUBIT_GATE
         effects = (item for item in self.rates.items() if item[0].place is place)
         return [effect.error(rates.get(label, 0.0)) for effect, rates in effects]
@@ -105,14 +105,9 @@ class NoiseModel:
 def restrict(model: NoiseModel, device: Device, qubits: Collection[int]) -> NoiseModel:
     """Return the part of a noise model that concerns some device qubits and their pairs."""
     labels = {device.label(qubit) for qubit in qubits}
-    labels |= {name_pair(device, edge) for edge in device.edges if {*edge} <= {*qubits}}
+    labels |= {device.label(*edge) for edge in device.edges if {*edge} <= {*qubits}}
     kept = {
         effect: {label: rate for label, rate in rates.items() if label in labels}
         for effect, rates in model.rates.items()
     }
     return NoiseModel(model.source, kept)
-
-
-def name_pair(device: Device, edge: tuple[int, int]) -> str:
-    """Return the name of a coupled pair: "q(3, 4) q(3, 5)"."""
-    return f"{device.label(edge[0])} {device.label(edge[1])}"
