@@ -145,9 +145,7 @@ def _make_word(operations: Sequence[Operation]) -> steps.Word:
 
 def cover_windows(active: tuple[int, ...]) -> tuple[tuple[int, int], ...]:
     """Return the fewest, then narrowest, ranges of ``MAX_BLOCK`` qubits that cover the active."""
-    fewest = len(_cover(active, MAX_BLOCK))
-    covers = (_cover(active, width) for width in range(1, MAX_BLOCK + 1))
-    return next(cover for cover in covers if len(cover) == fewest)
+    return min((_cover(active, width) for width in range(1, MAX_BLOCK + 1)), key=len)
 
 
 def _cover(active: tuple[int, ...], width: int) -> tuple[tuple[int, int], ...]:
