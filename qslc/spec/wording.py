@@ -1,4 +1,4 @@
-"""Word messages: values as a reader wrote them, choices, suggestions."""
+"""Word messages: values as a reader wrote them, choices, suggestions, fidelities."""
 
 from __future__ import annotations
 
