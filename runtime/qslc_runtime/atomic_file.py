@@ -33,7 +33,8 @@ def replace_file(path: str | os.PathLike[str], content: bytes) -> None:
     with _open_locked(staging) as file:
         try:
             os.ftruncate(file, 0)
-            _write(file, content)
+            with open(file, "wb", closefd=False) as stream:
+                stream.write(content)
             os.fsync(file)
             staging.replace(target)
         except BaseException:
@@ -65,12 +66,6 @@ def _is_still_there(file: int, path: Path) -> bool:
         return os.path.samestat(os.fstat(file), os.lstat(path))
     except FileNotFoundError:
         return False
-
-
-def _write(file: int, content: bytes) -> None:
-    rest = memoryview(content)
-    while rest:
-        rest = rest[os.write(file, rest) :]
 
 
 def _sync_folder(folder: Path) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from itertools import zip_longest
 from typing import TYPE_CHECKING, Any
 
@@ -47,13 +48,10 @@ class Effect:
     act: Callable[[Any], Any]
 
 
-def _depolarize(qubits: int) -> Callable[[float], cirq.Gate]:
-    def make(rate: float) -> cirq.Gate:
-        import cirq
+def _depolarize(rate: float, qubits: int) -> cirq.Gate:
+    import cirq
 
-        return cirq.depolarize(rate, qubits)
-
-    return make
+    return cirq.depolarize(rate, qubits)
 
 
 def _damp(rate: float) -> cirq.Gate:
@@ -65,8 +63,8 @@ def _damp(rate: float) -> cirq.Gate:
 EFFECTS: Registry[Effect] = Registry(
     "noise effect",
     (
-        Effect("one_qubit", Place.ONE_QUBIT_GATE, _depolarize(1)),
-        Effect("two_qubit", Place.TWO_QUBIT_GATE, _depolarize(2)),
+        Effect("one_qubit", Place.ONE_QUBIT_GATE, partial(_depolarize, qubits=1)),
+        Effect("two_qubit", Place.TWO_QUBIT_GATE, partial(_depolarize, qubits=2)),
         Effect("amplitude_damping", Place.MOMENT, _damp),
         Effect("readout", Place.READOUT, tuple),
     ),

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
-from qslc_runtime.methods.lora import LoraUpdate, LoraXsUpdate
+from qslc_runtime.methods.lora import LoraUpdate, LoraXsUpdate, VeraUpdate
 from qslc_runtime.methods.quadratic import QuadraticUpdate
-from qslc_runtime.methods.vera import VeraUpdate
 
 pytestmark = pytest.mark.slow
 

@@ -217,17 +217,11 @@ def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
 
 
 _GROUPS = {
-    "theta": "angles",
-    "theta_up": "angles",
-    "lora_a": "lora",
-    "lora_b": "lora",
-    "inner_scale": "scales",
-    "outer_scale": "scales",
-    "prefix_key": "prefix",
-    "prefix_value": "prefix",
-    "prefix_embedding": "prefix",
-    "prefix_inner": "prefix",
-    "prefix_outer": "prefix",
+    **dict.fromkeys(("theta", "theta_up"), "angles"),
+    **dict.fromkeys(("lora_a", "lora_b"), "lora"),
+    **dict.fromkeys(("inner_scale", "outer_scale"), "scales"),
+    **dict.fromkeys(("prefix_key", "prefix_value"), "prefix"),
+    **dict.fromkeys(("prefix_embedding", "prefix_inner", "prefix_outer"), "prefix"),
 }
 
 

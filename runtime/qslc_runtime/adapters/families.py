@@ -11,8 +11,6 @@ from qslc_runtime.adapters.attach import find_backbone
 from qslc_runtime.families import FAMILIES, Family
 
 _ADAPTED: dict[type[keras.Model], type[Adapted]] = {}
-_SEEN: set[str] = set()
-"""Names in ``FAMILIES`` whose class was looked for."""
 
 
 def register_family(
@@ -76,14 +74,11 @@ def _adapt_table() -> None:
         ImportError: A family's module or class is missing, and it is none of KerasHub's.
     """
     for name, family in FAMILIES.items():
-        if name in _SEEN:
-            continue
         plain = getattr(importlib.import_module(family.home), f"{name}Backbone", None)
-        if plain is not None:
-            _adapt(plain, family)
-        elif family.home != "keras_hub.models":
+        if plain is None and family.home != "keras_hub.models":
             raise ImportError(f"the family {name!r}: {family.home} has no class {name}Backbone")
-        _SEEN.add(name)
+        if plain is not None and plain not in _ADAPTED:
+            _adapt(plain, family)
 
 
 def _adapt(plain: type[keras.Model], family: Family) -> None:

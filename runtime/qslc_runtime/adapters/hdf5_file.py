@@ -8,6 +8,7 @@ that, nothing is followed: each dataset must stand in the file itself, contiguou
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -30,15 +31,12 @@ def read_header(path: Path) -> Header:
     Raises:
         ValueError: The file is damaged, or holds anything but a record and plain datasets.
     """
-    try:
-        with h5py.File(path, "r") as file:
-            record = parse_record(_read_record(file))
-            tensors = {
-                key: TensorType(dataset.dtype.name, dataset.shape)
-                for key, dataset in _walk_datasets(file, path.stat().st_size)
-            }
-    except _ERRORS as error:
-        raise ValueError(f"it cannot be read as HDF5: {error}") from None
+    with _open(path) as file:
+        record = parse_record(_read_record(file))
+        tensors = {
+            key: TensorType(dataset.dtype.name, dataset.shape)
+            for key, dataset in _walk_datasets(file, path.stat().st_size)
+        }
     return Header(1, record, tensors)
 
 
@@ -50,9 +48,16 @@ def read_weights(path: Path, header: Header) -> dict[str, NDArray[Any]]:
     """
     if read_header(path) != header:
         raise ValueError("it changed while it was read")
+    with _open(path) as file:
+        return {key: np.asarray(file[key][()], np.float32) for key in header.tensors}
+
+
+@contextmanager
+def _open(path: Path) -> Iterator[h5py.File]:
+    """Open a file; what h5py raises on damage becomes a ValueError."""
     try:
         with h5py.File(path, "r") as file:
-            return {key: np.asarray(file[key][()], np.float32) for key in header.tensors}
+            yield file
     except _ERRORS as error:
         raise ValueError(f"it cannot be read as HDF5: {error}") from None
 

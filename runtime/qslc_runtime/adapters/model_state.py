@@ -132,11 +132,7 @@ def compile_without(sublayers: Iterable[keras.layers.Layer], models: Iterable[ke
     """
     excluded = {id(layer) for sublayer in sublayers for layer in sublayer._flatten_layers()}
     changed = [
-        (
-            model,
-            _read_config(model),
-            {name: getattr(model, name, None) for name in _FUNCTIONS},
-        )
+        (model, _read_config(model), {name: getattr(model, name, None) for name in _FUNCTIONS})
         for model in models
         if not model.jit_compile and _may_use_xla(model, excluded)
     ]

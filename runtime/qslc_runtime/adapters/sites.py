@@ -90,13 +90,13 @@ class ProjectionSite(Site):
         return sublayer
 
     def read_source(self, sublayer: keras.layers.Layer) -> NDArray[np.float32] | None:
-        return self._compute_kernel() if getattr(sublayer, "basis", None) == "kernel" else None
+        """Return the kernel (d, units), if the sublayer reads it.
 
-    def _compute_kernel(self) -> NDArray[np.float32]:
-        """Return the kernel (d, units), the same on every machine where it is stored as such.
-
-        Otherwise, as in a quantized layer, what the projection does to unit vectors.
+        Where it is not stored as such, as in a quantized layer, it is what the projection does to
+        unit vectors, which other machines round differently.
         """
+        if getattr(sublayer, "basis", None) != "kernel":
+            return None
         base = getattr(self.projection, "base", self.projection)
         rows = np.eye(self.width, dtype=np.float32)[None]
         if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from itertools import repeat
 
 import cirq
@@ -98,7 +98,13 @@ class DeviceCircuit:
         values = self._angles(np.hstack([weights, inputs]) if self._inputs else weights)
         placed = None if vectors is None else place_vectors(vectors, self._places, len(self.qubits))
         if self._split is not None:
-            return ([state] for state in self._simulate_together(*self._split, values, placed))
+            first, rest = self._split
+            if placed is None:
+                angles = dict(zip(self._names, values.T, strict=True))
+                placed = make_product_states(first, angles, self.qubits, len(values))
+            circuit = self._resolve(rest, values[0])
+            ends = simulate_together(self._simulator, circuit, self.qubits, placed)
+            return ([state] for state in ends)
         starts = [None] * len(inputs) if placed is None else placed
         return (
             self._run_trajectories(circuit, start, trajectories, stream)
@@ -106,19 +112,6 @@ class DeviceCircuit:
                 self._resolve_all(values), starts, streams, strict=True
             )
         )
-
-    def _simulate_together(
-        self,
-        first: Sequence[cirq.Operation],
-        rest: cirq.Circuit,
-        values: NDArray[np.float64],
-        starts: NDArray[np.complex64] | None,
-    ) -> NDArray[np.complex64]:
-        if starts is None:
-            angles = dict(zip(self._names, values.T, strict=True))
-            starts = make_product_states(first, angles, self.qubits, len(values))
-        circuit = self._resolve(rest, values[0])
-        return simulate_together(self._simulator, circuit, self.qubits, starts)
 
     def _run_trajectories(
         self,

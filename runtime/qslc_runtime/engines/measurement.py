@@ -52,10 +52,6 @@ class Readout:
         """Return the bits that are read: (shots, qubits) -> (shots, qubits)."""
         return bits ^ (rng.random(bits.shape) < np.where(bits, self.p10, self.p01))
 
-    def compute_reading(self, qubit: int) -> NDArray[np.float64]:
-        """Return the mean of what is read, 1 for a bit 0 and -1 for a bit 1, by the true bit."""
-        return np.array([1 - 2 * self.p01[qubit], 2 * self.p10[qubit] - 1])
-
 
 def group_settings(strings: Sequence[SignedString]) -> tuple[Setting, ...]:
     """Group strings into settings, each string in the first one that suits it."""
@@ -113,10 +109,13 @@ class Means:
 def _multiply_readings(
     strings: Sequence[SignedString], readout: Readout, qubits: range
 ) -> NDArray[np.float64]:
-    """Return what is read of the strings on some qubits, by their bits: (strings, 2**qubits)."""
+    """Return what is read of the strings on some qubits, by their bits: (strings, 2**qubits).
+
+    Of a bit 0 it is 1, of a bit 1 -1, but for errors.
+    """
     products = np.ones((len(strings), 1))
     for qubit in qubits:
-        reading = readout.compute_reading(qubit)
+        reading = np.array([1 - 2 * readout.p01[qubit], 2 * readout.p10[qubit] - 1])
         factors = np.array([reading if qubit in s.paulis else np.ones(2) for s in strings])
         products = (products[:, :, None] * factors[:, None, :]).reshape(len(strings), -1)
     return products

@@ -11,12 +11,7 @@ from typing import Any, ClassVar
 from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.engine import Engine
 from qslc_runtime.engines.native import MAX_QUBITS as NATIVE_QUBITS
-from qslc_runtime.engines.rotations import (
-    Polynomials,
-    decompose,
-    make_polynomials,
-    name_angles,
-)
+from qslc_runtime.engines.rotations import decompose, make_polynomials, name_angles
 from qslc_runtime.noise import Place
 
 MAX_QUBITS = 20
@@ -87,18 +82,13 @@ class TfqEngine(Engine):
         import tensorflow as tf
 
         if self._same_for_all:
-            return _evaluate(self._angles, theta[None])
-        weights = tf.broadcast_to(theta, (tf.shape(inputs)[0], theta.shape[0]))
-        return _evaluate(self._angles, tf.concat([weights, inputs], axis=1))
-
-
-def _evaluate(polynomials: Polynomials, variables: Any) -> Any:
-    """Return ``polynomials(variables)`` differentiably: (rows, V) to (rows, angles)."""
-    import tensorflow as tf
-
-    extended = tf.concat([variables, tf.ones_like(variables[:, :1])], axis=1)
-    monomials = tf.reduce_prod(tf.gather(extended, polynomials.factors, axis=1), axis=-1)
-    return tf.matmul(monomials, tf.constant(polynomials.coefficients, tf.float32))
+            variables = theta[None]
+        else:
+            weights = tf.broadcast_to(theta, (tf.shape(inputs)[0], theta.shape[0]))
+            variables = tf.concat([weights, inputs], axis=1)
+        extended = tf.concat([variables, tf.ones_like(variables[:, :1])], axis=1)
+        monomials = tf.reduce_prod(tf.gather(extended, self._angles.factors, axis=1), axis=-1)
+        return tf.matmul(monomials, tf.constant(self._angles.coefficients, tf.float32))
 
 
 def _check_package() -> None:

@@ -6,14 +6,12 @@ from typing import Any
 
 from qslc_runtime.former import find_renamed
 from qslc_runtime.methods.attach import Sublayer, attach
-from qslc_runtime.methods.full import Full
-from qslc_runtime.methods.keras_lora import KerasLora
-from qslc_runtime.methods.lora import Lora, LoraXs
+from qslc_runtime.methods.lora import Lora, LoraXs, Vera
 from qslc_runtime.methods.method import Method
 from qslc_runtime.methods.optimizer import GroupedAdamW, grouped_adamw
+from qslc_runtime.methods.own_weights import Full, KerasLora
 from qslc_runtime.methods.prefix import Prefix
 from qslc_runtime.methods.quadratic import Quadratic
-from qslc_runtime.methods.vera import Vera
 
 __all__ = [
     "Full",

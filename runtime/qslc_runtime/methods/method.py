@@ -1,20 +1,20 @@
-"""What methods of fine-tuning extend: the method, its layer, and what it returns without layers."""
+"""What methods of fine-tuning extend: the method, and the layer beside a projection."""
 
 from __future__ import annotations
 
 import inspect
 import math
 from collections.abc import Mapping, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import asdict
-from typing import Any, ClassVar, NoReturn
+from typing import Any, ClassVar
 
 import keras
+from keras import ops
 
 from qslc_runtime.adapters import Adapter
 from qslc_runtime.adapters.families import find_adapted
 from qslc_runtime.adapters.insert import put_beside
-from qslc_runtime.adapters.insertion import Insertion, list_arguments, suggest
+from qslc_runtime.adapters.insertion import list_arguments, suggest
 from qslc_runtime.adapters.layout import Blocks, Targets, check_targets
 
 
@@ -68,7 +68,8 @@ class Method(metaclass=_MethodType):
 class SideLayer(keras.layers.Layer):
     """A layer ``(..., d)`` to ``(..., units)``: float32 inside, its compute dtype outside.
 
-    Its configuration has every argument of the constructor, read from the attribute of that name.
+    A subclass makes its weights in ``build`` and defines ``update``. Its configuration has every
+    argument of the constructor, read from the attribute of that name.
 
     Args:
         units: Width of the projection beside it.
@@ -84,39 +85,19 @@ class SideLayer(keras.layers.Layer):
         self.autocast = False
         self.supports_masking = True
 
+    def call(self, inputs: Any) -> Any:
+        return ops.cast(self.update(ops.cast(inputs, "float32")), self.compute_dtype)
+
+    def update(self, x: Any) -> Any:
+        """Return what is added to the projection, (..., units), of ``x`` (..., d), float32 both."""
+        raise NotImplementedError(f"{type(self).__name__} defines neither update nor call")
+
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         return (*input_shape[:-1], self.units)
 
     def get_config(self) -> dict[str, Any]:
         own = list_arguments(type(self)) - list_arguments(keras.layers.Layer)
         return {**super().get_config(), **{name: getattr(self, name) for name in sorted(own)}}
-
-
-class PlainAdapter(Adapter):
-    """The adapter of a method that puts no sublayers into a model: there is nothing to fold.
-
-    Attributes:
-        refusals: What is said instead, by name of the property or method.
-    """
-
-    refusals: ClassVar[Mapping[str, str]]
-
-    @property
-    def insertion(self) -> Insertion:
-        raise ValueError(self.refusals["insertion"])
-
-    @property
-    def sublayers(self) -> dict[str, keras.layers.Layer]:
-        return {}
-
-    def fold(self) -> NoReturn:
-        raise ValueError(self.refusals["fold"])
-
-    def unfold(self) -> NoReturn:
-        raise ValueError(self.refusals["unfold"])
-
-    def disabled(self) -> AbstractContextManager[keras.Model]:
-        raise ValueError(self.refusals["disabled"])
 
 
 def check_positive(name: str, value: object) -> None:

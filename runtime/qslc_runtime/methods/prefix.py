@@ -19,13 +19,10 @@ class KeyValuePrefix(keras.layers.Layer):
     """Trained keys and values (length, heads, width) of one block.
 
     Args:
-        length: Number of virtual tokens.
+        length, hidden, deviation: As of ``Prefix``; the perceptron has one tanh layer, and maps an
+            embedding (length, heads * width) to keys and values.
         heads: Key and value heads of the block.
         width: Width of a head.
-        hidden: None trains the keys and values themselves. A number trains the paper's
-            reparameterization instead: an embedding (length, heads * width) and a perceptron of one
-            tanh layer of this width that maps it to them.
-        deviation: Standard deviation of the normal initial values.
         seed: Random seed of the initial values, which are the same on every backend.
     """
 
@@ -89,7 +86,7 @@ class Prefix(Method):
         hidden: None trains the keys and values themselves. A number trains the paper's
             reparameterization, a perceptron of this width for each block, in their place; all its
             weights count as trainable and are saved.
-        deviation: Standard deviation of the initial values.
+        deviation: Standard deviation of the normal initial values.
     """
 
     layer_type = KeyValuePrefix

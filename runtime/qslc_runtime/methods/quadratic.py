@@ -42,12 +42,10 @@ class QuadraticUpdate(SideLayer):
         )
         self.up = add_weight(self, "up", np.zeros((self.rank, self.units), np.float32))
 
-    def call(self, inputs: Any) -> Any:
-        x = ops.cast(inputs, "float32")
+    def update(self, x: Any) -> Any:
         mean_square = ops.mean(ops.square(x), axis=-1, keepdims=True)
         squares = ops.square(ops.matmul(x, self.down))
-        added = ops.matmul(ops.divide_no_nan(squares, mean_square), self.up)
-        return ops.cast(added, self.compute_dtype)
+        return ops.matmul(ops.divide_no_nan(squares, mean_square), self.up)
 
 
 @dataclass(frozen=True)

@@ -1,10 +1,11 @@
-"""Keras's own LoRA as a method."""
+"""Methods that train weights of the model itself: full fine-tuning, and Keras's own LoRA."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass
-from typing import Any, ClassVar
+from typing import Any, ClassVar, NoReturn
 
 import keras
 
@@ -12,17 +13,84 @@ from qslc_runtime.adapters import Adapter
 from qslc_runtime.adapters.attach import adjust_models, check_scope, find_backbone
 from qslc_runtime.adapters.contents import Contents
 from qslc_runtime.adapters.families import find_adapted
-from qslc_runtime.adapters.insertion import check_seed
-from qslc_runtime.adapters.layout import (
-    Blocks,
-    Targets,
-    check_blocks,
-    check_targets,
-    find_sites,
-)
+from qslc_runtime.adapters.insertion import Insertion, check_seed
+from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets, find_sites
 from qslc_runtime.adapters.model_state import TrainableFlags, freeze_weights
+from qslc_runtime.adapters.record import Record, to_json
 from qslc_runtime.adapters.sites import ProjectionSite, derive_seed
-from qslc_runtime.methods.method import Method, PlainAdapter, check_finite, check_positive
+from qslc_runtime.methods.method import Method, check_finite, check_positive
+
+
+class PlainAdapter(Adapter):
+    """The adapter of a method that puts no sublayers into a model: there is nothing to fold.
+
+    Attributes:
+        refusals: What is said instead, by name of the property or method.
+    """
+
+    refusals: ClassVar[Mapping[str, str]]
+
+    @property
+    def insertion(self) -> Insertion:
+        raise ValueError(self.refusals["insertion"])
+
+    @property
+    def sublayers(self) -> dict[str, keras.layers.Layer]:
+        return {}
+
+    def fold(self) -> NoReturn:
+        raise ValueError(self.refusals["fold"])
+
+    def unfold(self) -> NoReturn:
+        raise ValueError(self.refusals["unfold"])
+
+    def disabled(self) -> AbstractContextManager[keras.Model]:
+        raise ValueError(self.refusals["disabled"])
+
+
+@dataclass(frozen=True)
+class Full(Method):
+    """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing."""
+
+    def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
+        """Let the whole model train."""
+        del targets, blocks, seed
+        find_adapted(model)
+        model.trainable = True
+        adjust_models(model._flatten_layers())
+        return FullAdapter(model)
+
+
+_NO_BASE = "full fine-tuning changes the base model itself: load that again instead"
+
+
+class FullAdapter(PlainAdapter):
+    """The whole model as its own adapter: there is nothing to disable, fold or remove."""
+
+    refusals: ClassVar[Mapping[str, str]] = {
+        "insertion": "Full puts no sublayers into a model",
+        "fold": "Full puts no sublayers into a model: there is nothing to fold",
+        "unfold": "Full puts no sublayers into a model: there is nothing to unfold",
+        "disabled": _NO_BASE,
+    }
+
+    @property
+    def record(self) -> dict[str, Any]:
+        return to_json(Record("full", None, (), (), 0, {}))
+
+    @property
+    def weights(self) -> dict[str, keras.Variable]:
+        return {weight.path: weight for weight in self.model.weights}
+
+    @property
+    def groups(self) -> dict[str, list[keras.Variable]]:
+        return {"weights": list(self.model.trainable_weights)}
+
+    def remove(self) -> NoReturn:
+        raise ValueError(_NO_BASE)
+
+    def _describe_contents(self) -> Contents:
+        return Contents(self.record, self.weights, resolve=dict)
 
 
 @dataclass(frozen=True)
@@ -98,14 +166,10 @@ class KerasLoraAdapter(PlainAdapter):
 
     @property
     def record(self) -> dict[str, Any]:
-        return {
-            "layer": "keras_lora",
-            "digest": None,
-            "targets": sorted({site.target for site in self._sites}),
-            "blocks": sorted({site.block for site in self._sites}),
-            "seed": self._seed,
-            "options": asdict(self._method),
-        }
+        targets = tuple(sorted({site.target for site in self._sites}))
+        blocks = tuple(sorted({site.block for site in self._sites}))
+        options = asdict(self._method)
+        return to_json(Record("keras_lora", None, targets, blocks, self._seed, options))
 
     @property
     def weights(self) -> dict[str, keras.Variable]:
