@@ -53,14 +53,21 @@ class Display:
     def start(self, run: Run) -> Progress:
         """Begin to show a run, and return what takes its messages."""
         title = f"  {run.arm} seed {run.seed} rate {run.learning_rate:g}"
-        task = self._add_task(title, run.identity["training"]["steps"])
-        self._running[run.key] = task
-        return lambda message: self._update(task, message)
+        return self.show(title, run.identity["training"]["steps"], run.key)
 
-    def show(self, title: str, steps: int) -> Progress:
-        """Begin to show work that is no run, and return what takes its messages."""
-        task = self._add_task(title, steps)
-        return lambda message: self._update(task, message)
+    def show(self, title: str, steps: int, key: str = "") -> Progress:
+        """Begin to show work, that of the run with this key if any; return what takes messages."""
+        task = self._progress.add_task(title, total=steps, note="starting")
+        if key:
+            self._running[key] = task
+
+        def update(message: Mapping[str, Any]) -> None:
+            note = message.get("stage") or "loss -"
+            if message.get("loss") is not None:
+                note = f"loss {message['loss']:.3f}"
+            self._progress.update(task, completed=message.get("step"), note=note)
+
+        return update
 
     def finish(self, run: Run, record: Mapping[str, Any]) -> None:
         """Show that a run has its record, from now or from before."""
@@ -75,12 +82,3 @@ class Display:
             place = f"{self._count}/{self._total}"
             line = f"{place:>7}  {run.arm}, seed {run.seed}, rate {run.learning_rate:g}: {result}"
             self._console.print(line, highlight=False, markup=False)
-
-    def _add_task(self, title: str, steps: int) -> progress.TaskID:
-        return self._progress.add_task(title, total=steps, note="starting")
-
-    def _update(self, task: progress.TaskID, message: Mapping[str, Any]) -> None:
-        note = message.get("stage") or "loss -"
-        if message.get("loss") is not None:
-            note = f"loss {message['loss']:.3f}"
-        self._progress.update(task, completed=message.get("step"), note=note)

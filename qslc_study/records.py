@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import lzma
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,7 +21,7 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc.output import write_file
 from qslc_study.plan import Run
 from qslc_study.results.summary import Found
-from qslc_study.spec.model import read_study
+from qslc_study.spec.model import make_study_model
 from qslc_study.store import Store
 
 RECORDS = "records.jsonl.xz"
@@ -47,8 +47,13 @@ def write_records(folder: Path, found: Found) -> None:
     known = read_records(folder)
     runs = {**known.runs, **Store(folder / "runs").read_all(), **found.records}
     scores = {**known.scores, **Store(folder / "scores").read_all()}
-    lines = "".join(_write_lines(Records(_describe_found(found), runs, scores)))
-    write_file(folder / RECORDS, lzma.compress(lines.encode(), preset=PRESET))
+    lines: list[dict[str, Any]] = [
+        {"study": _describe_found(found)},
+        *({"run": key, "record": record} for key, record in sorted(runs.items())),
+        *({"score": key, "record": record} for key, record in sorted(scores.items())),
+    ]
+    text = "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines)
+    write_file(folder / RECORDS, lzma.compress(text.encode(), preset=PRESET))
 
 
 def read_records(folder: Path) -> Records:
@@ -84,7 +89,7 @@ def load_found(folder: Path) -> Found:
     known = {key: value for key, value in records.study.items() if key != "qslc"}
     try:
         runs = {name: _find_runs(known[name], records.runs, path) for name in ("tuning", "final")}
-        study = read_study(known["study"])
+        study = make_study_model().model_validate(known["study"])
         return Found(**{**known, **runs, "study": study, "records": records.runs})
     except (LookupError, TypeError, ValidationError):
         raise _make_error(path) from None
@@ -116,10 +121,3 @@ def _describe_found(found: Found) -> dict[str, Any]:
         "tuning": [{"arm": run.arm, "record": run.key} for run in found.tuning],
         "final": [{"arm": run.arm, "record": run.key} for run in found.final],
     }
-
-
-def _write_lines(records: Records) -> Iterator[str]:
-    lines: list[dict[str, Any]] = [{"study": records.study}]
-    lines += [{"run": key, "record": record} for key, record in sorted(records.runs.items())]
-    lines += [{"score": key, "record": record} for key, record in sorted(records.scores.items())]
-    return (json.dumps(line, ensure_ascii=False) + "\n" for line in lines)

@@ -11,11 +11,10 @@ from typing import Any
 from qslc.diagnostics import Diagnostic, InputError
 from qslc_study import worker
 from qslc_study.materials import Material
+from qslc_study.plan import Records
 from qslc_study.progress import Show
 from qslc_study.spec.source import Source
 from qslc_study.store import Store, compute_digest
-
-Records = Mapping[str, Mapping[str, Any]]
 
 
 def score_runs(

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
-from types import MappingProxyType
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from qslc.report.plots import CARD, INK, RULE, SOFT, Point, draw_plot, label_points
 from qslc_study.page import Json
@@ -90,12 +88,11 @@ def plot_losses(summary: Json, part: str, over: str) -> str:
         for arm in summary["arms"]:
             if arm["curves"] is None:
                 continue
-            curve, style = arm["curves"][part], styles[arm["name"]]
-            color = style.color
+            curve, (color, dash, _) = arm["curves"][part], styles[arm["name"]]
             if curve["low"][0] is not None:
                 low, high = curve["low"], curve["high"]
                 axes.fill_between(curve[over], low, high, color=color, alpha=0.18, linewidth=0)
-            axes.plot(curve[over], curve["mean"], color=color, linestyle=style.dash, linewidth=1.6)
+            axes.plot(curve[over], curve["mean"], color=color, linestyle=dash, linewidth=1.6)
         axes.set(xlabel=names[over], ylabel=names[part])
         axes.margins(x=0.01)
 
@@ -122,22 +119,15 @@ def plot_bars(summary: Json, key: str, label: str) -> str:
     return draw_plot(f"bars-{key}", label[0].upper() + label[1:], draw, 1.1 + 0.26 * len(arms))
 
 
-@dataclass(frozen=True, slots=True)
-class Style:
-    """The color of an arm, and the dash of its line."""
+class Style(NamedTuple):
+    """The color of an arm, the dash of its line, and the border in CSS that looks like it."""
 
     color: str
     dash: str
-
-    @property
-    def border(self) -> str:
-        """The dash as the style of a border in CSS."""
-        return _BORDERS[self.dash]
+    border: str
 
 
-_BORDERS: Mapping[str, str] = MappingProxyType(
-    {"-": "solid", "--": "dashed", ":": "dotted", "-.": "dashed"}
-)
+_DASHES = (("-", "solid"), ("--", "dashed"), (":", "dotted"), ("-.", "dashed"))
 
 
 def assign_styles(arms: Sequence[Json]) -> dict[str, Style]:
@@ -146,7 +136,7 @@ def assign_styles(arms: Sequence[Json]) -> dict[str, Style]:
     styles: dict[str, Style] = {}
     for arm in arms:
         colors, position = find_method(arm["method"]).colors, counts[arm["method"]]
-        dash = tuple(_BORDERS)[position // len(colors) % len(_BORDERS)]
-        styles[arm["name"]] = Style(colors[position % len(colors)], dash)
+        turn, shade = divmod(position, len(colors))
+        styles[arm["name"]] = Style(colors[shade], *_DASHES[turn % len(_DASHES)])
         counts[arm["method"]] += 1
     return styles

@@ -5,7 +5,7 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 from qslc.report.numbers import format_signed
 from qslc_study.page import Json
@@ -28,26 +28,12 @@ def format_estimate(estimate: Json, digits: int) -> str:
     return f"{mean} ± {(estimate['high'] - estimate['low']) / 2:.{digits}f}"
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A mean, half of its interval, and whether no arm has a better mean."""
 
     mean: str
     half: str
     best: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """An arm; a cell for each measure that any arm has."""
-
-    name: str
-    about: str
-    parameters: str
-    total: str
-    rate: str
-    cells: tuple[Cell, ...]
-    on_front: bool
 
 
 def describe_arm(arm: Json) -> str:
@@ -70,21 +56,20 @@ def list_columns(summary: Json) -> list[Measure]:
     return [each for each in MEASURES if any(each.key in a["measures"] for a in summary["arms"])]
 
 
-def list_rows(summary: Json, shown: Sequence[Measure]) -> list[Row]:
-    """Return the arms by rising parameters."""
-    arms = sorted(summary["arms"], key=count_parameters)
+def list_rows(summary: Json, shown: Sequence[Measure]) -> list[dict[str, Any]]:
+    """Return a row for each arm, by rising parameters, with a cell for each measure."""
     best = {each.key: _find_best(summary, each) for each in shown}
     return [
-        Row(
-            name=arm["name"],
-            about=describe_arm(arm),
-            parameters=f"{count_parameters(arm):,}",
-            total=f"{arm['parameters']['total']:,}",
-            rate=f"{arm['learning_rate']:g}",
-            cells=tuple(_make_cell(arm, each, best[each.key]) for each in shown),
-            on_front=arm["name"] in summary["front"],
-        )
-        for arm in arms
+        {
+            "name": arm["name"],
+            "about": describe_arm(arm),
+            "parameters": f"{count_parameters(arm):,}",
+            "total": f"{arm['parameters']['total']:,}",
+            "rate": f"{arm['learning_rate']:g}",
+            "cells": [_make_cell(arm, each, best[each.key]) for each in shown],
+            "on_front": arm["name"] in summary["front"],
+        }
+        for arm in sorted(summary["arms"], key=count_parameters)
     ]
 
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from itertools import accumulate, combinations, product
 from statistics import fmean
 from typing import Any
 
 from qslc_study.plan import Run
 from qslc_study.results.measures import CONVERGENCE, QUALITY, find_measure
-from qslc_study.results.statistics import Estimate, are_apart, compare_paired, estimate
+from qslc_study.results.statistics import are_apart, compare_paired, estimate
 from qslc_study.spec.methods import Role, find_method
 
 Figures = Sequence[Mapping[str, float]]
@@ -38,10 +38,10 @@ class ArmRuns:
         return find_method(self.runs[0].identity["arm"]["method"]).role is Role.QUANTUM
 
 
-def estimate_all(rows: Figures) -> dict[str, Estimate]:
+def estimate_all(rows: Figures) -> dict[str, dict[str, Any]]:
     """Estimate each figure that every run has."""
     keys = [key for key in rows[0] if all(key in row for row in rows)]
-    return {key: estimate([row[key] for row in rows]) for key in keys}
+    return {key: asdict(estimate([row[key] for row in rows])) for key in keys}
 
 
 POINTS = 30

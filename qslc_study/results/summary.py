@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from typing import Any
 
 from qslc_study.plan import Run, find_final_loss
 from qslc_study.results.arms import (
     ArmRuns,
-    Figures,
     average_curves,
     compare_arms,
     compare_early,
@@ -51,6 +50,7 @@ def summarize(found: Found) -> dict[str, Any]:
     arms = [
         _collect_arm(found, name, level) for name in dict.fromkeys(run.arm for run in found.final)
     ]
+    summaries = [_summarize_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms]
     first = records[0]
     return {
         "qslc": 1,
@@ -67,8 +67,8 @@ def summarize(found: Found) -> dict[str, Any]:
         "versions": dict(found.versions),
         "environment": first["environment"],
         "tuning": _summarize_tuning(found),
-        "arms": [_summarize_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms],
-        "front": _find_front(arms),
+        "arms": summaries,
+        "front": _find_front(summaries),
         "differences": compare_arms(arms),
         "convergence": {
             "level": level,
@@ -113,8 +113,8 @@ def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
         "rate_at_edge": len(rates) > 2 and rate in (min(rates), max(rates)),
         "parameters": first["parameters"],
         "diverged": arm.diverged,
-        "measures": _describe_estimates(arm.measures),
-        "convergence": _describe_estimates(arm.convergence),
+        "measures": estimate_all(arm.measures),
+        "convergence": estimate_all(arm.convergence),
         "curves": None if arm.diverged else average_curves(arm.records),
         "runs": [
             {"seed": run.seed, "record": run.key, **values, **early}
@@ -123,18 +123,10 @@ def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
     }
 
 
-def _describe_estimates(rows: Figures) -> dict[str, Any]:
-    return {key: asdict(value) for key, value in estimate_all(rows).items()}
-
-
-def _find_front(arms: Sequence[ArmRuns]) -> list[str]:
-    losses = {
-        arm.name: estimate.mean
-        for arm in arms
-        if (estimate := estimate_all(arm.measures).get("test_loss")) and not arm.diverged
-    }
-    parameters = {arm.name: arm.records[0]["parameters"]["trainable"] for arm in arms}
-    return find_front(parameters, losses)
+def _find_front(arms: Sequence[Record]) -> list[str]:
+    sound = [arm for arm in arms if "test_loss" in arm["measures"] and not arm["diverged"]]
+    losses = {arm["name"]: arm["measures"]["test_loss"]["mean"] for arm in sound}
+    return find_front({arm["name"]: arm["parameters"]["trainable"] for arm in sound}, losses)
 
 
 def _list_samples(found: Found, arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:

@@ -15,16 +15,13 @@ _NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
 
 def check(study: Study) -> Iterator[Problem]:
     """Yield everything that is wrong with a study."""
-    for find in (
-        _check_prompt,
-        _check_seeds,
-        _check_names,
-        _check_choices,
-        _check_effort,
-        _check_rates,
-        _check_warmup,
-    ):
-        yield from find(study)
+    yield from _check_prompt(study)
+    yield from _check_seeds(study)
+    yield from _check_names(study)
+    yield from _check_choices(study)
+    yield from _check_effort(study)
+    yield from _check_rates(study)
+    yield from _check_warmup(study)
 
 
 def _check_prompt(study: Study) -> Iterator[Problem]:

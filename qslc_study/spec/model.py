@@ -204,11 +204,5 @@ def make_study_model() -> type[Study]:
 def _make_study_model(methods: tuple[StudyMethod, ...]) -> type[Study]:
     arms = {method.name: method.arm for method in methods}
     kinds: Any = dict[str, Annotated[Arm, OneOf(arms, "method")]]
-    about = Study.model_fields["methods"].description
-    field = (kinds, Field(description=about))
+    field = (kinds, Field(description=Study.model_fields["methods"].description))
     return create_model("Study", __base__=Study, __doc__=Study.__doc__, methods=field)
-
-
-def read_study(values: Any) -> Study:
-    """Return the study that was written as JSON by ``model_dump``."""
-    return make_study_model().model_validate(values)

@@ -34,20 +34,25 @@ class Base:
 
 def load_base(place: Mapping[str, str]) -> Base:
     """Load the model of ``{"folder": ...}`` or ``{"preset": ...}``."""
-    base = load_own_format(place)
-    if base:
-        return base
-    name = find_preset(place)
+    found = _load_own_format(place)
+    if found:
+        backbone, tokenizer = found
+        return Base(keras_hub.models.GPT2CausalLM(backbone, preprocessor=None), tokenizer)
+    name = place.get("preset") or place["folder"]
     model = keras_hub.models.CausalLM.from_preset(name, preprocessor=None)
     return Base(model, keras_hub.tokenizers.Tokenizer.from_preset(name))
 
 
-def find_preset(place: Mapping[str, str]) -> str:
-    """Return what KerasHub calls the model of a place: the preset's name, or the folder."""
-    return place.get("preset") or place["folder"]
+def load_encoder(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
+    """Load the backbone and the tokenizer of such a place, of any family that KerasHub has."""
+    name = place.get("preset") or place["folder"]
+    return _load_own_format(place) or (
+        keras_hub.models.Backbone.from_preset(name),
+        keras_hub.tokenizers.Tokenizer.from_preset(name),
+    )
 
 
-def load_own_format(place: Mapping[str, str]) -> Base | None:
+def _load_own_format(place: Mapping[str, str]) -> tuple[keras.Model, Any] | None:
     """Load a GPT-2 whose config.json describes a backbone; None where KerasHub reads the folder."""
     if "folder" not in place:
         return None
@@ -57,8 +62,7 @@ def load_own_format(place: Mapping[str, str]) -> Base | None:
         return None
     backbone = keras_hub.models.GPT2Backbone(**config["backbone"])
     backbone.load_weights(folder / "model.weights.h5")
-    model = keras_hub.models.GPT2CausalLM(backbone, preprocessor=None)
-    return Base(model, load_tokenizer(folder))
+    return backbone, load_tokenizer(folder)
 
 
 def load_tokenizer(folder: Path) -> keras_hub.models.GPT2Tokenizer:

@@ -6,12 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import keras
-import keras_hub
 import numpy as np
 
 from qslc_study.bertscore import Embedded, compute_bert_score, weigh_tokens
 from qslc_study.training import JobError, Report
-from qslc_study.training.base import find_preset, load_own_format
+from qslc_study.training.base import load_encoder
 
 BATCH = 32
 _BLOCK = "transformer_layer_"
@@ -40,7 +39,7 @@ class _Encoder:
     """A function from texts to their tokens and the output of a block."""
 
     def __init__(self, place: Mapping[str, str], layer: int | None) -> None:
-        backbone, self._tokenizer = _load_encoder(place)
+        backbone, self._tokenizer = load_encoder(place)
         names = [layer.name for layer in backbone.layers if layer.name.startswith(_BLOCK)]
         if not names:
             message = f"{type(backbone).__name__} has no blocks that BERTScore could read"
@@ -75,15 +74,6 @@ class _Encoder:
         for body, row in zip(bodies, vectors, strict=True):
             within = row[len(start) : len(start) + len(body)]
             yield Embedded(tuple(map(int, body)), within.astype(np.float32))
-
-
-def _load_encoder(place: Mapping[str, str]) -> tuple[keras.Model, Any]:
-    base = load_own_format(place)
-    if base:
-        return base.model.backbone, base.tokenizer
-    name = find_preset(place)
-    backbone = keras_hub.models.Backbone.from_preset(name)
-    return backbone, keras_hub.tokenizers.Tokenizer.from_preset(name)
 
 
 def _find_marks(tokenizer: Any) -> tuple[list[int], list[int]]:
