@@ -64,12 +64,12 @@ class _Comparison:
         arms = [arm for arm in summary["arms"] if key in arm["measures"]]
         arms.sort(key=lambda arm: -what.better * arm["measures"][key]["mean"])
         self.ranking = tuple(arm["name"] for arm in arms)
-        self._digits = min(what.digits, 3)
-        self._differences = {
-            (each["first"], each["second"]): each
-            for each in summary["differences"]
-            if each["measure"] == key
-        }
+        self._cells = {(name, name): Cell("", "", "self") for name in self.ranking}
+        for each in summary["differences"]:
+            if each["measure"] == key:
+                first, second, digits = each["first"], each["second"], min(what.digits, 3)
+                self._cells[first, second] = _make_cell(each, 1, digits)
+                self._cells[second, first] = _make_cell(each, -1, digits)
 
     def rank(self) -> list[Ranked]:
         """Return the arms from the best to the worst."""
@@ -78,23 +78,19 @@ class _Comparison:
 
     def find(self, first: str, second: str) -> Cell | None:
         """Return one arm minus another, if they were compared."""
-        if first == second:
-            return Cell("", "", "self")
-        for sign, pair in ((1, (first, second)), (-1, (second, first))):
-            if pair in self._differences:
-                return self._make_cell(sign, self._differences[pair])
-        return None
+        return self._cells.get((first, second))
 
-    def _make_cell(self, sign: int, found: Json) -> Cell:
-        ends = sorted(sign * end for end in (found["low"], found["high"]) if end is not None)
-        low, high = ends or (None, None)
-        mean = sign * found["mean"]
-        tone: Tone = "good" if mean * found["better"] > 0 else "bad"
-        return Cell(
-            format_signed(f"{mean:+.{self._digits}f}"),
-            format_interval(low, high, self._digits),
-            tone if found["exceeds_spread"] else "unclear",
-        )
+
+def _make_cell(found: Json, sign: int, digits: int) -> Cell:
+    ends = sorted(sign * end for end in (found["low"], found["high"]) if end is not None)
+    low, high = ends or (None, None)
+    mean = sign * found["mean"]
+    tone: Tone = "good" if mean * found["better"] > 0 else "bad"
+    return Cell(
+        format_signed(f"{mean:+.{digits}f}"),
+        format_interval(low, high, digits),
+        tone if found["exceeds_spread"] else "unclear",
+    )
 
 
 def make_matrix(summary: Json, key: str) -> Matrix:

@@ -51,7 +51,8 @@ POINTS = 30
 def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
     """Average the curves of an arm, whose runs took the same number of steps."""
     steps = len(records[0]["losses"])
-    ends = [round((point + 1) * steps / min(POINTS, steps)) for point in range(min(POINTS, steps))]
+    count = min(POINTS, steps)
+    ends = [round((point + 1) * steps / count) for point in range(count)]
     looks = [step for step, _ in records[0]["validation"]]
     elapsed = [[0.0, *accumulate(record["seconds"])] for record in records]
     spans = list(zip([0, *ends[:-1]], ends, strict=True))
@@ -68,11 +69,7 @@ def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
 
 def _make_band(curves: Sequence[Sequence[float]]) -> dict[str, list[float | None]]:
     points = [estimate(values) for values in zip(*curves, strict=True)]
-    return {
-        "mean": [point.mean for point in points],
-        "low": [point.low for point in points],
-        "high": [point.high for point in points],
-    }
+    return {end: [getattr(point, end) for point in points] for end in ("mean", "low", "high")}
 
 
 def compare_arms(arms: Sequence[ArmRuns]) -> list[dict[str, Any]]:

@@ -12,7 +12,7 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
-from importlib import import_module
+from pkgutil import resolve_name
 from typing import Any, NoReturn
 
 from qslc_study.training import JobError
@@ -35,9 +35,8 @@ def main() -> None:
         except BrokenPipeError:  # may be noticed before the end of standard input
             _end_group()
 
-    module, _, name = TASKS[job["task"]].partition(":")
     try:
-        function = getattr(import_module(f"qslc_study.training.{module}"), name)
+        function = resolve_name(f"qslc_study.training.{TASKS[job['task']]}")
         report({"result": function(job, report)})
     except JobError as error:
         report({"error": error.details})

@@ -11,6 +11,7 @@ import numpy as np
 from qslc_study.bertscore import Embedded, compute_bert_score, weigh_tokens
 from qslc_study.training import JobError, Report
 from qslc_study.training.base import load_encoder
+from qslc_study.training.examples import pad
 
 BATCH = 32
 _BLOCK = "transformer_layer_"
@@ -64,10 +65,7 @@ class _Encoder:
             for text in texts
         ]
         rows = [np.concatenate([start, body, end]).astype(np.int32) for body in bodies]
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int32)
-        mask = np.zeros_like(ids)
-        for row, tokens in enumerate(rows):
-            ids[row, : len(tokens)], mask[row, : len(tokens)] = tokens, 1
+        ids, mask = pad(rows)
         given = {"token_ids": ids, "padding_mask": mask, "segment_ids": np.zeros_like(ids)}
         inputs = {name: value for name, value in given.items() if name in self._inputs}
         vectors = keras.ops.convert_to_numpy(self._model(inputs))

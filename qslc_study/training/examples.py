@@ -95,15 +95,21 @@ def batch_by_length(found: Sequence[Example], size: int) -> Iterator[Batch]:
 
 def collate(found: Sequence[Example]) -> Batch:
     """Lay examples out as a batch as long as its longest example."""
-    width = max(len(example.tokens) for example in found) - 1
-    ids = np.zeros((len(found), width), np.int32)
-    mask = np.zeros((len(found), width), np.int32)
-    places, labels = [], []
-    for row, example in enumerate(found):
-        tokens, prompt = example.tokens, example.prompt
-        ids[row, : len(tokens) - 1] = tokens[:-1]
-        mask[row, : len(tokens) - 1] = 1
-        positions = np.arange(prompt - 1, len(tokens) - 1, dtype=np.int32)
-        places.append(np.stack([np.full_like(positions, row), positions], 1))
-        labels.append(tokens[prompt:])
-    return Batch(ids, mask, np.concatenate(places), np.concatenate(labels))
+    ids, mask = pad([example.tokens[:-1] for example in found])
+    prompts = np.array([example.prompt for example in found])
+    predicting = mask & (np.arange(ids.shape[1]) >= prompts[:, None] - 1)
+    labels = np.concatenate([example.tokens[example.prompt :] for example in found])
+    return Batch(ids, mask, np.argwhere(predicting).astype(np.int32), labels)
+
+
+def pad(rows: Sequence[Tokens], width: int | None = None, token: int = 0) -> tuple[Tokens, Tokens]:
+    """Return rows of tokens as ids and mask (B, T), filled with ``token`` up to ``width``.
+
+    Args:
+        width: Length T; that of the longest row, if not given.
+    """
+    lengths = np.array([len(row) for row in rows])
+    mask = np.arange(width or lengths.max()) < lengths[:, None]
+    ids = np.full(mask.shape, token, np.int32)
+    ids[mask] = np.concatenate(rows)
+    return ids, mask.astype(np.int32)

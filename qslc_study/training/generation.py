@@ -10,7 +10,7 @@ import numpy as np
 
 from qslc_study.training import JobError
 from qslc_study.training.base import Base
-from qslc_study.training.examples import Tokens, make_prompts
+from qslc_study.training.examples import Tokens, make_prompts, pad
 
 
 def write_texts(
@@ -19,26 +19,22 @@ def write_texts(
     """Return the text for each source, decoded as the settings say."""
     base.model.compile(sampler=_make_sampler(settings, seed), jit_compile=False)
     starts = make_prompts(base.tokenizer, sources, template)
-    longest = max(map(len, starts))
+    width = max(map(len, starts)) + settings["max_tokens"]
     order = sorted(range(len(starts)), key=lambda position: len(starts[position]))
     texts = [""] * len(starts)
     size = settings["batch"]
     for first in range(0, len(order), size):
         chosen = order[first : first + size]
-        written = _write_batch(base, [starts[i] for i in chosen], longest, settings["max_tokens"])
+        written = _write_batch(base, [starts[i] for i in chosen], width, settings["max_tokens"])
         for position, text in zip(chosen, written, strict=True):
             texts[position] = text
     return texts
 
 
-def _write_batch(base: Base, starts: Sequence[Tokens], longest: int, more: int) -> list[str]:
+def _write_batch(base: Base, starts: Sequence[Tokens], width: int, more: int) -> list[str]:
     end = base.tokenizer.end_token_id
-    width = longest + more
-    ids = np.full((len(starts), width), 0 if end else 1, np.int32)  # an end token would stop it
-    for row, start in enumerate(starts):
-        ids[row, : len(start)] = start
-    mask = np.arange(width) < np.array([len(start) for start in starts])[:, None]
-    inputs = {"token_ids": ids, "padding_mask": mask.astype(np.int32)}
+    ids, mask = pad(starts, width, 0 if end else 1)  # an end token would stop it
+    inputs = {"token_ids": ids, "padding_mask": mask}
     output = base.model.generate(inputs, stop_token_ids=[end])
     rows = zip(np.asarray(output["token_ids"]), starts, strict=True)
     new = (row[len(start) : len(start) + more] for row, start in rows)
