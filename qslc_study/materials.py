@@ -16,7 +16,7 @@ from qslc.spec import digest as sublayer_digest
 from qslc_study import worker
 from qslc_study.pairs import Parts, sample, select_references
 from qslc_study.progress import Show
-from qslc_study.rows import read_data
+from qslc_study.rows import make_read_error, read_data
 from qslc_study.spec.model import FolderBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
 from qslc_study.store import compute_digest, digest_folder
@@ -68,14 +68,10 @@ def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> 
         if (place / "config.json").is_file():
             return Material({"folder": str(place)}, digest_folder(place))
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not a path"
-        raise InputError(Diagnostic(f"cannot read {place}: {reason}")) from None
-    raise InputError(
-        Diagnostic(
-            f"{place} is no folder of a model: it has no config.json",
-            help="a folder with config.json, model.weights.h5, vocab.json and merges.txt",
-        )
-    )
+        raise make_read_error(place, error) from None
+    message = f"{place} is no folder of a model: it has no config.json"
+    advice = "a folder with config.json, model.weights.h5, vocab.json and merges.txt"
+    raise InputError(Diagnostic(message, help=advice))
 
 
 def find_encoder(source: Source) -> Material | None:
@@ -107,10 +103,8 @@ def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
         "test": sample(parts.test, evaluate.test),
     }
     sources = {"sources": list(select_references(source, parts))}
-    key = compute_digest(
-        {name: [(pair.source, pair.target) for pair in part] for name, part in pairs.items()}
-        | sources
-    )
+    texts = {name: [(pair.source, pair.target) for pair in part] for name, part in pairs.items()}
+    key = compute_digest(texts | sources)
     path = folder / f"{key}.json"
     rows = {name: list(map(astuple, part)) for name, part in pairs.items()}
     write_file(path, json.dumps(rows | sources, ensure_ascii=False))

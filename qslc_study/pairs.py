@@ -61,15 +61,11 @@ def _read_pairs(source: Source, key: str) -> list[Pair]:
     path = source.resolve(getattr(data, key))
     with source.locate_errors("data", key):
         rows = read_rows(path)
-    return [
-        Pair(
-            _read_field(row, data.source, path).strip(),
-            _read_field(row, data.target, path).strip(),
-            str(path),
-            row.line,
-        )
-        for row in rows
-    ]
+    pairs = []
+    for row in rows:
+        text, target = (_read_field(row, name, path) for name in (data.source, data.target))
+        pairs.append(Pair(text, target, str(path), row.line))
+    return pairs
 
 
 def _read_field(row: Row, name: str, path: Path) -> str:
@@ -88,7 +84,7 @@ def _read_field(row: Row, name: str, path: Path) -> str:
     if half:
         message = f"{name} holds {ascii(half)[1:-1]}, which is half of a character"
         raise make_error(path, row.line, message, "write the pair of surrogates, or the character")
-    return value
+    return value.strip()
 
 
 def _list_columns(names: Sequence[str]) -> str:

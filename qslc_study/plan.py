@@ -72,8 +72,7 @@ class Plan:
     def _make_run(self, arm: str, rate: float, seed: int, steps: int | None, *, final: bool) -> Run:
         study = self.source.study
         training = study.training.model_dump(mode="json")
-        evaluate = study.evaluate
-        generate = evaluate.generate.model_dump(mode="json") if evaluate.generate else None
+        evaluate = study.evaluate.model_dump(mode="json")
         identity = {
             "format": FORMAT,
             "qslc": __version__,
@@ -85,9 +84,9 @@ class Plan:
             "learning_rate": rate,
             "seed": seed,
             "evaluate": {
-                "every": evaluate.every,
+                "every": evaluate["every"],
                 "test": final,
-                "generate": generate if final else None,
+                "generate": evaluate["generate"] if final else None,
             },
         }
         return Run(arm, identity)

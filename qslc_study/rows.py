@@ -138,8 +138,13 @@ def _read_bytes(path: Path) -> bytes:
             raise InputError(Diagnostic(f"cannot read {_printable_name(path)}: it is not a file"))
         return path.read_bytes()
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or "its name is not a path"
-        raise InputError(Diagnostic(f"cannot read {_printable_name(path)}: {reason}")) from None
+        raise make_read_error(path, error) from None
+
+
+def make_read_error(path: Path, error: Exception) -> InputError:
+    """Make the error of a file that the system does not read."""
+    reason = getattr(error, "strerror", None) or "its name is not a path"
+    return InputError(Diagnostic(f"cannot read {_printable_name(path)}: {reason}"))
 
 
 def _printable_name(path: Path) -> str:

@@ -77,12 +77,9 @@ def compute_digest(value: Any) -> str:
 def digest_folder(folder: Path) -> str:
     """Return 16 hexadecimal digits that depend on the names and contents of a folder's files."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    return compute_digest(
-        [
-            (str(path.relative_to(folder)), hashlib.sha256(path.read_bytes()).hexdigest())
-            for path in files
-        ]
-    )
+    digests = [hashlib.sha256(path.read_bytes()).hexdigest() for path in files]
+    names = [str(path.relative_to(folder)) for path in files]
+    return compute_digest(list(zip(names, digests, strict=True)))
 
 
 HOLDER = ".lock.json"
@@ -125,9 +122,5 @@ def _make_error(folder: Path) -> InputError:
         who = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
     except (OSError, ValueError, LookupError, TypeError):
         who = "another process"
-    return InputError(
-        Diagnostic(
-            f"a study is at work in {folder}: {who}",
-            help="wait for it or stop it, or choose another folder with -o",
-        )
-    )
+    advice = "wait for it or stop it, or choose another folder with -o"
+    return InputError(Diagnostic(f"a study is at work in {folder}: {who}", help=advice))

@@ -59,10 +59,8 @@ def load(path: Path, folder: Path | None = None) -> Source:
         raise InputError(*sort_by_place(reading.diagnostics, str(path)))
     if detect_kind(reading.root) == "spec":
         message = "this is the spec of a sublayer, not a study"
-        help_text = (
-            f"qslc compile {path}; in a study: methods: qsl: {{method: qsl, ansatz: {path}}}"
-        )
-        raise InputError(Diagnostic(message, Span(str(path), 1, 1), help=help_text))
+        advice = f"qslc compile {path}; in a study: methods: qsl: {{method: qsl, ansatz: {path}}}"
+        raise InputError(Diagnostic(message, Span(str(path), 1, 1), help=advice))
     shaped = read_model(to_plain(reading.root), make_study_model())
     problems = [*shaped.problems, *(check(shaped.model) if shaped.model else ())]
     found = [locate(problem, reading.root, problem.path) for problem in problems]
