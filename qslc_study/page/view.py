@@ -10,15 +10,7 @@ from typing import Any
 from qslc.diagnostics import escape_json
 from qslc.output import write_file
 from qslc.report.templates import mark_safe, render
-from qslc_study.page import Json, differences, early, plots, settings
-from qslc_study.page.table import (
-    describe_arm,
-    has_role,
-    list_columns,
-    list_rows,
-    make_tiles,
-    render_csv,
-)
+from qslc_study.page import Json, differences, early, plots, settings, table
 from qslc_study.results.measures import QUALITY
 from qslc_study.spec.methods import Role
 
@@ -31,7 +23,7 @@ def write_reports(folder: Path, summary: Json) -> None:
     """
     reports = {
         "study.json": escape_json(json.dumps(summary, indent=1, ensure_ascii=False)) + "\n",
-        "study.csv": render_csv(summary),
+        "study.csv": table.render_csv(summary),
         "study.md": render_markdown(summary),
         "study.svg": plots.draw_picture(summary),
         "study.html": render_html(summary),
@@ -53,17 +45,18 @@ def render_markdown(summary: Json) -> str:
 
 def _make_view(summary: Json) -> dict[str, Any]:
     """Return the contents of ``study.html.jinja`` and ``study.md.jinja``."""
-    quality = [each for each in list_columns(summary) if not each.cost]
-    costs = [each for each in list_columns(summary) if each.cost]
+    columns = table.list_columns(summary)
+    quality = [each for each in columns if not each.cost]
+    costs = [each for each in columns if each.cost]
     compared = differences.list_compared(summary)
     return {
         "name": summary["name"],
         "facts": settings.list_facts(summary),
-        "tiles": make_tiles(summary),
+        "tiles": table.make_tiles(summary),
         "columns": [each.name for each in quality],
-        "rows": list_rows(summary, quality),
+        "rows": table.list_rows(summary, quality),
         "cost_columns": [each.name for each in costs],
-        "costs": list_rows(summary, costs),
+        "costs": table.list_rows(summary, costs),
         "legend": _list_keys(summary),
         "chance": settings.describe_chance(summary),
         "warnings": settings.list_warnings(summary),
@@ -87,7 +80,7 @@ def _list_keys(summary: Json) -> list[dict[str, str]]:
     """Return the entries of the legend."""
     styles = plots.assign_styles(summary["arms"])
     return [
-        {"name": name, "about": describe_arm(arm), "color": style.color, "dash": style.border}
+        {"name": name, "about": table.describe_arm(arm), "color": style.color, "dash": style.border}
         for arm, (name, style) in zip(summary["arms"], styles.items(), strict=True)
     ]
 
@@ -103,7 +96,7 @@ def _list_tries(summary: Json) -> Iterator[tuple[str, list[str]]]:
 
 def _draw_plots(summary: Json) -> dict[str, str]:
     having = {key for arm in summary["arms"] for key in arm["measures"]}
-    whole = any(has_role(arm, Role.WHOLE) for arm in summary["arms"])
+    whole = any(table.has_role(arm, Role.WHOLE) for arm in summary["arms"])
     others = plots.list_measured(summary, "test_loss", adapters=True)
     keys = (key for key in QUALITY if key in having and (whole or key != "test_loss"))
     return {
