@@ -121,10 +121,9 @@ def _check(
     data: Any, folder: Path, root: Node | None
 ) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """Return the spec of plain data, and everything that is wrong with it or its device's file."""
-    device = _read_device(data, folder)
+    device = _read_device(data, folder, root)
     spec, problems = examine(device.data)
-    found = [_locate(problem, root, device.root) for problem in (*device.problems, *problems)]
-    return spec, (*found, *device.diagnostics)
+    return spec, (*device.found, *(_locate(each, root, device.root) for each in problems))
 
 
 def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:
@@ -137,36 +136,37 @@ def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnos
 
 @dataclass(frozen=True, slots=True)
 class _DeviceFile:
-    """A spec's data with the device's file read into it, and what is wrong.
+    """A spec's data with the device's file read into it, and what is wrong with the file.
 
-    The device of the data is faulty where the file is. ``root`` holds the file's nodes if it could
-    be read; ``problems`` concern the name of the file, ``diagnostics`` what it holds.
+    The device of the data is faulty where the file is. ``root`` holds the file's nodes if it holds
+    a device.
     """
 
     data: Any
     root: Node | None = None
-    problems: tuple[Problem, ...] = ()
-    diagnostics: tuple[Diagnostic, ...] = ()
+    found: tuple[Diagnostic, ...] = ()
 
 
-def _read_device(data: Any, folder: Path) -> _DeviceFile:
+def _read_device(data: Any, folder: Path, root: Node | None) -> _DeviceFile:
     """Replace the name of a device's file, relative to a folder, by what the file holds."""
     device = data.get("device") if isinstance(data, Mapping) else None
     name = device.get("file") if isinstance(device, Mapping) and len(device) == 1 else None
     if not isinstance(name, str) or not name:
         return _DeviceFile(data)
-    faulty, place, path = {**data, "device": FAULTY}, ("device", "file"), folder / name
+    place, path = ("device", "file"), folder / name
     try:
         reading = read(read_text(path), str(path))
+        found = reading.diagnostics
+        content = to_plain(reading.root) if reading.root else None
+        if isinstance(content, Mapping) and "edges" in content:
+            return _DeviceFile({**data, "device": content}, reading.root, found)
+        if reading.root:
+            message = f"{path} holds no edges"
+            advice = "a device file has a line such as: edges: [[0, 1], [1, 2]]"
+            found = (locate(Problem(place, message, advice), root, place), *found)
     except InputError as error:
-        problems = (Problem(place, d.message, d.help) for d in error.diagnostics if not d.span)
-        inside = (d for d in error.diagnostics if d.span)
-        return _DeviceFile(faulty, None, tuple(problems), tuple(inside))
-    if reading.root is None:
-        return _DeviceFile(faulty, diagnostics=sort_by_place(reading.diagnostics, str(path)))
-    content = to_plain(reading.root)
-    if isinstance(content, Mapping) and "edges" in content:
-        return _DeviceFile({**data, "device": content}, reading.root, (), reading.diagnostics)
-    advice = "a device file has a line such as: edges: [[0, 1], [1, 2]]"
-    problem = Problem(place, f"{path} holds no edges", advice)
-    return _DeviceFile(faulty, None, (problem,), reading.diagnostics)
+        found = tuple(
+            each if each.span else locate(Problem(place, each.message, each.help), root, place)
+            for each in error.diagnostics
+        )
+    return _DeviceFile({**data, "device": FAULTY}, found=found)

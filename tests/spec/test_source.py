@@ -55,6 +55,12 @@ def test_a_device_file_cannot_name_another(tmp_path: Path) -> None:
         load(tmp_path / "demo.yaml")
 
 
+def test_a_device_file_beside_other_keys_is_not_read() -> None:
+    found = refuse(SPEC + "device: {file: chip.yaml, name: my_chip}\n")
+    assert found.count("error:") == 1
+    assert 'unknown key "name"' in found
+
+
 @pytest.mark.parametrize("name", ["none.yaml", ".", "a\0b", "x" * 5000])
 def test_a_path_that_cannot_be_read(name: str, tmp_path: Path) -> None:
     with pytest.raises(InputError):

@@ -105,9 +105,8 @@ class _Router:
         """Return how good a SWAP on each coupler would be, the least the best."""
         front = self.pending.front
         useful = front[self.occupant[self.a]] | front[self.occupant[self.b]]
-        price = np.where(
-            self._are_touched(self.a, self.b), self._compute_price(self.a, self.b), 0.0
-        )
+        touched = self.touched[self.a] | self.touched[self.b]
+        price = np.where(touched, self._compute_price(self.a, self.b), 0.0)
         price[self.mergeable[self.a, self.b] & self.swapped[self.a]] = _UNDO_PRICE
         change = self._compute_change(self.a, self.b) + self._compute_change(self.b, self.a)
         scores = (
@@ -142,15 +141,10 @@ class _Router:
         merged = self.mergeable[a, b] & ~self.swapped[a]
         return np.where(merged, _MERGED_PRICE, np.where(spare, _SPARE_PRICE, _PRICE))
 
-    def _are_touched(self, a: Qubits, b: Qubits) -> NDArray[np.bool_]:
-        """Return whether a gate acted on either of two device qubits."""
-        touched: NDArray[np.bool_] = self.touched[a] | self.touched[b]
-        return touched
-
     def _swap(self, a: int, b: int) -> bool:
         """Exchange two neighbors and return whether gates could run after that."""
         p, q = int(self.occupant[a]), int(self.occupant[b])
-        if self._are_touched(a, b):
+        if self.touched[a] or self.touched[b]:
             self._emit_double(Operation("swap", (a, b)), int(self._compute_price(a, b)))
         else:
             self.first[[p, q]] = b, a

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
 from qslc.spec.checks import ansatz, calibration, device, interface
+from qslc.spec.devices import FileDevice
 from qslc.spec.model import Spec
 from qslc.spec.places import Path, Problem
 from qslc.spec.shape import read_model
@@ -67,7 +68,10 @@ def examine(data: Any) -> tuple[Spec | None, tuple[Problem, ...]]:
     sound = _drop(data, reading.unknown | {(part,) for part in broken}, entries)
     neutral = {part: _NEUTRAL[part] for part in broken & _NEUTRAL.keys()}
     repaired = read_model({**sound, **neutral}, Spec).model
-    return None, (*reading.problems, *(check(repaired, broken) if repaired else ()))
+    if repaired is None:
+        return None, reading.problems
+    unread = {"device"} if isinstance(repaired.device, FileDevice) else frozenset[str]()
+    return None, (*reading.problems, *check(repaired, broken | unread))
 
 
 def _in_block(path: Path) -> bool:
