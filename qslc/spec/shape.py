@@ -151,20 +151,20 @@ class _Finding:
 
     @property
     def is_consequence(self) -> bool:
-        """Whether it follows from another finding: a faulty value, or a faulty item."""
+        """Tell whether it follows from another finding: a faulty value, or a faulty item."""
         if self.kind == "kind" and isinstance(self.value, Mapping):
             return self.value.get(self.context["key"]) is FAULTY
         return self.value is FAULTY or (self.kind == "too_short" and len(self.value) > 0)
 
     @property
     def about(self) -> str:
-        """The key and what is written about it, or an empty text."""
+        """Return the key and what is written about it, or an empty text."""
         about = self.document.describe(self.location)
         return f"{self.path[-1]}: {about}" if about else ""
 
     @property
     def expected(self) -> str:
-        """What the value should have been."""
+        """Describe what the value should have been."""
         if self.kind == "literal_error":
             quoted = self.context["expected"]
             return join_words(re.findall(r"'([^']*)'", quoted) or [quoted])
@@ -173,7 +173,7 @@ class _Finding:
 
     @property
     def given(self) -> str:
-        """What the value is."""
+        """Describe the value."""
         if self.kind in ("too_short", "too_long"):
             return str(len(self.value) or "none")
         return describe(self.value)

@@ -27,7 +27,7 @@ __all__ = [
 
 
 class Backend(Protocol):
-    """What a Keras backend does in its own way."""
+    """The operations that each Keras backend does in its own way."""
 
     def has_cpu_tensors(self) -> bool:
         """Return whether tensors are on the processor, not on an accelerator."""

@@ -249,7 +249,7 @@ class QuantumSublayer(keras.layers.Layer):
 
     @property
     def encodes_amplitudes(self) -> bool:
-        """Whether the features are amplitudes of the circuit's start state."""
+        """Tell whether the features are amplitudes of the circuit's start state."""
         return self.ENCODER == "amplitude"
 
     @property
