@@ -18,7 +18,7 @@ from qslc_runtime.layer.projections import Selection, build_up, compute_up
 
 from qslc.codegen.angle_source import place_angles
 from qslc.codegen.kernel_source import write_circuit
-from qslc.codegen.shared_source import stack_gates
+from qslc.codegen.shared_source import stack_runs
 from qslc.codegen.step_source import write_step
 from qslc.simulate.steps import REAL_GATES, WORD_GATES
 
@@ -79,7 +79,7 @@ def test_states_refuse_a_gate_without_a_matrix(name: str) -> None:
 def test_the_compiler_refuses_a_gate_that_the_runtime_lacks() -> None:
     angles = place_angles([], (), ())
     with pytest.raises(ValueError, match="no gate 'sx' on one qubit"):
-        stack_gates(angles, [((("sx", None),),)], real=False)
+        stack_runs(angles, [((("sx", None),),)], real=False)
 
 
 def test_an_unknown_backend_is_named() -> None:
