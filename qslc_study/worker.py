@@ -20,7 +20,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, Any, cast
 
-from qslc.diagnostics import Diagnostic, InputError, Span
+from pydantic import TypeAdapter
+
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.plan import Run
 from qslc_study.progress import Display, Progress
 from qslc_study.store import Store
@@ -101,9 +103,7 @@ def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
             errors.seek(0)
             raise _make_death_error(process.returncode, errors.read())
     if "error" in result:
-        details = result["error"]
-        span = Span(details["file"], details["line"], 1) if details["file"] else None
-        raise InputError(Diagnostic(details["message"], span, "", details["help"]))
+        raise InputError(*TypeAdapter(list[Diagnostic]).validate_python(result["error"]))
     return result["result"]
 
 

@@ -20,7 +20,6 @@ DIAGNOSTIC = Diagnostic("wrong", Span("a.yaml", 3, 7, 2, "qubits: ten"), "qubits
 MADE: dict[str, Callable[[type], BaseException]] = {
     "InputError": lambda of: of(DIAGNOSTIC, Diagnostic("also wrong")),
     "StudyError": lambda of: of(DIAGNOSTIC),
-    "JobError": lambda of: of("wrong", file="data.csv", line=3, help="right"),
 }
 """How those are made that take more than a message."""
 
@@ -70,6 +69,6 @@ def test_a_copy_is_the_same(of: type[BaseException], twin: Callable[..., BaseExc
 
 
 def test_all_are_found() -> None:
-    assert {"InputError", "CompilerFaultError", "ArtifactNotFoundError", "JobError"} <= {
+    assert {"InputError", "CompilerFaultError", "ArtifactNotFoundError"} <= {
         of.__name__ for of in FOUND
     }

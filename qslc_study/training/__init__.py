@@ -10,11 +10,3 @@ from typing import Any, TypeAlias
 
 Report: TypeAlias = Callable[[Mapping[str, Any]], None]
 """Function that tells the parent process how far the job is."""
-
-
-class JobError(Exception):
-    """A job that cannot be done, for a reason that the user can change."""
-
-    def __init__(self, message: str, *, file: str = "", line: int = 0, help: str = "") -> None:  # noqa: A002
-        super().__init__(message)
-        self.details = {"message": message, "file": file, "line": line, "help": help}

@@ -12,10 +12,11 @@ import signal
 import sys
 import threading
 from collections.abc import Mapping
+from dataclasses import asdict
 from pkgutil import resolve_name
 from typing import Any, NoReturn
 
-from qslc_study.training import JobError
+from qslc.diagnostics import InputError
 
 TASKS = {"run": "run:run", "scratch": "base:make_scratch", "bertscore": "encoder:score_texts"}
 """Module and function of each task, which takes the job and a function that reports."""
@@ -38,8 +39,8 @@ def main() -> None:
     try:
         function = resolve_name(f"qslc_study.training.{TASKS[job['task']]}")
         report({"result": function(job, report)})
-    except JobError as error:
-        report({"error": error.details})
+    except InputError as error:
+        report({"error": [asdict(each) for each in error.diagnostics]})
 
 
 def _end_with_parent() -> None:

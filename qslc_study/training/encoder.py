@@ -8,8 +8,9 @@ from typing import Any
 import keras
 import numpy as np
 
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.bertscore import Embedded, compute_bert_score, weigh_tokens
-from qslc_study.training import JobError, Report
+from qslc_study.training import Report
 from qslc_study.training.base import load_encoder
 from qslc_study.training.examples import pad
 
@@ -44,9 +45,11 @@ class _Encoder:
         names = [layer.name for layer in backbone.layers if layer.name.startswith(_BLOCK)]
         if not names:
             message = f"{type(backbone).__name__} has no blocks that BERTScore could read"
-            raise JobError(message, help="a BERT, RoBERTa, DistilBERT or GPT-2 model")
+            advice = "a BERT, RoBERTa, DistilBERT or GPT-2 model"
+            raise InputError(Diagnostic(message, help=advice))
         if layer is not None and layer > len(names):
-            raise JobError(f"the encoder has {len(names)} blocks, no block {layer}")
+            message = f"the encoder has {len(names)} blocks, no block {layer}"
+            raise InputError(Diagnostic(message))
         output = backbone.get_layer(names[(layer or len(names)) - 1]).output
         self._model = keras.Model(backbone.inputs, output)
         self._inputs = set(backbone.input) if isinstance(backbone.input, dict) else set()

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_study.training import JobError
+from qslc_study.rows import make_error
 
 Tokens = NDArray[np.int32]
 
@@ -31,7 +32,7 @@ def make_examples(
     Prompt and target are tokenized apart, so that training and generation see the same prompt.
 
     Raises:
-        JobError: A prompt leaves no room for a target.
+        InputError: A prompt leaves no room for a target.
     """
     starts = make_prompts(tokenizer, [pair[0] for pair in pairs], template)
     targets = tokenizer([" " + pair[1] for pair in pairs])
@@ -39,7 +40,7 @@ def make_examples(
     for start, target, (_, _, file, line) in zip(starts, targets, pairs, strict=True):
         if len(start) > length - 2:
             message = f"the prompt is {len(start)} tokens long, which leaves no room in {length}"
-            raise JobError(message, file=file, line=line, help="training: length: a larger number")
+            raise make_error(Path(file), line, message, "training: length: a larger number")
         whole = np.concatenate([start, np.asarray(target, np.int32), [tokenizer.end_token_id]])
         found.append(Example(whole[:length].astype(np.int32), len(start), len(whole) > length))
     return found

@@ -8,7 +8,7 @@ from typing import Any
 import keras_hub
 import numpy as np
 
-from qslc_study.training import JobError
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.training.base import Base
 from qslc_study.training.examples import Tokens, make_prompts, pad
 
@@ -57,4 +57,4 @@ def _make_sampler(settings: Mapping[str, Any], seed: int) -> Any:
         case "greedy":
             return keras_hub.samplers.GreedySampler()
         case unknown:
-            raise JobError(f"no way of decoding is called {unknown}")
+            raise InputError(Diagnostic(f"no way of decoding is called {unknown}"))

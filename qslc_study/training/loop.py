@@ -12,7 +12,8 @@ import keras
 import tensorflow as tf
 from keras import ops
 
-from qslc_study.training import JobError, Report
+from qslc.diagnostics import Diagnostic, InputError
+from qslc_study.training import Report
 from qslc_study.training.examples import Batch, Example, batch_by_length, collate, order_batches
 
 _SIGNATURE = Batch(
@@ -96,7 +97,7 @@ class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore
             return rise * 0.5 * (1 + ops.cos(math.pi * share))
         if self.kind == "constant":
             return rise
-        raise JobError(f"no schedule is called {self.kind}")
+        raise InputError(Diagnostic(f"no schedule is called {self.kind}"))
 
     def get_config(self) -> dict[str, Any]:
         return {name: getattr(self, name) for name in ("kind", "steps", "warmup", "peak")}

@@ -9,9 +9,9 @@ import resource
 import sys
 import time
 from collections.abc import Mapping
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
+from pkgutil import resolve_name
 from typing import Any
 
 import keras
@@ -20,9 +20,9 @@ from qslc_runtime import Adapter
 from qslc_runtime.methods import attach, grouped_adamw
 from qslc_runtime.methods.method import Method
 
-from qslc.diagnostics import InputError
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
-from qslc_study.training import JobError, Report
+from qslc_study.training import Report
 from qslc_study.training.base import Base, load_base
 from qslc_study.training.examples import batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
@@ -40,10 +40,7 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
     keras.utils.set_random_seed(seed)
     base = load_base(places["base"])
-    try:
-        arm = read_arm(identity["arm"], identity["learning_rate"])
-    except InputError as error:
-        raise JobError(error.diagnostics[0].message, help=error.diagnostics[0].help) from None
+    arm = read_arm(identity["arm"], identity["learning_rate"])
     adapter = attach_arm(base.model, arm, places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
     parts = {
@@ -91,30 +88,31 @@ def attach_arm(model: keras.Model, arm: Arm, layer: str, seed: int) -> Adapter:
         seed: Random seed of the initial weights.
 
     Raises:
-        JobError: The method does not fit the model, an option does not exist, or the method trains
-            weights of a group that the table of methods does not name.
+        InputError: The method does not fit the model, an option does not exist, or the method
+            trains weights of a group that the table of methods does not name.
     """
     method = find_method(arm.method)
     try:
         value = _load_class(method)(**arm.arguments(layer))
         adapter = attach(model, value, targets=arm.targets, blocks=arm.blocks, seed=seed)
     except (TypeError, ValueError) as error:
-        raise JobError(str(error)) from error
+        raise InputError(Diagnostic(str(error))) from error
     unknown = sorted(adapter.groups.keys() - set(method.groups))
     if unknown:
-        raise JobError(f"{method.runtime} trains {', '.join(unknown)}: no groups of {method.name}")
+        message = f"{method.runtime} trains {', '.join(unknown)}: no groups of {method.name}"
+        raise InputError(Diagnostic(message))
     return adapter
 
 
 def _load_class(method: StudyMethod) -> Any:
-    module, _, name = method.runtime.partition(":")
     try:
-        found = getattr(import_module(module), name)
+        found = resolve_name(method.runtime)
     except (ImportError, AttributeError, ValueError):
         message = f"study method {method.name}: there is no {method.runtime}"
-        raise JobError(message) from None
+        raise InputError(Diagnostic(message)) from None
     if not (isinstance(found, type) and issubclass(found, Method)):
-        raise JobError(f"study method {method.name}: {method.runtime} does not extend Method")
+        message = f"study method {method.name}: {method.runtime} does not extend Method"
+        raise InputError(Diagnostic(message))
     return found
 
 

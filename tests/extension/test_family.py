@@ -12,7 +12,7 @@ import keras_hub
 import numpy as np
 import pytest
 import qslc_runtime
-from qslc_runtime.adapters.families import find_adapted
+from qslc_runtime.adapters.adapted import find_adapted
 from qslc_runtime.families import FAMILIES, Family
 
 import qslc

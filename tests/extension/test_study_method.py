@@ -111,20 +111,16 @@ def test_it_trains(bias, tmp_path):
     ],
 )
 def test_an_entry_that_does_not_fit_the_runtime_is_named(tmp_path, changes, message):
-    from qslc_study.training import JobError
-
     entry = dataclasses.replace(BIAS, **changes)
-    with METHODS.temporarily(entry), pytest.raises(JobError, match=message):
+    with METHODS.temporarily(entry), pytest.raises(InputError, match=message):
         train(tmp_path, {"method": "bias"})
 
 
 @pytest.mark.slow
 def test_an_unknown_method_is_not_trained(tmp_path):
-    from qslc_study.training import JobError
-
-    with pytest.raises(JobError, match='no study method is called "verra"') as caught:
+    with pytest.raises(InputError, match='no study method is called "verra"') as caught:
         train(tmp_path, {"method": "verra", "rank": 2})
-    assert caught.value.details["help"] == 'did you mean "vera"?'
+    assert caught.value.diagnostics[0].help == 'did you mean "vera"?'
 
 
 def test_an_unknown_method_has_no_entry():

@@ -70,7 +70,6 @@ def test_folded_sublayers():
     ("module", "name", "new"),
     [
         ("qslc_runtime", "adapter_of", "get_adapter"),
-        ("qslc_runtime.adapters", "adapter_of", "get_adapter"),
         ("qslc_runtime.methods", "Attached", "Adapter"),
         ("qslc_runtime.insertion", "adapter_of", "get_adapter"),
         *(

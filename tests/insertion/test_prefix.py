@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 from keras import ops
-from qslc_runtime.adapters.families import find_adapted
+from qslc_runtime.adapters.adapted import find_adapted
 from qslc_runtime.methods import Prefix, attach
 
 from tests.insertion.small_families import make_family

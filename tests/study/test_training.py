@@ -105,15 +105,14 @@ def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
 
 
 def test_a_prompt_without_room_names_its_row(base):
-    from qslc_study.training import JobError
     from qslc_study.training.base import load_base
     from qslc_study.training.examples import make_examples
 
     tokenizer = load_base({"folder": str(base)}).tokenizer
-    with pytest.raises(JobError) as caught:
+    with pytest.raises(InputError) as caught:
         make_examples(tokenizer, make_pairs(2), "{source} =>", 40)
-    assert caught.value.details["file"] == "pairs.jsonl"
-    assert caught.value.details["line"] == 1
+    (found,) = caught.value.diagnostics
+    assert (found.span.file, found.span.line) == ("pairs.jsonl", 1)
 
 
 def test_the_schedule():
@@ -126,15 +125,14 @@ def test_the_schedule():
 
 
 def test_an_unknown_schedule_or_way_of_decoding_is_named(base):
-    from qslc_study.training import JobError
     from qslc_study.training.base import load_base
     from qslc_study.training.generation import write_texts
     from qslc_study.training.loop import Schedule
 
-    with pytest.raises(JobError, match="no schedule is called cubic"):
+    with pytest.raises(InputError, match="no schedule is called cubic"):
         Schedule("cubic", 10, 0)(5)
     settings = {"decoding": "nucleus", "max_tokens": 6, "batch": 2}
-    with pytest.raises(JobError, match="no way of decoding is called nucleus"):
+    with pytest.raises(InputError, match="no way of decoding is called nucleus"):
         write_texts(load_base({"folder": str(base)}), ["a"], "{source} =>", settings, 0)
 
 

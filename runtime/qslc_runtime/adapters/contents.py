@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from qslc_runtime.adapters.attach import Attachment
 from qslc_runtime.adapters.fixed_weights import find_remade
-from qslc_runtime.adapters.insertion import get_digest, list_arguments
+from qslc_runtime.adapters.insertion import get_digest, list_own_arguments
 from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.folder import escape
 from qslc_runtime.folding.folded import Form
@@ -145,7 +145,7 @@ def find_misfits(
     Args:
         numbers: How many numbers the file holds; options that state sizes cannot ask for many more.
     """
-    own = list_arguments(layer) - list_arguments(keras.layers.Layer) - _PLACE
+    own = list_own_arguments(layer) - _PLACE
     for name, value in options.items():
         shown = escape(repr(value), 80)
         flag = isinstance(value, bool) and name in ("trainable", "autocast")

@@ -9,10 +9,9 @@ from typing import Any
 import keras
 
 from qslc_runtime.adapters import adapter_file, transfer
-from qslc_runtime.adapters.adapted import Adapted
+from qslc_runtime.adapters.adapted import Adapted, find_adapted
 from qslc_runtime.adapters.adapter import Adapter
 from qslc_runtime.adapters.attach import attach, find_backbone
-from qslc_runtime.adapters.families import find_adapted
 from qslc_runtime.adapters.insertion import Insertion, check_options, resolve_layer
 from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets
 

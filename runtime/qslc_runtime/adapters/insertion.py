@@ -181,4 +181,14 @@ def list_arguments(layer: type[keras.layers.Layer]) -> set[str]:
     return names - {"self"}
 
 
+def list_own_arguments(layer: type[keras.layers.Layer]) -> set[str]:
+    """Return the names of the arguments that a layer class takes, without those of any layer."""
+    return list_arguments(layer) - list_arguments(keras.layers.Layer)
+
+
+def read_arguments(layer: keras.layers.Layer, kind: type[keras.layers.Layer]) -> dict[str, Any]:
+    """Return the own arguments of a layer's class, each read from the attribute of its name."""
+    return {name: getattr(layer, name) for name in sorted(list_own_arguments(kind))}
+
+
 _NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)

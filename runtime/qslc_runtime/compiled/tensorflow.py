@@ -10,9 +10,8 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 from tensorflow.python.eager.forwardprop_util import push_forwardprop_state
-from tensorflow.python.ops.control_flow_util import GraphOrParentsInXlaContext
 
-from qslc_runtime.callers import is_exporting
+from qslc_runtime.callers import is_exporting, is_traced_for_xla
 from qslc_runtime.compiled.build import BuildError, build_library
 
 SUPPORTS_XLA = False
@@ -70,9 +69,7 @@ def runs_here() -> bool:
 
     XLA cannot take it in, and whoever reads an exported file does not have it.
     """
-    if tf.executing_eagerly():
-        return True
-    return not (GraphOrParentsInXlaContext(tf.compat.v1.get_default_graph()) or is_exporting())
+    return tf.executing_eagerly() or not (is_traced_for_xla() or is_exporting())
 
 
 @tf.RegisterGradient("QslcOutputs")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, ClassVar
@@ -69,18 +68,15 @@ class Form:
         return self.features + self.bias if self.encoder == "amplitude" else 2**self.features
 
     def list_shapes(self, units: int | None) -> dict[str, tuple[int, ...]]:
-        """Return the shapes of the weights (``products.Maps``); what the form lacks is empty."""
+        """Return the shapes of the weights (``products.Maps``) that the form has."""
         count, left = self.factors, 2 ** ((self.squares.bit_length() - 1) // 2)
         right = self.squares // left
-        return {
-            "forms": (0, 0) if count else (self.encoded, self.squares),
-            "order": (count, self.squares) if count else (0, 0),
-            "signs": (count, self.squares) if count else (0, 0),
-            "left": (count, left, left) if count else (0, 0, 0),
-            "right": (count, right, right) if count else (0, 0, 0),
-            "readout": (self.squares, self.observables),
-            "up": (self.observables, units) if units else (0, 0),
-        }
+        shapes: dict[str, tuple[int, ...]] = {"forms": (self.encoded, self.squares)}
+        if count:
+            states, gates = (count, self.squares), ((count, left, left), (count, right, right))
+            shapes = {"order": states, "signs": states, "left": gates[0], "right": gates[1]}
+        up = {"up": (self.observables, units)} if units else {}
+        return {**shapes, "readout": (self.squares, self.observables), **up}
 
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
@@ -127,8 +123,7 @@ class FoldedSublayer(keras.layers.Layer):
         if self._selection.projects:
             self.down = self._add_weight("down", (width, self._selection.features))
         for name, shape in self.form.list_shapes(self.units).items():
-            if math.prod(shape):
-                setattr(self, name, self._add_weight(name, shape))
+            setattr(self, name, self._add_weight(name, shape))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Compute (..., observables) or (..., units) of hidden states (..., d)."""
@@ -156,14 +151,8 @@ class FoldedSublayer(keras.layers.Layer):
         return add_weight(self, name, np.zeros(shape, kind), trainable=False)
 
     def _make_maps(self) -> Maps:
-        return Maps(
-            *(
-                ops.convert_to_tensor(getattr(self, name))
-                if math.prod(shape)
-                else ops.zeros(shape, "int32" if name == "order" else "float32")
-                for name, shape in self.form.list_shapes(self.units).items()
-            )
-        )
+        names = self.form.list_shapes(self.units)
+        return Maps(**{name: ops.convert_to_tensor(getattr(self, name)) for name in names})
 
     def _encode_amplitudes(self, features: Tensor) -> Tensor:
         """Encode (tokens, features) as (tokens, encoded width), not normalized yet."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+import numpy as np
 from keras import ops
 
 from qslc_runtime.circuit.matrices import Tensor
@@ -31,13 +32,13 @@ class Maps(NamedTuple):
         up: Linear map (observables, units).
     """
 
-    forms: Tensor
-    order: Tensor
-    signs: Tensor
-    left: Tensor
-    right: Tensor
-    readout: Tensor
-    up: Tensor
+    forms: Tensor = np.zeros((0, 0), np.float32)
+    order: Tensor = np.zeros((0, 0), np.int32)
+    signs: Tensor = np.zeros((0, 0), np.float32)
+    left: Tensor = np.zeros((0, 0, 0), np.float32)
+    right: Tensor = np.zeros((0, 0, 0), np.float32)
+    readout: Tensor = np.zeros((0, 0), np.float32)
+    up: Tensor = np.zeros((0, 0), np.float32)
 
     @property
     def width(self) -> int:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
 import qslc_runtime.adapters  # noqa: F401
 from qslc_runtime import engines
-from qslc_runtime.adapters.insertion import find_class, get_generated_name
+from qslc_runtime.adapters.insertion import find_class, get_generated_name, read_arguments
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.matrices import Tensor
 from qslc_runtime.folding import FoldedSublayer, fold
@@ -209,16 +209,7 @@ class QuantumSublayer(keras.layers.Layer):
         return {
             **super().get_config(),
             **({"generated": name} if (name := get_generated_name(type(self))) else {}),
-            "units": self.units,
-            "engine": self.engine,
-            "engine_options": dict(self.engine_options),
-            "up_projection": self.up_projection,
-            "rank": self.rank,
-            "basis": self.basis,
-            "trainable_angles": self.trainable_angles,
-            "angle_deviation": self.angle_deviation,
-            "scale": self.scale,
-            "seed": self.seed,
+            **read_arguments(self, QuantumSublayer),
         }
 
     @classmethod

@@ -12,9 +12,9 @@ import keras
 from keras import ops
 
 from qslc_runtime.adapters import Adapter
-from qslc_runtime.adapters.families import find_adapted
+from qslc_runtime.adapters.adapted import find_adapted
 from qslc_runtime.adapters.insert import put_beside
-from qslc_runtime.adapters.insertion import list_arguments, suggest
+from qslc_runtime.adapters.insertion import read_arguments, suggest
 from qslc_runtime.adapters.layout import Blocks, Targets, check_targets
 
 
@@ -96,8 +96,7 @@ class SideLayer(keras.layers.Layer):
         return (*input_shape[:-1], self.units)
 
     def get_config(self) -> dict[str, Any]:
-        own = list_arguments(type(self)) - list_arguments(keras.layers.Layer)
-        return {**super().get_config(), **{name: getattr(self, name) for name in sorted(own)}}
+        return {**super().get_config(), **read_arguments(self, type(self))}
 
 
 def check_positive(name: str, value: object) -> None:

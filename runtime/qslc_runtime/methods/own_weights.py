@@ -10,15 +10,16 @@ from typing import Any, ClassVar, NoReturn
 import keras
 
 from qslc_runtime.adapters import Adapter
+from qslc_runtime.adapters.adapted import find_adapted
 from qslc_runtime.adapters.attach import adjust_models, check_scope, find_backbone
 from qslc_runtime.adapters.contents import Contents
-from qslc_runtime.adapters.families import find_adapted
 from qslc_runtime.adapters.insertion import Insertion, check_seed
 from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets, find_sites
 from qslc_runtime.adapters.model_state import TrainableFlags, freeze_weights
 from qslc_runtime.adapters.record import Record, to_json
 from qslc_runtime.adapters.sites import ProjectionSite, derive_seed
-from qslc_runtime.methods.method import Method, check_finite, check_positive
+from qslc_runtime.methods.lora import Lora
+from qslc_runtime.methods.method import Method
 
 
 class PlainAdapter(Adapter):
@@ -94,7 +95,7 @@ class FullAdapter(PlainAdapter):
 
 
 @dataclass(frozen=True)
-class KerasLora(Method):
+class KerasLora(Lora):
     """Keras's own ``enable_lora`` on each projection.
 
     Keras keeps the axes of a projection's kernel apart: for a kernel (d, heads, w), A is
@@ -105,14 +106,6 @@ class KerasLora(Method):
         rank: Positive.
         alpha: Scales the update; None is ``rank``.
     """
-
-    rank: int
-    alpha: float | None = None
-
-    def __post_init__(self) -> None:
-        check_positive("rank", self.rank)
-        if self.alpha is not None:
-            check_finite("alpha", self.alpha)
 
     def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
         """Freeze the model and enable Keras's LoRA on its projections."""

@@ -1,7 +1,6 @@
 /* Memory of one call: taken piece by piece, given back at once. */
 
-#ifndef QSLC_ARENA_H
-#define QSLC_ARENA_H
+#pragma once
 
 #include <setjmp.h>
 #include <stdbool.h>
@@ -25,5 +24,3 @@ void *arena_take(Arena *arena, size_t count, size_t bytes);
 _Noreturn void arena_fail(Arena *arena);
 
 #define TAKE(arena, type, count) ((type *)arena_take(arena, count, sizeof(type)))
-
-#endif

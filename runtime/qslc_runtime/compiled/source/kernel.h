@@ -1,8 +1,7 @@
 /* What bindings call: a layer (the expectations of a circuit for many tokens, their linear map, and
  * the gradients), and a folded layer. */
 
-#ifndef QSLC_KERNEL_H
-#define QSLC_KERNEL_H
+#pragma once
 
 #include <stdbool.h>
 #include <stdint.h>
@@ -66,5 +65,3 @@ int64_t qslc_folded_width(const Folded *folded);
 
 /* outputs (tokens, width). False: there is not enough memory. */
 bool qslc_folded(const Folded *folded, float *outputs);
-
-#endif

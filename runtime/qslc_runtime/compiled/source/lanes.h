@@ -1,7 +1,6 @@
 /* Vectors of floats that hold one number of each of LANES tokens. */
 
-#ifndef QSLC_LANES_H
-#define QSLC_LANES_H
+#pragma once
 
 #include <math.h>
 #include <stdint.h>
@@ -91,5 +90,3 @@ INLINE void sines_and_cosines(Lanes x, Lanes *sine, Lanes *cosine) {
   *sine = flip_signs(select_lanes(swap, c, s), quarter << 30);
   *cosine = flip_signs(select_lanes(swap, s, c), (quarter + 1) << 30);
 }
-
-#endif

@@ -2,8 +2,7 @@
  *
  * A state has 2^bits rows of LANES numbers; qubits are bits of the row, the last qubit bit 0. */
 
-#ifndef QSLC_PLAN_H
-#define QSLC_PLAN_H
+#pragma once
 
 #include <complex.h>
 
@@ -90,5 +89,3 @@ void make_gate(Gate gate, double cosine, double sine, Complex matrix[2][2]);
         (rows)[i + stride] = (rows)[i] - (rows)[i + stride];    \
         (rows)[i] = sum;                                        \
       }
-
-#endif

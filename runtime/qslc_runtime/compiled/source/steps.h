@@ -2,8 +2,7 @@
  *
  * A backward step undoes the step on the state and on its adjoint, and adds to the gradients. */
 
-#ifndef QSLC_STEPS_H
-#define QSLC_STEPS_H
+#pragma once
 
 #include "kernel.h"
 #include "tile.h"
@@ -50,5 +49,3 @@ void differentiate_measure(Tile *tile, const Step *step, int first);
  * from theirs. */
 void write_outputs(Tile *tile, Array outputs, int count);
 void read_upstream(Tile *tile, Array upstream, int count);
-
-#endif

@@ -15,7 +15,8 @@ typedef struct TF_DimensionHandle TF_DimensionHandle;
 
 /* What the attributes of an operation say: of a layer, or of a folded layer. */
 typedef struct {
-  int32_t threads, normalizes;
+  int32_t threads;
+  unsigned char normalizes;
   int32_t program[];
 } Operation;
 
@@ -23,32 +24,22 @@ static Layer read_layer(const Operation *operation) {
   return (Layer){operation->program, operation->threads};
 }
 
-static void *create_layer(TF_OpKernelConstruction *context) {
+static void *create(TF_OpKernelConstruction *context) {
   TF_Status *status = TF_NewStatus();
+  bool is_layer = TF_OpKernelConstruction_HasAttr(context, "program", status);
   int32_t count = 0, bytes = 0;
-  TF_OpKernelConstruction_GetAttrSize(context, "program", &count, &bytes, status);
-  Operation *operation = malloc(sizeof *operation + (size_t)bytes);
+  if (is_layer) TF_OpKernelConstruction_GetAttrSize(context, "program", &count, &bytes, status);
+  Operation *operation = calloc(1, sizeof *operation + (size_t)bytes);
   if (!operation) {
-    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory for a circuit");
-  } else {
+    const char *message = is_layer ? "no memory for a circuit" : "no memory for a folded layer";
+    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, message);
+  } else if (is_layer) {
     char *program = (char *)operation->program;
     TF_OpKernelConstruction_GetAttrString(context, "program", program, (size_t)bytes, status);
     TF_OpKernelConstruction_GetAttrInt32(context, "threads", &operation->threads, status);
+  } else {
+    TF_OpKernelConstruction_GetAttrBool(context, "normalizes", &operation->normalizes, status);
   }
-  if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(context, status);
-  TF_DeleteStatus(status);
-  return operation;
-}
-
-static void *create_folded(TF_OpKernelConstruction *context) {
-  TF_Status *status = TF_NewStatus();
-  Operation *operation = calloc(1, sizeof *operation);
-  unsigned char normalizes = 0;
-  TF_OpKernelConstruction_GetAttrBool(context, "normalizes", &normalizes, status);
-  if (operation)
-    operation->normalizes = normalizes;
-  else
-    TF_SetStatus(status, TF_RESOURCE_EXHAUSTED, "no memory for a folded layer");
   if (TF_GetCode(status) != TF_OK) TF_OpKernelConstruction_Failure(context, status);
   TF_DeleteStatus(status);
   return operation;
@@ -147,14 +138,13 @@ static void infer_gradients(TF_ShapeInferenceContext *context, TF_Status *status
   }
 }
 
-typedef void *Create(TF_OpKernelConstruction *);
 typedef void Run(void *, TF_OpKernelContext *);
 typedef void Infer(TF_ShapeInferenceContext *, TF_Status *);
 
 /* Lists end with 0. */
 static void register_operation(const char *name, const char *const *inputs,
                                const char *const *results, const char *const *attributes,
-                               Infer *infer, Create *create, Run *run) {
+                               Infer *infer, Run *run) {
   TF_Status *status = TF_NewStatus();
   TF_OpDefinitionBuilder *builder = TF_NewOpDefinitionBuilder(name);
   for (; *inputs; inputs++) TF_OpDefinitionBuilderAddInput(builder, *inputs);
@@ -184,9 +174,9 @@ __attribute__((constructor)) static void register_operations(void) {
   static const char *const folded_values[] = {"outputs: float", 0};
   static const char *const normalizes[] = {"normalizes: bool", 0};
   register_operation("QslcOutputs", forward, values, attributes,
-                     TF_ShapeInferenceContextSetUnknownShape, create_layer, compute_outputs);
-  register_operation("QslcGradients", backward, gradients, attributes, infer_gradients, create_layer,
+                     TF_ShapeInferenceContextSetUnknownShape, compute_outputs);
+  register_operation("QslcGradients", backward, gradients, attributes, infer_gradients,
                      compute_gradients);
   register_operation("QslcFolded", folded, folded_values, normalizes,
-                     TF_ShapeInferenceContextSetUnknownShape, create_folded, compute_folded);
+                     TF_ShapeInferenceContextSetUnknownShape, compute_folded);
 }

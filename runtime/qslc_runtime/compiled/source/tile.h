@@ -1,7 +1,6 @@
 /* One tile of LANES tokens: its state, the adjoint of its state, and the gradients it adds to. */
 
-#ifndef QSLC_TILE_H
-#define QSLC_TILE_H
+#pragma once
 
 #include "plan.h"
 
@@ -70,5 +69,3 @@ INLINE void swap_states(State *a, State *b) {
 /* The angles that are, or are not, different for each token. */
 void evaluate_angles(Tile *tile, int per_token);
 void differentiate_angles(Tile *tile, int per_token);
-
-#endif
