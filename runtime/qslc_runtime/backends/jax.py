@@ -1,4 +1,4 @@
-"""Gradients and loops in JAX."""
+"""Gradients and loops in JAX: the functions of ``Backend``."""
 
 from __future__ import annotations
 
@@ -15,17 +15,13 @@ from qslc_runtime.callers import is_exporting
 
 
 def has_cpu_tensors() -> bool:
-    """Return whether tensors are on the processor, not on an accelerator."""
     return jax.default_backend() == "cpu"
 
 
 def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """Compute a function chunk by chunk.
-
-    Of k chunks each takes every k-th token: devices that divide the tokens divide every chunk.
-    """
+    # Of k chunks each takes every k-th token: devices that divide the tokens divide every chunk.
     if is_exporting():
         return function(tokens, *shared)
     count, width = tokens.shape
@@ -41,8 +37,6 @@ def map_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """Compute a function with a symmetric derivative: see ``Backend``."""
-
     @jax.custom_jvp
     def function(x: Any) -> Any:
         return forward(x)[0]
@@ -56,12 +50,8 @@ def with_symmetric_derivative(
 
 
 def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
-    """Put the rows of a state in another order, and those of the gradient in the inverse order.
-
-    This is a linear system that one gather solves, and another its transpose: the derivative of a
-    gather would be a scatter, which XLA does row by row on CPUs.
-    """
-
+    # A linear system that one gather solves, and another its transpose: the derivative of a gather
+    # would be a scatter, which XLA does row by row on CPUs.
     def gather(rows: Any, order: NDArray[np.int32]) -> Any:
         return rows.at[order].get(mode="promise_in_bounds", unique_indices=True)
 
@@ -74,10 +64,7 @@ def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32
 
 
 def apply_to_rows(matrix: Any, rows: Any) -> Any:
-    """Apply a matrix (m, m) to each m neighboring entries of rows (tokens, k m): (k m, tokens).
-
-    One batched product does both: XLA transposes slowly.
-    """
+    # One batched product applies and transposes: XLA transposes slowly.
     size = matrix.shape[0]
     parts = rows.reshape(rows.shape[0], -1, size).transpose(1, 0, 2)
     matrices = jnp.broadcast_to(matrix, (parts.shape[0], size, size))

@@ -1,4 +1,4 @@
-"""Gradients and loops in TensorFlow."""
+"""Gradients and loops in TensorFlow: the functions of ``Backend``."""
 
 from __future__ import annotations
 
@@ -21,14 +21,12 @@ _PARALLEL = 4
 
 
 def has_cpu_tensors() -> bool:
-    """Return whether tensors are on the processor, not on an accelerator."""
     return not tf.config.list_physical_devices("GPU")
 
 
 def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """Compute a function chunk by chunk: see ``Backend``."""
     if is_exporting():
         return function(tokens, *shared)
 
@@ -85,8 +83,6 @@ def _has_tangents(*tensors: Any) -> bool:
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """Compute a function with a symmetric derivative: see ``Backend``."""
-
     @tf.custom_gradient
     def function(x: Any) -> Any:
         values, kept = forward(x)
@@ -96,7 +92,6 @@ def with_symmetric_derivative(
 
 
 def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
-    """Put the rows of a state in another order, and those of the gradient in the inverse order."""
     # Nothing but reverse mode uses the derivative here, so it may be the transpose.
     return with_symmetric_derivative(
         lambda rows: (tf.gather(rows, order), None),
@@ -106,7 +101,6 @@ def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32
 
 
 def apply_to_rows(matrix: Any, rows: Any) -> Any:
-    """Apply a matrix (m, m) to each m neighboring entries of rows (tokens, k m): (k m, tokens)."""
     tokens, width = tf.shape(rows)[0], rows.shape[1]
     parts = tf.reshape(rows, (tokens * (width // matrix.shape[0]), matrix.shape[0]))
     products = tf.matmul(parts, matrix, transpose_b=True)

@@ -1,4 +1,4 @@
-"""Gradients and loops in PyTorch."""
+"""Gradients and loops in PyTorch: the functions of ``Backend``."""
 
 from __future__ import annotations
 
@@ -15,14 +15,12 @@ from qslc_runtime.backends import divide_tokens
 
 
 def has_cpu_tensors() -> bool:
-    """Return whether tensors are on the processor, not on an accelerator."""
     return bool(ops.zeros(()).device.type == "cpu")
 
 
 def map_chunks(
     function: Callable[..., Any], tokens: Any, shared: tuple[Any, ...], size: int
 ) -> Any:
-    """Compute a function chunk by chunk: see ``Backend``."""
     _, length = divide_tokens(tokens.shape[0], size)
     chunks = torch.split(tokens, max(1, length))
     return torch.cat(
@@ -33,8 +31,6 @@ def map_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    """Compute a function with a symmetric derivative: see ``Backend``."""
-
     class Function(torch.autograd.Function):
         @staticmethod
         def forward(context: Any, x: Any) -> Any:
@@ -49,8 +45,6 @@ def with_symmetric_derivative(
 
 
 def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:
-    """Put the rows of a state in another order, and those of the gradient in the inverse order."""
-
     def gather(rows: Any, order: NDArray[np.int32]) -> Any:
         return torch.index_select(rows, 0, torch.as_tensor(order, device=rows.device))
 
@@ -63,6 +57,5 @@ def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32
 
 
 def apply_to_rows(matrix: Any, rows: Any) -> Any:
-    """Apply a matrix (m, m) to each m neighboring entries of rows (tokens, k m): (k m, tokens)."""
     parts = rows.reshape(rows.shape[0], -1, matrix.shape[0])
     return (parts @ matrix.T).reshape(rows.shape).T

@@ -33,7 +33,7 @@ class Binding(Protocol):
     """Whether XLA can compile what calls the kernel."""
 
     def load_kernel(self) -> Any:
-        """Load the kernel, once, and register it with the framework.
+        """Load the kernel, once, and register it with the framework; TensorFlow's returns it.
 
         Raises:
             BuildError: The machine cannot build or load the kernel.

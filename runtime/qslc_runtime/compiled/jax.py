@@ -1,4 +1,4 @@
-"""Run the kernel as a call of XLA, for JAX.
+"""Run the kernel as a call of XLA, for JAX: the functions of ``compiled.Binding``.
 
 Between the call for the values and the call for the gradients stands the derivative, a linear
 primitive that reverse mode transposes into the gradients. Nothing evaluates it: the kernel has no
@@ -40,7 +40,6 @@ _FIRST_ONLY = (
 
 @cache
 def load_kernel() -> None:
-    """Load the kernel and register its calls: see ``compiled.Binding``."""
     if jax.default_backend() != "cpu":
         raise RuntimeError(f"it runs on CPUs, and JAX on {jax.default_backend()}")
     path = build_library("jax.c", jax.__version__, jax.ffi.include_dir())
@@ -56,13 +55,10 @@ def load_kernel() -> None:
 def compute_outputs(
     program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
 ) -> Any:
-    """Compute the outputs of a layer: see ``compiled.Binding``."""
     return _make_function(program.tobytes(), threads, dtype)(inputs, theta, up)
 
 
 def compute_folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
-    """Compute a folded layer: see ``compiled.Binding``."""
-
     @jax.custom_jvp
     def values(inputs: Any) -> Any:
         result = jax.ShapeDtypeStruct((inputs.shape[0], maps.width), "float32")

@@ -1,4 +1,4 @@
-"""Run the kernel as an operation of TensorFlow."""
+"""Run the kernel as an operation of TensorFlow: the functions of ``compiled.Binding``."""
 
 from __future__ import annotations
 
@@ -19,7 +19,6 @@ SUPPORTS_XLA = False
 
 @cache
 def load_kernel() -> Any:
-    """Load the kernel and register its operations, which it returns: see ``compiled.Binding``."""
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         raise RuntimeError("it runs on CPUs, and TensorFlow has another device")
     link = tf.sysconfig.get_link_flags()
@@ -33,7 +32,6 @@ def load_kernel() -> Any:
 def compute_outputs(
     program: NDArray[np.int32], threads: int, inputs: Any, theta: Any, up: Any, dtype: str
 ) -> Any:
-    """Compute the outputs of a layer: see ``compiled.Binding``."""
     values = load_kernel().qslc_outputs(
         inputs=inputs,
         theta=tf.convert_to_tensor(theta, tf.float32),
@@ -46,8 +44,6 @@ def compute_outputs(
 
 
 def compute_folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
-    """Compute a folded layer: see ``compiled.Binding``."""
-
     @tf.custom_gradient
     def function(inputs: Any) -> Any:
         values = load_kernel().qslc_folded(inputs, *maps, normalizes=normalizes)

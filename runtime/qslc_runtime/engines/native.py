@@ -70,7 +70,6 @@ class NativeEngine(Engine):
         self.supports_jit = self._binding is None or self._binding.SUPPORTS_XLA
 
     def expectations(self, inputs: Any, theta: Any) -> Any:
-        """Return the expectations: (tokens, FEATURES) and (P,) to (tokens, M)."""
         layer = self._layer
         if self._runs_compiled(inputs):
             return self.outputs(inputs, theta, None, "float32")

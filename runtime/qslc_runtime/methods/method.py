@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, ClassVar
 
@@ -39,9 +39,12 @@ class Method(metaclass=_MethodType):
 
     Attributes:
         layer_type: Class of the layer that stands beside each projection, made with the options.
+        beside_attention: Whether one layer stands beside the attention of each block instead,
+            whatever the targets.
     """
 
     layer_type: ClassVar[type[keras.layers.Layer] | None] = None
+    beside_attention: ClassVar[bool] = False
 
     def sublayer(self, seed: int) -> tuple[type[keras.layers.Layer], Mapping[str, Any]]:
         """Return the layer that stands beside each projection, and its options.
@@ -54,13 +57,10 @@ class Method(metaclass=_MethodType):
             raise NotImplementedError(f"{type(self).__name__} defines neither sublayer nor attach")
         return self.layer_type, asdict(self)  # type: ignore[call-overload]
 
-    def places(self, targets: Sequence[str]) -> tuple[str, ...]:
-        """Return what the layer stands beside in each block: the projections in ``targets``."""
-        return tuple(targets)
-
     def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
         """Put the method into a model; ``qslc_runtime.methods.attach`` describes the arguments."""
-        places = self.places(check_targets(find_adapted(model).family, targets))
+        names = check_targets(find_adapted(model).family, targets)
+        places = ("attention",) if self.beside_attention else names
         layer, options = self.sublayer(seed)
         return put_beside(model, layer, places, blocks, seed, options)
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -90,6 +89,7 @@ class Prefix(Method):
     """
 
     layer_type = KeyValuePrefix
+    beside_attention = True
     length: int
     hidden: int | None = None
     deviation: float = 0.02
@@ -98,8 +98,3 @@ class Prefix(Method):
         check_positive("length", self.length)
         if self.hidden is not None:
             check_positive("hidden", self.hidden)
-
-    def places(self, targets: Sequence[str]) -> tuple[str, ...]:
-        """Return the attention itself: a prefix has keys and values alike."""
-        del targets
-        return ("attention",)

@@ -111,42 +111,30 @@ INLINE void write_block(int components, int count, const Group *group, const Sta
   if (components == 2) write_rows(group, count, to->im, rows, base, block->im);
 }
 
-/* The real matrix of a qubit's gates, or its transpose, on the rows that differ in the q-th bit. */
-INLINE void apply_real(const QubitGates *gates, int q, int count, int inverse, Lanes *a) {
-  float m01 = inverse ? gates->re[1][0] : gates->re[0][1];
-  float m10 = inverse ? gates->re[0][1] : gates->re[1][0];
-  EACH_ROW(j, count) {
-    if (j >> q & 1) continue;
-    Lanes x = a[j], y = a[j | 1 << q];
-    a[j] = gates->re[0][0] * x + m01 * y;
-    a[j | 1 << q] = m10 * x + gates->re[1][1] * y;
-  }
-}
-
-/* The matrix of a qubit's gates, or its adjoint. */
-INLINE void apply_complex(const QubitGates *gates, int q, int count, int inverse, Lanes *re,
-                          Lanes *im) {
+/* The matrix of a qubit's gates, or its adjoint, on the rows that differ in the q-th bit. */
+INLINE void apply_to_block(int components, const QubitGates *gates, int q, int count, int inverse,
+                           Block *block) {
   float sign = inverse ? -1 : 1;
   float r01 = inverse ? gates->re[1][0] : gates->re[0][1], r00 = gates->re[0][0];
   float r10 = inverse ? gates->re[0][1] : gates->re[1][0], r11 = gates->re[1][1];
   float i01 = sign * (inverse ? gates->im[1][0] : gates->im[0][1]), i00 = sign * gates->im[0][0];
   float i10 = sign * (inverse ? gates->im[0][1] : gates->im[1][0]), i11 = sign * gates->im[1][1];
+  Lanes *re = block->re, *im = block->im;
   EACH_ROW(j, count) {
-    if (j >> q & 1) continue;
-    Lanes xr = re[j], xi = im[j], yr = re[j | 1 << q], yi = im[j | 1 << q];
+    int k = j | 1 << q;
+    if (j == k) continue;
+    Lanes xr = re[j], yr = re[k];
+    if (components == 1) {
+      re[j] = r00 * xr + r01 * yr;
+      re[k] = r10 * xr + r11 * yr;
+      continue;
+    }
+    Lanes xi = im[j], yi = im[k];
     re[j] = r00 * xr - i00 * xi + r01 * yr - i01 * yi;
     im[j] = r00 * xi + i00 * xr + r01 * yi + i01 * yr;
-    re[j | 1 << q] = r10 * xr - i10 * xi + r11 * yr - i11 * yi;
-    im[j | 1 << q] = r10 * xi + i10 * xr + r11 * yi + i11 * yr;
+    re[k] = r10 * xr - i10 * xi + r11 * yr - i11 * yi;
+    im[k] = r10 * xi + i10 * xr + r11 * yi + i11 * yr;
   }
-}
-
-INLINE void apply_to_block(int components, const QubitGates *gates, int q, int count, int inverse,
-                           Block *block) {
-  if (components == 2)
-    apply_complex(gates, q, count, inverse, block->re, block->im);
-  else
-    apply_real(gates, q, count, inverse, block->re);
 }
 
 INLINE void apply(int components, int count, Tile *tile, const Step *step, const Group *group,
