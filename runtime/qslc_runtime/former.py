@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 
@@ -28,3 +28,12 @@ def find_renamed(module: str, name: str, renamed: Mapping[str, str]) -> Any:
         stacklevel=3,
     )
     return getattr(importlib.import_module(home), new)
+
+
+def make_getattr(module: str, renamed: Mapping[str, str]) -> Callable[[str], Any]:
+    """Make the ``__getattr__`` of a module that had other names (``find_renamed``)."""
+
+    def find(name: str) -> Any:
+        return find_renamed(module, name, renamed)
+
+    return find

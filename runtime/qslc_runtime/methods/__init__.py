@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
-
-from qslc_runtime.former import find_renamed
+from qslc_runtime.former import make_getattr
 from qslc_runtime.methods.attach import Sublayer, attach
 from qslc_runtime.methods.lora import Lora, LoraXs, Vera
 from qslc_runtime.methods.method import Method
@@ -28,7 +26,4 @@ __all__ = [
     "grouped_adamw",
 ]
 
-
-def __getattr__(name: str) -> Any:
-    """Return ``Adapter`` by its former name, ``Attached``."""
-    return find_renamed(__name__, name, {"Attached": "qslc_runtime.Adapter"})
+__getattr__ = make_getattr(__name__, {"Attached": "qslc_runtime.Adapter"})
