@@ -65,13 +65,13 @@ def load(path: str | os.PathLike[str], contents: Contents) -> None:
         ValueError: It is no adapter file, or does not fit; the message lists what differs.
     """
     header = adapter_file.read_header(path)
-    differences = [
-        *_compare_fields(header.record, contents.record, ("layer", "digest", "targets", "blocks")),
+    fields = ("layer", "digest", "targets", "blocks")
+    _refuse_differences(
+        path,
+        *_compare_fields(header.record, contents.record, fields),
         *_compare_options(header, contents),
         *_compare_weights(header, contents),
-    ]
-    if differences:
-        raise _explain_misfit(path, differences)
+    )
     values = adapter_file.read_weights(path, header)
     for key, value in values.items():
         weight = contents.weights[key]
@@ -87,12 +87,9 @@ def check_insertable(
     """
     here = {"layer": get_name(layer), "digest": get_digest(layer)}
     record = header.record
-    differences = [*_compare_fields(record, here, ("layer", "digest"))]
-    if not differences:
-        numbers = sum(math.prod(tensor.shape) for tensor in header.tensors.values())
-        differences = [*find_misfits(layer, record.options, numbers)]
-    if differences:
-        raise _explain_misfit(path, differences)
+    _refuse_differences(path, *_compare_fields(record, here, ("layer", "digest")))
+    numbers = sum(math.prod(tensor.shape) for tensor in header.tensors.values())
+    _refuse_differences(path, *find_misfits(layer, record.options, numbers))
 
 
 def _compare_options(header: Header, contents: Contents) -> Iterator[str]:
@@ -180,9 +177,12 @@ def _describe(dtype: str, shape: tuple[int, ...]) -> str:
     return str(tuple(shape)) if dtype == "float32" else f"{dtype} {tuple(shape)}"
 
 
-def _explain_misfit(path: str | os.PathLike[str], differences: list[str]) -> ValueError:
+def _refuse_differences(path: str | os.PathLike[str], *differences: str) -> None:
+    """Raise a ValueError that lists differences, if there are any."""
+    if not differences:
+        return
     lines = [escape(line, 1000) for line in differences[:_SHOWN]]
     more = len(differences) - len(lines)
     if more:
         lines.append(f"and {more:,} more")
-    return ValueError("\n  ".join([f"the adapter {os.fspath(path)!r} does not fit:", *lines]))
+    raise ValueError("\n  ".join([f"the adapter {os.fspath(path)!r} does not fit:", *lines]))

@@ -49,11 +49,8 @@ class DeviceCircuit:
         circuit, self._names, expressions = name_angles(artifact.physical_circuit)
         self.qubits = _find_qubits(artifact)
         self.most_tokens = count_tokens_of_a_call(len(self.qubits))
-        self.is_random = False
-        if noise:
-            ideal, circuit = circuit, noise.add_to(circuit, self.qubits)
-            self.is_random = circuit != ideal
-        self._circuit = circuit
+        self._circuit = noise.add_to(circuit, self.qubits) if noise else circuit
+        self.is_random = self._circuit != circuit
         self._angles = make_polynomials(expressions, artifact.weights + artifact.inputs)
         self._inputs = artifact.inputs
         own = {
@@ -61,7 +58,7 @@ class DeviceCircuit:
             for name, angle in zip(self._names, expressions, strict=True)
             if any(symbol.name in artifact.inputs for symbol in angle.free_symbols)
         }
-        self._split = None if self.is_random else split_first_gates(circuit, own)
+        self._split = None if self.is_random else split_first_gates(self._circuit, own)
         index = {str(qubit): i for i, qubit in enumerate(self.qubits)}
         self._places = [index[label] for label in artifact.start if label in index]
         self.strings = [

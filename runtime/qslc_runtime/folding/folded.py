@@ -142,7 +142,6 @@ class FoldedSublayer(keras.layers.Layer):
         return (*input_shape[:-1], self.units or self.form.observables)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the arguments as plain JSON values."""
         form = self.form.to_json()
         return {**super().get_config(), "units": self.units, "form": form, "seed": self.seed}
 

@@ -100,11 +100,7 @@ class KerasLora(Lora):
 
     Keras keeps the axes of a projection's kernel apart: for a kernel (d, heads, w), A is
     (d, heads, rank) and B (rank, w), with one B for all heads. That is rank * (d * heads + w)
-    parameters, several times those of ``Lora`` of the same rank; group "lora".
-
-    Args:
-        rank: Positive.
-        alpha: Scales the update; None is ``rank``.
+    parameters, several times those of ``Lora`` with the same arguments; group "lora".
     """
 
     def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
