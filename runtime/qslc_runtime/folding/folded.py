@@ -69,14 +69,18 @@ class Form:
 
     def list_shapes(self, units: int | None) -> dict[str, tuple[int, ...]]:
         """Return the shapes of the weights (``products.Maps``) that the form has."""
-        count, left = self.factors, 2 ** ((self.squares.bit_length() - 1) // 2)
-        right = self.squares // left
-        shapes: dict[str, tuple[int, ...]] = {"forms": (self.encoded, self.squares)}
-        if count:
-            states, gates = (count, self.squares), ((count, left, left), (count, right, right))
-            shapes = {"order": states, "signs": states, "left": gates[0], "right": gates[1]}
+        maps: dict[str, tuple[int, ...]] = {"forms": (self.encoded, self.squares)}
+        if count := self.factors:
+            left = 2 ** ((self.squares.bit_length() - 1) // 2)
+            right = self.squares // left
+            maps = {
+                "order": (count, self.squares),
+                "signs": (count, self.squares),
+                "left": (count, left, left),
+                "right": (count, right, right),
+            }
         up = {"up": (self.observables, units)} if units else {}
-        return {**shapes, "readout": (self.squares, self.observables), **up}
+        return {**maps, "readout": (self.squares, self.observables), **up}
 
 
 @keras.saving.register_keras_serializable(package="qslc_runtime")
@@ -132,9 +136,9 @@ class FoldedSublayer(keras.layers.Layer):
         features = self._selection.select(tokens, getattr(self, "down", None))
         amplitude = self.form.encoder == "amplitude"
         encoded = self._encode_amplitudes(features) if amplitude else self._encode_angles(features)
-        values = compute_outputs(
-            encoded, self._make_maps(), normalizes=amplitude, binding=self._binding
-        )
+        names = self.form.list_shapes(self.units)
+        maps = Maps(**{name: ops.convert_to_tensor(getattr(self, name)) for name in names})
+        values = compute_outputs(encoded, maps, normalizes=amplitude, binding=self._binding)
         return ops.cast(ops.reshape(values, (*leading, values.shape[-1])), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
@@ -148,10 +152,6 @@ class FoldedSublayer(keras.layers.Layer):
     def _add_weight(self, name: str, shape: tuple[int, ...]) -> Any:
         kind = np.int32 if name == "order" else np.float32
         return add_weight(self, name, np.zeros(shape, kind), trainable=False)
-
-    def _make_maps(self) -> Maps:
-        names = self.form.list_shapes(self.units)
-        return Maps(**{name: ops.convert_to_tensor(getattr(self, name)) for name in names})
 
     def _encode_amplitudes(self, features: Tensor) -> Tensor:
         """Encode (tokens, features) as (tokens, encoded width), not normalized yet."""

@@ -210,6 +210,7 @@ class QuantumSublayer(keras.layers.Layer):
             **super().get_config(),
             **({"generated": name} if (name := get_generated_name(type(self))) else {}),
             **read_arguments(self, QuantumSublayer),
+            "engine_options": dict(self.engine_options),
         }
 
     @classmethod
