@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Tone = Literal["good", "bad", "same"]
+Tone = Literal["", "good", "bad", "same", "unclear", "self", "best", "front"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +33,16 @@ class Tile:
     verdict: Verdict
 
 
-class Toned(str):
-    """A text that a page colors by its tone."""
+class Cell(str):
+    """A text of a table that a page marks by its tone, with a note beside it in small letters."""
 
     tone: Tone
+    note: str
 
-    def __new__(cls, text: str, tone: Tone = "same") -> Toned:
-        toned = super().__new__(cls, text)
-        toned.tone = tone
-        return toned
+    def __new__(cls, text: str, tone: Tone = "", note: str = "") -> Cell:
+        cell = super().__new__(cls, text)
+        cell.tone, cell.note = tone, note
+        return cell
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,27 +5,16 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from itertools import zip_longest
-from typing import Any, Literal
 
 from qslc.report.numbers import format_signed
+from qslc.report.sections import Cell, Table
 from qslc_study.page import Json
 from qslc_study.page.table import count_parameters, format_interval, has_role
 from qslc_study.results.measures import QUALITY, find_measure
 from qslc_study.spec.methods import Role
 
-Tone = Literal["good", "bad", "unclear", "self"]
-
 _COLUMNS = 18
 """Columns of a matrix, at most: as many as a sheet of paper holds."""
-
-
-@dataclass(frozen=True, slots=True)
-class Cell:
-    """A difference; ``tone`` says for whom it speaks and whether it exceeds the seeds' spread."""
-
-    text: str
-    interval: str
-    tone: Tone
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,23 +25,7 @@ class Matrix:
     """
 
     title: str
-    parts: tuple[tuple[tuple[str, ...], tuple[tuple[str, tuple[Cell | None, ...]], ...]], ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Ranked:
-    """An arm in its rank, and how much better it is than the next one."""
-
-    name: str
-    lead: Cell | None
-
-
-@dataclass(frozen=True, slots=True)
-class Table:
-    """Rows with a cell for each measure in ``head``; the first cells of a row name it."""
-
-    head: tuple[str, ...]
-    rows: tuple[tuple[tuple[str, ...], tuple[Any, ...]], ...]
+    parts: tuple[tuple[tuple[str, ...], tuple[tuple[str, tuple[Cell, ...]], ...]], ...]
 
 
 class _Comparison:
@@ -64,33 +37,32 @@ class _Comparison:
         arms = [arm for arm in summary["arms"] if key in arm["measures"]]
         arms.sort(key=lambda arm: -what.better * arm["measures"][key]["mean"])
         self.ranking = tuple(arm["name"] for arm in arms)
-        self._cells = {(name, name): Cell("", "", "self") for name in self.ranking}
+        self._cells = {(name, name): Cell("", "self") for name in self.ranking}
         for each in summary["differences"]:
             if each["measure"] == key:
                 first, second, digits = each["first"], each["second"], min(what.digits, 3)
                 self._cells[first, second] = _make_cell(each, 1, digits)
                 self._cells[second, first] = _make_cell(each, -1, digits)
 
-    def rank(self) -> list[Ranked]:
-        """Return the arms from the best to the worst."""
-        pairs = zip_longest(self.ranking, self.ranking[1:])
-        return [Ranked(name, self.find(name, other) if other else None) for name, other in pairs]
+    def rank(self) -> list[Cell]:
+        """Return the arms from the best to the worst, each with its lead over the next."""
+        pairs = zip_longest(self.ranking, self.ranking[1:], fillvalue="")
+        return [Cell(name, note=self.find(name, other)) for name, other in pairs]
 
-    def find(self, first: str, second: str) -> Cell | None:
-        """Return one arm minus another, if they were compared."""
-        return self._cells.get((first, second))
+    def find(self, first: str, second: str) -> Cell:
+        """Return one arm minus another; nothing if they were not compared."""
+        return self._cells.get((first, second), Cell(""))
 
 
 def _make_cell(found: Json, sign: int, digits: int) -> Cell:
+    """Write a difference, toned by whom it speaks for if it exceeds the spread; its interval."""
     ends = sorted(sign * end for end in (found["low"], found["high"]) if end is not None)
     low, high = ends or (None, None)
     mean = sign * found["mean"]
-    tone: Tone = "good" if mean * found["better"] > 0 else "bad"
-    return Cell(
-        format_signed(f"{mean:+.{digits}f}"),
-        format_interval(low, high, digits),
-        tone if found["exceeds_spread"] else "unclear",
-    )
+    text, interval = f"{mean:+.{digits}f}", format_interval(low, high, digits)
+    if not found["exceeds_spread"]:
+        return Cell(format_signed(text), "unclear", interval)
+    return Cell(format_signed(text), "good" if mean * found["better"] > 0 else "bad", interval)
 
 
 def make_matrix(summary: Json, key: str) -> Matrix:
@@ -110,9 +82,9 @@ def make_matrix(summary: Json, key: str) -> Matrix:
 def rank_arms(summary: Json) -> Table:
     """Return the arms from the best to the worst in each measure, with the lead over the next."""
     measures = [_Comparison(summary, key) for key in list_compared(summary)]
-    ranks = enumerate(zip_longest(*(compared.rank() for compared in measures)), 1)
-    heads = tuple(compared.title for compared in measures)
-    return Table(heads, tuple(((str(rank),), cells) for rank, cells in ranks))
+    ranks = enumerate(zip_longest(*(compared.rank() for compared in measures), fillvalue=""), 1)
+    rows = tuple((str(rank), *cells) for rank, cells in ranks)
+    return Table(("rank", *(compared.title for compared in measures)), rows)
 
 
 def compare_budgets(summary: Json) -> Table:
@@ -127,8 +99,9 @@ def compare_budgets(summary: Json) -> Table:
         cells = tuple(compared.find(arm["name"], near["name"]) for compared in measures)
         if any(cells):
             names = tuple(f"{each['name']}, {count_parameters(each):,}" for each in (arm, near))
-            rows.append((names, cells))
-    return Table(tuple(compared.title for compared in measures), tuple(rows))
+            rows.append((*names, *cells))
+    titles = (compared.title for compared in measures)
+    return Table(("sublayer, parameters", "LoRA, parameters", *titles), tuple(rows), texts=2)
 
 
 def list_compared(summary: Json) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from qslc.report.numbers import format_signed
+from qslc.report.sections import Table
 from qslc_study.page import Json
 from qslc_study.page.table import format_interval
 
@@ -18,23 +19,24 @@ _FIGURES = {
 HEAD = ("", *(name for name, *_ in _FIGURES.values()))
 
 
-def list_early_rows(summary: Json) -> list[tuple[str, ...]]:
-    """Return a row for each arm: the figures of early convergence."""
-    return [
+def tabulate_early(summary: Json) -> Table:
+    """Tabulate the figures of early convergence of each arm."""
+    rows = (
         (arm["name"], *(_format_cell(arm["convergence"].get(key), key) for key in _FIGURES))
         for arm in summary["arms"]
-    ]
+    )
+    return Table(HEAD, tuple(rows))
 
 
 CLAIM_HEAD = ("quantum sublayers are", "it holds", "ahead", "behind", "within the seeds' spread")
 
 
-def check_claims(summary: Json) -> list[tuple[str, ...]]:
-    """Return a row for each claim: whether it holds, and in how many comparisons."""
+def check_claims(summary: Json) -> Table:
+    """Tabulate whether each claim holds, and in how many comparisons."""
     differences = summary["convergence"]["differences"]
-    if not differences or len(summary["study"]["seeds"]) < 2:
-        return []
-    return [_check_claim(key, differences) for key in _FIGURES]
+    told = differences and len(summary["study"]["seeds"]) > 1
+    rows = (_check_claim(key, differences) for key in _FIGURES) if told else ()
+    return Table(CLAIM_HEAD, tuple(rows))
 
 
 def describe_claims(summary: Json) -> str:
@@ -49,8 +51,8 @@ def describe_claims(summary: Json) -> str:
     )
 
 
-def list_comparisons(summary: Json) -> list[tuple[str, ...]]:
-    """Return a row for each comparison: quantum arm, other arm, and the paired differences."""
+def tabulate_comparisons(summary: Json) -> Table:
+    """Tabulate the paired differences of each quantum arm from each other arm."""
     rows: dict[tuple[str, str], dict[str, str]] = {}
     for each in summary["convergence"]["differences"]:
         digits = _FIGURES[each["measure"]][1]
@@ -58,7 +60,8 @@ def list_comparisons(summary: Json) -> list[tuple[str, ...]]:
         text = f"{mean} {format_interval(each['low'], each['high'], digits)}".strip()
         mark = "" if each["exceeds_spread"] else " ○"
         rows.setdefault((each["first"], each["second"]), {})[each["measure"]] = text + mark
-    return [(*names, *(cells.get(key, "–") for key in _FIGURES)) for names, cells in rows.items()]
+    found = ((*names, *(cells.get(key, "–") for key in _FIGURES)) for names, cells in rows.items())
+    return Table(("quantum", "other", *HEAD[1:]), tuple(found), texts=2)
 
 
 def describe_level(summary: Json) -> str:

@@ -5,9 +5,9 @@ from __future__ import annotations
 import csv
 import io
 from collections.abc import Sequence
-from typing import Any, NamedTuple
 
 from qslc.report.numbers import format_signed
+from qslc.report.sections import Cell, Table
 from qslc_study.page import Json
 from qslc_study.results.measures import MEASURES, Measure
 from qslc_study.spec.methods import Role, find_method, read_arm
@@ -26,14 +26,6 @@ def format_estimate(estimate: Json, digits: int) -> str:
     if estimate["low"] is None:
         return mean
     return f"{mean} ± {(estimate['high'] - estimate['low']) / 2:.{digits}f}"
-
-
-class Cell(NamedTuple):
-    """A mean, half of its interval, and whether no arm has a better mean."""
-
-    mean: str
-    half: str
-    best: bool
 
 
 def describe_arm(arm: Json) -> str:
@@ -56,21 +48,35 @@ def list_columns(summary: Json) -> list[Measure]:
     return [each for each in MEASURES if any(each.key in a["measures"] for a in summary["arms"])]
 
 
-def list_rows(summary: Json, shown: Sequence[Measure]) -> list[dict[str, Any]]:
-    """Return a row for each arm, by rising parameters, with a cell for each measure."""
+def tabulate_results(summary: Json, shown: Sequence[Measure]) -> Table:
+    """Tabulate measures of quality, the best mean of each marked, by rising parameters."""
     best = {each.key: _find_best(summary, each) for each in shown}
-    return [
-        {
-            "name": arm["name"],
-            "about": describe_arm(arm),
-            "parameters": f"{count_parameters(arm):,}",
-            "total": f"{arm['parameters']['total']:,}",
-            "rate": f"{arm['learning_rate']:g}",
-            "cells": [_make_cell(arm, each, best[each.key]) for each in shown],
-            "on_front": arm["name"] in summary["front"],
-        }
+    rows = (
+        (
+            Cell(
+                arm["name"], "front" if arm["name"] in summary["front"] else "", describe_arm(arm)
+            ),
+            f"{count_parameters(arm):,}",
+            f"{arm['learning_rate']:g}",
+            *(_make_cell(arm, each, best[each.key]) for each in shown),
+        )
         for arm in sorted(summary["arms"], key=count_parameters)
-    ]
+    )
+    return Table(("arm", "trainable", "rate", *(each.name for each in shown)), tuple(rows))
+
+
+def tabulate_costs(summary: Json, shown: Sequence[Measure]) -> Table:
+    """Tabulate measures of cost, by rising parameters."""
+    rows = (
+        (
+            arm["name"],
+            f"{count_parameters(arm):,}",
+            f"{arm['parameters']['total']:,}",
+            *(_make_cell(arm, each) for each in shown),
+        )
+        for arm in sorted(summary["arms"], key=count_parameters)
+    )
+    return Table(("arm", "trainable", "total", *(each.name for each in shown)), tuple(rows))
 
 
 def render_csv(summary: Json) -> str:
@@ -93,12 +99,13 @@ def render_csv(summary: Json) -> str:
     return out.getvalue()
 
 
-def _make_cell(arm: Json, what: Measure, best: str) -> Cell:
+def _make_cell(arm: Json, what: Measure, best: str = "") -> Cell:
+    """Write a mean, and half of its interval as a note."""
     estimate = arm["measures"].get(what.key)
     if not estimate:
-        return Cell("–", "", False)
-    mean, _, half = format_estimate(estimate, what.digits).partition(" ± ")
-    return Cell(mean, half, best == arm["name"])
+        return Cell("–")
+    mean, _, half = format_estimate(estimate, what.digits).partition(" ")
+    return Cell(mean, "best" if best == arm["name"] else "", half)
 
 
 def _find_best(summary: Json, what: Measure) -> str:

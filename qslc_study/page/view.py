@@ -9,6 +9,7 @@ from typing import Any
 
 from qslc.diagnostics import escape_json
 from qslc.output import write_file
+from qslc.report.sections import Table
 from qslc.report.templates import mark_safe, render
 from qslc_study.page import Json, differences, early, plots, settings, table
 from qslc_study.results.measures import QUALITY
@@ -53,10 +54,8 @@ def _make_view(summary: Json) -> dict[str, Any]:
         "name": summary["name"],
         "facts": settings.list_facts(summary),
         "tiles": table.make_tiles(summary),
-        "columns": [each.name for each in quality],
-        "rows": table.list_rows(summary, quality),
-        "cost_columns": [each.name for each in costs],
-        "costs": table.list_rows(summary, costs),
+        "results": table.tabulate_results(summary, quality),
+        "costs": table.tabulate_costs(summary, costs),
         "legend": _list_keys(summary),
         "chance": settings.describe_chance(summary),
         "warnings": settings.list_warnings(summary),
@@ -65,12 +64,10 @@ def _make_view(summary: Json) -> dict[str, Any]:
         "matrices": [differences.make_matrix(summary, key) for key in compared],
         "level": early.describe_level(summary),
         "early_note": early.describe_claims(summary),
-        "claim_head": early.CLAIM_HEAD,
         "claims": early.check_claims(summary),
-        "early_head": early.HEAD,
-        "early_rows": early.list_early_rows(summary),
-        "early_details": early.list_comparisons(summary),
-        "tuning": list(_list_tries(summary)),
+        "early": early.tabulate_early(summary),
+        "early_details": early.tabulate_comparisons(summary),
+        "tuning": Table((), tuple(_list_tries(summary)), texts=99),
         "samples": summary["samples"],
         "settings": list(settings.list_settings(summary)),
     }
@@ -85,13 +82,13 @@ def _list_keys(summary: Json) -> list[dict[str, str]]:
     ]
 
 
-def _list_tries(summary: Json) -> Iterator[tuple[str, list[str]]]:
+def _list_tries(summary: Json) -> Iterator[tuple[str, ...]]:
     """Yield each arm with the rates that were tried and what they led to."""
     chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
     for arm, tried in summary["tuning"].items():
         losses = {r: "diverged" if loss is None else f"{loss:.4f}" for r, loss in tried.items()}
         marks = {chosen.get(arm): " ←"}
-        yield arm, [f"{rate}: {loss}{marks.get(rate, '')}" for rate, loss in losses.items()]
+        yield arm, *(f"{rate}: {loss}{marks.get(rate, '')}" for rate, loss in losses.items())
 
 
 def _draw_plots(summary: Json) -> dict[str, str]:

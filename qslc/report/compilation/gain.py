@@ -8,7 +8,7 @@ from typing import Any
 
 from qslc.report.compilation.tables import COUNTS
 from qslc.report.numbers import format_change, format_ratio, format_survival, judge_change
-from qslc.report.sections import Table, Toned
+from qslc.report.sections import Cell, Table
 from qslc.spec.objectives import OBJECTIVES
 
 Report = Mapping[str, Any]
@@ -83,12 +83,12 @@ def _tabulate_gain(report: Report) -> Table:
     rows: list[tuple[str, ...]] = []
     if budget:
         here, there = budget["circuit"], plain["estimated_fidelity"]
-        change = Toned(format_ratio(here, there), judge_change(here, there))
+        change = Cell(format_ratio(here, there), judge_change(here, there))
         rows.append(("estimated fidelity", format_survival(there), format_survival(here), change))
     for key in _KEYS:
         before, after = plain[key], physical[key]
         tone = "same" if key in _NEUTRAL else judge_change(before, after)
-        change = Toned(format_change(before, after), tone)
+        change = Cell(format_change(before, after), tone)
         rows.append((COUNTS[key], str(before), str(after), change))
     return Table(("", "plain", "optimized", "change"), tuple(rows))
 
