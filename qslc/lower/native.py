@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
-from typing import TypeAlias
 
-from qslc.ir.decompositions import expand, to_entanglers, to_native
+from qslc.ir.decompositions import Operations, expand, to_entanglers, to_native
 from qslc.ir.program import Operation, Program, rename_operations
 from qslc.targets.device import Device
-
-Gates: TypeAlias = tuple[Operation, ...]
 
 
 def lower_to_native(program: Program, device: Device) -> Program:
@@ -38,7 +35,7 @@ def lower_to_native(program: Program, device: Device) -> Program:
 
 
 def _lower(operations: Sequence[Operation], gates: tuple[str, ...]) -> list[Operation]:
-    groups: list[Gates] = []
+    groups: list[Operations] = []
     last: dict[int, int] = {}
     for op in operations:
         before = {last.get(qubit, -1) for qubit in op.qubits}
@@ -52,7 +49,7 @@ def _lower(operations: Sequence[Operation], gates: tuple[str, ...]) -> list[Oper
     return [op for group in groups for op in to_native(group, gates)]
 
 
-def _merge(neighbor: Gates, op: Operation, gates: tuple[str, ...]) -> Gates:
+def _merge(neighbor: Operations, op: Operation, gates: tuple[str, ...]) -> Operations:
     """Join a SWAP and the gate before or after it on the same pair to one group, if possible."""
     if len({qubit for gate in neighbor for qubit in gate.qubits}) != 2:
         return ()
@@ -65,7 +62,7 @@ def _merge(neighbor: Gates, op: Operation, gates: tuple[str, ...]) -> Gates:
     return ()
 
 
-def _append_swap(group: Gates, pair: tuple[int, ...]) -> Gates:
+def _append_swap(group: Operations, pair: tuple[int, ...]) -> Operations:
     """Return a group on a pair and a SWAP, by one CNOT more, or nothing if it ends otherwise."""
     at = max(i for i, op in enumerate(group) if len(op.qubits) == 2)
     texts = {

@@ -59,11 +59,6 @@ def format_interval(bounds: Sequence[float]) -> str:
     return f"{format_number(bounds[0])} to {format_number(bounds[1])}"
 
 
-def format_count(count: int, noun: str) -> str:
-    """Write a count with its noun: "1 gate", "2 gates"."""
-    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
-
-
 def format_names(values: Sequence[str], limit: int = 12) -> str:
     """Write a list of names, cut short after ``limit``."""
     rest = len(values) - limit

@@ -8,12 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc.ir.gate import GENERIC_ANGLE
 from qslc.ir.gates import compute_unitary
 from qslc.ir.matrices import PAULIS, Matrix
 from qslc.ir.program import Operation, Program
 
-_GENERIC_ANGLE = 0.7390851
-"""An angle at which nothing holds that does not hold at every angle."""
 _EPSILON = 1e-9
 
 Ket = NDArray[np.complex128]
@@ -64,7 +63,7 @@ def _reduce(op: Operation, kets: dict[int, Ket]) -> Iterator[Action]:
     if op.gate == "swap":
         yield from _exchange(op, kets)
         return
-    angle = _GENERIC_ANGLE if op.kind.rotation else None
+    angle = GENERIC_ANGLE if op.kind.rotation else None
     action = Action(op) if len(op.qubits) == 1 else _reduce_to_one_side(op, kets, angle)
     before = {qubit: kets.pop(qubit) for qubit in action.qubits if qubit in kets}
     matrix = action.matrix(angle)

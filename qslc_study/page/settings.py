@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qslc.report.numbers import format_count
+from qslc.spec.wording import pluralize
 from qslc_study.page import Json
 
 
@@ -16,7 +16,7 @@ def list_facts(summary: Json) -> list[tuple[str, str]]:
         ("base", _describe_base(study["base"])),
         ("arms", str(len(summary["arms"]))),
         ("seeds", str(len(study["seeds"]))),
-        ("training", f"{format_count(steps, 'step')} of {format_count(batch, 'example')}"),
+        ("training", f"{pluralize(steps, 'step')} of {pluralize(batch, 'example')}"),
         ("loss before training", f"{summary['before']:.3f}"),
     ]
 

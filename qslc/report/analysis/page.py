@@ -11,9 +11,9 @@ from rich.text import Text
 from qslc.registry import Registry
 from qslc.report.analysis import cost, feature_map, gradients, initial_angles, states, weights
 from qslc.report.analysis.topic import Analysis, Figure
-from qslc.report.numbers import format_count
 from qslc.report.sections import Tile
 from qslc.report.templates import mark_safe, render
+from qslc.spec.wording import pluralize
 
 TOPICS = Registry(
     "topic of an analysis",
@@ -103,7 +103,7 @@ def _list_facts(analysis: Analysis) -> tuple[tuple[str, str], ...]:
         ("layers", str(circuit["layers"])),
         ("encoder", circuit["encoder"]),
         ("weights", str(circuit["weights"])),
-        ("measured", format_count(len(circuit["observables"]), "observable")),
+        ("measured", pluralize(len(circuit["observables"]), "observable")),
         ("samples", f"{settings['samples']:,} at most"),
         ("seed", str(settings["seed"])),
     )

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
-from typing import Any
 
-from qslc.report.numbers import format_count, format_probability, format_survival
-
-Report = Mapping[str, Any]
+from qslc.report.compilation.tables import Report
+from qslc.report.numbers import format_probability, format_survival
+from qslc.spec.wording import pluralize
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +90,7 @@ def _list_rows(budget: Report) -> Iterator[tuple[str, str, str, float]]:
         (each["source"], _format_amount(each), each["survival"]) for each in budget["sources"]
     ]
     if preparation and preparation["gates"]:
-        amount = format_count(preparation["gates"], "gate")
+        amount = pluralize(preparation["gates"], "gate")
         sources.insert(0, ("state preparation", amount, preparation["survival"]))
     losses = [max(0.0, -log(max(survival, 1e-300))) for _, _, survival in sources]
     whole = sum(losses) or 1.0
@@ -102,7 +101,7 @@ def _list_rows(budget: Report) -> Iterator[tuple[str, str, str, float]]:
 def _format_amount(source: Report) -> str:
     if source["unit"] == "ns":
         return f"{source['amount'] / 1000:.3g} µs in all"
-    return format_count(int(source["amount"]), source["unit"].removesuffix("s"))
+    return pluralize(int(source["amount"]), source["unit"].removesuffix("s"))
 
 
 def _list_totals(budget: Report) -> Iterator[tuple[str, str]]:

@@ -10,8 +10,9 @@ from typing import Any
 
 from typing_extensions import assert_never
 
-from qslc.report.numbers import format_count, format_survival
+from qslc.report.numbers import format_survival
 from qslc.spec.objectives import OBJECTIVES, Objective, Unit
+from qslc.spec.wording import pluralize
 
 LARGEST = 690
 """Largest power of e that is written out."""
@@ -101,7 +102,7 @@ def _name_way(way: Mapping[str, Any]) -> str:
 
 
 def _format_counts(way: Mapping[str, Any]) -> str:
-    return f"depth {way['two_qubit_depth']} and {format_count(way['two_qubit_gates'], 'gate')}"
+    return f"depth {way['two_qubit_depth']} and {pluralize(way['two_qubit_gates'], 'gate')}"
 
 
 def _say_margin(chosen: float, rival: float, unit: Unit) -> str:
@@ -112,7 +113,7 @@ def _say_margin(chosen: float, rival: float, unit: Unit) -> str:
         case "log loss":
             return f"its estimate is {_format_power(rival - chosen)} times lower"
         case "gates":
-            return f"{format_count(int(rival - chosen), 'gate')} more"
+            return f"{pluralize(int(rival - chosen), 'gate')} more"
         case "cost":
             return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
     assert_never(unit)

@@ -10,6 +10,7 @@ from qslc.report.compilation.choice import tabulate_ways
 from qslc.report.compilation.explanations import explain_steps, explain_words
 from qslc.report.compilation.gain import describe_gain
 from qslc.report.compilation.tables import (
+    Report,
     list_passes,
     tabulate_layout,
     tabulate_noise,
@@ -17,9 +18,8 @@ from qslc.report.compilation.tables import (
     tabulate_stages,
     write_spec,
 )
-from qslc.report.numbers import format_count, format_survival
-
-Report = Mapping[str, Any]
+from qslc.report.numbers import format_survival
+from qslc.spec.wording import pluralize
 
 FILES = (
     ("layer.py", "the Keras layer; qslc_runtime.load reads it from this folder"),
@@ -70,8 +70,8 @@ def _list_facts(report: Report) -> tuple[tuple[str, str], ...]:
     return (
         ("qubits", str(spec["qubits"])),
         ("encoder", report["encoder"]["kind"]),
-        ("measured", measure if len(measure) <= 60 else format_count(len(spec["measure"]), "term")),
-        ("device", f"{device['name']} ({format_count(device['qubits'], 'qubit')})"),
+        ("measured", measure if len(measure) <= 60 else pluralize(len(spec["measure"]), "term")),
+        ("device", f"{device['name']} ({pluralize(device['qubits'], 'qubit')})"),
         ("native", ", ".join(gate.upper() for gate in device["gates"])),
         (
             "optimized",
@@ -81,8 +81,8 @@ def _list_facts(report: Report) -> tuple[tuple[str, str], ...]:
 
 
 def _describe_encoder(encoder: Report) -> str:
-    gates = format_count(encoder["two_qubit_gates"], "two-qubit gate")
-    levels = format_count(encoder["two_qubit_depth"], "level")
+    gates = pluralize(encoder["two_qubit_gates"], "two-qubit gate")
+    levels = pluralize(encoder["two_qubit_depth"], "level")
     method = f"{encoder['method'][:1].upper()}{encoder['method'][1:]}"
     if not encoder["two_qubit_gates"]:
         return f"{method}: no two-qubit gates."
@@ -96,9 +96,7 @@ def _describe_encoder(encoder: Report) -> str:
 
 def _describe_parameters(report: Report) -> str:
     dead, effective = report["dead_weights"], report["optimised"]["parameters"]
-    text = (
-        f"{format_count(len(report['weights']), 'weight')}, {effective} independent in the circuit."
-    )
+    text = f"{pluralize(len(report['weights']), 'weight')}, {effective} independent in the circuit."
     if not dead:
         return text
     names = ", ".join(dead[:20]) + (", …" if len(dead) > 20 else "")
@@ -119,5 +117,5 @@ def _describe_verification(verification: Report) -> str:
     return (
         f"{verification['verdict']} to the spec, largest deviation "
         f"{f'{deviation:.1e}' if deviation else '0'} over "
-        f"{format_count(verification['points'], 'point')} ({verification['method']})."
+        f"{pluralize(verification['points'], 'point')} ({verification['method']})."
     )

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
 
-from qslc.report.compilation.tables import COUNTS
+from qslc.report.compilation.tables import COUNTS, Report
 from qslc.report.numbers import format_change, format_ratio, format_survival, judge_change
 from qslc.report.sections import Cell, Table
 from qslc.spec.objectives import OBJECTIVES
-
-Report = Mapping[str, Any]
 
 _KEYS = tuple(dict.fromkeys(("two_qubit_depth", *COUNTS)))
 _NEUTRAL = frozenset({"qubits", "parameters"})

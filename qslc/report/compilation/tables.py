@@ -18,6 +18,7 @@ from qslc.spec.noise import list_effects
 from qslc.targets.noise import Effect, Place
 
 Report = Mapping[str, Any]
+"""A report as it stands in report.json, or a part of it."""
 
 COUNTS: Mapping[str, str] = MappingProxyType(
     {
