@@ -5,9 +5,6 @@ from __future__ import annotations
 import builtins
 import json
 import keyword
-from functools import cache
-
-import jinja2
 
 from qslc.codegen.circuit_source import write_simulation
 from qslc.codegen.description import describe
@@ -17,6 +14,7 @@ from qslc.ir.program import Program
 from qslc.simulate.cost import WITH_GRADIENT, Cost, choose_chunk_size
 from qslc.spec.model import Spec, digest
 from qslc.spec.observables import expand_measure, format_terms
+from qslc.templates import render
 
 _IMPORTED = frozenset({"QuantumSublayer", "Tensor"})
 
@@ -41,7 +39,8 @@ def generate_layer(spec: Spec, program: Program, version: str) -> str:
     if circuit:
         names |= find_names([*circuit.shared, *circuit.simulate, *circuit.circuit])
         names |= find_names(circuit.parameters)
-    return _load_template().render(
+    return render(
+        "layer.py.jinja",
         name=spec.name,
         class_name=make_class_name(spec.name),
         version=version,
@@ -78,18 +77,6 @@ def make_class_name(name: str) -> str:
     words = "".join(part[:1].upper() + part[1:] for part in name.split("_"))
     taken = keyword.iskeyword(words) or hasattr(builtins, words) or words in _IMPORTED
     return f"{words}Layer" if taken else words
-
-
-@cache
-def _load_template() -> jinja2.Template:
-    environment = jinja2.Environment(  # noqa: S701 (the text is Python, not HTML)
-        loader=jinja2.PackageLoader("qslc_templates", "."),
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-    )
-    return environment.get_template("layer.py.jinja")
 
 
 def _write_constants(spec: Spec, program: Program) -> list[str]:

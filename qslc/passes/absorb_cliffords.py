@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from qslc.ir.angles import count_quarter_turns
-from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.program import Operation, Program
 from qslc.passes.light_cone import LaterAxes
 from qslc.pauli import tableau
-from qslc.pauli.tableau import Tableau
 
 
 def absorb_cliffords(program: Program) -> Program:
@@ -24,7 +21,8 @@ def absorb_cliffords(program: Program) -> Program:
     kept: list[Operation] = []
     later = LaterAxes()
     for op in reversed(program.operations):
-        absorbed = _absorb(table, op) if later.commute_with(op) else None
+        last = later.commute_with(op)
+        absorbed = tableau.apply_gate(table, op, inverse=True) if last else None
         if absorbed is None or (
             together and not tableau.are_measurable_together(absorbed, op.qubits)
         ):
@@ -35,16 +33,3 @@ def absorb_cliffords(program: Program) -> Program:
     return replace(
         program, operations=tuple(reversed(kept)), observables=tableau.list_strings(table)
     )
-
-
-def _absorb(table: Tableau, op: Operation) -> Tableau | None:
-    """Return the observables before a gate, or None where one is no single Pauli string."""
-    for paulis, angle in reversed(decompose_to_rotations(op)):
-        if not tableau.find_anticommuting(table, paulis):
-            continue
-        turns = count_quarter_turns(angle)
-        if turns is None:
-            return None
-        for _ in range(turns % 4):
-            table = tableau.turn_by_quarter(table, paulis)
-    return table

@@ -12,7 +12,7 @@ from qslc.ir.decompositions import decompose_to_rotations
 from qslc.ir.gates import GATES
 from qslc.ir.program import Operation, PauliString, Program, rename_string
 from qslc.pauli import tableau
-from qslc.pauli.tableau import apply_clifford
+from qslc.pauli.tableau import apply_gate
 
 _States: TypeAlias = dict[int, PauliString]
 """For each qubit that is in an eigenstate of a Pauli operator, unentangled, the one that is 1."""
@@ -88,6 +88,6 @@ def _update(states: _States, op: Operation, *, fixed: bool) -> None:
     """Keep the known states up to date; after a rotation by a weight or constant none is known."""
     before = tableau.make_tableau(states.pop(qubit) for qubit in op.qubits if qubit in states)
     if before.size and (op.gate == "swap" or (len(op.qubits) == 1 and fixed)):
-        after = apply_clifford(before, op)
+        after = apply_gate(before, op)
         strings = () if after is None else tableau.list_strings(after)
         states.update({string.qubits[0]: string for string in strings})

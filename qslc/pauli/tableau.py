@@ -102,13 +102,22 @@ def turn_by_quarter(table: Tableau, paulis: tuple[tuple[int, str], ...]) -> Tabl
     return Tableau(table.size, x, z, table.negative ^ (high & turned))
 
 
-def apply_clifford(table: Tableau, op: Operation) -> Tableau | None:
-    """Return U Q U^dagger for every string Q, or None if the gate U is no Clifford gate."""
-    for paulis, angle in decompose_to_rotations(op):
+def apply_gate(table: Tableau, op: Operation, *, inverse: bool = False) -> Tableau | None:
+    """Return U Q U^dagger for every string Q, or None where that is no single Pauli string.
+
+    Args:
+        table: Strings Q.
+        op: Gate U.
+        inverse: Whether to return U^dagger Q U.
+    """
+    rotations = decompose_to_rotations(op)
+    for paulis, angle in reversed(rotations) if inverse else rotations:
         turns = count_quarter_turns(angle)
         if turns is None:
-            return None
-        for _ in range(-turns % 4):
+            if find_anticommuting(table, paulis):
+                return None
+            continue
+        for _ in range((turns if inverse else -turns) % 4):
             table = turn_by_quarter(table, paulis)
     return table
 

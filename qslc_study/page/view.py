@@ -10,7 +10,7 @@ from typing import Any
 from qslc.diagnostics import escape_json
 from qslc.output import write_file
 from qslc.report.sections import Table
-from qslc.report.templates import mark_safe, render
+from qslc.templates import mark_safe, render
 from qslc_study.page import Json, differences, early, plots, settings, table
 from qslc_study.results.measures import QUALITY
 from qslc_study.spec.methods import Role

@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from qslc.ir.program import Operation, Pauli, PauliString, Placement, Program, rename_string
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, RotationForm
-from qslc.pauli.tableau import Tableau, apply_clifford, are_measurable_together
+from qslc.pauli.tableau import Tableau, apply_gate, are_measurable_together
 
 Bits: TypeAlias = NDArray[np.uint64]
 Letters: TypeAlias = tuple[Pauli, Pauli]
@@ -107,7 +107,7 @@ def replay(
     for move in (None, *moves):
         for operation in _list_gates(move) if move else ():
             operations.append(operation)
-            table = apply_clifford(table, operation) or table
+            table = apply_gate(table, operation) or table
         while ready := _find_local(table, pending):
             for slot, (place, pauli) in ready.items():
                 rotation = pending.pop(slot)

@@ -12,8 +12,8 @@ from qslc.registry import Registry
 from qslc.report.analysis import cost, feature_map, gradients, initial_angles, states, weights
 from qslc.report.analysis.topic import Analysis, Figure
 from qslc.report.sections import Tile
-from qslc.report.templates import mark_safe, render
 from qslc.spec.wording import pluralize
+from qslc.templates import mark_safe, render
 
 TOPICS = Registry(
     "topic of an analysis",

@@ -16,7 +16,7 @@ from qslc.report.compilation.gain import describe_gain
 from qslc.report.drawing.circuit import draw_circuit
 from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.numbers import format_survival
-from qslc.report.templates import mark_safe, render
+from qslc.templates import mark_safe, render
 
 _OPEN_STRIPS = 12
 """Strips of a circuit that a reader sees at once; the others are folded."""

@@ -1,4 +1,4 @@
-"""Render the templates of pages, and escape what they show."""
+"""Render the templates of pages and layers, and escape what they show."""
 
 from __future__ import annotations
 
