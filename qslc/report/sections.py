@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Tone = Literal["", "good", "bad", "same", "unclear", "self", "best", "front"]
+Tone = Literal["good", "bad", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,12 +34,15 @@ class Tile:
 
 
 class Cell(str):
-    """A text of a table that a page marks by its tone, with a note beside it in small letters."""
+    """A text of a table that a page marks by its tone, with a note beside it in small letters.
 
-    tone: Tone
+    The tone of the first cell is that of the row.
+    """
+
+    tone: str
     note: str
 
-    def __new__(cls, text: str, tone: Tone = "", note: str = "") -> Cell:
+    def __new__(cls, text: str, tone: str = "", note: str = "") -> Cell:
         cell = super().__new__(cls, text)
         cell.tone, cell.note = tone, note
         return cell

@@ -11,6 +11,7 @@ from typing import Any
 from typing_extensions import assert_never
 
 from qslc.report.numbers import format_survival
+from qslc.report.sections import Cell, Table
 from qslc.spec.objectives import OBJECTIVES, Objective, Unit
 from qslc.spec.wording import pluralize
 
@@ -24,29 +25,12 @@ _READ = (
 
 
 @dataclass(frozen=True, slots=True)
-class WayRow:
-    """One way to the device; ``alike`` says how many more came out the same."""
-
-    verdict: str
-    method: str
-    note: str
-    depth: str = ""
-    gates: str = ""
-    cost: str = ""
-    alike: str = ""
-
-
-@dataclass(frozen=True, slots=True)
 class ChoiceTable:
-    """The ways, the chosen one first.
-
-    ``measure`` is what the last column holds, ``about`` how to read the table.
-    """
+    """The ways, the chosen one first, why it was chosen, and how to read the table."""
 
     why: str
     about: str
-    measure: str
-    rows: tuple[WayRow, ...]
+    table: Table
 
 
 def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> ChoiceTable:
@@ -54,30 +38,29 @@ def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> 
     aim = OBJECTIVES[objective]
     tried = [each for each in alternatives if each["verdict"] != "skipped"]
     skipped = [
-        WayRow("skipped", each["method"], each["note"])
+        (Cell("skipped", "skipped"), each["method"], each["note"], "", "", "")
         for each in alternatives
         if each["verdict"] == "skipped"
     ]
-    return ChoiceTable(
-        f"{aim.aim}. {_say_why(tried, aim)}",
-        f"{_READ} {aim.measure}",
-        "estimated fidelity" if aim.unit == "log loss" else "cost",
-        (*_fill_tried(tried, aim), *skipped),
-    )
+    measure = "estimated fidelity" if aim.unit == "log loss" else "cost"
+    head = ("", "way", "how", "two-qubit depth", "two-qubit gates", measure)
+    table = Table(head, (*_fill_tried(tried, aim), *skipped), texts=3)
+    return ChoiceTable(f"{aim.aim}. {_say_why(tried, aim)}", f"{_READ} {aim.measure}", table)
 
 
-def _fill_tried(tried: Sequence[Mapping[str, Any]], objective: Objective) -> Iterator[WayRow]:
+def _fill_tried(
+    tried: Sequence[Mapping[str, Any]], objective: Objective
+) -> Iterator[tuple[str, ...]]:
     for _, group in groupby(tried, key=_read_outcome):
         first, *others = group
         cost, is_loss = first["cost"], objective.unit == "log loss"
-        yield WayRow(
-            first["verdict"],
+        yield (
+            Cell(first["verdict"], first["verdict"]),
             first["method"],
-            first["note"],
+            Cell(first["note"], note=f"{len(others)} more alike" if others else ""),
             str(first["two_qubit_depth"]),
             str(first["two_qubit_gates"]),
             format_survival(exp(-cost)) if is_loss else f"{cost:,}",
-            f"{len(others)} more alike" if others else "",
         )
 
 
