@@ -53,7 +53,7 @@ class Table:
     """Rows of texts and numbers.
 
     Args:
-        head: Heading of each column.
+        head: Heading of each column; nothing where they have none.
         rows: Cells of each row.
         texts: Number of first columns that hold text; the others hold numbers.
         hidden: Number of rows that are left out at the end.

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -67,7 +66,7 @@ def _make_view(summary: Json) -> dict[str, Any]:
         "claims": early.check_claims(summary),
         "early": early.tabulate_early(summary),
         "early_details": early.tabulate_comparisons(summary),
-        "tuning": Table((), tuple(_list_tries(summary)), texts=99),
+        "tuning": _tabulate_tries(summary),
         "samples": summary["samples"],
         "settings": list(settings.list_settings(summary)),
     }
@@ -82,13 +81,16 @@ def _list_keys(summary: Json) -> list[dict[str, str]]:
     ]
 
 
-def _list_tries(summary: Json) -> Iterator[tuple[str, ...]]:
-    """Yield each arm with the rates that were tried and what they led to."""
+def _tabulate_tries(summary: Json) -> Table:
+    """Tabulate the rates that were tried for each arm and what they led to."""
     chosen = {arm["name"]: f"{arm['learning_rate']:g}" for arm in summary["arms"]}
+    rows = []
     for arm, tried in summary["tuning"].items():
         losses = {r: "diverged" if loss is None else f"{loss:.4f}" for r, loss in tried.items()}
         marks = {chosen.get(arm): " ←"}
-        yield arm, *(f"{rate}: {loss}{marks.get(rate, '')}" for rate, loss in losses.items())
+        tries = (f"{rate}: {loss}{marks.get(rate, '')}" for rate, loss in losses.items())
+        rows.append((arm, *tries))
+    return Table((), tuple(rows), texts=max(map(len, rows), default=0))
 
 
 def _draw_plots(summary: Json) -> dict[str, str]:
