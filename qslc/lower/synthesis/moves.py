@@ -16,6 +16,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.ir.program import Operation, Pauli, PauliString, Placement, Program, rename_string
 from qslc.pauli import tableau
 from qslc.pauli.frame import Rotation, RotationForm
@@ -95,6 +96,7 @@ def replay(
 
     Raises:
         ValueError: With these gates some rotation is on no single qubit in its turn.
+        CompilerFaultError: A gate of a move is no Clifford gate.
     """
     rotations = [rotation for layer in form.layers for rotation in layer]
     axes = (*form.observables, *(rotation.axis for rotation in rotations))
@@ -107,7 +109,10 @@ def replay(
     for move in (None, *moves):
         for operation in _list_gates(move) if move else ():
             operations.append(operation)
-            table = apply_gate(table, operation) or table
+            turned = apply_gate(table, operation)
+            if turned is None:
+                raise CompilerFaultError(f"a move of the search has {operation}: no Clifford gate")
+            table = turned
         while ready := _find_local(table, pending):
             for slot, (place, pauli) in ready.items():
                 rotation = pending.pop(slot)

@@ -5,6 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from qslc.diagnostics import CompilerFaultError
 from qslc.ir.program import Program
 from qslc.lower.synthesis.beam import Settings, search
 from qslc.lower.synthesis.frames import pack_strings
@@ -127,6 +128,13 @@ def test_moves_that_are_gates_stand_alone(letters, gates):
     circuit, _ = replay(written, make_rotation_form(written), [(0, 1, letters)], (0, 1), 2)
     assert [each.gate for each in circuit.operations] == ["ry", "ry", *gates]
     assert circuit.operations[-1].qubits == ((1, 0) if letters[0] == "X" else (0, 1))
+
+
+def test_a_move_of_no_clifford_gates_is_named(monkeypatch):
+    monkeypatch.setattr("qslc.lower.synthesis.moves._list_gates", lambda _: iter([op("t 0")]))
+    written = program(op("ry 0", A), measure="Z0")
+    with pytest.raises(CompilerFaultError, match=r"gate='t'.*no Clifford gate"):
+        replay(written, make_rotation_form(written), [(0, 1, ("Z", "X"))], (0,), 2)
 
 
 def test_a_qubit_ends_where_its_last_rotation_is():
