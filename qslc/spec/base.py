@@ -28,6 +28,12 @@ NAME = "<name>"
 LIST = "<list>"
 """Tag of the alternative that is a list."""
 
+NUMBER = "<number>"
+"""Tag of the alternative that is one number."""
+
+UNNAMED = (NAME, LIST, NUMBER)
+"""Tags of the alternatives that are no models."""
+
 MAX_COUNT = 1_000_000
 
 Count = Annotated[int, Field(strict=True, ge=1, le=MAX_COUNT)]
@@ -108,7 +114,7 @@ class OneOf:
 
 
 class Alternatives:
-    """Tell the alternatives of a value apart by its shape: a word, a list, or a mapping.
+    """Tell the alternatives of a value apart by its shape: a word, a number, a list, a mapping.
 
     Args:
         expected: What the value may be, for the message when it is none of them; a function where
@@ -132,9 +138,10 @@ class Alternatives:
         self, source: Any, handler: GetCoreSchemaHandler
     ) -> CoreSchema:
         forms = get_args(source)
-        models = [form for form in forms if _find_tag(form) not in (NAME, LIST)]
+        models = [form for form in forms if _find_tag(form) not in UNNAMED]
         known = {key for model in models for key in model.model_fields}
         otherwise = _find_tag(models[0]) if len(models) == 1 else self._otherwise
+        numbers = NUMBER in map(_find_tag, forms)
 
         def find_model(value: Mapping[str, Any]) -> str:
             present = (key for key in self._by_key if key in value)
@@ -149,6 +156,8 @@ class Alternatives:
                     return NAME
                 case list() | tuple():
                     return LIST
+                case int() | float() if numbers and not isinstance(value, bool):
+                    return NUMBER
                 case Mapping():
                     return find_model(value)
             return ""
@@ -171,7 +180,9 @@ def _find_tag(form: Any) -> str:
     bare = get_args(form)[0] if get_origin(form) is Annotated else form
     if is_model(bare):
         return str(bare.__name__)
-    return LIST if get_origin(bare) is tuple else NAME
+    if get_origin(bare) is tuple:
+        return LIST
+    return NUMBER if bare is float else NAME
 
 
 def _current(value: T | Callable[[], T]) -> T:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from dataclasses import dataclass
-from math import inf
 from typing import Annotated
 
 from pydantic import Field
@@ -12,9 +11,10 @@ from pydantic import Field
 from qslc.ir.gates import list_native_gates
 from qslc.spec.base import Alternatives, Count, Model, NameIn, Pair, Positive, Probability
 from qslc.targets import device as targets
-from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS, Calibration
+from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
+from qslc.targets.device_file import make_calibration, make_shape
 from qslc.targets.devices import DEVICES
-from qslc.targets.shapes import Shape, make_from_couplers, make_heavy_hex, make_lattice
+from qslc.targets.shapes import Shape, make_heavy_hex, make_lattice
 
 NativeGateName = Annotated[str, NameIn(list_native_gates)]
 NativeGates = Annotated[tuple[NativeGateName, ...], Field(min_length=1)]
@@ -33,9 +33,68 @@ class Layout(Model):
         """The number of qubits."""
         return len(self.build().coordinates)
 
+    def count_couplers(self) -> int:
+        """Return the number of couplers."""
+        return len(self.build().edges)
+
     @abstractmethod
     def build(self) -> targets.Device:
         """Return the device."""
+
+
+class Readout(Model):
+    """p01: a 0 is read as 1; p10: a 1 is read as 0."""
+
+    p01: Probability = 0.0
+    p10: Probability = 0.0
+
+
+Text = Annotated[str, Field(min_length=1, max_length=1000)]
+Angle = Annotated[float, Field(strict=True, allow_inf_nan=False)]
+
+_ONE_OR_EACH = Alternatives("a list of numbers, or one number for all")
+Probabilities = Annotated[tuple[Probability, ...] | Probability, _ONE_OR_EACH]
+Times = Annotated[tuple[Positive, ...] | Positive, _ONE_OR_EACH]
+Angles = Annotated[tuple[Angle, ...] | Angle, _ONE_OR_EACH]
+Readouts = Annotated[
+    tuple[tuple[Probability, Probability], ...] | Readout,
+    Alternatives("a list of pairs, or {p01: 0.01, p10: 0.02} for all"),
+]
+
+
+class DeviceCalibration(Model):
+    """Measurements of a device, by qubit or by coupler in their order, or one number for all.
+
+    What is left out is taken to be perfect; T2 is then twice T1, its largest possible value.
+    """
+
+    two_qubit: Probabilities = Field(
+        description="probability of a Pauli error of a two-qubit gate, in the order of couplers"
+    )
+    one_qubit: Probabilities | None = Field(
+        None, description="probability of a Pauli error of a one-qubit gate, of each qubit"
+    )
+    readout: Readouts | None = Field(
+        None, description="[0 read as 1, 1 read as 0], of each qubit"
+    )
+    t1_us: Times | None = Field(None, description="T1 of each qubit in microseconds")
+    t2_us: Times | None = Field(None, description="T2 of each qubit in microseconds")
+    theta_rad: Angles | None = Field(
+        None, description="angle theta of the FSim that follows a two-qubit gate, in radians"
+    )
+    phi_rad: Angles | None = Field(
+        None, description="angle phi of the FSim that follows a two-qubit gate, in radians"
+    )
+    one_qubit_ns: Positive = Field(
+        ONE_QUBIT_NS, description="duration of a one-qubit gate in nanoseconds"
+    )
+    two_qubit_ns: Times = Field(
+        TWO_QUBIT_NS, description="duration of a two-qubit gate in nanoseconds"
+    )
+    readout_ns: Positive | None = Field(None, description="duration of a readout in nanoseconds")
+    rep_delay_us: Positive | None = Field(
+        None, description="time between two runs of a circuit in microseconds"
+    )
 
 
 class GridDevice(Layout):
@@ -43,6 +102,7 @@ class GridDevice(Layout):
 
     grid: tuple[Count, Count]
     gates: NativeGates = ("cz",)
+    calibration: DeviceCalibration | None = None
 
     @property
     def title(self) -> str:
@@ -52,10 +112,14 @@ class GridDevice(Layout):
     def size(self) -> int:
         return self.grid[0] * self.grid[1]
 
+    def count_couplers(self) -> int:
+        rows, columns = self.grid
+        return rows * (columns - 1) + columns * (rows - 1)
+
     def build(self) -> targets.Device:
         rows, columns = map(range, self.grid)
         shape = make_lattice((r, c) for r in rows for c in columns)
-        return _assemble(self.title, shape, self.gates)
+        return _assemble(self.title, shape, self.gates, self.calibration)
 
 
 class HeavyHexDevice(Layout):
@@ -63,6 +127,7 @@ class HeavyHexDevice(Layout):
 
     heavy_hex: Count
     gates: NativeGates = ("cz",)
+    calibration: DeviceCalibration | None = None
 
     @property
     def title(self) -> str:
@@ -73,36 +138,17 @@ class HeavyHexDevice(Layout):
         return (5 * self.heavy_hex**2 - 2 * self.heavy_hex - 1) // 2
 
     def build(self) -> targets.Device:
-        return _assemble(self.title, make_heavy_hex(self.heavy_hex), self.gates)
+        shape = make_heavy_hex(self.heavy_hex)
+        return _assemble(self.title, shape, self.gates, self.calibration)
 
 
-class DeviceCalibration(Model):
-    """Measurements of a device, by qubit in rising order of their numbers, or by coupler.
-
-    What is left out is taken to be perfect; T2 is then twice T1, its largest possible value.
-    """
-
-    two_qubit: tuple[Probability, ...] = Field(
-        description="probability of a Pauli error of a two-qubit gate, in the order of edges"
-    )
-    one_qubit: tuple[Probability, ...] | None = Field(
-        None, description="probability of a Pauli error of a one-qubit gate, of each qubit"
-    )
-    readout: tuple[tuple[Probability, Probability], ...] | None = Field(
-        None, description="[0 read as 1, 1 read as 0], of each qubit"
-    )
-    t1_us: tuple[Positive, ...] | None = Field(None, description="T1 of each qubit in microseconds")
-    t2_us: tuple[Positive, ...] | None = Field(None, description="T2 of each qubit in microseconds")
-    one_qubit_ns: Positive = Field(
-        ONE_QUBIT_NS, description="duration of a one-qubit gate in nanoseconds"
-    )
-    two_qubit_ns: Positive = Field(
-        TWO_QUBIT_NS, description="duration of a two-qubit gate in nanoseconds"
-    )
+def can_exist(device: HeavyHexDevice) -> bool:
+    """Tell whether there is a heavy-hexagon lattice of this distance."""
+    return device.heavy_hex % 2 == 1 and device.heavy_hex >= 3
 
 
 class EdgesDevice(Layout):
-    """A device given by its couplers; its qubits are the numbers that occur."""
+    """A device given by its couplers; its qubits are the numbers that occur, or those listed."""
 
     edges: tuple[Pair, ...] = Field(min_length=1)
     name: str = Field(
@@ -111,41 +157,41 @@ class EdgesDevice(Layout):
         description="a letter, then at most 63 letters, digits, _, . or -",
     )
     gates: NativeGates = ("cz",)
+    qubits: tuple[Pair, ...] | None = Field(
+        None, description="[row, column] of each qubit; edges then count them from 0"
+    )
     calibration: DeviceCalibration | None = None
+    source: Text | None = Field(None, description="where the numbers come from")
+    license: Text | None = Field(None, description="license of the numbers")
+    date: Text | None = Field(None, description="when it was measured, such as 2026-04-17")
+    notes: tuple[Text, ...] | None = Field(None, description="what a reader should know")
 
     @property
     def title(self) -> str:
         return self.name
 
     @property
+    def numbers(self) -> tuple[int, ...]:
+        """The numbers that its qubits have in ``edges``."""
+        if self.qubits is not None:
+            return tuple(range(len(self.qubits)))
+        return tuple(sorted({qubit for edge in self.edges for qubit in edge}))
+
+    @property
     def size(self) -> int:
-        return len({qubit for edge in self.edges for qubit in edge})
+        return len(self.numbers)
+
+    def count_couplers(self) -> int:
+        return len(self.edges)
 
     def build(self) -> targets.Device:
         """Return the device, with its calibration in the order of its qubits and couplers."""
-        shape = make_from_couplers(self.edges)
-        return _assemble(self.name, shape, self.gates, self._calibrate(shape))
-
-    def _calibrate(self, shape: Shape) -> Calibration | None:
-        given, size = self.calibration, len(shape.coordinates)
-        if given is None:
-            return None
-        by_coupler = sorted(zip(map(sorted, self.edges), given.two_qubit, strict=True))
-        t1 = given.t1_us or (inf,) * size
-        return Calibration(
-            f"calibration of {self.name}",
-            one_qubit=given.one_qubit or (0.0,) * size,
-            two_qubit=tuple(error for _, error in by_coupler),  # in the order of the shape's edges
-            readout=given.readout or ((0.0, 0.0),) * size,
-            t1_micros=t1,
-            t2_micros=given.t2_us or tuple(2 * time for time in t1),
-            one_qubit_ns=given.one_qubit_ns,
-            two_qubit_ns=given.two_qubit_ns,
-        )
+        shape = make_shape(self.model_dump(include={"edges", "qubits"}))
+        return _assemble(self.name, shape, self.gates, self.calibration, self.edges)
 
 
 class FileDevice(Layout):
-    """A YAML file that holds what ``EdgesDevice`` holds; read when the spec is loaded."""
+    """A YAML or JSON file of what ``EdgesDevice`` holds; read when the spec is loaded."""
 
     file: Annotated[str, Field(min_length=1, description="path, relative to the spec's folder")]
 
@@ -184,7 +230,7 @@ def is_calibrated(chosen: Device) -> bool:
     """Return whether the errors of a device have been measured."""
     if isinstance(chosen, str):
         return DEVICES[chosen].calibration is not None
-    return isinstance(chosen, EdgesDevice) and chosen.calibration is not None
+    return getattr(chosen, "calibration", None) is not None
 
 
 def list_calibrated() -> tuple[str, ...]:
@@ -236,7 +282,18 @@ def _list(
 
 
 def _assemble(
-    name: str, shape: Shape, gates: tuple[str, ...], calibration: Calibration | None = None
+    name: str,
+    shape: Shape,
+    gates: tuple[str, ...],
+    measured: DeviceCalibration | None,
+    edges: tuple[tuple[int, int], ...] = (),
 ) -> targets.Device:
+    """Assemble a device, whose couplers are measured in the order of edges, or in their own."""
     distinct = tuple(dict.fromkeys(gates))
+    calibration = measured and make_calibration(
+        f"calibration of {name}",
+        measured.model_dump(),
+        len(shape.coordinates),
+        edges or shape.edges,
+    )
     return targets.Device(name, shape.coordinates, shape.edges, distinct, calibration)

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from math import sqrt
+from math import cos, sin, sqrt
 from statistics import fmean
 from typing import Annotated, Any, Literal
 
@@ -14,7 +14,7 @@ from pydantic.fields import FieldInfo
 from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
 from qslc.registry import Registry
 from qslc.spec.base import Alternatives, Model, Probability, follow_table
-from qslc.spec.devices import list_calibrated
+from qslc.spec.devices import Angle, Readout, list_calibrated
 from qslc.spec.wording import join_words
 from qslc.targets.device import Calibration, Device
 from qslc.targets.noise import Effect, NoiseModel, Place, Rate
@@ -27,11 +27,11 @@ class Depolarizing(Model):
     two_qubit: Probability = Field(0.0, alias="2q")
 
 
-class Readout(Model):
-    """p01: a 0 is read as 1; p10: a 1 is read as 0."""
+class Coherent(Model):
+    """theta and phi in radians of the FSim that follows each two-qubit gate."""
 
-    p01: Probability = 0.0
-    p10: Probability = 0.0
+    theta: Angle = 0.0
+    phi: Angle = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,16 +58,39 @@ class Channel:
 
 
 def _remaining_errors_of_qubits(calibration: Calibration, _: Device) -> Iterator[float]:
-    """Yield what remains of the errors of one-qubit gates, as decay is simulated apart."""
+    """Yield what remains of the errors of one-qubit gates: decay and dephasing act apart."""
+    nanos, _ = calibration.moments_ns
     for qubit, error in enumerate(calibration.one_qubit):
-        yield max(0.0, error - calibration.decay_error(qubit))
+        yield max(0.0, error - calibration.wait_error(qubit, nanos))
 
 
 def _remaining_errors_of_pairs(calibration: Calibration, device: Device) -> Iterator[float]:
-    """Yield what remains of the errors of two-qubit gates, as decay is simulated apart."""
-    decay = calibration.decay_error
-    for (a, b), error in zip(device.edges, calibration.two_qubit, strict=True):
-        yield max(0.0, error - decay(a) - decay(b))
+    """Yield what remains of the errors of two-qubit gates: the rest of the channels act apart."""
+    _, nanos = calibration.moments_ns
+    angles = calibration.angles or ((0.0, 0.0),) * len(device.edges)
+    for edge, error, pair in zip(device.edges, calibration.two_qubit, angles, strict=True):
+        waiting = sum(calibration.wait_error(qubit, nanos) for qubit in edge)
+        yield max(0.0, error - waiting - _measure_infidelity(pair))
+
+
+def _measure_infidelity(angles: tuple[float, float]) -> float:
+    """Return 1 - entanglement fidelity of an FSim: the part of a gate's error that it is."""
+    theta, phi = angles
+    trace = 1 + 2 * cos(theta) + complex(cos(phi), -sin(phi))
+    return 1 - abs(trace) ** 2 / 16
+
+
+def _measure_moments(
+    measure: Callable[[Calibration, int, float], float],
+) -> Callable[[Calibration, Device], Iterator[Rate]]:
+    """Make a function of the rates of a moment without and with a two-qubit gate."""
+
+    def calibrate(calibration: Calibration, _: Device) -> Iterator[Rate]:
+        short, long = calibration.moments_ns
+        for qubit in range(len(calibration.t1_micros)):
+            yield measure(calibration, qubit, short), measure(calibration, qubit, long)
+
+    return calibrate
 
 
 def _twirl_damping(gamma: float) -> float:
@@ -115,14 +138,47 @@ CHANNELS: Registry[Channel] = Registry(
                     title="amplitude damping",
                     column="damping per moment",
                     stated=float,
-                    calibrated=lambda calibration, _: map(
-                        calibration.decay, range(len(calibration.t1_micros))
-                    ),
+                    calibrated=_measure_moments(Calibration.decay),
                     error=_twirl_damping,
                 ),
             ),
             about="decay of each qubit per moment",
             in_old_digests=True,
+        ),
+        Channel(
+            "dephasing",
+            Probability,
+            0.0,
+            (
+                Effect(
+                    "dephasing",
+                    Place.MOMENT,
+                    title="dephasing",
+                    column="phase flip per moment",
+                    stated=float,
+                    calibrated=_measure_moments(Calibration.dephase),
+                    error=float,
+                ),
+            ),
+            about="phase flip of each qubit per moment",
+        ),
+        Channel(
+            "coherent",
+            Coherent,
+            Coherent(),
+            (
+                Effect(
+                    "coherent",
+                    Place.TWO_QUBIT_GATE,
+                    title="coherent two-qubit errors",
+                    column="θ / φ after a gate",
+                    stated=lambda strength: (strength.theta, strength.phi),
+                    calibrated=lambda calibration, device: (
+                        calibration.angles or ((0.0, 0.0),) * len(device.edges)
+                    ),
+                    error=_measure_infidelity,
+                ),
+            ),
         ),
         Channel(
             "readout",
@@ -187,15 +243,31 @@ def build_noise(noise: Noise, device: Device) -> NoiseModel | None:
             for effect in channel.effects
         }
         rates = {e: dict.fromkeys(e.place.labels(device), rate) for e, rate in stated.items()}
-        return NoiseModel("spec", rates)
+        return NoiseModel("spec", _drop_idle(rates))
     measured = device.calibration
     if measured is None:
         message = f"no calibration is known for the device {device.name}"
         names = ", ".join(list_calibrated())
         advice = f"calibrated devices: {names}; or write the channels of the noise"
         raise InputError(Diagnostic(message, where="noise", help=advice))
-    source = f"{measured.source}, moments of {measured.moment_ns:g} ns"
-    return NoiseModel(source, {each: _calibrate(each, measured, device) for each in effects})
+    short, long = measured.moments_ns
+    source = f"{measured.source}, moments of {short:g} ns, with two-qubit gates {long:g} ns"
+    rates = {each: _calibrate(each, measured, device) for each in effects}
+    return NoiseModel(source, _drop_idle(rates))
+
+
+def _drop_idle(rates: Mapping[Effect, Mapping[str, Rate]]) -> dict[Effect, Mapping[str, Rate]]:
+    """Leave out the effects of later channels that act nowhere."""
+    later = {e for c in CHANNELS.values() if not c.in_old_digests for e in c.effects}
+
+    def acts(rate: Rate) -> bool:
+        return any(rate) if isinstance(rate, tuple) else bool(rate)
+
+    return {
+        effect: by_place
+        for effect, by_place in rates.items()
+        if effect not in later or any(map(acts, by_place.values()))
+    }
 
 
 def _calibrate(effect: Effect, measured: Calibration, device: Device) -> dict[str, Rate]:

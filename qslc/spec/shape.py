@@ -11,7 +11,7 @@ from pydantic import ValidationError
 from pydantic.fields import FieldInfo
 from pydantic_core import ErrorDetails
 
-from qslc.spec.base import LIST, NAME, Model, OneOf, is_model
+from qslc.spec.base import UNNAMED, Model, OneOf, is_model
 from qslc.spec.places import FAULTY, Path, Problem, get_value
 from qslc.spec.wording import describe, find_closest, join_words, quote, suggest
 
@@ -102,7 +102,7 @@ class _Document:
 
     def is_tag(self, step: str | int) -> bool:
         """Tell whether a step of a location names an alternative instead of a key."""
-        return step in (NAME, LIST) or step in self.models
+        return step in UNNAMED or step in self.models
 
     def list_known_keys(self, location: Path) -> tuple[str, ...]:
         """Return the keys of the mapping that holds the last step of a location."""
@@ -122,7 +122,7 @@ class _Document:
         """Return the model that holds the last step; in a mapping with free keys none does."""
         model: type[Model] | None = self.root
         for step in location[:-1]:
-            if isinstance(step, int) or step in (NAME, LIST):
+            if isinstance(step, int) or step in UNNAMED:
                 continue
             field = _find_field(model, step) if model else None
             inside = {*_find_models(field.annotation, *field.metadata)} if field else set()

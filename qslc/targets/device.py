@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from math import exp, sqrt
+from math import exp
 from typing import Any
 
 ONE_QUBIT_NS, TWO_QUBIT_NS = 25.0, 32.0
@@ -26,7 +26,14 @@ class Calibration:
         t1_micros: Relaxation time of each qubit in microseconds, infinite where none is known.
         t2_micros: Coherence time of each qubit in microseconds, at most twice the relaxation time.
         one_qubit_ns: Duration of a one-qubit gate in nanoseconds.
-        two_qubit_ns: Duration of a two-qubit gate in nanoseconds.
+        two_qubit_ns: Duration of a two-qubit gate in nanoseconds; where ``coupler_ns`` is known,
+            their median.
+        coupler_ns: Duration of each coupler's gate, or nothing where all last as long.
+        angles: The coherent error of each coupler's gate: theta and phi in radians of the
+            ``cirq.FSimGate`` that follows it; nothing where none is known. ``two_qubit`` holds its
+            part of the error.
+        readout_ns: Duration of a readout, if it is known.
+        rep_delay_us: Time in microseconds between two runs of a circuit, if it is known.
     """
 
     source: str
@@ -37,26 +44,43 @@ class Calibration:
     t2_micros: tuple[float, ...]
     one_qubit_ns: float = ONE_QUBIT_NS
     two_qubit_ns: float = TWO_QUBIT_NS
+    coupler_ns: tuple[float, ...] = ()
+    angles: tuple[tuple[float, float], ...] = ()
+    readout_ns: float | None = None
+    rep_delay_us: float | None = None
 
     @property
-    def moment_ns(self) -> float:
-        """The duration of a moment that may hold any gate."""
-        return max(self.one_qubit_ns, self.two_qubit_ns)
+    def moments_ns(self) -> tuple[float, float]:
+        """The durations of a moment without and with a two-qubit gate."""
+        return self.one_qubit_ns, max(self.one_qubit_ns, self.two_qubit_ns)
 
-    def decay(self, qubit: int) -> float:
-        """Return the probability that a 1 decays during one moment: 1 - exp(-t / T1)."""
-        return 1 - exp(-self.moment_ns / (1000 * self.t1_micros[qubit]))
+    def decay(self, qubit: int, nanos: float) -> float:
+        """Return the probability that a 1 decays during a time: 1 - exp(-t / T1)."""
+        return 1 - exp(-nanos / (1000 * self.t1_micros[qubit]))
 
-    def decay_error(self, qubit: int) -> float:
-        """Return the part of a gate's error that the decay during its moment is.
+    def dephase(self, qubit: int, nanos: float) -> float:
+        """Return the probability of a phase flip during a time, apart from decay.
 
-        1 - entanglement fidelity of the amplitude-damping channel.
+        (1 - exp(-t / Tphi)) / 2 with 1 / Tphi = 1 / T2 - 1 / (2 T1).
         """
-        return 1 - ((1 + sqrt(1 - self.decay(qubit))) / 2) ** 2
+        rate = max(0.0, 1 / self.t2_micros[qubit] - 1 / (2 * self.t1_micros[qubit]))
+        return (1 - exp(-nanos / 1000 * rate)) / 2
+
+    def wait_error(self, qubit: int, nanos: float) -> float:
+        """Return the probability of a Pauli error by decay and dephasing during a time.
+
+        1 - entanglement fidelity: (3 - exp(-t / T1) - 2 exp(-t / T2)) / 4.
+        """
+        relaxed = exp(-nanos / (1000 * self.t1_micros[qubit]))
+        coherent = exp(-nanos / (1000 * min(self.t2_micros[qubit], 2 * self.t1_micros[qubit])))
+        return (3 - relaxed - 2 * coherent) / 4
 
     def part(self, qubits: Sequence[int], couplers: Sequence[int]) -> Calibration:
         """Return what concerns some qubits and couplers, by their positions."""
-        kept: dict[str, Any] = {"two_qubit": tuple(self.two_qubit[each] for each in couplers)}
+        kept: dict[str, Any] = {}
+        for field in ("two_qubit", "coupler_ns", "angles"):
+            values = getattr(self, field)
+            kept[field] = tuple(values[each] for each in couplers) if values else ()
         for field in ("one_qubit", "readout", "t1_micros", "t2_micros"):
             kept[field] = tuple(getattr(self, field)[qubit] for qubit in qubits)
         return replace(self, **kept)

@@ -12,9 +12,9 @@ from itertools import chain
 
 from qslc.ir.gates import list_native_gates
 from qslc.registry import Registry
-from qslc.targets import google
 from qslc.targets.device import Calibration, Device
-from qslc.targets.shapes import Shape, couple_all, make_line, make_ring, read_picture
+from qslc.targets.device_file import make_calibration, make_shape, read_chip
+from qslc.targets.shapes import Shape, couple_all, make_line, make_ring
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,12 +69,17 @@ class NamedDevice:
         return replace(bare, calibration=measured)
 
 
+_OPTIONAL = ("coupler_ns", "angles")
+"""What a calibration may hold of each coupler."""
+
+
 def _find_faults(measured: Calibration, bare: Device) -> Iterator[str]:
     """Yield what is wrong with the calibration of a device."""
     qubits, couplers = len(bare.coordinates), len(bare.edges)
-    for field in ("one_qubit", "two_qubit", "readout", "t1_micros", "t2_micros"):
-        given, wanted = len(getattr(measured, field)), couplers if field == "two_qubit" else qubits
-        if given != wanted:
+    for field in ("one_qubit", "readout", "t1_micros", "t2_micros", "two_qubit", *_OPTIONAL):
+        given = len(getattr(measured, field))
+        wanted = couplers if field in ("two_qubit", *_OPTIONAL) else qubits
+        if given != wanted and (given or field not in _OPTIONAL):
             yield f"has {given} entries of {field}, not {wanted}"
     for field, errors in (
         ("one_qubit", measured.one_qubit),
@@ -89,55 +94,32 @@ def _find_faults(measured: Calibration, bare: Device) -> Iterator[str]:
             yield f"has a T2 of {t2:g} us beside a T1 of {t1:g} us; 0 to {2 * t1:g} is possible"
 
 
+def _load_chip(name: str, about: str) -> NamedDevice:
+    """Load a chip from its file."""
+    data = read_chip(name)
+    return NamedDevice(name, about, make_shape(data), tuple(data["gates"]), _calibrate_chip)
+
+
+def _calibrate_chip(chip: Device) -> Calibration:
+    """Return the calibration in the file of a chip."""
+    data = read_chip(chip.name)
+    return make_calibration(
+        data["source"], data["calibration"], len(chip.coordinates), data["edges"]
+    )
+
+
 DEVICES: Registry[NamedDevice] = Registry(
     "device",
     (
         NamedDevice("all_to_all", "every pair of qubits is coupled", couple_all, ("cz",)),
         NamedDevice("line", "qubit i is coupled to qubit i + 1", make_line, ("cz",)),
         NamedDevice("ring", "a line whose ends are coupled", make_ring, ("cz",)),
-        NamedDevice(
-            "rainbow",
-            "Google, Sycamore generation",
-            read_picture(
-                (
-                    ".......",
-                    ".......",
-                    ".......",
-                    "..x....",
-                    ".xxx...",
-                    "xxxxx..",
-                    ".xxxxx.",
-                    "..xxxxx",
-                    "...xxx.",
-                    "....x..",
-                )
-            ),
-            ("cz",),
-            calibration=google.read_calibration,
-        ),
-        NamedDevice(
-            "weber",
-            "Google, Sycamore generation",
-            read_picture(
-                (
-                    ".....xx...",
-                    "....xxxx..",
-                    "....xxxxx.",
-                    "..xxxxxxxx",
-                    ".xxxxxxxxx",
-                    "xxxxxxxxx.",
-                    ".xxxxxxx..",
-                    "..xxxxx...",
-                    "...xxx....",
-                    "....x.....",
-                )
-            ),
-            ("cz",),
-            calibration=google.read_calibration,
-        ),
+        _load_chip("rainbow", "Google, Sycamore generation"),
+        _load_chip("weber", "Google, Sycamore generation"),
+        _load_chip("willow", "Google, Willow generation"),
+        _load_chip("aachen", "IBM, Heron generation"),
+        _load_chip("nighthawk", "IBM, Nighthawk generation"),
     ),
 )
-"""The shapes of Google's processors are those of
-``cirq_google.engine.create_device_from_processor_id`` (cirq-google 1.5)."""
 
 DEVICES.add_entry_points("qslc.devices", NamedDevice)

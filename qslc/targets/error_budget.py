@@ -80,7 +80,8 @@ def make_error_budget(
 def _split_by_calibration(
     program: Program, device: Device, calibration: Calibration
 ) -> ErrorBudget:
-    exposed, lost = measure_exposure(program, calibration), split_log_loss(program, device)
+    exposed = measure_exposure(program, calibration, device.edges)
+    lost = split_log_loss(program, device)
     one, two = exposed.one_qubit.total(), exposed.two_qubit.total()
     couplers = compute_losses(device, calibration).two_qubit.values()
     mean = lost.two_qubit / two if two else fmean(couplers) if couplers else 0.0

@@ -18,13 +18,14 @@ numbers and not a simulation. Errors that cancel, or that no observable sees, co
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from math import exp, log1p
 from statistics import fmean
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.metrics import find_used_qubits, pack_moments
-from qslc.ir.program import Program
+from qslc.ir.program import Operation, Program
 from qslc.targets.device import Calibration, Device
 
 Pair = tuple[int, int]
@@ -98,7 +99,8 @@ def split_log_loss(program: Program, device: Device) -> LossBySource:
         InputError: The device has no calibration.
     """
     calibration = require_calibration(device)
-    exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
+    exposed = measure_exposure(program, calibration, device.edges)
+    lost = compute_losses(device, calibration)
     return LossBySource(
         sum(count * lost.one_qubit[qubit] for qubit, count in exposed.one_qubit.items()),
         sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items()),
@@ -116,7 +118,9 @@ def bound_log_loss(program: Program, device: Device) -> float:
         InputError: The device has no calibration.
     """
     calibration = require_calibration(device)
-    exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
+    fastest = min(calibration.coupler_ns, default=calibration.two_qubit_ns)
+    exposed = measure_exposure(program, replace(calibration, two_qubit_ns=fastest))
+    lost = compute_losses(device, calibration)
     return (
         exposed.one_qubit.total() * min(lost.one_qubit)
         + exposed.two_qubit.total() * min(lost.two_qubit.values(), default=0.0)
@@ -171,8 +175,18 @@ class Exposure:
     waiting_ns: dict[int, float]
 
 
-def measure_exposure(program: Program, calibration: Calibration) -> Exposure:
-    """Return the exposure of a native program, whose gates take as long as calibrated."""
+def measure_exposure(
+    program: Program, calibration: Calibration, edges: tuple[Pair, ...] = ()
+) -> Exposure:
+    """Return the exposure of a native program, whose gates take as long as calibrated.
+
+    Args:
+        program: Native program.
+        calibration: Calibration of the device.
+        edges: Couplers of the device, where the program stands on its qubits; without them every
+            two-qubit gate lasts as long as the usual one.
+    """
+    lasting = dict(zip(edges, calibration.coupler_ns, strict=False))
     operations, qubits = program.operations, find_used_qubits(program)
     measured = frozenset(q for observable in program.observables for q in observable.qubits)
     return Exposure(
@@ -180,20 +194,28 @@ def measure_exposure(program: Program, calibration: Calibration) -> Exposure:
         Counter(op.qubits[0] for op in operations if len(op.qubits) == 1),
         Counter((min(op.qubits), max(op.qubits)) for op in operations if len(op.qubits) == 2),
         measured,
-        _measure_waiting(program, qubits, measured, calibration),
+        _measure_waiting(program, qubits, measured, calibration, lasting),
     )
 
 
 def _measure_waiting(
-    program: Program, qubits: tuple[int, ...], measured: frozenset[int], calibration: Calibration
+    program: Program,
+    qubits: tuple[int, ...],
+    measured: frozenset[int],
+    calibration: Calibration,
+    lasting: Mapping[Pair, float],
 ) -> dict[int, float]:
     """Return the time that each qubit idles from its first gate to its last or its readout."""
-    durations = {1: calibration.one_qubit_ns, 2: calibration.two_qubit_ns}
+    usual = {1: calibration.one_qubit_ns, 2: calibration.two_qubit_ns}
+
+    def measure(op: Operation) -> float:
+        return lasting.get((min(op.qubits), max(op.qubits)), usual[len(op.qubits)])
+
     waiting = dict.fromkeys(qubits, 0.0)
     holding = set(qubits) if program.start == "any" else set[int]()
     gates_left = Counter(qubit for op in program.operations for qubit in op.qubits)
     for column in pack_moments(program):
-        busy = {qubit: durations[len(op.qubits)] for op in column for qubit in op.qubits}
+        busy = {qubit: measure(op) for op in column for qubit in op.qubits}
         length = max(busy.values())
         holding |= busy.keys()
         for qubit in holding:

@@ -60,18 +60,34 @@ def _damp(rate: float) -> cirq.Gate:
     return cirq.amplitude_damp(rate)
 
 
+def _dephase(rate: float) -> cirq.Gate:
+    import cirq
+
+    return cirq.phase_flip(rate)
+
+
+def _turn(rate: Sequence[float]) -> cirq.Gate:
+    import cirq
+
+    return cirq.FSimGate(*rate)
+
+
 EFFECTS: Registry[Effect] = Registry(
     "noise effect",
     (
         Effect("one_qubit", Place.ONE_QUBIT_GATE, partial(_depolarize, qubits=1)),
         Effect("two_qubit", Place.TWO_QUBIT_GATE, partial(_depolarize, qubits=2)),
         Effect("amplitude_damping", Place.MOMENT, _damp),
+        Effect("dephasing", Place.MOMENT, _dephase),
+        Effect("coherent", Place.TWO_QUBIT_GATE, _turn),
         Effect("readout", Place.READOUT, tuple),
     ),
 )
 
 Rates = Mapping[str, Any]
-"""A probability, or a list of them, by device qubit ("q(3, 4)") or pair ("q(3, 4) q(3, 5)")."""
+"""A number, or a list of them, by device qubit ("q(3, 4)") or pair ("q(3, 4) q(3, 5)").
+
+At moments a list holds the rates of one without and of one with a two-qubit gate."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,15 +113,24 @@ class Noise:
         import cirq
 
         idle = [
-            cirq.Moment(
-                error for qubit in qubits for error in self._list_errors([effect], (qubit,))
-            )
-            for effect in self._list_effects(Place.MOMENT)
+            [
+                cirq.Moment(
+                    error
+                    for qubit in qubits
+                    for error in self._list_errors([effect], (qubit,), with_pairs=with_pairs)
+                )
+                for effect in self._list_effects(Place.MOMENT)
+            ]
+            for with_pairs in (False, True)
         ]
         parts = (
             part
             for moment in circuit
-            for part in (moment, *map(cirq.Moment, self._list_gate_errors(moment)), *idle)
+            for part in (
+                moment,
+                *map(cirq.Moment, self._list_gate_errors(moment)),
+                *idle[any(len(op.qubits) == 2 for op in moment)],
+            )
         )
         return cirq.Circuit(part for part in parts if part.operations)
 
@@ -131,13 +156,19 @@ class Noise:
             yield [error for error in layer if error is not None]
 
     def _list_errors(
-        self, effects: Sequence[Effect], qubits: Sequence[cirq.Qid]
+        self, effects: Sequence[Effect], qubits: Sequence[cirq.Qid], *, with_pairs: bool = False
     ) -> Iterator[cirq.Operation]:
-        """Yield the errors of a qubit or pair, whose rates stand under either order."""
+        """Yield the errors of a qubit or pair, whose rates stand under either order.
+
+        ``with_pairs`` tells whether it is a moment with a two-qubit gate.
+        """
         forwards, backwards = (" ".join(map(str, order)) for order in (qubits, qubits[::-1]))
         for effect in effects:
             rates = self.rates[effect]
-            if rate := rates.get(forwards, rates.get(backwards, 0.0)):
+            rate = rates.get(forwards, rates.get(backwards, 0.0))
+            if effect.place is Place.MOMENT and isinstance(rate, Sequence):
+                rate = rate[with_pairs]
+            if np.any(rate):
                 yield effect.act(rate).on(*qubits)
 
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from math import pi
+from typing import Any
 
-from qslc.spec.devices import DeviceCalibration, EdgesDevice
+from qslc.spec.devices import DeviceCalibration, HeavyHexDevice, Layout, Readout, can_exist
 from qslc.spec.model import Spec
 from qslc.spec.places import Problem
 from qslc.spec.wording import pluralize
@@ -32,24 +34,37 @@ ROUNDING = 1e-9
 
 def check_calibration(spec: Spec) -> Iterator[Problem]:
     """Require that a calibration is complete, and that its numbers are possible."""
-    if isinstance(spec.device, EdgesDevice) and spec.device.calibration is not None:
-        given = spec.device.calibration
+    given = getattr(spec.device, "calibration", None)
+    if isinstance(spec.device, HeavyHexDevice) and not can_exist(spec.device):
+        return
+    if isinstance(spec.device, Layout) and given is not None:
         yield from _check_lengths(given, spec.device)
         yield from _check_errors(given)
         yield from _check_readout(given)
+        yield from _check_angles(given)
         yield from _check_durations(given)
         yield from _check_lifetimes(given)
         yield from _check_coherence(given)
 
 
-def _check_lengths(given: DeviceCalibration, device: EdgesDevice) -> Iterator[Problem]:
-    """Require an entry for every coupler, and for every qubit."""
-    for key in ("two_qubit", "one_qubit", "readout", "t1_us", "t2_us"):
-        number, noun = (
-            (len(device.edges), "coupler") if key == "two_qubit" else (device.size, "qubit")
-        )
+def _list(value: Any) -> list[tuple[tuple[int, ...], Any]]:
+    """Return the entries of a value with the paths to them: those of a list, or it itself."""
+    if isinstance(value, tuple):
+        return [((i,), entry) for i, entry in enumerate(value)]
+    return [] if value is None else [((), value)]
+
+
+def _check_lengths(given: DeviceCalibration, device: Layout) -> Iterator[Problem]:
+    """Require an entry for every coupler, and for every qubit, or one for all."""
+    by_coupler = ("two_qubit", "theta_rad", "phi_rad", "two_qubit_ns")
+    for key in (*by_coupler, "one_qubit", "readout", "t1_us", "t2_us"):
         entries = getattr(given, key)
-        if entries is not None and len(entries) != number:
+        if not isinstance(entries, tuple):
+            continue
+        number, noun = (
+            (device.count_couplers(), "coupler") if key in by_coupler else (device.size, "qubit")
+        )
+        if len(entries) != number:
             message = f"{device.title} has {pluralize(number, noun)}, not {len(entries)}"
             yield Problem((*PLACE, key), message)
 
@@ -57,22 +72,33 @@ def _check_lengths(given: DeviceCalibration, device: EdgesDevice) -> Iterator[Pr
 def _check_errors(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that no gate errs more than one that forgets everything."""
     for key, largest in LARGEST_ERRORS.items():
-        for i, error in enumerate(getattr(given, key) or ()):
+        for place, error in _list(getattr(given, key)):
             if error > largest:
                 message = (
                     f"at an error of {largest:g} nothing is left of a state; got {_write(error)}"
                 )
-                yield Problem((*PLACE, key, i), message, _advise_error(f"{1 - error:.6g}"))
+                yield Problem((*PLACE, key, *place), message, _advise_error(f"{1 - error:.6g}"))
 
 
 def _check_readout(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that no readout errs more than a guess."""
-    for i, (p01, p10) in enumerate(given.readout or ()):
+    for place, entry in _list(given.readout):
+        p01, p10 = (entry.p01, entry.p10) if isinstance(entry, Readout) else entry
         if p01 + p10 > 1:
             errors = f"{_write(p01)} and {_write(p10)}"
             message = f"a readout that errs with {errors} is worse than a guess"
             right = f"[{1 - p01:.6g}, {1 - p10:.6g}]"
-            yield Problem((*PLACE, "readout", i), message, _advise_error(right))
+            yield Problem((*PLACE, "readout", *place), message, _advise_error(right))
+
+
+def _check_angles(given: DeviceCalibration) -> Iterator[Problem]:
+    """Require that angles are in radians."""
+    for key in ("theta_rad", "phi_rad"):
+        for place, angle in _list(getattr(given, key)):
+            if abs(angle) > pi:
+                message = f"an angle of {_write(angle)} is more than pi"
+                advice = f"{key} is in radians: {_write(angle)} degrees are {angle * pi / 180:.6g}"
+                yield Problem((*PLACE, key, *place), message, advice)
 
 
 def _advise_error(error: str) -> str:
@@ -81,20 +107,26 @@ def _advise_error(error: str) -> str:
 
 def _check_durations(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that gates last some nanoseconds, and not much less or more."""
-    for key in ("one_qubit_ns", "two_qubit_ns"):
-        duration = getattr(given, key)
+    for key, place, duration in _list_durations(given):
         if not SHORTEST_NS <= duration <= LONGEST_NS:
             units = _suggest_unit(duration, {"s": 1e9, "us": 1e3}, (1, 1e6))
             usual = f"{SHORTEST_NS:g} to {LONGEST_NS:.0f} are possible"
             advice = f"{key} is in nanoseconds: {units or usual}"
-            yield Problem((*PLACE, key), f"no gate lasts {_write(duration)} ns", advice)
+            event = "readout" if key == "readout_ns" else "gate"
+            message = f"no {event} lasts {_write(duration)} ns"
+            yield Problem((*PLACE, key, *place), message, advice)
+
+
+def _list_durations(given: DeviceCalibration) -> list[tuple[str, tuple[int, ...], float]]:
+    keys = ("one_qubit_ns", "two_qubit_ns", "readout_ns")
+    return [(key, *entry) for key in keys for entry in _list(getattr(given, key))]
 
 
 def _check_lifetimes(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that qubits live through some gates, and not for ever."""
     gate, least = _find_longest_gate(given), _find_shortest_lifetime(given)
     for key in ("t1_us", "t2_us"):
-        for i, time in enumerate(getattr(given, key) or ()):
+        for place, time in _list(getattr(given, key)):
             if least <= time <= LONGEST_US:
                 continue
             shorter = f"shorter than {FEWEST_GATES} gates of {gate:g} ns"
@@ -102,21 +134,29 @@ def _check_lifetimes(given: DeviceCalibration) -> Iterator[Problem]:
             units = _suggest_unit(time, {"s": 1e6, "ms": 1e3}, (least, USUAL_GATES * gate / 1000))
             usual = f"{least:g} to {LONGEST_US:.0f} are possible here"
             message = f"a lifetime of {_write(time)} us is {fault}"
-            yield Problem((*PLACE, key, i), message, f"{key} is in microseconds: {units or usual}")
+            advice = f"{key} is in microseconds: {units or usual}"
+            yield Problem((*PLACE, key, *place), message, advice)
 
 
 def _check_coherence(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that T2 is at most twice T1, since a qubit that decays loses its phase too."""
-    least = _find_shortest_lifetime(given)
-    for i, (t1, t2) in enumerate(zip(given.t1_us or (), given.t2_us or (), strict=False)):
+    least, relaxed = _find_shortest_lifetime(given), _list(given.t1_us)
+    coherent = _list(given.t2_us)
+    if len(relaxed) == 1:  # one for all
+        relaxed *= len(coherent)
+    elif len(coherent) == 1:
+        coherent *= len(relaxed)
+    for (_, t1), (place, t2) in zip(relaxed, coherent, strict=False):
         if t1 >= least and 2 * t1 * (1 + ROUNDING) < t2 <= LONGEST_US:
             message = f"T2 of {_write(t2)} us is more than twice T1, which is {_write(t1)} us"
-            yield Problem((*PLACE, "t2_us", i), message, f"write {2 * t1:g} or less")
+            yield Problem((*PLACE, "t2_us", *place), message, f"write {2 * t1:g} or less")
+            if not place:
+                return
 
 
 def _find_longest_gate(given: DeviceCalibration) -> float:
     """Return the longest duration of a gate in nanoseconds; the default where none is plausible."""
-    durations = (given.one_qubit_ns, given.two_qubit_ns)
+    durations = [ns for key, _, ns in _list_durations(given) if key != "readout_ns"]
     return max((ns for ns in durations if SHORTEST_NS <= ns <= LONGEST_NS), default=TWO_QUBIT_NS)
 
 

@@ -6,7 +6,13 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 
 from qslc.spec.checks.ansatz import MAX_OPERATIONS, count_gates, find_sites
-from qslc.spec.devices import EdgesDevice, HeavyHexDevice, is_calibrated, list_calibrated
+from qslc.spec.devices import (
+    EdgesDevice,
+    HeavyHexDevice,
+    can_exist,
+    is_calibrated,
+    list_calibrated,
+)
 from qslc.spec.model import Spec
 from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.packing import pack
@@ -33,7 +39,7 @@ def _size_regions(spec: Spec) -> tuple[int, ...]:
         built = DEVICES[spec.device].build(spec.qubits, calibrated=False)
         return tuple(map(len, _find_components(range(len(built.coordinates)), built.edges)))
     if isinstance(spec.device, EdgesDevice):
-        return tuple(map(len, _find_components((), spec.device.edges)))
+        return tuple(map(len, _find_components(spec.device.numbers, spec.device.edges)))
     return (spec.device.size,)
 
 
@@ -69,7 +75,7 @@ SHOWN = 8
 def check_device_size(spec: Spec) -> Iterator[Problem]:
     """Require that a lattice of this distance exists, and that the device is not too large."""
     device = spec.device
-    if isinstance(device, HeavyHexDevice) and not _can_exist(device):
+    if isinstance(device, HeavyHexDevice) and not can_exist(device):
         odd = max(3, device.heavy_hex + 1)
         message = (
             f"a heavy-hexagon lattice has an odd distance of 3 or more; got {device.heavy_hex}"
@@ -80,10 +86,6 @@ def check_device_size(spec: Spec) -> Iterator[Problem]:
     if size > MAX_DEVICE_QUBITS:
         message = f"the device has {size} qubits; at most {MAX_DEVICE_QUBITS} are supported"
         yield Problem(("device",), message)
-
-
-def _can_exist(device: HeavyHexDevice) -> bool:
-    return device.heavy_hex % 2 == 1 and device.heavy_hex >= 3
 
 
 def check_couplers(spec: Spec) -> Iterator[Problem]:
@@ -97,6 +99,16 @@ def check_couplers(spec: Spec) -> Iterator[Problem]:
     for i, (a, b) in find_repeated((min(edge), max(edge)) for edge in edges):
         message = f"the coupler of qubits {a} and {b} is listed twice"
         yield Problem(("device", "edges", i), message, "remove one of them")
+    places = spec.device.qubits
+    if places is None:
+        return
+    for i, edge in enumerate(edges):
+        if max(edge) >= len(places):
+            message = f"qubit {max(edge)} is not on the device: qubits are 0 to {len(places) - 1}"
+            yield Problem(("device", "edges", i), message, "edges count the qubits from 0")
+    for i, (row, column) in find_repeated(places):
+        message = f"two qubits are in row {row}, column {column}"
+        yield Problem(("device", "qubits", i), message, "remove one of them")
 
 
 def check_native_gates(spec: Spec) -> Iterator[Problem]:
@@ -109,7 +121,7 @@ def check_native_gates(spec: Spec) -> Iterator[Problem]:
 
 def check_room(spec: Spec) -> Iterator[Problem]:
     """Require that the device has enough qubits, and connects those that the circuit couples."""
-    if isinstance(spec.device, HeavyHexDevice) and not _can_exist(spec.device):
+    if isinstance(spec.device, HeavyHexDevice) and not can_exist(spec.device):
         return
     size, path = _count_device_qubits(spec), ("device",)
     if spec.qubits > size:

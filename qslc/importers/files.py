@@ -1,0 +1,79 @@
+"""Import a file of measurements, whose format its content tells."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.importers.cirq_calibration import read_calibration
+from qslc.importers.ibm_csv import read_csv
+from qslc.importers.json_values import parse_json
+from qslc.importers.measurements import Measurements, make_device_data, write_device
+from qslc.importers.qiskit import read_backend
+from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
+
+MAX_BYTES = 64_000_000
+"""Largest file that is read; those of 156 qubits have 600 kB."""
+
+
+def import_device(
+    path: str | Path,
+    name: str = "",
+    one_qubit_ns: float = ONE_QUBIT_NS,
+    two_qubit_ns: float = TWO_QUBIT_NS,
+) -> str:
+    """Return the text of a device file from a file of measurements.
+
+    Args:
+        path: JSON of a Qiskit backend's properties, IBM's CSV, or JSON of a Cirq calibration.
+        name: Name of the device. Default: that in the file, or of the file.
+        one_qubit_ns: Duration of a one-qubit gate, for a Cirq calibration, which does not hold it.
+        two_qubit_ns: Duration of a two-qubit gate, likewise.
+
+    Raises:
+        InputError: The file cannot be read, is of another format, or is wrong.
+    """
+    path = Path(path)
+    text = _read_text(path)
+    measured = _read(text, str(path), name, _name_after(path), (one_qubit_ns, two_qubit_ns))
+    return write_device(make_device_data(measured))
+
+
+def _read(
+    text: str, file: str, name: str, fallback: str, durations: tuple[float, float]
+) -> Measurements:
+    if not text.lstrip().startswith(("{", "[")):
+        return read_csv(text, file, name or fallback)
+    root = parse_json(text, file)
+    if root.has("metrics"):
+        return read_calibration(root, name or fallback, *durations)
+    if root.has("properties") or root.has("gates"):
+        return read_backend(root, name)
+    root.fail(
+        "this is no file of measurements that qslc knows",
+        "the properties of a Qiskit backend, CSV of IBM Quantum and calibrations of Cirq are known",
+    )
+
+
+def _read_text(path: Path) -> str:
+    try:
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)
+        if len(data) > MAX_BYTES:
+            raise InputError(Diagnostic(f"{path} is larger than {MAX_BYTES} bytes"))
+        return data.decode("utf-8-sig")
+    except FileNotFoundError:
+        raise InputError(Diagnostic(f"{path} does not exist")) from None
+    except UnicodeDecodeError as error:
+        message = f"{path} is not UTF-8, from byte {error.start}"
+        raise InputError(Diagnostic(message)) from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or "its name is not a path"
+        raise InputError(Diagnostic(f"{path} cannot be read: {reason}")) from None
+
+
+def _name_after(path: Path) -> str:
+    """Return a name that a device can have from that of a file."""
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).lstrip("0123456789_.-")
+    return name[:64] or "custom"
