@@ -24,8 +24,8 @@ GOOGLE = "cirq_google/devices"
 IBM = "qiskit_ibm_runtime/fake_provider/backends"
 
 _STAND_IN = (
-    "the calibration holds no CZ: two_qubit is the error of the square root of iSWAP, which is tuned "
-    "up on the same couplers and takes as long; its angles are not those of a CZ and are left out"
+    "the calibration holds no CZ: two_qubit is the error of the square root of iSWAP, which is "
+    "tuned up on the same couplers and takes as long; its angles are not those of a CZ"
 )
 
 
@@ -39,6 +39,7 @@ def read_sycamore(folder: Path, name: str, day: str) -> Measurements:
     path = folder / GOOGLE / "calibrations" / f"{name}_{day.replace('-', '_')}_calibration.json"
     measured = read_calibration(read(path), name)
     measured.source = f"cirq-google median calibration of {name}"
+    measured.date = day
     measured.gate, measured.theta_rad, measured.phi_rad = "cz", {}, {}
     measured.notes.append(_STAND_IN)
     measured.more["readout_ns"] = 4000

@@ -169,6 +169,39 @@ def devices(as_json: given.AsJson = False) -> None:
     Console().print(table, markup=False)
 
 
+device = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode="markdown")
+app.add_typer(device, name="device", help="Make device files, which specs name as device.")
+
+
+@device.command("import", epilog="Example: qslc device import ibm_fez_calibrations.csv -o fez.json")
+def import_command(
+    file: given.Measured,
+    output: given.DeviceFile = None,
+    name: given.DeviceName = "",
+    one_qubit_ns: given.OneQubitNs = 25.0,
+    two_qubit_ns: given.TwoQubitNs = 32.0,
+    as_json: given.AsJson = False,
+) -> None:
+    """Make a device file from what was measured on a chip.
+
+    Reads the properties of a Qiskit backend as JSON, the CSV file of IBM Quantum, or a calibration
+    of Cirq as JSON. Dead qubits and couplers are left out; the file's notes say which.
+    """
+    import json
+
+    from qslc.importers.files import import_device, save_device
+
+    text = import_device(file, name, one_qubit_ns, two_qubit_ns)
+    data = json.loads(text)
+    path = output or Path(f"{data['name']}.json")
+    save_device(path, text)
+    if as_json:
+        print_json({"file": str(path), **data})
+        return
+    for line in (*data.get("notes", ()), f"device: {{file: {path}}}"):
+        typer.echo(escape(line))
+
+
 @app.command(epilog="Example: qslc report build/my_layer")
 def report(folder: given.CompiledFolder, as_json: given.AsJson = False) -> None:
     """Write report.html and report.md of a compiled folder again, from its report.json."""

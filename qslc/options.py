@@ -33,6 +33,35 @@ Output = Annotated[
         default="build/NAME, with the name that the YAML file gives",
     ),
 ]
+Measured = Annotated[
+    Path,
+    _argument(
+        "FILE",
+        "JSON of a Qiskit backend's properties, CSV of IBM Quantum, or JSON of a Cirq calibration.",
+    ),
+]
+DeviceFile = Annotated[
+    Path | None,
+    _option("-o", "--output", metavar="OUT", about="File to write.", default="NAME.json"),
+]
+DeviceName = Annotated[
+    str,
+    _option(
+        "--name", metavar="NAME", about="Name of the device.", default="that in FILE, or of FILE"
+    ),
+]
+OneQubitNs = Annotated[
+    float,
+    _option(
+        "--one-qubit-ns",
+        metavar="NS",
+        about="Duration of a one-qubit gate in nanoseconds; a Cirq calibration does not hold it.",
+    ),
+]
+TwoQubitNs = Annotated[
+    float,
+    _option("--two-qubit-ns", metavar="NS", about="Duration of a two-qubit gate, likewise."),
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else.")
 ]

@@ -29,6 +29,9 @@ _MISREAD = (
 )
 """Metrics of readout: of all qubits at once, as a layer reads them; of one at a time."""
 
+_PROBABILITIES = ("pauli_error_per_gate", "pauli_error_per_cycle", "p00_error", "p11_error")
+"""How the names of metrics end that are probabilities."""
+
 _PLACE = re.compile(r"q?(\d{1,6})_(\d{1,6})")
 
 
@@ -114,7 +117,11 @@ def _read_metrics(metrics: Value) -> dict[str, Metric]:
         key = next((key for key in ("doubleVal", "floatVal") if value.has(key)), None)
         if key is not None:
             place = places[0] if len(places) == 1 else sort_pair(places)
-            found.setdefault(name, {})[place] = value[key].read_number()
+            number = value[key]
+            chance = name.endswith(_PROBABILITIES)
+            found.setdefault(name, {})[place] = (
+                number.read_probability() if chance else number.read_number()
+            )
     return found
 
 

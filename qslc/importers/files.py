@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import re
+from contextlib import suppress
 from pathlib import Path
 
 from qslc.diagnostics import Diagnostic, InputError
@@ -11,6 +13,7 @@ from qslc.importers.ibm_csv import read_csv
 from qslc.importers.json_values import parse_json
 from qslc.importers.measurements import Measurements, make_device_data, write_device
 from qslc.importers.qiskit import read_backend
+from qslc.output import write_file
 from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
 
 MAX_BYTES = 64_000_000
@@ -40,6 +43,27 @@ def import_device(
     return write_device(make_device_data(measured))
 
 
+def save_device(path: Path, text: str) -> None:
+    """Write a device file. Nothing but another device file is written over.
+
+    Raises:
+        InputError: It cannot be written, or another file stands there.
+    """
+    if path.exists() and not _is_device(path):
+        message = f"{path} exists and is no device file"
+        raise InputError(Diagnostic(message, help="choose another file with -o, or move it away"))
+    write_file(path, text)
+
+
+def _is_device(path: Path) -> bool:
+    if not path.is_file():
+        return False
+    with suppress(OSError, ValueError, RecursionError):
+        data = json.loads(path.read_text(encoding="utf-8"))
+        return isinstance(data, dict) and "edges" in data
+    return False
+
+
 def _read(
     text: str, file: str, name: str, fallback: str, durations: tuple[float, float]
 ) -> Measurements:
@@ -50,9 +74,9 @@ def _read(
         return read_calibration(root, name or fallback, *durations)
     if root.has("properties") or root.has("gates"):
         return read_backend(root, name)
-    root.fail(
+    return root.fail(
         "this is no file of measurements that qslc knows",
-        "the properties of a Qiskit backend, CSV of IBM Quantum and calibrations of Cirq are known",
+        "known are the properties of a Qiskit backend, CSV of IBM Quantum and calibrations of Cirq",
     )
 
 

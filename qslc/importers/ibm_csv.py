@@ -44,13 +44,15 @@ class _Row:
         return self.parse(text, key) if text else None
 
     def parse(self, text: str, key: str) -> float:
-        """Return the number that a text is."""
+        """Return the number that a text is; errors are probabilities."""
         try:
             number = float(text)
         except ValueError:
             number = float("nan")
         if not isfinite(number) or number < 0:
             self.fail(text, f"expected a number that is not negative as {key}, got {text!r}")
+        if number > 1 and (key.startswith("prob ") or key.endswith(" error")):
+            self.fail(text, f"expected a probability, 0 to 1, as {key}, got {text!r}")
         return number
 
     def read_pairs(self, key: str, qubit: int) -> Iterator[tuple[tuple[int, int], float]]:
@@ -79,7 +81,9 @@ def read_csv(text: str, file: str, name: str) -> Measurements:
     columns = rows[0].cells
     gates = [column for column in _TWO_QUBIT if any(row.cells.get(column) for row in rows)]
     if not gates:
-        rows[0].fail("", "no two-qubit gate is known", f"a column is named {' or '.join(_TWO_QUBIT)}")
+        rows[0].fail(
+            "", "no two-qubit gate is known", f"a column is named {' or '.join(_TWO_QUBIT)}"
+        )
     sx = next((column for column in _ONE_QUBIT if column in columns), "")
     lasting = next((column for column in _TWO_QUBIT_NS if column in columns), "")
     measured = Measurements(name, GATES[_TWO_QUBIT[gates[0]]], f"IBM calibration of {name}", {})
@@ -111,7 +115,9 @@ def _read_rows(text: str, file: str) -> list[_Row]:
             number = reader.line_num
             line = lines[number - 1]
             if not header:
-                header = [cell.strip().lower().replace("μ", "u").replace("µ", "u") for cell in cells]
+                header = [
+                    cell.strip().lower().replace("μ", "u").replace("µ", "u") for cell in cells
+                ]
                 if _QUBIT not in header:
                     span = Span(file, number, 1, 1, line)
                     advice = "its columns are those of IBM Quantum: Qubit, T1 (us), T2 (us), ..."
@@ -120,7 +126,9 @@ def _read_rows(text: str, file: str) -> list[_Row]:
                 found = dict(zip(header, map(str.strip, cells), strict=False))
                 rows.append(_Row(file, number, line, found))
                 if len(cells) != len(header):
-                    message = f"the line has {len(cells)} cells, and {len(header)} columns are named"
+                    message = (
+                        f"the line has {len(cells)} cells, and {len(header)} columns are named"
+                    )
                     rows[-1].fail("", message)
     except csv.Error as error:
         span = Span(file, reader.line_num, 1, 1, lines[reader.line_num - 1])

@@ -52,6 +52,13 @@ class Value:
             self.fail(f"expected a finite number, got {self.data}")
         return float(self.data)
 
+    def read_probability(self) -> float:
+        """Return a number from 0 to 1."""
+        number = self.read_number()
+        if not 0 <= number <= 1:
+            self.fail(f"expected a probability, 0 to 1, got {self.data}")
+        return number
+
     def read_whole(self) -> int:
         """Return a whole number that is not negative."""
         if isinstance(self.data, bool) or not isinstance(self.data, int) or self.data < 0:

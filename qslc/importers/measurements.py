@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from statistics import median
 from typing import Any, TypeAlias
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.spec.checks.calibration import LARGEST_ERRORS, ROUNDING
+from qslc.spec.checks.calibration import BY_COUPLER, LARGEST_ERRORS, ROUNDING
 from qslc.spec.source import build
 from qslc.spec.wording import join_words, pluralize
 
@@ -121,8 +122,26 @@ def make_device_data(measured: Measurements, digits: int | None = DIGITS) -> dic
         "calibration": {key: value for key, value in calibration.items() if value is not None},
     }
     data = {key: value for key, value in data.items() if value is not None}
-    build({**_EXAMPLE, "device": data})
+    try:
+        build({**_EXAMPLE, "device": data})
+    except InputError as error:
+        found = (_name_place(each, measured.name, qubits, couplers) for each in error.diagnostics)
+        raise InputError(*found) from None
     return data
+
+
+def _name_place(
+    diagnostic: Diagnostic, name: str, qubits: list[Any], couplers: list[Pair]
+) -> Diagnostic:
+    """Return a diagnostic that names the qubit or coupler in the place of its position."""
+    match = re.fullmatch(r"device\.calibration\.(\w+)\[(\d+)\].*", diagnostic.where)
+    if match is None:
+        where = diagnostic.where.replace("device", name, 1)
+        return replace(diagnostic, where=where)
+    kind, places = ("coupler", couplers) if match[1] in BY_COUPLER else ("qubit", qubits)
+    place = places[int(match[2])]
+    shown = list(place) if isinstance(place, tuple) else place
+    return replace(diagnostic, where=f"{name}: {match[1]} of {kind} {shown}")
 
 
 def _list_working(measured: Measurements, notes: list[str]) -> list[Pair]:
@@ -131,10 +150,9 @@ def _list_working(measured: Measurements, notes: list[str]) -> list[Pair]:
         *(q for q, error in measured.one_qubit.items() if error >= LARGEST_ERRORS["one_qubit"]),
         *(qubit for qubit, errors in measured.readout.items() if sum(errors) > 1),
     }
-    largest, broken, working = LARGEST_ERRORS["two_qubit"], [], []
-    for pair, error in sorted(measured.two_qubit.items()):
-        if not dead & {*pair}:
-            (broken if error >= largest else working).append(pair)
+    sound = {pair: e for pair, e in sorted(measured.two_qubit.items()) if not dead & {*pair}}
+    working = [pair for pair, error in sound.items() if error < LARGEST_ERRORS["two_qubit"]]
+    broken = [pair for pair in sound if pair not in {*working}]
     for title, parts in (("qubit", sorted(dead)), ("coupler", broken)):
         if parts:
             notes.append(f"left out, as they do not work: {_list_places(title, parts)}")
@@ -152,7 +170,7 @@ def _fill(key: str, values: Mapping[Any, Any], places: list[Any], notes: list[st
         return None
     if not missing:
         return known
-    title = "coupler" if key in ("two_qubit_ns", "theta_rad", "phi_rad") else "qubit"
+    title = "coupler" if key in BY_COUPLER else "qubit"
     notes.append(f"{key} is the median, as none was measured: {_list_places(title, missing)}")
     middle = tuple(map(median, zip(*known, strict=True))) if key == "readout" else median(known)
     return [values.get(place, middle) for place in places]
@@ -170,8 +188,7 @@ def _clip(
         where = _list_places("qubit", clipped)
         notes.append(f"T2 was measured above twice T1, which it is here: {where}")
     return [
-        _round(2 * one, None) if two > limit * one else two
-        for one, two in zip(t1, t2, strict=True)
+        _round(2 * one, None) if two > limit * one else two for one, two in zip(t1, t2, strict=True)
     ]
 
 

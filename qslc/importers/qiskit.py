@@ -67,9 +67,7 @@ def read_backend(root: Value, name: str = "") -> Measurements:
     properties = root["properties"] if both else root
     chip = properties["backend_name"].read_text()
     date = properties["last_update_date"].read_text()[:10]
-    measured = Measurements(
-        name or chip, "", f"IBM calibration of {chip}, {date}", {}, date=date
-    )
+    measured = Measurements(name or chip, "", f"IBM calibration of {chip}, {date}", {}, date=date)
     lasting: list[float] = []
     for qubit, entries in enumerate(properties["qubits"].list_entries()):
         lasting += _read_qubit(measured, qubit, entries)
@@ -90,10 +88,10 @@ def _read_qubit(measured: Measurements, qubit: int, entries: Value) -> list[floa
             times[qubit] = read_in_unit(found[key], "us")
     flips = [found.get(f"prob_meas{read}_prep{prepared}") for prepared, read in ((0, 1), (1, 0))]
     if all(flips):
-        p01, p10 = (flip["value"].read_number() for flip in flips if flip)
+        p01, p10 = (flip["value"].read_probability() for flip in flips if flip)
         measured.readout[qubit] = (p01, p10)
     elif "readout_error" in found:
-        error = found["readout_error"]["value"].read_number()
+        error = found["readout_error"]["value"].read_probability()
         measured.readout[qubit] = (error, error)
     length = found.get("readout_length")
     return [read_in_unit(length, "ns")] if length else []
@@ -113,12 +111,14 @@ def _read_gates(measured: Measurements, gates: Value) -> None:
         if entry.data["gate"] not in (native, ONE_QUBIT_GATE):
             continue
         places = [qubit.read_whole() for qubit in entry["qubits"].list_entries()]
-        if len(places) != (2 if entry.data["gate"] == native else 1) or len({*places}) < len(places):
+        if len(places) != (2 if entry.data["gate"] == native else 1) or len({*places}) < len(
+            places
+        ):
             entry["qubits"].fail(f"the gate {entry.data['gate']!r} acts on other qubits")
         parameters = {p["name"].read_text(): p for p in entry["parameters"].list_entries()}
         error, length = parameters.get("gate_error"), parameters.get("gate_length")
         nanos = read_in_unit(length, "ns") if length else None
-        _enter_gate(measured, places, error["value"].read_number() if error else None, nanos)
+        _enter_gate(measured, places, error["value"].read_probability() if error else None, nanos)
         lasting += [nanos] if nanos and len(places) == 1 else []
     measured.one_qubit_ns = max(lasting, default=None)
 

@@ -74,9 +74,7 @@ class DeviceCalibration(Model):
     one_qubit: Probabilities | None = Field(
         None, description="probability of a Pauli error of a one-qubit gate, of each qubit"
     )
-    readout: Readouts | None = Field(
-        None, description="[0 read as 1, 1 read as 0], of each qubit"
-    )
+    readout: Readouts | None = Field(None, description="[0 read as 1, 1 read as 0], of each qubit")
     t1_us: Times | None = Field(None, description="T1 of each qubit in microseconds")
     t2_us: Times | None = Field(None, description="T2 of each qubit in microseconds")
     theta_rad: Angles | None = Field(
@@ -290,10 +288,9 @@ def _assemble(
 ) -> targets.Device:
     """Assemble a device, whose couplers are measured in the order of edges, or in their own."""
     distinct = tuple(dict.fromkeys(gates))
-    calibration = measured and make_calibration(
-        f"calibration of {name}",
-        measured.model_dump(),
-        len(shape.coordinates),
-        edges or shape.edges,
-    )
+    calibration = None
+    if measured is not None:
+        order, size = edges or shape.edges, len(shape.coordinates)
+        title = f"calibration of {name}"
+        calibration = make_calibration(title, measured.model_dump(), size, order)
     return targets.Device(name, shape.coordinates, shape.edges, distinct, calibration)

@@ -57,16 +57,17 @@ class Channel:
     in_old_digests: bool = False
 
 
-def _remaining_errors_of_qubits(calibration: Calibration, _: Device) -> Iterator[float]:
+def _remaining_errors_of_qubits(calibration: Calibration, device: Device) -> Iterator[float]:
     """Yield what remains of the errors of one-qubit gates: decay and dephasing act apart."""
-    nanos, _ = calibration.moments_ns
+    del device
+    nanos = calibration.moments_ns[0]
     for qubit, error in enumerate(calibration.one_qubit):
         yield max(0.0, error - calibration.wait_error(qubit, nanos))
 
 
 def _remaining_errors_of_pairs(calibration: Calibration, device: Device) -> Iterator[float]:
     """Yield what remains of the errors of two-qubit gates: the rest of the channels act apart."""
-    _, nanos = calibration.moments_ns
+    nanos = calibration.moments_ns[1]
     angles = calibration.angles or ((0.0, 0.0),) * len(device.edges)
     for edge, error, pair in zip(device.edges, calibration.two_qubit, angles, strict=True):
         waiting = sum(calibration.wait_error(qubit, nanos) for qubit in edge)
@@ -83,12 +84,13 @@ def _measure_infidelity(angles: tuple[float, float]) -> float:
 def _measure_moments(
     measure: Callable[[Calibration, int, float], float],
 ) -> Callable[[Calibration, Device], Iterator[Rate]]:
-    """Make a function of the rates of a moment without and with a two-qubit gate."""
+    """Make a function of the rates of moments, without and with a two-qubit gate if they differ."""
 
     def calibrate(calibration: Calibration, _: Device) -> Iterator[Rate]:
         short, long = calibration.moments_ns
         for qubit in range(len(calibration.t1_micros)):
-            yield measure(calibration, qubit, short), measure(calibration, qubit, long)
+            brief, rate = (measure(calibration, qubit, nanos) for nanos in (short, long))
+            yield rate if brief == rate else (brief, rate)
 
     return calibrate
 
@@ -251,7 +253,8 @@ def build_noise(noise: Noise, device: Device) -> NoiseModel | None:
         advice = f"calibrated devices: {names}; or write the channels of the noise"
         raise InputError(Diagnostic(message, where="noise", help=advice))
     short, long = measured.moments_ns
-    source = f"{measured.source}, moments of {short:g} ns, with two-qubit gates {long:g} ns"
+    longer = "" if short == long else f", with two-qubit gates {long:g} ns"
+    source = f"{measured.source}, moments of {short:g} ns{longer}"
     rates = {each: _calibrate(each, measured, device) for each in effects}
     return NoiseModel(source, _drop_idle(rates))
 

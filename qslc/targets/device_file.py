@@ -1,7 +1,7 @@
 """Build a device from what a device file holds: couplers, qubits and measured numbers.
 
-The keys are those of ``qslc.spec.devices.EdgesDevice``, whose checks the data has passed. Chips that
-qslc knows by name are such files in the folder ``chips``.
+The keys are those of ``qslc.spec.devices.EdgesDevice``, whose checks the data has passed. Chips
+that qslc knows by name are such files in the folder ``chips``.
 """
 
 from __future__ import annotations
@@ -9,8 +9,8 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping, Sequence
 from functools import cache
-from importlib.resources import files
 from math import inf
+from pathlib import Path
 from statistics import median
 from typing import Any
 
@@ -21,7 +21,7 @@ from qslc.targets.shapes import Shape, make_from_couplers
 @cache
 def read_chip(name: str) -> Mapping[str, Any]:
     """Read the file of a chip that qslc knows by name."""
-    path = files("qslc.targets") / "chips" / f"{name}.json"
+    path = Path(__file__).with_name("chips") / f"{name}.json"
     return dict(json.loads(path.read_text(encoding="utf-8")))
 
 
@@ -60,8 +60,7 @@ def make_calibration(
     t1 = by_qubit("t1_us", inf)
     known = given.get("t2_us") is not None
     angles = tuple(zip(by_coupler("theta_rad"), by_coupler("phi_rad"), strict=True))
-    lasting = given.get("two_qubit_ns") or TWO_QUBIT_NS
-    many = isinstance(lasting, Sequence)
+    lasting: Any = given.get("two_qubit_ns") or TWO_QUBIT_NS
     return Calibration(
         title,
         one_qubit=by_qubit("one_qubit", 0.0),
@@ -70,8 +69,8 @@ def make_calibration(
         t1_micros=t1,
         t2_micros=by_qubit("t2_us", inf) if known else tuple(2 * time for time in t1),
         one_qubit_ns=float(given.get("one_qubit_ns") or ONE_QUBIT_NS),
-        two_qubit_ns=float(median(lasting) if many else lasting),
-        coupler_ns=by_coupler("two_qubit_ns") if many else (),
+        two_qubit_ns=float(median(lasting) if isinstance(lasting, Sequence) else lasting),
+        coupler_ns=by_coupler("two_qubit_ns") if isinstance(lasting, Sequence) else (),
         angles=angles if any(map(any, angles)) else (),
         readout_ns=given.get("readout_ns"),
         rep_delay_us=given.get("rep_delay_us"),

@@ -53,7 +53,10 @@ optimize: {objective: fidelity}
     part = "device: cross\nnoise: device"
     wrong = (
         ("device: corss", 'did you mean "cross"'),
-        ("device: line\nnoise: device", "choose the device rainbow, weber or cross"),
+        (
+            "device: line\nnoise: device",
+            "choose the device rainbow, weber, willow, aachen, nighthawk or cross",
+        ),
     )
     shown = (
         ("report.md", "notebook of the cross"),
@@ -69,7 +72,9 @@ optimize: {objective: fidelity}
 
     def check_report(self, report, folder) -> None:
         assert report["device"] == {"name": "cross", "qubits": 5, "edges": 4, "gates": ["cnot"]}
-        assert report["noise"]["source"] == "notebook of the cross, moments of 60 ns"
+        assert report["noise"]["source"] == (
+            "notebook of the cross, moments of 25 ns, with two-qubit gates 60 ns"
+        )
         assert report["error_budget"]["basis"] == "notebook of the cross"
         assert report["estimated_fidelity"]["chosen"] > 0.7
 

@@ -51,7 +51,7 @@ noise: {phase_damping: 0.6}
     wrong = (
         ("{phase_dampin: 0.6}", 'did you mean "phase_damping"'),
         ("{phase_damping: 2}", "at most 1"),
-        ("[1]", "amplitude_damping, readout or phase_damping"),
+        ("[1]", "amplitude_damping, dephasing, coherent, readout or phase_damping"),
     )
     refused = "{phase_damping: 2}"
     shown = (

@@ -9,7 +9,6 @@ from qslc.ir.program import Operation, PauliString, Program
 from qslc.spec.devices import build_device
 from qslc.targets.device import Calibration, Device
 from qslc.targets.fidelity import estimate_fidelity, measure_exposure
-from qslc.targets.google import find_coherence_time
 
 CALIBRATION = Calibration(
     "by hand",
@@ -70,12 +69,3 @@ def test_an_error_that_always_happens_leaves_almost_nothing():
 def test_without_a_calibration_there_is_no_estimate():
     with pytest.raises(InputError, match="no calibration is known for the device line"):
         estimate_fidelity(program(), build_device("line", 3))
-
-
-def test_coherence_times_follow_from_incoherent_errors():
-    # An error of t / (3 T1) is relaxation alone; any more is dephasing at 3 / t per error.
-    relaxation = 0.025 / (3 * 15)
-    assert find_coherence_time(15, relaxation) == pytest.approx(30)
-    assert find_coherence_time(15, 0.5 * relaxation) == pytest.approx(30)
-    tphi = 0.025 / (3 * 0.001)
-    assert find_coherence_time(15, relaxation + 0.001) == pytest.approx(1 / (1 / 30 + 1 / tphi))

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from statistics import median
 
+import cirq
 import pytest
 
 from qslc.diagnostics import InputError
-from qslc.spec.devices import EdgesDevice, build_device
-from qslc.spec.noise import Channels, Depolarizing, Readout, build_noise
+from qslc.spec.devices import DeviceCalibration, EdgesDevice, build_device
+from qslc.spec.noise import Channels, Coherent, Depolarizing, Readout, build_noise
 from qslc.targets.device import Calibration, Device
 from qslc.targets.noise import restrict
 
@@ -60,7 +61,7 @@ def test_noise_of_an_uncalibrated_device_is_an_input_error(name):
         build_noise("device", build_device(EdgesDevice(edges=((0, 1),), name=name), 2))
 
 
-def test_the_decay_of_a_gate_is_counted_once():
+def test_decay_and_dephasing_of_a_gate_are_counted_once():
     calibration = Calibration(
         "measured",
         one_qubit=(0.010, 0.0001),
@@ -71,9 +72,41 @@ def test_the_decay_of_a_gate_is_counted_once():
     )
     pair = Device("pair", ((0,), (1,)), ((0, 1),), calibration=calibration)
     model = build_noise("device", pair).as_json()
-    gamma = model["amplitude_damping"]["q(0)"]
-    assert gamma == pytest.approx(0.002, rel=0.01)
-    assert model["source"] == "measured, moments of 32 ns"
-    assert model["one_qubit"] == {"q(0)": pytest.approx(0.010 - gamma / 2, rel=1e-3), "q(1)": 0.0}
-    assert model["two_qubit"] == {"q(0) q(1)": pytest.approx(0.05 - gamma, rel=1e-3)}
+    short, long = model["amplitude_damping"]["q(0)"]
+    brief, flipped = model["dephasing"]["q(0)"]
+    assert (short, long) == pytest.approx((25 / 16000, 32 / 16000), rel=0.01)
+    tphi = 1000 / (1 / 10 - 1 / 32)
+    assert (brief, flipped) == pytest.approx((25 / tphi / 2, 32 / tphi / 2), rel=0.01)
+    assert model["source"] == "measured, moments of 25 ns, with two-qubit gates 32 ns"
+    assert model["one_qubit"] == {
+        "q(0)": pytest.approx(0.010 - short / 2 - brief, rel=1e-3),
+        "q(1)": 0.0,
+    }
+    assert model["two_qubit"] == {
+        "q(0) q(1)": pytest.approx(0.05 - 2 * (long / 2 + flipped), rel=1e-3)
+    }
     assert model["readout"] == {"q(0)": [0.01, 0.02], "q(1)": [0.03, 0.04]}
+
+
+def test_a_coherent_error_is_a_part_of_the_gates_error():
+    pair = build_device(
+        EdgesDevice(
+            edges=((0, 1),),
+            calibration=DeviceCalibration(two_qubit=0.01, theta_rad=0.02, phi_rad=-0.03),
+        ),
+        2,
+    )
+    model = build_noise("device", pair).as_json()
+    matrix = cirq.unitary(cirq.FSimGate(0.02, -0.03))
+    infidelity = 1 - abs(matrix.trace() / 4) ** 2
+    assert model["coherent"] == {"q(0) q(1)": [0.02, -0.03]}
+    assert model["two_qubit"]["q(0) q(1)"] == pytest.approx(0.01 - infidelity, rel=1e-9)
+    assert "dephasing" not in model  # nothing dephases
+
+
+def test_channels_that_do_not_act_are_left_out():
+    assert {"dephasing", "coherent"}.isdisjoint(build_noise(Channels(), LINE).as_json())
+    channels = Channels(dephasing=0.01, coherent=Coherent(theta=0.1))
+    model = build_noise(channels, LINE).as_json()
+    assert model["dephasing"] == {"q(0)": 0.01, "q(1)": 0.01, "q(2)": 0.01}
+    assert model["coherent"] == {"q(0) q(1)": [0.1, 0.0], "q(1) q(2)": [0.1, 0.0]}

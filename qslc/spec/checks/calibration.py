@@ -17,6 +17,9 @@ PLACE = ("device", "calibration")
 LARGEST_ERRORS = {"one_qubit": 3 / 4, "two_qubit": 15 / 16}
 """Largest probabilities of a Pauli error: those of the completely depolarizing channel."""
 
+BY_COUPLER = ("two_qubit", "theta_rad", "phi_rad", "two_qubit_ns")
+"""What has an entry for each coupler, and not for each qubit."""
+
 SHORTEST_NS, LONGEST_NS = 0.1, 1e9
 """Durations of gates, in nanoseconds: from ten times faster than any to a second."""
 
@@ -56,13 +59,12 @@ def _list(value: Any) -> list[tuple[tuple[int, ...], Any]]:
 
 def _check_lengths(given: DeviceCalibration, device: Layout) -> Iterator[Problem]:
     """Require an entry for every coupler, and for every qubit, or one for all."""
-    by_coupler = ("two_qubit", "theta_rad", "phi_rad", "two_qubit_ns")
-    for key in (*by_coupler, "one_qubit", "readout", "t1_us", "t2_us"):
+    for key in (*BY_COUPLER, "one_qubit", "readout", "t1_us", "t2_us"):
         entries = getattr(given, key)
         if not isinstance(entries, tuple):
             continue
         number, noun = (
-            (device.count_couplers(), "coupler") if key in by_coupler else (device.size, "qubit")
+            (device.count_couplers(), "coupler") if key in BY_COUPLER else (device.size, "qubit")
         )
         if len(entries) != number:
             message = f"{device.title} has {pluralize(number, noun)}, not {len(entries)}"

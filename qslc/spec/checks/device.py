@@ -186,4 +186,4 @@ def check_objective(spec: Spec) -> Iterator[Problem]:
 
 
 def _advise_calibrated() -> str:
-    return f"choose the device {join_words(list_calibrated())}, or edges with a calibration"
+    return f"choose the device {join_words(list_calibrated())}, or calibrate yours"
