@@ -135,6 +135,9 @@ class HeavyHexDevice(Layout):
     def size(self) -> int:
         return (5 * self.heavy_hex**2 - 2 * self.heavy_hex - 1) // 2
 
+    def count_couplers(self) -> int:
+        return len(make_heavy_hex(self.heavy_hex).edges)
+
     def build(self) -> targets.Device:
         shape = make_heavy_hex(self.heavy_hex)
         return _assemble(self.title, shape, self.gates, self.calibration)

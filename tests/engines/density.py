@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 from qslc_runtime.artifact import Artifact, Observable
 
 
+_MOMENTS = {"amplitude_damping": cirq.amplitude_damp, "dephasing": cirq.phase_flip}
+
+
 def expectations(
     artifact: Artifact, values: Mapping[str, float], start: NDArray[np.complex128] | int = 0
 ) -> NDArray[np.float64]:
@@ -27,7 +30,14 @@ def expectations(
             key = " ".join(map(str, sorted(op.qubits)))
             p = noise["one_qubit" if one else "two_qubit"][key]
             steps.append(cirq.depolarize(p, len(op.qubits)).on(*op.qubits))
-        steps.append(cirq.amplitude_damp(noise["amplitude_damping"][str(q)]).on(q) for q in qubits)
+            if not one and "coherent" in noise:
+                steps.append(cirq.FSimGate(*noise["coherent"][key]).on(*op.qubits))
+        pairs = any(len(op.qubits) == 2 for op in moment)
+        for name, channel in _MOMENTS.items():
+            for qubit in qubits:
+                rate = noise.get(name, {}).get(str(qubit), 0.0)
+                rate = rate[pairs] if isinstance(rate, list) else rate
+                steps.append(channel(rate).on(qubit))
     simulator = cirq.DensityMatrixSimulator(dtype=np.complex128)
     rho = simulator.simulate(steps, qubit_order=qubits, initial_state=start).final_density_matrix
     return np.array([np.trace(rho @ _read(o, qubits, noise)).real for o in artifact.observables])

@@ -27,10 +27,14 @@ CHANNELS: dict[str, Any] = {
     "one_qubit": {"one_qubit": 0.05},
     "two_qubit": {"two_qubit": 0.08},
     "damping": {"amplitude_damping": 0.05},
+    "moments": {"amplitude_damping": [0.0, 0.06], "dephasing": [0.03, 0.0]},
+    "coherent": {"coherent": [0.3, -0.2]},
     "everything": {
         "one_qubit": 0.02,
         "two_qubit": 0.05,
         "amplitude_damping": 0.02,
+        "dephasing": 0.01,
+        "coherent": [0.1, 0.2],
         "readout": [0.03, 0.1],
     },
 }
@@ -39,7 +43,9 @@ CHANNELS: dict[str, Any] = {
 def noise(
     one_qubit: float = 0.0,
     two_qubit: float = 0.0,
-    amplitude_damping: float = 0.0,
+    amplitude_damping: Any = 0.0,
+    dephasing: Any = 0.0,
+    coherent: Any = (0.0, 0.0),
     readout: Any = (0.0, 0.0),
 ) -> Any:
     return {
@@ -47,6 +53,8 @@ def noise(
         "one_qubit": dict.fromkeys(LABELS, one_qubit),
         "two_qubit": dict.fromkeys(PAIRS, two_qubit),
         "amplitude_damping": dict.fromkeys(LABELS, amplitude_damping),
+        "dephasing": dict.fromkeys(LABELS, dephasing),
+        "coherent": dict.fromkeys(PAIRS, list(coherent)),
         "readout": {label: list(readout) for label in LABELS},
     }
 

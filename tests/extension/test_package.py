@@ -68,7 +68,9 @@ import qslc
 report = qslc.compile_to(qslc.load("outside.yaml").spec, "out")
 print(report["verification"]["verdict"], report["noise"]["source"])
 """
-    assert "equal data sheet of the ladder, moments of 32 ns" in run(code, installed)
+    assert "equal data sheet of the ladder, moments of 25 ns, with two-qubit gates 32 ns" in run(
+        code, installed
+    )
 
 
 @pytest.mark.parametrize(

@@ -85,11 +85,13 @@ def _check_errors(given: DeviceCalibration) -> Iterator[Problem]:
 def _check_readout(given: DeviceCalibration) -> Iterator[Problem]:
     """Require that no readout errs more than a guess."""
     for place, entry in _list(given.readout):
-        p01, p10 = (entry.p01, entry.p10) if isinstance(entry, Readout) else entry
+        alone = isinstance(entry, Readout)
+        p01, p10 = (entry.p01, entry.p10) if alone else entry
         if p01 + p10 > 1:
             errors = f"{_write(p01)} and {_write(p10)}"
             message = f"a readout that errs with {errors} is worse than a guess"
-            right = f"[{1 - p01:.6g}, {1 - p10:.6g}]"
+            form = "{{p01: {:.6g}, p10: {:.6g}}}" if alone else "[{:.6g}, {:.6g}]"
+            right = form.format(1 - p01, 1 - p10)
             yield Problem((*PLACE, "readout", *place), message, _advise_error(right))
 
 
