@@ -11,7 +11,6 @@ import numpy as np
 from numpy.typing import NDArray
 from qslc_runtime.artifact import Artifact, Observable
 
-
 _MOMENTS = {"amplitude_damping": cirq.amplitude_damp, "dephasing": cirq.phase_flip}
 
 

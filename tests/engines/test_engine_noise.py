@@ -54,7 +54,7 @@ def noise(
         "two_qubit": dict.fromkeys(PAIRS, two_qubit),
         "amplitude_damping": dict.fromkeys(LABELS, amplitude_damping),
         "dephasing": dict.fromkeys(LABELS, dephasing),
-        "coherent": dict.fromkeys(PAIRS, list(coherent)),
+        "coherent": {pair: list(coherent) for pair in PAIRS},
         "readout": {label: list(readout) for label in LABELS},
     }
 
