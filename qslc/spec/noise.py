@@ -173,12 +173,13 @@ CHANNELS: Registry[Channel] = Registry(
                     "coherent",
                     Place.TWO_QUBIT_GATE,
                     title="coherent two-qubit errors",
-                    column="θ / φ after a gate",
+                    column="θ / φ in radians",
                     stated=lambda strength: (strength.theta, strength.phi),
                     calibrated=lambda calibration, device: (
                         calibration.angles or ((0.0, 0.0),) * len(device.edges)
                     ),
                     error=_measure_infidelity,
+                    unit="radians",
                 ),
             ),
         ),

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from math import prod
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from qslc.targets.device import Calibration, Device
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:  # specs are read without sympy
     from qslc.ir.program import Program
 
 Rate: TypeAlias = float | tuple[float, ...]
-"""The probability of an error, or of each of several."""
+"""The probability of an error, or of each of several; of a coherent one, its angles in radians."""
 
 
 class Place(Enum):
@@ -45,6 +45,7 @@ class Effect:
         calibrated: Function from a calibration and its device to the rate at each place, in the
             order of ``Place.labels``.
         error: Function from a rate to the probability of a Pauli error, for the error budget.
+        unit: What a rate is in the report: "probability", or "radians".
 
     Raises:
         ValueError: A field is empty.
@@ -57,6 +58,7 @@ class Effect:
     stated: Callable[[Any], Rate]
     calibrated: Callable[[Calibration, Device], Iterable[Rate]]
     error: Callable[[Any], float]
+    unit: Literal["probability", "radians"] = "probability"
 
     def __post_init__(self) -> None:
         for field in fields(self):

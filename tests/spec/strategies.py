@@ -135,14 +135,19 @@ def measurements(draw: st.DrawFn, qubits: int) -> Any:
 def devices(draw: st.DrawFn, qubits: int) -> tuple[Any, bool]:
     """Draw a connected device with at least so many qubits, and whether its noise is known."""
     native = draw(optional_keys(gates=st.sampled_from([["cz"], ["cnot"], ["cnot", "cz"]])))
-    names = ["all_to_all", "line", "ring", "rainbow", "weber"]
+    chips = ["rainbow", "weber", "willow", "aachen", "nighthawk"]
+    names = ["all_to_all", "line", "ring", *chips]
     chain = [[7 * i, 7 * i + 7] for i in range(max(1, qubits - 1))]
     custom = {"edges": chain, "name": "my-chip.1"}
     measured = custom | {"calibration": draw(calibrations(len(chain)))}
-    layouts = [{"grid": [2, qubits]}, {"heavy_hex": 3}, custom, measured]
+    placed = measured | {"qubits": [[0, i] for i in range(len(chain) + 1)]}
+    placed["edges"] = [[i, i + 1] for i in range(len(chain))]
+    uniform = {"calibration": draw(uniform_calibrations())}
+    layouts = [{"grid": [2, qubits]}, {"heavy_hex": 3}, custom, measured, placed]
+    layouts += [{"grid": [2, qubits]} | uniform, {"heavy_hex": 3} | uniform]
     if draw(st.booleans()):
         name = draw(st.sampled_from(names))
-        return name, name in ("rainbow", "weber")
+        return name, name in chips
     layout = draw(st.sampled_from(layouts))
     return layout | native, "calibration" in layout
 
@@ -168,6 +173,21 @@ def calibrations(draw: st.DrawFn, couplers: int) -> Data:
     return {"two_qubit": draw(each(errors, couplers)), **draw(optional)}
 
 
+def uniform_calibrations() -> st.SearchStrategy[Data]:
+    """Draw a calibration with one number for all."""
+    keys = optional_keys(
+        one_qubit=st.sampled_from([0, 0.0005]),
+        readout=optional_keys(p01=st.sampled_from([0, 0.01]), p10=st.sampled_from([0.02, 0.5])),
+        t1_us=st.sampled_from([50, 12.5]),
+        t2_us=st.sampled_from([2, 20]),
+        theta_rad=st.sampled_from([0, -0.02]),
+        phi_rad=st.sampled_from([0, 0.125]),
+        readout_ns=st.sampled_from([600, 4000]),
+        rep_delay_us=st.just(250),
+    )
+    return keys.map(lambda known: {"two_qubit": 0.01, **known})
+
+
 def optimizations(calibrated: bool) -> st.SearchStrategy[Data]:
     objectives = ["depth", "gates", "fidelity"] if calibrated else ["depth", "gates"]
     return optional_keys(
@@ -182,6 +202,8 @@ def noises(draw: st.DrawFn, calibrated: bool) -> Any:
     channels = optional_keys(
         depolarizing=optional_keys(**{"1q": probabilities(), "2q": probabilities()}),
         amplitude_damping=probabilities(),
+        dephasing=probabilities(),
+        coherent=optional_keys(theta=st.sampled_from([0, 0.02]), phi=st.sampled_from([-0.125, 0])),
         readout=optional_keys(p01=probabilities(), p10=probabilities()),
     )
     names = ["none", "device"] if calibrated else ["none"]

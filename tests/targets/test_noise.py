@@ -6,8 +6,9 @@ import cirq
 import pytest
 
 from qslc.diagnostics import InputError
+from qslc.report.compilation.tables import _format_rate
 from qslc.spec.devices import DeviceCalibration, EdgesDevice, build_device
-from qslc.spec.noise import Channels, Coherent, Depolarizing, Readout, build_noise
+from qslc.spec.noise import Channels, Coherent, Depolarizing, Readout, build_noise, list_effects
 from qslc.targets.device import Calibration, Device
 from qslc.targets.noise import restrict
 
@@ -102,6 +103,14 @@ def test_a_coherent_error_is_a_part_of_the_gates_error():
     assert model["coherent"] == {"q(0) q(1)": [0.02, -0.03]}
     assert model["two_qubit"]["q(0) q(1)"] == pytest.approx(0.01 - infidelity, rel=1e-9)
     assert "dephasing" not in model  # nothing dephases
+
+
+def test_angles_are_shown_in_radians():
+    (effect,) = list_effects(["coherent"])
+    assert effect.unit == "radians"
+    assert (
+        _format_rate({"q(0) q(1)": [0.02, -0.0301]}, "q(0) q(1)", effect.unit) == "0.02 / −0.0301"
+    )
 
 
 def test_channels_that_do_not_act_are_left_out():

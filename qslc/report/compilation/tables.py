@@ -133,15 +133,20 @@ def _write_observable(observable: Report) -> str:
 def _fill_noise(
     noise: Report, place: str, effects: Sequence[Effect], columns: Sequence[str]
 ) -> tuple[str, ...]:
-    cells = {effect.column: _format_rate(noise[effect.name], place) for effect in effects}
+    cells = {e.column: _format_rate(noise[e.name], place, e.unit) for e in effects}
     return (place, *(cells.get(column, "") for column in columns))
 
 
-def _format_rate(rates: Mapping[str, float | Sequence[float]], place: str) -> str:
-    """Write the probability at a place, or several; where none is given they are 0."""
+def _format_rate(rates: Mapping[str, float | Sequence[float]], place: str, unit: str) -> str:
+    """Write the number at a place, or several; where none is given they are 0."""
     some = rates.get(place, next(iter(rates.values()), 0.0))
     numbers = some if isinstance(some, Sequence) else [some]
-    return " / ".join(format_probability(number if place in rates else 0.0) for number in numbers)
+    write = format_probability if unit == "probability" else _format_angle
+    return " / ".join(write(number if place in rates else 0.0) for number in numbers)
+
+
+def _format_angle(value: float) -> str:
+    return f"{value:.3g}".replace("-", MINUS)
 
 
 def _make_node(value: Any) -> Any:
