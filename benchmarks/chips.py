@@ -73,6 +73,10 @@ def read_ibm(folder: Path, name: str) -> Measurements:
     root = Value(name, {kind: read(base / file).data for kind, file in files.items()})
     measured = read_backend(root, name)
     measured.source = f"qiskit-ibm-runtime 0.51, snapshot of ibm_{name}"
+    if name == "nighthawk":
+        measured.notes.append(
+            "the package says that these are not intended to represent typical error values"
+        )
     return measured
 
 

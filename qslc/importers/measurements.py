@@ -10,7 +10,7 @@ from statistics import median
 from typing import Any, TypeAlias
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc.spec.checks.calibration import BY_COUPLER, LARGEST_ERRORS, ROUNDING
+from qslc.spec.checks.calibration import BY_COUPLER, FEWEST_GATES, LARGEST_ERRORS, ROUNDING
 from qslc.spec.source import build
 from qslc.spec.wording import join_words, pluralize
 
@@ -22,6 +22,9 @@ Pair: TypeAlias = tuple[Any, Any]
 
 DIGITS = 4
 """Significant digits of the numbers in a device file; calibrations scatter by more than 1 %."""
+
+SHORT_LIVED = 0.1
+"""Largest share of qubits that may be taken to be broken because they live too short."""
 
 SHOWN = 8
 """How many qubits or couplers a note lists."""
@@ -75,9 +78,9 @@ class Measurements:
 def make_device_data(measured: Measurements, digits: int | None = DIGITS) -> dict[str, Any]:
     """Return what a device file holds: dead parts left out, holes filled, every number possible.
 
-    A coupler is dead whose gate leaves nothing of a state, a qubit whose one-qubit gates do or that
-    is misread more often than a guess. Where a number is missing, the median of the others stands
-    in. T2 is at most twice T1. ``notes`` say what was done.
+    A coupler is dead whose gate leaves nothing of a state; a qubit whose one-qubit gates do, that
+    is misread more often than a guess, or that does not live through ten gates. Where a number is
+    missing, the median of the others stands in. T2 is at most twice T1. ``notes`` say what was done.
 
     Args:
         measured: The measurements.
@@ -147,6 +150,7 @@ def _name_place(
 def _list_working(measured: Measurements, notes: list[str]) -> list[Pair]:
     """Return the couplers that work, sorted."""
     dead = {
+        *_list_short_lived(measured),
         *(q for q, error in measured.one_qubit.items() if error >= LARGEST_ERRORS["one_qubit"]),
         *(qubit for qubit, errors in measured.readout.items() if sum(errors) > 1),
     }
@@ -160,6 +164,18 @@ def _list_working(measured: Measurements, notes: list[str]) -> list[Pair]:
         message = f"{measured.name} has no coupler that works"
         raise InputError(Diagnostic(message, help="a device needs one or more"))
     return working
+
+
+def _list_short_lived(measured: Measurements) -> list[Qubit]:
+    """Return qubits that do not live through some gates, if they are few.
+
+    Where they are many the unit is probably wrong, which the checks of the device say.
+    """
+    longest = max(measured.one_qubit_ns or 0.0, *measured.two_qubit_ns.values(), 0.0)
+    least, found = FEWEST_GATES * longest / 1000, set[Qubit]()
+    for times in (measured.t1_us, measured.t2_us):
+        found |= {qubit for qubit, time in times.items() if time < least}
+    return sorted(found) if len(found) <= SHORT_LIVED * len(measured.t1_us) else []
 
 
 def _fill(key: str, values: Mapping[Any, Any], places: list[Any], notes: list[str]) -> Any:

@@ -13,7 +13,7 @@ import pytest
 
 from qslc.diagnostics import InputError
 from qslc.importers import import_device, import_qiskit
-from tests.importers.samples import CALIBRATION, CSV, make_backend
+from tests.importers.samples import CALIBRATION, CSV, gate, make_backend
 
 NOTES = [
     "t1_us is the median, as none was measured: 1 qubit (2)",
@@ -153,3 +153,20 @@ def change_backend(change: Callable[[dict[str, Any]], Any]) -> str:
 def test_what_is_wrong_is_said_with_its_place(tmp_path: Path, text: str, message: str) -> None:
     with pytest.raises(InputError, match=message):
         read(text, tmp_path)
+
+
+def test_a_qubit_that_lives_too_short_is_left_out() -> None:
+    """One of eleven; where many are, the unit is wrong."""
+    parts = make_backend()
+    first = parts["properties"]
+    qubits = [deepcopy(first["qubits"][0]) for _ in range(11)]
+    qubits[10][1] |= {"value": 0.3, "unit": "us"}
+    gates = [gate("cz", [q, q + 1], 0.002, 68) for q in range(10)]
+    backend = SimpleNamespace(
+        properties=lambda: SimpleNamespace(
+            to_dict=lambda: first | {"qubits": qubits, "gates": gates}
+        )
+    )
+    data = json.loads(import_qiskit(backend))
+    assert data["edges"] == [[q, q + 1] for q in range(9)]
+    assert data["notes"] == ["left out, as they do not work: 1 qubit (10)"]

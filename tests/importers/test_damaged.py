@@ -1,0 +1,86 @@
+"""Whatever is wrong with a file is an error for people: damaged files, value by value."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from copy import deepcopy
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from qslc.diagnostics import InputError
+from qslc.importers import import_device
+from tests.importers.samples import CSV, make_backend
+from tests.importers.test_cirq import make_calibration
+
+DAMAGES = (None, -1, 3, 0.5, True, "", "x", [], [1, 2], {}, {"a": 1}, float("nan"), float("inf"))
+
+
+def list_places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
+    """Yield the path to every value."""
+    items = data.items() if isinstance(data, dict) else enumerate(data)
+    for step, value in items:
+        yield (*path, step)
+        if isinstance(value, dict | list):
+            yield from list_places(value, (*path, step))
+
+
+def damage(data: Any, path: tuple[Any, ...], value: Any) -> Any:
+    changed = deepcopy(data)
+    inner = changed
+    for step in path[:-1]:
+        inner = inner[step]
+    inner[path[-1]] = value
+    return changed
+
+
+def read(text: str, file: Path) -> None:
+    """Import a file: a device file, or an error that says something."""
+    file.write_text(text, encoding="utf-8")
+    try:
+        assert json.loads(import_device(file))["edges"]
+    except InputError as error:
+        assert "error: " in str(error)
+
+
+@pytest.mark.parametrize("make", [make_backend, make_calibration])
+def test_every_value_of_a_json_file(tmp_path: Path, make: Any) -> None:
+    data = make()
+    for k, path in enumerate(list_places(data)):
+        for value in DAMAGES[k % 3 :: 3]:
+            read(json.dumps(damage(data, path, value)), tmp_path / "file.json")
+
+
+@pytest.mark.parametrize(
+    "text", ["", "x", "-1", "2", "nan", "1e999", ":", "0_1", "0_1:;", "é", '"']
+)
+def test_every_cell_of_a_csv_file(tmp_path: Path, text: str) -> None:
+    lines = CSV.splitlines()
+    for number, line in enumerate(lines):
+        cells = line.split(",")
+        for k in range(len(cells)):
+            damaged = ",".join([*cells[:k], f'"{text}"', *cells[k + 1 :]])
+            read("\n".join([*lines[:number], damaged, *lines[number + 1 :]]), tmp_path / "file.csv")
+
+
+@pytest.mark.parametrize(
+    "text", ["\0", "{", "[", "[[[", "{}", "[]", '{"metrics": {}}', "null", "1"]
+)
+def test_small_files(tmp_path: Path, text: str) -> None:
+    with pytest.raises(InputError):
+        (tmp_path / "file.json").write_text(text)
+        import_device(tmp_path / "file.json")
+
+
+def test_a_file_that_is_cut_short(tmp_path: Path) -> None:
+    text = json.dumps(make_backend(), indent=1)
+    for end in range(1, len(text), 97):
+        read(text[:end], tmp_path / "file.json")
+
+
+def test_nesting_without_end(tmp_path: Path) -> None:
+    (tmp_path / "file.json").write_text("[" * 100_000)
+    with pytest.raises(InputError, match="this is not JSON"):
+        import_device(tmp_path / "file.json")
