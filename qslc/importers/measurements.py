@@ -80,7 +80,8 @@ def make_device_data(measured: Measurements, digits: int | None = DIGITS) -> dic
 
     A coupler is dead whose gate leaves nothing of a state; a qubit whose one-qubit gates do, that
     is misread more often than a guess, or that does not live through ten gates. Where a number is
-    missing, the median of the others stands in. T2 is at most twice T1. ``notes`` say what was done.
+    missing, the median of the others stands in. T2 is at most twice T1.
+    ``notes`` say what was done.
 
     Args:
         measured: The measurements.
