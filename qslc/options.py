@@ -41,27 +41,18 @@ Measured = Annotated[
     ),
 ]
 DeviceFile = Annotated[
-    Path | None,
-    _option("-o", "--output", metavar="OUT", about="File to write.", default="NAME.json"),
+    Path | None, _option("OUT", "File to write.", "-o", "--output", default="NAME.json")
 ]
 DeviceName = Annotated[
-    str,
-    _option(
-        "--name", metavar="NAME", about="Name of the device.", default="that in FILE, or of FILE"
-    ),
+    str, _option("NAME", "Name of the device.", "--name", default="that in FILE, or of FILE")
 ]
 OneQubitNs = Annotated[
     float,
     _option(
-        "--one-qubit-ns",
-        metavar="NS",
-        about="Duration of a one-qubit gate in nanoseconds; a Cirq calibration does not hold it.",
+        "NS", "Duration of a one-qubit gate in nanoseconds; a Cirq calibration does not hold it."
     ),
 ]
-TwoQubitNs = Annotated[
-    float,
-    _option("--two-qubit-ns", metavar="NS", about="Duration of a two-qubit gate, likewise."),
-]
+TwoQubitNs = Annotated[float, _option("NS", "Duration of a two-qubit gate, likewise.")]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else.")
 ]
