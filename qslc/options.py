@@ -49,10 +49,15 @@ DeviceName = Annotated[
 OneQubitNs = Annotated[
     float,
     _option(
-        "NS", "Duration of a one-qubit gate in nanoseconds; a Cirq calibration does not hold it."
+        "NS",
+        "Duration of a one-qubit gate in nanoseconds; a Cirq calibration does not hold it.",
+        min=0.1,
+        max=1e9,
     ),
 ]
-TwoQubitNs = Annotated[float, _option("NS", "Duration of a two-qubit gate, likewise.")]
+TwoQubitNs = Annotated[
+    float, _option("NS", "Duration of a two-qubit gate, likewise.", min=0.1, max=1e9)
+]
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else.")
 ]

@@ -80,7 +80,7 @@ def read_calibration(
         t2_us={
             qubit: find_coherence_time(time, incoherent[qubit], one_qubit_ns)
             for qubit, time in t1.items()
-            if qubit in incoherent
+            if qubit in incoherent and time > 0
         },
         theta_rad=metrics.get(f"{prefix}_entangler_theta_error_per_cycle", {}),
         phi_rad=metrics.get(f"{prefix}_entangler_phi_error_per_cycle", {}),

@@ -76,6 +76,11 @@ def test_a_name_that_no_device_has(measured: Path) -> None:
         run(measured, "--name", "a b")
 
 
+@pytest.mark.parametrize("value", ["0", "-1", "1e12", "x"])
+def test_durations_that_no_gate_has(measured: Path, value: str) -> None:
+    assert "Invalid value" in run(measured, "--one-qubit-ns", value)
+
+
 def test_nothing_is_written_where_something_is_wrong(tmp_path: Path, measured: Path) -> None:
     measured.write_text(CSV.replace("0.0105", "2"), encoding="utf-8")
     with pytest.raises(InputError, match="expected a probability"):

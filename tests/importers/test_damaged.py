@@ -15,7 +15,7 @@ from qslc.importers import import_device
 from tests.importers.samples import CSV, make_backend
 from tests.importers.test_cirq import make_calibration
 
-DAMAGES = (None, -1, 3, 0.5, True, "", "x", [], [1, 2], {}, {"a": 1}, float("nan"), float("inf"))
+DAMAGES = (None, 0, -1, 3, 0.5, True, "", "x", [], [1, 2], {}, {"a": 1}, float("nan"), float("inf"))
 
 
 def list_places(data: Any, path: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:
