@@ -57,9 +57,26 @@ def build_library(binding: str, version: str, include: str, link: Sequence[str] 
         BuildError: There is no C compiler, or it fails, or there is no folder for the result.
     """
     sources = [path for path in sorted(SOURCE.glob("*.c")) if path.name not in BINDINGS]
-    inputs = [*map(str, sources), str(SOURCE / binding), f"-isystem{include}"]
-    command = [*_read_compiler(), *FLAGS, *inputs, *link, "-lm"]
-    name = f"{Path(binding).stem}-{_digest_inputs(command, version)}"
+    options = (f"-isystem{include}", *link)
+    return build_library(Path(binding).stem, [*sources, SOURCE / binding], version, options)
+
+
+def build_library(
+    stem: str, sources: Sequence[Path], version: str = "", options: Sequence[str] = ()
+) -> Path:
+    """Return C files of one folder as a shared library, from the cache if it was built before.
+
+    Args:
+        stem: First part of the file's name.
+        sources: The files.
+        version: Version of what it is built against.
+        options: Options of the compiler that follow the files.
+
+    Raises:
+        BuildError: There is no C compiler, or it fails, or there is no folder for the result.
+    """
+    command = [*_read_compiler(), *FLAGS, *map(str, sources), *options, "-lm"]
+    name = f"{stem}-{_digest_inputs(command, version, sources[0].parent)}"
     folders = [folder for folder in _list_folders() if _runs_programs(folder)]
     kept = next(filter(None, (_find_kept(folder, name) for folder in folders)), None)
     return kept or _build(command, _choose_folder(folders), name)
@@ -234,10 +251,10 @@ def _find_error(text: str) -> str:
     return "".join(character if character.isprintable() else " " for character in line)
 
 
-def _digest_inputs(command: Sequence[str], version: str) -> str:
+def _digest_inputs(command: Sequence[str], version: str, folder: Path) -> str:
     """Digest all that the library depends on."""
     parts = (*command, version, platform.machine(), _read_processor())
-    sources = (path.read_bytes() for path in sorted(SOURCE.glob("*.[ch]")))
+    sources = (path.read_bytes() for path in sorted(folder.glob("*.[ch]")))
     return hashlib.sha256(b"\0".join((*map(str.encode, parts), *sources))).hexdigest()[:20]
 
 
