@@ -1,0 +1,1 @@
+"""State preparation of real vectors, beside peers."""
