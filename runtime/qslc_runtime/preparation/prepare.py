@@ -16,8 +16,8 @@ from qslc_runtime.preparation.multiplexed import compute_state_angles
 from qslc_runtime.preparation.problem import Bank, Problem, make_problem
 from qslc_runtime.preparation.simulation import normalize_angles
 
-EXACT = 1 - 1e-10
-"""Fidelity of a state that is prepared exactly: an angle is off by about 1e-5."""
+EXACT = 1 - 1e-13
+"""Fidelity of a state that is prepared exactly: expectations are off by less than 1e-6."""
 
 
 @dataclass(frozen=True, eq=False)

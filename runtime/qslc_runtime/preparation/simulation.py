@@ -56,17 +56,16 @@ def list_turned(brick: Brick) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """List what each rotation turns in a frame that moves with the signs of the levels.
 
     Returns:
-        How far apart the amplitudes of a pair stand, (P,); and whether a pair is turned the other
-        way, (P, 2**(qubits - 1)), pairs in the order of the index of their first amplitude.
+        How far apart the amplitudes of a pair stand, (P,); and whether the pair of an amplitude is
+        turned the other way, (P, 2**qubits).
     """
     index = np.arange(1 << brick.qubits)
     strides, turned = [], []
     for signs, stage in zip(brick.signs, brick.stages, strict=True):
         for qubit in stage:
             stride = 1 << (brick.qubits - 1 - qubit)
-            first = index[index & stride == 0]
             strides.append(stride)
-            turned.append(signs[first] != signs[first + stride])
+            turned.append(signs != signs[index ^ stride])
     return np.array(strides, np.int32), np.array(turned, np.uint8)
 
 

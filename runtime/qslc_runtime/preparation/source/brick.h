@@ -12,7 +12,7 @@ typedef struct {
   int size;              /* of a state: 2^qubits */
   int rotations;
   const int32_t *stride; /* (rotations): how far apart the amplitudes of a pair stand */
-  const uint8_t *turned; /* (rotations, size / 2): whether a pair is turned the other way */
+  const uint8_t *turned; /* (rotations, size): whether its pair is turned the other way */
 } Brick;
 
 /* Cosine and sine of half an angle. */

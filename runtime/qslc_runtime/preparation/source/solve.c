@@ -62,6 +62,18 @@ static void factorize_rows(int width, int first, double *factor) {
   }
 }
 
+/* The sum of a[k] b[k] over k from `first` to `width`; a and b are aligned. */
+static double multiply_from(int first, int width, const double *a, const double *b) {
+  int aligned = (first + LANES - 1) / LANES * LANES;
+  double sum = 0;
+  Vector sums = {0};
+  for (int k = first; k < aligned; k++) sum += a[k] * b[k];
+  for (int k = aligned; k < width; k += LANES)
+    sums += *(const Vector *)(a + k) * *(const Vector *)(b + k);
+  for (int lane = 0; lane < LANES; lane++) sum += sums[lane];
+  return sum;
+}
+
 void solve_damped(const double *gram, double damping, int width, double *factor, double *x) {
   for (int first = 0; first < width; first += LANES) {
     reduce_rows(gram, damping, width, first, factor);
@@ -74,8 +86,6 @@ void solve_damped(const double *gram, double damping, int width, double *factor,
   }
   for (int i = width - 1; i >= 0; i--) {
     const double *row = factor + (int64_t)i * width;
-    double sum = x[i];
-    for (int j = i + 1; j < width; j++) sum -= row[j] * x[j];
-    x[i] = sum / row[i];
+    x[i] = (x[i] - multiply_from(i + 1, width, row, x)) / row[i];
   }
 }
