@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[2]
 GATES = {6: (20, 25, 31), 7: (21, 48, 64), 8: (21, 42, 130)}
 EXACT, ENOUGH = 1 - 1e-5, 0.95
-LAYERS, CLUSTERS, REPEATS = 3, 16, 3
+LAYERS, CLUSTERS, REPEATS, BANK = 3, 16, 3, 400
 PERIODS = {(0, 1): 4, (1, 2): 2, (2, 3): 2}
 """Of the first couplers where features fall in size."""
 
@@ -85,20 +85,20 @@ def main() -> None:
 
 
 def _measure(vectors: Vectors, qubits: int, tokens: int, python: Path) -> Iterator[Row]:
-    """Yield the rows of the first ``2**qubits`` features; every second token is in the bank."""
-    step = max(1, len(vectors.rows) // (2 * tokens))
-    states = encode_vectors(vectors.rows[::step, : 2**qubits], qubits)
-    known, states = states[1::2], states[0::2]
+    """Yield the rows of the first ``2**qubits`` features; the bank has the other tokens."""
+    order = np.random.default_rng(0).permutation(len(vectors.rows))
+    shuffled = encode_vectors(vectors.rows[order, : 2**qubits], qubits)
+    states, known = shuffled[:tokens], shuffled[tokens:][:BANK]
     for gates in GATES[qubits]:
         yield _measure_brick("brick", _make_brick(qubits, gates), known, states)
         if vectors.falls and qubits == 8 and gates < max(GATES[qubits]):
             brick = _make_brick(qubits, gates, PERIODS)
             yield _measure_brick("brick, periods", brick, known, states)
     fewer = _make_brick(qubits, GATES[qubits][0])
-    fidelities = prepare_by_clusters(fewer, states, CLUSTERS)
+    fidelities = prepare_by_clusters(fewer, known, states, min(CLUSTERS, len(known)))
     yield Row("cluster means", fewer.gates, len(fewer.levels), fidelities)
     for layers in range(1, LAYERS + 1):
-        gates, levels = count_product_gates(qubits, layers), 2 * (qubits - 1) + 4 * (layers - 1)
+        gates, levels = count_product_gates(qubits, layers), 2 * (qubits - 1) - 1 + 4 * (layers - 1)
         yield Row(f"MPS, {layers}", gates, levels, prepare_by_products(states, layers))
     if python.exists():
         yield _measure_qiskit(states[:3], python)

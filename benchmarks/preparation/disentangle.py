@@ -34,9 +34,17 @@ def _disentangle(state: Array, layers: int) -> float:
     return float(state[0] ** 2)
 
 
-def prepare_by_clusters(brick: Brick, states: Array, clusters: int) -> Array:
-    """Return fidelities (tokens,) with the angles of cluster means, as EnQode (Han et al. 2025)."""
-    signs = np.where(states @ np.linalg.svd(states, full_matrices=False)[2][0] < 0, -1, 1)
-    means, labels = kmeans2(signs[:, None] * states, clusters, minit="++", seed=0)
+def prepare_by_clusters(brick: Brick, known: Array, states: Array, clusters: int) -> Array:
+    """Return fidelities (tokens,) with the angles of cluster means, as EnQode (Han et al. 2025).
+
+    Args:
+        brick: The circuit.
+        known: States (count, 2**qubits) that the clusters are made of.
+        states: States (tokens, 2**qubits) that get the angles of the nearest mean.
+        clusters: Number of clusters.
+    """
+    main = np.linalg.svd(known, full_matrices=False)[2][0]
+    signs = np.where(known @ main < 0, -1, 1)
+    means, _ = kmeans2(signs[:, None] * known, clusters, minit="++", seed=0)
     prepared = simulate(brick, prepare_states(brick, means, threads=1).angles)
-    return np.square((states * prepared[labels]).sum(axis=1))
+    return np.square(states @ prepared.T).max(axis=1)

@@ -96,10 +96,9 @@ def find_angles(
         MemoryError: There is not enough memory.
     """
     search = _load()
-    frame = problem.brick.signs[-1]
     stride, turned = list_turned(problem.brick)
-    starts, known = problem.starts / 2, problem.bank_angles / 2
-    known_states, vectors = problem.bank_states * frame, states * frame
+    starts, known = problem.starts / 2, problem.bank.angles / 2
+    known_states, vectors = problem.bank.framed_states, states * problem.brick.signs[-1]
     angles, fidelities = np.zeros((len(states), len(stride))), np.zeros(len(states))
     batch = _Batch(
         size=1 << problem.brick.qubits,

@@ -74,6 +74,8 @@ def compute_state_angles(states: NDArray[np.float64]) -> NDArray[np.float64]:
     Args:
         states: Unit vectors (tokens, 2**qubits).
     """
+    if not len(states):
+        return np.zeros((0, states.shape[1] - 1))
     qubits = states.shape[1].bit_length() - 1
     amplitudes: NDArray[np.float64] = states * _collect_signs(qubits)
     angles: list[NDArray[np.float64]] = []
@@ -81,7 +83,7 @@ def compute_state_angles(states: NDArray[np.float64]) -> NDArray[np.float64]:
         pairs = amplitudes.reshape(len(states), 1 << target, 2)
         angles.insert(0, _spread(2 * np.arctan2(pairs[:, :, 1], pairs[:, :, 0])))
         amplitudes = np.asarray(np.hypot(pairs[:, :, 0], pairs[:, :, 1]))
-    return np.concatenate(angles, axis=1) if angles else np.zeros((len(states), 0))
+    return np.concatenate(angles, axis=1)
 
 
 def _collect_signs(qubits: int) -> NDArray[np.float64]:

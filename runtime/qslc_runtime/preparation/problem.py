@@ -42,6 +42,11 @@ class Bank:
         """What the circuit prepares with these angles, (count, 2**qubits)."""
         return simulate(self.brick, self.angles)
 
+    @cached_property
+    def framed_states(self) -> NDArray[np.float64]:
+        """The states without the signs that all levels together give the amplitudes."""
+        return np.asarray(self.states * self.brick.signs[-1])
+
 
 @dataclass(frozen=True, eq=False)
 class Problem:
@@ -50,16 +55,14 @@ class Problem:
     Args:
         brick: The circuit.
         starts: Angles (starts, P) in radians to start from, in this order, until one suffices.
-        bank_angles: Angles (count, P) of tokens that were prepared before.
-        bank_states: Their states (count, 2**qubits).
+        bank: Tokens that were prepared before; it may be empty.
         steps: Most steps from each start.
         fidelity: Fidelity that ends the search.
     """
 
     brick: Brick
     starts: NDArray[np.float64]
-    bank_angles: NDArray[np.float64]
-    bank_states: NDArray[np.float64]
+    bank: Bank
     steps: int
     fidelity: float
 
@@ -80,6 +83,5 @@ def make_problem(
         raise ValueError("the bank was prepared with another brick")
     width = len(brick.rotations)
     random = np.random.default_rng(seed).uniform(-np.pi, np.pi, (starts, width))
-    angles = np.zeros((0, width)) if bank is None else bank.angles
-    states = np.zeros((0, 1 << brick.qubits)) if bank is None else bank.states
-    return Problem(brick, random, angles, states, steps, fidelity)
+    bank = bank or Bank(brick, np.zeros((0, width)))
+    return Problem(brick, random, bank, steps, fidelity)

@@ -37,9 +37,9 @@ def find_angles(problem: Problem, states: Array) -> tuple[Array, Array]:
 
 def _find_best(problem: Problem, state: Array) -> tuple[Array, float]:
     starts = list(problem.starts)
-    if len(problem.bank_states):
-        nearest = np.abs(problem.bank_states @ state).argmax()
-        starts.insert(0, problem.bank_angles[nearest])
+    if len(problem.bank.angles):
+        nearest = np.abs(problem.bank.states @ state).argmax()
+        starts.insert(0, problem.bank.angles[nearest])
     best, most = starts[0], -1.0
     for start in starts:
         angles, fidelity, state = _climb(problem, state, start)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -52,6 +54,7 @@ def rotate(
     return np.asarray(np.stack(turned, axis=2).reshape(states.shape))
 
 
+@lru_cache(maxsize=32)
 def list_turned(brick: Brick) -> tuple[NDArray[np.int32], NDArray[np.uint8]]:
     """List what each rotation turns in a frame that moves with the signs of the levels.
 
