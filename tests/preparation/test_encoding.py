@@ -27,18 +27,15 @@ def test_padding_with_a_reference() -> None:
 def test_states_are_those_that_a_layer_simulates(
     rng: np.random.Generator, padding: Padding, features: int
 ) -> None:
-    from qslc_runtime.circuit.real import normalize
+    from qslc_runtime.circuit.states import normalize
     from qslc_runtime.layer.projections import Selection
 
     vectors = rng.normal(size=(5, features)).astype(np.float32)
-    match padding:
-        case "reference":
-            rows = Selection(features, "none", 3).select(vectors, None)
-        case "bias":
-            rows = np.pad(np.pad(vectors, ((0, 0), (0, 1)), constant_values=1), ((0, 0), (0, 1)))
-        case "zero":
-            rows = np.pad(vectors, ((0, 0), (0, 2)))
-    expected = np.asarray(normalize(rows))
+    rows = vectors
+    if padding == "reference":
+        rows = Selection(features, "none", 3).select(vectors, None)
+    encoded = np.asarray(normalize(rows, bias=padding == "bias"))
+    expected = np.pad(encoded, ((0, 0), (0, 8 - encoded.shape[1])))
     np.testing.assert_allclose(encode_vectors(vectors, 3, padding), expected, atol=1e-6)
 
 

@@ -58,10 +58,10 @@ def build_library(binding: str, version: str, include: str, link: Sequence[str] 
     """
     sources = [path for path in sorted(SOURCE.glob("*.c")) if path.name not in BINDINGS]
     options = (f"-isystem{include}", *link)
-    return build_library(Path(binding).stem, [*sources, SOURCE / binding], version, options)
+    return build_sources(Path(binding).stem, [*sources, SOURCE / binding], version, options)
 
 
-def build_library(
+def build_sources(
     stem: str, sources: Sequence[Path], version: str = "", options: Sequence[str] = ()
 ) -> Path:
     """Return C files of one folder as a shared library, from the cache if it was built before.

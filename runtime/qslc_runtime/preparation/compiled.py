@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc_runtime.compiled.build import BuildError, build_library
+from qslc_runtime.compiled.build import BuildError, build_sources
 from qslc_runtime.preparation.problem import Problem
 from qslc_runtime.preparation.simulation import list_turned
 
@@ -69,7 +69,7 @@ def _load() -> Any:
     Raises:
         BuildError: The machine cannot build or load it.
     """
-    path = build_library("preparation", sorted(_SOURCE.glob("*.c")))
+    path = build_sources("preparation", sorted(_SOURCE.glob("*.c")))
     try:
         function = ctypes.CDLL(str(path)).qslc_find_angles
     except (OSError, AttributeError) as error:
