@@ -60,6 +60,13 @@ def test_a_line_of_six_qubits_is_exact_with_31_gates(
     assert (fidelities > 1 - 1e-5).mean() >= 0.95
 
 
+def test_a_fidelity_of_one_is_reached_but_for_rounding(rng: np.random.Generator) -> None:
+    brick, vectors = make_line_brick(3), rng.normal(size=(20, 8))
+    result = prepare_states(brick, vectors, fidelity=1, starts=10)
+    assert not len(result.fallbacks)
+    np.testing.assert_allclose(result.fidelities, 1, atol=1e-12)
+
+
 @pytest.mark.parametrize("gates", [6, 12, 20])
 def test_fewer_gates_are_less_exact_and_the_fidelity_is_told(
     rng: np.random.Generator, gates: int
@@ -156,7 +163,7 @@ def test_a_near_token_is_a_better_start(rng: np.random.Generator) -> None:
     brick, vectors = make_line_brick(6, 20), rng.normal(size=(10, 64))
     bank = Bank(brick, prepare_states(brick, vectors, starts=2).angles)
     near = vectors + 0.1 * rng.normal(size=vectors.shape)
-    warm = prepare_states(brick, near, bank=bank, steps=2, starts=1)
+    warm = prepare_states(brick, near, bank=bank, steps=2, starts=0)
     cold = prepare_states(brick, near, steps=2, starts=1)
     assert warm.fidelities.mean() > 0.8 > 0.5 > cold.fidelities.mean()
 
@@ -225,6 +232,7 @@ def test_without_a_compiler_numpy_searches_and_says_so_once(
         ({"threads": -1}, "threads are 0 or more, not -1"),
         ({"kernel": "fortran"}, "a kernel is .* not 'fortran'"),
         ({"padding": "ones"}, "the padding is one of zero, bias, reference"),
+        ({"starts": 0, "bank": Bank(make_line_brick(3), np.zeros((0, 9)))}, "starts may be 0"),
         ({"bank": Bank(make_line_brick(2), np.zeros((1, 4)))}, "prepared with another brick"),
     ],
 )

@@ -31,7 +31,7 @@ class Brick:
 
     Args:
         qubits: Number of qubits.
-        levels: Pairs of qubits (a, b) of each level, a < b; no qubit occurs twice in a level.
+        levels: Pairs of qubits of each level, in which no qubit occurs twice.
 
     Raises:
         ValueError: A level has a qubit twice or that does not exist, or there are too many qubits.

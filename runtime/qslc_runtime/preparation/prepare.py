@@ -16,9 +16,6 @@ from qslc_runtime.preparation.multiplexed import compute_state_angles
 from qslc_runtime.preparation.problem import Bank, Problem, make_problem
 from qslc_runtime.preparation.simulation import normalize_angles
 
-EXACT = 1 - 1e-13
-"""Fidelity of a state that is prepared exactly: expectations are off by less than 1e-6."""
-
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
@@ -67,9 +64,10 @@ def prepare_states(
         vectors: Real vectors (tokens, features), of any norm.
         padding: What stands beside the features: see ``encode_vectors``.
         fidelity: Fidelity that is asked for, at which the search ends. Tokens that do not reach it
-            from any start get angles of the exact method beside. None for the best that is found.
+            from any start get angles of the exact method beside. None for the best that is found,
+            with no angles beside. 1 stands for 1 - 1e-13.
         bank: Tokens that were prepared before.
-        starts: Random angles to start from at most, beside the bank.
+        starts: Random angles to start from at most, beside the bank; with one, 0 is allowed.
         steps: Most steps from each start.
         seed: Random seed.
         threads: Largest number of threads; 0 for all processors.
@@ -81,10 +79,13 @@ def prepare_states(
         MemoryError: There is not enough memory.
     """
     states = encode_vectors(vectors, brick.qubits, padding)
-    wanted = EXACT if fidelity is None else fidelity
-    problem = make_problem(brick, bank=bank, starts=starts, steps=steps, fidelity=wanted, seed=seed)
+    problem = make_problem(
+        brick, bank=bank, starts=starts, steps=steps, fidelity=fidelity, seed=seed
+    )
     angles, fidelities = _find_angles(problem, states, threads, kernel)
-    missed = np.zeros(0, np.intp) if fidelity is None else np.flatnonzero(fidelities < fidelity)
+    missed = (
+        np.zeros(0, np.intp) if fidelity is None else np.flatnonzero(fidelities < problem.fidelity)
+    )
     return Preparation(
         normalize_angles(angles),
         np.minimum(fidelities, 1),

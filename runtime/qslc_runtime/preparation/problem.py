@@ -11,6 +11,9 @@ from numpy.typing import NDArray
 from qslc_runtime.preparation.brick import Brick
 from qslc_runtime.preparation.simulation import simulate
 
+EXACT = 1 - 1e-13
+"""Fidelity of a state that is prepared exactly: expectations are off by less than 1e-6."""
+
 
 @dataclass(frozen=True, eq=False)
 class Bank:
@@ -68,20 +71,25 @@ class Problem:
 
 
 def make_problem(
-    brick: Brick, *, bank: Bank | None, starts: int, steps: int, fidelity: float, seed: int
+    brick: Brick, *, bank: Bank | None, starts: int, steps: int, fidelity: float | None, seed: int
 ) -> Problem:
     """Make a problem with random starts: angles uniform in [-pi, pi).
 
     Raises:
         ValueError: A number is out of its range, or the bank is one of another brick.
     """
-    if starts < 1 or steps < 1:
-        raise ValueError(f"starts and steps are positive, not {starts} and {steps}")
-    if not 0 <= fidelity <= 1:
-        raise ValueError(f"a fidelity lies between 0 and 1: {fidelity}")
+    warm = bank is not None and len(bank.angles) > 0
+    if starts < int(not warm) or steps < 1:
+        raise ValueError(
+            f"starts and steps are positive, not {starts} and {steps}; with tokens in the bank "
+            "starts may be 0"
+        )
+    wanted = EXACT if fidelity is None else fidelity
+    if not 0 <= wanted <= 1:
+        raise ValueError(f"a fidelity lies between 0 and 1: {wanted}")
     if bank is not None and bank.brick != brick:
         raise ValueError("the bank was prepared with another brick")
     width = len(brick.rotations)
     random = np.random.default_rng(seed).uniform(-np.pi, np.pi, (starts, width))
     bank = bank or Bank(brick, np.zeros((0, width)))
-    return Problem(brick, random, bank, steps, fidelity)
+    return Problem(brick, random, bank, steps, min(wanted, EXACT))
