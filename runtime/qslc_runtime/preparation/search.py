@@ -12,7 +12,7 @@ from qslc_runtime.preparation.simulation import rotate, simulate
 
 Array = NDArray[np.float64]
 
-DAMPING, EASE, TIGHTEN = 0.3, 1.5, 3.0
+DAMPING, EASE, TIGHTEN = 0.1, 1.5, 3.0
 LEAST_DAMPING, MOST_DAMPING = 1e-9, 1e3
 STALL, PATIENCE = 1e-2, 10
 """See ``source/search.c``."""

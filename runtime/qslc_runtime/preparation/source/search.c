@@ -10,7 +10,7 @@
 /* Damping of the steps of Levenberg and Marquardt: at the start, what it is divided by after a step
  * that succeeds, and multiplied by after one that fails. Tuned for the number of steps on hidden
  * states with 64 to 256 features. `search.py` has the same numbers. */
-static const double DAMPING = 0.3, EASE = 1.5, TIGHTEN = 3;
+static const double DAMPING = 0.1, EASE = 1.5, TIGHTEN = 3;
 static const double LEAST_DAMPING = 1e-9, MOST_DAMPING = 1e3;
 
 /* A climb has stalled that gained less than this part of what is left in so many steps. */
