@@ -40,7 +40,7 @@ Array = NDArray[np.float64]
 ROOT = Path(__file__).resolve().parents[2]
 GATES = {6: (20, 25, 31), 7: (21, 48, 64), 8: (21, 42, 130)}
 EXACT, ENOUGH = 1 - 1e-5, 0.95
-LAYERS, CLUSTERS, REPEATS, BANK = 3, 16, 3, 400
+LAYERS, CLUSTERS, REPEATS, BANK = 3, 64, 3, 400
 PERIODS = {(0, 1): 4, (1, 2): 2, (2, 3): 2}
 """Of the first couplers where features fall in size."""
 
@@ -95,8 +95,9 @@ def _measure(vectors: Vectors, qubits: int, tokens: int, python: Path) -> Iterat
             brick = _make_brick(qubits, gates, PERIODS)
             yield _measure_brick("brick, periods", brick, known, states)
     fewer = _make_brick(qubits, GATES[qubits][0])
-    fidelities = prepare_by_clusters(fewer, known, states, min(CLUSTERS, len(known)))
-    yield Row("cluster means", fewer.gates, len(fewer.levels), fidelities)
+    clusters = min(CLUSTERS, len(known))
+    fidelities = prepare_by_clusters(fewer, known, states, clusters)
+    yield Row(f"{clusters} cluster means", fewer.gates, len(fewer.levels), fidelities)
     for layers in range(1, LAYERS + 1):
         gates, levels = count_product_gates(qubits, layers), 2 * (qubits - 1) - 1 + 4 * (layers - 1)
         yield Row(f"MPS, {layers}", gates, levels, prepare_by_products(states, layers))

@@ -72,7 +72,7 @@ def test_fewer_gates_are_less_exact_and_the_fidelity_is_told(
     rng: np.random.Generator, gates: int
 ) -> None:
     brick = make_line_brick(6, gates)
-    vectors = rng.normal(size=(5, 64)) * 0.9 ** np.arange(64)
+    vectors = rng.normal(size=(5, 64)) * 0.97 ** np.arange(64)
     result = prepare_states(brick, vectors, steps=60)
     measured = measure_fidelities(brick, result.angles, vectors)
     np.testing.assert_allclose(result.fidelities, measured, atol=1e-12)
