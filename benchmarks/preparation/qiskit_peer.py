@@ -9,6 +9,7 @@ import json
 import sys
 
 import numpy as np
+from numpy.typing import NDArray
 from qiskit import QuantumCircuit, transpile
 from qiskit.circuit.library import StatePreparation
 
@@ -18,7 +19,7 @@ def main() -> None:
     print(json.dumps(np.mean(counts, axis=0).tolist()))
 
 
-def _count(state: np.ndarray) -> tuple[int, int]:
+def _count(state: NDArray[np.float64]) -> tuple[int, int]:
     qubits = len(state).bit_length() - 1
     circuit = QuantumCircuit(qubits)
     circuit.append(StatePreparation(state), range(qubits))
