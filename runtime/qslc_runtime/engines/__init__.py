@@ -24,6 +24,7 @@ ENGINES: Registry[type[Engine]] = Registry(
         "native": "qslc_runtime.engines.native:NativeEngine",
         "tfq": "qslc_runtime.engines.tfq:TfqEngine",
         "qsim": "qslc_runtime.engines.qsim:QsimEngine",
+        "noisy": "qslc_runtime.engines.noisy:NoisyEngine",
     },
     group="qslc_runtime.engines",
 )

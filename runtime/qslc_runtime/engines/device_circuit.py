@@ -47,7 +47,7 @@ class DeviceCircuit:
     def __init__(self, artifact: Artifact, *, noisy: bool, threads: int) -> None:
         noise = artifact.noise if noisy else None
         circuit, self._names, expressions = name_angles(artifact.physical_circuit)
-        self.qubits = _find_qubits(artifact)
+        self.qubits = find_qubits(artifact)
         self.most_tokens = count_tokens_of_a_call(len(self.qubits))
         self._circuit = noise.add_to(circuit, self.qubits) if noise else circuit
         self.is_random = self._circuit != circuit
@@ -135,7 +135,7 @@ class DeviceCircuit:
         return cirq.resolve_parameters(circuit, resolver, recursive=False)
 
 
-def _find_qubits(artifact: Artifact) -> list[cirq.Qid]:
+def find_qubits(artifact: Artifact) -> list[cirq.Qid]:
     """Return the qubits that gates act on, that are measured, or that hold an encoded vector."""
     labels = {label for o in artifact.observables for label in o.physical}
     if artifact.taken.amplitudes:
