@@ -169,7 +169,11 @@ def test_it_needs_noise_and_a_small_circuit(tmp_path: Path) -> None:
     cls = load(tmp_path / "ideal", ENCODERS["angle"], noise="none")
     with pytest.raises(ValueError, match="has no noise; set `noise:`"):
         cls(engine="noisy")
-    text = f"qslc: 1\nname: wide\nqubits: 11\nansatz: {{depth: 1}}\ndevice: line\nnoise: {NOISE}\n"
+    text = (
+        "qslc: 1\nname: wide\nqubits: 11\nencoder: {kind: angle}\n"
+        "ansatz: {depth: 1, entangler: {gate: cnot, pattern: linear}}\n"
+        f"device: line\nnoise: {NOISE}\n"
+    )
     qslc.compile_to(qslc.parse(text), tmp_path / "wide")
     with pytest.raises(ValueError, match="at most 10 device qubits, but the circuit uses 11"):
         qslc_runtime.load(tmp_path / "wide")(engine="noisy")

@@ -188,7 +188,7 @@ def _make_observables(strings: Sequence[SignedString], readout: Readout) -> NDAr
     factors[:, :, 0] = 1
     for row, string in zip(factors, strings, strict=True):
         for qubit, pauli in string.paulis.items():
-            zero, one = readout.reading(qubit)
+            zero, one = readout.compute_reading(qubit)
             row[qubit] = 0
             row[qubit, 0], row[qubit, "IXYZ".index(pauli)] = (zero + one) / 2, (zero - one) / 2
         row[0] *= string.sign
