@@ -135,12 +135,21 @@ class DeviceCircuit:
         return cirq.resolve_parameters(circuit, resolver, recursive=False)
 
 
-def find_qubits(artifact: Artifact) -> list[cirq.Qid]:
+def list_qubits(artifact: Artifact) -> list[cirq.Qid]:
     """Return the qubits that gates act on, that are measured, or that hold an encoded vector."""
     labels = {label for o in artifact.observables for label in o.physical}
     if artifact.taken.amplitudes:
         labels.update(artifact.start)
-    used = sorted({*artifact.physical_circuit.all_qubits(), *map(parse_qubit, labels)})
+    return sorted({*artifact.physical_circuit.all_qubits(), *map(parse_qubit, labels)})
+
+
+def find_qubits(artifact: Artifact) -> list[cirq.Qid]:
+    """Return the same qubits, if a simulator can hold them.
+
+    Raises:
+        ValueError: There are too many.
+    """
+    used = list_qubits(artifact)
     if len(used) > MAX_QUBITS:
         instead = (
             'compile for a device with a better fit, or use engine="native", which simulates the '

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 import keras
@@ -24,7 +25,9 @@ class Engine(ABC):
         name: The name that users write: ``engine="native"``.
         exact: Whether ``expectations`` are those of the ideal circuit to rounding, and never
             sampled or noisy. Only what is exact can be folded.
-        differentiable: Whether the backend can differentiate ``expectations``.
+        differentiable: Whether the backend can differentiate ``expectations``; an engine that can
+            when it is asked to by an option says so of itself, and its class False.
+        gradient_hint: How to ask for a gradient that only comes when it is asked for.
         exportable: Whether ``expectations`` can be traced into a file for other processes.
         backends: Keras backends on which it runs.
         noise: Places at which it simulates errors; none where it runs the ideal circuit.
@@ -37,7 +40,8 @@ class Engine(ABC):
     )
     name: ClassVar[str]
     exact: ClassVar[bool]
-    differentiable: ClassVar[bool]
+    differentiable: bool
+    gradient_hint: ClassVar[str] = ""
     exportable: ClassVar[bool]
     backends: ClassVar[frozenset[str]]
     noise: ClassVar[frozenset[Place]]
@@ -58,6 +62,15 @@ class Engine(ABC):
                 f'engine "{cls.name}" needs the {needed} backend, but Keras runs on {backend}; '
                 'use engine="native"'
             )
+
+    @classmethod
+    def make_config(cls, options: Mapping[str, Any]) -> dict[str, Any]:
+        """Return options as plain JSON values, for the file of a model.
+
+        Raises:
+            ValueError: An option cannot be saved.
+        """
+        return dict(options)
 
     @abstractmethod
     def expectations(self, inputs: Any, theta: Any) -> Any:

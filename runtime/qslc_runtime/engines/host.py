@@ -13,56 +13,120 @@ from qslc_runtime.callers import is_traced_for_xla
 Score = Callable[[np.ndarray, np.ndarray], np.ndarray]
 """inputs (tokens, features), theta (P,) -> (tokens, observables), all float32."""
 
-_NO_GRADIENT = (
-    'engine "qsim" has no gradient; train with engine="native" or engine="tfq" and score the '
-    'trained weights with engine="qsim"'
-)
+Gradient = Callable[[np.ndarray, np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+"""inputs, theta and the gradient by the observables -> those by inputs and theta, all float32."""
 
 
-def call_on_host(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
+def call_on_host(
+    score: Score,
+    inputs: Any,
+    theta: Any,
+    observables: int,
+    *,
+    engine: str = "qsim",
+    gradient: Gradient | None = None,
+) -> Any:
     """Return ``score(inputs, theta)``: arrays for arrays, tensors for tensors.
 
-    It works in TensorFlow graphs, and eagerly on every backend.
+    It works in TensorFlow graphs, and eagerly on every backend; with a gradient, in JAX traces too.
+
+    Args:
+        score: The function.
+        inputs: (tokens, features)
+        theta: (P,)
+        observables: Number of values of each token.
+        engine: Name of the engine, for messages.
+        gradient: Its gradient, or None where it has none.
 
     Raises:
-        RuntimeError: A gradient is asked for, XLA compiles the call, or JAX traces it.
+        RuntimeError: A gradient is asked for and there is none; XLA compiles the call; JAX traces
+            it without a gradient.
     """
     if isinstance(inputs, np.ndarray):
         return score(inputs, np.asarray(theta))
-    if keras.backend.backend() == "tensorflow":
-        return _call_in_tensorflow(score, inputs, theta, observables)
-    _refuse_tracing(inputs, theta)
+    backend = keras.backend.backend()
+    if backend == "tensorflow":
+        return _call_in_tensorflow(score, inputs, theta, observables, engine, gradient)
+    if backend == "jax" and gradient is not None:
+        return _call_in_jax(score, inputs, theta, observables, gradient)
+    _refuse_tracing(engine, inputs, theta)
     arrays = (keras.ops.convert_to_numpy(tensor) for tensor in (inputs, theta))
     return keras.ops.convert_to_tensor(score(*arrays))
 
 
-def _call_in_tensorflow(score: Score, inputs: Any, theta: Any, observables: int) -> Any:
+def _call_in_tensorflow(
+    score: Score,
+    inputs: Any,
+    theta: Any,
+    observables: int,
+    engine: str,
+    gradient: Gradient | None,
+) -> Any:
     import tensorflow as tf
 
-    refuse_xla("qsim")
+    refuse_xla(engine)
 
     @tf.custom_gradient
     def call(inputs: Any, theta: Any) -> Any:
         values = tf.numpy_function(score, [inputs, theta], tf.float32)
 
-        def gradient(_: Any) -> Any:
-            raise RuntimeError(_NO_GRADIENT)
+        def differentiate(upstream: Any) -> Any:
+            if gradient is None:
+                raise RuntimeError(_explain_gradient(engine))
+            slopes = tf.numpy_function(gradient, [inputs, theta, upstream], [tf.float32] * 2)
+            pairs = zip(slopes, (inputs, theta), strict=True)
+            return [tf.ensure_shape(slope, tensor.shape) for slope, tensor in pairs]
 
-        return tf.ensure_shape(values, (None, observables)), gradient
+        return tf.ensure_shape(values, (None, observables)), differentiate
 
     return call(tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta))
 
 
-def _refuse_tracing(*tensors: Any) -> None:
+def _call_in_jax(
+    score: Score, inputs: Any, theta: Any, observables: int, gradient: Gradient
+) -> Any:
+    import jax
+
+    def shape(*sizes: int) -> Any:
+        return jax.ShapeDtypeStruct(sizes, np.float32)
+
+    def on_arrays(function: Callable[..., Any]) -> Callable[..., Any]:
+        return lambda *tensors: function(*map(np.asarray, tensors))
+
+    @jax.custom_vjp
+    def call(inputs: Any, theta: Any) -> Any:
+        values = shape(inputs.shape[0], observables)
+        return jax.pure_callback(on_arrays(score), values, inputs, theta)
+
+    def forward(inputs: Any, theta: Any) -> Any:
+        return call(inputs, theta), (inputs, theta)
+
+    def backward(kept: Any, upstream: Any) -> Any:
+        shapes = tuple(shape(*tensor.shape) for tensor in kept)
+        return jax.pure_callback(on_arrays(gradient), shapes, *kept, upstream)
+
+    call.defvjp(forward, backward)
+    return call(inputs, theta)
+
+
+def _refuse_tracing(engine: str, *tensors: Any) -> None:
     if keras.backend.backend() != "jax":
         return
     import jax
 
     if any(isinstance(tensor, jax.core.Tracer) for tensor in tensors):
         raise RuntimeError(
-            f'engine "qsim" runs eagerly under JAX, not in a jitted or differentiated function: '
-            f"compile the model with run_eagerly=True and jit_compile=False. {_NO_GRADIENT}"
+            f'engine "{engine}" runs eagerly under JAX, not in a jitted or differentiated function:'
+            " compile the model with run_eagerly=True and jit_compile=False. "
+            + _explain_gradient(engine)
         )
+
+
+def _explain_gradient(engine: str) -> str:
+    return (
+        f'engine "{engine}" has no gradient; train with engine="native" or engine="tfq" and score '
+        f'the trained weights with engine="{engine}"'
+    )
 
 
 def refuse_xla(engine: str) -> None:

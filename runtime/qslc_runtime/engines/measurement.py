@@ -135,3 +135,20 @@ def average(bits: NDArray[np.bool_], string: SignedString) -> float:
     """Return the mean of a string over shots (shots, qubits)."""
     parity = bits[:, list(string.paulis)].sum(axis=1) % 2
     return string.sign * float(np.mean(1 - 2 * parity))
+
+
+def average_counts(
+    counts: Mapping[str, int], strings: Sequence[SignedString]
+) -> NDArray[np.float64]:
+    """Return the mean of each string over shots: (strings,).
+
+    Args:
+        counts: Number of shots of each bit string, such as "0110", qubit 0 first.
+        strings: The strings.
+    """
+    bits = np.array([[*map(int, outcome)] for outcome in counts])
+    weights = np.array([*counts.values()], np.float64)
+    parities = np.array([bits[:, list(s.paulis)].sum(axis=1) % 2 for s in strings])
+    signs = np.array([string.sign for string in strings])
+    means: NDArray[np.float64] = signs * ((1 - 2 * parities) @ weights / weights.sum())
+    return means

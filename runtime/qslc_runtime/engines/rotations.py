@@ -32,29 +32,49 @@ def read_radians(gate: Any) -> Any:
     return gate.exponent * (sympy.pi if cirq.is_parameterized(gate) else math.pi)
 
 
-def name_angles(circuit: cirq.Circuit) -> tuple[cirq.Circuit, tuple[str, ...], list[sympy.Expr]]:
+def name_angles(
+    circuit: cirq.Circuit, *, entangling: bool = False
+) -> tuple[cirq.Circuit, tuple[str, ...], list[sympy.Expr]]:
     """Give each symbolic rotation a symbol of its own; the moments stay as they are.
+
+    Args:
+        circuit: A circuit.
+        entangling: Whether controlled and two-qubit rotations may be symbolic too.
 
     Returns:
         The circuit, the new symbols, and the angle in radians that each stands for.
 
     Raises:
-        ValueError: A symbolic gate is not ``cirq.rx``, ``cirq.ry`` or ``cirq.rz``.
+        ValueError: A symbolic gate is no such rotation.
     """
     expressions: list[sympy.Expr] = []
 
     def rename(op: cirq.Operation) -> cirq.Operation:
         if not cirq.is_parameterized(op):
             return op
-        rotation = find_rotation(op.gate)
-        if rotation is None:
-            raise ValueError(f"{op} is symbolic, but not a rotation of one qubit")
-        expressions.append(read_radians(op.gate))
-        symbol = sympy.Symbol(f"angle_{len(expressions) - 1}")
-        return getattr(cirq, rotation)(symbol).on(*op.qubits)
+        symbol = sympy.Symbol(f"angle_{len(expressions)}")
+        angle, gate = _replace_angle(op, symbol, entangling)
+        expressions.append(angle)
+        return gate.on(*op.qubits)
 
     renamed = cirq.Circuit(cirq.Moment(map(rename, moment)) for moment in circuit)
     return renamed, tuple(f"angle_{i}" for i in range(len(expressions))), expressions
+
+
+def _replace_angle(
+    op: cirq.Operation, symbol: sympy.Symbol, entangling: bool
+) -> tuple[sympy.Expr, cirq.Gate]:
+    """Return the angle of a rotation, and the rotation by another angle."""
+    gate: Any = op.gate
+    inner = gate.sub_gate if entangling and isinstance(gate, cirq.ControlledGate) else gate
+    rotation = find_rotation(inner)
+    if rotation is not None:
+        turned = getattr(cirq, rotation)(symbol)
+        return read_radians(inner), turned if inner is gate else cirq.ControlledGate(turned)
+    if entangling and type(gate) in _TO_Z:
+        exponent = symbol / sympy.pi
+        return read_radians(gate), type(gate)(exponent=exponent, global_shift=gate.global_shift)
+    raise ValueError(f"{op} is symbolic, but not a rotation of one qubit")
 
 
 def decompose(circuit: cirq.Circuit, qubits: int) -> cirq.Circuit:
@@ -140,6 +160,22 @@ class Polynomials:
         """Return the angles in radians: (rows, V) to (rows, angles), in float64."""
         extended = np.concatenate([variables, np.ones((len(variables), 1))], axis=1)
         return extended[:, self.factors].prod(axis=-1) @ self.coefficients
+
+    def pull_back(self, variables: np.ndarray, slopes: np.ndarray) -> np.ndarray:
+        """Return derivatives by the variables, by the chain rule: (rows, V).
+
+        Args:
+            variables: (rows, V)
+            slopes: Derivatives by the angles: (rows, angles).
+        """
+        extended = np.concatenate([variables, np.ones((len(variables), 1))], axis=1)
+        by_monomial = slopes @ self.coefficients.T
+        result = np.zeros_like(extended)
+        for position in range(self.factors.shape[1]):
+            others = np.delete(self.factors, position, axis=1)
+            by_factor = by_monomial * extended[:, others].prod(axis=-1)
+            np.add.at(result, (slice(None), self.factors[:, position]), by_factor)
+        return result[:, :-1]
 
 
 def make_polynomials(expressions: Sequence[sympy.Expr], variables: Sequence[str]) -> Polynomials:

@@ -182,7 +182,11 @@ class QuantumSublayer(keras.layers.Layer):
         """Compute the expectations of each token, or their linear map."""
         if training and not self._engine.differentiable:
             able = " or ".join(map(repr, engines.list_engines(differentiable=True)))
-            raise ValueError(f"the engine {self.engine!r} has no gradient; train with {able}")
+            hint = self._engine.gradient_hint
+            raise ValueError(
+                f"the engine {self.engine!r} has no gradient; train with {able}"
+                + (f", or {hint}" if hint else "")
+            )
         if not self._engine.exportable and is_exporting():
             raise ValueError(
                 f"{type(self).__name__} runs on engine {self.engine!r}, which no exported file can "
@@ -210,7 +214,7 @@ class QuantumSublayer(keras.layers.Layer):
             **super().get_config(),
             **({"generated": name} if (name := get_generated_name(type(self))) else {}),
             **read_arguments(self, QuantumSublayer),
-            "engine_options": dict(self.engine_options),
+            "engine_options": self._engine.make_config(self.engine_options),
         }
 
     @classmethod

@@ -1,0 +1,196 @@
+"""Run on IBM's chips: a ``cirq.Sampler`` over a ``SamplerV2`` of Qiskit.
+
+Of Qiskit it uses ``QuantumCircuit`` and ``Parameter``, and imports them when it is first called.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import cirq
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc_runtime.engines.rotations import find_rotation
+
+
+class IbmSampler(cirq.Sampler):
+    """Sends each sweep as one PUB: a circuit on hardware qubits, and an array of parameters.
+
+    The circuit is written in RZ, SX, X, CZ and ECR, and is not transpiled again. Its qubits are
+    ``cirq.LineQubit(i)`` for hardware qubit i.
+
+    Args:
+        sampler: A ``qiskit_ibm_runtime.SamplerV2``, or what has its ``run``.
+        qubits: Number of qubits of the chip.
+        find_job: Function of a job's name to the job, such as ``QiskitRuntimeService().job``; with
+            it, jobs that were sent before this process was killed are fetched.
+
+    Example:
+        >>> sampler = IbmSampler(SamplerV2(mode=backend), backend.num_qubits, service.job)
+        >>> qslc_runtime.sampling.register_sampler("aachen", sampler)
+    """
+
+    def __init__(
+        self, sampler: Any, qubits: int, find_job: Callable[[str], Any] | None = None
+    ) -> None:
+        self._sampler, self._qubits, self._find_job = sampler, qubits, find_job
+        self._jobs: dict[str, Any] = {}
+
+    def run_sweep(
+        self, program: cirq.AbstractCircuit, params: Any, repetitions: int = 1
+    ) -> Sequence[cirq.Result]:
+        """Return a result for each set of parameters."""
+        return self.fetch_sweep(self.submit_sweep(program, params, repetitions), program, params)
+
+    def submit_sweep(self, program: cirq.AbstractCircuit, params: Any, repetitions: int) -> str:
+        """Send a job and return IBM's name of it.
+
+        Raises:
+            ValueError: The circuit holds a gate or qubit that an IBM chip does not have.
+        """
+        circuit, names = write_qiskit(program, self._qubits)
+        resolvers = [*cirq.to_resolvers(params)]
+        values = np.array([[float(r.value_of(n)) for n in names] for r in resolvers])
+        values = values.reshape(len(resolvers), len(names))
+        job = self._sampler.run([(circuit, values, repetitions)])
+        name = str(job.job_id())
+        self._jobs[name] = job
+        return name
+
+    def fetch_sweep(
+        self, job: str, program: cirq.AbstractCircuit, params: Any
+    ) -> Sequence[cirq.Result]:
+        """Wait for a job and return its results, in the order of the parameters.
+
+        Raises:
+            ValueError: The job was sent by another process, and there is no ``find_job``; or its
+                results are not those of these parameters.
+        """
+        if job not in self._jobs:
+            if self._find_job is None:
+                raise ValueError(
+                    f"job {job!r} was sent by another process; give IbmSampler find_job, such as "
+                    "QiskitRuntimeService().job"
+                )
+            self._jobs[job] = self._find_job(job)
+        (data,) = (pub.data for pub in self._jobs[job].result())
+        resolvers = [*cirq.to_resolvers(params)]
+        bits = {
+            key: _read_bits(getattr(data, key), len(resolvers))
+            for key in sorted(cirq.measurement_key_names(program))
+        }
+        del self._jobs[job]
+        return [
+            cirq.ResultDict(
+                params=resolver, measurements={key: found[i] for key, found in bits.items()}
+            )
+            for i, resolver in enumerate(resolvers)
+        ]
+
+
+def _read_bits(register: Any, sets: int) -> NDArray[np.uint8]:
+    """Return the bits of a ``BitArray``, bit 0 first: (sets, shots, width).
+
+    It holds (sets, shots, bytes), the last byte with the lowest bits.
+    """
+    array = np.asarray(register.array, np.uint8)
+    if array.ndim == 2:
+        array = array[None]
+    if len(array) != sets:
+        raise ValueError(f"the job holds {len(array)} sets of parameters, not {sets}")
+    bits = np.unpackbits(array[..., ::-1], axis=-1, bitorder="little")
+    return bits[..., : register.num_bits]
+
+
+def write_qiskit(program: cirq.AbstractCircuit, qubits: int) -> tuple[Any, tuple[str, ...]]:
+    """Write a circuit as a ``QuantumCircuit`` on hardware qubits.
+
+    Args:
+        program: A circuit of rotations, Cliffords, CZ, ECR and measurements on
+            ``cirq.LineQubit``; each angle is a number or a multiple of a symbol.
+        qubits: Number of qubits of the chip.
+
+    Returns:
+        The circuit, and its parameters in the order in which Qiskit takes their values.
+
+    Raises:
+        ImportError: Qiskit is not there.
+        ValueError: The circuit holds something else.
+    """
+    from qiskit.circuit import ClassicalRegister, Parameter, QuantumCircuit, QuantumRegister
+
+    names = sorted(cirq.parameter_names(program))
+    parameters = {name: Parameter(name) for name in names}
+    circuit = QuantumCircuit(QuantumRegister(qubits, "q"))
+    for op in program.all_operations():
+        on = [_find_index(qubit, qubits) for qubit in op.qubits]
+        if isinstance(op.gate, cirq.MeasurementGate):
+            register = ClassicalRegister(len(on), cirq.measurement_key_name(op))
+            circuit.add_register(register)
+            circuit.measure(on, register)
+        elif not _write_gate(circuit, op.gate, on, parameters):
+            raise ValueError(f"{op} cannot be written for an IBM chip; compile for gates cz or ecr")
+    return circuit, tuple(parameter.name for parameter in circuit.parameters)
+
+
+def _write_gate(circuit: Any, gate: Any, on: list[int], parameters: Any) -> bool:
+    """Append a gate; return whether it is one of those that are known."""
+    rotation = find_rotation(gate)
+    if rotation is not None:
+        _write_rotation(circuit, rotation, _read_angle(gate, parameters), on[0])
+    elif gate == cirq.CZ:
+        circuit.cz(*on)
+    elif str(gate) == "ECR":
+        circuit.ecr(*on)
+    elif len(on) == 1 and cirq.has_unitary(gate):
+        x, z, axis = _read_phased(gate)
+        _write_rotation(circuit, "rz", -axis, on[0])
+        _write_rotation(circuit, "rx", x, on[0])
+        _write_rotation(circuit, "rz", axis + z, on[0])
+    else:
+        return False
+    return True
+
+
+def _write_rotation(circuit: Any, rotation: str, angle: Any, qubit: int) -> None:
+    """Append a rotation: RX(t) is RZ(-pi/2) SX RZ(pi - t) SX RZ(-pi/2), RY(t) the same turned."""
+    if rotation == "rz":
+        circuit.rz(angle, qubit)
+        return
+    turn = 0.0 if rotation == "rx" else math.pi / 2
+    circuit.rz(-math.pi / 2 - turn, qubit)
+    circuit.sx(qubit)
+    circuit.rz(math.pi - angle, qubit)
+    circuit.sx(qubit)
+    circuit.rz(turn - math.pi / 2, qubit)
+
+
+def _read_angle(gate: Any, parameters: Any) -> Any:
+    """Return the angle of a rotation in radians, in terms of Qiskit's parameters."""
+    if not cirq.is_parameterized(gate):
+        return float(gate.exponent) * math.pi
+    (symbol,) = cirq.parameter_symbols(gate)
+    factor = cirq.resolve_parameters(gate, {symbol: 1.0}).exponent * math.pi
+    return float(factor) * parameters[symbol.name]
+
+
+def _read_phased(gate: cirq.Gate) -> tuple[float, float, float]:
+    """Return the angles of a gate on one qubit: RX about an axis in the plane, then RZ."""
+    phased = cirq.single_qubit_matrix_to_phxz(cirq.unitary(gate), atol=1e-12)
+    if phased is None:
+        return 0.0, 0.0, 0.0
+    exponents = (phased.x_exponent, phased.z_exponent, phased.axis_phase_exponent)
+    x, z, axis = (float(exponent) * math.pi for exponent in exponents)
+    return x, z, axis
+
+
+def _find_index(qubit: cirq.Qid, qubits: int) -> int:
+    if not (isinstance(qubit, cirq.LineQubit) and 0 <= qubit.x < qubits):
+        raise ValueError(
+            f"{qubit} is no qubit of an IBM chip with {qubits}; compile for a device whose qubits "
+            "are numbers"
+        )
+    return qubit.x

@@ -1,0 +1,237 @@
+"""The record of all jobs: what was sent, when, and what came back. Nothing is measured twice.
+
+A record is a file of JSON lines, written as things happen:
+
+| line | keys beside ``job`` |
+|---|---|
+| ``sent`` | ``sampler``, ``circuit``, ``shots``, ``keys``, ``time``, before the sampler is called |
+| ``accepted`` | ``provider_job``, where the sampler gives its jobs names |
+| ``result`` | ``key``, ``circuit``, ``angles``, ``shots``, ``counts``: one set of angles |
+| ``done`` | ``seconds`` |
+| ``failed`` | ``error`` |
+
+A key is the digest of sampler, seed, circuit, angles, shots and repetition.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import threading
+import weakref
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from pathlib import Path
+from typing import Any
+
+Counts = Mapping[str, int]
+"""Number of shots of each bit string."""
+
+_FORMAT = 1
+
+
+class RecordError(ValueError):
+    """A record cannot be read or written. The message says where and what to do."""
+
+
+@dataclass(slots=True)
+class Job:
+    """A job that was sent.
+
+    Args:
+        name: Its number in the record.
+        sampler: Name of the sampler.
+        circuit: Digest of the circuit.
+        shots: Number of shots of each set of angles.
+        keys: The keys of its sets of angles.
+        time: When it was sent (UTC, ISO 8601).
+        provider_job: The provider's name of it, if it has one.
+        seconds: Time that it took; None while nothing came back.
+        failed: Whether the sampler refused it.
+    """
+
+    name: int
+    sampler: str
+    circuit: str
+    shots: int
+    keys: tuple[str, ...]
+    time: str
+    provider_job: str | None = None
+    seconds: float | None = None
+    failed: bool = False
+
+    @property
+    def is_open(self) -> bool:
+        """Whether nothing is known of how it ended."""
+        return self.seconds is None and not self.failed
+
+
+@dataclass(eq=False)
+class Record:
+    """All jobs and results, in memory and in a file if there is one.
+
+    Attributes:
+        counts: The counts of each key.
+        jobs: The jobs, in the order in which they were sent.
+    """
+
+    path: Path | None = None
+    counts: dict[str, Counts] = field(default_factory=dict)
+    jobs: list[Job] = field(default_factory=list)
+    lock: Any = field(default_factory=threading.RLock, repr=False)
+    _file: Any = field(default=None, repr=False)
+
+    def send(self, sampler: str, circuit: str, shots: int, keys: Iterable[str]) -> Job:
+        """Write that a job is about to be sent."""
+        time = datetime.now(timezone.utc).isoformat(timespec="seconds")
+        job = Job(len(self.jobs), sampler, circuit, shots, tuple(keys), time)
+        self.jobs.append(job)
+        self._write(
+            *("sent", job),
+            sampler=sampler,
+            circuit=circuit,
+            shots=shots,
+            keys=list(job.keys),
+            time=time,
+        )
+        return job
+
+    def accept(self, job: Job, provider_job: str) -> None:
+        """Write the provider's name of a job."""
+        job.provider_job = provider_job
+        self._write("accepted", job, provider_job=provider_job)
+
+    def add_result(self, job: Job, key: str, angles: str, counts: Counts) -> None:
+        """Write the counts of a set of angles."""
+        self.counts[key] = counts
+        shots = sum(counts.values())
+        details = {"circuit": job.circuit, "angles": angles, "shots": shots, "counts": counts}
+        self._write("result", job, key=key, **details)
+
+    def finish(self, job: Job, seconds: float) -> None:
+        """Write that a job has ended."""
+        job.seconds = seconds
+        self._write("done", job, seconds=round(seconds, 3))
+
+    def fail(self, job: Job, error: BaseException) -> None:
+        """Write why a job was refused."""
+        job.failed = True
+        self._write("failed", job, error=f"{type(error).__name__}: {error}")
+
+    def find_lost(self, keys: Iterable[str]) -> list[Job]:
+        """Return the jobs without an end that hold one of these keys, which have no counts."""
+        missing = {key for key in keys if key not in self.counts}
+        return [job for job in self.jobs if job.is_open and not missing.isdisjoint(job.keys)]
+
+    def close(self) -> None:
+        """Close the file; what comes later is an error."""
+        if self._file is not None:
+            self._file.close()
+
+    def _write(self, line: str, job: Job, **details: Any) -> None:
+        if self._file is None:
+            return
+        text = json.dumps({"line": line, "job": job.name, **details}, separators=(",", ":"))
+        try:
+            self._file.write(text.encode() + b"\n")
+            self._file.flush()
+            os.fsync(self._file.fileno())
+        except (OSError, ValueError) as error:
+            raise RecordError(
+                f"the record {str(self.path)!r} cannot be written: {error}; nothing further is sent"
+            ) from error
+
+
+_OPEN: weakref.WeakValueDictionary[str, Record] = weakref.WeakValueDictionary()
+"""The records of this process, by path."""
+
+
+def open_record(path: str | os.PathLike[str] | None) -> Record:
+    """Open a record, and make it if it is missing. Engines of one process share it.
+
+    Args:
+        path: Path of the file; None: a record in memory.
+
+    Raises:
+        RecordError: The file is damaged, of a later version, in use by another process, or cannot
+            be opened.
+    """
+    if path is None:
+        return Record()
+    place = os.path.realpath(path)
+    record = _OPEN.get(place)
+    if record is None:
+        record = _read(Path(place))
+        _OPEN[place] = record
+    return record
+
+
+def _read(path: Path) -> Record:
+    try:
+        file = path.open("a+b")
+    except OSError as error:
+        raise RecordError(f"the record {str(path)!r} cannot be opened: {error}") from error
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        file.close()
+        raise RecordError(
+            f"the record {str(path)!r} is in use by another process; give each process its own"
+        ) from None
+    except OSError:  # a file system without locks
+        pass
+    record = Record(path, _file=file)
+    weakref.finalize(record, file.close)
+    file.seek(0)
+    content = file.read()
+    whole = content.rfind(b"\n") + 1
+    if whole < len(content):  # a line that a killed process did not end
+        file.truncate(whole)
+    lines = content[:whole].splitlines()
+    if not lines:
+        file.write(json.dumps({"line": "record", "format": _FORMAT}).encode() + b"\n")
+        file.flush()
+        return record
+    for number, line in enumerate(lines, 1):
+        _read_line(record, number, line)
+    return record
+
+
+def _read_line(record: Record, number: int, line: bytes) -> None:
+    try:
+        _apply(record, json.loads(line))
+    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+        raise RecordError(
+            f"line {number} of the record {str(record.path)!r} is damaged "
+            f"({type(error).__name__}: {error}); remove the line if its results may be lost, or "
+            "restore the file"
+        ) from error
+
+
+def _apply(record: Record, line: dict[str, Any]) -> None:
+    """Take in a line of a file."""
+    if line["line"] == "record":
+        if line["format"] != _FORMAT:
+            raise ValueError(f"format {line['format']} was written by a later version")
+        return
+    if line["line"] == "sent":
+        details = [line[key] for key in ("sampler", "circuit", "shots")]
+        record.jobs.append(Job(line["job"], *details, tuple(line["keys"]), line["time"]))
+        return
+    job = record.jobs[line["job"]]
+    match line["line"]:
+        case "accepted":
+            job.provider_job = line["provider_job"]
+        case "result":
+            counts = line["counts"]
+            if not counts or not all(type(n) is int and n > 0 for n in counts.values()):
+                raise ValueError("its counts are no positive whole numbers")
+            record.counts[line["key"]] = counts
+        case "done":
+            job.seconds = line["seconds"]
+        case "failed":
+            job.failed = True
+        case unknown:
+            raise ValueError(f"the line {unknown!r} is unknown")
