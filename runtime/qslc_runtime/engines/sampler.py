@@ -179,8 +179,8 @@ class SamplerEngine(Engine):
         if isinstance(options.get("sampler"), cirq.Sampler):
             raise ValueError(
                 "a layer that holds a sampler itself cannot be saved; call qslc_runtime.sampling."
-                'register_sampler("NAME", sampler), here and wherever the layer is loaded, and pass '
-                '"sampler": "NAME"'
+                'register_sampler("NAME", sampler), here and wherever the layer is loaded, and '
+                'pass "sampler": "NAME"'
             )
         record = options.get("record")
         return {**options, **({} if record is None else {"record": os.fspath(record)})}

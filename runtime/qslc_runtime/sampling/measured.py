@@ -99,8 +99,10 @@ def split_measurement(circuit: cirq.Circuit) -> tuple[cirq.Circuit, cirq.Circuit
     return circuit[:cut], circuit[cut:]
 
 
-def count_bits(bits: NDArray[np.integer]) -> dict[str, int]:
+def count_bits(bits: NDArray[np.uint8]) -> dict[str, int]:
     """Return the number of shots of each bit string, sorted: (shots, width) of 0 and 1."""
-    outcomes, counts = np.unique(bits, axis=0, return_counts=True)
-    texts = ("".join(map(str, row)) for row in outcomes.tolist())
+    packed = np.packbits(bits, axis=1)
+    rows = packed.view(f"V{packed.shape[1]}") if packed.shape[1] > 1 else packed
+    _, first, counts = np.unique(rows.reshape(-1), return_index=True, return_counts=True)
+    texts = ("".join(map(str, row)) for row in bits[first].tolist())
     return dict(zip(texts, counts.tolist(), strict=True))

@@ -31,6 +31,10 @@ class SamplerError(RuntimeError):
     """A sampler did not return what was asked. What did come is kept."""
 
 
+class PendingError(SamplerError):
+    """A job was sent, and its results cannot be fetched now; a later call fetches them."""
+
+
 @runtime_checkable
 class RecoverableSampler(Protocol):
     """A sampler whose jobs can be asked for again, after this process was killed, say."""
@@ -187,11 +191,10 @@ class Submitter:
                 for copy, task in enumerate(rows[row]):
                     counts = self._check(result, copies.keys[copy], measured.width)
                     self._record.add_result(job, task.key, task.digest, counts)
-        except RecordError:
+        except (RecordError, PendingError):
             raise
         except Exception as error:
-            if job.provider_job is None or not is_curable(error):
-                self._record.fail(job, error)
+            self._record.fail(job, error)
             raise
         self._record.finish(job, time.monotonic() - start)
 
@@ -202,14 +205,22 @@ class Submitter:
             return results
         if job.provider_job is None:
             self._record.accept(job, sampler.submit_sweep(program, params, self._shots))
-        for attempt in range(1, self._attempts):
+        for attempt in range(self._attempts):
+            if attempt:
+                _wait(attempt)
             try:
-                return sampler.fetch_sweep(job.provider_job, program, params)
+                results = sampler.fetch_sweep(job.provider_job, program, params)
             except Exception as error:
                 if not is_curable(error):
                     raise
-            _wait(attempt)
-        return sampler.fetch_sweep(job.provider_job, program, params)
+                last = error
+            else:
+                return results
+        raise PendingError(
+            f"job {job.provider_job!r} was sent to the sampler {self._name!r}, and its results "
+            f"cannot be fetched now ({type(last).__name__}: {last}); call again to fetch them: "
+            "it is not sent again"
+        ) from last
 
     def _check(self, result: cirq.Result, key: str, width: int) -> Counts:
         bits = result.measurements.get(key)
@@ -255,7 +266,7 @@ def _match(
 ) -> Iterator[tuple[int, cirq.Result]]:
     """Yield each result with the position of the parameters that it belongs to."""
     asked = [_read_values(resolver) for resolver in params]
-    got = [_read_values(result.params) for result in results]
+    got = [_read_values(cirq.ParamResolver(result.params)) for result in results]
     if len(got) == len(asked) and not any(got):
         yield from enumerate(results)  # a sampler that does not say: the order is Cirq's
         return
