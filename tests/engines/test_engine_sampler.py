@@ -1,0 +1,245 @@
+"""Engine sampler against exact expectations, in units of the shot noise, and its refusals."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import cirq
+import keras
+import numpy as np
+import pytest
+import qslc_runtime
+from qslc_runtime import engines
+from qslc_runtime.engines.sampler import SamplerEngine
+from qslc_runtime.sampling import SAMPLERS, SamplerError, register_sampler
+from scipy.stats import chi2
+
+from tests.engines.folders import folder, layer, spec
+from tests.processes import run_python
+from tests.sampling.fakes import NOISE, Fake, create, draw, load
+
+pytestmark = pytest.mark.slow
+
+ENCODERS = {"angle": "{kind: angle}", "iqp": "{kind: iqp, repeats: 1}", "none": "{kind: none}"}
+SINGLE = '["Z0", "X1", "Y2"]'
+"""Observables on qubits of their own."""
+
+
+def compute_p_value(values: Any, expected: Any, shots: int) -> float:
+    """Return the probability of deviations as large, over tokens, one observable each."""
+    variances = (1 - expected.astype(np.float64) ** 2) / shots
+    # One observable of each token: those of one setting are correlated.
+    tokens = np.arange(len(values))
+    columns = tokens % values.shape[1]
+    squares = ((values - expected) ** 2 / variances)[tokens, columns]
+    return float(chi2.sf(squares.sum(), len(tokens)))
+
+
+@pytest.mark.parametrize("encoder", ENCODERS)
+@pytest.mark.parametrize("sampler", ["simulator", "qsim"])
+def test_samples_of_simulators_follow_the_ideal_circuit(
+    tmp_path: Path, sampler: str, encoder: str
+) -> None:
+    cls = load(tmp_path, ENCODERS[encoder], measure='[z, "X0*Y1", "Y2"]')
+    x, theta = draw(cls, 6)
+    values = create(cls, sampler, shots=2000).expectations(x, theta)
+    exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
+    assert 1e-4 < compute_p_value(values, exact, 2000)
+
+
+@pytest.mark.parametrize("exact", [True, False])
+def test_samples_under_noise_follow_engine_noisy(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, exact: bool
+) -> None:
+    if not exact:
+        monkeypatch.setattr("qslc_runtime.sampling.noisy.EXACT_QUBITS", 2)
+    cls = load(tmp_path, noise=NOISE, measure='[z, "X0*Y1", "Y2"]')
+    tokens, shots = (60, 20_000) if exact else (5, 4000)
+    x, theta = draw(cls, tokens)
+    values = create(cls, "noisy", shots=shots).expectations(x, theta)
+    expected, ideal = (
+        np.asarray(engines.create(name, cls, {}).expectations(x, theta))
+        for name in ("noisy", "native")
+    )
+    assert 1e-4 < compute_p_value(values, expected, shots)
+    assert compute_p_value(values, ideal, shots) < 1e-9, "the test has no power"
+
+
+def test_googles_virtual_chip_runs_it_and_has_room_for_copies(tmp_path: Path) -> None:
+    from cirq_google import engine as google
+
+    cls = load(tmp_path, device="rainbow", noise="device")
+    chip = google.create_default_noisy_quantum_virtual_machine("rainbow", cirq.Simulator)
+    sampler = chip.get_sampler("rainbow")
+    x, theta = draw(cls, 2)
+    ideal = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
+    for copies in (1, 2):
+        values = create(cls, sampler, shots=200, copies=copies).expectations(x, theta)
+        assert np.sqrt(np.mean((values - ideal) ** 2)) < 0.25
+    assert np.std(ideal) > 0.3, "the test has no power"
+
+
+def test_copies_side_by_side_measure_tokens_of_their_own(tmp_path: Path) -> None:
+    cls = load(tmp_path, device="{grid: [3, 3]}", measure='[z, "X0*Y1", "Y2"]')
+    x, theta = draw(cls, 5)
+    exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
+    for copies, rows in ((2, 3), ("auto", 2)):
+        sampler = Fake()
+        engine = create(cls, sampler, shots=2000, copies=copies)
+        assert 1e-4 < compute_p_value(engine.expectations(x, theta), exact, 2000)
+        assert {size for size, _ in sampler.calls} == {rows}
+    assert engine.estimate(5).runs == 2 * engine.estimate(5).settings * 2000
+    with pytest.raises(ValueError, match="copies=4, but the chip has room for 3 beside each other"):
+        create(cls, "simulator", copies=4)
+
+
+def test_copies_need_couplers_and_known_noise(tmp_path: Path) -> None:
+    cls = load(tmp_path / "line", device="line")
+    with pytest.raises(ValueError, match="copies='auto' needs the couplers of the chip"):
+        create(cls, "simulator", copies="auto")
+    noisy = load(tmp_path / "noisy", device="{grid: [3, 3]}", noise=NOISE)
+    with pytest.raises(SamplerError, match=r"the noise of q\(.*\) is not known; pass copies=1"):
+        create(noisy, "noisy", copies=2).expectations(*draw(noisy))
+
+
+def test_tokens_that_are_not_finite_are_not_sent(tmp_path: Path) -> None:
+    cls = load(tmp_path)
+    x, theta = draw(cls)
+    x[1, 0] = np.nan
+    sampler = Fake()
+    values = create(cls, sampler).expectations(x, theta)
+    assert np.isnan(values).all(axis=1).tolist() == [False, True, False, False]
+    assert {size for size, _ in sampler.calls} == {3}
+    assert create(cls, sampler).expectations(x[:0], theta).shape == (0, len(cls.OBSERVABLES))
+    assert len(sampler.calls) == 2
+
+
+def test_an_estimate_comes_before_anything_is_sent(tmp_path: Path) -> None:
+    cls = load(tmp_path)
+    x, theta = draw(cls)
+    register_sampler("slow chip", Fake, shot_seconds=1e-3, call_seconds=5)
+    try:
+        engine = create(cls, "slow chip", gradient="spsa", spsa_samples=3, shots=100)
+    finally:
+        del SAMPLERS._entries["slow chip"]
+    estimate = engine.estimate(3000)
+    assert (estimate.shots, estimate.jobs, estimate.evaluations) == (600_000, 6, 1)
+    assert estimate.seconds == 600 + 30
+    assert str(estimate) == (
+        "3,000 tokens x 2 settings x 1 evaluations: 600,000 shots in 6 jobs, about 10.5 min"
+    )
+    assert engine.estimate(x, gradient=True).shots == 4 * 7 * 2 * 100
+    engine.expectations(x[:3], theta)
+    assert engine.estimate(x, theta).shots == 2 * 100
+    assert create(cls, Fake()).estimate(1).seconds is None
+    with pytest.raises(ValueError, match='no gradient; ask for engine_options={"gradient": '):
+        create(cls, "simulator").estimate(1, gradient=True)
+
+
+def test_a_budget_of_shots_is_kept(tmp_path: Path) -> None:
+    cls = load(tmp_path)
+    x, theta = draw(cls)
+    sampler = Fake()
+    engine = create(cls, sampler, shots=100, max_shots=600)
+    engine.expectations(x[:3], theta)
+    engine.expectations(x[:3], theta)  # known
+    with pytest.raises(SamplerError, match="200 shots are needed after 600 .*max_shots is 600"):
+        engine.expectations(x, theta)
+    assert len(sampler.calls) == 2
+
+
+def test_a_layer_is_saved_with_the_name_of_its_sampler(tmp_path: Path) -> None:
+    cls = load(tmp_path)
+    x, _ = draw(cls)
+    register_sampler("lab", Fake())
+    try:
+        options = {"sampler": "lab", "record": tmp_path / "jobs.jsonl"}
+        model = keras.Sequential(
+            [keras.Input((cls.FEATURES,)), cls(2, engine="sampler", engine_options=options)]
+        )
+        expected = np.asarray(model(x))
+        model.save(tmp_path / "lab.keras")
+        again = keras.models.load_model(tmp_path / "lab.keras")
+        np.testing.assert_array_equal(np.asarray(again(x)), expected)
+    finally:
+        del SAMPLERS._entries["lab"]
+    with pytest.raises(ValueError, match=r"no sampler is called 'lab'; .*register_sampler\('lab'"):
+        keras.models.load_model(tmp_path / "lab.keras")
+    nameless = cls(2, engine="sampler", engine_options={"sampler": Fake()})
+    with pytest.raises(ValueError, match="cannot be saved; call qslc_runtime.sampling.register"):
+        nameless.get_config()
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"shots": 0}, "shots is a whole number, at least 1, not 0"),
+        ({"copies": "all"}, "copies is a whole number, at least 1, not 'all'"),
+        ({"attempts": 0}, "attempts is a whole number"),
+        ({"job_size": 2.0}, "job_size is a whole number"),
+        ({"max_shots": 0}, "max_shots is a whole number"),
+        ({"seed": -1}, "seed is a whole number from 0"),
+        ({"gradient": "adjoint"}, 'gradient is "parameter_shift", "spsa" or None'),
+        ({"lost": "ignore"}, 'lost is "refuse" or "resend"'),
+        ({"spsa_step": 0}, "spsa_step is an angle between 0 and pi"),
+        ({"sampler": "weber"}, "no sampler is called 'weber'; samplers are simulator, qsim, noisy"),
+        ({"sampler": 3}, "sampler is a name or a cirq.Sampler, not 3"),
+        ({"sampler": "noisy"}, "has no noise"),
+    ],
+)
+def test_options_out_of_range_are_refused(tmp_path: Path, options: Any, message: str) -> None:
+    of = qslc_runtime.Artifact.read(folder(tmp_path, spec({"kind": "angle"}, {"depth": 1})))
+    with pytest.raises(ValueError, match=message):
+        SamplerEngine(of, layer(of), **options)
+
+
+def test_a_vector_cannot_be_loaded(tmp_path: Path) -> None:
+    cls = load(tmp_path, "{kind: amplitude, features: 4}")
+    with pytest.raises(ValueError, match=r"starts from the encoded vector.*no chip can load"):
+        cls(engine="sampler")
+
+
+def test_without_an_option_it_has_no_gradient(tmp_path: Path) -> None:
+    cls = load(tmp_path)
+    x, _ = draw(cls)
+    with pytest.raises(
+        ValueError, match=r"no gradient; train with .*, or ask for engine_options={"
+    ):
+        cls(engine="sampler")(x, training=True)
+
+
+def test_registered_samplers_are_samplers() -> None:
+    with pytest.raises(TypeError, match=r"a cirq\.Sampler or a function that makes one"):
+        register_sampler("wrong", 3)  # type: ignore[arg-type]
+    with pytest.raises(ValueError, match="'qsim' exists already"):
+        register_sampler("qsim", Fake)
+
+
+JAX = """
+import sys
+import jax, jax.numpy as jnp, numpy as np, qslc_runtime
+from tests.sampling.fakes import create, draw
+
+cls = qslc_runtime.load(sys.argv[1])
+x, theta = draw(cls, 2)
+engine = create(cls, "simulator", shots=20000, gradient="parameter_shift")
+exact = qslc_runtime.engines.create("native", cls, {"kernel": "keras"})
+slopes = [
+    jax.grad(lambda x, t, e=e: jnp.sum(jnp.sin(2 * e.expectations(x, t))), (0, 1))
+    for e in (engine, exact)
+]
+for compile in (lambda f: f, jax.jit):
+    for a, b in zip(*(compile(f)(jnp.array(x), jnp.array(theta)) for f in slopes)):
+        assert np.abs(a - b).max() < 0.15 < 0.5 < np.abs(b).max(), (a, b)
+try:
+    jax.jit(create(cls, "simulator").expectations)(x, theta)
+except RuntimeError as error:
+    print(error)
+"""
+
+
+def test_gradients_under_jax(tmp_path: Path) -> None:
+    load(tmp_path)
+    refused = run_python(JAX, tmp_path, KERAS_BACKEND="jax")
+    assert 'engine "sampler" runs eagerly under JAX' in refused
