@@ -22,8 +22,7 @@ from tests.sampling.fakes import NOISE, Fake, create, draw, load
 pytestmark = pytest.mark.slow
 
 ENCODERS = {"angle": "{kind: angle}", "iqp": "{kind: iqp, repeats: 1}", "none": "{kind: none}"}
-SINGLE = '["Z0", "X1", "Y2"]'
-"""Observables on qubits of their own."""
+ANSATZ = {"depth": 1, "entangler": {"gate": "cnot", "pattern": "linear"}}
 
 
 def compute_p_value(values: Any, expected: Any, shots: int) -> float:
@@ -45,7 +44,7 @@ def test_samples_of_simulators_follow_the_ideal_circuit(
     x, theta = draw(cls, 6)
     values = create(cls, sampler, shots=2000).expectations(x, theta)
     exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
-    assert 1e-4 < compute_p_value(values, exact, 2000)
+    assert compute_p_value(values, exact, 2000) > 1e-4
 
 
 @pytest.mark.parametrize("exact", [True, False])
@@ -62,7 +61,7 @@ def test_samples_under_noise_follow_engine_noisy(
         np.asarray(engines.create(name, cls, {}).expectations(x, theta))
         for name in ("noisy", "native")
     )
-    assert 1e-4 < compute_p_value(values, expected, shots)
+    assert compute_p_value(values, expected, shots) > 1e-4
     assert compute_p_value(values, ideal, shots) < 1e-9, "the test has no power"
 
 
@@ -87,7 +86,7 @@ def test_copies_side_by_side_measure_tokens_of_their_own(tmp_path: Path) -> None
     for copies, rows in ((2, 3), ("auto", 2)):
         sampler = Fake()
         engine = create(cls, sampler, shots=2000, copies=copies)
-        assert 1e-4 < compute_p_value(engine.expectations(x, theta), exact, 2000)
+        assert compute_p_value(engine.expectations(x, theta), exact, 2000) > 1e-4
         assert {size for size, _ in sampler.calls} == {rows}
     assert engine.estimate(5).runs == 2 * engine.estimate(5).settings * 2000
     with pytest.raises(ValueError, match="copies=4, but the chip has room for 3 beside each other"):
@@ -133,7 +132,7 @@ def test_an_estimate_comes_before_anything_is_sent(tmp_path: Path) -> None:
     engine.expectations(x[:3], theta)
     assert engine.estimate(x, theta).shots == 2 * 100
     assert create(cls, Fake()).estimate(1).seconds is None
-    with pytest.raises(ValueError, match='no gradient; ask for engine_options={"gradient": '):
+    with pytest.raises(ValueError, match=r'no gradient; ask for engine_options={"gradient": '):
         create(cls, "simulator").estimate(1, gradient=True)
 
 
@@ -144,7 +143,7 @@ def test_a_budget_of_shots_is_kept(tmp_path: Path) -> None:
     engine = create(cls, sampler, shots=100, max_shots=600)
     engine.expectations(x[:3], theta)
     engine.expectations(x[:3], theta)  # known
-    with pytest.raises(SamplerError, match="200 shots are needed after 600 .*max_shots is 600"):
+    with pytest.raises(SamplerError, match=r"200 shots are needed after 600 .*max_shots is 600"):
         engine.expectations(x, theta)
     assert len(sampler.calls) == 2
 
@@ -164,10 +163,10 @@ def test_a_layer_is_saved_with_the_name_of_its_sampler(tmp_path: Path) -> None:
         np.testing.assert_array_equal(np.asarray(again(x)), expected)
     finally:
         del SAMPLERS._entries["lab"]
-    with pytest.raises(ValueError, match=r"no sampler is called 'lab'; .*register_sampler\('lab'"):
+    with pytest.raises(TypeError, match=r"no sampler is called 'lab'; .*register_sampler\('lab'"):
         keras.models.load_model(tmp_path / "lab.keras")
     nameless = cls(2, engine="sampler", engine_options={"sampler": Fake()})
-    with pytest.raises(ValueError, match="cannot be saved; call qslc_runtime.sampling.register"):
+    with pytest.raises(ValueError, match=r"cannot be saved; call qslc_runtime.sampling.register"):
         nameless.get_config()
 
 
@@ -189,7 +188,7 @@ def test_a_layer_is_saved_with_the_name_of_its_sampler(tmp_path: Path) -> None:
     ],
 )
 def test_options_out_of_range_are_refused(tmp_path: Path, options: Any, message: str) -> None:
-    of = qslc_runtime.Artifact.read(folder(tmp_path, spec({"kind": "angle"}, {"depth": 1})))
+    of = qslc_runtime.Artifact.read(folder(tmp_path, spec({"kind": "angle"}, ANSATZ)))
     with pytest.raises(ValueError, match=message):
         SamplerEngine(of, layer(of), **options)
 

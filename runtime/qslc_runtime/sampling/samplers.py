@@ -110,7 +110,7 @@ def find_sampler(sampler: str | cirq.Sampler) -> NamedSampler:
     """
     if isinstance(sampler, cirq.Sampler):
         free = isinstance(sampler, cirq.SimulatesSamples)
-        return NamedSampler(type(sampler).__qualname__, lambda *_: sampler, free)
+        return NamedSampler(_name(sampler), lambda *_: sampler, free)
     if not isinstance(sampler, str):
         raise ValueError(f"sampler is a name or a cirq.Sampler, not {sampler!r}")
     if sampler not in SAMPLERS:
@@ -119,3 +119,9 @@ def find_sampler(sampler: str | cirq.Sampler) -> NamedSampler:
             f"qslc_runtime.sampling.register_sampler({sampler!r}, sampler)"
         )
     return SAMPLERS[sampler]
+
+
+def _name(sampler: cirq.Sampler) -> str:
+    """Return a name for the record: the class, and the chip where the sampler says it."""
+    chip = getattr(getattr(sampler, "processor", None), "processor_id", None)
+    return type(sampler).__qualname__ + (f" {chip}" if isinstance(chip, str) else "")
