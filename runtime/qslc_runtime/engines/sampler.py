@@ -260,6 +260,7 @@ class SamplerEngine(Engine):
 
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         tokens, variables = self._gather(inputs, theta)
+        self._say_price(len(tokens))
         rows = np.full((len(inputs), self._observables), np.nan, np.float32)
         rows[tokens] = self._measure(self._polynomials(variables))
         return rows
@@ -273,7 +274,6 @@ class SamplerEngine(Engine):
         """Return the derivatives by the inputs (tokens, features) and by theta (P,)."""
         assert self._rule is not None  # noqa: S101 - expectations passes it only with a rule
         tokens, variables = self._gather(inputs, theta)
-        self._say_price(len(tokens))
         slopes = self._rule.differentiate(
             self._measure, variables, upstream[tokens].astype(np.float64)
         )
@@ -284,11 +284,15 @@ class SamplerEngine(Engine):
 
     def _say_price(self, tokens: int) -> None:
         """Tell on one line of stderr what a step takes, once, where Keras is not silent."""
-        if self._said_price or not keras.config.is_interactive_logging_enabled():
+        if (
+            self._rule is None
+            or self._said_price
+            or not keras.config.is_interactive_logging_enabled()
+        ):
             return
         self._said_price = True
         price = self.estimate(tokens, gradient=True)
-        print(f'engine "sampler": a step measures {price}', file=sys.stderr)  # noqa: T201
+        print(f'engine "sampler": a step of training measures {price}', file=sys.stderr)  # noqa: T201
 
     def _make_keys(self, angles: NDArray[np.float64]) -> list[list[str]]:
         """Return the keys of all sets of angles, for each setting."""

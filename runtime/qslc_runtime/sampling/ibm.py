@@ -54,8 +54,8 @@ class IbmSampler(cirq.Sampler):
         circuit, names = write_qiskit(program, self._qubits)
         resolvers = [*cirq.to_resolvers(params)]
         values = np.array([[float(r.value_of(n)) for n in names] for r in resolvers])
-        values = values.reshape(len(resolvers), len(names))
-        job = self._sampler.run([(circuit, values, repetitions)])
+        pub = (circuit, values, repetitions)
+        job = self._sampler.run([pub] if names else [(circuit, None, repetitions)] * len(resolvers))
         name = str(job.job_id())
         self._jobs[name] = job
         return name
@@ -76,13 +76,15 @@ class IbmSampler(cirq.Sampler):
                     "QiskitRuntimeService().job"
                 )
             self._jobs[job] = self._find_job(job)
-        (data,) = (pub.data for pub in self._jobs[job].result())
+        pubs = [pub.data for pub in self._jobs[job].result()]
         resolvers = [*cirq.to_resolvers(params)]
         bits = {
-            key: _read_bits(getattr(data, key), len(resolvers))
+            key: np.concatenate([_read_bits(getattr(data, key)) for data in pubs])
             for key in sorted(cirq.measurement_key_names(program))
         }
         del self._jobs[job]
+        if any(len(found) != len(resolvers) for found in bits.values()):
+            raise ValueError(f"job {job!r} does not hold {len(resolvers)} sets of parameters")
         return [
             cirq.ResultDict(
                 params=resolver, measurements={key: found[i] for key, found in bits.items()}
@@ -91,18 +93,14 @@ class IbmSampler(cirq.Sampler):
         ]
 
 
-def _read_bits(register: Any, sets: int) -> NDArray[np.uint8]:
+def _read_bits(register: Any) -> NDArray[np.uint8]:
     """Return the bits of a ``BitArray``, bit 0 first: (sets, shots, width).
 
-    It holds (sets, shots, bytes), the last byte with the lowest bits.
+    It holds (sets, shots, bytes), or (shots, bytes), the last byte with the lowest bits.
     """
     array = np.asarray(register.array, np.uint8)
-    if array.ndim == 2:
-        array = array[None]
-    if len(array) != sets:
-        raise ValueError(f"the job holds {len(array)} sets of parameters, not {sets}")
-    bits = np.unpackbits(array[..., ::-1], axis=-1, bitorder="little")
-    return bits[..., : register.num_bits]
+    bits = np.unpackbits(array[..., ::-1], axis=-1, bitorder="little")[..., : register.num_bits]
+    return bits.reshape(-1, *bits.shape[-2:])
 
 
 def write_qiskit(program: cirq.AbstractCircuit, qubits: int) -> tuple[Any, tuple[str, ...]]:
