@@ -10,11 +10,14 @@ import keras
 import numpy as np
 import pytest
 import qslc_runtime
+import sympy
 from qslc_runtime import engines
 from qslc_runtime.engines.sampler import SamplerEngine
 from qslc_runtime.sampling import SAMPLERS, SamplerError, register_sampler
 from scipy.stats import chi2
 
+from tests.engines.exact import expectations as compute_exact
+from tests.engines.exact import gradient
 from tests.engines.folders import folder, layer, spec
 from tests.processes import run_python
 from tests.sampling.fakes import NOISE, Fake, create, draw, load
@@ -197,6 +200,49 @@ def test_a_vector_cannot_be_loaded(tmp_path: Path) -> None:
     cls = load(tmp_path, "{kind: amplitude, features: 4}")
     with pytest.raises(ValueError, match=r"starts from the encoded vector.*no chip can load"):
         cls(engine="sampler")
+
+
+class ProductStates:
+    """Prepares vectors whose states are products: rotations of |0...0>."""
+
+    symbols = ("prep_0", "prep_1", "prep_2")
+
+    def __call__(self, inputs: Any) -> Any:
+        states = inputs.reshape(-1, 2, 2, 2).astype(np.float64)
+        qubits = (np.sqrt((states**2).sum(axis=rest)) for rest in ((2, 3), (1, 3), (1, 2)))
+        return np.stack([2 * np.arctan2(q[:, 1], q[:, 0]) for q in qubits], axis=1)
+
+
+def test_a_prepared_vector_is_three_more_angles(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    of = qslc_runtime.Artifact.read(
+        folder(tmp_path, spec({"kind": "amplitude", "features": 8}, ANSATZ, ["z", "X0*Y1"]))
+    )
+    places = [cirq.GridQubit(0, 3 - i) for i in range(3)]
+    start = [cirq.ry(sympy.Symbol(f"prep_{i}")).on(place) for i, place in enumerate(places)]
+    of.__dict__["physical_circuit"] = cirq.Circuit(start) + of.physical_circuit
+    monkeypatch.setattr("qslc_runtime.engines.sampler.find_preparation", lambda _: ProductStates())
+    angles = np.random.default_rng(0).uniform(0, np.pi / 2, (4, 3, 1))
+    pairs = np.concatenate([np.cos(angles), np.sin(angles)], axis=2)
+    x = np.einsum("ta,tb,tc->tabc", *pairs.transpose(1, 0, 2)).reshape(4, 8).astype(np.float32)
+    theta = np.array([0.4, -1.0, 0.8], np.float32)
+    exact = compute_exact(of, x.astype(np.float64), theta.astype(np.float64))
+    x = np.vstack([7 * x, np.zeros((1, 8), np.float32)])
+    sampler = Fake()
+    engine = SamplerEngine(of, layer(of), sampler=sampler, shots=4000, gradient="parameter_shift")
+    values = engine.expectations(x, theta)
+    np.testing.assert_allclose(values[:4], exact, atol=5 / np.sqrt(4000))
+    assert not values[4].any()
+    assert {size for size, _ in sampler.calls} == {4}
+    by_inputs, by_theta = engine._differentiate(x, theta, np.ones((5, 4), np.float32))
+    assert np.isnan(by_inputs).all()
+    expected = gradient(
+        lambda t: float(compute_exact(of, x[:4].astype(np.float64), t).sum()),
+        theta.astype(np.float64),
+    )
+    np.testing.assert_allclose(by_theta, expected, atol=0.4)
+    assert np.abs(expected).max() > 1
 
 
 def test_without_an_option_it_has_no_gradient(tmp_path: Path) -> None:

@@ -6,7 +6,7 @@ import os
 import sys
 from collections import Counter
 from collections.abc import Mapping
-from typing import Any, ClassVar, Literal
+from typing import Any, ClassVar, Literal, Protocol
 
 import cirq
 import keras
@@ -33,6 +33,31 @@ _DIGITS = 7
 
 _MOST_COPIES = 1000
 
+_NO_VECTOR = (
+    'engine "sampler" starts from |0...0>, but this circuit starts from the encoded vector of an '
+    "amplitude encoder, which no chip can load; use an angle or IQP encoder, or "
+    'engine="qsim", which simulates it'
+)
+
+
+class Preparation(Protocol):
+    """Puts encoded vectors on the chip, by rotations in front of the compiled circuit.
+
+    Attributes:
+        symbols: The symbols ``prep_0``, ``prep_1``, ... of the circuit.
+    """
+
+    symbols: tuple[str, ...]
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+        """Return the angles of the symbols in radians: (tokens, features) to (tokens, P)."""
+
+
+def find_preparation(artifact: Artifact) -> Preparation | None:
+    """Return how a compile prepares its vectors; None: no compile does yet."""
+    del artifact
+    return None
+
 
 class SamplerEngine(Engine):
     """Expectations of the physical circuit, measured by a ``cirq.Sampler``.
@@ -44,6 +69,9 @@ class SamplerEngine(Engine):
 
     Errors that a new try may cure, such as a lost connection or a busy server, are tried again
     after 1, 2, 4, ... seconds; so are results that are missing. Other errors are raised.
+
+    The gradient by the inputs of a vector that is prepared cannot be measured: it is NaN. That by
+    the weights is not affected.
 
     Args:
         artifact: The compile to evaluate.
@@ -110,7 +138,9 @@ class SamplerEngine(Engine):
         _check_seed(seed)
         _check_choices(gradient, lost, spsa_step)
         artifact.check_layer(layer_class)
-        _check_start(artifact)
+        self._prepare = find_preparation(artifact)
+        if artifact.taken.amplitudes and self._prepare is None:
+            raise ValueError(_NO_VECTOR)
         entry = find_sampler(sampler)
         made = entry.make(artifact, seed)
         circuit, names, expressions = name_angles(artifact.physical_circuit, entangling=True)
@@ -128,7 +158,8 @@ class SamplerEngine(Engine):
         self._taken = artifact.taken
         self._weights = len(artifact.weights)
         variables = artifact.weights + artifact.inputs
-        self._polynomials = make_polynomials(expressions, variables)
+        prepared = self._prepare.symbols if self._prepare else ()
+        self._polynomials = make_polynomials(expressions, variables + prepared)
         gates = [op.gate for op in circuit.all_operations() if cirq.is_parameterized(op)]
         self._rule = self._make_rule(gates, gradient, len(variables), spsa_step, spsa_samples, seed)
         self.differentiable = self._rule is not None
@@ -252,16 +283,23 @@ class SamplerEngine(Engine):
     def _gather(
         self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Return the tokens to measure, and their variables: weights, then inputs."""
-        finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))
-        weights = np.broadcast_to(theta, (len(finite), len(theta)))
-        parts = [weights, inputs[finite]] if self._taken.angles else [weights]
-        return finite, np.hstack(parts).astype(np.float64)
+        """Return the tokens to measure, and their variables: weights, inputs, preparation."""
+        holds_state = np.isfinite(inputs).all(axis=1)
+        if self._taken.amplitudes and not self._taken.bias:
+            holds_state &= inputs.any(axis=1)
+        tokens = np.flatnonzero(holds_state)
+        parts = [np.broadcast_to(theta, (len(tokens), len(theta)))]
+        if self._taken.angles:
+            parts.append(inputs[tokens])
+        if self._prepare is not None:
+            parts.append(self._prepare(inputs[tokens]))
+        return tokens, np.hstack(parts).astype(np.float64)
 
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         tokens, variables = self._gather(inputs, theta)
         self._say_price(len(tokens))
-        rows = np.full((len(inputs), self._observables), np.nan, np.float32)
+        rows = np.zeros((len(inputs), self._observables), np.float32)
+        rows[~np.isfinite(inputs).all(axis=1)] = np.nan
         rows[tokens] = self._measure(self._polynomials(variables))
         return rows
 
@@ -277,9 +315,10 @@ class SamplerEngine(Engine):
         slopes = self._rule.differentiate(
             self._measure, variables, upstream[tokens].astype(np.float64)
         )
-        by_inputs = np.zeros(inputs.shape, np.float32)
+        by_inputs = np.full(inputs.shape, np.nan if self._prepare else 0.0, np.float32)
         if self._taken.angles:
-            by_inputs[tokens] = slopes[:, self._weights :]
+            end = self._weights + inputs.shape[1]
+            by_inputs[tokens] = slopes[:, self._weights : end]
         return by_inputs, slopes[:, : self._weights].sum(axis=0).astype(np.float32)
 
     def _say_price(self, tokens: int) -> None:
@@ -362,15 +401,6 @@ def _make_copies(
             'copies="auto"'
         )
     return copies
-
-
-def _check_start(artifact: Artifact) -> None:
-    if artifact.taken.amplitudes:
-        raise ValueError(
-            'engine "sampler" starts from |0...0>, but this circuit starts from the encoded vector '
-            "of an amplitude encoder, which no chip can load; use an angle or IQP encoder, or "
-            'engine="qsim", which simulates it'
-        )
 
 
 def _check_counts(counts: Mapping[str, object]) -> None:
