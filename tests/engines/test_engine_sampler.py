@@ -222,7 +222,7 @@ def test_a_prepared_vector_is_three_more_angles(
     places = [cirq.GridQubit(0, 3 - i) for i in range(3)]
     start = [cirq.ry(sympy.Symbol(f"prep_{i}")).on(place) for i, place in enumerate(places)]
     of.__dict__["physical_circuit"] = cirq.Circuit(start) + of.physical_circuit
-    monkeypatch.setattr("qslc_runtime.engines.sampler.find_preparation", lambda _: ProductStates())
+    monkeypatch.setattr("qslc_runtime.sampling.program.find_preparation", lambda _: ProductStates())
     angles = np.random.default_rng(0).uniform(0, np.pi / 2, (4, 3, 1))
     pairs = np.concatenate([np.cos(angles), np.sin(angles)], axis=2)
     x = np.einsum("ta,tb,tc->tabc", *pairs.transpose(1, 0, 2)).reshape(4, 8).astype(np.float32)

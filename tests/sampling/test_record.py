@@ -197,7 +197,7 @@ def test_a_record_that_cannot_be_opened_or_written(cls: Any, tmp_path: Path) -> 
         open_record(tmp_path / "missing" / "jobs.jsonl")
     sampler = Fake()
     engine = create(cls, sampler, record=tmp_path / "jobs.jsonl")
-    engine._record.close()
+    engine._measure._record.close()
     with pytest.raises(RecordError, match=r"cannot be written.*nothing further is sent"):
         engine.expectations(*draw(cls))
     assert sampler.calls == []

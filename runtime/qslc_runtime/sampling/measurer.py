@@ -1,0 +1,135 @@
+"""Measure a program at many sets of angles: what is known, what is sent, what it takes."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc_runtime.sampling.copies import Copies
+from qslc_runtime.sampling.estimate import Estimate
+from qslc_runtime.sampling.program import Program
+from qslc_runtime.sampling.record import Record
+from qslc_runtime.sampling.samplers import NamedSampler
+from qslc_runtime.sampling.submission import SamplerError, Submitter
+
+_DIGITS = 7
+"""Decimals of angles that are sent: finer than any chip, and the same in batches of every size."""
+
+
+class Measurer:
+    """Estimates the observables of a program, each set of angles from its own shots.
+
+    Args:
+        program: What is sent.
+        entry: How long the sampler takes, and its name.
+        record: The jobs and results so far.
+        copies: Copies of the circuit on the chip.
+        reuse: Whether equal angles are measured once.
+        max_shots: Most shots that are sent; None: any number.
+        submission: Other arguments of ``Submitter``, with ``shots`` and ``job_size``.
+    """
+
+    def __init__(
+        self,
+        program: Program,
+        entry: NamedSampler,
+        record: Record,
+        copies: Copies,
+        *,
+        reuse: bool,
+        max_shots: int | None,
+        **submission: Any,
+    ) -> None:
+        self._program, self._entry, self._record, self._copies = program, entry, record, copies
+        self._reuse, self._max_shots = reuse, max_shots
+        self._shots, self._job_size = submission["shots"], submission["job_size"]
+        self._submitter = Submitter(name=entry.name, record=record, **submission)
+        self._seen: Counter[tuple[str, bytes]] = Counter()
+        self._sent = 0
+
+    def __call__(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the mean of each observable: angles (rows, A) in radians to (rows, M).
+
+        Raises:
+            SamplerError: As ``Submitter.measure``, or more shots are needed than ``max_shots``.
+            RecordError: The record cannot be written.
+        """
+        angles = _round(angles)
+        keys = self._make_keys(angles)
+        self._spend(sum(len(self._submitter.find_unknown(row)) for row in keys))
+        values = np.empty((len(angles), self._program.observables))
+        for measured, own in zip(self._program.measured, keys, strict=True):
+            counts = self._submitter.measure(measured, self._copies, angles, own)
+            for row, found in zip(values, counts, strict=True):
+                row[list(measured.members)] = measured.average(found)
+        return values
+
+    def count_unknown(self, angles: NDArray[np.float64]) -> list[int]:
+        """Return for each setting how many sets of angles the record does not hold."""
+        if not self._reuse:
+            return [len(angles)] * len(self._program.measured)
+        return [len(self._submitter.find_unknown(row)) for row in self._make_keys(_round(angles))]
+
+    def estimate(self, evaluations: int, sets: list[int]) -> Estimate:
+        """Return what it takes to measure sets of angles.
+
+        Args:
+            evaluations: Number of sets of angles for each token.
+            sets: Number of sets of angles in each setting.
+        """
+        rows = [-(-count // self._copies.count) for count in sets]
+        jobs = sum(-(-count // self._job_size) for count in rows)
+        runs = sum(rows) * self._shots
+        return Estimate(
+            tokens=max(sets) // evaluations,
+            settings=len(sets),
+            evaluations=evaluations,
+            jobs=jobs,
+            shots=sum(sets) * self._shots,
+            runs=runs,
+            seconds=self._estimate_seconds(jobs, runs),
+        )
+
+    def _estimate_seconds(self, jobs: int, runs: int) -> float | None:
+        """Return the time that the sampler states, or else that of the jobs so far."""
+        if self._entry.shot_seconds is not None:
+            return runs * self._entry.shot_seconds + jobs * self._entry.call_seconds
+        done = [j for j in self._record.jobs if j.seconds and j.sampler == self._entry.name]
+        if not done:
+            return None
+        measured = sum(len(job.keys) * job.shots for job in done) / self._copies.count
+        return runs * sum(job.seconds or 0.0 for job in done) / measured
+
+    def _make_keys(self, angles: NDArray[np.float64]) -> list[list[str]]:
+        """Return the keys of all sets of angles, for each setting."""
+        return [
+            [
+                self._submitter.make_key(measured, row, self._count_before(measured.digest, row))
+                for row in angles
+            ]
+            for measured in self._program.measured
+        ]
+
+    def _count_before(self, circuit: str, angles: NDArray[np.float64]) -> int:
+        """Return how often these angles were measured before, where each time counts."""
+        if self._reuse:
+            return 0
+        self._seen[circuit, angles.tobytes()] += 1
+        return self._seen[circuit, angles.tobytes()] - 1
+
+    def _spend(self, sets: int) -> None:
+        shots = sets * self._shots
+        if self._max_shots is not None and self._sent + shots > self._max_shots:
+            raise SamplerError(
+                f"{shots:,} shots are needed after {self._sent:,} that were sent, and max_shots is "
+                f"{self._max_shots:,}; nothing further is sent"
+            )
+        self._sent += shots
+
+
+def _round(angles: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Round angles; 0 has one sign."""
+    return np.round(angles, _DIGITS) + 0.0

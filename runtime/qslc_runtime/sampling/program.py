@@ -1,0 +1,112 @@
+"""The compiled circuit as it is sent: symbolic in its angles, and what they are for each token."""
+
+from __future__ import annotations
+
+from typing import Any, Protocol
+
+import cirq
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc_runtime.artifact import Artifact
+from qslc_runtime.engines.device_circuit import list_qubits
+from qslc_runtime.engines.measurement import SignedString, group_settings
+from qslc_runtime.engines.rotations import make_polynomials, name_angles
+from qslc_runtime.sampling.measured import measure_setting
+
+
+class Preparation(Protocol):
+    """Puts encoded vectors on the chip, by rotations in front of the compiled circuit.
+
+    Attributes:
+        symbols: The symbols ``prep_0``, ``prep_1``, ... of the circuit.
+    """
+
+    symbols: tuple[str, ...]
+
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+        """Return the angles of the symbols in radians: (tokens, features) to (tokens, P)."""
+
+
+def find_preparation(artifact: Artifact) -> Preparation | None:
+    """Return how a compile prepares its vectors; None: no compile does yet."""
+    del artifact
+    return None
+
+
+class Program:
+    """A compile's circuit, with one measurement for each setting.
+
+    Args:
+        artifact: The compile.
+
+    Attributes:
+        circuit: The circuit, each rotation with a symbol of its own.
+        qubits: Its device qubits.
+        gates: The symbolic gates, in the order of the angles.
+        measured: The circuit of each setting.
+        observables: Number of observables.
+        weights: Number of weights.
+        wanted: Number of variables, the first ones, that may have derivatives: weights and inputs.
+        polynomials: The angles as polynomials in the variables: weights, inputs that are angles,
+            and angles of the preparation.
+        prepare: The preparation of encoded vectors, or None.
+
+    Raises:
+        ValueError: The circuit starts from an encoded vector that is not prepared.
+    """
+
+    def __init__(self, artifact: Artifact) -> None:
+        self.prepare = find_preparation(artifact)
+        self._taken = artifact.taken
+        if self._taken.amplitudes and self.prepare is None:
+            raise ValueError(
+                'engine "sampler" starts from |0...0>, but this circuit starts from the encoded '
+                "vector of an amplitude encoder, which no chip can load; use an angle or IQP "
+                'encoder, or engine="qsim", which simulates it'
+            )
+        named = name_angles(artifact.physical_circuit, entangling=True)
+        self.circuit, names, expressions = named
+        self.qubits = list_qubits(artifact)
+        self.gates = [op.gate for op in self.circuit.all_operations() if cirq.is_parameterized(op)]
+        places = {str(qubit): i for i, qubit in enumerate(self.qubits)}
+        strings = [
+            SignedString({places[label]: pauli for label, pauli in o.physical.items()}, o.sign)
+            for o in artifact.observables
+        ]
+        self.measured = [
+            measure_setting(self.circuit, names, self.qubits, strings, setting)
+            for setting in group_settings(strings)
+        ]
+        self.observables = len(strings)
+        variables = artifact.weights + artifact.inputs
+        self.weights, self.wanted = len(artifact.weights), len(variables)
+        prepared = self.prepare.symbols if self.prepare else ()
+        self.polynomials = make_polynomials(expressions, variables + prepared)
+
+    def gather(
+        self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Return which tokens hold a state, and their variables (tokens, V)."""
+        holds_state = np.isfinite(inputs).all(axis=1)
+        if self._taken.amplitudes and not self._taken.bias:
+            holds_state &= inputs.any(axis=1)
+        tokens = np.flatnonzero(holds_state)
+        parts = [np.broadcast_to(theta, (len(tokens), len(theta)))]
+        if self._taken.angles:
+            parts.append(inputs[tokens])
+        if self.prepare is not None:
+            parts.append(self.prepare(inputs[tokens]))
+        return tokens, np.hstack(parts).astype(np.float64)
+
+    def split_derivatives(
+        self, derivatives: NDArray[np.float64], tokens: NDArray[np.intp], shape: tuple[int, ...]
+    ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+        """Return derivatives by inputs of a shape, and by weights (P,), of those by variables.
+
+        Inputs that are prepared have NaN: their derivatives cannot be measured.
+        """
+        by_inputs = np.full(shape, np.nan if self.prepare else 0.0, np.float32)
+        if self._taken.angles:
+            by_inputs[tokens] = derivatives[:, self.weights : self.weights + shape[1]]
+        return by_inputs, derivatives[:, : self.weights].sum(axis=0).astype(np.float32)
