@@ -99,7 +99,10 @@ class SamplerEngine(Engine):
         job_size: int = 1000,
         max_shots: int | None = None,
     ) -> None:
-        _check_options({name: value for name, value in locals().items() if name != "self"})
+        _check_counts(shots=shots, spsa_samples=spsa_samples, attempts=attempts, job_size=job_size)
+        _check_counts(**({} if copies == "auto" else {"copies": copies}))
+        _check_counts(**({} if max_shots is None else {"max_shots": max_shots}))
+        _check_choices(seed, spsa_step, gradient, lost)
         artifact.check_layer(layer_class)
         self._program = program = Program(artifact)
         self._rule = _make_rule(program, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
@@ -254,25 +257,18 @@ def _make_copies(
     return copies
 
 
-def _check_options(options: Mapping[str, Any]) -> None:
-    """Check all that the user sets beside the sampler."""
-    for name in ("shots", "copies", "spsa_samples", "attempts", "job_size", "max_shots"):
-        _check_count(name, options[name])
-    seed, step = options["seed"], options["spsa_step"]
+def _check_counts(**counts: object) -> None:
+    for name, value in counts.items():
+        if type(value) is not int or value < 1:
+            raise ValueError(f"{name} is a whole number, at least 1, not {value!r}")
+
+
+def _check_choices(seed: object, step: object, gradient: object, lost: object) -> None:
     if type(seed) is not int or not 0 <= seed < 2**32:
         raise ValueError(f"seed is a whole number from 0 to 2**32 - 1, not {seed!r}")
     if not isinstance(step, int | float) or not 0 < step < np.pi:
         raise ValueError(f"spsa_step is an angle between 0 and pi, not {step!r}")
-    if options["gradient"] not in (None, "parameter_shift", "spsa"):
-        raise ValueError(
-            f'gradient is "parameter_shift", "spsa" or None, not {options["gradient"]!r}'
-        )
-    if options["lost"] not in ("refuse", "resend"):
-        raise ValueError(f'lost is "refuse" or "resend", not {options["lost"]!r}')
-
-
-def _check_count(name: str, value: object) -> None:
-    if (name, value) in (("copies", "auto"), ("max_shots", None)):
-        return
-    if type(value) is not int or value < 1:
-        raise ValueError(f"{name} is a whole number, at least 1, not {value!r}")
+    if gradient not in (None, "parameter_shift", "spsa"):
+        raise ValueError(f'gradient is "parameter_shift", "spsa" or None, not {gradient!r}')
+    if lost not in ("refuse", "resend"):
+        raise ValueError(f'lost is "refuse" or "resend", not {lost!r}')

@@ -20,7 +20,7 @@ import json
 import os
 import threading
 import weakref
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
@@ -68,6 +68,21 @@ class Job:
         return self.seconds is None and not self.failed
 
 
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came back for a set of angles.
+
+    Args:
+        key: Its key.
+        angles: Digest of the angles.
+        counts: Number of shots of each bit string.
+    """
+
+    key: str
+    angles: str
+    counts: Counts
+
+
 @dataclass(eq=False)
 class Record:
     """All jobs and results, in memory and in a file if there is one.
@@ -88,37 +103,41 @@ class Record:
         time = datetime.now(timezone.utc).isoformat(timespec="seconds")
         job = Job(len(self.jobs), sampler, circuit, shots, tuple(keys), time)
         self.jobs.append(job)
-        self._write(
-            *("sent", job),
-            sampler=sampler,
-            circuit=circuit,
-            shots=shots,
-            keys=list(job.keys),
-            time=time,
-        )
+        details = {"sampler": sampler, "circuit": circuit, "shots": shots, "keys": job.keys}
+        self._write(_make_line("sent", job, **details, time=time))
         return job
 
     def accept(self, job: Job, provider_job: str) -> None:
         """Write the provider's name of a job."""
         job.provider_job = provider_job
-        self._write("accepted", job, provider_job=provider_job)
+        self._write(_make_line("accepted", job, provider_job=provider_job))
 
-    def add_result(self, job: Job, key: str, angles: str, counts: Counts) -> None:
-        """Write the counts of a set of angles."""
-        self.counts[key] = counts
-        shots = sum(counts.values())
-        details = {"circuit": job.circuit, "angles": angles, "shots": shots, "counts": counts}
-        self._write("result", job, key=key, **details)
+    def add_results(self, job: Job, results: Sequence[Result]) -> None:
+        """Write the counts of sets of angles."""
+        self._write(
+            *(
+                _make_line(
+                    *("result", job),
+                    key=result.key,
+                    circuit=job.circuit,
+                    angles=result.angles,
+                    shots=sum(result.counts.values()),
+                    counts=result.counts,
+                )
+                for result in results
+            )
+        )
+        self.counts.update((result.key, result.counts) for result in results)
 
     def finish(self, job: Job, seconds: float) -> None:
         """Write that a job has ended."""
         job.seconds = seconds
-        self._write("done", job, seconds=round(seconds, 3))
+        self._write(_make_line("done", job, seconds=round(seconds, 3)))
 
     def fail(self, job: Job, error: BaseException) -> None:
         """Write why a job was refused."""
         job.failed = True
-        self._write("failed", job, error=f"{type(error).__name__}: {error}")
+        self._write(_make_line("failed", job, error=f"{type(error).__name__}: {error}"))
 
     def find_lost(self, keys: Iterable[str]) -> list[Job]:
         """Return the jobs without an end that hold one of these keys, which have no counts."""
@@ -130,18 +149,21 @@ class Record:
         if self._file is not None:
             self._file.close()
 
-    def _write(self, line: str, job: Job, **details: Any) -> None:
+    def _write(self, *lines: str) -> None:
         if self._file is None:
             return
-        text = json.dumps({"line": line, "job": job.name, **details}, separators=(",", ":"))
         try:
-            self._file.write(text.encode() + b"\n")
+            self._file.write("".join(lines).encode())
             self._file.flush()
             os.fsync(self._file.fileno())
         except (OSError, ValueError) as error:
             raise RecordError(
                 f"the record {str(self.path)!r} cannot be written: {error}; nothing further is sent"
             ) from error
+
+
+def _make_line(line: str, job: Job, **details: Any) -> str:
+    return json.dumps({"line": line, "job": job.name, **details}, separators=(",", ":")) + "\n"
 
 
 _OPEN: weakref.WeakValueDictionary[str, Record] = weakref.WeakValueDictionary()

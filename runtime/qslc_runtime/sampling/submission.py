@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from qslc_runtime.sampling.copies import Copies
 from qslc_runtime.sampling.measured import MeasuredCircuit, count_bits
-from qslc_runtime.sampling.record import Counts, Job, Record, RecordError
+from qslc_runtime.sampling.record import Counts, Job, Record, RecordError, Result
 
 MAX_WAIT = 60.0
 """Longest wait before a new try, in seconds; the first is 1 s, and each twice the one before."""
@@ -185,15 +185,18 @@ class Submitter:
         job = lost or self._record.send(
             self._name, measured.digest, self._shots, (task.key for task in tasks)
         )
+        found: list[Result] = []
         try:
             results = self._call(job, program, params)
             for row, result in _match(params, results, self._name):
                 for copy, task in enumerate(rows[row]):
                     counts = self._check(result, copies.keys[copy], measured.width)
-                    self._record.add_result(job, task.key, task.digest, counts)
+                    found.append(Result(task.key, task.digest, counts))
+            self._record.add_results(job, found)
         except (RecordError, PendingError):
             raise
         except Exception as error:
+            self._record.add_results(job, found)
             self._record.fail(job, error)
             raise
         self._record.finish(job, time.monotonic() - start)
