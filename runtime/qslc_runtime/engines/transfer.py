@@ -46,7 +46,7 @@ def compute_transfer_matrix(gate: cirq.Gate) -> NDArray[np.float64]:
     return np.einsum("pab,qba->pq", paulis, images).real / 2**qubits
 
 
-def _make_rotation_parts(name: str) -> NDArray[np.float64]:
+def make_rotation_parts(name: str) -> NDArray[np.float64]:
     """Return C, D and E of the transfer matrix C + D cos t + E sin t of a rotation: (3, 4, 4)."""
     pauli = GATES[name].matrix
     commutators = -0.5j * (pauli @ _LETTERS - _LETTERS @ pauli)
@@ -231,7 +231,7 @@ def _sort_pair(
 
 def _stack_rotations(rotations: Sequence[cirq.Operation]) -> NDArray[np.float32]:
     """Return the parts of each rotation and, last, of the identity: (A + 1, 3, 4, 4)."""
-    parts = [_make_rotation_parts(find_rotation(op.gate) or str(op.gate)) for op in rotations]
+    parts = [make_rotation_parts(find_rotation(op.gate) or str(op.gate)) for op in rotations]
     identity = np.stack([np.eye(4), *np.zeros((2, 4, 4))])
     return np.stack([*parts, identity]).astype(np.float32)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import cirq
@@ -13,10 +13,14 @@ from numpy.typing import NDArray
 from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.device_circuit import find_qubits
 from qslc_runtime.engines.measurement import Readout, sample
-from qslc_runtime.sampling.measured import split_measurement
+from qslc_runtime.sampling.distributions import compute_distributions
+from qslc_runtime.sampling.measured import KEY, split_measurement
 
-EXACT_QUBITS = 9
-"""Largest density matrix, 2 MiB; above, every shot is a trajectory of its own."""
+EXACT_QUBITS = 10
+"""Largest mixed state, 8 MiB; above, every shot is a trajectory of its own."""
+
+_CHUNK = 2**22
+"""Numbers of the states that are simulated together, 32 MiB."""
 
 
 class NoisySampler(cirq.Sampler):
@@ -42,7 +46,6 @@ class NoisySampler(cirq.Sampler):
         self._noise = artifact.noise
         self._qubits = find_qubits(artifact)
         self._rng = np.random.default_rng(seed)
-        self._exact = cirq.DensityMatrixSimulator(seed=seed)
         self._trajectories = qsimcirq.QSimSimulator(seed=seed)
 
     def run_sweep(
@@ -56,40 +59,41 @@ class NoisySampler(cirq.Sampler):
         body, tail = split_measurement(program.unfreeze())
         if unknown := sorted(program.all_qubits() - {*self._qubits}):
             raise ValueError(f"the noise of {unknown[0]} is not known; pass copies=1")
-        circuit = self._noise.add_to(body, self._qubits) + tail
-        read = {cirq.measurement_key_name(op): op.qubits for op in tail[-1]}
+        circuit = self._noise.add_to(body, self._qubits)
+        rotations, measurement = tail[:-1], tail[-1]
+        resolvers = [*cirq.to_resolvers(params)]
+        read = {cirq.measurement_key_name(op): op.qubits for op in measurement}
+        if len(self._qubits) <= EXACT_QUBITS:
+            bits = self._sample_exactly(circuit + rotations, resolvers, repetitions)
+        else:
+            bits = self._sample_trajectories(circuit + rotations, resolvers, repetitions)
         return [
-            self._run(circuit, read, resolver, repetitions)
-            for resolver in cirq.to_resolvers(params)
+            cirq.ResultDict(
+                params=resolver,
+                measurements={key: self._misread(drawn, on) for key, on in read.items()},
+            )
+            for resolver, drawn in zip(resolvers, bits, strict=True)
         ]
 
-    def _run(
-        self,
-        circuit: cirq.Circuit,
-        read: dict[str, tuple[cirq.Qid, ...]],
-        resolver: cirq.ParamResolver,
-        repetitions: int,
-    ) -> cirq.Result:
-        if len(self._qubits) <= EXACT_QUBITS:
-            bits = self._sample_exactly(circuit[:-1], resolver, repetitions)
-            drawn = {
-                key: bits[:, [self._qubits.index(qubit) for qubit in on]]
-                for key, on in read.items()
-            }
-        else:
-            result = self._trajectories.run(circuit, resolver, repetitions)
-            drawn = {key: result.measurements[key].astype(bool) for key in read}
-        measurements = {key: self._misread(drawn[key], on) for key, on in read.items()}
-        return cirq.ResultDict(params=resolver, measurements=measurements)
-
     def _sample_exactly(
-        self, circuit: cirq.Circuit, resolver: cirq.ParamResolver, repetitions: int
-    ) -> NDArray[np.bool_]:
-        """Return the bits of all qubits; Cirq's own sampling takes 25 us a shot."""
-        state = self._exact.simulate(circuit, resolver, qubit_order=self._qubits)
-        distribution = np.clip(np.diagonal(state.final_density_matrix).real, 0, None)
-        return sample(distribution.astype(np.float64), repetitions, self._rng)
+        self, circuit: cirq.Circuit, resolvers: list[cirq.ParamResolver], repetitions: int
+    ) -> Iterator[NDArray[np.bool_]]:
+        """Yield the bits of all qubits (repetitions, qubits) for each resolver."""
+        size = max(1, _CHUNK >> 2 * len(self._qubits))
+        for first in range(0, len(resolvers), size):
+            chunk = resolvers[first : first + size]
+            for distribution in compute_distributions(circuit, self._qubits, chunk):
+                yield sample(distribution, repetitions, self._rng)
+
+    def _sample_trajectories(
+        self, circuit: cirq.Circuit, resolvers: list[cirq.ParamResolver], repetitions: int
+    ) -> Iterator[NDArray[np.bool_]]:
+        measured = circuit + cirq.Circuit(cirq.measure(*self._qubits, key=KEY))
+        for result in self._trajectories.run_sweep_iter(measured, resolvers, repetitions):
+            yield result.measurements[KEY].astype(bool)
 
     def _misread(self, bits: NDArray[np.bool_], on: tuple[cirq.Qid, ...]) -> NDArray[np.uint8]:
+        """Return what is read of some qubits."""
         readout = Readout(*self._noise.find_readout_errors([*map(str, on)]))
-        return readout.flip(bits, self._rng).astype(np.uint8)
+        own = bits[:, [self._qubits.index(qubit) for qubit in on]]
+        return readout.flip(own, self._rng).astype(np.uint8)

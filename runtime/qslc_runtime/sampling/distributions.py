@@ -1,0 +1,91 @@
+"""The distributions of bits that noisy circuits end in, for many sets of parameters at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import cirq
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from qslc_runtime.engines.rotations import find_rotation, read_radians
+from qslc_runtime.engines.transfer import GROUND, compute_transfer_matrix, make_rotation_parts
+
+Array = NDArray[np.float64]
+
+
+def compute_distributions(
+    circuit: cirq.Circuit, qubits: Sequence[cirq.Qid], resolvers: Sequence[cirq.ParamResolver]
+) -> Array:
+    """Return the probabilities of bits: (resolvers, 2**qubits), the first qubit first.
+
+    States are vectors of Pauli coefficients. Gates and errors on one qubit are multiplied until a
+    gate on two qubits follows.
+
+    Args:
+        circuit: Gates and channels on one and two qubits, without measurements.
+        qubits: All qubits, which start in |0>.
+        resolvers: Values of the symbols; at least one.
+    """
+    count = len(qubits)
+    ground = np.array(GROUND)
+    states = np.ones((len(resolvers), 1))
+    for _ in qubits:
+        states = (states[:, :, None] * ground).reshape(len(resolvers), -1)
+    pending = [np.eye(4)[None]] * count
+    for op in circuit.all_operations():
+        on = [qubits.index(qubit) for qubit in op.qubits]
+        matrix = _make_matrices(op, resolvers)
+        if len(on) == 1:
+            pending[on[0]] = matrix @ pending[on[0]]
+            continue
+        sides = [pending[q] for q in on]
+        before = np.einsum("rij,rkl->rikjl", *sides).reshape(-1, 16, 16)
+        states = _apply_to_pair(matrix @ before, states, on, count)
+        for q in on:
+            pending[q] = np.eye(4)[None]
+    to_bits = np.array([[1, 0, 0, 1], [1, 0, 0, -1]]) / 2
+    for q in range(count):
+        parts = states.reshape(len(resolvers), 2**q, 4, -1)
+        states = (to_bits @ pending[q])[:, None] @ parts
+    probabilities: Array = np.clip(states.reshape(len(resolvers), -1), 0, None)
+    return probabilities
+
+
+def _make_matrices(op: cirq.Operation, resolvers: Sequence[cirq.ParamResolver]) -> Array:
+    """Return the Pauli transfer matrices of an operation: (resolvers or 1, 4**k, 4**k)."""
+    if not cirq.is_parameterized(op):
+        return compute_transfer_matrix(op.gate)[None]
+    rotation = find_rotation(op.gate)
+    if rotation is None:
+        gates = (cirq.resolve_parameters(op.gate, resolver) for resolver in resolvers)
+        return np.stack([compute_transfer_matrix(gate) for gate in gates])
+    angles = _read_angles(read_radians(op.gate), resolvers)
+    kept, cosine, sine = make_rotation_parts(rotation)
+    matrices: Array = kept + np.cos(angles) * cosine + np.sin(angles) * sine
+    return matrices
+
+
+def _read_angles(expression: Any, resolvers: Sequence[cirq.ParamResolver]) -> Array:
+    """Return the angle for each resolver: (resolvers, 1, 1)."""
+    if isinstance(expression, sympy.Symbol):  # look-up takes 1/50 of the time of evaluation
+        values = [_look_up(expression, resolver) for resolver in resolvers]
+    else:
+        values = [resolver.value_of(expression) for resolver in resolvers]
+    return np.array(values, np.float64)[:, None, None]
+
+
+def _look_up(symbol: sympy.Symbol, resolver: cirq.ParamResolver) -> Any:
+    value = resolver.param_dict.get(symbol.name)
+    return resolver.value_of(symbol) if value is None else value
+
+
+def _apply_to_pair(matrices: Array, states: Array, on: Sequence[int], count: int) -> Array:
+    rows = len(states)
+    tensor = states.reshape(rows, *(4,) * count)
+    places = [1 + q for q in on]
+    front = np.moveaxis(tensor, places, (1, 2))
+    applied = matrices @ front.reshape(rows, 16, -1)
+    return np.moveaxis(applied.reshape(front.shape), (1, 2), places).reshape(rows, -1)
