@@ -64,6 +64,18 @@ def test_a_job_is_fetched_by_its_name(tmp_path: Path, monkeypatch: pytest.Monkey
     assert np.isfinite(values).all()
 
 
+def test_copies_find_room_on_its_couplers(tmp_path: Path) -> None:
+    cls = load(tmp_path, device="{heavy_hex: 3}")
+    x, theta = draw(cls, 4)
+    line = [(i, i + 1) for i in range(18)]
+    service = fake_qiskit.SamplerV2()
+    sampler = IbmSampler(service, 19, couplers=line)
+    values = create(cls, sampler, shots=2000, copies=2).expectations(x, theta)
+    exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
+    np.testing.assert_allclose(values, exact, atol=5 / np.sqrt(2000))
+    assert {len(sets) for ((_, sets, _),) in service.pubs} == {2}
+
+
 def test_wide_registers_are_unpacked() -> None:
     qubits = cirq.LineQubit.range(11)
     flipped = (0, 3, 8, 10)

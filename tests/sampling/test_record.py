@@ -112,13 +112,48 @@ def test_a_killed_program_goes_on_where_it_was(cls: Any, tmp_path: Path) -> None
     assert "lost, and sent again" in path.read_text()
 
 
+KILLED = """
+import os, sys
+import qslc_runtime
+from tests.sampling.fakes import Fake, create, draw
+
+def change(results, call):
+    return results if call < 2 else os.kill(os.getpid(), 9)
+
+cls = qslc_runtime.load(sys.argv[1])
+create(cls, Fake(change), record=sys.argv[2], job_size=1).expectations(*draw(cls))
+"""
+
+
+def test_a_process_that_is_killed_loses_one_job_at_most(tmp_path: Path) -> None:
+    cls = load(tmp_path / "layer")
+    path = tmp_path / "jobs.jsonl"
+    assert try_python(KILLED, tmp_path / "layer", path).returncode == -9
+    assert [line["line"] for line in lines(path)][-4:] == ["sent", "result", "done", "sent"]
+    sampler = Fake()
+    measure(cls, sampler, path, job_size=1, lost="resend")
+    assert len(sampler.calls) == 8 - 2
+
+
+def test_a_job_with_other_copies_is_not_fetched(cls: Any, tmp_path: Path) -> None:
+    chip, path = Chip(), tmp_path / "jobs.jsonl"
+    chip.failures = [KeyboardInterrupt()]
+    with pytest.raises(KeyboardInterrupt):
+        measure(cls, chip, path)
+    record = open_record(path)
+    for job in record.jobs:
+        job.copies = 2
+    with pytest.raises(SamplerError, match="its results never came"):
+        measure(cls, chip, path)
+
+
 def test_a_lost_job_of_a_simulator_is_sent_again(cls: Any, tmp_path: Path) -> None:
     path = tmp_path / "jobs.jsonl"
     record = open_record(path)
     measure(cls, "simulator", path)
     sent = record.jobs[0]
     record.counts.clear()
-    record.send(sent.sampler, sent.circuit, sent.shots, sent.keys)
+    record.send(sent.sampler, sent.circuit, sent.shots, sent.copies, sent.keys)
     measure(cls, "simulator", path)
     assert not any(job.is_open for job in record.jobs)
 

@@ -110,6 +110,8 @@ def _find_room(patch: nx.Graph, free: nx.Graph) -> Mapping[cirq.Qid, cirq.Qid] |
 
 def find_couplers(artifact: Artifact, sampler: cirq.Sampler) -> nx.Graph | None:
     """Return the couplers of the device; None where neither sampler nor spec says them."""
+    if (couplers := getattr(sampler, "couplers", None)) is not None:
+        return nx.Graph(couplers)
     processor = getattr(sampler, "processor", None)
     device = processor.get_device() if processor else getattr(sampler, "device", None)
     graph = getattr(getattr(device, "metadata", None), "nx_graph", None)

@@ -6,7 +6,7 @@ Of Qiskit it uses ``QuantumCircuit`` and ``Parameter``, and imports them when it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import cirq
@@ -27,6 +27,8 @@ class IbmSampler(cirq.Sampler):
         qubits: Number of qubits of the chip.
         find_job: Function of a job's name to the job, such as ``QiskitRuntimeService().job``; with
             it, jobs that were sent before this process was killed are fetched.
+        couplers: The coupled pairs of hardware qubits, such as ``backend.coupling_map``; with them,
+            the engine's option ``copies`` finds room.
 
     Example:
         >>> sampler = IbmSampler(SamplerV2(mode=backend), backend.num_qubits, service.job)
@@ -34,8 +36,15 @@ class IbmSampler(cirq.Sampler):
     """
 
     def __init__(
-        self, sampler: Any, qubits: int, find_job: Callable[[str], Any] | None = None
+        self,
+        sampler: Any,
+        qubits: int,
+        find_job: Callable[[str], Any] | None = None,
+        couplers: Iterable[tuple[int, int]] | None = None,
     ) -> None:
+        self.couplers = None
+        if couplers is not None:
+            self.couplers = [(cirq.LineQubit(a), cirq.LineQubit(b)) for a, b in couplers]
         self._sampler, self._qubits, self._find_job = sampler, qubits, find_job
         self._jobs: dict[str, Any] = {}
 

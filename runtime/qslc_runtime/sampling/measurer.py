@@ -48,7 +48,6 @@ class Measurer:
         self._shots, self._job_size = submission["shots"], submission["job_size"]
         self._submitter = Submitter(name=entry.name, record=record, **submission)
         self._seen: Counter[tuple[str, bytes]] = Counter()
-        self._sent = 0
 
     def __call__(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean of each observable: angles (rows, A) in radians to (rows, M).
@@ -59,7 +58,7 @@ class Measurer:
         """
         angles = _round(angles)
         keys = self._make_keys(angles)
-        self._spend(sum(len(self._submitter.find_unknown(row)) for row in keys))
+        self._check_budget(sum(len(self._submitter.find_unknown(row)) for row in keys))
         values = np.empty((len(angles), self._program.observables))
         for measured, own in zip(self._program.measured, keys, strict=True):
             counts = self._submitter.measure(measured, self._copies, angles, own)
@@ -120,14 +119,13 @@ class Measurer:
         self._seen[circuit, angles.tobytes()] += 1
         return self._seen[circuit, angles.tobytes()] - 1
 
-    def _spend(self, sets: int) -> None:
-        shots = sets * self._shots
-        if self._max_shots is not None and self._sent + shots > self._max_shots:
+    def _check_budget(self, sets: int) -> None:
+        shots, sent = sets * self._shots, self._submitter.sent
+        if self._max_shots is not None and sent + shots > self._max_shots:
             raise SamplerError(
-                f"{shots:,} shots are needed after {self._sent:,} that were sent, and max_shots is "
+                f"{shots:,} shots are needed after {sent:,} that were sent, and max_shots is "
                 f"{self._max_shots:,}; nothing further is sent"
             )
-        self._sent += shots
 
 
 def _round(angles: NDArray[np.float64]) -> NDArray[np.float64]:

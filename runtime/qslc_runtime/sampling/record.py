@@ -1,10 +1,10 @@
 """The record of all jobs: what was sent, when, and what came back. Nothing is measured twice.
 
-A record is a file of JSON lines, written as things happen:
+A record is a file of JSON lines, written as things happen, ``sent`` before the sampler is called:
 
 | line | keys beside ``job`` |
 |---|---|
-| ``sent`` | ``sampler``, ``circuit``, ``shots``, ``keys``, ``time``, before the sampler is called |
+| ``sent`` | ``sampler``, ``circuit``, ``shots``, ``copies``, ``keys``, ``time`` |
 | ``accepted`` | ``provider_job``, where the sampler gives its jobs names |
 | ``result`` | ``key``, ``circuit``, ``angles``, ``shots``, ``counts``: one set of angles |
 | ``done`` | ``seconds`` |
@@ -45,6 +45,7 @@ class Job:
         sampler: Name of the sampler.
         circuit: Digest of the circuit.
         shots: Number of shots of each set of angles.
+        copies: Number of copies of the circuit side by side.
         keys: The keys of its sets of angles.
         time: When it was sent (UTC, ISO 8601).
         provider_job: The provider's name of it, if it has one.
@@ -56,6 +57,7 @@ class Job:
     sampler: str
     circuit: str
     shots: int
+    copies: int
     keys: tuple[str, ...]
     time: str
     provider_job: str | None = None
@@ -98,13 +100,15 @@ class Record:
     lock: Any = field(default_factory=threading.RLock, repr=False)
     _file: Any = field(default=None, repr=False)
 
-    def send(self, sampler: str, circuit: str, shots: int, keys: Iterable[str]) -> Job:
+    def send(
+        self, sampler: str, circuit: str, shots: int, copies: int, keys: tuple[str, ...]
+    ) -> Job:
         """Write that a job is about to be sent."""
         time = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        job = Job(len(self.jobs), sampler, circuit, shots, tuple(keys), time)
+        job = Job(len(self.jobs), sampler, circuit, shots, copies, keys, time)
         self.jobs.append(job)
-        details = {"sampler": sampler, "circuit": circuit, "shots": shots, "keys": job.keys}
-        self._write(_make_line("sent", job, **details, time=time))
+        details = {"sampler": sampler, "circuit": circuit, "shots": shots, "copies": copies}
+        self._write(_make_line("sent", job, **details, keys=keys, time=time))
         return job
 
     def accept(self, job: Job, provider_job: str) -> None:
@@ -239,7 +243,7 @@ def _apply(record: Record, line: dict[str, Any]) -> None:
             raise ValueError(f"format {line['format']} was written by a later version")
         return
     if line["line"] == "sent":
-        details = [line[key] for key in ("sampler", "circuit", "shots")]
+        details = [line[key] for key in ("sampler", "circuit", "shots", "copies")]
         record.jobs.append(Job(line["job"], *details, tuple(line["keys"]), line["time"]))
         return
     job = record.jobs[line["job"]]

@@ -67,6 +67,9 @@ class Submitter:
         free: Whether a job that was lost may be sent again.
         attempts: Number of tries before an error that a new try may cure is raised.
         job_size: Largest number of sets of parameters in a job.
+
+    Attributes:
+        sent: Number of shots that were sent, new tries included.
     """
 
     def __init__(
@@ -84,6 +87,7 @@ class Submitter:
         self._sampler, self._name, self._record = sampler, name, record
         self._shots, self._free, self._attempts = shots, free, attempts
         self._job_size = job_size
+        self.sent = 0
         self._salt = f"{name}\n{seed}\n{shots}\n"
 
     def make_key(self, measured: MeasuredCircuit, angles: NDArray[np.float64], time: int) -> str:
@@ -134,7 +138,8 @@ class Submitter:
         """Fetch the results of jobs that were sent, and whose end is not known."""
         known = {key: angles[i] for i, key in enumerate(keys)}
         for job in self._record.find_lost(keys):
-            if job.provider_job is not None and isinstance(self._sampler, RecoverableSampler):
+            same = job.copies == copies.count and job.provider_job is not None
+            if same and isinstance(self._sampler, RecoverableSampler):
                 tasks = [_Task(k, known[k], _digest(known[k])) for k in job.keys if k in known]
                 if len(tasks) == len(job.keys):
                     self._run(measured, copies, tasks, job)
@@ -182,9 +187,11 @@ class Submitter:
         rows = [tasks[i : i + copies.count] for i in range(0, len(tasks), copies.count)]
         params = [copies.resolve(measured, [task.angles for task in row]) for row in rows]
         start = time.monotonic()
-        job = lost or self._record.send(
-            self._name, measured.digest, self._shots, (task.key for task in tasks)
-        )
+        job = lost
+        if job is None:
+            keys = tuple(task.key for task in tasks)
+            job = self._record.send(self._name, measured.digest, self._shots, copies.count, keys)
+            self.sent += len(tasks) * self._shots
         found: list[Result] = []
         try:
             results = self._call(job, program, params)
