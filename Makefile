@@ -51,6 +51,7 @@ build/speed_peers/.complete: benchmarks/layer_speed/peers.txt
 bench-growth: $(READY)
 	$(BIN)/python -m benchmarks.growth
 	$(BIN)/python -m benchmarks.one_token
+	$(BIN)/python -m benchmarks.sampler
 
 # Hours, most of them the peers'. OPTIONS="--peers cached" runs only what is new.
 bench-depth: $(READY) build/peers/.complete
