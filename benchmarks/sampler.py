@@ -59,9 +59,9 @@ def main() -> None:
     text = (
         "# Engine sampler\n\n"
         f"For each 1,000 tokens of {SHOTS:,} shots in two settings, measured on {TOKENS}, one "
-        "core. Four layers of RY and a line of CNOT behind an angle encoder. *Engine alone* is with "
-        "a sampler that takes no time, and its peak of memory; *known tokens* are those of the "
-        "record."
+        "core. Four layers of RY and a line of CNOT behind an angle encoder. *Engine alone* is "
+        "with a sampler that takes no time, and its peak of memory; *known tokens* are those of "
+        "the record."
         f"\n\n{Table(HEADS, rows, texts=0).markdown()}"
     )
     (RESULTS / "sampler.md").write_text(text, encoding="utf-8")

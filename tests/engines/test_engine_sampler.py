@@ -151,6 +151,25 @@ def test_a_budget_of_shots_is_kept(tmp_path: Path) -> None:
     assert len(sampler.calls) == 2
 
 
+def test_errors_pass_through_a_layer_as_they_are(tmp_path: Path) -> None:
+    cls = load(tmp_path)
+    options = {"sampler": Fake(lambda *_: []), "attempts": 1}
+    layer = cls(engine="sampler", engine_options=options)
+    with pytest.raises(SamplerError, match="returned 0 of 1 results in 1 tries; those are kept"):
+        layer(np.zeros((3, cls.FEATURES), np.float32))
+
+
+def test_a_program_that_goes_on_draws_other_shots(tmp_path: Path) -> None:
+    cls = load(tmp_path / "layer")
+    x, theta = draw(cls, 2)
+    x[1] = x[0] + 1e-6
+    values = [
+        create(cls, "simulator", record=tmp_path / "jobs.jsonl").expectations(x[i : i + 1], theta)
+        for i in range(2)
+    ]
+    assert np.abs(values[0] - values[1]).max() > 0
+
+
 def test_a_layer_is_saved_with_the_name_of_its_sampler(tmp_path: Path) -> None:
     cls = load(tmp_path)
     x, _ = draw(cls)

@@ -68,18 +68,30 @@ def _call_in_tensorflow(
 
     @tf.custom_gradient
     def call(inputs: Any, theta: Any) -> Any:
-        values = tf.numpy_function(score, [inputs, theta], tf.float32)
+        (values,) = _compute_in_tensorflow(lambda *a: (score(*a),), (inputs, theta), 1)
 
         def differentiate(upstream: Any) -> Any:
             if gradient is None:
                 raise RuntimeError(_explain_gradient(engine))
-            slopes = tf.numpy_function(gradient, [inputs, theta, upstream], [tf.float32] * 2)
+            slopes = _compute_in_tensorflow(gradient, (inputs, theta, upstream), 2)
             pairs = zip(slopes, (inputs, theta), strict=True)
             return [tf.ensure_shape(slope, tensor.shape) for slope, tensor in pairs]
 
         return tf.ensure_shape(values, (None, observables)), differentiate
 
     return call(tf.convert_to_tensor(inputs), tf.convert_to_tensor(theta))
+
+
+def _compute_in_tensorflow(
+    function: Callable[..., Any], tensors: tuple[Any, ...], results: int
+) -> Any:
+    """Return the float32 results of a function of arrays; eagerly, its errors are its own."""
+    import tensorflow as tf
+
+    if tf.executing_eagerly():
+        arrays = function(*(tensor.numpy() for tensor in tensors))
+        return [tf.convert_to_tensor(array, tf.float32) for array in arrays]
+    return tf.numpy_function(function, tensors, [tf.float32] * results)
 
 
 def _call_in_jax(

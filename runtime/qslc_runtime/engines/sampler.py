@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import sys
 from collections.abc import Mapping
@@ -107,12 +108,12 @@ class SamplerEngine(Engine):
         self._program = program = Program(artifact)
         self._rule = _make_rule(program, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
         self.differentiable = self._rule is not None
-        entry = find_sampler(sampler)
-        made = entry.make(artifact, seed)
+        entry, jobs = find_sampler(sampler), open_record(record)
+        made = entry.make(artifact, _mix(f"{seed} {artifact.digest} {len(jobs.jobs)}"))
         self._measure = Measurer(
             program,
             entry,
-            open_record(record),
+            jobs,
             _make_copies(artifact, made, program, copies),
             reuse=reuse,
             max_shots=max_shots,
@@ -217,6 +218,11 @@ class SamplerEngine(Engine):
         self._said_price = True
         price = self.estimate(tokens, gradient=True)
         print(f'engine "sampler": a step of training measures {price}', file=sys.stderr)  # noqa: T201
+
+
+def _mix(text: str) -> int:
+    """Return a seed of 32 bits. Circuits, and programs that go on, have random numbers apart."""
+    return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
 
 
 def _make_rule(
