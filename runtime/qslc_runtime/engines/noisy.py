@@ -188,9 +188,9 @@ def _make_observables(strings: Sequence[SignedString], readout: Readout) -> NDAr
     factors[:, :, 0] = 1
     for row, string in zip(factors, strings, strict=True):
         for qubit, pauli in string.paulis.items():
-            zero, one = readout.compute_reading(qubit)
+            p01, p10 = readout.p01[qubit], readout.p10[qubit]
             row[qubit] = 0
-            row[qubit, 0], row[qubit, "IXYZ".index(pauli)] = (zero + one) / 2, (zero - one) / 2
+            row[qubit, 0], row[qubit, "IXYZ".index(pauli)] = p10 - p01, 1 - p01 - p10
         row[0] *= string.sign
     return factors.astype(np.float32)
 
