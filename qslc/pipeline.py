@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import platform
 import time
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import version
 from pathlib import Path
@@ -16,31 +16,36 @@ from qslc.artifact import REPORT, compute_digests, drop_seconds, render_pages, w
 from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import write_circuit_json
-from qslc.export.qasm import write_qasm
+from qslc.export.measurement import write_measured_json
+from qslc.export.qasm import write_measured_qasm, write_qasm
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics, find_used_qubits
-from qslc.ir.program import Program
-from qslc.ir.steps import Alternative, Step
+from qslc.ir.program import Placement, Program
+from qslc.ir.settings import group_settings
+from qslc.lower.device_circuit import DeviceCircuit, Lowered, lower
 from qslc.lower.logical import lower_to_logical
-from qslc.lower.physical import lower_to_device
-from qslc.lower.placement.relocation import Relocation, relocate
 from qslc.output import refuse_foreign, write_folder
-from qslc.passes import NATIVE_PASSES, PASSES, run
 from qslc.publication import COMPILE_FILES as FILES
 from qslc.publication import MANIFEST
-from qslc.report.compilation.data import Baseline, Stages, make_report, write_report
+from qslc.report.compilation.data import (
+    Baseline,
+    Stages,
+    WholeCircuit,
+    make_report,
+    write_report,
+)
 from qslc.spec.devices import build_device
 from qslc.spec.model import Spec, digest
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.error_budget import make_error_budget
 from qslc.targets.noise import restrict
-from qslc.verify import verify
+from qslc.verify import Verification, verify
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
 """Packages that shape the output."""
 
-FORMAT = 2
+FORMAT = 3
 """The number of the contract with the reader, ``qslc_runtime.artifact``, which also reads earlier
 ones. Raise it when what stands in the manifest or in the report changes meaning."""
 
@@ -72,33 +77,30 @@ def compile_spec(spec: Spec) -> Stages:
     started = time.perf_counter()
     target = build_device(spec.device, spec.qubits)
     logical = replace(reduce_all_to_period(lower_to_logical(spec)), native=target.gates)
-    circuit = _lower(spec, logical, target, spec.optimize.level)
-    optimized = reduce_all_to_period(circuit.optimized)
-    physical, placement = reduce_all_to_period(circuit.moved.program), circuit.moved.placement
-    evidence = verify(logical, physical, placement, spec.optimize.seed)
-    if evidence.verdict != "equal":
-        raise CompilerFaultError(
-            f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
-        )
+    lowered = lower(spec, logical, target, spec.optimize.level)
+    physical, costed = lowered.physical, lowered.costed
+    evidence = _check(logical, physical, lowered.placement, spec)
     noise = build_noise(spec.noise, target)
-    used = restrict(noise, target, find_used_qubits(physical)) if noise else None
-    plain = physical if spec.optimize.level == 0 else _lower_plainly(spec, logical, target)
+    used = restrict(noise, target, _find_all_qubits(lowered)) if noise else None
+    plain = costed if spec.optimize.level == 0 else _lower_plainly(spec, logical, target)
     budget = partial(make_error_budget, device=target, noise=noise)
     return Stages(
         spec=spec,
         digest=digest(spec),
         logical=logical,
-        optimized=optimized,
+        optimized=reduce_all_to_period(lowered.optimized),
         physical=physical,
         device=target,
-        placement=placement,
-        alternatives=circuit.alternatives,
-        steps=circuit.steps,
+        placement=lowered.placement,
+        alternatives=lowered.alternatives,
+        steps=lowered.steps,
         verification=evidence,
         noise=used,
-        fidelity=circuit.moved.fidelity,
-        budget=budget(physical),
+        fidelity=lowered.fidelity,
+        budget=budget(costed),
         baseline=Baseline(count_metrics(plain), budget(plain)) if plain else None,
+        whole=_finish(lowered.whole, evidence, spec, target),
+        fallback=_finish(lowered.fallback, evidence, spec, target),
         versions={
             "python": platform.python_version(),
             **{name: version(name) for name in _PACKAGES},
@@ -107,31 +109,45 @@ def compile_spec(spec: Spec) -> Stages:
     )
 
 
-@dataclass(frozen=True, slots=True)
-class _Circuit:
-    """A program before and after its way to the device."""
+def _check(logical: Program, compiled: Program, placement: Placement, spec: Spec) -> Verification:
+    """Verify a compiled program.
 
-    optimized: Program
-    moved: Relocation
-    alternatives: tuple[Alternative, ...]
-    steps: tuple[Step, ...]
+    Raises:
+        CompilerFaultError: It is not equal to the one that was written.
+    """
+    evidence = verify(logical, compiled, placement, spec.optimize.seed)
+    if evidence.verdict != "equal":
+        raise CompilerFaultError(
+            f"the compiled circuit deviates by {evidence.max_deviation:.1e} from the spec"
+        )
+    return evidence
 
 
-def _lower(spec: Spec, logical: Program, target: Device, level: int) -> _Circuit:
-    """Run the passes of a level, lower to the device, clean up, and move to good qubits."""
-    optimized, steps = run(logical, PASSES[level])
-    tidy = NATIVE_PASSES[level]
-    lowered = lower_to_device(optimized, target, level, spec.optimize.seed, spec.optimize.objective)
-    tidied, cleaning = run(lowered.program, tidy)
-    moved = relocate(tidied, lowered.placement, target, level)
-    steps = (*steps, *lowered.steps, *cleaning, *moved.steps)
-    return _Circuit(optimized, moved, lowered.alternatives, steps)
+def _finish(
+    circuit: DeviceCircuit | None, layer: Verification, spec: Spec, device: Device
+) -> WholeCircuit | None:
+    """Verify a circuit from |0...0>, and choose how it is measured.
+
+    Without a preparation it is the layer, which has been verified.
+    """
+    if circuit is None:
+        return None
+    evidence = layer
+    if circuit.preparation is not None:
+        evidence = _check(circuit.logical, circuit.program, circuit.placement, spec)
+    settings = group_settings(circuit.program.observables, device.coordinates)
+    return WholeCircuit(circuit, settings, evidence)
+
+
+def _find_all_qubits(lowered: Lowered) -> tuple[int, ...]:
+    programs = [lowered.physical, *(c.program for c in (lowered.whole, lowered.fallback) if c)]
+    return tuple(sorted({qubit for each in programs for qubit in find_used_qubits(each)}))
 
 
 def _lower_plainly(spec: Spec, logical: Program, target: Device) -> Program | None:
     """Lower the circuit at level 0; None where it only fits when it is optimized."""
     try:
-        return _lower(spec, logical, target, 0).moved.program
+        return lower(spec, logical, target, 0).costed
     except InputError:
         return None
 
@@ -151,6 +167,7 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         "logical.json": write_circuit_json(stages.logical),
         "physical.json": write_circuit_json(stages.physical, stages.device),
         "physical.qasm": write_qasm(stages.physical, stages.device, stages.placement),
+        **_write_circuits(stages),
         REPORT: write_report(data),
         **render_pages(data),
     }
@@ -163,9 +180,40 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
             "amplitudes": inputs.are_amplitudes,
             "bias": inputs.bias,
         },
+        "preparation": _describe_preparation(stages),
         "spec": stages.digest,
         "seed": stages.spec.optimize.seed,
         "versions": dict(stages.versions),
         "files": compute_digests(files),
     }
     return data, files | {MANIFEST: write_indented(manifest)}
+
+
+def _write_circuits(stages: Stages) -> dict[str, str]:
+    """Write the circuits from |0...0>, one for each setting of the measurement."""
+    named = (("device", stages.whole), ("fallback", stages.fallback))
+    files = {}
+    for stem, whole in ((stem, whole) for stem, whole in named if whole):
+        program, placement, device = whole.circuit.program, whole.circuit.placement, stages.device
+        for name, setting in zip(whole.name_files(stem), whole.settings, strict=False):
+            files[f"{name}.json"] = write_measured_json(program, device, setting)
+            files[f"{name}.qasm"] = write_measured_qasm(program, device, placement, setting)
+    return files
+
+
+def _describe_preparation(stages: Stages) -> dict[str, Any] | None:
+    """Describe how the runtime finds the angles of the preparation."""
+    preparation = stages.preparation
+    if preparation is None:
+        return None
+    inputs = stages.spec.encoder.inputs(stages.spec.qubits)
+    fallback = stages.fallback.circuit.preparation if stages.fallback else None
+    return {
+        "method": preparation.method,
+        "qubits": len(preparation.qubits),
+        "levels": [[list(pair) for pair in level] for level in preparation.levels],
+        "symbols": list(preparation.symbols),
+        "padding": inputs.pad,
+        "features": inputs.features,
+        "fallback_symbols": list(fallback.symbols) if fallback else [],
+    }

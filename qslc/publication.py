@@ -11,7 +11,9 @@ from __future__ import annotations
 
 import ctypes
 import glob
+import json
 import os
+import re
 import shutil
 import sys
 import tempfile
@@ -30,12 +32,19 @@ COMPILE_FILES = (
     "logical.json",
     "physical.json",
     "physical.qasm",
+    "device.json",
+    "device.qasm",
+    "fallback.json",
+    "fallback.qasm",
     "report.json",
     "report.md",
     "report.html",
     MANIFEST,
 )
-"""The files that a compile writes."""
+"""The files that a compile writes; some only where they apply."""
+
+_OPTIONAL = re.compile(r"(device|fallback)(_[1-9][0-9]*)?\.(json|qasm)")
+"""Files that a compile writes where they apply, and removes where they no longer do."""
 
 ANALYSIS_FILES = ("analysis.json", "analysis.html")
 """The files that an analysis writes; the first says that the folder is ours."""
@@ -128,6 +137,8 @@ def _mend(folder: Path) -> None:
 
 
 def _move_into_place(folder: Path) -> None:
+    for name in _list_stale(folder):
+        (folder / name).unlink(missing_ok=True)
     stand_in = _put_stand_in(folder)
     if stand_in is None:
         _move(folder / PENDING, folder)
@@ -136,6 +147,19 @@ def _move_into_place(folder: Path) -> None:
     with suppress(OSError):  # then the stand-in stays: it holds all files too
         _exchange(stand_in, folder)
     _discard(stand_in, folder)
+
+
+def _list_stale(folder: Path) -> list[str]:
+    """List files of earlier compiles that a pending manifest does not know."""
+    try:
+        known = json.loads((folder / PENDING / MANIFEST).read_bytes())["files"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return []
+    return [
+        path.name
+        for path in folder.iterdir()
+        if _OPTIONAL.fullmatch(path.name) and path.name not in known and path.is_file()
+    ]
 
 
 def _move(pending: Path, folder: Path) -> None:
@@ -175,7 +199,8 @@ def _discard(leftover: Path, folder: Path) -> None:
     """Remove a folder that stood beside this one; what only it holds of the user's comes here."""
     for entry in leftover.iterdir():
         kept = folder / entry.name
-        if entry.name in _OURS or (kept.exists() and entry.samefile(kept)):
+        ours = entry.name in _OURS or _OPTIONAL.fullmatch(entry.name)
+        if ours or (kept.exists() and entry.samefile(kept)):
             entry.unlink()
         elif entry.name == PENDING or entry.name.startswith(_STAGING):
             shutil.rmtree(entry)

@@ -58,7 +58,8 @@ def count_sublayers(
     Args:
         program: Program that the layer computes.
         inputs: What the circuit takes for each token.
-        project: How a hidden state becomes the features: "none", "learned" or "orthogonal".
+        project: How a hidden state becomes the features: "none", "learned", "orthogonal" or
+            "principal".
         circuit: Additions and multiplications of simulating the circuit for one token.
         width: Width of the model.
 
@@ -68,7 +69,7 @@ def count_sublayers(
     match project:
         case "none":
             down = 0
-        case "learned" | "orthogonal":
+        case "learned" | "orthogonal" | "principal":
             down = width * inputs.features
         case unknown:
             raise ValueError(f"the cost of the projection {unknown!r} is unknown")

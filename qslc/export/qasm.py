@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
 from itertools import chain
 
 import sympy
 
 from qslc.diagnostics import CompilerFaultError
+from qslc.export.measurement import KEY
 from qslc.ir.decompositions import expand, parse
 from qslc.ir.gate import Gate
 from qslc.ir.gates import GATES
 from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import Operation, PauliString, Placement, Program
+from qslc.ir.settings import Setting
 from qslc.targets.device import Device
 
 _ENCODED = "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit"
@@ -27,20 +30,11 @@ def write_qasm(program: Program, device: Device, placement: Placement) -> str:
     Raises:
         ValueError: For an angle that OpenQASM cannot express.
     """
-    register = sorted({*find_used_qubits(program), *placement.start, *placement.end})
+    register = _list_qubits(program, placement)
     place = {qubit: f"q[{i}]" for i, qubit in enumerate(register)}
-    used = {op.gate for op in program.operations}
-    gates = [gate for gate in GATES.values() if gate.name in used]
-    for gate in gates:
-        _check_name(gate)
-    undefined = chain.from_iterable(map(_find_undefined, gates))
     names = choose_identifiers((*program.weights, *program.inputs))
     lines = [
-        "OPENQASM 3.0;",
-        'include "stdgates.inc";',
-        "",
-        *(f"input float[64] {name};" for name in names.values()),
-        *(_define(gate) for gate in dict.fromkeys(undefined)),
+        *_write_head(program, names),
         "",
         f"qubit[{len(register)}] q;",
         *(_describe_qubit(qubit, place[qubit], device, placement) for qubit in register),
@@ -51,6 +45,55 @@ def write_qasm(program: Program, device: Device, placement: Placement) -> str:
         *(_describe_observable(i, o, place) for i, o in enumerate(program.observables)),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def write_measured_qasm(
+    program: Program, device: Device, placement: Placement, setting: Setting
+) -> str:
+    """Write a circuit from |0...0> with the measurement of a setting in OpenQASM 3.
+
+    ``$n`` is the device qubit n, counted from 0 in the order of the device. The measured bits are
+    ``bits``; comments say of which an expectation is the mean parity.
+
+    Raises:
+        ValueError: For an angle that OpenQASM cannot express.
+    """
+    place = {qubit: f"${qubit}" for qubit in range(len(device.coordinates))}
+    names = choose_identifiers((*program.weights, *program.inputs), (KEY,))
+    bit = {qubit: f"{KEY}[{i}]" for i, (qubit, _) in enumerate(setting.bases)}
+    turned = replace(program, operations=(*program.operations, *setting.rotations))
+    lines = [
+        *_write_head(turned, names),
+        "",
+        *(
+            _describe_qubit(qubit, place[qubit], device, placement)
+            for qubit in _list_qubits(program, placement)
+        ),
+        f"bit[{len(bit)}] {KEY};",
+        "",
+        *(_write_statement(op, place, names) for op in turned.operations),
+        "",
+        *(f"{bit[qubit]} = measure {place[qubit]};" for qubit in bit),
+        "",
+        *(_describe_parity(i, program.observables[i], bit) for i in setting.members),
+    ]
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _list_qubits(program: Program, placement: Placement) -> list[int]:
+    return sorted({*find_used_qubits(program), *placement.start, *placement.end})
+
+
+def _write_head(program: Program, names: Mapping[str, str]) -> Iterator[str]:
+    """Yield the version, the inputs, and the definitions of the gates that the language lacks."""
+    used = {op.gate for op in program.operations}
+    gates = [gate for gate in GATES.values() if gate.name in used]
+    for gate in gates:
+        _check_name(gate)
+    undefined = chain.from_iterable(map(_find_undefined, gates))
+    yield from ("OPENQASM 3.0;", 'include "stdgates.inc";', "")
+    yield from (f"input float[64] {name};" for name in names.values())
+    yield from (_define(gate) for gate in dict.fromkeys(undefined))
 
 
 def _find_undefined(gate: Gate) -> Iterator[Gate]:
@@ -104,6 +147,16 @@ def _describe_observable(index: int, observable: PauliString, place: Mapping[int
     sign = "-" if observable.sign < 0 else ""
     factors = " ".join(f"{pauli}({place[qubit]})" for qubit, pauli in observable.paulis)
     return f"// expectation {index}: {sign}{factors or '1'}"
+
+
+def _describe_parity(index: int, observable: PauliString, bit: Mapping[int, str]) -> str:
+    """Return a comment that says of which bits the parity has the expectation as its mean.
+
+    The parity is 1 for an even number of ones, and -1 for an odd one.
+    """
+    sign = "minus the " if observable.sign < 0 else "the "
+    factors = ", ".join(bit[qubit] for qubit, _ in observable.paulis)
+    return f"// expectation {index}: {sign}mean parity of {factors}"
 
 
 _EXACT = 2**53
@@ -196,10 +249,15 @@ RESERVED = frozenset(f"{_KEYWORDS} {_FUNCTIONS} {_GATES}".split())
 """Keywords, constants, functions, gates of stdgates.inc, and what our output declares."""
 
 
-def choose_identifiers(names: Iterable[str]) -> dict[str, str]:
-    """Return an OpenQASM identifier for each name, with underscores added where it is taken."""
+def choose_identifiers(names: Iterable[str], own: Iterable[str] = ()) -> dict[str, str]:
+    """Return an OpenQASM identifier for each name, with underscores added where it is taken.
+
+    Args:
+        names: Names of weights and inputs.
+        own: More identifiers that the text declares itself.
+    """
     wanted = tuple(names)
-    reserved = RESERVED | GATES.keys()
+    reserved = RESERVED | GATES.keys() | {*own}
     taken = {*reserved, *wanted}
     found: dict[str, str] = {}
     for name in wanted:

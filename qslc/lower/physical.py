@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
+from qslc.lower.anchors import Anchors, explain_misfit, join_components
 from qslc.lower.candidates import (
     Candidate,
     Choice,
@@ -22,7 +23,13 @@ from qslc.lower.native import lower_to_native
 from qslc.lower.partition import Part, join, restrict, split
 from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph, make_interaction_graph
-from qslc.lower.placement.layout import Layout, make_layout, make_trivial_layout, propose_layouts
+from qslc.lower.placement.layout import (
+    Layout,
+    make_growing_layout,
+    make_layout,
+    make_trivial_layout,
+    propose_layouts,
+)
 from qslc.lower.routing.swaps import insert_swaps
 from qslc.lower.synthesis.fan_outs import move_center
 from qslc.lower.synthesis.portfolio import Problem, make_problem, shorten, synthesize
@@ -84,6 +91,12 @@ class _Task:
     objective: Objective
     passes: tuple[Pass, ...]
     effort: int
+    anchors: Anchors | None = None
+
+    def fit(self, candidates: Iterable[Candidate]) -> list[Candidate]:
+        """Return the candidates that suit the preparation."""
+        anchors = self.anchors
+        return [c for c in candidates if anchors is None or anchors.fit(c.placement.start)]
 
     def evaluate(self, candidates: Iterable[Candidate]) -> list[Evaluation]:
         """Compute what each candidate costs."""
@@ -91,7 +104,12 @@ class _Task:
 
 
 def lower_to_device(
-    program: Program, device: Device, level: int, seed: int, objective: str = "depth"
+    program: Program,
+    device: Device,
+    level: int,
+    seed: int,
+    objective: str = "depth",
+    anchors: Anchors | None = None,
 ) -> DeviceProgram:
     """Lower a program to the qubits, couplers and gates of a device.
 
@@ -107,15 +125,18 @@ def lower_to_device(
         seed: Random seed.
         objective: Name of what candidates are compared by, once they are cleaned up as the level
             does it; see ``qslc.spec.objectives``.
+        anchors: What a preparation asks of the placement; None where there is none.
 
     Raises:
-        InputError: The program does not fit on the connected parts of the device.
+        InputError: The program does not fit on the connected parts of the device, or no placement
+            suits the preparation.
         KeyError: There is no objective of this name, or no such level.
     """
     started = time.perf_counter()
     passes, aim = NATIVE_PASSES[level], OBJECTIVES[objective]
     host = Graph(len(device.coordinates), device.edges)
-    chosen = _choose(_Task(program, device, host, level, seed, aim, passes, EFFORTS[level]))
+    effort = EFFORTS[level]
+    chosen = _choose(_Task(program, device, host, level, seed, aim, passes, effort, anchors))
     seconds, best = time.perf_counter() - started, chosen.best.candidate
     before, between, after = map(count_metrics, (program, best.program, chosen.best.native))
     steps = (
@@ -130,6 +151,8 @@ def _choose(task: _Task) -> Choice:
     skipped: list[Alternative] = []
     if len(task.host.components[0]) >= task.program.qubits:
         evaluations, skipped = _find_candidates(task)
+    elif task.anchors:
+        raise explain_misfit(task.anchors, task.device)
     else:
         parts = split(task.program, task.device, task.host, task.seed)
         chosen = [(part, _choose(_restrict(task, part)).best.candidate) for part in parts]
@@ -158,7 +181,7 @@ def _find_candidates(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
     placed = _note(_place(short, task), program, short)
     if short is not program:
         placed += _place(program, task)
-    found = task.evaluate(_search(problem, task, placed, layouts) if problem else ())
+    found = task.evaluate(task.fit(_search(problem, task, placed, layouts) if problem else ()))
     skipped = [] if found else [_NOTHING_FOUND if problem else _NO_SEARCH]
     if placed:
         return [*task.evaluate(placed), *found], [*skipped, _NO_NEED]
@@ -168,7 +191,11 @@ def _find_candidates(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
         at_best = compute_cost(native, task.device, task.objective, bound_log_loss)
         if any(each.cost <= at_best for each in found):
             return found, [_NO_PLACE, _NO_HOPE]
-    routed = insert_swaps(short, layouts[: 4 if found else None], size)
+    routed = task.fit(insert_swaps(short, layouts[: 4 if found else None], size))
+    if not (routed or found) and task.anchors:
+        routed = task.fit(insert_swaps(short, _propose_anchored(task), size))
+        if not routed:
+            raise explain_misfit(task.anchors, task.device)
     return [*found, *task.evaluate(_note(routed, program, short))], [*skipped, _NO_PLACE]
 
 
@@ -194,11 +221,24 @@ def _note(candidates: Iterable[Candidate], written: Program, short: Program) -> 
 
 def _place(program: Program, task: _Task) -> list[Candidate]:
     """Place a program on couplers as it is, if an embedding is found."""
-    places = find_embedding(make_interaction_graph(program), task.host, task.seed)
+    pattern = make_interaction_graph(program)
+    places = find_embedding(pattern, task.host, task.seed)
+    if places and task.anchors and not task.anchors.fit(places):
+        places = find_embedding(join_components(pattern), task.anchors.host, task.seed)
     if places is None:
         return []
     placed = rename_qubits(program, places, task.host.size)
-    return [Candidate(placed, Placement(places, places), "place", "no swap")]
+    return task.fit([Candidate(placed, Placement(places, places), "place", "no swap")])
+
+
+def _propose_anchored(task: _Task) -> tuple[Layout, ...]:
+    """Propose a layout that suits a preparation, on couplers that work."""
+    assert task.anchors is not None  # noqa: S101 - asked for by a preparation alone
+    largest = task.anchors.host.components[0]
+    if len(largest) < task.program.qubits:
+        raise explain_misfit(task.anchors, task.device)
+    layout = make_growing_layout(task.program.qubits, task.anchors.host.subgraph(largest))
+    return (replace(layout, region=tuple(largest[place] for place in layout.region)),)
 
 
 def _propose(program: Program, task: _Task) -> tuple[Layout, ...]:

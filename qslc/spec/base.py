@@ -182,7 +182,7 @@ def _find_tag(form: Any) -> str:
         return str(bare.__name__)
     if get_origin(bare) is tuple:
         return LIST
-    return NUMBER if bare is float else NAME
+    return NUMBER if bare in (float, int) else NAME
 
 
 def _current(value: T | Callable[[], T]) -> T:

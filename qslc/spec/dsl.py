@@ -50,14 +50,23 @@ class Sublayer:
     data: Mapping[str, Any]
 
     def amplitude(
-        self, features: int, *, pad: str = "zero", project: Projection = "none"
+        self,
+        features: int,
+        *,
+        pad: str = "zero",
+        project: Projection = "none",
+        preparation: str | Mapping[str, Any] = "none",
     ) -> Sublayer:
         """Encode features as amplitudes; ``pad`` is "zero", "bias" or "reference".
 
         ``project`` says how wider hidden states become the features: "none", "learned",
-        "orthogonal", or (start, stop) for a slice.
+        "orthogonal", "principal", or (start, stop) for a slice. ``preparation`` says how they come
+        into the amplitudes on a device: "none", "multiplexed", "variational" or
+        {"method": "variational", "depth": 16}.
         """
-        return self.encode("amplitude", features=features, pad=pad, project=project)
+        return self.encode(
+            "amplitude", features=features, pad=pad, project=project, preparation=preparation
+        )
 
     def angle(
         self, features: int | None = None, *, rotation: str = "ry", project: Projection = "none"

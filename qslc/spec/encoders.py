@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, ValidationInfo, field_validator
 from typing_extensions import override
 
 from qslc.ir.gates import list_gates
@@ -32,9 +32,49 @@ class Slice(Model):
 
 
 Project = Annotated[
-    Literal["none", "learned", "orthogonal"] | Slice,
-    Alternatives("none, learned, orthogonal or {slice: [start, stop]}"),
+    Literal["none", "learned", "orthogonal", "principal"] | Slice,
+    Alternatives("none, learned, orthogonal, principal or {slice: [start, stop]}"),
     Field(description="how wider hidden states become the features"),
+]
+
+
+PreparationMethod = Literal["none", "multiplexed", "variational"]
+
+_Depth = Annotated[
+    Literal["auto"] | Count,
+    Alternatives("auto or a number of levels"),
+    Field(description="number of levels of a variational preparation, or auto"),
+]
+
+
+class Preparation(Model):
+    """Circuit that puts a vector into the amplitudes, from |0...0> on."""
+
+    method: PreparationMethod = Field(
+        description="none; multiplexed, exact by formula; or variational, levels of RY and the "
+        "native gate along the couplers, exact with enough of them"
+    )
+    depth: Annotated[_Depth | None, Field(validate_default=True)] = None
+
+    @field_validator("depth")
+    @classmethod
+    def _fill_depth(cls, depth: int | str | None, info: ValidationInfo) -> int | str | None:
+        method = info.data.get("method", "variational")
+        if method != "variational" and depth is not None:
+            raise ValueError(f"{method} has no depth to choose; variational has")
+        return depth or ("auto" if method == "variational" else None)
+
+
+def _unify(chosen: PreparationMethod | Preparation) -> Preparation | None:
+    """Return the preparation that a word means, so that equal ones are equal; none is None."""
+    preparation = chosen if isinstance(chosen, Preparation) else Preparation(method=chosen)
+    return None if preparation.method == "none" else preparation
+
+
+_Prepare = Annotated[
+    PreparationMethod | Preparation,
+    Alternatives("none, multiplexed, variational or {method: variational, depth: 16}"),
+    AfterValidator(_unify),
 ]
 
 
@@ -67,6 +107,12 @@ class Inputs:
     def are_amplitudes(self) -> bool:
         """Tell whether the features are amplitudes of the start state."""
         return self.kind == "amplitudes"
+
+    @property
+    def amplitude_qubits(self) -> int:
+        """Number of qubits, the last ones, that the amplitudes need, at least 1; all others are
+        |0>."""
+        return max(1, (self.width + self.bias - 1).bit_length())
 
     @property
     def reference(self) -> bool:
@@ -136,6 +182,12 @@ class Encoder(Model):
         return ""
 
     @property
+    def prepared(self) -> Preparation | None:
+        """Preparation of the amplitudes on a device; None if there is none."""
+        chosen: Preparation | None = getattr(self, "preparation", None)
+        return chosen
+
+    @property
     def projection(self) -> str | Slice:
         """Projection from wider hidden states to the features; "none" if there is none."""
         chosen: str | Slice = getattr(self, "project", "none")
@@ -163,6 +215,9 @@ class AmplitudeEncoder(Encoder):
         "where qubit 0 is 1, a reference state of equal amplitudes",
     )
     project: Project = "none"
+    preparation: _Prepare | None = Field(
+        None, description="how a vector comes into the amplitudes on a device, from |0...0> on"
+    )
 
     def inputs(self, qubits: int) -> Inputs:
         width = {"zero": self.features, "bias": self.features, "reference": 1 << qubits}[self.pad]
@@ -184,9 +239,15 @@ class AmplitudeEncoder(Encoder):
     def method(self, qubits: int) -> str:
         inputs = self.inputs(qubits)
         amplitudes = inputs.width + inputs.bias
+        on = f"{amplitudes} real amplitudes on {(amplitudes - 1).bit_length()} qubits"
+        if self.prepared is not None and self.prepared.method == "variational":
+            return (
+                f"state preparation of {on} by levels of RY and the native gate along the "
+                "couplers, whose angles are searched for every vector anew"
+            )
         return (
-            f"state preparation of {amplitudes} real amplitudes on {(amplitudes - 1).bit_length()} "
-            "qubits by uniformly controlled RY (Möttönen et al. 2005), for every vector anew"
+            f"state preparation of {on} by uniformly controlled RY (Möttönen et al. 2005), for "
+            "every vector anew"
         )
 
     @property

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from qslc_runtime.folding import FoldedSublayer
     from qslc_runtime.layer import QuantumSublayer
     from qslc_runtime.layer.loading import load
+    from qslc_runtime.layer.principal import set_principal_axes
+    from qslc_runtime.preparation.compiles import make_bank, prepare
 
 __all__ = [
     "Adapter",
@@ -24,7 +26,10 @@ __all__ = [
     "insert",
     "load",
     "load_adapter",
+    "make_bank",
+    "prepare",
     "register_family",
+    "set_principal_axes",
 ]
 
 _HOMES = {
@@ -32,6 +37,9 @@ _HOMES = {
     "FoldedSublayer": "qslc_runtime.folding",
     "QuantumSublayer": "qslc_runtime.layer",
     "load": "qslc_runtime.layer.loading",
+    "make_bank": "qslc_runtime.preparation.compiles",
+    "prepare": "qslc_runtime.preparation.compiles",
+    "set_principal_axes": "qslc_runtime.layer.principal",
 }
 _RENAMED = {"Artefact": "qslc_runtime.Artifact", "adapter_of": "qslc_runtime.get_adapter"}
 

@@ -2,12 +2,13 @@
 
 What the runtime reads of a compile is a contract with a number, ``format`` in ``manifest.json``:
 
-| format | written by | inputs of the layer |
-|---|---|---|
-| 1 (no number) | qslc before the number | follow from the encoder in ``report.json`` |
-| 2 | qslc now | ``inputs`` in ``manifest.json`` |
+| format | written by | inputs of the layer | circuit from the state of all zeros |
+|---|---|---|---|
+| 1 (no number) | qslc before the number | follow from the encoder in ``report.json`` | none |
+| 2 | qslc before chips | ``inputs`` in ``manifest.json`` | none |
+| 3 | qslc now | ``inputs`` | ``device.json``; ``preparation`` in ``manifest.json`` |
 
-Both are read; a folder of a later format is refused.
+All are read; a folder of a later format is refused.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ __all__ = [
     "ArtifactNotFoundError",
     "Inputs",
     "Observable",
+    "Prepared",
 ]
 
 
@@ -84,6 +86,30 @@ class Inputs:
     bias: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """How a compile prepares encoded vectors.
+
+    Args:
+        method: "multiplexed" or "variational".
+        qubits: Number of qubits that hold a vector.
+        levels: Pairs of qubits of each level of a variational preparation, the most significant
+            qubit being 0.
+        symbols: Names of its angles in ``device.json``, in the order of angles.
+        padding: What stands beside the features: "zero", "bias" or "reference".
+        features: Number of features.
+        fallback_symbols: Names of the angles in ``fallback.json``; none without it.
+    """
+
+    method: str
+    qubits: int
+    levels: tuple[tuple[tuple[int, int], ...], ...]
+    symbols: tuple[str, ...]
+    padding: str
+    features: int
+    fallback_symbols: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True)
 class Artifact:
     """One compile. The circuits are read when they are first asked for.
@@ -100,6 +126,7 @@ class Artifact:
         end: Device qubit of each logical qubit after the last gate.
         noise: The noise of the device (report.json, "noise"), or None.
         files: The digest ``sha256:...`` of each file.
+        preparation: How vectors are prepared, or None.
     """
 
     folder: Path
@@ -113,6 +140,7 @@ class Artifact:
     end: tuple[str, ...]
     noise: Noise | None
     files: Mapping[str, str]
+    preparation: Prepared | None = None
 
     @classmethod
     def read(cls, folder: str | Path) -> Artifact:
@@ -147,6 +175,16 @@ class Artifact:
     def physical_circuit(self) -> cirq.Circuit:
         """The compiled circuit, on device qubits, in the device's gates."""
         return self._circuit("physical.json")
+
+    @cached_property
+    def device_circuit(self) -> cirq.Circuit:
+        """The circuit from |0...0>, preparation and measurement included, on device qubits."""
+        return self._circuit("device.json")
+
+    @cached_property
+    def fallback_circuit(self) -> cirq.Circuit:
+        """The same with an exact preparation, where that of ``device_circuit`` is variational."""
+        return self._circuit("fallback.json")
 
     def check_layer(self, layer_class: type) -> None:
         """Check that a generated layer class was written by the same compile.
@@ -189,6 +227,28 @@ def _parse(manifest: Mapping[str, Any], report: Section) -> Artifact:
         end=tuple(end.get(str(i), str) for i in range(qubits)),
         noise=parse_noise(report.section("noise")) if report.data.get("noise") else None,
         files=header.get("files", dict),
+        preparation=_parse_preparation(header),
+    )
+
+
+def _parse_preparation(manifest: Section) -> Prepared | None:
+    if not manifest.data.get("preparation"):
+        return None
+    own = manifest.section("preparation")
+    try:
+        levels = tuple(
+            tuple((int(a), int(b)) for a, b in level) for level in own.get("levels", list)
+        )
+    except (TypeError, ValueError):
+        raise explain_mismatch(manifest.folder, "preparation.levels are no pairs") from None
+    return Prepared(
+        method=own.get("method", str),
+        qubits=own.get("qubits", int),
+        levels=levels,
+        symbols=own.texts("symbols"),
+        padding=own.get("padding", str),
+        features=own.get("features", int),
+        fallback_symbols=own.texts("fallback_symbols"),
     )
 
 

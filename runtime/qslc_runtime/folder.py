@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-FORMAT = 2
-"""The newest format that is read."""
+FORMAT = 3
+"""The newest format that is read; of the earlier ones, 1 has no number in its manifest."""
 
 MANIFEST = "manifest.json"
 REPORT = "report.json"
@@ -154,7 +154,7 @@ def _read_manifest(folder: Path) -> Mapping[str, Any]:
             f"{escape(folder)} was written by a later version of qslc (format {found}; this "
             f"runtime reads up to {FORMAT}): update it, or compile the spec with this version"
         )
-    if "format" in manifest and (type(found) is not int or found != FORMAT):
+    if "format" in manifest and (type(found) is not int or found < 2):
         raise explain_mismatch(folder, f"format of {MANIFEST} is {found!r}")
     if not isinstance(manifest.get("files"), dict):
         raise explain_mismatch(folder, f"{MANIFEST} lists no files")

@@ -48,6 +48,7 @@ class Layout:
         start: First place of each program qubit, an index into ``region``.
         weights: Weights of SWAPs.
         rounds: Number of times that the start is improved by routing forward and backward.
+        fixed: Whether qubits start in these first places, and nowhere else.
     """
 
     region: tuple[int, ...]
@@ -55,6 +56,7 @@ class Layout:
     start: tuple[int, ...]
     weights: SwapWeights
     rounds: int = 0
+    fixed: bool = False
 
 
 _CHOICE = 3
@@ -121,6 +123,13 @@ def make_layout(
 def make_trivial_layout(qubits: int, device: Graph) -> Layout:
     """Put qubits in their own order around the center of the device."""
     return make_layout(grow_region([find_center(device)], device, qubits), device)
+
+
+def make_growing_layout(qubits: int, device: Graph) -> Layout:
+    """Put qubits around the center of the device, the last first: any last ones are connected."""
+    region = grow_region([find_center(device)], device, qubits)
+    start = tuple(reversed(range(qubits)))
+    return Layout(region, device.subgraph(region), start, _FEW_SWAPS, fixed=True)
 
 
 def _count_swaps(pattern: Graph, layout: Layout) -> int:

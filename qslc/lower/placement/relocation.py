@@ -7,8 +7,9 @@ https://arxiv.org/abs/2209.15512) and Qiskit's ``VF2PostLayout``.
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence, Set
+from dataclasses import dataclass, field
+from itertools import chain
 from math import exp
 
 import numpy as np
@@ -40,15 +41,23 @@ class Relocation:
         placement: Placement of its logical qubits.
         fidelity: Estimates before and after; None on a device without calibration.
         steps: What was done.
+        places: New place of each qubit that moved along.
     """
 
     program: Program
     placement: Placement
     fidelity: PlacementFidelity | None
     steps: tuple[Step, ...] = ()
+    places: Mapping[int, int] = field(default_factory=dict)
 
 
-def relocate(program: Program, placement: Placement, device: Device, level: int = 1) -> Relocation:
+def relocate(
+    program: Program,
+    placement: Placement,
+    device: Device,
+    level: int = 1,
+    along: Iterable[tuple[int, ...]] = (),
+) -> Relocation:
     """Move a native program to the qubits where its estimated fidelity is highest.
 
     The estimate counts errors as independent. Gates, their order and depth stay as they are. The
@@ -59,6 +68,7 @@ def relocate(program: Program, placement: Placement, device: Device, level: int 
         placement: Placement of its logical qubits.
         device: Device; on one without a calibration nothing moves.
         level: Optimization level; at 0 nothing moves.
+        along: More qubits, which move along, and pairs of qubits, which stay on couplers.
     """
     started = time.perf_counter()
     if device.calibration is None:
@@ -66,18 +76,20 @@ def relocate(program: Program, placement: Placement, device: Device, level: int 
     if level == 0:
         here = estimate_fidelity(program, device)
         return Relocation(program, placement, PlacementFidelity(here, here))
-    place = _add_idle(find_best_places(program, device), placement, len(device.coordinates))
+    others = {*placement.start, *placement.end, *chain.from_iterable(along := tuple(along))}
+    place = _add_idle(find_best_places(program, device), others, len(device.coordinates))
     moved = rename_qubits(program, place, program.qubits)
     first, best = compute_log_loss(program, device), compute_log_loss(moved, device)
-    fidelity = PlacementFidelity(exp(-first), exp(-min(first, best)))
-    if best < first:
+    if best < first and _are_coupled([[place[q] for q in each] for each in along], device):
         start, end = (tuple(place[q] for q in each) for each in (placement.start, placement.end))
         program, placement = moved, Placement(start, end)
-    counts = count_metrics(program)
+    else:
+        place, best = dict(zip(place, place, strict=True)), first
+    counts, fidelity = count_metrics(program), PlacementFidelity(exp(-first), exp(-best))
     first_found, chosen = map(format_fidelity, (fidelity.first_found, fidelity.chosen))
     note = f"estimated fidelity {first_found} to {chosen}"
     step = Step("good qubits", counts, counts, time.perf_counter() - started, note)
-    return Relocation(program, placement, fidelity, (step,))
+    return Relocation(program, placement, fidelity, (step,), place)
 
 
 def find_least_loss(program: Program, device: Device) -> float:
@@ -114,9 +126,14 @@ def find_best_places(program: Program, device: Device) -> dict[int, int]:
     return dict(zip(qubits, find_cheapest_embedding(pattern, host, costs, qubits), strict=True))
 
 
-def _add_idle(places: Mapping[int, int], placement: Placement, size: int) -> dict[int, int]:
-    """Add a place for each logical qubit that nothing happens to: its own if that is free."""
-    idle = sorted({*placement.start, *placement.end} - places.keys())
+def _are_coupled(groups: Iterable[Sequence[int]], device: Device) -> bool:
+    """Tell whether all pairs are on couplers."""
+    return {(min(each), max(each)) for each in groups if len(each) == 2} <= set(device.edges)
+
+
+def _add_idle(places: Mapping[int, int], others: Set[int], size: int) -> dict[int, int]:
+    """Add a place for each qubit that nothing happens to: its own if that is free."""
+    idle = sorted(others - places.keys())
     free = sorted({*range(size)} - {*places.values()})
     staying = {qubit: qubit for qubit in idle if qubit in free}
     left = (place for place in free if place not in staying)

@@ -45,7 +45,12 @@ class Route:
 
 
 def route(
-    program: Dependencies, device: Graph, start: tuple[int, ...], weights: SwapWeights
+    program: Dependencies,
+    device: Graph,
+    start: tuple[int, ...],
+    weights: SwapWeights,
+    *,
+    fixed: bool = False,
 ) -> Route:
     """Put a program on a device, with SWAPs where they are needed.
 
@@ -54,20 +59,26 @@ def route(
         device: Couplers that may be used; they connect all places in ``start``.
         start: Proposal for the device qubit of each program qubit at the start.
         weights: Weights of a SWAP against distances.
+        fixed: Whether qubits start where it is proposed, and nowhere else.
 
     Raises:
         ValueError: The couplers do not connect the places.
     """
     if start and device.distances[start[0], list(start)].max() >= device.size:
         raise ValueError(f"no couplers connect the device qubits {start}")
-    return _Router(program, device, start, weights).run()
+    return _Router(program, device, start, weights, fixed).run()
 
 
 class _Router:
     """The state of one routing run. Device qubits without a program qubit hold numbered fillers."""
 
     def __init__(
-        self, program: Dependencies, device: Graph, start: tuple[int, ...], weights: SwapWeights
+        self,
+        program: Dependencies,
+        device: Graph,
+        start: tuple[int, ...],
+        weights: SwapWeights,
+        fixed: bool,
     ) -> None:
         self.program, self.size, self.weights = program, program.qubits, weights
         self.distances = device.distances
@@ -79,7 +90,7 @@ class _Router:
         self.occupant = np.argsort(self.position)
         self.first = self.position.copy()
         self.level = np.zeros(device.size, dtype=np.int64)
-        self.touched = np.zeros(device.size, dtype=bool)
+        self.touched = np.full(device.size, fixed)
         self.axis = ["-"] * device.size
         self.mergeable = np.zeros((device.size, device.size), dtype=bool)
         self.swapped = np.zeros(device.size, dtype=bool)

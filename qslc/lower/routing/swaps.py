@@ -31,7 +31,7 @@ def _route_from(forward: Dependencies, backward: Dependencies, layout: Layout) -
     for _ in range(layout.rounds):
         end = route(forward, layout.graph, start, layout.weights).end
         start = route(backward, layout.graph, end, layout.weights).end
-    return route(forward, layout.graph, start, layout.weights)
+    return route(forward, layout.graph, start, layout.weights, fixed=layout.fixed)
 
 
 def _make_candidate(

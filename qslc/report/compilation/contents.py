@@ -21,16 +21,20 @@ from qslc.report.compilation.tables import (
 from qslc.report.numbers import format_survival
 from qslc.spec.wording import pluralize
 
-FILES = (
+_FILES = (
     ("layer.py", "the Keras layer; qslc_runtime.load reads it from this folder"),
     ("physical.qasm", "the circuit on the device, OpenQASM 3"),
     ("physical.json", "the same, as Cirq reads it"),
+    ("device.json", "the circuit that a chip runs, from |0...0> to the measurement, for Cirq"),
+    ("device.qasm", "the same, OpenQASM 3 on hardware qubits"),
+    ("fallback.json", "the same with an exact preparation, for tokens that miss the fidelity"),
+    ("fallback.qasm", "the same, OpenQASM 3 on hardware qubits"),
     ("logical.json", "the circuit as written, as Cirq reads it"),
     ("report.json", "every number on this page, for programs"),
     ("report.md", "this page as Markdown"),
     ("manifest.json", "digests of the files, and the versions they were made with"),
 )
-"""The files beside a report, and what they hold."""
+"""The files beside a report, and what they hold; some only where they apply."""
 
 
 def make_contents(report: Report) -> dict[str, Any]:
@@ -59,9 +63,23 @@ def make_contents(report: Report) -> dict[str, Any]:
         "noise_source": report["noise"] and report["noise"]["source"],
         "error_free": report["noise"] and format_survival(report["error_free"]),
         "spec": write_spec(report["spec"]),
-        "files": FILES,
+        "files": _list_files(report),
         "versions": ", ".join(f"{name} {number}" for name, number in report["versions"].items()),
     }
+
+
+def _list_files(report: Report) -> tuple[tuple[str, str], ...]:
+    """List the files; those of more settings than one are named with the first."""
+    kept = []
+    for name, about in _FILES:
+        stem = name.partition(".")[0]
+        circuit = report.get(f"{stem}_circuit")
+        if stem in ("device", "fallback") and circuit is None:
+            continue
+        count = len(circuit["settings"]) if circuit else 1
+        more = f"; {stem}_2, ... are the other {count - 1} settings" if count > 1 else ""
+        kept.append((name, f"{about}{more}"))
+    return tuple(kept)
 
 
 def _list_facts(report: Report) -> tuple[tuple[str, str], ...]:
@@ -86,11 +104,26 @@ def _describe_encoder(encoder: Report) -> str:
     method = f"{encoder['method'][:1].upper()}{encoder['method'][1:]}"
     if not encoder["two_qubit_gates"]:
         return f"{method}: no two-qubit gates."
+    if "preparation" in encoder:
+        return f"{method}: {gates}, {levels} deep on the device{_compare(encoder)}."
     if encoder["in_circuit"]:
         return f"{method}: {gates}, {levels} deep before routing, part of the circuit."
     return (
         f"{method}: {gates}, {levels} deep. Not part of the circuit; counted with all-to-all "
         "couplers, so routing would add to it."
+    )
+
+
+def _compare(encoder: Report) -> str:
+    """Say how a variational preparation compares with an exact one."""
+    made = encoder["preparation"]
+    if made["method"] != "variational":
+        return ""
+    if made["two_qubit_gates"] >= made["exact_two_qubit_gates"]:
+        return ", enough for any vector"
+    return (
+        f"; any vector exactly takes {made['exact_two_qubit_gates']}, so tokens are prepared "
+        "approximately"
     )
 
 

@@ -6,18 +6,25 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from functools import partial
+from itertools import zip_longest
 from typing import Any
 
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import Metrics, count_levels, count_metrics, find_used_qubits
 from qslc.ir.program import Operation, Placement, Program
+from qslc.ir.settings import Setting
 from qslc.ir.steps import Alternative, Step, Verification
+from qslc.lower.device_circuit import DeviceCircuit
+from qslc.lower.preparation import Preparation
 from qslc.report.drawing.data import describe_circuit, describe_device
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget
 from qslc.targets.fidelity import PlacementFidelity
 from qslc.targets.noise import NoiseModel
+
+MOST_WRITTEN = 100
+"""Settings of the measurement for which circuits are written, at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +38,26 @@ class Baseline:
 
     metrics: Metrics
     budget: ErrorBudget | None
+
+
+@dataclass(frozen=True, slots=True)
+class WholeCircuit:
+    """A circuit from |0...0>, and how it is measured.
+
+    Args:
+        circuit: The circuit.
+        settings: Settings of its measurement.
+        verification: Evidence that it measures what the spec asks for.
+    """
+
+    circuit: DeviceCircuit
+    settings: tuple[Setting, ...]
+    verification: Verification
+
+    def name_files(self, stem: str) -> list[str]:
+        """Return the names, without their ends, of the files of the first settings."""
+        count = min(len(self.settings), MOST_WRITTEN)
+        return [f"{stem}_{i + 1}" if i else stem for i in range(count)]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +81,8 @@ class Stages:
         baseline: Cost of the plain compile, or None where it does not fit on the device.
         versions: Version of qslc and of what it builds on, by package.
         seconds: Wall time of the compile.
+        whole: Circuit from |0...0>, or None where vectors are not prepared.
+        fallback: The same with an exact preparation, where that of ``whole`` may miss.
     """
 
     spec: Spec
@@ -72,11 +101,20 @@ class Stages:
     baseline: Baseline | None
     versions: Mapping[str, str]
     seconds: float
+    whole: WholeCircuit | None
+    fallback: WholeCircuit | None
+
+    @property
+    def preparation(self) -> Preparation | None:
+        """The preparation of encoded vectors, if there is one."""
+        return self.whole.circuit.preparation if self.whole else None
 
 
 @dataclass(frozen=True, slots=True)
 class EncoderCost:
-    """The cost of bringing a vector into the circuit, on a device that couples all qubits.
+    """The cost of bringing a vector into the circuit.
+
+    Without a preparation, on a device that couples all qubits.
 
     Args:
         kind: Name of the encoder.
@@ -84,6 +122,7 @@ class EncoderCost:
         two_qubit_depth: Levels of two-qubit gates, in units of CZ.
         in_circuit: Whether the metrics of the circuit hold them already.
         method: How the vector is encoded, in a few words.
+        preparation: Counts of the preparation on the device; None where there is none.
     """
 
     kind: str
@@ -91,12 +130,18 @@ class EncoderCost:
     two_qubit_depth: int
     in_circuit: bool
     method: str
+    preparation: dict[str, Any] | None = None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it as in ``report.json``, where a preparation stands only if there is one."""
+        return {key: value for key, value in asdict(self).items() if value is not None}
 
 
 def make_report(stages: Stages) -> dict[str, Any]:
     """Make the contents of ``report.json``. Device qubits are named as Cirq prints them."""
     device, physical, baseline = stages.device, stages.physical, stages.baseline
-    encoder = cost_encoder(stages.spec)
+    costed = stages.whole.circuit.program if stages.whole else physical
+    encoder = cost_encoder(stages.spec, stages.preparation)
     return {
         "name": stages.spec.name,
         "digest": stages.digest,
@@ -117,7 +162,7 @@ def make_report(stages: Stages) -> dict[str, Any]:
         "logical": asdict(count_metrics(stages.logical)),
         "optimised": asdict(count_metrics(stages.optimized)),
         "physical": asdict(count_metrics(physical)),
-        "encoder": asdict(encoder),
+        "encoder": encoder.as_json(),
         "weights": list(stages.logical.weights),
         "dead_weights": _find_dead_weights(stages.optimized),
         "passes": [asdict(step) for step in stages.steps],
@@ -129,7 +174,8 @@ def make_report(stages: Stages) -> dict[str, Any]:
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
         "error_budget": _describe_budget(stages.budget, encoder) if stages.budget else None,
         "noise": stages.noise.as_json() if stages.noise else None,
-        "error_free": stages.noise.survival(physical, device) if stages.noise else None,
+        "error_free": stages.noise.survival(costed, device) if stages.noise else None,
+        **_describe_whole(stages),
         "seconds": stages.seconds,
         "drawings": _describe_drawings(stages),
     }
@@ -144,18 +190,66 @@ def write_report(report: Mapping[str, Any]) -> str:
     return f'{head},\n "drawings": {drawings}\n}}\n'
 
 
-def cost_encoder(spec: Spec) -> EncoderCost:
-    """Return the cost of the spec's encoder, without the SWAPs that a device may add."""
+def cost_encoder(spec: Spec, made: Preparation | None = None) -> EncoderCost:
+    """Return the cost of the spec's encoder: on the device, if its preparation was made for one.
+
+    Otherwise it is without the SWAPs that a device may add.
+    """
     encoder, inputs = spec.encoder, spec.encoder.inputs(spec.qubits)
-    if inputs.are_amplitudes:
+    if made is not None:
+        counts = count_metrics(made.placed)
+        gates, levels = counts.two_qubit_gates, counts.two_qubit_depth
+    elif inputs.are_amplitudes:
         gates = levels = _count_preparation(inputs.width + inputs.bias)
     else:
         needed = [Operation(name, qubits) for name, qubits, _ in encoder.gates(spec.qubits)]
         coupling = [op for op in needed if len(op.qubits) > 1]
         gates = sum(count_two_qubit_gates(op.gate) for op in coupling)
         levels = count_levels(coupling, lambda op: count_two_qubit_gates(op.gate))
-    in_circuit = not inputs.are_amplitudes
-    return EncoderCost(encoder.name, gates, levels, in_circuit, encoder.method(spec.qubits))
+    in_circuit = made is not None or not inputs.are_amplitudes
+    prepared = _describe_preparation(made) if made else None
+    method = encoder.method(spec.qubits)
+    return EncoderCost(encoder.name, gates, levels, in_circuit, method, prepared)
+
+
+def _describe_preparation(made: Preparation) -> dict[str, Any]:
+    counts = count_metrics(made.placed)
+    cost = count_two_qubit_gates("cz", made.placed.native)
+    return {
+        "method": made.method,
+        "depth": len(made.levels) or None,
+        "qubits": len(made.qubits),
+        "two_qubit_gates": counts.two_qubit_gates,
+        "two_qubit_depth": counts.two_qubit_depth,
+        "one_qubit_gates": counts.one_qubit_gates,
+        "angles": len(made.symbols),
+        "exact_two_qubit_gates": made.exact_gates * cost,
+    }
+
+
+def _describe_whole(stages: Stages) -> dict[str, Any]:
+    """Describe the circuits from |0...0>; nothing where vectors are not prepared."""
+    described = {}
+    for stem, whole in (("device", stages.whole), ("fallback", stages.fallback)):
+        if whole is not None:
+            described[f"{stem}_circuit"] = {
+                **asdict(count_metrics(whole.circuit.program)),
+                "start": _describe_layout(stages.device, whole.circuit.placement)["start"],
+                "verification": asdict(whole.verification),
+                "settings": _describe_settings(whole, stem, stages.device),
+            }
+    return described
+
+
+def _describe_settings(whole: WholeCircuit, stem: str, device: Device) -> list[dict[str, Any]]:
+    return [
+        {
+            "file": name and f"{name}.json",
+            "bases": {device.label(qubit): pauli for qubit, pauli in setting.bases},
+            "observables": list(setting.members),
+        }
+        for name, setting in zip_longest(whole.name_files(stem), whole.settings)
+    ]
 
 
 def _count_preparation(amplitudes: int) -> int:
@@ -213,6 +307,8 @@ def _describe_observables(
 def _describe_drawings(stages: Stages) -> dict[str, Any]:
     """Describe the drawings; wires are named by the qubits that start and lie there."""
     logical, physical, start = stages.logical, stages.physical, stages.placement.start
+    if stages.preparation is not None and stages.whole is not None:
+        physical = stages.whole.circuit.program
     others = (qubit for qubit in find_used_qubits(physical) if qubit not in start)
     wires = {qubit: f"{i} · {stages.device.label(qubit)}" for i, qubit in enumerate(start)}
     wires |= {qubit: stages.device.label(qubit) for qubit in others}

@@ -33,6 +33,10 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "Groups of qubits that no gate joins go to parts of the device that no coupler joins, "
             "each in the way that is best for it. The note says how many went which way."
         ),
+        "preparation": (
+            "From |0...0> on, a circuit puts the encoded vector where the layer's qubits start; "
+            "its angles are found for each token."
+        ),
         "native gates": "Two-qubit gates become those that the device has.",
         "good qubits": (
             "The whole circuit moves to where the calibration promises the fewest errors; gates "

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from qslc.report.compilation.tables import COUNTS, Report
+from qslc.report.compilation.tables import COUNTS, Report, find_costed
 from qslc.report.numbers import format_change, format_ratio, format_survival, judge_change
 from qslc.report.sections import Cell, Table
 from qslc.spec.objectives import OBJECTIVES
@@ -70,12 +70,12 @@ def _name_units(report: Report) -> str:
 def _tabulate_counts(report: Report) -> Table:
     budget = report["error_budget"]
     fidelity = [("estimated fidelity", format_survival(budget["circuit"]))] if budget else []
-    counts = [(COUNTS[key], str(report["physical"][key])) for key in _KEYS]
+    counts = [(COUNTS[key], str(find_costed(report)[key])) for key in _KEYS]
     return Table(("", "here"), (*fidelity, *counts))
 
 
 def _tabulate_gain(report: Report) -> Table:
-    plain, physical, budget = report["baseline"], report["physical"], report["error_budget"]
+    plain, physical, budget = report["baseline"], find_costed(report), report["error_budget"]
     rows: list[tuple[str, ...]] = []
     if budget:
         here, there = budget["circuit"], plain["estimated_fidelity"]
@@ -90,7 +90,7 @@ def _tabulate_gain(report: Report) -> Table:
 
 
 def _say_gain(report: Report) -> tuple[str, str]:
-    plain, physical, budget = report["baseline"], report["physical"], report["error_budget"]
+    plain, physical, budget = report["baseline"], find_costed(report), report["error_budget"]
     counts = (
         f"two-qubit depth {physical['two_qubit_depth']} instead of {plain['two_qubit_depth']}, "
         f"two-qubit gates {physical['two_qubit_gates']} instead of {plain['two_qubit_gates']}"
@@ -113,7 +113,7 @@ def _say_shorter(report: Report) -> str:
     if OBJECTIVES[report["objective"]].saves == "depth":
         names.reverse()
     for key in names:
-        before, after = report["baseline"][key], report["physical"][key]
+        before, after = report["baseline"][key], find_costed(report)[key]
         if before != after:
             by = format_change(before, after).lstrip("+\u2212")
             less = "fewer" if key == "two_qubit_gates" else "less"

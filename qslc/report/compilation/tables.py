@@ -55,11 +55,22 @@ class PassRow:
     share_after: float
 
 
+def find_costed(report: Report) -> Report:
+    """Find the counts of what the device runs: with the preparation, if there is one."""
+    prepared = "preparation" in report["encoder"]
+    costed: Report = report["device_circuit" if prepared else "physical"]
+    return costed
+
+
 def tabulate_stages(report: Report) -> Table:
     """Tabulate the counts of the circuit as written, after the passes and on the device."""
     stages = [report[stage] for stage in ("logical", "optimised", "physical")]
+    names = ["as written", "after passes", "on the device"]
+    if "preparation" in report["encoder"]:
+        stages.append(report["device_circuit"])
+        names.append("with its preparation")
     return Table(
-        ("", "as written", "after passes", "on the device"),
+        ("", *names),
         tuple((name, *(str(stage[key]) for stage in stages)) for key, name in COUNTS.items()),
     )
 

@@ -13,6 +13,7 @@ from rich.text import Text
 
 from qslc.report.compilation.contents import make_contents
 from qslc.report.compilation.gain import describe_gain
+from qslc.report.compilation.tables import find_costed
 from qslc.report.drawing.circuit import draw_circuit
 from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.numbers import format_survival
@@ -60,6 +61,12 @@ def print_report(report: Mapping[str, Any]) -> Iterator[RenderableType]:
     yield Text(found.headline)
     yield _tabulate_stages(report, plain=found.compared)
     budget, encoder = report["error_budget"], report["encoder"]
+    if "preparation" in encoder:
+        yield Text(
+            f"state preparation ({encoder['preparation']['method']}): "
+            f"{encoder['two_qubit_gates']} two-qubit gates of these, "
+            f"{encoder['two_qubit_depth']} levels"
+        )
     if not encoder["in_circuit"] and encoder["two_qubit_gates"]:
         yield Text(
             f"state preparation ({encoder['kind']} encoder): {encoder['two_qubit_gates']} more "
@@ -98,7 +105,7 @@ def _tabulate_stages(report: Mapping[str, Any], *, plain: bool) -> Table:
     """Tabulate the metrics as written, which the device need not be able to run, and compiled."""
     names = ["as written", *(["plain compile"] if plain else []), "compiled"]
     table = Table("", *names, box=None)
-    stages = [report["logical"], *([report["baseline"]] if plain else []), report["physical"]]
+    stages = [report["logical"], *([report["baseline"]] if plain else []), find_costed(report)]
     for key in report["logical"]:
         table.add_row(key.replace("_", " "), *(str(stage[key]) for stage in stages))
     budget = report["error_budget"]

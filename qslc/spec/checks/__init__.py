@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
-from qslc.spec.checks import ansatz, calibration, device, interface
+from qslc.spec.checks import ansatz, calibration, device, interface, preparation
 from qslc.spec.devices import FileDevice
 from qslc.spec.model import Spec
 from qslc.spec.places import Path, Problem
@@ -17,6 +17,8 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (interface.check_name, frozenset({"name"})),
     (interface.check_features, frozenset({"qubits", "encoder"})),
     (interface.check_slice, frozenset({"qubits", "encoder"})),
+    (preparation.check_preparation, frozenset({"qubits", "encoder"})),
+    (preparation.check_prepared_names, frozenset({"encoder", "ansatz"})),
     (ansatz.check_qubits, frozenset({"qubits", "ansatz"})),
     (ansatz.check_angles, frozenset({"ansatz"})),
     (ansatz.check_circuit_size, frozenset({"qubits", "encoder", "ansatz"})),

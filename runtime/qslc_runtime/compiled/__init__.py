@@ -12,7 +12,6 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any, Protocol, cast
 
-import keras
 import numpy as np
 from numpy.typing import NDArray
 
@@ -82,6 +81,8 @@ class Binding(Protocol):
 
 def find_binding() -> Binding | None:
     """Return the binding, or None where there is none; why is logged, and tried, once."""
+    import keras  # here, as preparations are built without it
+
     attempt = (keras.backend.backend(), os.environ.get("CC"))
     if attempt in _FAILED:
         return None
@@ -102,6 +103,8 @@ def load_binding() -> Binding:
         BuildError: The machine cannot build or load it.
         RuntimeError: It is not for this backend or device.
     """
+    import keras
+
     backend = keras.backend.backend()
     if backend not in ("tensorflow", "jax"):
         raise RuntimeError(f"it has no binding to the Keras backend {backend}")

@@ -20,7 +20,6 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
 
-import keras
 from filelock import FileLock, Timeout
 
 from qslc_runtime.atomic_file import replace_file
@@ -167,7 +166,9 @@ def _compile_anew(command: Sequence[str], folder: Path, name: str) -> Path:
 @contextmanager
 def _announce(compiler: str, folder: Path) -> Iterator[None]:
     """Tell on one line of stderr what is done and how long it took, where Keras is not silent."""
-    if sys.stderr is None or not keras.config.is_interactive_logging_enabled():
+    keras = sys.modules.get("keras")
+    silent = keras is not None and not keras.config.is_interactive_logging_enabled()
+    if sys.stderr is None or silent:
         yield
         return
     start = time.monotonic()

@@ -34,7 +34,8 @@ class Selection:
 
     Args:
         features: Number of features; 0 where nothing is encoded.
-        project: "none", "learned" or "orthogonal", or the first feature and the end of a slice.
+        project: "none", "learned", "orthogonal" or "principal", or the first feature and the end
+            of a slice.
         qubits: Number of qubits where a reference state stands beside the features; otherwise 0.
     """
 
@@ -45,7 +46,7 @@ class Selection:
     @property
     def projects(self) -> bool:
         """Tell whether a matrix (d, features) makes the features."""
-        return self.project in {"learned", "orthogonal"}
+        return self.project in {"learned", "orthogonal", "principal"}
 
     def check_width(self, name: str, shape: tuple[int | None, ...]) -> int:
         """Return the width d of hidden states of a shape (..., d).
@@ -64,7 +65,7 @@ class Selection:
         if self.project == "none" and self.features and width != self.features:
             raise ValueError(
                 f"{name} encodes {self.features} features; the hidden state is {width} wide: "
-                "set encoder.project in the spec to learned, orthogonal or a slice"
+                "set encoder.project in the spec to learned, orthogonal, principal or a slice"
             )
         return width
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Any, cast
 
 import cirq
 import numpy as np
@@ -12,26 +12,45 @@ from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.device_circuit import list_qubits
 from qslc_runtime.engines.measurement import SignedString, group_settings
 from qslc_runtime.engines.rotations import make_polynomials, name_angles
-from qslc_runtime.sampling.measured import measure_setting
+from qslc_runtime.preparation.compiles import prepare, require_preparation
+from qslc_runtime.preparation.encoding import Padding
+from qslc_runtime.preparation.multiplexed import compute_multiplexed_angles
+from qslc_runtime.sampling.measured import measure_setting, split_measurement
 
 
-class Preparation(Protocol):
-    """Puts encoded vectors on the chip, by rotations in front of the compiled circuit.
+class Preparation:
+    """Puts encoded vectors on the chip, by rotations in front of the layer.
+
+    Args:
+        artifact: A compile that prepares vectors.
+        fallback: Whether by the exact circuit of ``fallback.json``.
 
     Attributes:
         symbols: The symbols ``prep_0``, ``prep_1``, ... of the circuit.
+        circuit: The circuit from |0...0>, without its measurement.
     """
 
-    symbols: tuple[str, ...]
+    def __init__(self, artifact: Artifact, *, fallback: bool = False) -> None:
+        made = require_preparation(artifact)
+        self._artifact, self._features = artifact, made.features
+        self._exact = (made.qubits, cast(Padding, made.padding)) if fallback else None
+        self.symbols = made.fallback_symbols if fallback else made.symbols
+        whole = artifact.fallback_circuit if fallback else artifact.device_circuit
+        self.circuit, _ = split_measurement(whole)
 
     def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
-        """Return the angles of the symbols in radians: (tokens, features) to (tokens, P)."""
+        """Return the angles of the symbols in radians: (tokens, FEATURES) to (tokens, P)."""
+        if not len(inputs):
+            return np.zeros((0, len(self.symbols)))
+        inputs = inputs[:, : self._features]  # the reference state is part of the circuit
+        if self._exact is not None:
+            return compute_multiplexed_angles(inputs, *self._exact)
+        return prepare(self._artifact, inputs).angles
 
 
 def find_preparation(artifact: Artifact) -> Preparation | None:
-    """Return how a compile prepares its vectors; None: no compile does yet."""
-    del artifact
-    return None
+    """Return how a compile prepares its vectors, or None."""
+    return None if artifact.preparation is None else Preparation(artifact)
 
 
 class Program:
@@ -62,12 +81,13 @@ class Program:
         if self._taken.amplitudes and self.prepare is None:
             raise ValueError(
                 'engine "sampler" starts from |0...0>, but this circuit starts from the encoded '
-                "vector of an amplitude encoder, which no chip can load; use an angle or IQP "
-                'encoder, or engine="qsim", which simulates it'
+                "vector of an amplitude encoder, which no chip can load; set encoder.preparation "
+                "in the spec to multiplexed or variational and compile it again, or use "
+                'engine="qsim", which simulates it'
             )
-        named = name_angles(artifact.physical_circuit, entangling=True)
-        self.circuit, names, expressions = named
-        self.qubits = list_qubits(artifact)
+        whole = self.prepare.circuit if self.prepare else artifact.physical_circuit
+        self.circuit, names, expressions = name_angles(whole, entangling=True)
+        self.qubits = sorted({*list_qubits(artifact), *self.circuit.all_qubits()})
         self.gates = [op.gate for op in self.circuit.all_operations() if cirq.is_parameterized(op)]
         places = {str(qubit): i for i, qubit in enumerate(self.qubits)}
         strings = [

@@ -1,0 +1,71 @@
+"""Qubits that a preparation needs near each other when the layer begins."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.lower.placement.graph import Graph
+from qslc.targets.device import Device
+
+DEAD = 15 / 16
+"""Probability of a Pauli error from which on a coupler says nothing: that of a random pair."""
+
+
+@dataclass(frozen=True, slots=True)
+class Anchors:
+    """What a preparation asks of a placement.
+
+    Args:
+        qubits: Program qubits that are prepared.
+        host: Couplers of the device that work.
+        adjacent: Whether couplers among the qubits themselves have to connect them, or any may.
+    """
+
+    qubits: tuple[int, ...]
+    host: Graph
+    adjacent: bool
+
+    def fit(self, start: Sequence[int]) -> bool:
+        """Tell whether the qubits may start at these places of all program qubits."""
+        places = [start[qubit] for qubit in self.qubits]
+        if self.adjacent:
+            return len(self.host.subgraph(places).components) == 1
+        return bool((self.host.distances[places[0], places] < self.host.size).all())
+
+
+def list_live_couplers(device: Device) -> tuple[tuple[int, int], ...]:
+    """List the couplers that work, as far as they were measured."""
+    if device.calibration is None:
+        return device.edges
+    errors = zip(device.edges, device.calibration.two_qubit, strict=True)
+    return tuple(pair for pair, error in errors if error < DEAD)
+
+
+def join_components(pattern: Graph) -> Graph:
+    """Return a pattern with more pairs, which connect all its qubits."""
+    ends = [
+        sorted(part, key=lambda v: (len(pattern.neighbors[v]), v)) for part in pattern.components
+    ]
+    added = {
+        (min(pair), max(pair))
+        for one, other in pairwise(ends)
+        for pair in [(one[min(1, len(one) - 1)], other[0])]
+    }
+    return Graph(pattern.size, tuple(sorted({*pattern.edges, *added})))
+
+
+def explain_misfit(anchors: Anchors, device: Device) -> InputError:
+    """Explain that no placement was found that suits the preparation."""
+    dead = len(device.edges) - len(anchors.host.edges)
+    message = (
+        f"the preparation needs {len(anchors.qubits)} qubits that couplers connect, and no such "
+        f"place for the layer was found on {device.name}"
+    )
+    if dead:
+        message += f", where {dead} of {len(device.edges)} couplers do not work"
+    other = ", or `preparation: multiplexed`" if anchors.adjacent else ""
+    advice = f"use fewer qubits or another device{other}"
+    return InputError(Diagnostic(message, where="device", help=advice))

@@ -1,0 +1,157 @@
+"""Circuits from |0...0>: what is prepared and measured is what the layer computes."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import cirq
+import keras
+import numpy as np
+import pytest
+import qslc_runtime
+from qslc_runtime.artifact import Artifact
+from qslc_runtime.preparation.compiles import make_compiled_brick
+
+from qslc.pipeline import compile_to
+from qslc.spec import parse
+
+pytestmark = pytest.mark.slow
+
+ANSATZ = "{depth: 1, rotations: [ry, rz], entangler: {gate: cnot, pattern: ring}}"
+SQRT_ISWAP = "{edges: [[0, 1], [1, 2], [2, 3], [3, 4], [1, 5]], gates: [sqrt_iswap]}"
+
+DEVICES = {
+    "line": "line",
+    "ring": "ring",
+    "grid": "{grid: [2, 3]}",
+    "heavy hex": "{heavy_hex: 3}",
+    "all to all": "all_to_all",
+    "sqrt iSWAP": SQRT_ISWAP,
+    "weber": "weber",
+    "willow": "willow",
+}
+
+
+def compile_text(
+    path: Path,
+    *,
+    qubits: int = 3,
+    features: int = 8,
+    pad: str = "zero",
+    preparation: str = "variational",
+    device: str = "line",
+    ansatz: str = ANSATZ,
+    measure: str = '[z, "X0*Y2", "Y1"]',
+    optimize: str = "{level: 2}",
+) -> Path:
+    encoder = f"{{kind: amplitude, features: {features}, pad: {pad}, preparation: {preparation}}}"
+    text = (
+        f"qslc: 1\nname: chip\nqubits: {qubits}\nencoder: {encoder}\nansatz: {ansatz}\n"
+        f"measure: {measure}\ndevice: {device}\noptimize: {optimize}\n"
+    )
+    compile_to(parse(text), path)
+    return path
+
+
+def draw(path: Path, tokens: int = 3) -> tuple[Any, np.ndarray, np.ndarray]:
+    """Draw tokens; return the layer, them, and its expectations of them."""
+    layer = qslc_runtime.load(path)(angle_deviation=1.0)
+    features = Artifact.read(path).preparation.features
+    x = np.random.default_rng(1).normal(size=(tokens, features)).astype(np.float32)
+    return layer, x, keras.ops.convert_to_numpy(layer(x))
+
+
+def simulate(path: Path, stem: str, theta: np.ndarray, angles: np.ndarray) -> np.ndarray:
+    """Simulate the files of a stem from |0...0>: mean parities of what is measured, (M,)."""
+    report = json.loads((path / "report.json").read_text())
+    settings = report[f"{stem}_circuit"]["settings"]
+    values = dict(zip(report["weights"], theta.tolist(), strict=True))
+    values |= {f"prep_{i}": angle for i, angle in enumerate(angles.tolist())}
+    found = np.full(len(report["observables"]), np.nan)
+    for setting in settings:
+        circuit = cirq.read_json(path / setting["file"])
+        measured = next(op for op in circuit.all_operations() if cirq.is_measurement(op))
+        assert len(circuit[-1].operations) == 1
+        order = sorted({*circuit.all_qubits()})
+        state = cirq.Simulator(dtype=np.complex128).simulate(
+            circuit[:-1], cirq.ParamResolver(values), qubit_order=order
+        )
+        chances = np.abs(state.final_state_vector.reshape((2,) * len(order))) ** 2
+        assert [str(q) for q in measured.qubits] == list(setting["bases"])
+        for member in setting["observables"]:
+            observable = report["observables"][member]
+            signs = np.ones(())
+            for label in observable["physical"]:
+                axis = next(i for i, q in enumerate(order) if str(q) == label)
+                shape = [1] * len(order)
+                shape[axis] = 2
+                signs = signs * np.array([1.0, -1.0]).reshape(shape)
+            found[member] = observable["sign"] * (chances * signs).sum()
+    return found
+
+
+@pytest.mark.parametrize("device", DEVICES)
+@pytest.mark.parametrize("preparation", ["variational", "multiplexed"])
+def test_an_exact_preparation_measures_what_the_layer_computes(
+    tmp_path: Path, device: str, preparation: str
+) -> None:
+    path = compile_text(tmp_path, device=DEVICES[device], preparation=preparation)
+    layer, x, expected = draw(path)
+    angles, fidelities = qslc_runtime.prepare(path, x)
+    assert (fidelities >= 1 - 1e-12).all()
+    theta = keras.ops.convert_to_numpy(layer.theta)
+    for row, wanted in zip(angles, expected, strict=True):
+        np.testing.assert_allclose(simulate(path, "device", theta, row), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("pad", "qubits", "features"),
+    [("bias", 3, 6), ("bias", 3, 7), ("reference", 3, 3), ("reference", 3, 4), ("zero", 3, 3)],
+)
+@pytest.mark.parametrize("preparation", ["variational", "multiplexed"])
+def test_every_padding(
+    tmp_path: Path, pad: str, qubits: int, features: int, preparation: str
+) -> None:
+    path = compile_text(
+        tmp_path, qubits=qubits, features=features, pad=pad, preparation=preparation
+    )
+    layer, x, expected = draw(path)
+    angles, _ = qslc_runtime.prepare(path, x)
+    theta = keras.ops.convert_to_numpy(layer.theta)
+    for row, wanted in zip(angles, expected, strict=True):
+        np.testing.assert_allclose(simulate(path, "device", theta, row), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize("depth", [1, 2])
+def test_an_approximate_preparation_is_off_by_no_more_than_its_fidelity_allows(
+    tmp_path: Path, depth: int
+) -> None:
+    """|<O> - <O>'| <= 2 sqrt(1 - F) for observables with the norm 1."""
+    path = compile_text(tmp_path, preparation=f"{{method: variational, depth: {depth}}}")
+    layer, x, expected = draw(path, 4)
+    found = qslc_runtime.prepare(path, x, fidelity=1)
+    assert (found.fidelities < 1 - 1e-6).any()
+    theta = keras.ops.convert_to_numpy(layer.theta)
+    for row, fidelity, wanted in zip(found.angles, found.fidelities, expected, strict=True):
+        off = np.abs(simulate(path, "device", theta, row) - wanted).max()
+        assert 0 < off <= 2 * np.sqrt(1 - fidelity) + 1e-6
+    for token, row in zip(found.fallbacks, found.fallback_angles, strict=True):
+        values = simulate(path, "fallback", theta, row)
+        np.testing.assert_allclose(values, expected[token], atol=1e-6)
+
+
+def test_the_levels_are_on_couplers(tmp_path: Path) -> None:
+    path = compile_text(tmp_path, qubits=4, features=16, device="willow", measure="z")
+    artifact = Artifact.read(path)
+    brick = make_compiled_brick(artifact)
+    pairs = {frozenset(pair) for level in brick.levels for pair in level}
+    coupled = {
+        frozenset(op.qubits)
+        for op in artifact.device_circuit.all_operations()
+        if len(op.qubits) == 2 and not cirq.is_measurement(op)
+    }
+    labels = [q for q in artifact.start]
+    for pair in pairs:
+        assert frozenset(labels[q] for q in pair) in {frozenset(map(str, c)) for c in coupled}
