@@ -32,19 +32,15 @@ COMPILE_FILES = (
     "logical.json",
     "physical.json",
     "physical.qasm",
-    "device.json",
-    "device.qasm",
-    "fallback.json",
-    "fallback.qasm",
     "report.json",
     "report.md",
     "report.html",
     MANIFEST,
 )
-"""The files that a compile writes; some only where they apply."""
+"""The files that every compile writes."""
 
 _OPTIONAL = re.compile(r"(device|fallback)(_[1-9][0-9]*)?\.(json|qasm)")
-"""Files that a compile writes where they apply, and removes where they no longer do."""
+"""Files that a compile writes too where they apply, and removes where they no longer do."""
 
 ANALYSIS_FILES = ("analysis.json", "analysis.html")
 """The files that an analysis writes; the first says that the folder is ours."""

@@ -95,14 +95,16 @@ def test_a_miscompiled_program_is_a_fault(
 ) -> None:
     from dataclasses import replace
 
-    lower = pipeline.lower_to_device
+    from qslc.lower import device_circuit
+
+    lower = device_circuit.lower_to_device
 
     def wrong(*args: object, **options: object) -> object:
         lowered = lower(*args, **options)
         program = lowered.program
         return replace(lowered, program=replace(program, operations=program.operations[:-1]))
 
-    monkeypatch.setattr(pipeline, "lower_to_device", wrong)
+    monkeypatch.setattr(device_circuit, "lower_to_device", wrong)
     result = run("compile", spec, "-o", tmp_path / "out")
     assert result.status == 3
     assert "deviates" in result.err

@@ -79,6 +79,7 @@ def test_a_fidelity_beyond_floats_is_put_in_words():
 def test_every_step_is_explained():
     passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
     stages = {"place", "synthesize", "walk", "route", "parts", "native gates", "good qubits"}
+    stages |= {"preparation"}
     assert passes | stages == EXPLANATIONS.keys()
     assert [name for name, _ in explain_steps(["route", "place", "route"])] == ["route", "place"]
 

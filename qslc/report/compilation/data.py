@@ -101,8 +101,8 @@ class Stages:
     baseline: Baseline | None
     versions: Mapping[str, str]
     seconds: float
-    whole: WholeCircuit | None
-    fallback: WholeCircuit | None
+    whole: WholeCircuit | None = None
+    fallback: WholeCircuit | None = None
 
     @property
     def preparation(self) -> Preparation | None:
