@@ -152,6 +152,6 @@ def test_the_levels_are_on_couplers(tmp_path: Path) -> None:
         for op in artifact.device_circuit.all_operations()
         if len(op.qubits) == 2 and not cirq.is_measurement(op)
     }
-    labels = [q for q in artifact.start]
+    labels = artifact.start
     for pair in pairs:
         assert frozenset(labels[q] for q in pair) in {frozenset(map(str, c)) for c in coupled}
