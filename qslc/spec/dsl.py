@@ -139,6 +139,16 @@ class Sublayer:
         """
         return self._set(optimize={"level": level, "seed": seed, "objective": objective})
 
+    def execute(
+        self, *, shots: int | None = None, error: float | None = None, **mitigation: Any
+    ) -> Sublayer:
+        """Set how it is measured: shots, or an error to reach, and ``readout``, ``rescale``,
+        ``twirling``, ``dynamical_decoupling`` and ``zne`` as under ``mitigation`` in YAML.
+        """
+        stated = {"shots": shots, "error": error}
+        given = {key: value for key, value in stated.items() if value is not None}
+        return self._set(execution={**given, **({"mitigation": mitigation} if mitigation else {})})
+
     def spec(self) -> Spec:
         """Check the spec and return it.
 

@@ -11,7 +11,13 @@ import json
 import warnings
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, GetJsonSchemaHandler
+from pydantic import (
+    BeforeValidator,
+    Field,
+    GetJsonSchemaHandler,
+    SerializerFunctionWrapHandler,
+    model_serializer,
+)
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema
 
@@ -21,6 +27,7 @@ from qslc.spec.ansatz import Ansatz
 from qslc.spec.base import Alternatives, Model, NameIn
 from qslc.spec.devices import Device
 from qslc.spec.encoders import ENCODERS, AnyEncoder
+from qslc.spec.execution import Execution
 from qslc.spec.noise import CHANNELS, Noise
 from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.observables import KEYWORDS, normalize
@@ -73,7 +80,7 @@ class Optimize(Model):
 
 
 class Spec(Model):
-    """One quantum sublayer: encoder, ansatz, observables, device, noise and optimization."""
+    """One quantum sublayer: encoder, ansatz, observables, device, noise, and how it is run."""
 
     qslc: Annotated[
         Literal[1],
@@ -96,6 +103,15 @@ class Spec(Model):
     )
     noise: Noise = "none"
     optimize: Optimize = Optimize()
+    execution: Execution = Execution()
+
+    @model_serializer(mode="wrap")
+    def _leave_out_later_keys(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out a key at its default that the format did not have from the beginning."""
+        data: dict[str, Any] = serialize(self)
+        if self.execution == Execution():
+            del data["execution"]
+        return data
 
 
 def rebuild() -> None:

@@ -47,7 +47,9 @@ def _decode(data: bytes, file: str) -> str:
         raise InputError(Diagnostic(message, span, help="save the file as UTF-8")) from None
 
 
-SPEC_KEYS = frozenset({"qubits", "encoder", "ansatz", "measure", "device", "noise", "optimize"})
+SPEC_KEYS = frozenset(
+    {"qubits", "encoder", "ansatz", "measure", "device", "noise", "optimize", "execution"}
+)
 STUDY_KEYS = frozenset(
     {"base", "data", "prompt", "training", "seeds", "tuning", "evaluate", "methods", "choose"}
 )

@@ -14,7 +14,7 @@ All are read; a folder of a later format is refused.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -34,6 +34,7 @@ from qslc_runtime.folder import (
     read_checked,
     read_file,
 )
+from qslc_runtime.mitigation.options import Execution
 from qslc_runtime.noise import Noise, parse_noise
 
 if TYPE_CHECKING:
@@ -127,6 +128,7 @@ class Artifact:
         noise: The noise of the device (report.json, "noise"), or None.
         files: The digest ``sha256:...`` of each file.
         preparation: How vectors are prepared, or None.
+        execution: How the layer is to be measured.
     """
 
     folder: Path
@@ -141,6 +143,7 @@ class Artifact:
     noise: Noise | None
     files: Mapping[str, str]
     preparation: Prepared | None = None
+    execution: Execution = field(default_factory=Execution)
 
     @classmethod
     def read(cls, folder: str | Path) -> Artifact:
@@ -228,6 +231,7 @@ def _parse(manifest: Mapping[str, Any], report: Section) -> Artifact:
         noise=parse_noise(report.section("noise")) if report.data.get("noise") else None,
         files=header.get("files", dict),
         preparation=_parse_preparation(header),
+        execution=_parse_execution(report),
     )
 
 
@@ -250,6 +254,15 @@ def _parse_preparation(manifest: Section) -> Prepared | None:
         features=own.get("features", int),
         fallback_symbols=own.texts("fallback_symbols"),
     )
+
+
+def _parse_execution(report: Section) -> Execution:
+    if "execution" not in report.data:
+        return Execution()
+    try:
+        return Execution.parse(report.get("execution", dict))
+    except ValueError as error:
+        raise explain_mismatch(report.folder, f"its execution is unknown: {error}") from None
 
 
 def _parse_inputs(manifest: Section, encoder: Section, qubits: int) -> Inputs:

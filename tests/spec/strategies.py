@@ -34,6 +34,7 @@ def specs(draw: st.DrawFn, max_qubits: int = 5, max_depth: int = 3) -> Data:
         "device": device,
         "noise": draw(noises(calibrated)),
         "optimize": draw(optimizations(calibrated)),
+        "execution": draw(executions()),
     }
     chosen = draw(st.sets(st.sampled_from(sorted(optional))))
     if "device" not in chosen:
@@ -45,6 +46,17 @@ def specs(draw: st.DrawFn, max_qubits: int = 5, max_depth: int = 3) -> Data:
 def optional_keys(**values: st.SearchStrategy[Any]) -> st.SearchStrategy[Data]:
     """Draw a mapping with any of the keys."""
     return st.fixed_dictionaries({}, optional=values)
+
+
+@st.composite
+def executions(draw: st.DrawFn) -> Data:
+    mitigation = optional_keys(
+        readout=st.sampled_from(["none", "confusion"]),
+        rescale=st.sampled_from(["none", "global", "per_readout", "per_readout_offset"]),
+        dynamical_decoupling=st.booleans(),
+    )
+    shots = optional_keys(shots=st.integers(1, 10**6)) | optional_keys(error=st.just(0.25))
+    return {**draw(shots), **draw(optional_keys(mitigation=mitigation))}
 
 
 def probabilities() -> st.SearchStrategy[float]:

@@ -51,6 +51,9 @@ def build(data: dict[str, Any]) -> Spec:
         builder = _named_or_options(builder.on, data["device"])
     if "noise" in data:
         builder = _named_or_options(builder.noise, data["noise"])
+    if "execution" in data:
+        stated = {key: data["execution"][key] for key in data["execution"] if key != "mitigation"}
+        builder = builder.execute(**stated, **data["execution"].get("mitigation", {}))
     return builder.optimize(**data.get("optimize", {})).spec()
 
 

@@ -142,11 +142,12 @@ def make_report(stages: Stages) -> dict[str, Any]:
     device, physical, baseline = stages.device, stages.physical, stages.baseline
     costed = stages.whole.circuit.program if stages.whole else physical
     encoder = cost_encoder(stages.spec, stages.preparation)
+    spec = stages.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
     return {
         "name": stages.spec.name,
         "digest": stages.digest,
         "versions": dict(stages.versions),
-        "spec": stages.spec.model_dump(mode="json", by_alias=True, exclude_none=True),
+        "spec": spec,
         "device": {
             "name": device.name,
             "qubits": len(device.coordinates),
@@ -176,6 +177,7 @@ def make_report(stages: Stages) -> dict[str, Any]:
         "noise": stages.noise.as_json() if stages.noise else None,
         "error_free": stages.noise.survival(costed, device) if stages.noise else None,
         **_describe_whole(stages),
+        **({"execution": spec["execution"]} if "execution" in spec else {}),
         "seconds": stages.seconds,
         "drawings": _describe_drawings(stages),
     }

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Set
 from typing import Any, TypeAlias
 
-from qslc.spec.checks import ansatz, calibration, device, interface, preparation
+from qslc.spec.checks import ansatz, calibration, device, execution, interface, preparation
 from qslc.spec.devices import FileDevice
 from qslc.spec.model import Spec
 from qslc.spec.places import Path, Problem
@@ -32,6 +32,8 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (device.check_room, frozenset({"qubits", "encoder", "ansatz", "device"})),
     (device.check_noise_source, frozenset({"device", "noise"})),
     (device.check_objective, frozenset({"device", "optimize"})),
+    (execution.check_shots, frozenset({"execution"})),
+    (execution.check_mitigation, frozenset({"device", "execution"})),
 )
 """Each check with the parts of the spec that it reads."""
 

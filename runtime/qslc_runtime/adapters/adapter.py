@@ -20,10 +20,12 @@ from qslc_runtime.adapters.attach import (
     detach,
     find_backbone,
 )
+from qslc_runtime.adapters.calibration import calibrate_sublayers, prepare_inputs
 from qslc_runtime.adapters.contents import Contents, describe_contents
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.adapters.model_state import compile_without, find_models, sync_variables
 from qslc_runtime.folding import FoldedSublayer
+from qslc_runtime.mitigation.calibration import Calibration, Rescale
 
 
 class Adapter:
@@ -165,6 +167,67 @@ class Adapter:
                 "base model"
             )
         self._exchange(attachment.unfolded, unfolded=None)
+
+    def calibrate(
+        self,
+        tokens: Any,
+        sampler: Any = None,
+        *,
+        rescale: Rescale | None = None,
+        count: int = 256,
+        seed: int = 0,
+        **options: Any,
+    ) -> dict[str, Calibration]:
+        """Correct what a chip makes of the readouts of every sublayer, by factors and offsets.
+
+        The sublayers are measured on the hidden states that the ideal model gives them, and fitted
+        to their ideal readouts (``QuantumSublayer.calibrate``). If something fails, nothing is
+        changed. The corrections act where the sublayers run on what was measured, and are saved
+        with the adapter; on engine "native" the model is as before.
+
+        Args:
+            tokens: Texts, or what the backbone takes, such as
+                ``{"token_ids": ..., "padding_mask": ...}``.
+            sampler: What measures: a sampler or its name, or an engine (``engines.create``). None:
+                the engine of the sublayers.
+            rescale: "per_readout_offset", "per_readout", "global" or "none". None: what the spec
+                says under ``execution``, or else the first.
+            count: Most tokens that are measured for each sublayer.
+            seed: Random seed of their choice.
+            options: Options of engine "sampler", such as ``shots`` and ``record``.
+
+        Returns:
+            The calibrations by path, as ``calibration`` has them.
+
+        Example:
+            >>> adapter.calibrate(texts, "lab", shots=4000, record="jobs.jsonl")
+            >>> adapter.save("adapter.safetensors")
+
+        Raises:
+            ValueError: The engine is exact; a sublayer has no circuit, or one that is too large to
+                be simulated; or there are too few tokens.
+        """
+        layers, backbone = self.sublayers, find_backbone(self.model)
+        if keras.backend.backend() == "jax":
+            sync_variables(find_models(backbone._flatten_layers()))
+        inputs = prepare_inputs(self.model, tokens)
+        found = calibrate_sublayers(
+            backbone, layers, inputs, sampler, rescale, count, seed, options
+        )
+        for path, calibration in found.items():
+            layers[path].calibration = calibration
+        return found
+
+    @property
+    def calibration(self) -> dict[str, Calibration]:
+        """The calibrations by path of the sublayer: factors, and errors before and after."""
+        held = {p: getattr(layer, "calibration", None) for p, layer in self.sublayers.items()}
+        return {path: found for path, found in held.items() if found is not None}
+
+    def clear_calibration(self) -> None:
+        """Forget all calibrations."""
+        for path in self.calibration:
+            self.sublayers[path].clear_calibration()
 
     def _exchange(self, sublayers: Sublayers, unfolded: Sublayers | None) -> None:
         """Put other sublayers in the places of those that stand there."""

@@ -35,6 +35,7 @@ class Contents:
         constants: Arrays by path that are made from a seed and are no weights.
         find_remade: Finds the paths of the weights of which a file needs a digest alone.
         find_spec: Finds what the layer was generated from.
+        layers: Layers by path that may hold a calibration.
     """
 
     record: Mapping[str, Any]
@@ -43,6 +44,7 @@ class Contents:
     constants: Mapping[str, NDArray[Any]] = field(default_factory=dict)
     find_remade: Callable[[], Set[str]] = frozenset
     find_spec: Callable[[], Mapping[str, Any] | None] = lambda: None
+    layers: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def settings(self) -> Options:
@@ -65,6 +67,7 @@ def describe_contents(attachment: Attachment) -> Contents:
         },
         find_remade=partial(find_remade, attachment.sites, layers, insertion, attachment.origins),
         find_spec=partial(_find_spec, insertion.layer),
+        layers={path: layer for path, layer in layers.items() if hasattr(layer, "calibration")},
     )
 
 

@@ -28,6 +28,7 @@ class Record:
             the base model and the seed.
         spec: The spec that the class was generated from, where it was found beside the class.
         qslc: The version that wrote the file.
+        calibration: By path of a layer, what its calibration is of; its numbers are a tensor.
     """
 
     layer: str
@@ -40,6 +41,7 @@ class Record:
     fixed: dict[str, tuple[float, ...]] = field(default_factory=dict)
     spec: dict[str, JsonValue] | None = None
     qslc: str | None = None
+    calibration: dict[str, dict[str, JsonValue]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -69,7 +71,7 @@ _RECORD = TypeAdapter(Record)
 def to_json(record: Record) -> dict[str, Any]:
     """Return the record as plain JSON, without what it does not have."""
     data: dict[str, Any] = _RECORD.dump_python(record, mode="json")
-    optional = ("settings", "fixed", "spec", "qslc")
+    optional = ("settings", "fixed", "spec", "qslc", "calibration")
     return {key: value for key, value in data.items() if value or key not in optional}
 
 

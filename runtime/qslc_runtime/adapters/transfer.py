@@ -14,6 +14,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc_runtime.adapters import adapter_file, fixed_weights
+from qslc_runtime.adapters.calibration import (
+    describe_calibrations,
+    drop_calibrations,
+    read_calibrations,
+)
+from qslc_runtime.adapters.calibration import (
+    find_misfits as find_uncalibrated,
+)
 from qslc_runtime.adapters.contents import Contents, find_misfits
 from qslc_runtime.adapters.insertion import get_digest, get_name
 from qslc_runtime.adapters.record import Header, Record, parse_record
@@ -35,6 +43,7 @@ def save(path: str | os.PathLike[str], contents: Contents, *, all_weights: bool 
     values = {key: _read_value(weight) for key, weight in contents.weights.items()}
     remade = frozenset() if all_weights else contents.find_remade()
     digested = {**{key: values[key] for key in remade}, **contents.constants}
+    calibration, tables = describe_calibrations(contents.layers)
     record = parse_record(
         {
             **contents.record,
@@ -42,11 +51,12 @@ def save(path: str | os.PathLike[str], contents: Contents, *, all_weights: bool 
             "fixed": {key: fixed_weights.digest(value) for key, value in digested.items()},
             "spec": contents.find_spec(),
             "qslc": version("qslc"),
+            "calibration": calibration,
         }
     )
     stored = {key: value for key, value in values.items() if key not in remade}
     try:
-        adapter_file.write(path, record, stored)
+        adapter_file.write(path, record, {**stored, **tables})
     except ValueError as error:
         raise ValueError(f"the adapter was not saved: {error}") from None
     if os.fspath(path).endswith((".h5", ".hdf5")):
@@ -70,12 +80,20 @@ def load(path: str | os.PathLike[str], contents: Contents) -> None:
         path,
         *_compare_fields(header.record, contents.record, fields),
         *_compare_options(header, contents),
-        *_compare_weights(header, contents),
+        *_compare_weights(drop_calibrations(header), contents),
+        *find_uncalibrated(header, contents.layers),
     )
     values = adapter_file.read_weights(path, header)
-    for key, value in values.items():
+    try:
+        calibrations = read_calibrations(header, values)
+    except ValueError as error:
+        _refuse_differences(path, str(error))
+        raise
+    for key in drop_calibrations(header).tensors:
         weight = contents.weights[key]
-        weight.assign(value.astype(_choose_type(weight)))
+        weight.assign(values[key].astype(_choose_type(weight)))
+    for layer_path, layer in contents.layers.items():
+        layer.calibration = calibrations.get(layer_path)
 
 
 def check_insertable(

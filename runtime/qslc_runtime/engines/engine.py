@@ -63,6 +63,19 @@ class Engine(ABC):
                 'use engine="native"'
             )
 
+    @property
+    def source(self) -> str:
+        """What the values come from; a calibration holds for one source."""
+        return self.name
+
+    def estimate_variances(self, values: Any) -> Any:
+        """Return the variance, by shots, of values (tokens, M) that it returned; 0 without shots.
+
+        A number, or an array of the shape of the values.
+        """
+        del values
+        return 0.0
+
     @classmethod
     def make_config(cls, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return options as plain JSON values, for the file of a model.

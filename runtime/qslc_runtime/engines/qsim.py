@@ -106,6 +106,13 @@ class QsimEngine(Engine):
         """
         return call_on_host(self._evaluate, inputs, theta, len(self._strings))
 
+    def estimate_variances(self, values: Any) -> Any:
+        """Return the variance of values (tokens, M) by shots, or at most that by trajectories."""
+        count = self._shots or self._trajectories
+        if self._shots is None and not self._circuit.is_random:
+            return 0.0
+        return (1 - np.square(np.clip(values, -1, 1))) / count
+
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         rows = np.full((len(inputs), len(self._strings)), np.nan, np.float32)
         finite = np.flatnonzero(np.isfinite(inputs).all(axis=1))

@@ -125,6 +125,16 @@ class SamplerEngine(Engine):
             job_size=job_size,
         )
         self._said_price = False
+        self._sampler, self._shots = entry.name, shots
+
+    @property
+    def source(self) -> str:
+        """The engine, and the sampler by its name."""
+        return f"{self.name} {self._sampler}"
+
+    def estimate_variances(self, values: Any) -> Any:
+        """Return the variance of measured means (tokens, M)."""
+        return (1 - np.square(np.clip(values, -1, 1))) / self._shots
 
     @classmethod
     def make_config(cls, options: Mapping[str, Any]) -> dict[str, Any]:

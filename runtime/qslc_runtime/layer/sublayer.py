@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from functools import cached_property
 from typing import Any, ClassVar, Literal
 
 import keras
@@ -20,6 +21,8 @@ from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.matrices import Tensor
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.layer import projections
+from qslc_runtime.layer.calibrated import Calibrated
+from qslc_runtime.layer.correction import Correction, make_exact_engine
 from qslc_runtime.layer.projections import Selection, UpProjection
 from qslc_runtime.layer.weights import (
     add_weight,
@@ -32,7 +35,7 @@ from qslc_runtime.registration import PACKAGE
 
 
 @register_keras_serializable(package=PACKAGE, name="GeneratedLayer")
-class QuantumSublayer(keras.layers.Layer):
+class QuantumSublayer(Calibrated, keras.layers.Layer):
     """A quantum sublayer: features in, expectations of observables out.
 
     Shapes: ``(..., d)`` to ``(..., M)``, or to ``(..., units)``. A hidden state wider than the
@@ -142,6 +145,7 @@ class QuantumSublayer(keras.layers.Layer):
         beside = self.QUBITS if self.REFERENCE else 0
         self._selection = Selection(self.REFERENCE or self.FEATURES, self.PROJECT, beside)
         self._engine = engines.create(engine, type(self), self.engine_options)
+        self._correction = Correction(self, self._engine)
         self.supports_jit = self._engine.supports_jit
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -196,8 +200,17 @@ class QuantumSublayer(keras.layers.Layer):
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
         features = self._selection.select(tokens, getattr(self, "down", None))
         theta = ops.convert_to_tensor(self.theta)
-        outputs = self._engine.outputs(features, theta, self.linear_map(), self.compute_dtype)
+        outputs = self._compute_outputs(features, theta)
         return ops.reshape(outputs, (*leading, self._output_width))
+
+    def _compute_outputs(self, features: Tensor, theta: Tensor) -> Tensor:
+        """Return (tokens, units), or (tokens, M), of (tokens, FEATURES) and (P,)."""
+        up = self.linear_map()
+        if self._engine.exact:
+            return self._engine.outputs(features, theta, up, self.compute_dtype)
+        features = ops.cast(features, "float32")
+        values = self._correction.apply(self._engine.expectations(features, theta), features)
+        return ops.cast(values if up is None else ops.matmul(values, up), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (..., M) or (..., units)."""
@@ -276,11 +289,18 @@ class QuantumSublayer(keras.layers.Layer):
         start = draw_angles(len(self.WEIGHTS), self.angle_deviation or usual, seed)
         return add_weight(self, name, start, trainable=self.trainable_angles)
 
+    @cached_property
+    def _classical(self) -> engines.Engine:
+        """The engine of what needs no chip: exact wherever the circuit can be simulated."""
+        if self._engine.exact or not hasattr(type(self), "simulate"):
+            return self._engine
+        return make_exact_engine(type(self))
+
     def _compute_readouts(self) -> Tensor:
         """Compute scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
         rows = self._selection.add_reference(ops.eye(self._selection.features, dtype="float32"))
         theta = ops.convert_to_tensor(self.theta_up)
-        return self.readout_scale * ops.transpose(self._engine.expectations(rows, theta))
+        return self.readout_scale * ops.transpose(self._classical.expectations(rows, theta))
 
 
 def share_name(layer: type[QuantumSublayer]) -> None:

@@ -1,0 +1,100 @@
+"""How a layer is measured: what its spec says under ``execution``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, fields
+from typing import Any, get_args
+
+from qslc_runtime.mitigation.calibration import Rescale
+
+MAX_TWIRLS = 1000
+
+_WORDS = {
+    "readout": ("none", "confusion"),
+    "rescale": get_args(Rescale),
+    "zne": ("none", "linear", "exponential"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Mitigation:
+    """What is done about the errors of a chip.
+
+    Args:
+        readout: "confusion": errors of reading are measured on the chip and inverted; "none".
+        rescale: What ``calibrate`` fits: "none", "global", "per_readout" or "per_readout_offset".
+        twirling: Number of random circuits that are averaged, each with other Paulis around its
+            CZ gates; 0: the circuit itself.
+        dynamical_decoupling: Whether idle qubits get pulses.
+        zne: Extrapolation to no noise from circuits with each CZ 1, 3 and 5 times: "linear" or
+            "exponential"; "none".
+
+    Raises:
+        ValueError: An option is none of these.
+    """
+
+    readout: str = "none"
+    rescale: str = "per_readout_offset"
+    twirling: int = 0
+    dynamical_decoupling: bool = False
+    zne: str = "none"
+
+    def __post_init__(self) -> None:
+        for name, words in _WORDS.items():
+            if getattr(self, name) not in words:
+                listed = ", ".join(map(repr, words))
+                raise ValueError(f"{name} is one of {listed}, not {getattr(self, name)!r}")
+        if type(self.twirling) is not int or not 0 <= self.twirling <= MAX_TWIRLS:
+            raise ValueError(
+                f"twirling is a whole number from 0 to {MAX_TWIRLS}, not {self.twirling!r}"
+            )
+        if type(self.dynamical_decoupling) is not bool:
+            raise ValueError(
+                f"dynamical_decoupling is True or False, not {self.dynamical_decoupling!r}"
+            )
+
+    @classmethod
+    def parse(cls, options: Mapping[str, Any]) -> Mitigation:
+        """Return the mitigation of some options by name.
+
+        Raises:
+            ValueError: An option does not exist, or has another value than those it can have.
+        """
+        names = [field.name for field in fields(cls)]
+        if not isinstance(options, Mapping):
+            raise ValueError(f"mitigation is a mapping of options, not {options!r}")
+        if unknown := [str(name) for name in options if name not in names]:
+            raise ValueError(
+                f"mitigation has no option {unknown[0]!r}; it takes {', '.join(names)}"
+            )
+        return cls(**options)
+
+
+@dataclass(frozen=True, slots=True)
+class Execution:
+    """What a spec says under ``execution``.
+
+    Args:
+        shots: Number for each token and setting, if it is stated.
+        error: Relative error of the readouts that the shots are to reach, if it is stated.
+        mitigation: What is done about errors.
+    """
+
+    shots: int | None = None
+    error: float | None = None
+    mitigation: Mitigation = Mitigation()
+
+    @classmethod
+    def parse(cls, data: Mapping[str, Any]) -> Execution:
+        """Read what stands under "execution" in report.json.
+
+        Raises:
+            ValueError: Something in it has another value than a spec can have.
+        """
+        shots, error = data.get("shots"), data.get("error")
+        if shots is not None and (type(shots) is not int or shots < 1):
+            raise ValueError(f"shots is a whole number, at least 1, not {shots!r}")
+        if error is not None and not (isinstance(error, float) and 0 < error < 1):
+            raise ValueError(f"error is a number between 0 and 1, not {error!r}")
+        return cls(shots, error, Mitigation.parse(data.get("mitigation", {})))
