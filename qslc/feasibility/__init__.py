@@ -1,0 +1,1 @@
+"""Predict what a chip makes of a layer's readouts: errors, shots and times."""

@@ -1,0 +1,159 @@
+"""A native program with its errors, as steps on the Pauli coefficients of its qubits."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import numpy as np
+import sympy
+from numpy.typing import NDArray
+
+from qslc.feasibility.transfer import LETTERS, Array, compute_gate_transfer, make_transfer
+from qslc.ir.gates import find_gate
+from qslc.ir.metrics import Moments
+from qslc.ir.program import Operation, PauliString
+from qslc.targets.device import Device
+from qslc.targets.noise import Effect, NoiseModel, Place, Rate
+
+
+class Source(Enum):
+    """What makes errors."""
+
+    GATES = "gates"
+    IDLING = "idling"
+    READOUT = "readout"
+
+    @classmethod
+    def of(cls, effect: Effect) -> Source:
+        """Return the source to which an effect belongs."""
+        places = {Place.MOMENT: cls.IDLING, Place.READOUT: cls.READOUT}
+        return places.get(effect.place, cls.GATES)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Step:
+    """A gate or an error.
+
+    Args:
+        qubits: Its qubits, as positions among those of the circuit.
+        transfer: Its transfer matrix; None for a rotation by an angle with symbols.
+        gate: Name of that rotation.
+        angle: Its angle in radians.
+    """
+
+    qubits: tuple[int, ...]
+    transfer: Array | None
+    gate: str = ""
+    angle: sympy.Expr | None = None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class NoisyCircuit:
+    """A circuit with its errors, and what is read at its end.
+
+    Args:
+        qubits: Device qubits, of which the first is the most significant.
+        steps: Gates and errors in order.
+        readings: For each observable and qubit the coefficients of I, X, Y, Z of what is read:
+            (M, qubits, 4). What is read of an observable is the product over the qubits.
+    """
+
+    qubits: tuple[int, ...]
+    steps: tuple[Step, ...]
+    readings: NDArray[np.float64]
+
+
+def add_errors(
+    columns: Moments,
+    observables: Sequence[PauliString],
+    qubits: Sequence[int],
+    device: Device,
+    noise: NoiseModel | None,
+    sources: Collection[Source] = tuple(Source),
+) -> NoisyCircuit:
+    """Put errors behind the gates and the moments of a native program.
+
+    As on the simulators of the runtime: the errors of a gate follow its moment, and then those of
+    the moment act on every qubit. The rotations that choose what is read have none.
+
+    Args:
+        columns: Moments of the program.
+        observables: What is measured.
+        qubits: Device qubits that hold a state.
+        device: Device.
+        noise: Its noise, or None for none.
+        sources: Sources whose errors are added.
+    """
+    acting = [(e, rates) for e, rates in (noise.rates if noise else {}).items()]
+    kept = {effect: rates for effect, rates in acting if Source.of(effect) in sources}
+    index = {qubit: i for i, qubit in enumerate(qubits)}
+    steps = tuple(_list_steps(columns, qubits, index, device, kept))
+    flips = [_find_flips(device.label(qubit), kept) for qubit in qubits]
+    readings = np.zeros((len(observables), len(qubits), 4))
+    readings[:, :, 0] = 1
+    for row, observable in zip(readings, observables, strict=True):
+        for qubit, letter in observable.paulis:
+            p01, p10 = flips[index[qubit]]
+            row[index[qubit]] = 0
+            row[index[qubit], 0] = p10 - p01
+            row[index[qubit], LETTERS.index(letter)] = 1 - p01 - p10
+        row[0] *= observable.sign
+    return NoisyCircuit(tuple(qubits), steps, readings)
+
+
+def _list_steps(
+    columns: Moments,
+    qubits: Sequence[int],
+    index: dict[int, int],
+    device: Device,
+    rates: dict[Effect, Any],
+) -> Iterator[Step]:
+    gates = [e for e in rates if e.place in {Place.ONE_QUBIT_GATE, Place.TWO_QUBIT_GATE}]
+    moments = [effect for effect in rates if effect.place is Place.MOMENT]
+    idle = [
+        [
+            _make_error(effect, _pick(rates[effect].get(device.label(q), 0.0), pairs), (index[q],))
+            for effect in moments
+            for q in qubits
+        ]
+        for pairs in (False, True)
+    ]
+    for column in columns:
+        yield from (_make_gate(op, index) for op in column)
+        for effect in gates:
+            arity = 1 if effect.place is Place.ONE_QUBIT_GATE else 2
+            for op in (op for op in column if len(op.qubits) == arity):
+                rate = rates[effect].get(device.label(*sorted(op.qubits)), 0.0)
+                if np.any(rate):
+                    on = tuple(index[q] for q in sorted(op.qubits))
+                    yield _make_error(effect, rate, on)
+        yield from idle[any(len(op.qubits) == 2 for op in column)]
+
+
+def _pick(rate: Rate, pairs: bool) -> float:
+    return rate[pairs] if isinstance(rate, tuple) else rate
+
+
+def _make_error(effect: Effect, rate: Rate, qubits: tuple[int, ...]) -> Step:
+    return Step(qubits, make_transfer(effect, rate, len(qubits)))
+
+
+def _make_gate(op: Operation, index: dict[int, int]) -> Step:
+    qubits = tuple(index[qubit] for qubit in op.qubits)
+    if op.angle is not None and op.angle.free_symbols:
+        return Step(qubits, None, op.gate, op.angle)
+    angle = None if op.angle is None else float(op.angle)
+    return Step(qubits, compute_gate_transfer(find_gate(op.gate).name, angle))
+
+
+def _find_flips(label: str, rates: dict[Effect, Any]) -> tuple[float, float]:
+    """Return the probabilities that a 0 is read as 1, and a 1 as 0."""
+    p01 = p10 = 0.0
+    for effect in (effect for effect in rates if effect.place is Place.READOUT):
+        given = rates[effect].get(label, (0.0, 0.0))
+        q01, q10 = given if isinstance(given, tuple) else (given, given)
+        p01, p10 = p01 * (1 - q10) + (1 - p01) * q01, p10 * (1 - q01) + (1 - p10) * q10
+    return p01, p10

@@ -1,0 +1,160 @@
+"""Predict the readouts of tokens on a chip, and the parts of their error."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc.feasibility.circuit import NoisyCircuit, Source, add_errors
+from qslc.feasibility.error import Readings
+from qslc.feasibility.simulation import Values, compute_ideal, compute_noisy
+from qslc.ir.metrics import Moments
+from qslc.ir.program import PauliString, Program
+from qslc.targets.device import Device
+from qslc.targets.noise import NoiseModel
+
+Array = NDArray[np.float64]
+
+EXACT_QUBITS = 9
+"""Qubits up to which mixed states are simulated: a token takes 4**9 numbers, 1 MiB."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Layer:
+    """A layer with its weights, and the tokens that it is given.
+
+    Args:
+        program: Program as written, without a preparation.
+        values: Weights and inputs that are angles, in radians, by name.
+        states: Encoded states (tokens, 2**qubits) in which it starts; None for |0...0>.
+        tokens: Number of tokens.
+    """
+
+    program: Program
+    values: Values
+    states: Array | None
+    tokens: int
+
+    def compute_ideal(self) -> Array:
+        """Return what it means: (tokens, M)."""
+        return compute_ideal(self.program, self.values, self.states, self.tokens)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Run:
+    """A layer's circuit on a device.
+
+    Args:
+        columns: Moments of the native program, on the qubits of the device.
+        observables: What is read there.
+        qubits: Device qubits that hold a state.
+        device: Device.
+        noise: Its noise; None for none.
+        angles: Angles (tokens,) of the preparation by name; none where there is no preparation.
+        places: Device qubit of each logical qubit at the start, where an encoded vector is put on
+            the chip without a preparation; otherwise none.
+    """
+
+    columns: Moments
+    observables: Sequence[PauliString]
+    qubits: tuple[int, ...]
+    device: Device
+    noise: NoiseModel | None
+    angles: Values
+    places: tuple[int, ...] = ()
+
+    def add_errors(self, sources: Collection[Source] = tuple(Source)) -> NoisyCircuit:
+        """Return the circuit with the errors of some sources."""
+        return add_errors(
+            self.columns, self.observables, self.qubits, self.device, self.noise, sources
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Correction:
+    """What is done to readouts.
+
+    Args:
+        rescale: What a calibration fits for each readout.
+        confusion: Whether errors of the readout are inverted beforehand.
+    """
+
+    rescale: str = "per_readout_offset"
+    confusion: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A source of errors.
+
+    Args:
+        source: Name of the source.
+        without: Total relative error if it were perfect.
+        share: Its part of all that perfect sources would save, each by itself, of the error's
+            square.
+    """
+
+    source: str
+    without: float
+    share: float
+
+
+def read(
+    layer: Layer,
+    run: Run,
+    correction: Correction,
+    ideal: Array,
+    sources: Collection[Source] = tuple(Source),
+) -> Readings:
+    """Return the readouts of a layer's tokens under the errors of some sources."""
+    circuit = run.add_errors(sources)
+    start = None if layer.states is None or run.angles else _place(layer.states, run)
+    means = compute_noisy(circuit, {**layer.values, **run.angles}, start, layer.tokens)
+    variances = np.clip(1 - means**2, 0, None)
+    if not correction.confusion or Source.READOUT not in sources:
+        return Readings(ideal, means, variances, correction.rescale)
+    inverted = read(layer, run, replace(correction, confusion=False), ideal, {*sources} - {Source.READOUT})
+    gains = circuit.readings[:, :, 1:].sum(axis=2)
+    gains = np.prod(np.where(gains == 0, 1, np.abs(gains)), axis=1)
+    return Readings(ideal, inverted.means, variances / gains**2, correction.rescale)
+
+
+def _place(states: Array, run: Run) -> Array:
+    """Put states of the logical qubits on the qubits of a device, the others in |0>."""
+    count, tokens = len(run.qubits), len(states)
+    spread = np.zeros((tokens, *(2,) * count))
+    at = [run.qubits.index(place) for place in run.places]
+    tensor = states.reshape(tokens, *(2,) * len(at))
+    order = np.argsort(at)
+    index = tuple(slice(None) if qubit in at else 0 for qubit in range(count))
+    spread[(slice(None), *index)] = np.transpose(tensor, (0, *(1 + order)))
+    return spread.reshape(tokens, -1)
+
+
+def split_error(
+    layer: Layer, run: Run, correction: Correction, readings: Readings, shots: float
+) -> tuple[Part, ...]:
+    """Split a total relative error by its sources: what it were if each were perfect.
+
+    Of a preparation, that is what the angles that were found miss; its gates err as gates.
+    """
+    total = readings.predict_error(shots) ** 2
+    found: dict[str, float] = {}
+    if run.angles:
+        missed = read(layer, run, Correction(correction.rescale), readings.ideal, ())
+        found["preparation"] = max(0.0, total - missed.predict_error() ** 2)
+    for source in Source if run.noise else ():
+        rest = {*Source} - {source}
+        without = read(layer, run, correction, readings.ideal, rest)
+        found[source.value] = without.predict_error(shots) ** 2
+    found["shots"] = readings.predict_error() ** 2
+    saved = {name: max(0.0, total - square) for name, square in found.items()}
+    everything = sum(saved.values())
+    return tuple(
+        Part(name, math.sqrt(square), saved[name] / everything if everything else 0.0)
+        for name, square in found.items()
+    )
