@@ -82,7 +82,7 @@ def compile_spec(spec: Spec) -> Stages:
     evidence = _check(logical, physical, lowered.placement, spec)
     noise = build_noise(spec.noise, target)
     used = restrict(noise, target, _find_all_qubits(lowered)) if noise else None
-    plain = costed if spec.optimize.level == 0 else _lower_plainly(spec, logical, target)
+    plain = costed if spec.optimize.level == 0 else _lower_plainly(spec, logical, target, lowered)
     budget = partial(make_error_budget, device=target, noise=noise)
     return Stages(
         spec=spec,
@@ -144,10 +144,11 @@ def _find_all_qubits(lowered: Lowered) -> tuple[int, ...]:
     return tuple(sorted({qubit for each in programs for qubit in find_used_qubits(each)}))
 
 
-def _lower_plainly(spec: Spec, logical: Program, target: Device) -> Program | None:
+def _lower_plainly(spec: Spec, logical: Program, target: Device, chosen: Lowered) -> Program | None:
     """Lower the circuit at level 0; None where it only fits when it is optimized."""
+    depth = chosen.choice.depth if chosen.choice else None
     try:
-        return lower(spec, logical, target, 0).costed
+        return lower(spec, logical, target, 0, depth).costed
     except InputError:
         return None
 

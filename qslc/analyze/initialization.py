@@ -10,6 +10,7 @@ import numpy as np
 import sympy
 
 from qslc.analyze.simulation import Array
+from qslc.ir.angles import WIDE, compute_scaled_deviation
 from qslc.ir.program import Program
 from qslc.pauli.frame import Frame, Rotation, find_pauli_frame
 from qslc.pauli.tableau import commute
@@ -17,9 +18,6 @@ from qslc.registry import Registry
 
 SMALL = 0.1
 """Standard deviation of "small normal", in radians."""
-
-WIDE = 4
-"""Standard deviation of "wide normal", in those of "scaled normal"."""
 
 NEARLY_UNIFORM, NEARLY_ZERO = 3.0, 0.01
 """Standard deviations in radians of normal angles that, modulo 2 pi, are uniform to one percent, or
@@ -51,15 +49,6 @@ class Initialization:
     draw: Callable[[Program, int, np.random.Generator], Array]
     deviation: Callable[[Program], float] | None = None
     exact: bool = True
-
-
-def compute_scaled_deviation(program: Program) -> float:
-    """Return the standard deviation in radians of "scaled normal".
-
-    The variance is 1 / (4 (L + 2)) with L angles per qubit: Zhang et al. 2022, arXiv:2203.09376,
-    theorem 1.
-    """
-    return float(0.5 / np.sqrt(len(program.weights) / program.qubits + 2))
 
 
 def draw_uniform(program: Program, count: int, rng: np.random.Generator) -> Array:

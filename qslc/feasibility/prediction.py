@@ -117,7 +117,9 @@ def read(
     variances = np.clip(1 - means**2, 0, None)
     if not correction.confusion or Source.READOUT not in sources:
         return Readings(ideal, means, variances, correction.rescale)
-    inverted = read(layer, run, replace(correction, confusion=False), ideal, {*sources} - {Source.READOUT})
+    inverted = read(
+        layer, run, replace(correction, confusion=False), ideal, {*sources} - {Source.READOUT}
+    )
     gains = circuit.readings[:, :, 1:].sum(axis=2)
     gains = np.prod(np.where(gains == 0, 1, np.abs(gains)), axis=1)
     return Readings(ideal, inverted.means, variances / gains**2, correction.rescale)

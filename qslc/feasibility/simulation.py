@@ -55,9 +55,7 @@ def compute_ideal(program: Program, values: Values, start: Array | None, tokens:
     return measure(program.observables, state, program.qubits).T
 
 
-def compute_noisy(
-    circuit: NoisyCircuit, values: Values, start: Array | None, tokens: int
-) -> Array:
+def compute_noisy(circuit: NoisyCircuit, values: Values, start: Array | None, tokens: int) -> Array:
     """Compute what is read on average of each observable under the errors of a circuit.
 
     On density matrices, exactly (to single precision): tokens times 4**qubits numbers.
@@ -137,12 +135,17 @@ def _join(
 
 
 def _apply(
-    matrix: NDArray[np.float32], qubits: tuple[int, int], state: NDArray[np.float32], order: list[int]
+    matrix: NDArray[np.float32],
+    qubits: tuple[int, int],
+    state: NDArray[np.float32],
+    order: list[int],
 ) -> tuple[NDArray[np.float32], list[int]]:
     """Apply a matrix to two qubits, which become the first in the order of axes."""
     tokens = len(state)
     axes = [order.index(qubit) for qubit in qubits]
-    tensor = np.moveaxis(state.reshape((tokens,) + (4,) * len(order)), [1 + a for a in axes], [1, 2])
+    tensor = np.moveaxis(
+        state.reshape((tokens,) + (4,) * len(order)), [1 + a for a in axes], [1, 2]
+    )
     rest = [qubit for qubit in order if qubit not in qubits]
     return matrix @ tensor.reshape(tokens, 16, -1), [*qubits, *rest]
 

@@ -144,3 +144,16 @@ def reduce_to_period(op: Operation) -> Operation:
 def reduce_all_to_period(program: Program) -> Program:
     """Return the program with every angle within one period; equal up to a global phase."""
     return replace(program, operations=tuple(map(reduce_to_period, program.operations)))
+
+
+WIDE = 4
+"""Standard deviation of "wide normal" initial angles, in those of "scaled normal"."""
+
+
+def compute_scaled_deviation(program: Program) -> float:
+    """Return the standard deviation in radians of "scaled normal".
+
+    The variance is 1 / (4 (L + 2)) with L angles per qubit: Zhang et al. 2022, arXiv:2203.09376,
+    theorem 1.
+    """
+    return float(0.5 / np.sqrt(len(program.weights) / program.qubits + 2))

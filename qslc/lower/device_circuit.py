@@ -5,20 +5,31 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Operation, Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.anchors import Anchors
-from qslc.lower.physical import DeviceProgram, lower_to_device
-from qslc.lower.placement.relocation import relocate
-from qslc.lower.preparation import Preparation, find_anchors, lower_preparation
+from qslc.lower.physical import lower_to_device
+from qslc.lower.placement.relocation import Relocation, relocate
+from qslc.lower.preparation import (
+    Preparation,
+    count_exact_levels,
+    find_anchors,
+    lower_preparation,
+)
+from qslc.lower.preparation_depth import DepthChoice, choose_depth
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
 from qslc.spec.encoders import PreparationMethod
 from qslc.spec.model import Spec
+from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.fidelity import PlacementFidelity
+
+if TYPE_CHECKING:
+    from qslc_runtime.preparation import Brick
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +62,7 @@ class Lowered:
         fidelity: Estimates of ``whole``, or of the layer, before and after relocation.
         alternatives: What the layer was chosen from.
         steps: What was done.
+        choice: Number of levels that was chosen, and those that it was compared with.
     """
 
     optimized: Program
@@ -61,6 +73,7 @@ class Lowered:
     fidelity: PlacementFidelity | None
     alternatives: tuple[Alternative, ...]
     steps: tuple[Step, ...]
+    choice: DepthChoice | None = None
 
     @property
     def costed(self) -> Program:
@@ -68,7 +81,9 @@ class Lowered:
         return self.whole.program if self.whole else self.physical
 
 
-def lower(spec: Spec, logical: Program, device: Device, level: int) -> Lowered:
+def lower(
+    spec: Spec, logical: Program, device: Device, level: int, depth: int | None = None
+) -> Lowered:
     """Run the passes of a level, lower to the device, clean up, and move to good qubits.
 
     Args:
@@ -76,6 +91,7 @@ def lower(spec: Spec, logical: Program, device: Device, level: int) -> Lowered:
         logical: Program that the spec describes.
         device: Device.
         level: Optimization level.
+        depth: Number of levels of a variational preparation; None for what the spec says.
 
     Raises:
         InputError: The program does not fit on the device, or its preparation does not.
@@ -86,7 +102,8 @@ def lower(spec: Spec, logical: Program, device: Device, level: int) -> Lowered:
     layer, cleaning = run(lowered.program, NATIVE_PASSES[level])
     steps = (*steps, *lowered.steps, *cleaning)
     if anchors is not None:
-        return _prepare(spec, logical, optimized, lowered, layer, anchors, device, level, steps)
+        subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
+        return _prepare(subject, optimized, lowered.alternatives, steps, depth)
     moved = relocate(layer, lowered.placement, device, level)
     physical = reduce_all_to_period(moved.program)
     return Lowered(
@@ -103,49 +120,113 @@ def lower(spec: Spec, logical: Program, device: Device, level: int) -> Lowered:
     )
 
 
-def _prepare(
-    spec: Spec,
-    logical: Program,
-    optimized: Program,
-    lowered: DeviceProgram,
-    layer: Program,
-    anchors: Anchors,
-    device: Device,
-    level: int,
-    steps: Iterable[Step],
-) -> Lowered:
+@dataclass(frozen=True, slots=True)
+class _Subject:
+    """A layer on a device, before which a preparation is put."""
+
+    spec: Spec
+    logical: Program
+    layer: Program
+    placement: Placement
+    anchors: Anchors
+    device: Device
+    level: int
+
+    @property
+    def method(self) -> PreparationMethod:
+        """The method that the spec asks for."""
+        assert self.spec.encoder.prepared is not None  # noqa: S101 - there are anchors
+        return self.spec.encoder.prepared.method
+
+
+@dataclass(frozen=True, slots=True)
+class _Joined:
+    """A preparation, and the program of it and the layer on good qubits."""
+
+    made: Preparation
+    moved: Relocation
+    steps: tuple[Step, ...]
+
+
+def _put_before(subject: _Subject, depth: int | None) -> _Joined:
     """Put a preparation before a layer, and move both to good qubits."""
-    assert spec.encoder.prepared is not None  # noqa: S101 - there are anchors
-    started, placement = time.perf_counter(), lowered.placement
-    method = spec.encoder.prepared.method
-    made = lower_preparation(spec, method, layer, placement.start, anchors, device, level)
-    whole, cleaning = run(_join(made, layer), NATIVE_PASSES[level])
-    before = count_metrics(layer), count_metrics(_join(made, layer))
+    started, placement, layer = time.perf_counter(), subject.placement, subject.layer
+    device, level = subject.device, subject.level
+    made = lower_preparation(
+        subject.spec, subject.method, layer, placement.start, subject.anchors, device, level, depth
+    )
+    joined = _join(made, layer)
+    whole, cleaning = run(joined, NATIVE_PASSES[level])
+    before = count_metrics(layer), count_metrics(joined)
     step = Step("preparation", *before, time.perf_counter() - started, _describe(made))
     along = (*((q,) for q in placement.start), *(op.qubits for op in layer.operations))
     moved = relocate(whole, Placement(made.placement.start, placement.end), device, level, along)
+    return _Joined(made, moved, (step, *cleaning))
+
+
+def _choose_depth(subject: _Subject) -> DepthChoice | None:
+    """Choose the number of levels where the spec leaves it open."""
+    prepared, device = subject.spec.encoder.prepared, subject.device
+    if prepared is None or prepared.depth != "auto":
+        return None
+    measured = subject.spec.noise == "none" and device.calibration is not None
+    noise = build_noise("device" if measured else subject.spec.noise, device)
+
+    def make(depth: int) -> tuple[Brick, Program, tuple[str, ...]]:
+        from qslc_runtime.preparation import Brick
+
+        joined = _put_before(subject, depth)
+        brick = Brick(len(subject.anchors.qubits), joined.made.levels)
+        return brick, joined.moved.program, joined.made.symbols
+
+    most = count_exact_levels(subject.placement.start, subject.anchors)
+    return choose_depth(subject.spec, subject.logical, device, noise, most, make)
+
+
+def _prepare(
+    subject: _Subject,
+    optimized: Program,
+    alternatives: tuple[Alternative, ...],
+    steps: Iterable[Step],
+    depth: int | None,
+) -> Lowered:
+    """Put a preparation before a layer, and move both to good qubits."""
+    layer, placement = subject.layer, subject.placement
+    choice = _choose_depth(subject) if depth is None else None
+    asked = subject.spec.encoder.prepared and subject.spec.encoder.prepared.depth
+    depth = choice.depth if choice else depth or (asked if isinstance(asked, int) else None)
+    joined = _put_before(subject, depth)
+    made, moved = joined.made, joined.moved
     if moved.places:
         layer = rename_qubits(layer, _complete(moved.places, layer.qubits), layer.qubits)
         start, end = (
             tuple(moved.places[q] for q in each) for each in (placement.start, placement.end)
         )
         placement = Placement(start, end)
-    fallback = None
-    if method == "variational":
-        exact: PreparationMethod = "multiplexed"
-        other = lower_preparation(spec, exact, layer, placement.start, anchors, device, level)
-        program = clean_up(_join(other, layer), NATIVE_PASSES[level])
-        fallback = _finish(logical, program, Placement(other.placement.start, placement.end), other)
+    moved_subject = replace(subject, layer=layer, placement=placement)
     return Lowered(
         optimized=optimized,
         physical=reduce_all_to_period(layer),
         placement=placement,
-        whole=_finish(logical, moved.program, moved.placement, made),
-        fallback=fallback,
+        whole=_finish(subject.logical, moved.program, moved.placement, made),
+        fallback=_make_fallback(moved_subject) if subject.method == "variational" else None,
         fidelity=moved.fidelity,
-        alternatives=lowered.alternatives,
-        steps=(*steps, step, *cleaning, *moved.steps),
+        alternatives=alternatives,
+        steps=(*steps, *joined.steps, *moved.steps),
+        choice=choice,
     )
+
+
+def _make_fallback(subject: _Subject) -> DeviceCircuit:
+    """Put an exact preparation before a layer, which stays where it is."""
+    layer, start, level = subject.layer, subject.placement.start, subject.level
+    exact: PreparationMethod = "multiplexed"
+    made = lower_preparation(
+        subject.spec, exact, layer, start, subject.anchors, subject.device, level
+    )
+    program = clean_up(_join(made, layer), NATIVE_PASSES[level])
+    placement = Placement(made.placement.start, subject.placement.end)
+    return _finish(subject.logical, program, placement, made)
 
 
 def _join(made: Preparation, layer: Program) -> Program:

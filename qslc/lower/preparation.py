@@ -14,7 +14,6 @@ from qslc.lower.native import lower_to_native
 from qslc.lower.placement.compact import grow_region
 from qslc.lower.placement.graph import Graph
 from qslc.lower.placement.layout import SwapWeights
-from qslc.lower.preparation_depth import choose_depth
 from qslc.lower.routing.dependencies import find_dependencies
 from qslc.lower.routing.router import Route, route
 from qslc.lower.routing.swaps import move_gates_to_swaps, use_spare_qubits
@@ -75,6 +74,7 @@ def lower_preparation(
     anchors: Anchors,
     device: Device,
     level: int,
+    depth: int | None = None,
 ) -> Preparation:
     """Lower a preparation.
 
@@ -86,9 +86,10 @@ def lower_preparation(
         anchors: Its qubits, and the couplers that it may use.
         device: Device.
         level: Optimization level.
+        depth: Number of levels of a variational one; None for as many as any vector needs.
     """
     if method == "variational":
-        return _lower_variational(spec, layer, tuple(start), anchors, device, level)
+        return _lower_variational(layer, tuple(start), anchors, device, level, depth)
     return _lower_multiplexed(spec, layer, tuple(start), anchors, device, level)
 
 
@@ -97,26 +98,31 @@ def _list_qubits(spec: Spec) -> tuple[int, ...]:
     return tuple(range(spec.qubits - held, spec.qubits))
 
 
+def count_exact_levels(start: Sequence[int], anchors: Anchors) -> int:
+    """Count the levels with which a variational preparation prepares any vector."""
+    from qslc_runtime.preparation import make_brick
+
+    return len(make_brick(len(anchors.qubits), _list_couplers(start, anchors)).levels)
+
+
+def _list_couplers(start: Sequence[int], anchors: Anchors) -> Sequence[tuple[int, int]]:
+    return anchors.host.subgraph([start[qubit] for qubit in anchors.qubits]).edges
+
+
 def _lower_variational(
-    spec: Spec,
     layer: Program,
     start: tuple[int, ...],
     anchors: Anchors,
     device: Device,
     level: int,
+    depth: int | None,
 ) -> Preparation:
     from qslc_runtime.preparation import count_exact_gates, make_brick
 
-    qubits = anchors.qubits
-    couplers = anchors.host.subgraph([start[qubit] for qubit in qubits]).edges
-    asked = spec.encoder.prepared and spec.encoder.prepared.depth
-    if isinstance(asked, int):
-        brick = make_brick(len(qubits), couplers, depth=asked)
-    else:
-        depth = choose_depth(len(qubits), couplers, layer, device)
-        full = make_brick(len(qubits), couplers)
-        same = depth == len(full.levels)
-        brick = full if same else make_brick(len(qubits), couplers, depth=depth)
+    qubits, couplers = anchors.qubits, _list_couplers(start, anchors)
+    brick = make_brick(len(qubits), couplers)
+    if depth not in {None, len(brick.levels)}:
+        brick = make_brick(len(qubits), couplers, depth=depth)
     symbols = _name_angles(len(brick.rotations))
     written = tuple(rename_operations(_list_brick(brick.stages, brick.levels, symbols), qubits))
     program = _make_program(tuple(rename_operations(written, start)), symbols, layer)

@@ -25,7 +25,7 @@ def measure_noisy(
     values: Mapping[str, float],
     start: NDArray[Any] | int = 0,
 ) -> NDArray[np.float64]:
-    """Return what is read of each observable; ``noise`` is that of a report, by effect and label."""
+    """Return what is read of each observable; ``noise`` holds rates by effect and label."""
     noise = noise or {}
     lines = list_cirq_qubits(device)
     steps = cirq.Circuit()
@@ -55,6 +55,8 @@ def measure_noisy(
             p01, p10 = noise.get("readout", {}).get(str(lines[qubit]), (0.0, 0.0))
             pauli = cirq.unitary(getattr(cirq, letters.get(qubit, "I")))
             reads = qubit in letters
-            factors.append((p10 - p01) * np.eye(2) + (1 - p01 - p10) * pauli if reads else np.eye(2))
+            factors.append(
+                (p10 - p01) * np.eye(2) + (1 - p01 - p10) * pauli if reads else np.eye(2)
+            )
         means.append(observable.sign * np.trace(rho @ reduce(np.kron, factors)).real)
     return np.array(means)

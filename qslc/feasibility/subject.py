@@ -1,0 +1,114 @@
+"""The layer, the tokens and the run on a device whose error is predicted."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc.feasibility.prediction import Correction, Layer, Run
+from qslc.feasibility.tokens import draw_features
+from qslc.ir.angles import WIDE, compute_scaled_deviation
+from qslc.ir.metrics import find_used_qubits, pack_moments
+from qslc.ir.program import Placement, Program
+from qslc.spec.model import Spec
+from qslc.targets.device import Device
+from qslc.targets.noise import NoiseModel
+
+if TYPE_CHECKING:
+    from qslc_runtime.preparation import Brick
+
+Array = NDArray[np.float64]
+
+ENOUGH = 0.9995
+"""Fidelity at which a search for angles ends: what is missing beyond is far below other errors."""
+
+STARTS = 2
+"""Random angles from which a search starts at most."""
+
+WEIGHTS_ABOUT = "drawn as a layer draws them at first"
+
+
+def draw_weights(spec: Spec, program: Program, seed: int) -> dict[str, float | Array]:
+    """Draw weights in radians as generated layers do at first, by name."""
+    wide = WIDE if spec.encoder.inputs(spec.qubits).reference else 1
+    deviation = wide * compute_scaled_deviation(program)
+    drawn = np.random.default_rng(seed).normal(0, deviation, len(program.weights))
+    return dict(zip(program.weights, drawn.tolist(), strict=True))
+
+
+def draw_tokens(spec: Spec, tokens: int, seed: int) -> Array:
+    """Draw what the encoder of a spec takes for each token: (tokens, features)."""
+    principal = spec.encoder.projection == "principal"
+    features = spec.encoder.inputs(spec.qubits).features
+    return draw_features(tokens, max(1, features), principal=principal, seed=seed)
+
+
+def make_layer(
+    spec: Spec, program: Program, features: Array, weights: dict[str, float | Array]
+) -> Layer:
+    """Make a layer that is given tokens.
+
+    Args:
+        spec: Spec of the layer.
+        program: Its logical program, without a preparation.
+        features: What the encoder takes: (tokens, features).
+        weights: Weights in radians by name.
+    """
+    if program.start == "zero":
+        angles = {name: features[:, i] for i, name in enumerate(program.inputs)}
+        return Layer(program, {**weights, **angles}, None, len(features))
+    from qslc_runtime.preparation import encode_vectors
+
+    held = spec.encoder.inputs(spec.qubits).amplitude_qubits
+    encoded = encode_vectors(features, held, spec.encoder.inputs(spec.qubits).pad)
+    states = np.zeros((len(features), 1 << program.qubits))
+    states[:, : 1 << held] = encoded
+    return Layer(program, weights, states, len(features))
+
+
+def find_angles(
+    spec: Spec, features: Array, symbols: Sequence[str], brick: Brick | None
+) -> dict[str, float | Array]:
+    """Find the angles of a preparation for tokens.
+
+    Args:
+        spec: Spec of the layer.
+        features: What the encoder takes: (tokens, features).
+        symbols: Names of the angles.
+        brick: Circuit of a variational preparation; None for a multiplexed one.
+    """
+    from qslc_runtime.preparation import compute_multiplexed_angles, prepare_states
+
+    inputs = spec.encoder.inputs(spec.qubits)
+    if brick is None:
+        found = compute_multiplexed_angles(features, inputs.amplitude_qubits, inputs.pad)
+    else:
+        found = prepare_states(
+            brick, features, padding=inputs.pad, fidelity=ENOUGH, starts=STARTS
+        ).angles
+    return dict(zip(symbols, found.T, strict=True))
+
+
+def make_run(
+    program: Program,
+    device: Device,
+    noise: NoiseModel | None,
+    angles: dict[str, float | Array],
+    placement: Placement,
+) -> Run:
+    """Make the run of a native program, on a device's qubits, that may have a preparation."""
+    places = placement.start if program.start == "any" else ()
+    qubits = tuple(sorted({*find_used_qubits(program), *places}))
+    columns = pack_moments(program)
+    return Run(columns, program.observables, qubits, device, noise, angles, places)
+
+
+def find_correction(spec: Spec) -> Correction:
+    """Return how the readouts of a spec are corrected."""
+    mitigation = getattr(getattr(spec, "execution", None), "mitigation", None)
+    if mitigation is None:
+        return Correction()
+    return Correction(mitigation.rescale, mitigation.readout == "confusion")
