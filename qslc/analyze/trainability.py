@@ -13,7 +13,6 @@ from qslc.analyze.initialization import (
     DEFAULT,
     DEFAULT_BESIDE_REFERENCE,
     INITIALIZATIONS,
-    compute_scaled_deviation,
     find_canceling_pairs,
     list_deviations,
 )
@@ -26,6 +25,7 @@ from qslc.analyze.subject import (
     limit_gradient_samples,
 )
 from qslc.analyze.weights import VANISHING
+from qslc.ir.angles import compute_scaled_deviation
 from qslc.pauli.frame import find_pauli_frame
 
 INPUTS = 32

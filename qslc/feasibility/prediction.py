@@ -132,8 +132,8 @@ def _place(states: Array, run: Run) -> Array:
     at = [run.qubits.index(place) for place in run.places]
     tensor = states.reshape(tokens, *(2,) * len(at))
     order = np.argsort(at)
-    index = tuple(slice(None) if qubit in at else 0 for qubit in range(count))
-    spread[(slice(None), *index)] = np.transpose(tensor, (0, *(1 + order)))
+    index = (slice(None), *(slice(None) if qubit in at else 0 for qubit in range(count)))
+    spread[index] = np.transpose(tensor, (0, *(1 + order)))
     return spread.reshape(tokens, -1)
 
 

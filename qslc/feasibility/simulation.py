@@ -103,7 +103,7 @@ def _start_mixed(start: Array | None, count: int, tokens: int) -> NDArray[np.flo
         parts = blocks.reshape(tokens, 4**qubit, 2, rest, 2, rest)
         parts = np.moveaxis(parts, 4, 3).reshape(tokens, 4**qubit, 4, rest * rest)
         blocks = (_TO_LETTERS @ parts).reshape(tokens, -1)
-    return np.ascontiguousarray(blocks.real)
+    return np.asarray(blocks.real, np.float32, order="C")
 
 
 def _make_matrix(
@@ -119,7 +119,8 @@ def _make_matrix(
         return compute_gate_transfer(step.gate, float(angle)).astype(np.float32)
     constant, cosine, sine = split_rotation(step.gate)
     each = np.asarray(angle)[:, None, None]
-    return (constant + cosine * np.cos(each) + sine * np.sin(each)).astype(np.float32)
+    turned = constant + cosine * np.cos(each) + sine * np.sin(each)
+    return np.asarray(turned, np.float32)
 
 
 def _join(
@@ -161,8 +162,8 @@ def _read(
     means = np.empty((tokens, len(circuit.readings)))
     for column, reading in enumerate(circuit.readings):
         read = [q for q in range(len(order)) if reading[q, 1:].any() or reading[q, 0] != 1]
-        index = tuple(slice(None) if qubit in read else 0 for qubit in order)
-        part = tensor[(slice(None), *index)].astype(float)
+        index = (slice(None), *(slice(None) if qubit in read else 0 for qubit in order))
+        part = tensor[index].astype(float)
         for qubit in reversed([q for q in order if q in read]):
             factor, matrix = reading[qubit], waiting[qubit]
             factor = factor if matrix is None else factor @ matrix

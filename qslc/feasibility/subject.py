@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,14 +13,15 @@ from qslc.feasibility.tokens import draw_features
 from qslc.ir.angles import WIDE, compute_scaled_deviation
 from qslc.ir.metrics import find_used_qubits, pack_moments
 from qslc.ir.program import Placement, Program
+from qslc.spec.encoders import Pad
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.noise import NoiseModel
 
-if TYPE_CHECKING:
-    from qslc_runtime.preparation import Brick
-
 Array = NDArray[np.float64]
+
+Levels: TypeAlias = tuple[tuple[tuple[int, int], ...], ...]
+"""Pairs of qubits of each level of a variational preparation."""
 
 ENOUGH = 0.9995
 """Fidelity at which a search for angles ends: what is missing beyond is far below other errors."""
@@ -63,14 +64,14 @@ def make_layer(
     from qslc_runtime.preparation import encode_vectors
 
     held = spec.encoder.inputs(spec.qubits).amplitude_qubits
-    encoded = encode_vectors(features, held, spec.encoder.inputs(spec.qubits).pad)
+    encoded = encode_vectors(features, held, _find_padding(spec))
     states = np.zeros((len(features), 1 << program.qubits))
     states[:, : 1 << held] = encoded
     return Layer(program, weights, states, len(features))
 
 
 def find_angles(
-    spec: Spec, features: Array, symbols: Sequence[str], brick: Brick | None
+    spec: Spec, features: Array, symbols: Sequence[str], levels: Levels
 ) -> dict[str, float | Array]:
     """Find the angles of a preparation for tokens.
 
@@ -78,18 +79,23 @@ def find_angles(
         spec: Spec of the layer.
         features: What the encoder takes: (tokens, features).
         symbols: Names of the angles.
-        brick: Circuit of a variational preparation; None for a multiplexed one.
+        levels: Levels of a variational preparation; none for a multiplexed one.
     """
-    from qslc_runtime.preparation import compute_multiplexed_angles, prepare_states
+    from qslc_runtime.preparation import Brick, compute_multiplexed_angles, prepare_states
 
-    inputs = spec.encoder.inputs(spec.qubits)
-    if brick is None:
-        found = compute_multiplexed_angles(features, inputs.amplitude_qubits, inputs.pad)
-    else:
+    qubits, padding = spec.encoder.inputs(spec.qubits).amplitude_qubits, _find_padding(spec)
+    if levels:
+        brick = Brick(qubits, levels)
         found = prepare_states(
-            brick, features, padding=inputs.pad, fidelity=ENOUGH, starts=STARTS
+            brick, features, padding=padding, fidelity=ENOUGH, starts=STARTS
         ).angles
+    else:
+        found = compute_multiplexed_angles(features, qubits, padding)
     return dict(zip(symbols, found.T, strict=True))
+
+
+def _find_padding(spec: Spec) -> Pad:
+    return spec.encoder.inputs(spec.qubits).pad or "zero"
 
 
 def make_run(

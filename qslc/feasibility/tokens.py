@@ -39,4 +39,4 @@ def draw_features(tokens: int, features: int, *, principal: bool, seed: int) -> 
     if principal:
         return states[:, :features]
     directions, _ = np.linalg.qr(rng.normal(size=(width, features)))
-    return states @ directions
+    return np.asarray(states @ directions)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
 
+from qslc.feasibility.subject import Levels
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Operation, Placement, Program, rename_qubits
@@ -27,9 +27,6 @@ from qslc.spec.model import Spec
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.fidelity import PlacementFidelity
-
-if TYPE_CHECKING:
-    from qslc_runtime.preparation import Brick
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,12 +169,9 @@ def _choose_depth(subject: _Subject) -> DepthChoice | None:
     measured = subject.spec.noise == "none" and device.calibration is not None
     noise = build_noise("device" if measured else subject.spec.noise, device)
 
-    def make(depth: int) -> tuple[Brick, Program, tuple[str, ...]]:
-        from qslc_runtime.preparation import Brick
-
+    def make(depth: int) -> tuple[Program, Levels, tuple[str, ...]]:
         joined = _put_before(subject, depth)
-        brick = Brick(len(subject.anchors.qubits), joined.made.levels)
-        return brick, joined.moved.program, joined.made.symbols
+        return joined.moved.program, joined.made.levels, joined.made.symbols
 
     most = count_exact_levels(subject.placement.start, subject.anchors)
     return choose_depth(subject.spec, subject.logical, device, noise, most, make)

@@ -5,11 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from qslc.feasibility.prediction import read
 from qslc.feasibility.shots import find_aim
 from qslc.feasibility.subject import (
+    Levels,
     draw_tokens,
     draw_weights,
     find_angles,
@@ -21,9 +21,6 @@ from qslc.ir.program import Placement, Program
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.noise import NoiseModel
-
-if TYPE_CHECKING:
-    from qslc_runtime.preparation import Brick
 
 LEAST = 2
 """Fewest levels that are tried: with fewer not all couplers have a turn."""
@@ -79,7 +76,7 @@ def choose_depth(
     device: Device,
     noise: NoiseModel | None,
     most: int,
-    make: Callable[[int], tuple[Brick, Program, tuple[str, ...]]],
+    make: Callable[[int], tuple[Program, Levels, tuple[str, ...]]],
 ) -> DepthChoice | None:
     """Choose the number of levels whose predicted total error is least.
 
@@ -92,8 +89,8 @@ def choose_depth(
         device: Device.
         noise: Noise of the device.
         most: Number of levels with which any vector is prepared.
-        make: Function from a number of levels to the brick, the native program of preparation and
-            layer, and the names of the brick's angles.
+        make: Function from a number of levels to the native program of preparation and layer, the
+            pairs of each level, and the names of the preparation's angles.
 
     Returns:
         None where there is no noise to weigh, or the circuit is too large for that.
@@ -108,8 +105,8 @@ def choose_depth(
 
     def rank(depth: int) -> tuple[float, float, int]:
         if depth not in tried:
-            brick, program, symbols = make(depth)
-            angles = find_angles(spec, features, symbols, brick)
+            program, levels, symbols = make(depth)
+            angles = find_angles(spec, features, symbols, levels)
             run = make_run(program, device, noise, angles, Placement((), ()))
             found = read(layer, run, correction, ideal)
             gates = sum(len(op.qubits) == 2 for op in program.operations)
