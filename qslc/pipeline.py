@@ -18,6 +18,9 @@ from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import write_circuit_json
 from qslc.export.measurement import write_measured_json
 from qslc.export.qasm import write_measured_qasm, write_qasm
+from qslc.feasibility.subject import find_noise, make_run
+from qslc.feasibility.times import measure_times
+from qslc.feasibility.verdict import Subject, Verdict, judge
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics, find_used_qubits
 from qslc.ir.program import Placement, Program
@@ -82,6 +85,7 @@ def compile_spec(spec: Spec) -> Stages:
     evidence = _check(logical, physical, lowered.placement, spec)
     noise = build_noise(spec.noise, target)
     used = restrict(noise, target, _find_all_qubits(lowered)) if noise else None
+    whole = _finish(lowered.whole, evidence, spec, target)
     plain = costed if spec.optimize.level == 0 else _lower_plainly(spec, logical, target, lowered)
     budget = partial(make_error_budget, device=target, noise=noise)
     return Stages(
@@ -99,8 +103,9 @@ def compile_spec(spec: Spec) -> Stages:
         fidelity=lowered.fidelity,
         budget=budget(costed),
         baseline=Baseline(count_metrics(plain), budget(plain)) if plain else None,
-        whole=_finish(lowered.whole, evidence, spec, target),
+        whole=whole,
         fallback=_finish(lowered.fallback, evidence, spec, target),
+        verdict=_judge(spec, logical, lowered, whole, target),
         versions={
             "python": platform.python_version(),
             **{name: version(name) for name in _PACKAGES},
@@ -137,6 +142,23 @@ def _finish(
         evidence = _check(circuit.logical, circuit.program, circuit.placement, spec)
     settings = group_settings(circuit.program.observables, device.coordinates)
     return WholeCircuit(circuit, settings, evidence)
+
+
+def _judge(
+    spec: Spec, logical: Program, lowered: Lowered, whole: WholeCircuit | None, device: Device
+) -> Verdict | None:
+    """Predict what the device makes of the layer."""
+    program, noise = lowered.costed, find_noise(spec, device)
+    run = make_run(program, device, noise, {}, lowered.placement)
+    settings = whole.settings if whole else group_settings(program.observables, device.coordinates)
+    made = whole.circuit.preparation if whole else None
+    times = measure_times(run.columns, device, len(settings))
+    subject = Subject(spec, logical, run, times)
+    if made is not None:
+        subject = replace(subject, method=made.method, levels=made.levels, symbols=made.symbols)
+    if lowered.choice is not None:
+        subject = replace(subject, trials=lowered.choice.trials)
+    return judge(subject)
 
 
 def _find_all_qubits(lowered: Lowered) -> tuple[int, ...]:

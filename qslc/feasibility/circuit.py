@@ -42,12 +42,14 @@ class Step:
         transfer: Its transfer matrix; None for a rotation by an angle with symbols.
         gate: Name of that rotation.
         angle: Its angle in radians.
+        error: Whether it is an error.
     """
 
     qubits: tuple[int, ...]
     transfer: Array | None
     gate: str = ""
     angle: sympy.Expr | None = None
+    error: bool = False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -138,7 +140,7 @@ def _pick(rate: Rate, pairs: bool) -> float:
 
 
 def _make_error(effect: Effect, rate: Rate, qubits: tuple[int, ...]) -> Step:
-    return Step(qubits, make_transfer(effect, rate, len(qubits)))
+    return Step(qubits, make_transfer(effect, rate, len(qubits)), error=True)
 
 
 def _make_gate(op: Operation, index: dict[int, int]) -> Step:

@@ -35,12 +35,15 @@ class Readings:
         means: What a chip reads on average: (tokens, M).
         variances: Variance of one shot of it: (tokens, M).
         rescale: What a calibration fits: "none", "global", "per_readout", "per_readout_offset".
+        rest: What no calibration brings back beside, relative to the ideal readouts: the root mean
+            square over tokens of each readout, (M,); 0 where the means hold all errors.
     """
 
     ideal: Array
     means: Array
     variances: Array
     rescale: str
+    rest: Array | float = 0.0
 
     def predict_error(self, shots: float = math.inf) -> float:
         """Predict the total relative error with so many shots for each token and setting.
@@ -55,7 +58,8 @@ class Readings:
         factors, offsets = self._fit(spread)
         tokens, fitted = len(self.ideal), _FITTED[self.rescale]
         rest = np.sum((factors * self.means + offsets - self.ideal) ** 2, axis=0)
-        return float(np.mean(rest / max(1, tokens - fitted) + factors**2 * spread))
+        beside = np.mean(np.square(self.rest * self.ideal), axis=0)
+        return float(np.mean(rest / max(1, tokens - fitted) + factors**2 * spread + beside))
 
     def _fit(self, spread: Array) -> tuple[Array, Array]:
         ideal, means, tokens = self.ideal, self.means, len(self.ideal)

@@ -11,16 +11,21 @@ from numpy.typing import NDArray
 
 from qslc.feasibility.circuit import NoisyCircuit, Source, add_errors
 from qslc.feasibility.error import Readings
+from qslc.feasibility.light_cone import REST, estimate_signals
 from qslc.feasibility.simulation import Values, compute_ideal, compute_noisy
 from qslc.ir.metrics import Moments
-from qslc.ir.program import PauliString, Program
+from qslc.ir.program import PauliString, Program, rename_qubits
 from qslc.targets.device import Device
 from qslc.targets.noise import NoiseModel
 
 Array = NDArray[np.float64]
 
 EXACT_QUBITS = 9
-"""Qubits up to which mixed states are simulated: a token takes 4**9 numbers, 1 MiB."""
+"""Qubits up to which mixed states are simulated: a token takes 4**9 numbers, 1 MiB. Beyond, what is
+left of each readout is estimated from its light cone."""
+
+MOST_QUBITS = 14
+"""Qubits up to which anything is predicted: a token takes 2**14 amplitudes."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +71,17 @@ class Run:
     noise: NoiseModel | None
     angles: Values
     places: tuple[int, ...] = ()
+
+    def prepare(self, angles: Values) -> Run:
+        """Return the run with the angles of its preparation."""
+        return replace(self, angles=angles, places=())
+
+    def make_program(self) -> Program:
+        """Return the circuit as a program on its own qubits."""
+        index = {qubit: i for i, qubit in enumerate(self.qubits)}
+        operations = tuple(op for column in self.columns for op in column)
+        program = Program(max(self.qubits) + 1, operations, tuple(self.observables))
+        return rename_qubits(program, index, len(index))
 
     def add_errors(self, sources: Collection[Source] = tuple(Source)) -> NoisyCircuit:
         """Return the circuit with the errors of some sources."""
@@ -113,16 +129,23 @@ def read(
     """Return the readouts of a layer's tokens under the errors of some sources."""
     circuit = run.add_errors(sources)
     start = None if layer.states is None or run.angles else _place(layer.states, run)
-    means = compute_noisy(circuit, {**layer.values, **run.angles}, start, layer.tokens)
+    values = {**layer.values, **run.angles}
+    rest: Array | float = 0.0
+    if len(run.qubits) <= EXACT_QUBITS:
+        means = compute_noisy(circuit, values, start, layer.tokens)
+    else:
+        signals = estimate_signals(circuit)
+        means = signals * compute_ideal(run.make_program(), values, start, layer.tokens)
+        rest = REST * (1 - signals)
     variances = np.clip(1 - means**2, 0, None)
     if not correction.confusion or Source.READOUT not in sources:
-        return Readings(ideal, means, variances, correction.rescale)
+        return Readings(ideal, means, variances, correction.rescale, rest)
     inverted = read(
         layer, run, replace(correction, confusion=False), ideal, {*sources} - {Source.READOUT}
     )
     gains = circuit.readings[:, :, 1:].sum(axis=2)
     gains = np.prod(np.where(gains == 0, 1, np.abs(gains)), axis=1)
-    return Readings(ideal, inverted.means, variances / gains**2, correction.rescale)
+    return replace(inverted, variances=variances / gains**2)
 
 
 def _place(states: Array, run: Run) -> Array:

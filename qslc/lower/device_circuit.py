@@ -6,7 +6,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from qslc.feasibility.subject import Levels
+from qslc.feasibility.depth import DepthChoice, choose_depth
+from qslc.feasibility.subject import Levels, find_noise
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Operation, Placement, Program, rename_qubits
@@ -20,11 +21,9 @@ from qslc.lower.preparation import (
     find_anchors,
     lower_preparation,
 )
-from qslc.lower.preparation_depth import DepthChoice, choose_depth
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
 from qslc.spec.encoders import PreparationMethod
 from qslc.spec.model import Spec
-from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.fidelity import PlacementFidelity
 
@@ -166,8 +165,7 @@ def _choose_depth(subject: _Subject) -> DepthChoice | None:
     prepared, device = subject.spec.encoder.prepared, subject.device
     if prepared is None or prepared.depth != "auto":
         return None
-    measured = subject.spec.noise == "none" and device.calibration is not None
-    noise = build_noise("device" if measured else subject.spec.noise, device)
+    noise = find_noise(subject.spec, device)
 
     def make(depth: int) -> tuple[Program, Levels, tuple[str, ...]]:
         joined = _put_before(subject, depth)

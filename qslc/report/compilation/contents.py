@@ -18,6 +18,7 @@ from qslc.report.compilation.tables import (
     tabulate_stages,
     write_spec,
 )
+from qslc.report.compilation.verdict import describe_verdict
 from qslc.report.numbers import format_survival
 from qslc.spec.wording import pluralize
 
@@ -47,6 +48,7 @@ def make_contents(report: Report) -> dict[str, Any]:
         "verified": report["verification"]["verdict"] == "equal",
         "gain": describe_gain(report),
         "budget": describe_budget(report),
+        "verdict": describe_verdict(report),
         "stages": tabulate_stages(report),
         "notes": (
             ("Encoder", _describe_encoder(report["encoder"])),

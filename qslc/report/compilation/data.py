@@ -9,6 +9,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any
 
+from qslc.feasibility.verdict import Verdict
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import Metrics, count_levels, count_metrics, find_used_qubits
 from qslc.ir.program import Operation, Placement, Program
@@ -83,6 +84,7 @@ class Stages:
         seconds: Wall time of the compile.
         whole: Circuit from |0...0>, or None where vectors are not prepared.
         fallback: The same with an exact preparation, where that of ``whole`` may miss.
+        verdict: Predicted errors, shots and times, or None where nothing can be predicted.
     """
 
     spec: Spec
@@ -103,6 +105,7 @@ class Stages:
     seconds: float
     whole: WholeCircuit | None = None
     fallback: WholeCircuit | None = None
+    verdict: Verdict | None = None
 
     @property
     def preparation(self) -> Preparation | None:
@@ -178,6 +181,7 @@ def make_report(stages: Stages) -> dict[str, Any]:
         "error_free": stages.noise.survival(costed, device) if stages.noise else None,
         **_describe_whole(stages),
         **({"execution": spec["execution"]} if "execution" in spec else {}),
+        "verdict": stages.verdict.as_json() if stages.verdict else None,
         "seconds": stages.seconds,
         "drawings": _describe_drawings(stages),
     }

@@ -10,6 +10,7 @@ from qslc.feasibility.prediction import read
 from qslc.feasibility.shots import find_aim
 from qslc.feasibility.subject import (
     Levels,
+    count_tokens,
     draw_tokens,
     draw_weights,
     find_angles,
@@ -30,10 +31,6 @@ GRID = 6
 
 MOST_QUBITS = 8
 """Qubits of a circuit up to which depths are compared: mixed states of 4**8 numbers a token."""
-
-_TOKENS = {8: 8, 7: 16}
-"""Number of tokens on which an error is predicted, by qubits; with fewer qubits there are 24. The
-predicted errors of 16 and of 64 tokens differ by 3 % at most (README's layer on three chips)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,7 +95,7 @@ def choose_depth(
     if noise is None or most <= LEAST or spec.qubits > MOST_QUBITS:
         return None
     seed, aim = spec.optimize.seed, find_aim(spec)
-    features = draw_tokens(spec, _TOKENS.get(spec.qubits, 24), seed)
+    features = draw_tokens(spec, count_tokens(spec.qubits), seed)
     layer = make_layer(spec, logical, features, draw_weights(spec, logical, seed))
     ideal, correction = layer.compute_ideal(), find_correction(spec)
     tried: dict[int, Trial] = {}

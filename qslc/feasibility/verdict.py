@@ -1,0 +1,239 @@
+"""Judge a layer on a chip: its error and where that comes from, shots, times, and what limits."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, TypeAlias
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc.feasibility.depth import Trial
+from qslc.feasibility.prediction import EXACT_QUBITS, MOST_QUBITS, Part, Run, read, split_error
+from qslc.feasibility.shots import TARGET, find_aim
+from qslc.feasibility.subject import (
+    Levels,
+    count_tokens,
+    draw_tokens,
+    draw_weights,
+    find_angles,
+    find_correction,
+    make_layer,
+)
+from qslc.feasibility.times import SENTENCE, ChipTime
+from qslc.feasibility.tokens import ABOUT
+from qslc.ir.program import Program
+from qslc.spec.model import Spec
+
+Array: TypeAlias = NDArray[np.float64]
+
+FORMAT = 1
+"""Number of the contract with programs that read a verdict as JSON. Raise it when what stands
+there changes meaning."""
+
+LIMITS = {
+    "preparation": "preparation",
+    "gates": "noise",
+    "idling": "noise",
+    "readout": "noise",
+    "shots": "shots",
+}
+"""What limits a layer, by source of errors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A compile that is judged.
+
+    Args:
+        spec: Spec of the layer.
+        logical: Its logical program, without a preparation.
+        run: Its circuit on the device; the angles of the preparation are found here.
+        times: Time of the circuit.
+        method: Method of the preparation; None where vectors are not prepared.
+        levels: Levels of a variational preparation.
+        symbols: Names of the preparation's angles.
+        trials: Numbers of levels that were compared.
+    """
+
+    spec: Spec
+    logical: Program
+    run: Run
+    times: ChipTime
+    method: str | None = None
+    levels: Levels = ()
+    symbols: tuple[str, ...] = ()
+    trials: tuple[Trial, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """Tokens on which a layer is judged.
+
+    Args:
+        features: What the encoder takes: (tokens, features).
+        about: Where they come from.
+    """
+
+    features: Array
+    about: str
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What a chip makes of a layer. Errors are total relative errors (``qslc.feasibility.error``).
+
+    Args:
+        shots: Shots for each token and setting.
+        error: Predicted error with these.
+        floor: The same with any number of shots.
+        preparation_error: Error without noise and with any number of shots; None without a
+            preparation.
+        signal: What is left of the readouts: mean, least and most of their slopes.
+        parts: The error by source.
+        limit: What limits: "preparation", "noise" or "shots".
+        target: An error to reach.
+        target_shots: Fewest shots for it; None where none suffice.
+        times: Time of the circuit.
+        noise: Where the noise comes from; None where there is none.
+        method: "mixed states", exact, or "light cones", an estimate.
+        tokens: Number of tokens, and where they come from.
+        encoding: "prepared", "given" where a vector is put on the chip for nothing, or "angles".
+        amplitudes: Number of amplitudes of a prepared or given vector; 0 for angles.
+        trials: Numbers of levels that were compared.
+        depth: Number of levels; None where the preparation has none.
+    """
+
+    shots: int
+    error: float
+    floor: float
+    preparation_error: float | None
+    signal: tuple[float, float, float]
+    parts: tuple[Part, ...]
+    limit: str
+    target: float
+    target_shots: int | None
+    times: ChipTime
+    noise: str | None
+    method: str
+    tokens: tuple[int, str]
+    encoding: str
+    amplitudes: int
+    trials: tuple[Trial, ...]
+    depth: int | None
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the verdict as plain JSON, with four digits: the rest differs between machines."""
+        token = self.times.measure_token(self.shots)
+        mean, least, most = self.signal
+        found = {
+            "format": FORMAT,
+            "shots": self.shots,
+            "error": self.error,
+            "floor": self.floor,
+            "preparation_error": self.preparation_error,
+            "signal": {"mean": mean, "least": least, "most": most},
+            "budget": [asdict(part) for part in self.parts],
+            "limit": self.limit,
+            "target": {"error": self.target, "shots": self.target_shots},
+            "time": {
+                **asdict(self.times),
+                "assumed": list(self.times.assumed),
+                "shot_us": 1e6 * self.times.shot_seconds,
+                "token_s": token,
+                "sentence_tokens": SENTENCE,
+                "sentence_s": SENTENCE * token,
+            },
+            "noise": self.noise,
+            "method": self.method,
+            "tokens": {"count": self.tokens[0], "about": self.tokens[1]},
+            "encoding": self.encoding,
+            "amplitudes": self.amplitudes,
+            "depth": self.depth,
+            "depths": [asdict(trial) for trial in self.trials],
+        }
+        rounded: dict[str, Any] = _round(found)
+        return rounded
+
+
+def judge(
+    subject: Subject, tokens: Tokens | None = None, weights: Mapping[str, float] | None = None
+) -> Verdict | None:
+    """Judge a compile.
+
+    Args:
+        subject: The compile.
+        tokens: Tokens of the layer; drawn where there are none (``qslc.feasibility.tokens``).
+        weights: Trained weights in radians by name; drawn where there are none.
+
+    Returns:
+        None where there is nothing to predict: without noise and without a preparation, or beyond
+        ``MOST_QUBITS``; or where all ideal readouts are 0.
+    """
+    spec, run = subject.spec, subject.run
+    idle = run.noise is None and subject.method is None
+    if idle or len(run.qubits) > MOST_QUBITS or not subject.logical.observables:
+        return None
+    seed = spec.optimize.seed
+    if tokens is None:
+        count = count_tokens(len(run.qubits))
+        tokens = Tokens(draw_tokens(spec, count, seed), ABOUT)
+    drawn = draw_weights(spec, subject.logical, seed)
+    layer = make_layer(spec, subject.logical, tokens.features, {**drawn, **(weights or {})})
+    if subject.method is not None:
+        angles = find_angles(spec, tokens.features, subject.symbols, subject.levels)
+        run = run.prepare(angles)
+    ideal, correction, aim = layer.compute_ideal(), find_correction(spec), find_aim(spec)
+    found = read(layer, run, correction, ideal)
+    if not np.any(np.abs(ideal) > 1e-6):
+        return None
+    target = aim.error or TARGET
+    needed = found.find_shots(target)
+    shots = (needed or aim.shots) if aim.error else aim.shots
+    parts = split_error(layer, run, correction, found, shots)
+    missed = None
+    if subject.method is not None:
+        missed = read(layer, run, correction, ideal, ()).predict_error()
+    signal = found.measure_signal()
+    inputs = spec.encoder.inputs(spec.qubits)
+    given = "given" if inputs.are_amplitudes else "angles"
+    return Verdict(
+        shots=shots,
+        error=found.predict_error(shots),
+        floor=found.predict_error(),
+        preparation_error=missed,
+        signal=(float(signal.mean()), float(signal.min()), float(signal.max())),
+        parts=parts,
+        limit=_find_limit(parts),
+        target=target,
+        target_shots=needed,
+        times=subject.times,
+        noise=run.noise.source if run.noise else None,
+        method="mixed states" if len(run.qubits) <= EXACT_QUBITS else "light cones",
+        tokens=(len(tokens.features), tokens.about),
+        encoding=given if subject.method is None else "prepared",
+        amplitudes=1 << inputs.amplitude_qubits if inputs.are_amplitudes else 0,
+        trials=subject.trials,
+        depth=len(subject.levels) or None,
+    )
+
+
+def _find_limit(parts: Sequence[Part]) -> str:
+    shares: dict[str, float] = {}
+    for part in parts:
+        limit = LIMITS[part.source]
+        shares[limit] = shares.get(limit, 0.0) + part.share
+    return max(shares, key=lambda limit: shares[limit])
+
+
+def _round(value: Any) -> Any:
+    """Round every number that is not whole to four digits; NaN and infinity become None."""
+    if isinstance(value, dict):
+        return {key: _round(item) for key, item in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_round(item) for item in value]
+    if isinstance(value, float):
+        return float(f"{value:.4g}") if math.isfinite(value) else None
+    return value

@@ -1,0 +1,171 @@
+"""Say whether a layer is feasible on its chip: error, shots, times, what limits, and break-even."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from qslc.report.numbers import format_count
+
+Verdict = Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictView:
+    """A verdict in words and as tables.
+
+    A row is a source of errors, the total error without it, and its share in percent; a depth is a
+    number of levels, its two-qubit gates, its error and its error at any number of shots.
+    """
+
+    headline: str
+    sentences: tuple[str, ...]
+    rows: tuple[tuple[str, str, float], ...]
+    depths: tuple[tuple[str, ...], ...]
+    facts: tuple[tuple[str, str], ...]
+    note: str
+
+
+_SOURCES = {
+    "preparation": "preparation: what its angles miss",
+    "gates": "gates",
+    "idling": "decay and dephasing",
+    "readout": "readout",
+    "shots": "shots",
+}
+
+_LIMITS = {
+    "preparation": "the preparation, which misses the states: more levels would help",
+    "noise": "the noise of the chip",
+    "shots": "the number of shots: more of them would help",
+}
+
+_METHODS = {
+    "mixed states": "exact for these tokens, on mixed states",
+    "light cones": "estimated from the light cone of each readout",
+}
+
+
+def describe_verdict(report: Mapping[str, Any]) -> VerdictView | None:
+    """Describe the verdict of a report; None where it has none."""
+    found = report.get("verdict")
+    if found is None:
+        return None
+    return VerdictView(
+        headline=_say_headline(found),
+        sentences=tuple(_say_sentences(found)),
+        rows=tuple(
+            (_SOURCES[part["source"]], format_error(part["without"]), round(100 * part["share"], 1))
+            for part in found["budget"]
+        ),
+        depths=tuple(
+            (
+                f"{trial['depth']}{' (chosen)' if trial['depth'] == found['depth'] else ''}",
+                str(trial["two_qubit_gates"]),
+                format_error(trial["error"]),
+                format_error(trial["floor"]),
+            )
+            for trial in found["depths"]
+        ),
+        facts=tuple(_list_facts(found)),
+        note=_say_basis(found),
+    )
+
+
+def _say_headline(found: Verdict) -> str:
+    error, shots = format_error(found["error"]), f"{found['shots']:,}"
+    reached = found["target"]["shots"]
+    target = format_error(found["target"]["error"])
+    if reached is None:
+        return f"Error {error} at {shots} shots; {target} is out of reach"
+    return f"Error {error} at {shots} shots; {target} takes {reached:,}"
+
+
+def _say_sentences(found: Verdict) -> Iterator[str]:
+    signal, time = found["signal"]["mean"], found["time"]
+    yield (
+        "The error is the root mean square of what is wrong with the corrected readouts, relative "
+        f"to that of the readouts themselves. The chip leaves {max(0.0, signal):.0%} of their "
+        f"signal on average. What limits: {_LIMITS[found['limit']]}."
+    )
+    yield _say_best(found)
+    yield (
+        f"A token takes {format_seconds(time['token_s'])} of the chip "
+        f"({format_count(time['settings'], 'setting')} of {found['shots']:,} shots of "
+        f"{time['shot_us']:.3g} µs), a sentence of {time['sentence_tokens']} tokens "
+        f"{format_seconds(time['sentence_s'])}; copies of the circuit side by side divide that."
+    )
+    if found["encoding"] == "given":
+        yield (
+            "The encoded vector is put on the chip for nothing here, which no chip can do: set "
+            "encoder.preparation in the spec."
+        )
+    if found["amplitudes"]:
+        yield from _say_break_even(found["amplitudes"], prepared=found["encoding"] == "prepared")
+
+
+def _say_best(found: Verdict) -> str:
+    floor = format_error(found["floor"])
+    text = f"With any number of shots the error is {floor}"
+    if found["preparation_error"] is not None:
+        alone = format_error(found["preparation_error"])
+        text += f"; without noise the preparation alone leaves {alone}"
+    best = min(found["depths"], key=lambda trial: trial["floor"], default=None)
+    if best is None:
+        return f"{text}."
+    return (
+        f"{text}. The best this chip can do is {format_error(best['floor'])}, with "
+        f"{format_count(best['depth'], 'level')} of preparation."
+    )
+
+
+def _say_break_even(amplitudes: int, *, prepared: bool) -> Iterator[str]:
+    yield (
+        "There is no break-even in speed: with its weights fixed the layer is a quadratic form of "
+        f"{amplitudes} amplitudes, a matrix product that a processor does in microseconds"
+        + (
+            ", and to find the angles that prepare a token costs more than that product does."
+            if prepared
+            else "."
+        )
+    )
+    if prepared:
+        yield (
+            "The circuit of the preparation could prepare the layer's output states directly; "
+            "then no layer is needed on the chip, and it is no longer a quantum layer."
+        )
+
+
+def _list_facts(found: Verdict) -> Iterator[tuple[str, str]]:
+    tokens = found["tokens"]
+    yield "Tokens", f"{tokens['count']} {tokens['about']}."
+    yield "Noise", f"{found['noise'] or 'none'}."
+    assumed = found["time"]["assumed"]
+    if assumed:
+        yield "Assumed times", f"{', '.join(assumed)}: the calibration does not say them."
+
+
+def _say_basis(found: Verdict) -> str:
+    return (
+        f"Predicted: {_METHODS[found['method']]}, with factors of the readouts fitted as a "
+        "calibration on tokens does. A row says what the error would be if that source were "
+        "perfect; shares are of what perfect sources would save of the error's square, each by "
+        "itself. Twirling, decoupling and extrapolation are not counted."
+    )
+
+
+def format_error(value: float | None) -> str:
+    """Write a relative error with three digits, or that there is none."""
+    return "unknown" if value is None else f"{value:.3g}"
+
+
+def format_seconds(seconds: float) -> str:
+    """Write a time with three digits, in the unit that suits it."""
+    for least, long, unit in ((86_400, 86_400, "days"), (7200, 3600, "h"), (120, 60, "min")):
+        if seconds >= least:
+            return f"{seconds / long:.3g} {unit}"
+    for size, unit in ((1.0, "s"), (1e-3, "ms"), (1e-6, "µs")):
+        if seconds >= size:
+            return f"{seconds / size:.3g} {unit}"
+    return f"{seconds / 1e-9:.3g} ns"
