@@ -215,6 +215,33 @@ def report(folder: given.CompiledFolder, as_json: given.AsJson = False) -> None:
     typer.echo(escape(folder / "report.html"))
 
 
+@app.command(epilog="Example: qslc verdict build/my_layer --tokens hidden_states.npy")
+def verdict(
+    folder: given.CompiledFolder,
+    tokens: given.Tokens = None,
+    weights: given.Weights = None,
+    sampler: given.Sampler = None,
+    measure: given.MeasureMachine = True,
+    as_json: given.AsJson = False,
+) -> None:
+    """Judge whether a compiled layer is feasible on its chip: errors, shots, times, break-even.
+
+    Predicts the total relative error of the readouts and where it comes from, and measures how long
+    this machine takes for the same layer.
+    """
+    from qslc.verdict.command import make_verdict, print_verdict
+
+    def tell(text: str) -> None:
+        typer.echo(escape(text), err=True)
+
+    found = make_verdict(folder, tokens, weights, sampler, measure=measure, tell=tell)
+    if as_json:
+        print_json(found)
+        return
+    for line in print_verdict(found):
+        typer.echo(escape(line))
+
+
 @app.command(epilog="Example: qslc study study.yaml --data ~/models --processes 2")
 def study(
     study: given.StudyPath,

@@ -106,6 +106,41 @@ Inputs = Annotated[
         readable=False,
     ),
 ]
+Tokens = Annotated[
+    Path | None,
+    _option(
+        "FILE",
+        "Your own tokens, a .npy file of shape (tokens, features), or of hidden states that the "
+        "layer projects.",
+        default="random ones",
+        readable=False,
+    ),
+]
+Weights = Annotated[
+    Path | None,
+    _option(
+        "FILE",
+        "Trained angles of the layer, a .npy file of its theta.",
+        default="angles as a new layer draws them",
+        readable=False,
+    ),
+]
+Sampler = Annotated[
+    str | None,
+    _option(
+        "NAME",
+        "Sampler by which some tokens are measured: its name, that of a virtual chip of "
+        "cirq-google, or package.module:attribute of a cirq.Sampler.",
+        default="none",
+    ),
+]
+MeasureMachine = Annotated[
+    bool,
+    typer.Option(
+        "--measure/--no-measure",
+        help="Whether times of this machine are measured, which takes seconds.",
+    ),
+]
 Data = Annotated[
     Path | None,
     _option(

@@ -160,6 +160,12 @@ def format_error(value: float | None) -> str:
     return "unknown" if value is None else f"{value:.3g}"
 
 
+def format_ratio(value: float) -> str:
+    """Write a ratio with two digits: 0.21, 3.8, 390, 48,000."""
+    rounded = float(f"{value:.2g}")
+    return f"{rounded:,.0f}" if rounded >= 10 else f"{rounded:g}"
+
+
 def format_seconds(seconds: float) -> str:
     """Write a time with three digits, in the unit that suits it."""
     for least, long, unit in ((86_400, 86_400, "days"), (7200, 3600, "h"), (120, 60, "min")):

@@ -1,0 +1,1 @@
+"""The command ``qslc verdict``: whether a compiled layer is feasible on its chip."""
