@@ -23,6 +23,4 @@ class Aim:
 
 def find_aim(spec: Spec) -> Aim:
     """Return what a spec asks for."""
-    execution = getattr(spec, "execution", None)
-    shots, error = (getattr(execution, key, None) for key in ("shots", "error"))
-    return Aim(shots or SHOTS, error)
+    return Aim(spec.execution.shots or SHOTS, spec.execution.error)

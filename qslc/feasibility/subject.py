@@ -129,7 +129,5 @@ def make_run(
 
 def find_correction(spec: Spec) -> Correction:
     """Return how the readouts of a spec are corrected."""
-    mitigation = getattr(getattr(spec, "execution", None), "mitigation", None)
-    if mitigation is None:
-        return Correction()
+    mitigation = spec.execution.mitigation
     return Correction(mitigation.rescale, mitigation.readout == "confusion")
