@@ -10,7 +10,6 @@ import keras
 import numpy as np
 import pytest
 import qslc_runtime
-import sympy
 from qslc_runtime import engines
 from qslc_runtime.engines.sampler import SamplerEngine
 from qslc_runtime.sampling import SAMPLERS, SamplerError, register_sampler
@@ -221,47 +220,62 @@ def test_a_vector_cannot_be_loaded(tmp_path: Path) -> None:
         cls(engine="sampler")
 
 
-class ProductStates:
-    """Prepares vectors whose states are products: rotations of |0...0>."""
-
-    symbols = ("prep_0", "prep_1", "prep_2")
-
-    def __call__(self, inputs: Any) -> Any:
-        states = inputs.reshape(-1, 2, 2, 2).astype(np.float64)
-        qubits = (np.sqrt((states**2).sum(axis=rest)) for rest in ((2, 3), (1, 3), (1, 2)))
-        return np.stack([2 * np.arctan2(q[:, 1], q[:, 0]) for q in qubits], axis=1)
+PREPARED = "{kind: amplitude, features: 6, pad: PAD, preparation: METHOD}"
 
 
-def test_a_prepared_vector_is_three_more_angles(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    of = qslc_runtime.Artifact.read(
-        folder(tmp_path, spec({"kind": "amplitude", "features": 8}, ANSATZ, ["z", "X0*Y1"]))
-    )
-    places = [cirq.GridQubit(0, 3 - i) for i in range(3)]
-    start = [cirq.ry(sympy.Symbol(f"prep_{i}")).on(place) for i, place in enumerate(places)]
-    of.__dict__["physical_circuit"] = cirq.Circuit(start) + of.physical_circuit
-    monkeypatch.setattr("qslc_runtime.sampling.program.find_preparation", lambda _: ProductStates())
-    angles = np.random.default_rng(0).uniform(0, np.pi / 2, (4, 3, 1))
-    pairs = np.concatenate([np.cos(angles), np.sin(angles)], axis=2)
-    x = np.einsum("ta,tb,tc->tabc", *pairs.transpose(1, 0, 2)).reshape(4, 8).astype(np.float32)
-    theta = np.array([0.4, -1.0, 0.8], np.float32)
-    exact = compute_exact(of, x.astype(np.float64), theta.astype(np.float64))
-    x = np.vstack([7 * x, np.zeros((1, 8), np.float32)])
+def load_prepared(path: Path, pad: str, method: str) -> Any:
+    return load(path, PREPARED.replace("PAD", pad).replace("METHOD", method))
+
+
+@pytest.mark.parametrize(("pad", "method"), [("zero", "variational"), ("bias", "multiplexed")])
+def test_prepared_vectors_are_measured(tmp_path: Path, pad: str, method: str) -> None:
+    cls = load_prepared(tmp_path, pad, method)
+    x, theta = draw(cls, 4)
+    exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
+    empty = np.asarray(engines.create("native", cls, {}).expectations(0 * x[:1], theta))
+    lost = np.full((1, 6), np.nan, np.float32)
     sampler = Fake()
-    engine = SamplerEngine(of, layer(of), sampler=sampler, shots=4000, gradient="parameter_shift")
-    values = engine.expectations(x, theta)
+    engine = create(cls, sampler, shots=4000, gradient="parameter_shift")
+    values = engine.expectations(np.vstack([x, 0 * x[:1], lost]), theta)
     np.testing.assert_allclose(values[:4], exact, atol=5 / np.sqrt(4000))
-    assert not values[4].any()
-    assert {size for size, _ in sampler.calls} == {4}
-    by_inputs, by_theta = engine._differentiate(x, theta, np.ones((5, 4), np.float32))
+    np.testing.assert_allclose(values[4:5], empty, atol=5 / np.sqrt(4000))
+    assert np.isnan(values[5]).all()
+    assert {size for size, _ in sampler.calls} == {4 if pad == "zero" else 5}
+    by_inputs, by_theta = engine._differentiate(x, theta, np.ones((4, 4), np.float32))
     assert np.isnan(by_inputs).all()
+    of = qslc_runtime.Artifact.read(tmp_path)
     expected = gradient(
-        lambda t: float(compute_exact(of, x[:4].astype(np.float64), t).sum()),
+        lambda t: float(compute_exact(of, x.astype(np.float64), t).sum()),
         theta.astype(np.float64),
     )
     np.testing.assert_allclose(by_theta, expected, atol=0.4)
     assert np.abs(expected).max() > 1
+
+
+def test_tokens_that_miss_the_fidelity_run_the_exact_circuit(tmp_path: Path) -> None:
+    cls = load_prepared(tmp_path, "zero", "{method: variational, depth: 1}")
+    x, theta = draw(cls, 6)
+    exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
+    fidelities = qslc_runtime.prepare(tmp_path, x).fidelities
+    asked = float(np.median(fidelities))
+    sampler = Fake()
+    engine = create(cls, sampler, shots=4000, fidelity=asked, gradient="spsa")
+    values = engine.expectations(x, theta)
+    assert {size for size, _ in sampler.calls} == {3}  # three of each circuit
+    off = np.abs(values - exact).max(axis=1)
+    assert (off[fidelities < asked] < 5 / np.sqrt(4000)).all()
+    rough = np.abs(create(cls, Fake(), shots=4000).expectations(x, theta) - exact).max(axis=1)
+    assert rough.max() > 0.1 > 5 / np.sqrt(4000)
+    engine._differentiate(x, theta, np.ones((6, 4), np.float32))
+    with pytest.raises(SamplerError, match="48,000 shots are needed after 0"):
+        create(cls, Fake(), shots=4000, fidelity=1.0, max_shots=10_000).expectations(x, theta)
+
+
+def test_a_fidelity_goes_with_a_preparation(tmp_path: Path) -> None:
+    with pytest.raises(ValueError, match="prepares none"):
+        create(load(tmp_path / "angle"), Fake(), fidelity=0.9)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        create(load_prepared(tmp_path / "a", "zero", "multiplexed"), Fake(), fidelity=2)
 
 
 def test_without_an_option_it_has_no_gradient(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, ClassVar, Literal
 
 import cirq
@@ -64,6 +64,9 @@ class SamplerEngine(Engine):
         attempts: Number of tries of a job.
         job_size: Largest number of sets of parameters in a job.
         max_shots: Most shots that this engine sends; more are an error, before anything is sent.
+        fidelity: Fidelity that prepared vectors must have. Tokens whose variational preparation
+            misses it run the exact one (``fallback.json``), whose circuit is longer. None: all
+            tokens run the variational one, as well as it can be.
 
     Raises:
         ValueError: An option is out of range; there is no such sampler; the circuit starts from an
@@ -99,33 +102,46 @@ class SamplerEngine(Engine):
         attempts: int = 5,
         job_size: int = 1000,
         max_shots: int | None = None,
+        fidelity: float | None = None,
     ) -> None:
         _check_counts(shots=shots, spsa_samples=spsa_samples, attempts=attempts, job_size=job_size)
         _check_counts(**({} if copies == "auto" else {"copies": copies}))
         _check_counts(**({} if max_shots is None else {"max_shots": max_shots}))
         _check_choices(seed, spsa_step, gradient, lost)
+        _check_fidelity(fidelity, artifact)
         artifact.check_layer(layer_class)
         self._program = program = Program(artifact)
         self._rule = _make_rule(program, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
         self.differentiable = self._rule is not None
         entry, jobs = find_sampler(sampler), open_record(record)
         made = entry.make(artifact, _mix(f"{seed} {artifact.digest} {len(jobs.jobs)}"))
-        self._measure = Measurer(
-            program,
-            entry,
-            jobs,
-            _make_copies(artifact, made, program, copies),
-            reuse=reuse,
-            max_shots=max_shots,
-            sampler=made,
-            shots=shots,
-            seed=seed,
-            free=entry.free or lost == "resend",
-            attempts=attempts,
-            job_size=job_size,
-        )
+
+        def make_measurer(program: Program) -> Measurer:
+            return Measurer(
+                program,
+                entry,
+                jobs,
+                _make_copies(artifact, made, program, copies),
+                reuse=reuse,
+                max_shots=max_shots,
+                sampler=made,
+                shots=shots,
+                seed=seed,
+                free=entry.free or lost == "resend",
+                attempts=attempts,
+                job_size=job_size,
+            )
+
+        self._measure = make_measurer(program)
         self._said_price = False
         self._sampler, self._shots = entry.name, shots
+        self._fidelity, self._exact = fidelity, None
+        prepared = artifact.preparation
+        if fidelity is not None and prepared is not None and prepared.fallback_symbols:
+            exact = Program(artifact, fallback=True)
+            rule = _make_rule(exact, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
+            self._exact = exact, rule, make_measurer(exact)
+            self._measure.share_budget(self._exact[2])
 
     @property
     def source(self) -> str:
@@ -197,12 +213,24 @@ class SamplerEngine(Engine):
         return self._measure.estimate(evaluations, sets)
 
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
-        tokens, variables = self._program.gather(inputs, theta)
-        self._say_price(len(tokens))
+        self._say_price(len(self._program.list_states(inputs)))
         rows = np.zeros((len(inputs), self._program.observables), np.float32)
         rows[~np.isfinite(inputs).all(axis=1)] = np.nan
-        rows[tokens] = self._measure(self._program.polynomials(variables))
+        for program, _, measure, chosen in self._divide(inputs):
+            tokens, variables = program.gather(inputs[chosen], theta)
+            rows[chosen[tokens]] = measure(program.polynomials(variables))
         return rows
+
+    def _divide(
+        self, inputs: NDArray[np.float32]
+    ) -> Iterator[tuple[Program, Rule | None, Measurer, NDArray[np.intp]]]:
+        """Yield by which program tokens are measured, and their numbers."""
+        missed = np.zeros(len(inputs), bool)
+        if self._exact is not None and self._fidelity is not None:
+            missed = self._program.find_misses(inputs, self._fidelity)
+        yield self._program, self._rule, self._measure, np.flatnonzero(~missed)
+        if self._exact is not None and missed.any():
+            yield *self._exact, np.flatnonzero(missed)
 
     def _differentiate(
         self,
@@ -211,11 +239,16 @@ class SamplerEngine(Engine):
         upstream: NDArray[np.float32],
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the derivatives by the inputs (tokens, features) and by theta (P,)."""
-        assert self._rule is not None  # noqa: S101 - expectations passes it only with a rule
-        tokens, variables = self._program.gather(inputs, theta)
-        own = upstream[tokens].astype(np.float64)
-        derivatives = self._rule.differentiate(self._measure, variables, own)
-        return self._program.split_derivatives(derivatives, tokens, inputs.shape)
+        by_inputs, by_theta = np.zeros(inputs.shape, np.float32), np.zeros(theta.shape, np.float32)
+        for program, rule, measure, chosen in self._divide(inputs):
+            assert rule is not None  # noqa: S101 - expectations passes it only with a rule
+            own = inputs[chosen]
+            tokens, variables = program.gather(own, theta)
+            wanted = upstream[chosen[tokens]].astype(np.float64)
+            slopes = rule.differentiate(measure, variables, wanted)
+            by_inputs[chosen], of_weights = program.split_derivatives(slopes, tokens, own.shape)
+            by_theta += of_weights
+        return by_inputs, by_theta
 
     def _say_price(self, tokens: int) -> None:
         """Tell on one line of stderr what a step takes, once, where Keras is not silent."""
@@ -247,6 +280,15 @@ def _make_rule(
     if gradient == "parameter_shift":
         return ParameterShift(program.gates, program.polynomials, program.wanted)
     return Spsa(program.polynomials, program.wanted, step=step, samples=samples, seed=seed)
+
+
+def _check_fidelity(fidelity: object, artifact: Artifact) -> None:
+    if fidelity is None:
+        return
+    if not isinstance(fidelity, int | float) or not 0 <= fidelity <= 1:
+        raise ValueError(f"fidelity lies between 0 and 1: {fidelity!r}")
+    if artifact.preparation is None:
+        raise ValueError("fidelity is that of prepared vectors, and this compile prepares none")
 
 
 def _make_copies(

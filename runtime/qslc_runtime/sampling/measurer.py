@@ -48,6 +48,7 @@ class Measurer:
         self._shots, self._job_size = submission["shots"], submission["job_size"]
         self._submitter = Submitter(name=entry.name, record=record, **submission)
         self._seen: Counter[tuple[str, bytes]] = Counter()
+        self._sharing: list[Measurer] = [self]
 
     def __call__(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
         """Return the mean of each observable: angles (rows, A) in radians to (rows, M).
@@ -65,6 +66,10 @@ class Measurer:
             for row, found in zip(values, counts, strict=True):
                 row[list(measured.members)] = measured.average(found)
         return values
+
+    def share_budget(self, other: Measurer) -> None:
+        """Count the shots of both together against ``max_shots``."""
+        self._sharing = other._sharing = [*self._sharing, *other._sharing]
 
     def count_unknown(self, angles: NDArray[np.float64]) -> list[int]:
         """Return for each setting how many sets of angles the record does not hold."""
@@ -120,7 +125,7 @@ class Measurer:
         return self._seen[circuit, angles.tobytes()] - 1
 
     def _check_budget(self, sets: int) -> None:
-        shots, sent = sets * self._shots, self._submitter.sent
+        shots, sent = sets * self._shots, sum(each._submitter.sent for each in self._sharing)
         if self._max_shots is not None and sent + shots > self._max_shots:
             raise SamplerError(
                 f"{shots:,} shots are needed after {sent:,} that were sent, and max_shots is "

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from collections.abc import Iterator
+from itertools import repeat
+from typing import cast
 
 import cirq
 import numpy as np
@@ -15,11 +17,17 @@ from qslc_runtime.engines.rotations import make_polynomials, name_angles
 from qslc_runtime.preparation.compiles import prepare, require_preparation
 from qslc_runtime.preparation.encoding import Padding
 from qslc_runtime.preparation.multiplexed import compute_multiplexed_angles
+from qslc_runtime.preparation.problem import EXACT
 from qslc_runtime.sampling.measured import measure_setting, split_measurement
+
+MOST_KEPT = 256_000_000
+"""Bytes of angles that are kept, at most."""
 
 
 class Preparation:
     """Puts encoded vectors on the chip, by rotations in front of the layer.
+
+    Angles of tokens that were prepared are kept, as many as fit into ``MOST_KEPT`` bytes.
 
     Args:
         artifact: A compile that prepares vectors.
@@ -37,20 +45,43 @@ class Preparation:
         self.symbols = made.fallback_symbols if fallback else made.symbols
         whole = artifact.fallback_circuit if fallback else artifact.device_circuit
         self.circuit, _ = split_measurement(whole)
+        self._kept: dict[bytes, tuple[NDArray[np.float64], float]] = {}
 
-    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.floating[Any]]:
+    def __call__(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
         """Return the angles of the symbols in radians: (tokens, FEATURES) to (tokens, P)."""
-        if not len(inputs):
-            return np.zeros((0, len(self.symbols)))
-        inputs = inputs[:, : self._features]  # the reference state is part of the circuit
+        found = [angles for angles, _ in self._prepare(inputs)]
+        return np.array(found).reshape(len(inputs), len(self.symbols))
+
+    def compute_fidelities(self, inputs: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Return how well tokens (tokens, FEATURES) are prepared, (tokens,)."""
+        return np.array([fidelity for _, fidelity in self._prepare(inputs)], np.float64)
+
+    def _prepare(self, inputs: NDArray[np.float32]) -> list[tuple[NDArray[np.float64], float]]:
+        rows = np.ascontiguousarray(
+            inputs[:, : self._features]
+        )  # a reference state is prepared too
+        keys = [row.tobytes() for row in rows]
+        known = {key: self._kept[key] for key in keys if key in self._kept}
+        new = {key: i for i, key in enumerate(keys) if key not in known}
+        if new:
+            found = self._search(rows[list(new.values())])
+            known |= dict(zip(new, found, strict=True))
+            size = 8 * len(self.symbols) + rows[0].nbytes
+            if (len(self._kept) + len(new)) * size > MOST_KEPT:
+                self._kept.clear()
+            self._kept |= known
+        return [known[key] for key in keys]
+
+    def _search(self, rows: NDArray[np.float32]) -> Iterator[tuple[NDArray[np.float64], float]]:
         if self._exact is not None:
-            return compute_multiplexed_angles(inputs, *self._exact)
-        return prepare(self._artifact, inputs).angles
+            return zip(compute_multiplexed_angles(rows, *self._exact), repeat(1.0))
+        angles, fidelities = prepare(self._artifact, rows)
+        return zip(angles, fidelities.tolist(), strict=True)
 
 
-def find_preparation(artifact: Artifact) -> Preparation | None:
+def find_preparation(artifact: Artifact, *, fallback: bool = False) -> Preparation | None:
     """Return how a compile prepares its vectors, or None."""
-    return None if artifact.preparation is None else Preparation(artifact)
+    return None if artifact.preparation is None else Preparation(artifact, fallback=fallback)
 
 
 class Program:
@@ -58,6 +89,7 @@ class Program:
 
     Args:
         artifact: The compile.
+        fallback: Whether vectors are prepared by its exact circuit.
 
     Attributes:
         circuit: The circuit, each rotation with a symbol of its own.
@@ -75,8 +107,8 @@ class Program:
         ValueError: The circuit starts from an encoded vector that is not prepared.
     """
 
-    def __init__(self, artifact: Artifact) -> None:
-        self.prepare = find_preparation(artifact)
+    def __init__(self, artifact: Artifact, *, fallback: bool = False) -> None:
+        self.prepare = find_preparation(artifact, fallback=fallback)
         self._taken = artifact.taken
         if self._taken.amplitudes and self.prepare is None:
             raise ValueError(
@@ -104,20 +136,32 @@ class Program:
         prepared = self.prepare.symbols if self.prepare else ()
         self.polynomials = make_polynomials(expressions, variables + prepared)
 
+    def list_states(self, inputs: NDArray[np.float32]) -> NDArray[np.intp]:
+        """Return the numbers of the tokens (tokens, FEATURES) that hold a state."""
+        holds_state = np.isfinite(inputs).all(axis=1)
+        if self._taken.amplitudes and not self._taken.bias:
+            holds_state &= inputs.any(axis=1)
+        return np.flatnonzero(holds_state)
+
     def gather(
         self, inputs: NDArray[np.float32], theta: NDArray[np.float32]
     ) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Return which tokens hold a state, and their variables (tokens, V)."""
-        holds_state = np.isfinite(inputs).all(axis=1)
-        if self._taken.amplitudes and not self._taken.bias:
-            holds_state &= inputs.any(axis=1)
-        tokens = np.flatnonzero(holds_state)
+        tokens = self.list_states(inputs)
         parts = [np.broadcast_to(theta, (len(tokens), len(theta)))]
         if self._taken.angles:
             parts.append(inputs[tokens])
         if self.prepare is not None:
             parts.append(self.prepare(inputs[tokens]))
         return tokens, np.hstack(parts).astype(np.float64)
+
+    def find_misses(self, inputs: NDArray[np.float32], fidelity: float) -> NDArray[np.bool_]:
+        """Return which tokens are prepared worse than asked: (tokens, FEATURES) to (tokens,)."""
+        missed = np.zeros(len(inputs), bool)
+        if self.prepare is not None:
+            tokens = self.list_states(inputs)
+            missed[tokens] = self.prepare.compute_fidelities(inputs[tokens]) < min(fidelity, EXACT)
+        return missed
 
     def split_derivatives(
         self, derivatives: NDArray[np.float64], tokens: NDArray[np.intp], shape: tuple[int, ...]
