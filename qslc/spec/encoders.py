@@ -43,7 +43,6 @@ PreparationMethod = Literal["none", "multiplexed", "variational"]
 _Depth = Annotated[
     Literal["auto"] | Count,
     Alternatives("auto or a number of levels"),
-    Field(description="number of levels of a variational preparation, or auto"),
 ]
 
 
@@ -54,7 +53,11 @@ class Preparation(Model):
         description="none; multiplexed, exact by formula; or variational, levels of RY and the "
         "native gate along the couplers, exact with enough of them"
     )
-    depth: Annotated[_Depth | None, Field(validate_default=True)] = None
+    depth: _Depth | None = Field(
+        None,
+        validate_default=True,
+        description="number of levels of a variational preparation, or auto",
+    )
 
     @field_validator("depth")
     @classmethod

@@ -110,6 +110,17 @@ class _Document:
         fields = owner.model_fields.items() if owner else ()
         return tuple(field.alias or name for name, field in fields)
 
+    def list_kinds_with(self, location: Path) -> tuple[str, ...]:
+        """Return the kinds, of those that stand for the mapping, that have its last step as key."""
+        owner, fields = self._find_owner(location), self.root.model_fields.values()
+        tables = (p.table for field in fields for p in field.metadata if isinstance(p, OneOf))
+        return tuple(
+            kind
+            for table in tables
+            for kind, model in table.items()
+            if owner in table.values() and location[-1] in model.model_fields
+        )
+
     def describe(self, location: Path) -> str:
         """Return what is written about the field at a location."""
         while location and self.is_tag(location[-1]):
@@ -189,7 +200,9 @@ def _report(finding: _Finding) -> Problem:
     path, kind = finding.path, finding.kind
     if kind == "extra_forbidden":
         key, known = str(path[-1]), finding.document.list_known_keys(finding.location)
-        advice = suggest(key, known) or f"known keys: {', '.join(known)}"
+        kinds = finding.document.list_kinds_with(finding.location)
+        meant = f"{key} is a key of {join_words(kinds)}" if kinds else suggest(key, known)
+        advice = meant or f"known keys: {', '.join(known)}"
         return Problem(path, f"unknown key {quote(key)}", advice, on_key=True)
     if kind == "missing" and isinstance(path[-1], int):
         return Problem(path[:-1], f"expected 2 entries, got {path[-1]}")

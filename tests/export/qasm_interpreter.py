@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import operator
+import re
 from collections.abc import Mapping
 
 import numpy as np
@@ -20,11 +21,26 @@ STANDARD = {"cx": "cnot"}
 
 def qasm_matrix(text: str, values: Mapping[str, float]) -> np.ndarray:
     """The unitary of a program at some values of its inputs, the first qubit leading."""
+    columns, _ = _run(text, values)
+    return columns.reshape(columns.shape[-1], -1)
+
+
+def measured_state(text: str, values: Mapping[str, float]) -> tuple[np.ndarray, list[str]]:
+    """The state of hardware qubits from |0...0>, and what each measured bit reads.
+
+    Axis i of the state is the i-th of the hardware qubits that occur, by number.
+    """
+    columns, measured = _run(text, values)
+    return columns[..., 0], measured
+
+
+def _run(text: str, values: Mapping[str, float]) -> tuple[np.ndarray, list[str]]:
     parsed = openqasm3.parse(text)
     assert parsed.version == "3.0"
     scope: dict[str, float] = {"pi": math.pi}
     gates: dict[str, ast.QuantumGateDefinition] = {}
-    columns = identity(0)
+    hardware = {name: i for i, name in enumerate(list_hardware(text))}
+    columns, measured = identity(len(hardware)), []
     for statement in parsed.statements:
         if isinstance(statement, ast.IODeclaration):
             scope[statement.identifier.name] = values[statement.identifier.name]
@@ -33,11 +49,29 @@ def qasm_matrix(text: str, values: Mapping[str, float]) -> np.ndarray:
         elif isinstance(statement, ast.QuantumGateDefinition):
             gates[statement.name.name] = statement
         elif isinstance(statement, ast.QuantumGate):
-            qubits = [place.indices[0][0].value for place in statement.qubits]
+            assert not measured
+            qubits = [_find_place(place, hardware) for place in statement.qubits]
             columns = _apply(statement, qubits, scope, gates, columns)
+        elif isinstance(statement, ast.ClassicalDeclaration):
+            bits = statement.type.size.value
+        elif isinstance(statement, ast.QuantumMeasurementStatement):
+            assert statement.target.indices[0][0].value == len(measured) < bits
+            measured.append(statement.measure.qubit.name)
         else:
             assert isinstance(statement, ast.Include)
-    return columns.reshape(columns.shape[-1], -1)
+    return columns, measured
+
+
+def list_hardware(text: str) -> list[str]:
+    """The hardware qubits $n that statements act on, by number."""
+    statements = [line for line in text.splitlines() if not line.startswith("//")]
+    return sorted({*re.findall(r"\$\d+", "\n".join(statements))}, key=lambda name: int(name[1:]))
+
+
+def _find_place(place, hardware: Mapping[str, int]) -> int:
+    if isinstance(place, ast.Identifier):
+        return hardware[place.name]
+    return place.indices[0][0].value
 
 
 def expression_value(text: str, values: Mapping[str, float]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
+from itertools import islice, pairwise
 
 from qslc.spec.checks.ansatz import MAX_OPERATIONS, count_gates, find_sites
 from qslc.spec.devices import (
@@ -49,6 +49,8 @@ def _group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
     fitting = spec.encoder.resize(spec.qubits).gates(spec.qubits)
     gates = islice(fitting, MAX_OPERATIONS)  # of more, some: they are refused in any case
     pairs += [(qubits[0], qubits[1]) for _, qubits, _ in gates if len(qubits) == 2]
+    if spec.encoder.prepared is not None:
+        pairs += pairwise(range(spec.qubits))
     existing = (pair for pair in pairs if max(pair) < spec.qubits)
     return _find_components(range(spec.qubits), existing)
 
@@ -147,7 +149,8 @@ def _check_groups(spec: Spec) -> Iterator[Problem]:
         for k, group in enumerate(groups)
         if not pack(list(map(len, groups[: k + 1])), regions)
     )
-    coupled = f"the circuit couples {len(unplaced)} qubits ({_list_numbers(unplaced)})"
+    subject = "couples" if spec.encoder.prepared is None else "and its preparation couple"
+    coupled = f"the circuit {subject} {len(unplaced)} qubits ({_list_numbers(unplaced)})"
     if len(unplaced) > max(regions):
         message = f"{coupled}, but the device connects only {max(regions)}"
         yield Problem(("device",), message, "add couplers that join its parts")
