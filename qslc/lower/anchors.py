@@ -10,8 +10,8 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
 
-DEAD = 15 / 16
-"""Probability of a Pauli error from which on a coupler says nothing: that of a random pair."""
+DEAD = 1 / 2
+"""Probability of a Pauli error from which on a preparation does not use a coupler."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +20,7 @@ class Anchors:
 
     Args:
         qubits: Program qubits that are prepared.
-        host: Couplers of the device that work.
+        host: Couplers of the device that a preparation may use.
         adjacent: Whether couplers among the qubits themselves have to connect them, or any may.
     """
 
@@ -37,7 +37,7 @@ class Anchors:
 
 
 def list_live_couplers(device: Device) -> tuple[tuple[int, int], ...]:
-    """List the couplers that work, as far as they were measured."""
+    """List the couplers that a preparation may use: those that do not err more often than not."""
     if device.calibration is None:
         return device.edges
     errors = zip(device.edges, device.calibration.two_qubit, strict=True)
@@ -65,7 +65,7 @@ def explain_misfit(anchors: Anchors, device: Device) -> InputError:
         f"place for the layer was found on {device.name}"
     )
     if dead:
-        message += f", where {dead} of {len(device.edges)} couplers do not work"
+        message += f", where {dead} of {len(device.edges)} couplers fail more often than not"
     other = ", or `preparation: multiplexed`" if anchors.adjacent else ""
     advice = f"use fewer qubits or another device{other}"
     return InputError(Diagnostic(message, where="device", help=advice))

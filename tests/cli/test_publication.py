@@ -245,3 +245,16 @@ def processes(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     with pytest.raises(ChildProcessError):
         while True:
             os.waitpid(-1, 0)
+
+
+def test_circuits_of_an_earlier_compile_are_removed(tmp_path: Path) -> None:
+    """Those that a manifest no longer lists, and no files of the user's."""
+    folder = tmp_path / "out"
+    before = make_files("old") | {"device.json": "{}", "device_2.json": "{}", "fallback.qasm": ""}
+    write_folder(folder, before)
+    (folder / "device.txt").write_text("mine")
+    after = make_files("new") | {"device.json": "[]"}
+    manifest = {"qslc": "0", "files": compute_digests({**after, MANIFEST: ""})}
+    write_folder(folder, after | {MANIFEST: write_indented(manifest)})
+    assert {path.name for path in folder.iterdir()} == {*after, "device.txt"}
+    assert (folder / "device.json").read_text() == "[]"
