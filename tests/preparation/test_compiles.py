@@ -11,11 +11,12 @@ import keras
 import numpy as np
 import pytest
 import qslc_runtime
-from qslc_runtime.artifact import Artifact
+from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.preparation.compiles import make_compiled_brick
 
 from qslc.pipeline import compile_to
 from qslc.spec import parse
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -155,3 +156,98 @@ def test_the_levels_are_on_couplers(tmp_path: Path) -> None:
     labels = artifact.start
     for pair in pairs:
         assert frozenset(labels[q] for q in pair) in {frozenset(map(str, c)) for c in coupled}
+
+
+def test_a_compile_is_deterministic(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "0")
+    one, other = (
+        compile_text(tmp_path / name, device="weber", measure="[z, X0]") for name in ("a", "b")
+    )
+    names = {path.name for path in one.iterdir()}
+    assert {"device.json", "device_2.qasm", "fallback.json", "fallback_2.json"} < names
+    assert names == {path.name for path in other.iterdir()}
+    for name in names:
+        assert (one / name).read_bytes() == (other / name).read_bytes()
+
+
+def test_circuits_that_start_from_zero_are_written_without_a_preparation(tmp_path: Path) -> None:
+    text = f"qslc: 1\nname: a\nqubits: 3\nencoder: {{kind: angle}}\nansatz: {ANSATZ}\n"
+    compile_to(parse(text), tmp_path / "a")
+    compile_to(parse(text.replace("kind: angle", "kind: amplitude, features: 8")), tmp_path / "b")
+    circuit = cirq.read_json(tmp_path / "a" / "device.json")
+    physical = cirq.read_json(tmp_path / "a" / "physical.json")
+    assert circuit[: len(physical)] == physical
+    assert not list((tmp_path / "a").glob("fallback*"))
+    assert not list((tmp_path / "b").glob("device*"))
+    with pytest.raises(ValueError, match="prepares no vectors; the encoder angle needs none"):
+        qslc_runtime.prepare(tmp_path / "a", np.ones((1, 3)))
+    with pytest.raises(ValueError, match=r"set encoder\.preparation in the spec"):
+        qslc_runtime.prepare(tmp_path / "b", np.ones((1, 8)))
+
+
+@pytest.mark.parametrize("preparation", ["variational", "multiplexed"])
+def test_wrong_vectors_are_named(tmp_path: Path, preparation: str) -> None:
+    path = compile_text(tmp_path, preparation=preparation)
+    x = np.ones((4, 8))
+    with pytest.raises(ValueError, match="encodes 8 features; the vectors have 7"):
+        qslc_runtime.prepare(path, x[:, :7])
+    with pytest.raises(ValueError, match=r"shape \(tokens, features\)"):
+        qslc_runtime.prepare(path, x[0])
+    x[2, 3] = np.nan
+    with pytest.raises(ValueError, match=r"vector of 1 tokens \(2\) is not finite"):
+        qslc_runtime.prepare(path, x)
+    x[[1, 2]] = 0
+    with pytest.raises(ValueError, match=r"vectors of 2 tokens \(1, 2\) are zero"):
+        qslc_runtime.prepare(path, x)
+    with pytest.raises(ValueError, match="between 0 and 1"):
+        qslc_runtime.prepare(path, x[:1], fidelity=2)
+
+
+def test_a_bank_is_where_searches_start(tmp_path: Path) -> None:
+    path = compile_text(tmp_path, qubits=4, features=16, measure="z")
+    x = np.random.default_rng(0).normal(size=(5, 16))
+    angles = qslc_runtime.prepare(path, x).angles
+    bank = qslc_runtime.make_bank(path, angles)
+    warm = qslc_runtime.prepare(path, x + 1e-3, fidelity=0.99, bank=bank, starts=0)
+    np.testing.assert_allclose(warm.angles, angles, atol=0.2)
+    with pytest.raises(ValueError, match="multiplexed, which needs no search"):
+        other = compile_text(tmp_path / "other", preparation="multiplexed")
+        qslc_runtime.make_bank(other, angles)
+
+
+def test_an_edited_manifest_is_refused(tmp_path: Path) -> None:
+    path = compile_text(tmp_path)
+    manifest = json.loads((path / "manifest.json").read_text())
+    for levels, message in (
+        ([[[0, 1]]], "angles and .* symbols"),
+        ([[[0, 5]]], "level 0"),
+        ([3], "preparation.levels"),
+    ):
+        changed = manifest | {"preparation": manifest["preparation"] | {"levels": levels}}
+        (path / "manifest.json").write_text(json.dumps(changed))
+        with pytest.raises(ArtifactError, match=message):
+            qslc_runtime.prepare(path, np.ones((1, 8)))
+
+
+LIGHT = """
+import sys
+from pathlib import Path
+from qslc import compile_to, parse
+compile_to(parse(Path(sys.argv[1]).read_text()), sys.argv[2])
+import numpy as np
+import qslc_runtime
+from qslc_runtime.preparation import make_brick, prepare_states
+prepare_states(make_brick(2, [(0, 1)]), np.ones((1, 4)))
+qslc_runtime.prepare(sys.argv[2], np.ones((1, 8)))
+print({"keras", "tensorflow", "jax"} & {*sys.modules})
+"""
+
+
+def test_neither_compiling_nor_preparing_loads_a_framework(tmp_path: Path) -> None:
+    text = (
+        "qslc: 1\nname: a\nqubits: 3\n"
+        "encoder: {kind: amplitude, features: 8, preparation: variational}\n"
+        f"ansatz: {ANSATZ}\n"
+    )
+    (tmp_path / "a.yaml").write_text(text)
+    assert run_python(LIGHT, tmp_path / "a.yaml", tmp_path / "out").strip() == "set()"

@@ -27,8 +27,8 @@ def set_principal_axes(target: QuantumSublayer | Adapter, tokens: Any) -> None:
     Args:
         target: A built layer, or an adapter.
         tokens: For a layer, hidden states (..., d). For an adapter, what its model takes: one batch
-            of inputs, through which it is run once; or hidden states (..., d) by the path of the
-            sublayer (``Adapter.sublayers``).
+            of inputs, through which it is run once, padding left out; or hidden states (..., d) by
+            the path of the sublayer (``Adapter.sublayers``).
 
     Raises:
         ValueError: A spec has another projection, a layer is not built, or hidden states are not
@@ -81,7 +81,13 @@ def _record_inputs(
     missing = next((path for path in layers if path not in seen), None)
     if missing is not None:
         raise ValueError(f"the model does not call {missing} on these inputs")
-    return seen
+    mask = inputs.get("padding_mask") if isinstance(inputs, Mapping) else None
+    return seen if mask is None else {path: _drop_padding(seen[path], mask) for path in layers}
+
+
+def _drop_padding(hidden: NDArray[Any], mask: Any) -> NDArray[Any]:
+    kept = keras.ops.convert_to_numpy(mask).astype(bool)
+    return hidden[kept] if kept.shape == hidden.shape[:-1] else hidden
 
 
 @contextmanager
