@@ -94,7 +94,7 @@ def simulate(path: Path, stem: str, theta: np.ndarray, angles: np.ndarray) -> np
 
 
 @pytest.mark.parametrize("device", DEVICES)
-@pytest.mark.parametrize("preparation", ["variational", "multiplexed"])
+@pytest.mark.parametrize("preparation", ["{method: variational, depth: 8}", "multiplexed"])
 def test_an_exact_preparation_measures_what_the_layer_computes(
     tmp_path: Path, device: str, preparation: str
 ) -> None:
