@@ -26,8 +26,10 @@ def expectations(
         steps.append(moment)
         for op in moment:
             one = len(op.qubits) == 1
-            key = " ".join(map(str, sorted(op.qubits)))
-            p = noise["one_qubit" if one else "two_qubit"][key]
+            rates = noise["one_qubit" if one else "two_qubit"]
+            orders = (" ".join(map(str, order)) for order in (op.qubits, op.qubits[::-1]))
+            key = next(order for order in orders if order in rates)
+            p = rates[key]
             steps.append(cirq.depolarize(p, len(op.qubits)).on(*op.qubits))
             if not one and "coherent" in noise:
                 steps.append(cirq.FSimGate(*noise["coherent"][key]).on(*op.qubits))

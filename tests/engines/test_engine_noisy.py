@@ -13,12 +13,14 @@ import qslc_runtime
 import tensorflow as tf
 from qslc_runtime.engines.noisy import NoisyEngine
 from qslc_runtime.engines.qsim import QsimEngine
+from qslc_runtime.engines.states import parse_qubit
 from qslc_runtime.engines.transfer import compute_transfer_matrix
 
 import qslc
 from tests.engines.density import expectations
 from tests.engines.folders import layer
 from tests.engines.test_engine_noise import CHANNELS, QUBITS, angle_case, artifact
+from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
@@ -36,10 +38,16 @@ ENCODERS = {
 }
 
 
-def load(folder: Path, encoder: str, device: str = "{grid: [2, 4]}", noise: str = NOISE) -> Any:
+def load(
+    folder: Path,
+    encoder: str,
+    device: str = "{grid: [2, 4]}",
+    noise: str = NOISE,
+    qubits: int = 4,
+) -> Any:
     text = f"""qslc: 1
 name: noisy
-qubits: 4
+qubits: {qubits}
 encoder: {encoder}
 ansatz: {{depth: 2, rotations: [ry, rz], entangler: {{gate: cnot, pattern: star}}}}
 measure: [z, "X0*Y1", "Z0*Z1*Z2*Z3"]
@@ -72,6 +80,28 @@ def test_expectations_of_amplitudes(tmp_path: Path) -> None:
     exact = expectations(of, dict(zip(of.weights, theta.tolist(), strict=True)), start)
     values = NoisyEngine(of, layer(of)).expectations(x, theta)
     np.testing.assert_allclose(values[0], exact, atol=2e-6)
+
+
+@pytest.mark.parametrize(("qubits", "encoder"), [(4, "iqp"), (6, "angle"), (8, "amplitude")])
+def test_a_calibrated_chip_on_density_matrices(tmp_path: Path, qubits: int, encoder: str) -> None:
+    """All errors of Willow's calibration, dephasing and coherent ones too."""
+    kinds = {"amplitude": f"{{kind: amplitude, features: {2**qubits}}}", "iqp": ENCODERS["iqp"]}
+    cls = load(tmp_path, kinds.get(encoder, ENCODERS["angle"]), "willow", "device", qubits)
+    of = qslc_runtime.Artifact.read(tmp_path)
+    assert {effect.name for effect in of.noise.rates} >= {"dephasing", "coherent", "readout"}
+    x, theta = draw(cls, 2)
+    angles = dict(zip(of.weights, theta.tolist(), strict=True))
+    values = np.asarray(qslc_runtime.engines.create("noisy", cls, {}).expectations(x, theta))
+    for features, found in zip(x, values, strict=True):
+        start: Any = 0
+        if of.taken.amplitudes:
+            used = sorted(of.start, key=lambda label: parse_qubit(label))
+            assert len(used) == len({*of.physical_circuit.all_qubits()}), "no other qubits"
+            vector = (features / np.linalg.norm(features)).reshape((2,) * qubits)
+            order = [[*of.start].index(label) for label in used]
+            start = vector.transpose(order).reshape(-1).astype(np.complex128)
+        own = dict(zip(of.inputs, features.tolist(), strict=True)) if of.inputs else {}
+        np.testing.assert_allclose(found, expectations(of, angles | own, start), atol=1e-5)
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -151,6 +181,71 @@ def test_a_layer_trains_on_it_and_is_saved(tmp_path: Path, jit: bool) -> None:
     )
     with pytest.raises(ValueError, match="noisy"):
         model.layers[0].fold()
+
+
+READ = """
+import sys
+import numpy as np, tensorflow as tf
+
+model = tf.saved_model.load(sys.argv[1])
+np.save(sys.argv[3], model.serve(np.load(sys.argv[2])).numpy())
+assert not any(name.startswith("qslc") for name in sys.modules)
+"""
+
+
+@pytest.mark.parametrize("encoder", ["amplitude", "iqp"])
+def test_it_is_exported_and_called_in_graphs(tmp_path: Path, encoder: str) -> None:
+    cls = load(tmp_path / "layer", ENCODERS[encoder])
+    x, _ = draw(cls)
+    x[1, 0] = np.nan
+    model = keras.Sequential([keras.Input((cls.FEATURES,)), cls(engine="noisy")])
+    values = np.asarray(model(x))
+    for jit in (False, True):
+        traced = tf.function(model, jit_compile=jit)(tf.constant(x))
+        np.testing.assert_allclose(traced, values, atol=2e-6)
+    model.export(tmp_path / "model", verbose=False)
+    np.save(tmp_path / "x.npy", x)
+    run_python(READ, tmp_path / "model", tmp_path / "x.npy", tmp_path / "values.npy")
+    np.testing.assert_allclose(np.load(tmp_path / "values.npy"), values, atol=2e-6)
+    assert np.isnan(values[1]).all()
+
+
+JAX = """
+import sys
+import jax, keras, numpy as np, qslc_runtime
+from tests.engines.test_engine_noisy import draw
+
+for folder in sys.argv[2:]:
+    cls = qslc_runtime.load(folder)
+    x, theta = draw(cls)
+    engine = qslc_runtime.engines.create("noisy", cls, {})
+    values = np.asarray(jax.jit(engine.expectations)(x, theta))
+    np.testing.assert_allclose(values, np.load(f"{folder}/values.npy"), atol=2e-6)
+    loss = lambda x, t: (engine.expectations(x, t) ** 2).sum()
+    slopes = jax.jit(jax.grad(loss, (0, 1)))(x, theta)
+    for slope, name in zip(slopes, ("by_x", "by_theta")):
+        np.testing.assert_allclose(slope, np.load(f"{folder}/{name}.npy"), atol=2e-5)
+    model = keras.Sequential([keras.Input((cls.FEATURES,)), cls(2, engine="noisy")])
+    model.compile(keras.optimizers.Adam(0.05), "mse")
+    losses = model.fit(x, np.ones((len(x), 2)), epochs=5, verbose=0).history["loss"]
+    assert losses[-1] < 0.9 * losses[0], losses
+"""
+
+
+def test_jax_agrees_and_trains(tmp_path: Path) -> None:
+    folders = [tmp_path / encoder for encoder in ("amplitude", "iqp")]
+    for folder in folders:
+        cls = load(folder, ENCODERS[folder.name])
+        x, theta = map(tf.constant, draw(cls))
+        engine = qslc_runtime.engines.create("noisy", cls, {})
+        with tf.GradientTape() as tape:
+            tape.watch((x, theta))
+            values = engine.expectations(x, theta)
+            loss = tf.reduce_sum(values**2)
+        slopes = tape.gradient(loss, (x, theta))
+        for name, array in zip(("values", "by_x", "by_theta"), (values, *slopes), strict=True):
+            np.save(folder / f"{name}.npy", array)
+    run_python(JAX, "folders", *folders, KERAS_BACKEND="jax")
 
 
 def test_tokens_that_hold_no_vector(tmp_path: Path) -> None:

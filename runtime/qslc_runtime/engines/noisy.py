@@ -49,7 +49,8 @@ class NoisyEngine(Engine):
     preparation is not part of the circuit.
 
     Time and memory of a step grow as 4**qubits times observables, whatever the number of tokens
-    with amplitude encoding; where inputs are angles each token takes 4**qubits numbers.
+    with amplitude encoding; where inputs are angles each token takes as much time, and 4**qubits
+    numbers for each pair of qubits that is coupled before the last of its angles.
 
     Args:
         artifact: The compile to evaluate.
@@ -126,7 +127,7 @@ class NoisyEngine(Engine):
             forms = _make_forms(observables, self._qubits, self._places, size)
             chunk = max(1, _CHUNK // (size * len(self._observables)))
             return map_chunks(self._evaluate_forms, inputs, (forms,), chunk)
-        chunk = max(1, _CHUNK // (4**self._qubits * (1 + len(self._first.pairs))))
+        chunk = max(1, _CHUNK // self._first.count_numbers(len(self._observables)))
         return map_chunks(self._evaluate_states, inputs, (theta, observables), chunk)
 
     def _carry_back(self, theta: Tensor) -> Tensor:
@@ -145,10 +146,8 @@ class NoisyEngine(Engine):
         inputs, finite = _replace_infinite(inputs)
         weights = ops.broadcast_to(theta, (ops.shape(inputs)[0], theta.shape[0]))
         variables = ops.concatenate([weights, inputs], axis=1) if self._taken.angles else weights
-        states = self._first.run(
-            self._first.compute_matrices(_evaluate(self._first_angles, variables))
-        )
-        values = states @ ops.transpose(observables)
+        matrices = self._first.compute_matrices(_evaluate(self._first_angles, variables))
+        values = self._first.evaluate(matrices, observables)
         return ops.where(finite, values, float("nan"))
 
 

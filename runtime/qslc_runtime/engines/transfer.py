@@ -1,4 +1,4 @@
-"""Circuits with errors as Pauli transfer matrices, fused to one matrix for each two-qubit gate.
+"""Circuits with errors as Pauli transfer matrices, fused to one matrix for the gates of a pair.
 
 A state of n qubits is the vector of its Pauli coefficients r[P] = tr(P rho), real, and a channel E
 the real matrix R[P, Q] = tr(P E(Q)) / 2**n of Greenbaum (2015), arXiv:1509.02921. An observable o
@@ -79,11 +79,11 @@ _EMPTY = _Run()
 
 
 class TransferCircuit:
-    """A circuit of gates and errors, as one matrix for each two-qubit gate.
+    """A circuit of gates and errors, as one matrix for the gates on a pair that follow each other.
 
-    The one-qubit gates and errors before a two-qubit gate, that gate and its own error are one
-    matrix on the Pauli letters of the pair. What follows the last two-qubit gate of a qubit is one
-    matrix on its letter.
+    Two-qubit gates on a pair between which no other two-qubit gate acts on its qubits, their errors
+    and the one-qubit gates and errors before and between them are one matrix on the Pauli letters
+    of the pair. What follows the last two-qubit gate of a qubit is one matrix on its letter.
 
     Args:
         operations: Gates and channels on one and two qubits, in order. Of symbolic ones, each is a
@@ -99,6 +99,8 @@ class TransferCircuit:
         runs = [_EMPTY] * len(qubits)
         before: list[_Run] = []
         channels: list[NDArray[np.float64]] = []
+        groups: list[list[int]] = []  # the gates of each pair's matrix
+        latest: list[list[int]] = [[]] * len(qubits)
         self.pairs: list[tuple[int, int]] = []
         for op in operations:
             on = tuple(qubits.index(qubit) for qubit in op.qubits)
@@ -106,19 +108,26 @@ class TransferCircuit:
                 runs[on[0]] = runs[on[0]].then(op)
                 continue
             pair, matrix = _sort_pair(on, compute_transfer_matrix(op.gate))
-            if self.pairs[-1:] == [pair] and all(runs[q] is _EMPTY for q in pair):
-                channels[-1] = matrix @ channels[-1]
+            group = latest[pair[0]]
+            follows = bool(group) and group is latest[pair[1]]
+            if follows and all(runs[q] is _EMPTY for q in pair):
+                channels[group[-1]] = matrix @ channels[group[-1]]
                 continue
-            self.pairs.append(pair)
+            if not follows:
+                group = []
+                groups.append(group)
+                self.pairs.append(pair)
+            group.append(len(channels))
             channels.append(matrix)
             before += [runs[q] for q in pair]
             for q in pair:
-                runs[q] = _EMPTY
+                runs[q], latest[q] = _EMPTY, group
         rotations = [op for op in operations if cirq.is_parameterized(op)]
         self.angles = tuple(name for op in rotations for name in cirq.parameter_names(op))
         self._channels = np.reshape(channels, (-1, 16, 4, 4)).astype(np.float32)
         self._rotations = _stack_rotations(rotations)
         self._fixed, self._columns = _stack_runs([*before, *runs], self.angles)
+        self._gates = _stack_groups(groups, len(channels))
 
     def compute_matrices(self, angles: Tensor) -> tuple[Tensor, Tensor]:
         """Compute the matrices of the pairs, and those of the qubits that follow them.
@@ -133,12 +142,25 @@ class TransferCircuit:
         runs: Tensor = self._fixed[:, 0]
         for i, columns in enumerate(self._columns.T):
             runs = self._fixed[:, i + 1] @ ops.take(turned, columns, axis=1) @ runs
-        rows, count = ops.shape(angles)[0], 2 * len(self.pairs)
+        rows, count = ops.shape(angles)[0], len(self._channels)
         runs = ops.broadcast_to(runs, (rows, *self._fixed[:, 0].shape))
-        sides = ops.reshape(runs[:, :count], (rows, len(self.pairs), 2, 4, 4))
+        sides = ops.reshape(runs[:, : 2 * count], (rows, count, 2, 4, 4))
         half = ops.einsum("smij,rsjl->rsmil", self._channels, sides[:, :, 1])
-        pairs = ops.einsum("rsmil,rsik->rsmkl", half, sides[:, :, 0])
-        return ops.reshape(pairs, (rows, len(self.pairs), 16, 16)), runs[:, count:]
+        gates = ops.einsum("rsmil,rsik->rsmkl", half, sides[:, :, 0])
+        gates = ops.reshape(gates, (rows, count, 16, 16))
+        return self._multiply_gates(gates), runs[:, 2 * count :]
+
+    def _multiply_gates(self, gates: Tensor) -> Tensor:
+        """Return the matrix of each pair from those of its gates: (rows, pairs, 16, 16)."""
+        first, *others = self._gates.T
+        if not others:
+            return gates
+        identity = ops.broadcast_to(ops.eye(16), (ops.shape(gates)[0], 1, 16, 16))
+        gates = ops.concatenate([gates, identity], axis=1)
+        products = ops.take(gates, first, axis=1)
+        for gate in others:
+            products = ops.take(gates, gate, axis=1) @ products
+        return products
 
     def carry_back(self, matrices: tuple[Tensor, Tensor], observables: Tensor) -> Tensor:
         """Return the Pauli coefficients of observables before the circuit: (M, 4**n).
@@ -152,12 +174,31 @@ class TransferCircuit:
         turned = ops.transpose(pairs, (1, 0, 3, 2))[::-1]
         return _apply_pairs(turned, multiply_out(factors), self.pairs[::-1])
 
-    def run(self, matrices: tuple[Tensor, Tensor]) -> Tensor:
-        """Return the Pauli coefficients of the states that |0...0> becomes: (rows, 4**n)."""
+    def count_numbers(self, observables: int) -> int:
+        """Return how many numbers the gradient of ``evaluate`` keeps of each row."""
+        count = self._fixed.shape[0] - 2 * len(self._channels)
+        states = observables * 2**count if not self.pairs else 4**count * (1 + len(self.pairs))
+        return states + 16 * self._fixed.shape[0] + 2 * 256 * len(self._channels)
+
+    def evaluate(self, matrices: tuple[Tensor, Tensor], observables: Tensor) -> Tensor:
+        """Return the expectations of observables (M, 4**n) after the circuit: (rows, M)."""
         pairs, last = matrices
+        if self.pairs:
+            return self._run(pairs, last) @ ops.transpose(observables)
+        # Of a product of qubits two halves are multiplied out, and never the whole.
+        count = last.shape[1]
+        factors = ops.einsum("rqij,j->rqi", last, ops.convert_to_tensor(GROUND, "float32"))
+        if count == 1:
+            return factors[:, 0] @ ops.transpose(observables)
+        high, low = multiply_out(factors[:, : count // 2]), multiply_out(factors[:, count // 2 :])
+        parts = ops.reshape(observables, (-1, high.shape[1], low.shape[1]))
+        table = ops.reshape(ops.transpose(parts, (2, 0, 1)), (low.shape[1], -1))
+        halves = ops.reshape(low @ table, (-1, observables.shape[0], high.shape[1]))
+        return ops.einsum("rmh,rh->rm", halves, high)
+
+    def _run(self, pairs: Tensor, last: Tensor) -> Tensor:
+        """Return the Pauli coefficients of the states that |0...0> becomes: (rows, 4**n)."""
         ground = ops.convert_to_tensor(GROUND, "float32")
-        if not self.pairs:
-            return multiply_out(ops.einsum("rqij,j->rqi", last, ground))
         start = multiply_out(ops.tile(ground, (ops.shape(pairs)[0], last.shape[1], 1)))
         states = _apply_pairs(ops.transpose(pairs, (1, 0, 2, 3)), start, self.pairs)
         for q in range(last.shape[1]):
@@ -247,6 +288,13 @@ def _stack_runs(
         fixed[row, : len(run.fixed)] = run.fixed
         columns[row, : len(run.angles)] = [angles.index(name) for name in run.angles]
     return fixed, columns
+
+
+def _stack_groups(groups: Sequence[Sequence[int]], gates: int) -> NDArray[np.int32]:
+    """Return the gates of each group in a row, filled up with the number of gates."""
+    longest = max(map(len, groups), default=1)
+    rows = [[*group, *[gates] * (longest - len(group))] for group in groups]
+    return np.array(rows, np.int32).reshape(-1, longest)
 
 
 def _turn(rotations: NDArray[np.float32], angles: Tensor) -> Tensor:
