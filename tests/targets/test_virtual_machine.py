@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from dataclasses import replace
 from itertools import pairwise
+from pathlib import Path
+from typing import Any
 
 import cirq
 import numpy as np
 import pytest
 from qslc_runtime.noise import EFFECTS, Noise
 
+import qslc
 from qslc.spec.devices import build_device
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
@@ -69,19 +72,21 @@ def make_virtual_machine(device: Device) -> cirq.NoiseModel:
     return cirq_google.NoiseModelFromGoogleNoiseProperties(properties)
 
 
-def read(noisy: cirq.Circuit, qubits: list[cirq.GridQubit]) -> np.ndarray:
+def read(noisy: cirq.Circuit, qubits: list[cirq.GridQubit], start: Any = 0) -> np.ndarray:
     """Return the means of Z and of the products of neighbors, from density matrices."""
     kept = cirq.Circuit(
         cirq.Moment(op for op in moment if not cirq.is_measurement(op)) for moment in noisy
     )
     simulator = cirq.DensityMatrixSimulator(dtype=np.complex128)
-    state = simulator.simulate(kept, qubit_order=qubits).final_density_matrix
+    state = simulator.simulate(kept, qubit_order=qubits, initial_state=start).final_density_matrix
     bits = 1 - 2 * (np.arange(2 ** len(qubits))[:, None] >> np.arange(len(qubits))[::-1] & 1)
     signs = np.hstack([bits, bits[:, 1:] * bits[:, :-1]])
     return state.diagonal().real @ signs
 
 
-def read_as_device(device: Device, circuit: cirq.Circuit, qubits: list) -> np.ndarray:
+def read_as_device(
+    device: Device, circuit: cirq.Circuit, qubits: list, start: Any = 0
+) -> np.ndarray:
     """Return what the runtime's noise leaves, readout included."""
     data = build_noise("device", device).as_json()
     source = data.pop("source")
@@ -91,7 +96,7 @@ def read_as_device(device: Device, circuit: cirq.Circuit, qubits: list) -> np.nd
     for qubit, (p01, p10) in zip(qubits, flips.T, strict=True):
         total = p01 + p10
         noisy.append(cirq.generalized_amplitude_damp(p10 / total, total)(qubit))
-    return read(noisy, qubits)
+    return read(noisy, qubits, start)
 
 
 @pytest.mark.parametrize("coherent", [False, True])
@@ -115,3 +120,56 @@ def test_it_agrees_with_the_virtual_machine(name: str, coherent: bool) -> None:
         signal += np.sum(theirs**2)
         error += np.sum((ours - theirs) ** 2)
     assert error < 1e-20 * signal
+
+
+LAYER = """qslc: 1
+name: layer
+qubits: 6
+encoder: {{kind: amplitude, features: 64}}
+ansatz: {{depth: 3, entangler: {{gate: cnot, pattern: ring}}}}
+measure: z
+device: {name}
+noise: device
+"""
+
+
+def load_own_model(name: str) -> cirq.NoiseModel:
+    """Return cirq-google's model of a chip from its own file of the calibration."""
+    if name == "willow":
+        name = "willow_pink"
+    if name not in cirq_google.engine.list_virtual_processors():
+        pytest.skip(f"this version of cirq-google has no calibration of {name}")
+    properties = cirq_google.engine.load_device_noise_properties(name)
+    return cirq_google.NoiseModelFromGoogleNoiseProperties(properties)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("own", [False, True], ids=["same numbers", "own numbers"])
+@pytest.mark.parametrize("name", PATHS)
+def test_a_compiled_layer_keeps_the_signal(tmp_path: Path, name: str, own: bool) -> None:
+    """Google's machine merges one-qubit gates, and turns about Z take no time there."""
+    device = build_device(name, 6)
+    if own and name != "willow":
+        pytest.skip("the calibration in cirq-google is of another two-qubit gate")
+    model = load_own_model(name) if own else make_virtual_machine(device)
+    qslc.compile_to(qslc.parse(LAYER.format(name=name)), tmp_path)
+    physical = cirq.read_json(tmp_path / "physical.json")
+    random = np.random.default_rng(0)
+    symbols = sorted(cirq.parameter_names(physical))
+    angles = dict(zip(symbols, random.uniform(-1, 1, len(symbols)), strict=True))
+    circuit = cirq.resolve_parameters(physical, angles)
+    merged = cirq.merge_single_qubit_moments_to_phxz(circuit)
+    qubits = sorted(circuit.all_qubits())
+    measured = merged + cirq.Circuit(cirq.Moment(cirq.measure_each(*qubits)))
+    noisy = measured.with_noise(model)
+    signal, error, ideal = 0.0, 0.0, 0.0
+    for _ in range(4):
+        start = random.normal(size=2 ** len(qubits)).astype(np.complex128)
+        start /= np.linalg.norm(start)
+        theirs, ours = read(noisy, qubits, start), read_as_device(device, circuit, qubits, start)
+        signal += np.sum(theirs**2)
+        error += np.sum((ours - theirs) ** 2)
+        ideal += np.sum((read(circuit, qubits, start) - theirs) ** 2)
+    assert error < 0.1**2 * signal
+    assert ideal > 4 * error, "the test has no power"
+    print(name, own, "error", (error / signal) ** 0.5, "lost", (ideal / signal) ** 0.5)
