@@ -170,7 +170,7 @@ def _lower_plainly(spec: Spec, logical: Program, target: Device, chosen: Lowered
     """Lower the circuit at level 0; None where it only fits when it is optimized."""
     depth = chosen.choice.depth if chosen.choice else None
     try:
-        return lower(spec, logical, target, 0, depth).costed
+        return lower(spec, logical, target, 0, depth, alone=True).costed
     except InputError:
         return None
 

@@ -78,7 +78,13 @@ class Lowered:
 
 
 def lower(
-    spec: Spec, logical: Program, device: Device, level: int, depth: int | None = None
+    spec: Spec,
+    logical: Program,
+    device: Device,
+    level: int,
+    depth: int | None = None,
+    *,
+    alone: bool = False,
 ) -> Lowered:
     """Run the passes of a level, lower to the device, clean up, and move to good qubits.
 
@@ -88,6 +94,7 @@ def lower(
         device: Device.
         level: Optimization level.
         depth: Number of levels of a variational preparation; None for what the spec says.
+        alone: Whether a variational preparation goes without a fallback.
 
     Raises:
         InputError: The program does not fit on the device, or its preparation does not.
@@ -99,7 +106,11 @@ def lower(
     steps = (*steps, *lowered.steps, *cleaning)
     if anchors is not None:
         subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
-        return _prepare(subject, optimized, lowered.alternatives, steps, depth)
+        prepared = _prepare(subject, optimized, lowered.alternatives, steps, depth)
+        if alone or subject.method == "multiplexed":
+            return prepared
+        own = replace(subject, layer=prepared.physical, placement=prepared.placement)
+        return replace(prepared, fallback=_make_fallback(own))
     moved = relocate(layer, lowered.placement, device, level)
     physical = reduce_all_to_period(moved.program)
     return Lowered(
@@ -195,13 +206,12 @@ def _prepare(
             tuple(moved.places[q] for q in each) for each in (placement.start, placement.end)
         )
         placement = Placement(start, end)
-    moved_subject = replace(subject, layer=layer, placement=placement)
     return Lowered(
         optimized=optimized,
         physical=reduce_all_to_period(layer),
         placement=placement,
         whole=_finish(subject.logical, moved.program, moved.placement, made),
-        fallback=_make_fallback(moved_subject) if subject.method == "variational" else None,
+        fallback=None,
         fidelity=moved.fidelity,
         alternatives=alternatives,
         steps=(*steps, *joined.steps, *moved.steps),

@@ -132,7 +132,7 @@ def _lower_variational(
         brick.levels,
         symbols,
         written,
-        _finish(program, device, level),
+        _clean_up(lower_to_native(program, device), level),
         Placement(start, start),
         count_exact_gates(len(qubits)),
     )
@@ -167,16 +167,23 @@ def _lower_multiplexed(
         for step in steps
     )
     programs = [
-        (_finish(_make_program(operations, symbols, layer), device, level), before)
+        (lower_to_native(_make_program(operations, symbols, layer), device), before)
         for operations, before in _route_backward(written, start, anchors.host)
     ]
     objective = OBJECTIVES[spec.optimize.objective]
-    placed, before = min(
+    native, before = min(
         programs, key=lambda each: compute_cost(each[0], device, objective, compute_log_loss)
     )
     exact = sum(len(op.qubits) == 2 for op in written)
     return Preparation(
-        "multiplexed", qubits, (), symbols, written, placed, Placement(before, start), exact
+        "multiplexed",
+        qubits,
+        (),
+        symbols,
+        written,
+        _clean_up(native, level),
+        Placement(before, start),
+        exact,
     )
 
 
@@ -237,7 +244,7 @@ def _make_program(operations: Operations, symbols: tuple[str, ...], layer: Progr
     )
 
 
-def _finish(program: Program, device: Device, level: int) -> Program:
-    """Lower a preparation to native gates and clean it up, all of its state being needed."""
+def _clean_up(program: Program, level: int) -> Program:
+    """Clean up a native preparation, all of whose state is needed."""
     passes = (each for each in NATIVE_PASSES[level] if not each.reads_observables)
-    return clean_up(lower_to_native(program, device), tuple(passes))
+    return clean_up(program, tuple(passes))
