@@ -46,6 +46,18 @@ def compute_transfer_matrix(gate: cirq.Gate) -> NDArray[np.float64]:
     return np.einsum("pab,qba->pq", paulis, images).real / 2**qubits
 
 
+def make_pauli_coefficients(vectors: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
+    """Return the Pauli coefficients of real states: (rows, 2**n) to (rows, 4**n)."""
+    rows, size = vectors.shape
+    matrices = (vectors[:, :, None] * vectors[:, None, :]).astype(np.complex128)
+    while size > 1:
+        size //= 2
+        blocks = matrices.reshape(rows, -1, 2, size, 2, size)
+        matrices = np.einsum("rmiakb,pki->rmpab", blocks, _LETTERS)
+    coefficients: NDArray[np.float64] = matrices.reshape(rows, -1).real
+    return coefficients
+
+
 def make_rotation_parts(name: str) -> NDArray[np.float64]:
     """Return C, D and E of the transfer matrix C + D cos t + E sin t of a rotation: (3, 4, 4)."""
     pauli = GATES[name].matrix

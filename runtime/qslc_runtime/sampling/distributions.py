@@ -17,7 +17,10 @@ Array = NDArray[np.float64]
 
 
 def compute_distributions(
-    circuit: cirq.Circuit, qubits: Sequence[cirq.Qid], resolvers: Sequence[cirq.ParamResolver]
+    circuit: cirq.Circuit,
+    qubits: Sequence[cirq.Qid],
+    resolvers: Sequence[cirq.ParamResolver],
+    starts: Array | None = None,
 ) -> Array:
     """Return the probabilities of bits: (resolvers, 2**qubits), the first qubit first.
 
@@ -26,14 +29,14 @@ def compute_distributions(
 
     Args:
         circuit: Gates and channels on one and two qubits, without measurements.
-        qubits: All qubits, which start in |0>.
+        qubits: All qubits.
         resolvers: Values of the symbols; at least one.
+        starts: Pauli coefficients (rows, 4**qubits) of other states than |0...0> to start from;
+            with one resolver for all rows or one for each.
     """
     count = len(qubits)
-    ground = np.array(GROUND)
-    states = np.ones((len(resolvers), 1))
-    for _ in qubits:
-        states = (states[:, :, None] * ground).reshape(len(resolvers), -1)
+    states = _make_ground(len(resolvers), count) if starts is None else starts
+    rows = len(states)
     pending = [np.eye(4)[None]] * count
     for op in circuit.all_operations():
         on = [qubits.index(qubit) for qubit in op.qubits]
@@ -48,10 +51,18 @@ def compute_distributions(
             pending[q] = np.eye(4)[None]
     to_bits = np.array([[1, 0, 0, 1], [1, 0, 0, -1]]) / 2
     for q in range(count):
-        parts = states.reshape(len(resolvers), 2**q, 4, -1)
+        parts = states.reshape(rows, 2**q, 4, -1)
         states = (to_bits @ pending[q])[:, None] @ parts
-    probabilities: Array = np.clip(states.reshape(len(resolvers), -1), 0, None)
+    probabilities: Array = np.clip(states.reshape(rows, -1), 0, None)
     return probabilities
+
+
+def _make_ground(rows: int, qubits: int) -> Array:
+    """Return the Pauli coefficients of |0...0>: (rows, 4**qubits)."""
+    states = np.ones((rows, 1))
+    for _ in range(qubits):
+        states = (states[:, :, None] * np.array(GROUND)).reshape(rows, -1)
+    return states
 
 
 def _make_matrices(op: cirq.Operation, resolvers: Sequence[cirq.ParamResolver]) -> Array:

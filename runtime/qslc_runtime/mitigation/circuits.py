@@ -1,0 +1,99 @@
+"""Variants of a circuit that mitigation measures: with more noise, twirled, with pulses."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import cirq
+import numpy as np
+from cirq.transformers.gauge_compiling import CZGaugeTransformer
+
+from qslc_runtime.mitigation.options import Mitigation
+
+FOLDS = (1, 3, 5)
+"""How often each CZ is run where the result is extrapolated to none (Giurgica-Tiron et al. 2020,
+arXiv:2005.10921)."""
+
+
+def list_folds(mitigation: Mitigation) -> tuple[int, ...]:
+    """Return how often each CZ is run, variant by variant."""
+    return FOLDS if mitigation.zne != "none" else (1,)
+
+
+def count_variants(mitigation: Mitigation) -> int:
+    """Return the number of circuits that are run in the place of one."""
+    return len(list_folds(mitigation)) * max(1, mitigation.twirling)
+
+
+def make_variants(
+    circuit: cirq.Circuit, mitigation: Mitigation, seed: int
+) -> tuple[cirq.Circuit, ...]:
+    """Return the circuits that are run in the place of one, with the same symbols.
+
+    The first are those with each CZ once, a circuit for each twirl; then those with each CZ three
+    times, and five times.
+
+    Args:
+        circuit: A circuit without measurements.
+        mitigation: What is done.
+        seed: Random seed of the twirls.
+
+    Raises:
+        ValueError: Twirling or ZNE is asked for, and the circuit has two-qubit gates other than CZ.
+    """
+    if mitigation.twirling or mitigation.zne != "none":
+        _check_gates(circuit)
+    return tuple(_make_variants(circuit, mitigation, seed))
+
+
+def _make_variants(
+    circuit: cirq.Circuit, mitigation: Mitigation, seed: int
+) -> Iterator[cirq.Circuit]:
+    for fold in list_folds(mitigation):
+        folded = fold_gates(circuit, fold)
+        for number in range(max(1, mitigation.twirling)):
+            made = folded
+            if mitigation.twirling:
+                made = twirl(made, np.random.default_rng([seed, fold, number]))
+            yield decouple(made) if mitigation.dynamical_decoupling else made
+
+
+def fold_gates(circuit: cirq.Circuit, times: int) -> cirq.Circuit:
+    """Run each CZ an odd number of times; two of them are the identity, but for noise."""
+
+    def repeat(moment: cirq.Moment) -> Iterator[cirq.Moment]:
+        yield moment
+        pairs = cirq.Moment(op for op in moment if len(op.qubits) == 2)
+        if pairs:
+            yield from [pairs] * (times - 1)
+
+    return cirq.Circuit(part for moment in circuit for part in repeat(moment))
+
+
+def twirl(circuit: cirq.Circuit, rng: np.random.Generator) -> cirq.Circuit:
+    """Put random Paulis before each CZ, and those that undo them after it.
+
+    Averaged over many circuits, the error of a CZ is a random Pauli (Wallman and Emerson 2016,
+    arXiv:1512.01098).
+    """
+    twirled = CZGaugeTransformer(circuit, prng=rng)
+    kept = (cirq.Moment(op for op in moment if op.gate != cirq.I) for moment in twirled)
+    return cirq.Circuit(moment for moment in kept if moment)
+
+
+def decouple(circuit: cirq.Circuit) -> cirq.Circuit:
+    """Let idle qubits have pulses X, Y, X, Y in moments of one-qubit gates.
+
+    They undo slow drifts of phase (Viola et al. 1999, arXiv:quant-ph/9809071); against errors
+    without memory they do nothing.
+    """
+    return cirq.add_dynamical_decoupling(circuit).unfreeze()
+
+
+def _check_gates(circuit: cirq.Circuit) -> None:
+    for op in circuit.all_operations():
+        if len(op.qubits) > 1 and op.gate != cirq.CZ:
+            raise ValueError(
+                f"twirling and zne are for circuits whose two-qubit gates are CZ, and this one has "
+                f"{op}; compile for a device with cz, or leave them out"
+            )
