@@ -259,8 +259,11 @@ def _parse_preparation(manifest: Section) -> Prepared | None:
 def _parse_execution(report: Section) -> Execution:
     if "execution" not in report.data:
         return Execution()
+    verdict = report.data.get("verdict")
+    target = verdict.get("target") if isinstance(verdict, Mapping) else None
+    needed = target.get("shots") if isinstance(target, Mapping) else None
     try:
-        return Execution.parse(report.get("execution", dict))
+        return Execution.parse(report.get("execution", dict), needed)
     except ValueError as error:
         raise explain_mismatch(report.folder, f"its execution is unknown: {error}") from None
 

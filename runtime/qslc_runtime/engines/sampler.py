@@ -17,6 +17,9 @@ from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.engine import Engine
 from qslc_runtime.engines.host import call_on_host
 from qslc_runtime.engines.sampled_gradients import ParameterShift, Rule, Spsa
+from qslc_runtime.mitigation.combination import propagate
+from qslc_runtime.mitigation.options import Mitigation
+from qslc_runtime.mitigation.readout import make_correction
 from qslc_runtime.noise import Place
 from qslc_runtime.sampling.copies import Copies, find_copies, find_couplers
 from qslc_runtime.sampling.estimate import Estimate
@@ -48,7 +51,9 @@ class SamplerEngine(Engine):
         sampler: A name in ``qslc_runtime.sampling.SAMPLERS``: "simulator" (Cirq's), "qsim",
             "noisy" (the noise of the compile), or one that ``register_sampler`` added. Or a
             ``cirq.Sampler``; a layer with that cannot be saved.
-        shots: Number for each token and setting.
+        shots: Number for each token and setting, over all circuits that mitigation runs in the
+            place of one. None: what the spec says under ``execution``, or else 1000.
+        mitigation: Options of ``mitigation.Mitigation`` by name, which replace those of the spec.
         seed: Random seed of simulators and of SPSA. Another seed measures anew.
         gradient: How it is measured: "parameter_shift" or "spsa"; None: not at all.
         spsa_step: The step of SPSA, in radians.
@@ -90,7 +95,8 @@ class SamplerEngine(Engine):
         layer_class: type,
         *,
         sampler: str | cirq.Sampler = "simulator",
-        shots: int = 1000,
+        shots: int | None = None,
+        mitigation: Mapping[str, Any] | None = None,
         seed: int = 0,
         gradient: Literal["parameter_shift", "spsa"] | None = None,
         spsa_step: float = 0.1,
@@ -104,17 +110,28 @@ class SamplerEngine(Engine):
         max_shots: int | None = None,
         fidelity: float | None = None,
     ) -> None:
+        execution = artifact.execution
+        shots = shots if shots is not None else execution.choose_shots()
+        chosen = execution.mitigation if mitigation is None else Mitigation.parse(mitigation)
         _check_counts(shots=shots, spsa_samples=spsa_samples, attempts=attempts, job_size=job_size)
         _check_counts(**({} if copies == "auto" else {"copies": copies}))
         _check_counts(**({} if max_shots is None else {"max_shots": max_shots}))
         _check_choices(seed, spsa_step, gradient, lost)
         _check_fidelity(fidelity, artifact)
+        _check_mitigation(chosen, copies, gradient)
         artifact.check_layer(layer_class)
-        self._program = program = Program(artifact)
+        self._program = program = Program(artifact, chosen, seed)
         self._rule = _make_rule(program, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
         self.differentiable = self._rule is not None
         entry, jobs = find_sampler(sampler), open_record(record)
         made = entry.make(artifact, _mix(f"{seed} {artifact.digest} {len(jobs.jobs)}"))
+        submission = {
+            "sampler": made,
+            "seed": seed,
+            "free": entry.free or lost == "resend",
+            "attempts": attempts,
+            "job_size": job_size,
+        }
 
         def make_measurer(program: Program) -> Measurer:
             return Measurer(
@@ -122,23 +139,21 @@ class SamplerEngine(Engine):
                 entry,
                 jobs,
                 _make_copies(artifact, made, program, copies),
+                mitigation=chosen,
+                confusion=make_correction(chosen, program, entry.name, jobs, submission),
                 reuse=reuse,
                 max_shots=max_shots,
-                sampler=made,
-                shots=shots,
-                seed=seed,
-                free=entry.free or lost == "resend",
-                attempts=attempts,
-                job_size=job_size,
+                shots=-(-shots // program.variants),
+                **submission,
             )
 
         self._measure = make_measurer(program)
         self._said_price = False
-        self._sampler, self._shots = entry.name, shots
+        self._sampler, self._shots, self._mitigation = entry.name, shots, chosen
         self._fidelity, self._exact = fidelity, None
         prepared = artifact.preparation
         if fidelity is not None and prepared is not None and prepared.fallback_symbols:
-            exact = Program(artifact, fallback=True)
+            exact = Program(artifact, chosen, seed, fallback=True)
             rule = _make_rule(exact, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
             self._exact = exact, rule, make_measurer(exact)
             self._measure.share_budget(self._exact[2])
@@ -149,8 +164,11 @@ class SamplerEngine(Engine):
         return f"{self.name} {self._sampler}"
 
     def estimate_variances(self, values: Any) -> Any:
-        """Return the variance of measured means (tokens, M)."""
-        return (1 - np.square(np.clip(values, -1, 1))) / self._shots
+        """Return the variance of measured means (tokens, M), where readout is perfect."""
+        clipped = np.clip(values, -1, 1)
+        means = np.repeat(clipped[None], self._program.variants, axis=0)
+        each = (1 - means**2) * self._program.variants / self._shots
+        return propagate(means, each, self._mitigation)
 
     @classmethod
     def make_config(cls, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -313,6 +331,19 @@ def _make_copies(
             'copies="auto"'
         )
     return copies
+
+
+def _check_mitigation(mitigation: Mitigation, copies: object, gradient: object) -> None:
+    if mitigation.readout != "none" and copies != 1:
+        raise ValueError(
+            f"copies={copies!r} with readout={mitigation.readout!r}: errors of reading are known "
+            "for one copy; leave one of the two out"
+        )
+    if mitigation.zne == "exponential" and gradient == "parameter_shift":
+        raise ValueError(
+            'gradient="parameter_shift" is of linear estimates, and zne="exponential" is none; '
+            'pass zne="linear"'
+        )
 
 
 def _check_counts(**counts: object) -> None:

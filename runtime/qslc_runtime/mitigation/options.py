@@ -79,15 +79,35 @@ class Execution:
         shots: Number for each token and setting, if it is stated.
         error: Relative error of the readouts that the shots are to reach, if it is stated.
         mitigation: What is done about errors.
+        needed: Number of shots that are predicted to reach the error; None: it is out of reach, or
+            nothing is predicted.
     """
 
     shots: int | None = None
     error: float | None = None
     mitigation: Mitigation = Mitigation()
+    needed: int | None = None
+
+    def choose_shots(self) -> int:
+        """Return the shots that are stated, those that reach the stated error, or else 1000.
+
+        Raises:
+            ValueError: It is not known how many reach the error.
+        """
+        if self.error is not None and self.needed is None:
+            raise ValueError(
+                f"the spec asks for an error of {self.error:g}, and no number of shots is known to "
+                "reach it; pass shots"
+            )
+        return self.shots or self.needed or 1000
 
     @classmethod
-    def parse(cls, data: Mapping[str, Any]) -> Execution:
+    def parse(cls, data: Mapping[str, Any], needed: object = None) -> Execution:
         """Read what stands under "execution" in report.json.
+
+        Args:
+            data: What stands there.
+            needed: Number of shots that are predicted to reach the error, if any.
 
         Raises:
             ValueError: Something in it has another value than a spec can have.
@@ -97,4 +117,5 @@ class Execution:
             raise ValueError(f"shots is a whole number, at least 1, not {shots!r}")
         if error is not None and not (isinstance(error, float) and 0 < error < 1):
             raise ValueError(f"error is a number between 0 and 1, not {error!r}")
-        return cls(shots, error, Mitigation.parse(data.get("mitigation", {})))
+        reaching = needed if error is not None and type(needed) is int and needed > 0 else None
+        return cls(shots, error, Mitigation.parse(data.get("mitigation", {})), reaching)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import cirq
 import numpy as np
@@ -13,9 +13,14 @@ import sympy
 from cirq.experiments import estimate_single_qubit_readout_errors
 from numpy.typing import NDArray
 
+from qslc_runtime.mitigation.options import Mitigation
 from qslc_runtime.sampling.copies import Copies
 from qslc_runtime.sampling.measured import KEY, MeasuredCircuit
+from qslc_runtime.sampling.record import Record
 from qslc_runtime.sampling.submission import Submitter
+
+if TYPE_CHECKING:
+    from qslc_runtime.sampling.program import Program
 
 Array: TypeAlias = NDArray[np.float64]
 
@@ -91,6 +96,39 @@ def measure_confusion(submitter: Submitter, qubits: Sequence[cirq.Qid]) -> Confu
     return Confusion(found.zero_state_errors, found.one_state_errors)
 
 
+class ReadoutCorrection:
+    """Inverts errors of reading, which are measured when they are first needed.
+
+    Args:
+        submitter: Sends jobs of ``SHOTS`` shots.
+        qubits: Qubits that are read.
+    """
+
+    def __init__(self, submitter: Submitter, qubits: Sequence[cirq.Qid]) -> None:
+        self._submitter, self._qubits = submitter, qubits
+        self._confusion: Confusion | None = None
+
+    @property
+    def sent(self) -> int:
+        """Number of shots that were sent."""
+        return self._submitter.sent
+
+    def count_shots(self) -> int:
+        """Return how many shots are still to be sent."""
+        if self._confusion is not None:
+            return 0
+        circuit = make_confusion_circuit(self._qubits)
+        flips = np.array([[0.0], [np.pi]]) * np.ones(len(self._qubits))
+        keys = [self._submitter.make_key(circuit, row, 0) for row in flips]
+        return SHOTS * len(self._submitter.find_unknown(keys))
+
+    def average(self, measured: MeasuredCircuit, counts: Mapping[str, int]) -> Array:
+        """Return the mean of each string from the number of shots of each bit string."""
+        if self._confusion is None:
+            self._confusion = measure_confusion(self._submitter, self._qubits)
+        return average_corrected(counts, measured, self._confusion.list_values(measured.read))
+
+
 class _Experiment(cirq.Sampler):
     """Runs Cirq's experiment on its own terms: symbols in radians, one measurement, the record."""
 
@@ -104,7 +142,7 @@ class _Experiment(cirq.Sampler):
         del program
         resolvers = [*cirq.to_resolvers(params)]
         flips = [[float(r.value_of(name)) for name in self._circuit.names] for r in resolvers]
-        angles = np.pi * np.array(flips)
+        angles = np.pi * np.array(flips) + 0.0
         keys = [self._submitter.make_key(self._circuit, row, 0) for row in angles]
         counts = self._submitter.measure(self._circuit, Copies(), angles, keys)
         return [
@@ -130,3 +168,25 @@ def make_confusion_circuit(qubits: Sequence[cirq.Qid]) -> MeasuredCircuit:
     circuit = cirq.Circuit(cirq.Moment(turns), cirq.Moment(cirq.measure(*qubits, key=KEY)))
     digest = hashlib.sha256(cirq.to_json(circuit).encode()).hexdigest()[:16]
     return MeasuredCircuit(circuit, names, (), (), len(qubits), digest)
+
+
+def make_correction(
+    mitigation: Mitigation,
+    program: Program,
+    name: str,
+    record: Record,
+    submission: Mapping[str, Any],
+) -> ReadoutCorrection | None:
+    """Return what inverts errors of reading of a program's qubits, or None.
+
+    Args:
+        mitigation: What is done.
+        program: What is measured.
+        name: Name of the sampler.
+        record: The jobs so far.
+        submission: Other arguments of ``Submitter``.
+    """
+    if mitigation.readout == "none":
+        return None
+    qubits = sorted({qubit for measured in program.measured for qubit in measured.read})
+    return ReadoutCorrection(Submitter(name=name, record=record, shots=SHOTS, **submission), qubits)

@@ -41,6 +41,12 @@ class MeasuredCircuit:
     width: int
     digest: str
 
+    @property
+    def read(self) -> tuple[cirq.Qid, ...]:
+        """The measured qubits, in the order of the bits."""
+        (measurement,) = self.circuit[-1].operations
+        return measurement.qubits
+
     def average(self, counts: Mapping[str, int]) -> NDArray[np.float64]:
         """Return the mean of each string from the number of shots of each bit string."""
         return average_counts(counts, self.strings)

@@ -8,8 +8,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc_runtime.mitigation.combination import combine
+from qslc_runtime.mitigation.options import Mitigation
+from qslc_runtime.mitigation.readout import ReadoutCorrection
 from qslc_runtime.sampling.copies import Copies
 from qslc_runtime.sampling.estimate import Estimate
+from qslc_runtime.sampling.measured import MeasuredCircuit
 from qslc_runtime.sampling.program import Program
 from qslc_runtime.sampling.record import Record
 from qslc_runtime.sampling.samplers import NamedSampler
@@ -27,6 +31,8 @@ class Measurer:
         entry: How long the sampler takes, and its name.
         record: The jobs and results so far.
         copies: Copies of the circuit on the chip.
+        mitigation: What the program's variants are for.
+        confusion: Inverts errors of reading, or None.
         reuse: Whether equal angles are measured once.
         max_shots: Most shots that are sent; None: any number.
         submission: Other arguments of ``Submitter``, with ``shots`` and ``job_size``.
@@ -39,11 +45,14 @@ class Measurer:
         record: Record,
         copies: Copies,
         *,
+        mitigation: Mitigation,
+        confusion: ReadoutCorrection | None,
         reuse: bool,
         max_shots: int | None,
         **submission: Any,
     ) -> None:
         self._program, self._entry, self._record, self._copies = program, entry, record, copies
+        self._mitigation, self._confusion = mitigation, confusion
         self._reuse, self._max_shots = reuse, max_shots
         self._shots, self._job_size = submission["shots"], submission["job_size"]
         self._submitter = Submitter(name=entry.name, record=record, **submission)
@@ -61,15 +70,31 @@ class Measurer:
         keys = self._make_keys(angles)
         self._check_budget(sum(len(self._submitter.find_unknown(row)) for row in keys))
         values = np.empty((len(angles), self._program.observables))
-        for measured, own in zip(self._program.measured, keys, strict=True):
-            counts = self._submitter.measure(measured, self._copies, angles, own)
-            for row, found in zip(values, counts, strict=True):
-                row[list(measured.members)] = measured.average(found)
+        pairs, variants = [*zip(self._program.measured, keys, strict=True)], self._program.variants
+        for first in range(0, len(pairs), variants):
+            means = np.array(
+                [self._average(*pair, angles) for pair in pairs[first : first + variants]]
+            )
+            values[:, pairs[first][0].members] = combine(means, self._mitigation)
         return values
+
+    @property
+    def sent(self) -> int:
+        """Number of shots that were sent."""
+        return self._submitter.sent + (self._confusion.sent if self._confusion else 0)
 
     def share_budget(self, other: Measurer) -> None:
         """Count the shots of both together against ``max_shots``."""
         self._sharing = other._sharing = [*self._sharing, *other._sharing]
+
+    def _average(
+        self, measured: MeasuredCircuit, keys: list[str], angles: NDArray[np.float64]
+    ) -> NDArray[np.float64]:
+        """Return the means of a circuit's strings for each set of angles: (rows, strings)."""
+        counts = self._submitter.measure(measured, self._copies, angles, keys)
+        average = self._confusion.average if self._confusion else MeasuredCircuit.average
+        means = np.array([average(measured, found) for found in counts])
+        return means.reshape(len(angles), len(measured.strings))
 
     def count_unknown(self, angles: NDArray[np.float64]) -> list[int]:
         """Return for each setting how many sets of angles the record does not hold."""
@@ -87,12 +112,16 @@ class Measurer:
         rows = [-(-count // self._copies.count) for count in sets]
         jobs = sum(-(-count // self._job_size) for count in rows)
         runs = sum(rows) * self._shots
+        shots = sum(sets) * self._shots
+        if self._confusion is not None and any(sets):
+            further = self._confusion.count_shots()
+            jobs, runs, shots = jobs + (further > 0), runs + further, shots + further
         return Estimate(
             tokens=max(sets) // evaluations,
             settings=len(sets),
             evaluations=evaluations,
             jobs=jobs,
-            shots=sum(sets) * self._shots,
+            shots=shots,
             runs=runs,
             seconds=self._estimate_seconds(jobs, runs),
         )
@@ -125,7 +154,9 @@ class Measurer:
         return self._seen[circuit, angles.tobytes()] - 1
 
     def _check_budget(self, sets: int) -> None:
-        shots, sent = sets * self._shots, sum(each._submitter.sent for each in self._sharing)
+        shots, sent = sets * self._shots, sum(each.sent for each in self._sharing)
+        if self._confusion is not None and sets:
+            shots += self._confusion.count_shots()
         if self._max_shots is not None and sent + shots > self._max_shots:
             raise SamplerError(
                 f"{shots:,} shots are needed after {sent:,} that were sent, and max_shots is "

@@ -14,6 +14,8 @@ from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.device_circuit import list_qubits
 from qslc_runtime.engines.measurement import SignedString, group_settings
 from qslc_runtime.engines.rotations import make_polynomials, name_angles
+from qslc_runtime.mitigation.circuits import make_variants
+from qslc_runtime.mitigation.options import Mitigation
 from qslc_runtime.preparation.compiles import prepare, require_preparation
 from qslc_runtime.preparation.encoding import Padding
 from qslc_runtime.preparation.multiplexed import compute_multiplexed_angles
@@ -22,6 +24,8 @@ from qslc_runtime.sampling.measured import measure_setting, split_measurement
 
 MOST_KEPT = 256_000_000
 """Bytes of angles that are kept, at most."""
+
+_PLAIN = Mitigation()
 
 
 class Preparation:
@@ -89,13 +93,16 @@ class Program:
 
     Args:
         artifact: The compile.
+        mitigation: What is done about errors, for which variants of the circuit are measured.
+        seed: Random seed of the variants.
         fallback: Whether vectors are prepared by its exact circuit.
 
     Attributes:
         circuit: The circuit, each rotation with a symbol of its own.
         qubits: Its device qubits.
         gates: The symbolic gates, in the order of the angles.
-        measured: The circuit of each setting.
+        variants: Number of circuits that are measured for each setting.
+        measured: The circuits of each setting, one after the other.
         observables: Number of observables.
         weights: Number of weights.
         wanted: Number of variables, the first ones, that may have derivatives: weights and inputs.
@@ -107,7 +114,14 @@ class Program:
         ValueError: The circuit starts from an encoded vector that is not prepared.
     """
 
-    def __init__(self, artifact: Artifact, *, fallback: bool = False) -> None:
+    def __init__(
+        self,
+        artifact: Artifact,
+        mitigation: Mitigation = _PLAIN,
+        seed: int = 0,
+        *,
+        fallback: bool = False,
+    ) -> None:
         self.prepare = find_preparation(artifact, fallback=fallback)
         self._taken = artifact.taken
         if self._taken.amplitudes and self.prepare is None:
@@ -126,9 +140,12 @@ class Program:
             SignedString({places[label]: pauli for label, pauli in o.physical.items()}, o.sign)
             for o in artifact.observables
         ]
+        variants = make_variants(self.circuit, mitigation, seed)
+        self.variants = len(variants)
         self.measured = [
-            measure_setting(self.circuit, names, self.qubits, strings, setting)
+            measure_setting(variant, names, self.qubits, strings, setting)
             for setting in group_settings(strings)
+            for variant in variants
         ]
         self.observables = len(strings)
         variables = artifact.weights + artifact.inputs
