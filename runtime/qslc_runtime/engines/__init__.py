@@ -25,6 +25,7 @@ ENGINES: Registry[type[Engine]] = Registry(
         "tfq": "qslc_runtime.engines.tfq:TfqEngine",
         "qsim": "qslc_runtime.engines.qsim:QsimEngine",
         "noisy": "qslc_runtime.engines.noisy:NoisyEngine",
+        "shots": "qslc_runtime.engines.shots:ShotsEngine",
         "sampler": "qslc_runtime.engines.sampler:SamplerEngine",
     },
     group="qslc_runtime.engines",

@@ -76,6 +76,14 @@ class Engine(ABC):
         del values
         return 0.0
 
+    def make_random(self, seed: int) -> keras.random.SeedGenerator | None:
+        """Make the source of randomness of calls, if there is any, for the layer of a seed.
+
+        The layer keeps it, so that Keras passes its state on.
+        """
+        del seed
+        return None
+
     @classmethod
     def make_config(cls, options: Mapping[str, Any]) -> dict[str, Any]:
         """Return options as plain JSON values, for the file of a model.

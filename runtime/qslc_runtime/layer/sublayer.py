@@ -81,7 +81,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
             of range.
     """
 
-    pure: ClassVar[bool] = True
+    pure: bool = True
     """A call has no effect but its output."""
     STATED: ClassVar[tuple[str, ...]] = (
         *("DIGEST", "QUBITS", "FEATURES", "ENCODER", "PROJECT", "WEIGHTS", "OBSERVABLES"),
@@ -145,6 +145,8 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         beside = self.QUBITS if self.REFERENCE else 0
         self._selection = Selection(self.REFERENCE or self.FEATURES, self.PROJECT, beside)
         self._engine = engines.create(engine, type(self), self.engine_options)
+        self._random = self._engine.make_random(seed)
+        self.pure = self._random is None
         self._correction = Correction(self, self._engine)
         self.supports_jit = self._engine.supports_jit
 
