@@ -14,11 +14,11 @@ from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model
+from pydantic import Field, SerializerFunctionWrapHandler, create_model, model_serializer
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.registry import Registry
-from qslc.spec.base import Alternatives, Count, Model, Positive, Qubit
+from qslc.spec.base import MAX_COUNT, Alternatives, Count, Model, Positive, Qubit
 from qslc.spec.wording import join_words, quote, suggest
 
 Text = Annotated[str, Field(min_length=1)]
@@ -184,6 +184,15 @@ class PrefixOptions(Arm):
         return f"prefix tuning, {self.length} virtual tokens"
 
 
+class Chip(Model):
+    """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots."""
+
+    shots: Count = 10_000
+    calibrate: Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)] = Field(
+        0, description="number of tokens that readouts are calibrated on; 0: they are not"
+    )
+
+
 class QslOptions(Arm):
     """A quantum sublayer, compiled from its spec."""
 
@@ -191,13 +200,29 @@ class QslOptions(Arm):
     options: dict[str, Option] = Field(
         {}, description="arguments of the layer, such as {trainable_angles: false}"
     )
+    engine_options: dict[str, Option] = Field(
+        {}, description="options of the engine that trains, such as {shots: 3000, factors: 0.6}"
+    )
+    chip: Chip | None = None
+
+    @model_serializer(mode="wrap")
+    def _leave_out_later_keys(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what arms did not have from the beginning, so that old records are found."""
+        data: dict[str, Any] = serialize(self)
+        return {k: v for k, v in data.items() if v or k not in ("engine_options", "chip")}
 
     def describe(self) -> str:
-        options = ", ".join(f"{key} {value}" for key, value in sorted(self.options.items()))
-        return f"quantum sublayer{f' ({options})' if options else ''} on {self.where}"
+        stated = {**self.options, **self.engine_options}
+        options = ", ".join(f"{key} {value}" for key, value in sorted(stated.items()))
+        where = f"quantum sublayer{f' ({options})' if options else ''} on {self.where}"
+        if self.chip is None:
+            return where
+        calibrated = ", calibrated" if self.chip.calibrate else ""
+        return f"{where}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
 
     def arguments(self, layer: str) -> dict[str, Any]:
-        return {"layer": layer, "options": dict(self.options)}
+        engine = {"engine_options": dict(self.engine_options)} if self.engine_options else {}
+        return {"layer": layer, "options": {**self.options, **engine}}
 
     @property
     def spec_file(self) -> str:

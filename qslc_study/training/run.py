@@ -24,6 +24,7 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
 from qslc_study.training import Report
 from qslc_study.training.base import Base, load_base
+from qslc_study.training.chip import put_on_chip
 from qslc_study.training.examples import batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
 from qslc_study.training.loop import Schedule, Steps, average_loss, encode_number, make_steps, train
@@ -68,6 +69,9 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
+        if getattr(arm, "chip", None):
+            adapter = put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
+            steps = _make_steps(base, adapter, arm, identity)
         loss, tokens = average_loss(steps, batch_by_length(parts["test"], settings["batch"]))
         record["test"] = {"loss": encode_number(loss), "tokens": tokens}
     if asked["generate"] and not course.diverged:

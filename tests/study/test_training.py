@@ -167,6 +167,67 @@ methods:
 """
 
 
+def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
+    """Noise changes the loss, and a calibration brings most of it back."""
+    import keras
+
+    import qslc
+    from qslc_study.spec.methods import read_arm
+    from qslc_study.training.base import load_base
+    from qslc_study.training.chip import put_on_chip
+    from qslc_study.training.examples import batch_by_length, make_examples
+    from qslc_study.training.loop import average_loss, make_steps
+    from qslc_study.training.run import attach_arm
+
+    spec = (
+        qslc.sublayer("on_chip", qubits=4)
+        .amplitude(features=8, pad="reference", project="orthogonal")
+        .layers(depth=2)
+        .measure("interference")
+        .on(grid=(2, 3))
+        .noise(depolarizing={"2q": 0.1})
+        .spec()
+    )
+    qslc.compile_to(spec, tmp_path)
+
+    def measure(chip):
+        loaded = load_base({"folder": str(base)})
+        values = {"method": "qsl", "ansatz": "sha256:0", "options": {"engine": "native"}}
+        arm = read_arm({**values, **({"chip": chip} if chip else {})}, 0.1)
+        adapter = attach_arm(loaded.model, arm, str(tmp_path), 0)
+        rng = np.random.default_rng(0)
+        for weight in adapter.weights.values():
+            if weight.trainable:
+                weight.assign(rng.normal(size=weight.shape))
+        examples = make_examples(loaded.tokenizer, make_pairs(8), "{source} =>", 192)
+        adapter = put_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples)
+        weights = [w for group in adapter.groups.values() for w in group]
+        steps = make_steps(loaded.model.backbone, weights, keras.optimizers.Adam(0.0))
+        return average_loss(steps, batch_by_length(examples, 4))[0]
+
+    ideal = measure(None)
+    raw = measure({"shots": 1_000_000})
+    calibrated = measure({"shots": 1_000_000, "calibrate": 200})
+    assert abs(raw - ideal) > 1e-3
+    assert abs(calibrated - ideal) < abs(raw - ideal) / 3
+
+
+def test_an_arm_on_a_chip_says_so_and_other_arms_are_as_before():
+    from qslc_study.spec.methods import read_arm
+
+    plain = {"method": "qsl", "ansatz": "x.yaml"}
+    arm = read_arm(plain, 0.1)
+    assert not {"chip", "engine_options"} & arm.model_dump(mode="json").keys()
+    assert arm.describe() == "quantum sublayer on query and value"
+    chip = read_arm({**plain, "chip": {"calibrate": 100}, "engine_options": {"shots": 50}}, 0.1)
+    assert chip.describe() == (
+        "quantum sublayer (shots 50) on query and value, tested on the chip with 10,000 shots, "
+        "calibrated"
+    )
+    assert chip.model_dump(mode="json")["chip"] == {"shots": 10_000, "calibrate": 100}
+    assert chip.arguments("f") == {"layer": "f", "options": {"engine_options": {"shots": 50}}}
+
+
 def make_command(path, output):
     return [Path(sys.executable).with_name("qslc"), "study", path, "-o", output]
 
