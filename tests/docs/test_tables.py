@@ -24,7 +24,7 @@ def read_table(text: str, head: str) -> dict[str, list[str]]:
 def test_engines() -> None:
     from qslc_runtime.engines import ENGINES
 
-    head = "| | `native` | `tfq` | `qsim` | `noisy` | `sampler` |"
+    head = "| | `native` | `tfq` | `qsim` | `noisy` | `shots` | `sampler` |"
     assert re.findall(r"`(\w+)`", head) == list(ENGINES)
     rows = read_table(LAYER, head).items()
     table = {name: dict(zip(ENGINES, row, strict=True)) for name, row in rows}
