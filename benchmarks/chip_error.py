@@ -2,9 +2,9 @@
 
     python -m benchmarks.chip_error HIDDEN_STATES.npz [--tokens 60] [--device willow] [--twirling]
 
-The file holds ``states`` (tokens, d) and ``query_kernel`` (d, units) of a trained model. The layer is
-that of the README, alone and with its variational preparation. Bias and variance are computed exactly
-under the calibrated noise, and factors are scored on tokens that they were not fitted on.
+The file holds ``states`` (tokens, d) and ``query_kernel`` (d, units) of a trained model. The layer
+is that of the README, alone and with its variational preparation. Bias and variance are computed
+exactly under the calibrated noise; factors are scored on tokens that they were not fitted on.
 """
 
 from __future__ import annotations

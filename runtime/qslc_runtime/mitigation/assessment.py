@@ -10,7 +10,6 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Any, TypeAlias, cast
 
-import cirq
 import numpy as np
 from numpy.typing import NDArray
 
@@ -22,11 +21,12 @@ from qslc_runtime.engines.rotations import make_polynomials, name_angles
 from qslc_runtime.engines.states import place_vectors
 from qslc_runtime.engines.transfer import make_pauli_coefficients
 from qslc_runtime.mitigation.calibration import Rescale, fit_calibration
-from qslc_runtime.mitigation.circuits import make_variants
+from qslc_runtime.mitigation.circuits import make_variants, measure_variant
 from qslc_runtime.mitigation.combination import combine, propagate
 from qslc_runtime.mitigation.options import Mitigation
+from qslc_runtime.mitigation.twirling import Variant
 from qslc_runtime.sampling.distributions import compute_distributions
-from qslc_runtime.sampling.measured import MeasuredCircuit, measure_setting, split_measurement
+from qslc_runtime.sampling.measured import MeasuredCircuit, split_measurement
 from qslc_runtime.sampling.program import find_preparation
 
 Array: TypeAlias = NDArray[np.float64]
@@ -49,8 +49,9 @@ METHODS: Mapping[str, Mitigation] = MappingProxyType(
         "readout, global": Mitigation(readout="confusion", rescale="global"),
         "readout, per readout, offset": Mitigation(readout="confusion"),
         "dynamical decoupling": replace(_PLAIN, dynamical_decoupling=True),
-        "twirling": replace(_PLAIN, twirling=8),
-        "twirling, per readout, offset": Mitigation(twirling=8),
+        "twirling": replace(_PLAIN, twirling=16),
+        "twirling, per readout, offset": Mitigation(twirling=16),
+        "twirling, readout, per readout, offset": Mitigation(twirling=16, readout="confusion"),
         "zne linear": replace(_PLAIN, zne="linear"),
         "zne exponential": replace(_PLAIN, zne="exponential"),
         "readout, zne exponential": replace(_PLAIN, zne="exponential", readout="confusion"),
@@ -225,15 +226,13 @@ class _Circuits:
             self._known[mitigation] = combine(means, mitigation), spread, len(parts)
         return self._known[mitigation]
 
-    def _measure(self, circuit: cirq.Circuit, readout: str) -> tuple[Array, Array]:
+    def _measure(self, variant: Variant, readout: str) -> tuple[Array, Array]:
         means, variances = np.empty((2, *self.ideal.shape))
         for setting in group_settings(self._strings):
-            measured = measure_setting(circuit, self._names, self._qubits, self._strings, setting)
+            measured = measure_variant(variant, self._names, self._qubits, self._strings, setting)
             read = self._compute_bits(measured)
-            for place, string in enumerate(self._strings):
-                if place not in setting.members:
-                    continue
-                values = self._list_values(string, readout)
+            for place, string in zip(setting.members, measured.strings, strict=True):
+                values = self._list_values(self._strings[place], readout)
                 mean = read @ values
                 means[:, place] = string.sign * mean
                 variances[:, place] = read @ values**2 - mean**2

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import hashlib
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 
 import cirq
 import numpy as np
-from cirq.transformers.gauge_compiling import CZGaugeTransformer
 
+from qslc_runtime.engines.measurement import Setting, SignedString
 from qslc_runtime.mitigation.options import Mitigation
+from qslc_runtime.mitigation.twirling import Variant, twirl
+from qslc_runtime.sampling.measured import MeasuredCircuit, measure_setting
 
 FOLDS = (1, 3, 5)
 """How often each CZ is run where the result is extrapolated to none (Giurgica-Tiron et al. 2020,
@@ -25,9 +29,7 @@ def count_variants(mitigation: Mitigation) -> int:
     return len(list_folds(mitigation)) * max(1, mitigation.twirling)
 
 
-def make_variants(
-    circuit: cirq.Circuit, mitigation: Mitigation, seed: int
-) -> tuple[cirq.Circuit, ...]:
+def make_variants(circuit: cirq.Circuit, mitigation: Mitigation, seed: int) -> tuple[Variant, ...]:
     """Return the circuits that are run in the place of one, with the same symbols.
 
     The first are those with each CZ once, a circuit for each twirl; then those with each CZ three
@@ -46,16 +48,41 @@ def make_variants(
     return tuple(_make_variants(circuit, mitigation, seed))
 
 
-def _make_variants(
-    circuit: cirq.Circuit, mitigation: Mitigation, seed: int
-) -> Iterator[cirq.Circuit]:
+def _make_variants(circuit: cirq.Circuit, mitigation: Mitigation, seed: int) -> Iterator[Variant]:
     for fold in list_folds(mitigation):
         folded = fold_gates(circuit, fold)
         for number in range(max(1, mitigation.twirling)):
-            made = folded
+            made = Variant(folded)
             if mitigation.twirling:
-                made = twirl(made, np.random.default_rng([seed, fold, number]))
-            yield decouple(made) if mitigation.dynamical_decoupling else made
+                made = twirl(folded, np.random.default_rng([seed, fold, number]))
+            if mitigation.dynamical_decoupling:
+                made = replace(made, circuit=decouple(made.circuit))
+            yield made
+
+
+def measure_variant(
+    variant: Variant,
+    names: tuple[str, ...],
+    qubits: Sequence[cirq.Qid],
+    strings: Sequence[SignedString],
+    setting: Setting,
+) -> MeasuredCircuit:
+    """Append the measurement of a setting; arguments as those of ``measure_setting``."""
+    flipped = [
+        SignedString(s.paulis, s.sign * (-1) ** _count_flips(variant, qubits, s)) for s in strings
+    ]
+    measured = measure_setting(variant.circuit, names, qubits, flipped, setting)
+    if not variant.signs:
+        return measured
+    signs = tuple(variant.signs.get(name, 1.0) for name in names)
+    shifts = tuple(variant.shifts.get(name, 0.0) for name in names)
+    text = f"{measured.digest} {signs} {shifts}"
+    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
+    return replace(measured, signs=signs, shifts=shifts, digest=digest)
+
+
+def _count_flips(variant: Variant, qubits: Sequence[cirq.Qid], string: SignedString) -> int:
+    return sum(variant.flips(qubits[q], pauli) for q, pauli in string.paulis.items())
 
 
 def fold_gates(circuit: cirq.Circuit, times: int) -> cirq.Circuit:
@@ -68,17 +95,6 @@ def fold_gates(circuit: cirq.Circuit, times: int) -> cirq.Circuit:
             yield from [pairs] * (times - 1)
 
     return cirq.Circuit(part for moment in circuit for part in repeat(moment))
-
-
-def twirl(circuit: cirq.Circuit, rng: np.random.Generator) -> cirq.Circuit:
-    """Put random Paulis before each CZ, and those that undo them after it.
-
-    Averaged over many circuits, the error of a CZ is a random Pauli (Wallman and Emerson 2016,
-    arXiv:1512.01098).
-    """
-    twirled = CZGaugeTransformer(circuit, prng=rng)
-    kept = (cirq.Moment(op for op in moment if op.gate != cirq.I) for moment in twirled)
-    return cirq.Circuit(moment for moment in kept if moment)
 
 
 def decouple(circuit: cirq.Circuit) -> cirq.Circuit:

@@ -55,7 +55,7 @@ class Copies:
             {
                 _name(symbol, i): value
                 for i, row in enumerate(filled)
-                for symbol, value in zip(measured.names, row.tolist(), strict=True)
+                for symbol, value in measured.list_values(row).items()
             }
         )
 

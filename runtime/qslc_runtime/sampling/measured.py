@@ -32,6 +32,8 @@ class MeasuredCircuit:
         members: The index of each of them among all strings.
         width: Number of bits.
         digest: Digest of the circuit: 16 hexadecimal digits.
+        signs: By symbol, what its angle is multiplied by; empty: 1.
+        shifts: By symbol, what is added to it then, in radians; empty: 0.
     """
 
     circuit: cirq.Circuit
@@ -40,6 +42,8 @@ class MeasuredCircuit:
     members: tuple[int, ...]
     width: int
     digest: str
+    signs: tuple[float, ...] = ()
+    shifts: tuple[float, ...] = ()
 
     @property
     def read(self) -> tuple[cirq.Qid, ...]:
@@ -53,7 +57,12 @@ class MeasuredCircuit:
 
     def resolve(self, angles: NDArray[np.float64]) -> cirq.ParamResolver:
         """Return the values of the symbols for angles (A,) in radians."""
-        return cirq.ParamResolver(dict(zip(self.names, angles.tolist(), strict=True)))
+        return cirq.ParamResolver(self.list_values(angles))
+
+    def list_values(self, angles: NDArray[np.float64]) -> dict[str, float]:
+        """Return the value of each symbol for angles (A,) in radians."""
+        values = angles * self.signs + self.shifts if self.signs else angles
+        return dict(zip(self.names, values.tolist(), strict=True))
 
 
 def measure_setting(

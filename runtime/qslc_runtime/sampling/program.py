@@ -14,13 +14,13 @@ from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.device_circuit import list_qubits
 from qslc_runtime.engines.measurement import SignedString, group_settings
 from qslc_runtime.engines.rotations import make_polynomials, name_angles
-from qslc_runtime.mitigation.circuits import make_variants
+from qslc_runtime.mitigation.circuits import make_variants, measure_variant
 from qslc_runtime.mitigation.options import Mitigation
 from qslc_runtime.preparation.compiles import prepare, require_preparation
 from qslc_runtime.preparation.encoding import Padding
 from qslc_runtime.preparation.multiplexed import compute_multiplexed_angles
 from qslc_runtime.preparation.problem import EXACT
-from qslc_runtime.sampling.measured import measure_setting, split_measurement
+from qslc_runtime.sampling.measured import split_measurement
 
 MOST_KEPT = 256_000_000
 """Bytes of angles that are kept, at most."""
@@ -143,7 +143,7 @@ class Program:
         variants = make_variants(self.circuit, mitigation, seed)
         self.variants = len(variants)
         self.measured = [
-            measure_setting(variant, names, self.qubits, strings, setting)
+            measure_variant(variant, names, self.qubits, strings, setting)
             for setting in group_settings(strings)
             for variant in variants
         ]
