@@ -24,14 +24,14 @@ def test_the_noise_is_that_of_means_of_shots(tmp_path, of):
     x, theta = draw(cls, 4)
     exact, shots = compute(cls, of, x, theta), 200
     engine = engines.create("shots", cls, {"of": of, "shots": shots})
-    values = np.array([engine.expectations(x, theta) for _ in range(400)])
+    values = np.array([engine.expectations(x, theta) for _ in range(200)])
     deviation = np.sqrt((1 - exact**2) / shots)
-    assert np.all(np.abs(values.mean(axis=0) - exact) < 4.5 * deviation / 20)
-    np.testing.assert_allclose(values.std(axis=0) / deviation, 1, atol=0.17)
+    assert np.all(np.abs(values.mean(axis=0) - exact) < 4.5 * deviation / 14)
+    np.testing.assert_allclose(values.std(axis=0) / deviation, 1, atol=0.25)
     np.testing.assert_allclose(engine.estimate_variances(exact), deviation**2, rtol=1e-5)
-    flat = (values - exact).reshape(400, -1) / deviation.reshape(-1)
+    flat = (values - exact).reshape(200, -1) / deviation.reshape(-1)
     correlations = np.corrcoef(flat.T) - np.eye(flat.shape[1])
-    assert np.abs(correlations).max() < 0.25
+    assert np.abs(correlations).max() < 0.35
 
 
 def test_factors_are_what_is_left_of_readouts(tmp_path):
@@ -89,12 +89,12 @@ def test_gradients_are_those_of_the_expectations(tmp_path):
 
 def test_a_model_trains_with_it_and_runs_on_native(tmp_path):
     cls = load(tmp_path, "{kind: amplitude, features: 8, project: orthogonal}", noise=NOISE)
-    options = {"of": "noisy", "shots": 2000}
+    options = {"shots": 2000, "factors": 0.8}
     model = make_model()
     adapter = qslc_runtime.insert(model, cls, engine="shots", engine_options=options)
     batch = tokens(batch=8)
     targets = np.roll(batch["token_ids"], -1, axis=1)
-    history = model.fit(batch, targets, epochs=3, verbose=0)
+    history = model.fit(batch, targets, epochs=2, verbose=0)
     assert history.history["loss"][-1] < history.history["loss"][0]
     one, two = logits(model, batch), logits(model, batch)
     assert np.abs(one - two).max() > 0, "no noise"

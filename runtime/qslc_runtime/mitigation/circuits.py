@@ -45,7 +45,8 @@ def make_variants(circuit: cirq.Circuit, mitigation: Mitigation, seed: int) -> t
     """
     if mitigation.twirling or mitigation.zne != "none":
         _check_gates(circuit)
-    return tuple(_make_variants(circuit, mitigation, seed))
+    made = _make_variants(circuit, mitigation, seed)
+    return tuple(replace(variant, number=number) for number, variant in enumerate(made))
 
 
 def _make_variants(circuit: cirq.Circuit, mitigation: Mitigation, seed: int) -> Iterator[Variant]:
@@ -72,11 +73,11 @@ def measure_variant(
         SignedString(s.paulis, s.sign * (-1) ** _count_flips(variant, qubits, s)) for s in strings
     ]
     measured = measure_setting(variant.circuit, names, qubits, flipped, setting)
-    if not variant.signs:
+    if not variant.signs and not variant.number:
         return measured
     signs = tuple(variant.signs.get(name, 1.0) for name in names)
     shifts = tuple(variant.shifts.get(name, 0.0) for name in names)
-    text = f"{measured.digest} {signs} {shifts}"
+    text = f"{measured.digest} {signs} {shifts} {variant.number}"
     digest = hashlib.sha256(text.encode()).hexdigest()[:16]
     return replace(measured, signs=signs, shifts=shifts, digest=digest)
 

@@ -41,12 +41,14 @@ class Variant:
         signs: By symbol, the sign of its angle; 1 where it is left out.
         shifts: By symbol, what is added to the angle, in radians; 0 where it is left out.
         frames: By qubit, the Pauli that it differs by at the end.
+        number: Its number among the variants; equal ones are measured each for itself.
     """
 
     circuit: cirq.Circuit
     signs: Mapping[str, float] = field(default_factory=dict)
     shifts: Mapping[str, float] = field(default_factory=dict)
     frames: Mapping[cirq.Qid, Frame] = field(default_factory=dict)
+    number: int = 0
 
     def flips(self, qubit: cirq.Qid, pauli: str) -> bool:
         """Return whether the frame of a qubit flips the reading of a Pauli."""
