@@ -67,7 +67,15 @@ def probabilities() -> st.SearchStrategy[float]:
 def projections(draw: st.DrawFn, features: int) -> Any:
     start = draw(st.integers(0, 20))
     sliced = {"slice": [start, start + features]}
-    return draw(st.sampled_from(["none", "learned", "orthogonal", sliced]))
+    return draw(st.sampled_from(["none", "learned", "orthogonal", "principal", sliced]))
+
+
+@st.composite
+def preparations(draw: st.DrawFn, qubits: int) -> Any:
+    depth = draw(st.one_of(st.just("auto"), st.integers(1, 2 ** min(qubits, 3))))
+    variational = draw(optional_keys(depth=st.just(depth)))
+    forms = ["none", "multiplexed", "variational", {"method": "none"}, {"method": "multiplexed"}]
+    return draw(st.sampled_from([*forms, {"method": "variational", **variational}]))
 
 
 @st.composite
@@ -80,7 +88,11 @@ def encoders(draw: st.DrawFn, qubits: int) -> Data:
         most = {"zero": 2**qubits, "bias": 2**qubits - 1, "reference": 2 ** (qubits - 1)}
         features = draw(st.integers(1, most[pad]))
         project = draw(projections(features))
-        return {"kind": kind, "features": features, "pad": pad, "project": project}
+        held = max(1, (features + (pad == "bias") - 1).bit_length())
+        prepared = draw(
+            optional_keys(preparation=preparations(qubits if pad == "reference" else held))
+        )
+        return {"kind": kind, "features": features, "pad": pad, "project": project, **prepared}
     features = draw(st.integers(1, qubits))
     options = {"features": st.just(features), "project": projections(features)}
     if kind == "angle":

@@ -8,6 +8,7 @@ import sympy
 
 from qslc.diagnostics import InputError
 from qslc.spec import digest, gates, parse, sublayer
+from qslc.spec.model import canonical_json
 
 YAML = """\
 qslc: 1
@@ -48,6 +49,26 @@ def test_block_form_with_numpy_and_sympy_values() -> None:
     )
     assert spec == parse(YAML)
     assert digest(spec) == digest(parse(YAML))
+
+
+@pytest.mark.parametrize(
+    ("built", "written"),
+    [
+        ("none", ""),
+        ({"method": "none"}, ", preparation: none"),
+        ("multiplexed", ", preparation: {method: multiplexed}"),
+        ("variational", ", preparation: {method: variational, depth: auto}"),
+        ({"method": "variational", "depth": 4}, ", preparation: {depth: 4, method: variational}"),
+    ],
+)
+def test_forms_of_a_preparation(built: object, written: str) -> None:
+    """The digest of a spec without one is what it was before there were any."""
+    spec = sublayer("demo", 3).amplitude(8, preparation=built).layers(1).spec()
+    text = f"qslc: 1\nname: demo\nqubits: 3\nencoder: {{kind: amplitude, features: 8{written}}}\n"
+    parsed = parse(f"{text}ansatz: {{depth: 1, entangler: {{gate: cnot, pattern: ring}}}}\n")
+    assert spec == parsed
+    assert digest(spec) == digest(parsed)
+    assert ("preparation" in canonical_json(spec)) == bool(written and "none" not in written)
 
 
 def test_a_builder_does_not_change() -> None:
