@@ -44,7 +44,7 @@ def make_contents(report: Report) -> dict[str, Any]:
         "name": report["name"],
         "digest": report["digest"],
         "facts": _list_facts(report),
-        "verification": _describe_verification(report["verification"]),
+        "verification": _describe_evidence(report),
         "verified": report["verification"]["verdict"] == "equal",
         "gain": describe_gain(report),
         "budget": describe_budget(report),
@@ -79,7 +79,7 @@ def _list_files(report: Report) -> tuple[tuple[str, str], ...]:
         if stem in ("device", "fallback") and circuit is None:
             continue
         count = len(circuit["settings"]) if circuit else 1
-        more = f"; {stem}_2, ... are the other {count - 1} settings" if count > 1 else ""
+        more = f"; {stem}_2, ... are of the other settings of the measurement" if count > 1 else ""
         kept.append((name, f"{about}{more}"))
     return tuple(kept)
 
@@ -145,6 +145,15 @@ def _describe_fidelity(estimated: Mapping[str, float] | None) -> str:
     if first == chosen:
         return f"Those first found are kept: estimated fidelity {chosen}."
     return f"Estimated fidelity {first} on those first found, {chosen} on those chosen."
+
+
+def _describe_evidence(report: Report) -> str:
+    """Describe the evidence for the layer and, if it has a preparation, for the whole circuit."""
+    layer = _describe_verification(report["verification"])
+    if "preparation" not in report["encoder"]:
+        return layer
+    whole = _describe_verification(report["device_circuit"]["verification"])
+    return f"{layer} With its preparation, from |0...0>: {whole}"
 
 
 def _describe_verification(verification: Report) -> str:
