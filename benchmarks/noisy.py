@@ -25,7 +25,7 @@ CASES = (
     *((qubits, "angle") for qubits in (4, 6, 8, 10)),
     *((qubits, "iqp") for qubits in (4, 6, 8)),
 )
-TOKENS, TRAJECTORIES, QSIM_TOKENS, ROUNDS = 2048, 100, 4, 3
+TOKENS, TRAJECTORIES, QSIM_TOKENS, ROUNDS = 2048, 100, 2, 3
 MOST_IQP_TOKENS = 128
 """A token of IQP takes as long whatever their number."""
 HEADS = (

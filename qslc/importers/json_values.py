@@ -4,22 +4,31 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from math import isfinite
 from typing import Any, NoReturn
 
 from qslc.diagnostics import Diagnostic, InputError, Span
+from qslc.importers.json_places import find_span
 from qslc.spec.places import Path, format_path
 from qslc.spec.wording import describe, join_words
 
 
 @dataclass(frozen=True)
 class Value:
-    """A value of a JSON file and the path to it."""
+    """A value of a JSON file.
+
+    Args:
+        file: Name of the file, or of what has no file.
+        data: The value.
+        path: Keys and positions that lead to it.
+        text: The whole file, if there is one.
+    """
 
     file: str
     data: Any
     path: Path = ()
+    text: str = field(default="", repr=False)
 
     def __getitem__(self, step: str | int) -> Value:
         """Return an entry.
@@ -28,7 +37,7 @@ class Value:
             InputError: It is missing.
         """
         try:
-            return Value(self.file, self.data[step], (*self.path, step))
+            return replace(self, data=self.data[step], path=(*self.path, step))
         except (KeyError, IndexError, TypeError):
             missing = f"entry {step}" if isinstance(step, int) else f'the key "{step}"'
             self.fail(f"{missing} is missing")
@@ -74,6 +83,10 @@ class Value:
     def fail(self, message: str, advice: str = "") -> NoReturn:
         """Raise an error at this place."""
         where = f"{self.file}: {format_path(self.path)}" if self.path else self.file
+        if self.text:
+            span = find_span(self.text, self.path, self.file)
+            path = f"{format_path(self.path)}: " if self.path else ""
+            raise InputError(Diagnostic(f"{path}{message}", span, help=advice))
         raise InputError(Diagnostic(message, where=where, help=advice))
 
 
@@ -103,10 +116,10 @@ def parse_json(text: str, file: str) -> Value:
         InputError: It is not JSON; the error says where.
     """
     try:
-        return Value(file, json.loads(text))
+        return Value(file, json.loads(text), text=text)
     except json.JSONDecodeError as error:
-        lines = text.splitlines()
-        line = lines[error.lineno - 1] if error.lineno <= len(lines) else ""
+        lines = text.split("\n")  # as JSON counts them
+        line = lines[error.lineno - 1].removesuffix("\r")
         span = Span(file, error.lineno, error.colno, 1, line)
         message = f"this is not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
         raise InputError(Diagnostic(message, span)) from None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -90,7 +91,9 @@ def test_copies_side_by_side_measure_tokens_of_their_own(tmp_path: Path) -> None
         engine = create(cls, sampler, shots=2000, copies=copies)
         assert compute_p_value(engine.expectations(x, theta), exact, 2000) > 1e-4
         assert {size for size, _ in sampler.calls} == {rows}
-    assert engine.estimate(5).runs == 2 * engine.estimate(5).settings * 2000
+    estimate = engine.estimate(5)
+    assert (estimate.copies, estimate.runs) == (3, 2 * estimate.settings * 2000)
+    assert "in 2 jobs, 3 copies side by side, " in str(estimate)
     with pytest.raises(ValueError, match="copies=4, but the chip has room for 3 beside each other"):
         create(cls, "simulator", copies=4)
 
@@ -321,3 +324,30 @@ def test_gradients_under_jax(tmp_path: Path) -> None:
     load(tmp_path)
     refused = run_python(JAX, tmp_path, KERAS_BACKEND="jax")
     assert 'engine "sampler" runs eagerly under JAX' in refused
+
+
+TORCH = """
+import sys
+import keras, numpy as np, qslc_runtime
+from keras import ops
+from tests.sampling.fakes import create, draw
+
+assert keras.backend.backend() == "torch"
+cls = qslc_runtime.load(sys.argv[1])
+found = []
+for engine in (
+    create(cls, "simulator", shots=20000, gradient="parameter_shift"),
+    qslc_runtime.engines.create("native", cls, {}),
+):
+    x, theta = (ops.convert_to_tensor(array).requires_grad_() for array in draw(cls, 2))
+    ops.sum(ops.sin(2 * engine.expectations(x, theta))).backward()
+    found.append([ops.convert_to_numpy(part.grad) for part in (x, theta)])
+for a, b in zip(*found):
+    assert np.abs(a - b).max() < 0.15 < 0.5 < np.abs(b).max(), (a, b)
+"""
+
+
+@pytest.mark.skipif(find_spec("torch") is None, reason="PyTorch is not installed")
+def test_gradients_under_torch(tmp_path: Path) -> None:
+    load(tmp_path)
+    run_python(TORCH, tmp_path, KERAS_BACKEND="torch")

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings, strategies
 
 from qslc.diagnostics import InputError
 from qslc.importers import import_device
@@ -43,6 +44,10 @@ def read(text: str, file: Path) -> None:
         assert json.loads(import_device(file))["edges"]
     except InputError as error:
         assert "error: " in str(error)
+        for diagnostic in error.diagnostics:
+            if file.suffix == ".json" and diagnostic.span is not None:
+                line = text.split("\n")[diagnostic.span.line - 1]
+                assert diagnostic.span.text == line.removesuffix("\r")
 
 
 @pytest.mark.parametrize("make", [make_backend, make_calibration])
@@ -84,3 +89,61 @@ def test_nesting_without_end(tmp_path: Path) -> None:
     (tmp_path / "file.json").write_text("[" * 100_000)
     with pytest.raises(InputError, match="this is not JSON"):
         import_device(tmp_path / "file.json")
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+def test_a_wrong_value_is_shown(tmp_path: Path, indent: int | None) -> None:
+    path = ("properties", "gates", 3, "parameters", 0, "value")
+    text = json.dumps(damage(make_backend(), path, "often"), indent=indent)
+    (tmp_path / "chip.json").write_text(text)
+    with pytest.raises(InputError) as caught:
+        import_device(tmp_path / "chip.json")
+    (diagnostic,) = caught.value.diagnostics
+    assert diagnostic.message == (
+        'properties.gates[3].parameters[0].value: expected a number, got the text "often"'
+    )
+    span = diagnostic.span
+    assert span.text[span.column - 1 :][: span.length] == '"often"'
+    before = text[: text.index('"often"')]
+    assert (span.line, span.column) == (
+        before.count("\n") + 1,
+        len(before) - before.rfind("\n"),
+    )
+
+
+def test_a_missing_key_is_shown_where_it_should_be(tmp_path: Path) -> None:
+    data = make_backend()
+    del data["properties"]["gates"][3]["qubits"]
+    text = json.dumps(data, indent=1).replace("\n", "\r\n")
+    (tmp_path / "chip.json").write_bytes(text.encode())
+    with pytest.raises(
+        InputError, match=r"chip\.json:\d+:\d+: error: .*gates\[3\]: the key"
+    ) as caught:
+        import_device(tmp_path / "chip.json")
+    assert caught.value.diagnostics[0].span.text.strip() == "{"
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=strategies.data(), make=strategies.sampled_from([make_backend, make_calibration]))
+def test_files_with_any_change(
+    data: Any, make: Any, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    """Cuts, repetitions and strange characters in the text of a file."""
+    text = json.dumps(make(), indent=data.draw(strategies.sampled_from([None, 1])))
+    _change_and_read(data, text, tmp_path_factory.getbasetemp() / "changed.json")
+
+
+@settings(max_examples=60, deadline=None)
+@given(data=strategies.data())
+def test_csv_with_any_change(data: Any, tmp_path_factory: pytest.TempPathFactory) -> None:
+    _change_and_read(data, CSV, tmp_path_factory.getbasetemp() / "changed.csv")
+
+
+def _change_and_read(data: Any, text: str, file: Path) -> None:
+    places = strategies.integers(0, len(text))
+    for _ in range(data.draw(strategies.integers(1, 3))):
+        first, last = sorted((data.draw(places), data.draw(places)))
+        odd = strategies.text('{}[]",:;0129.eE-+xnulNaIfity\n\r\t\0é\u2028 _', max_size=6)
+        middle = data.draw(odd | strategies.just(text[first:last] * 2))
+        text = text[:first] + middle + text[last if data.draw(strategies.booleans()) else first :]
+    read(text, file)

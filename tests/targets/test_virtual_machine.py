@@ -124,8 +124,8 @@ def test_it_agrees_with_the_virtual_machine(name: str, coherent: bool) -> None:
 
 LAYER = """qslc: 1
 name: layer
-qubits: 6
-encoder: {{kind: amplitude, features: 64}}
+qubits: 5
+encoder: {{kind: amplitude, features: 32}}
 ansatz: {{depth: 3, entangler: {{gate: cnot, pattern: ring}}}}
 measure: z
 device: {name}
@@ -135,12 +135,10 @@ noise: device
 
 def load_own_model(name: str) -> cirq.NoiseModel:
     """Return cirq-google's model of a chip from its own file of the calibration."""
-    if name == "willow":
-        name = "willow_pink"
-    if name not in cirq_google.engine.list_virtual_processors():
-        pytest.skip(f"this version of cirq-google has no calibration of {name}")
-    properties = cirq_google.engine.load_device_noise_properties(name)
-    return cirq_google.NoiseModelFromGoogleNoiseProperties(properties)
+    load = getattr(cirq_google.engine, "load_device_noise_properties", None)
+    if name != "willow" or load is None:
+        pytest.skip(f"this cirq-google has no calibration of {name} with CZ")
+    return cirq_google.NoiseModelFromGoogleNoiseProperties(load("willow_pink"))
 
 
 @pytest.mark.slow
@@ -148,9 +146,7 @@ def load_own_model(name: str) -> cirq.NoiseModel:
 @pytest.mark.parametrize("name", PATHS)
 def test_a_compiled_layer_keeps_the_signal(tmp_path: Path, name: str, own: bool) -> None:
     """Google's machine merges one-qubit gates, and turns about Z take no time there."""
-    device = build_device(name, 6)
-    if own and name != "willow":
-        pytest.skip("the calibration in cirq-google is of another two-qubit gate")
+    device = build_device(name, 5)
     model = load_own_model(name) if own else make_virtual_machine(device)
     qslc.compile_to(qslc.parse(LAYER.format(name=name)), tmp_path)
     physical = cirq.read_json(tmp_path / "physical.json")
@@ -163,7 +159,7 @@ def test_a_compiled_layer_keeps_the_signal(tmp_path: Path, name: str, own: bool)
     measured = merged + cirq.Circuit(cirq.Moment(cirq.measure_each(*qubits)))
     noisy = measured.with_noise(model)
     signal, error, ideal = 0.0, 0.0, 0.0
-    for _ in range(4):
+    for _ in range(2):
         start = random.normal(size=2 ** len(qubits)).astype(np.complex128)
         start /= np.linalg.norm(start)
         theirs, ours = read(noisy, qubits, start), read_as_device(device, circuit, qubits, start)
@@ -172,4 +168,3 @@ def test_a_compiled_layer_keeps_the_signal(tmp_path: Path, name: str, own: bool)
         ideal += np.sum((read(circuit, qubits, start) - theirs) ** 2)
     assert error < 0.1**2 * signal
     assert ideal > 4 * error, "the test has no power"
-    print(name, own, "error", (error / signal) ** 0.5, "lost", (ideal / signal) ** 0.5)

@@ -21,6 +21,7 @@ from qslc_runtime.adapters.model_state import (
 )
 from qslc_runtime.adapters.sites import Site
 from qslc_runtime.adapters.switch import Switch
+from qslc_runtime.engines.companions import join, separate
 
 
 @dataclass(frozen=True)
@@ -114,6 +115,8 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     frozen = freeze_weights(model)
     for site in sites:
         site.put(made[site.path], switch)
+    for block in insertion.blocks:
+        join(made[site.path] for site in sites if site.block == block)
     blocks = list_blocks(adapted.family, backbone)
     for number in insertion.blocks:
         mix_into(blocks[number], AdaptedBlock)
@@ -136,6 +139,7 @@ def detach(model: keras.Model) -> None:
     attachment.switch.turn_off()
     for site in attachment.sites:
         site.clear()
+    separate(attachment.trained.layers.values())
     for block in list_blocks(backbone.family, backbone):
         if isinstance(block, AdaptedBlock):
             block.__class__ = block.plain

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import keras
@@ -29,6 +29,7 @@ def call_on_host(
     """Return ``score(inputs, theta)``: arrays for arrays, tensors for tensors.
 
     It works in TensorFlow graphs, and eagerly on every backend; with a gradient, in JAX traces too.
+    Gradients are those of reverse mode.
 
     Args:
         score: The function.
@@ -49,9 +50,27 @@ def call_on_host(
         return _call_in_tensorflow(score, inputs, theta, observables, engine, gradient)
     if backend == "jax" and gradient is not None:
         return _call_in_jax(score, inputs, theta, observables, gradient)
+    if backend == "torch" and gradient is not None:
+        return _call_in_torch(score, inputs, theta, gradient)
     _refuse_tracing(engine, inputs, theta)
     arrays = (keras.ops.convert_to_numpy(tensor) for tensor in (inputs, theta))
     return keras.ops.convert_to_tensor(score(*arrays))
+
+
+def run_on_host(function: Callable[..., None], tensors: Sequence[Any]) -> None:
+    """Call a function of arrays for its effect, in TensorFlow graphs too; not in traces of JAX."""
+    backend = keras.backend.backend()
+    if backend == "jax" and _is_traced(*tensors):
+        return
+    if backend != "tensorflow" or all(isinstance(tensor, np.ndarray) for tensor in tensors):
+        function(*map(keras.ops.convert_to_numpy, tensors))
+        return
+
+    def run(*arrays: np.ndarray) -> tuple[np.ndarray]:
+        function(*arrays)
+        return (np.zeros((), np.float32),)
+
+    _compute_in_tensorflow(run, tuple(tensors), 1)
 
 
 def _call_in_tensorflow(
@@ -121,12 +140,34 @@ def _call_in_jax(
     return call(inputs, theta)
 
 
-def _refuse_tracing(engine: str, *tensors: Any) -> None:
-    if keras.backend.backend() != "jax":
-        return
+def _call_in_torch(score: Score, inputs: Any, theta: Any, gradient: Gradient) -> Any:
+    import torch
+
+    class Call(torch.autograd.Function):  # type: ignore[misc]
+        @staticmethod
+        def forward(context: Any, *tensors: Any) -> Any:
+            context.save_for_backward(*tensors)
+            arrays = map(keras.ops.convert_to_numpy, tensors)
+            return torch.as_tensor(score(*arrays), device=tensors[0].device)
+
+        @staticmethod
+        def backward(context: Any, upstream: Any) -> Any:
+            tensors = (*context.saved_tensors, upstream)
+            slopes = gradient(*map(keras.ops.convert_to_numpy, tensors))
+            return tuple(torch.as_tensor(slope, device=upstream.device) for slope in slopes)
+
+    return Call.apply(inputs, theta)
+
+
+def _is_traced(*tensors: Any) -> bool:
+    """Return whether JAX traces one of some tensors."""
     import jax
 
-    if any(isinstance(tensor, jax.core.Tracer) for tensor in tensors):
+    return any(isinstance(tensor, jax.core.Tracer) for tensor in tensors)
+
+
+def _refuse_tracing(engine: str, *tensors: Any) -> None:
+    if keras.backend.backend() == "jax" and _is_traced(*tensors):
         raise RuntimeError(
             f'engine "{engine}" runs eagerly under JAX, not in a jitted or differentiated function:'
             " compile the model with run_eagerly=True and jit_compile=False. "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, ClassVar, Literal
 
 import cirq
@@ -148,6 +148,11 @@ class SamplerEngine(Engine):
             )
 
         self._measure = make_measurer(program)
+        self._reuse = reuse
+        self._identity = (
+            *(artifact.digest, sampler, shots, seed, copies, lost, attempts, job_size, fidelity),
+            *(None if record is None else os.fspath(record), max_shots is None),
+        )
         self._said_price = False
         self._sampler, self._shots, self._mitigation = entry.name, shots, chosen
         self._fidelity, self._exact = fidelity, None
@@ -205,6 +210,38 @@ class SamplerEngine(Engine):
             engine=self.name,
             gradient=gradient,
         )
+
+    def join(self, other: SamplerEngine) -> bool:
+        """Measure through one sampler and record with another engine; return whether it can be.
+
+        The other is of the same compile and has the same options, and both measure equal angles
+        once. ``max_shots`` then holds for both together: the sum.
+        """
+        if self._identity != other._identity or not self._reuse:
+            return False
+        self._measure.add_budget(other._measure)
+        other._measure = self._measure
+        if other._exact is not None and self._exact is not None:
+            other._exact = (*other._exact[:2], self._exact[2])
+        return True
+
+    def measure_together(
+        self, asked: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]
+    ) -> None:
+        """Measure several inputs (tokens, FEATURES), each at angles (P,), in one job a setting.
+
+        The results go to the record, where calls of joined engines find them.
+
+        Raises:
+            SamplerError, RecordError: As ``expectations``.
+        """
+        rows: dict[Measurer, list[NDArray[np.float64]]] = {}
+        for inputs, theta in asked:
+            for program, _, measure, chosen in self._divide(inputs):
+                _, variables = program.gather(inputs[chosen], theta)
+                rows.setdefault(measure, []).append(program.polynomials(variables))
+        for measure, angles in rows.items():
+            measure(np.concatenate(angles))
 
     def estimate(self, tokens: Any, theta: Any = None, *, gradient: bool = False) -> Estimate:
         """Return what tokens take, without sending anything.
@@ -291,10 +328,6 @@ def _make_rule(
 ) -> Rule | None:
     if gradient is None:
         return None
-    if keras.backend.backend() == "torch":
-        raise ValueError(
-            'engine "sampler" has no gradient under PyTorch; run Keras on TensorFlow or JAX'
-        )
     if gradient == "parameter_shift":
         return ParameterShift(program.gates, program.polynomials, program.wanted)
     return Spsa(program.polynomials, program.wanted, step=step, samples=samples, seed=seed)

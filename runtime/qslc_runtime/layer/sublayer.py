@@ -19,6 +19,7 @@ from qslc_runtime import engines
 from qslc_runtime.adapters.insertion import find_class, get_generated_name, read_arguments
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.matrices import Tensor
+from qslc_runtime.engines.companions import Companions
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.layer import projections
 from qslc_runtime.layer.calibrated import Calibrated
@@ -148,6 +149,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         self._random = self._engine.make_random(seed)
         self.pure = self._random is None
         self._correction = Correction(self, self._engine)
+        self._companions: Companions | None = None
         self.supports_jit = self._engine.supports_jit
 
     def build(self, input_shape: tuple[int | None, ...]) -> None:
@@ -200,10 +202,21 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
             )
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
+        if self._companions is not None:
+            self._companions.measure(tokens)
         features = self._selection.select(tokens, getattr(self, "down", None))
         theta = ops.convert_to_tensor(self.theta)
         outputs = self._compute_outputs(features, theta)
         return ops.reshape(outputs, (*leading, self._output_width))
+
+    def list_measurements(self, tokens: Tensor) -> list[tuple[Tensor, Tensor]]:
+        """Return the features and angles that a call evaluates for hidden states (tokens, d)."""
+        features = self._selection.select(tokens, getattr(self, "down", None))
+        asked = [(features, self.theta)]
+        if self.units is not None and self.up_projection == "circuit":
+            rows = ops.eye(self._selection.features, dtype="float32")
+            asked.append((self._selection.add_reference(rows), self.theta_up))
+        return [(ops.cast(x, "float32"), ops.convert_to_tensor(angles)) for x, angles in asked]
 
     def _compute_outputs(self, features: Tensor, theta: Tensor) -> Tensor:
         """Return (tokens, units), or (tokens, M), of (tokens, FEATURES) and (P,)."""

@@ -19,6 +19,7 @@ class Estimate:
         runs: Number of times that the chip runs: shots over the copies that run side by side.
         seconds: Time of the chip; None where neither the sampler nor the record says how long a
             shot takes.
+        copies: Number of copies of the circuit that run side by side.
     """
 
     tokens: int
@@ -28,12 +29,14 @@ class Estimate:
     shots: int
     runs: int
     seconds: float | None
+    copies: int = 1
 
     def __str__(self) -> str:
         time = "unknown time" if self.seconds is None else f"about {_format_time(self.seconds)}"
+        side = f"{self.copies} copies side by side, " if self.copies > 1 else ""
         return (
             f"{self.tokens:,} tokens x {self.settings} settings x {self.evaluations} evaluations: "
-            f"{self.shots:,} shots in {self.jobs:,} jobs, {time}"
+            f"{self.shots:,} shots in {self.jobs:,} jobs, {side}{time}"
         )
 
 

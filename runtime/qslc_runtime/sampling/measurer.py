@@ -96,6 +96,13 @@ class Measurer:
         means = np.array([average(measured, found) for found in counts])
         return means.reshape(len(angles), len(measured.strings))
 
+    def add_budget(self, other: Measurer) -> None:
+        """Send what another may send too."""
+        if self._max_shots is not None and other._max_shots is not None:
+            total = self._max_shots + other._max_shots
+            for each in self._sharing:
+                each._max_shots = total
+
     def count_unknown(self, angles: NDArray[np.float64]) -> list[int]:
         """Return for each setting how many sets of angles the record does not hold."""
         if not self._reuse:
@@ -124,6 +131,7 @@ class Measurer:
             shots=shots,
             runs=runs,
             seconds=self._estimate_seconds(jobs, runs),
+            copies=self._copies.count,
         )
 
     def _estimate_seconds(self, jobs: int, runs: int) -> float | None:
