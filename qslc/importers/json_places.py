@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-from json.decoder import scanstring
 
 from qslc.diagnostics import Span
 from qslc.spec.places import Path
@@ -42,7 +41,7 @@ def _find_entry(text: str, start: int, step: str | int) -> int:
     while text[position] not in "}]":
         key: str | int = number
         if text[start] == "{":
-            key, position = scanstring(text, position + 1)
+            key, position = _DECODER.raw_decode(text, position)
             position = _skip_blank(text, _skip_blank(text, position) + 1)
         if key == step:
             found = position
