@@ -45,7 +45,7 @@ def read(text: str, file: Path) -> None:
     except InputError as error:
         assert "error: " in str(error)
         for diagnostic in error.diagnostics:
-            if file.suffix == ".json" and diagnostic.span is not None:
+            if text.lstrip().startswith(("{", "[")) and diagnostic.span is not None:
                 line = text.split("\n")[diagnostic.span.line - 1]
                 assert diagnostic.span.text == line.removesuffix("\r")
 
