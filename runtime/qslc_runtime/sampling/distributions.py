@@ -24,8 +24,8 @@ def compute_distributions(
 ) -> Array:
     """Return the probabilities of bits: (resolvers, 2**qubits), the first qubit first.
 
-    States are vectors of Pauli coefficients. Gates and errors on one qubit are multiplied until a
-    gate on two qubits follows.
+    States are vectors of Pauli coefficients. Gates and errors on one qubit or a pair are multiplied
+    until a gate that couples it to another qubit follows.
 
     Args:
         circuit: Gates and channels on one and two qubits, without measurements.
@@ -38,17 +38,28 @@ def compute_distributions(
     states = _make_ground(len(resolvers), count) if starts is None else starts
     rows = len(states)
     pending = [np.eye(4)[None]] * count
+    waiting: dict[tuple[int, int], Array] = {}  # pairs whose matrix is not applied yet
     for op in circuit.all_operations():
         on = [qubits.index(qubit) for qubit in op.qubits]
         matrix = _make_matrices(op, resolvers)
         if len(on) == 1:
             pending[on[0]] = matrix @ pending[on[0]]
             continue
-        sides = [pending[q] for q in on]
-        before = np.einsum("rij,rkl->rikjl", *sides).reshape(-1, 16, 16)
-        states = _apply_to_pair(matrix @ before, states, on, count)
-        for q in on:
-            pending[q] = np.eye(4)[None]
+        first, second = pair = min(on), max(on)
+        if on[0] > on[1]:
+            parts = matrix.reshape(-1, 4, 4, 4, 4)
+            matrix = parts.transpose(0, 2, 1, 4, 3).reshape(-1, 16, 16)
+        before = np.einsum("rij,rkl->rikjl", pending[first], pending[second])
+        matrix = matrix @ before.reshape(-1, 16, 16)
+        pending[first] = pending[second] = np.eye(4)[None]
+        if pair in waiting:
+            waiting[pair] = matrix @ waiting[pair]
+            continue
+        for other in [other for other in waiting if not {*other}.isdisjoint(pair)]:
+            states = _apply_to_pair(waiting.pop(other), states, other, count)
+        waiting[pair] = matrix
+    for pair, matrix in waiting.items():
+        states = _apply_to_pair(matrix, states, pair, count)
     to_bits = np.array([[1, 0, 0, 1], [1, 0, 0, -1]]) / 2
     for q in range(count):
         parts = states.reshape(rows, 2**q, 4, -1)
