@@ -93,7 +93,7 @@ def test_copies_side_by_side_measure_tokens_of_their_own(tmp_path: Path) -> None
         assert {size for size, _ in sampler.calls} == {rows}
     estimate = engine.estimate(5)
     assert (estimate.copies, estimate.runs) == (3, 2 * estimate.settings * 2000)
-    assert "in 2 jobs, 3 copies side by side, " in str(estimate)
+    assert "jobs, 3 copies side by side, " in str(estimate)
     with pytest.raises(ValueError, match="copies=4, but the chip has room for 3 beside each other"):
         create(cls, "simulator", copies=4)
 
