@@ -151,7 +151,7 @@ class SamplerEngine(Engine):
         self._reuse = reuse
         self._identity = (
             *(artifact.digest, sampler, shots, seed, copies, lost, attempts, job_size, fidelity),
-            *(None if record is None else os.fspath(record), max_shots is None),
+            *(None if record is None else os.fspath(record), max_shots is None, chosen),
         )
         self._said_price = False
         self._sampler, self._shots, self._mitigation = entry.name, shots, chosen
