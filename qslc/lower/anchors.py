@@ -29,11 +29,14 @@ class Anchors:
     adjacent: bool
 
     def fit(self, start: Sequence[int]) -> bool:
-        """Tell whether the qubits may start at these places of all program qubits."""
+        """Tell whether the program qubits may start at these places.
+
+        Any couplers have to connect all of them, so that an exact preparation can be routed.
+        """
+        if (self.host.distances[start[0], list(start)] >= self.host.size).any():
+            return False
         places = [start[qubit] for qubit in self.qubits]
-        if self.adjacent:
-            return len(self.host.subgraph(places).components) == 1
-        return bool((self.host.distances[places[0], places] < self.host.size).all())
+        return not self.adjacent or len(self.host.subgraph(places).components) == 1
 
 
 def list_live_couplers(device: Device) -> tuple[tuple[int, int], ...]:

@@ -146,6 +146,13 @@ def test_a_chip_that_dead_couplers_cut_is_an_error(method: str) -> None:
         compile_spec(make_spec(4, preparation=method, device=device))
 
 
+@pytest.mark.parametrize("method", ["variational", "multiplexed"])
+def test_qubits_that_hold_nothing_stay_on_the_same_part(method: str) -> None:
+    device = "{edges: [[0, 1], [2, 3], [3, 4], [4, 5], [5, 6]]}"
+    stages = compile_spec(make_spec(4, features=4, preparation=method, device=device))
+    assert {*stages.placement.start} <= {2, 3, 4, 5, 6}
+
+
 def test_joined_components_are_one() -> None:
     pattern = Graph(7, ((0, 1), (0, 2), (0, 3), (4, 5)))
     joined = join_components(pattern)
@@ -158,8 +165,9 @@ def test_joined_components_are_one() -> None:
 def test_anchors() -> None:
     host = Graph(6, ((0, 1), (1, 2), (3, 4)))
     near, anywhere = (Anchors((1, 2), host, adjacent) for adjacent in (True, False))
-    assert near.fit((5, 0, 1)) and anywhere.fit((5, 0, 2))
-    assert not near.fit((5, 0, 2)) and not anywhere.fit((5, 0, 3))
+    assert near.fit((2, 0, 1)) and anywhere.fit((1, 0, 2))
+    assert not near.fit((1, 0, 2)) and not anywhere.fit((1, 0, 3))
+    assert not near.fit((5, 0, 1)) and not anywhere.fit((5, 0, 1))
     line = build_device("line", 3)
     assert list_live_couplers(line) == line.edges
 
