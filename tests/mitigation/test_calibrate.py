@@ -57,6 +57,13 @@ def test_a_calibrated_layer_is_nearer_to_the_ideal_one(tmp_path):
     assert layer.calibration is None
 
 
+def test_a_layer_is_built_by_its_calibration(tmp_path):
+    cls = load(tmp_path, noise=STRONG, measure=MEASURE)
+    layer = cls(engine="noisy", angle_deviation=1.0)
+    assert layer.calibrate(draw(cls)).tokens == 200
+    assert measure_error(layer, draw(cls, seed=1)) < 0.2
+
+
 def test_a_calibration_by_a_sampler_is_that_of_the_engine_within_its_shots(tmp_path):
     cls = load(tmp_path, noise=STRONG, measure=MEASURE)
     layer, sampled = make_layer(cls), make_layer(cls, "sampler", sampler="noisy", shots=20_000)
@@ -212,8 +219,8 @@ def test_what_cannot_be_calibrated_says_why(adapted):
     adapter.fold()
     with pytest.raises(ValueError, match="query is no quantum sublayer"):
         adapter.calibrate(batch, "noisy")
-    with pytest.raises(ValueError, match="no weights yet"):
-        cls().calibrate(draw(cls), "noisy")
+    with pytest.raises(ValueError, match="starts from"):
+        cls().calibrate(np.zeros((9, 16), np.float32), "noisy")
 
 
 def test_the_spec_says_what_is_fitted(tmp_path):

@@ -47,7 +47,7 @@ class Calibrated:
         """
         layer: Any = self
         if not layer.built:
-            raise ValueError(f"{layer.name} has no weights yet: call it once, or build it")
+            layer.build(tuple(inputs.shape))
         source = choose_source(layer, sampler, options)
         tokens = ops.reshape(ops.convert_to_tensor(inputs), (-1, inputs.shape[-1]))
         features = layer._selection.select(tokens, getattr(layer, "down", None))

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from qslc_runtime import engines
 from qslc_runtime.artifact import Artifact, ArtifactError
+from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.steps import list_steps
 from qslc_runtime.engines import Engine
 from qslc_runtime.mitigation.calibration import Calibration, Rescale, fit_calibration
@@ -41,10 +42,11 @@ class Correction:
         self._source = engine.source
         self._has_empty = can_be_empty(layer)
         self._calibration: Calibration | None = None
+        self._scaling = _stack(np.ones(readouts), np.zeros(readouts))
         self.variable = None
         if not engine.exact:
             self.variable = keras.Variable(
-                _stack(np.ones(readouts), np.zeros(readouts)),
+                self._scaling,
                 dtype="float32",
                 trainable=False,
                 autocast=False,
@@ -67,13 +69,15 @@ class Correction:
         if self.variable is None:
             return
         if value is None or value.source != self._source:
-            self.variable.assign(_stack(np.ones(self._readouts), np.zeros(self._readouts)))
+            self._scaling = _stack(np.ones(self._readouts), np.zeros(self._readouts))
         else:
-            self.variable.assign(_stack(value.factors, value.offsets))
+            self._scaling = _stack(value.factors, value.offsets)
+        self.variable.assign(self._scaling)
 
     def apply(self, values: Any, features: Any) -> Any:
         """Return corrected readouts (tokens, M) of tokens with features (tokens, FEATURES)."""
-        scaling = ops.convert_to_tensor(self.variable)
+        # An exported file holds the numbers: nobody changes them there.
+        scaling = ops.convert_to_tensor(self._scaling if is_exporting() else self.variable)
         corrected = values * scaling[0] + scaling[1]
         if not self._has_empty:
             return corrected

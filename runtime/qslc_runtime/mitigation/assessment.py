@@ -168,6 +168,7 @@ class _Circuits:
     def __init__(self, folder: Path, tokens: NDArray[np.float32], theta: Any, seed: int) -> None:
         import qslc_runtime
         from qslc_runtime import engines
+        from qslc_runtime.layer.weights import choose_deviation, draw_angles
 
         artifact = Artifact.read(folder)
         if artifact.noise is None:
@@ -178,8 +179,9 @@ class _Circuits:
         if tokens.shape[1] == layer.REFERENCE:
             tokens = np.asarray(layer._selection.add_reference(tokens))
         if theta is None:
-            layer.build((None, layer.FEATURES))
-            theta = np.asarray(layer.theta)
+            per_qubit, reference = len(layer.WEIGHTS) / layer.QUBITS, layer.REFERENCE > 0
+            deviation = choose_deviation(per_qubit, reference=reference)
+            theta = draw_angles(len(layer.WEIGHTS), deviation, seed)
         theta = np.asarray(theta, np.float32)
         exact = engines.create("native", type(layer), {})
         self.ideal = np.asarray(exact.expectations(tokens, theta), np.float64)
