@@ -1,0 +1,259 @@
+"""Measure how near predicted errors on chips come to simulated ones, and depths to the best ones.
+
+python -m benchmarks.verdict [--states STATES.npz]
+
+Simulated errors are those of the runtime: the sampler "noisy" measures tokens, factors and offsets
+are fitted on one half of them, and the error is that of the other half. Nothing of it is shared
+with the prediction, which the compiler makes. STATES.npz holds hidden states (tokens, d) under
+"states"; without it they are random, as those on which the compiler predicts.
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import resource
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import qslc_runtime
+from keras import ops
+from numpy.typing import NDArray
+from qslc_runtime.engines import create
+from qslc_runtime.mitigation.calibration import fit_calibration
+
+from benchmarks.report import RESULTS, Table
+from qslc import compile_to, sublayer
+from qslc.feasibility.tokens import WIDTH, draw_features
+from qslc.verdict.command import make_verdict
+
+Array = NDArray[np.float64]
+
+CHIPS = ("weber", "willow", "aachen")
+SHOTS = 10_000
+TOKENS = 96
+DEPTHS = (12, 16, 20, 24, 28)
+DEPTH_HEADS = ("chip", "chosen", "error", "best", "error", "off", "compile, s")
+
+README: Mapping[str, Any] = {
+    "qubits": 7,
+    "encoder": {"features": 64, "pad": "reference", "project": "orthogonal"},
+    "layers": {"depth": 4, "rotations": ["ry"], "entangler": "cnot", "pattern": "ring"},
+    "measure": ("interference",),
+}
+
+SPECS: Mapping[str, Mapping[str, Any]] = {
+    "README's layer": README,
+    "principal axes": {
+        "qubits": 6,
+        "encoder": {"features": 64, "project": "principal"},
+        "layers": {"depth": 2, "rotations": ["ry", "rz"], "entangler": "cz", "pattern": "linear"},
+        "measure": ("z",),
+    },
+    "exact by formula": {
+        "qubits": 5,
+        "encoder": {"features": 31, "pad": "bias", "project": "orthogonal"},
+        "layers": {"depth": 3, "rotations": ["ry"], "entangler": "cnot", "pattern": "linear"},
+        "measure": ("z", "X0*X1"),
+        "preparation": "multiplexed",
+    },
+    "angles": {
+        "qubits": 6,
+        "angle": True,
+        "layers": {"depth": 4, "rotations": ["rx", "rz"], "entangler": "cnot", "pattern": "ring"},
+        "measure": ("z", "Z0*Z3"),
+    },
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A layer on a chip."""
+
+    name: str
+    chip: str
+    spec: Mapping[str, Any]
+    preparation: Any = "variational"
+
+    def compile(self, folder: Path) -> dict[str, Any]:
+        """Compile it; returns the report."""
+        spec = self.spec
+        layer: Any = sublayer("case", qubits=spec["qubits"])
+        if spec.get("angle"):
+            layer = layer.angle()
+        else:
+            preparation = spec.get("preparation", self.preparation)
+            layer = layer.amplitude(**spec["encoder"], preparation=preparation)
+        layer = layer.layers(**spec["layers"]).measure(*spec["measure"])
+        return compile_to(layer.on(self.chip).noise("device").spec(), folder)
+
+
+def draw_cases(count: int) -> Iterator[Case]:
+    """Draw layers on which nothing was tuned."""
+    rng = np.random.default_rng(17)
+    for number in range(count):
+        qubits = int(rng.integers(4, 8))
+        pad = str(rng.choice(["zero", "bias", "reference"]))
+        room = {"zero": 1 << qubits, "bias": (1 << qubits) - 1, "reference": 1 << (qubits - 1)}
+        layers = {
+            "depth": int(rng.integers(1, 5)),
+            "rotations": [str(r) for r in rng.choice(["ry", "rz", "rx"], 2, replace=False)],
+            "entangler": str(rng.choice(["cz", "cnot"])),
+            "pattern": str(rng.choice(["ring", "linear"])),
+        }
+        features = int(rng.integers(room[pad] // 2 + 1, room[pad] + 1))
+        project = str(rng.choice(["orthogonal", "principal"]))
+        measure = ("interference",) if pad == "reference" else ("z", "Z0*Z1")
+        depth = int(rng.integers(4, 1 << qubits >> 2 | 8))
+        kinds: tuple[Any, ...] = ("multiplexed", {"method": "variational", "depth": depth})
+        spec = {
+            "qubits": qubits,
+            "encoder": {"features": features, "pad": pad, "project": project},
+            "layers": layers,
+            "measure": measure,
+        }
+        kind = kinds[int(rng.random() < 0.7)]
+        yield Case(f"random {number + 1}", str(rng.choice(CHIPS)), spec, kind)
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """Errors of a case: simulated; predicted by the report, and for its tokens and weights."""
+
+    simulated: float
+    reported: float
+    given: float
+
+
+def simulate(folder: Path, states: Array) -> tuple[float, Array, Array]:
+    """Simulate the error at ``SHOTS``; returns it, the features of the tokens and the weights."""
+    layer_class = qslc_runtime.load(folder)
+    layer: Any = layer_class()
+    angles = not layer.encodes_amplitudes
+    rows = states[:, : layer.FEATURES] if angles else states
+    layer.build((None, rows.shape[1]))
+    if layer.PROJECT == "principal":
+        qslc_runtime.set_principal_axes(layer, rows.astype(np.float32))
+    down = getattr(layer, "down", None)
+    features = rows if down is None else rows @ ops.convert_to_numpy(down)
+    encoded = ops.convert_to_tensor(
+        layer._selection.add_reference(features[:TOKENS].astype(np.float32))
+    )
+    theta = ops.convert_to_numpy(layer.theta)
+    options = {"sampler": "noisy", "shots": SHOTS}
+    engine = create("sampler", layer_class, options)
+    ideal = ops.convert_to_numpy(
+        create("native", layer_class, {}).expectations(encoded, theta)
+    ).astype(float)
+    measured = ops.convert_to_numpy(engine.expectations(encoded, theta)).astype(float)
+    half = slice(0, None, 2), slice(1, None, 2)
+    fitted = fit_calibration(measured[half[0]], ideal[half[0]], source="noisy")
+    error = fitted.apply(measured[half[1]]) - ideal[half[1]]
+    relative = float(np.sqrt(np.mean(error**2) / np.mean(ideal[half[1]] ** 2)))
+    return relative, features[:TOKENS], theta
+
+
+def run_case(
+    case: Case, states: Array, *, predict: bool = True
+) -> tuple[Outcome, dict[str, Any], float]:
+    """Compile, simulate and predict a case; returns the report and the seconds of its compile."""
+    with tempfile.TemporaryDirectory() as place:
+        folder = Path(place) / "case"
+        started = time.process_time()
+        report = case.compile(folder)
+        seconds = time.process_time() - started
+        simulated, features, theta = simulate(folder, states)
+        if not predict:
+            return Outcome(simulated, math.nan, math.nan), report, seconds
+        np.save(Path(place) / "tokens.npy", features)
+        np.save(Path(place) / "theta.npy", theta)
+        given = make_verdict(
+            folder, Path(place) / "tokens.npy", Path(place) / "theta.npy", measure=False
+        )
+    return Outcome(simulated, report["verdict"]["error"], given["error"]), report, seconds
+
+
+def compare(cases: Iterator[Case], states: Array) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each case."""
+    for case in cases:
+        found, report, _ = run_case(case, states)
+        row = (
+            case.name,
+            case.chip,
+            str(report["physical"]["qubits"]),
+            f"{found.simulated:.3f}",
+            f"{found.given:.3f}",
+            f"{found.given / found.simulated - 1:+.0%}",
+            f"{found.reported:.3f}",
+            f"{found.reported / found.simulated - 1:+.0%}",
+        )
+        print(*row, flush=True)
+        yield row
+
+
+def compare_depths(states: Array) -> Iterator[tuple[str, ...]]:
+    """Yield a row for each chip: the depth that is chosen for README's layer, and the best."""
+    for chip in CHIPS:
+        chosen, report, seconds = run_case(Case("auto", chip, README), states, predict=False)
+        depth = report["verdict"]["depth"]
+        errors = {depth: chosen.simulated}
+        for other in DEPTHS:
+            fixed = Case("fixed", chip, README, {"method": "variational", "depth": other})
+            if other != depth:
+                errors[other] = run_case(fixed, states, predict=False)[0].simulated
+        best = min(errors, key=lambda each: errors[each])
+        row = (
+            chip,
+            str(depth),
+            f"{errors[depth]:.3f}",
+            str(best),
+            f"{errors[best]:.3f}",
+            f"{errors[depth] / errors[best] - 1:+.0%}",
+            f"{seconds:.0f}",
+        )
+        print(*row, dict(sorted(errors.items())), flush=True)
+        yield row
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--states", type=Path, help="Hidden states, a .npz file.")
+    parser.add_argument("--random", type=int, default=9, help="Number of random layers.")
+    given = parser.parse_args()
+    if given.states:
+        states = np.load(given.states)["states"].astype(np.float64)
+        about = f"{len(states)} hidden states of {states.shape[1]} dimensions"
+    else:
+        states = draw_features(4 * TOKENS, WIDTH, principal=True, seed=1)
+        about = "random hidden states"
+    states = np.random.default_rng(0).permutation(states)
+    cases = [Case(name, chip, spec) for name, spec in SPECS.items() for chip in CHIPS]
+    heads = ("layer", "chip", "qubits", "simulated", "predicted", "off", "in the report", "off")
+    drawn = list(draw_cases(given.random))
+    depths = tuple(compare_depths(states))
+    rows = (*compare(iter(cases), states), *compare(iter(drawn), states))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    text = (
+        "# Verdict\n\n"
+        f"Total relative error at {SHOTS:,} shots, of {about}. Simulated: {TOKENS // 2} tokens by "
+        "the sampler `noisy`, factors and offsets fitted on as many others. Predicted: for these "
+        "tokens and weights; and as in the report, for random ones. The random layers were drawn "
+        "after the model was made.\n\n"
+        + Table(heads, rows, texts=2).markdown()
+        + "\n## Depth of the preparation\n\n"
+        "README's layer with `depth: auto`, and the simulated errors of "
+        f"{len(DEPTHS)} fixed depths. Seconds of processor time are of the whole compile.\n\n"
+        + Table(DEPTH_HEADS, depths, texts=1).markdown()
+        + f"\nPeak memory of the process, TensorFlow included: {peak:,.0f} MiB.\n"
+    )
+    (RESULTS / "verdict.md").write_text(text, encoding="utf-8")
+    print(text)
+
+
+if __name__ == "__main__":
+    main()
