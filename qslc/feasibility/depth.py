@@ -6,7 +6,7 @@ import math
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from qslc.feasibility.prediction import read
+from qslc.feasibility.prediction import is_signal, read
 from qslc.feasibility.shots import find_aim
 from qslc.feasibility.subject import (
     Levels,
@@ -59,13 +59,6 @@ class DepthChoice:
     depth: int
     trials: tuple[Trial, ...]
 
-    def describe(self) -> str:
-        """Say in a few words what was chosen, and how its neighbors compare."""
-        at = next(i for i, trial in enumerate(self.trials) if trial.depth == self.depth)
-        near = self.trials[max(0, at - 1) : at + 2]
-        errors = ", ".join(f"{trial.depth}: {trial.error:.3g}" for trial in near)
-        return f"predicted error by levels {errors}"
-
 
 def choose_depth(
     spec: Spec,
@@ -90,7 +83,8 @@ def choose_depth(
             pairs of each level, and the names of the preparation's angles.
 
     Returns:
-        None where there is no noise to weigh, or the circuit is too large for that.
+        None where there is nothing to weigh: no noise, readouts that are all 0, or a circuit that is
+        too large.
     """
     if noise is None or most <= LEAST or spec.qubits > MOST_QUBITS:
         return None
@@ -98,6 +92,8 @@ def choose_depth(
     features = draw_tokens(spec, count_tokens(spec.qubits), seed)
     layer = make_layer(spec, logical, features, draw_weights(spec, logical, seed))
     ideal, correction = layer.compute_ideal(), find_correction(spec)
+    if not is_signal(ideal):
+        return None
     tried: dict[int, Trial] = {}
 
     def rank(depth: int) -> tuple[float, float, int]:
@@ -113,8 +109,8 @@ def choose_depth(
             )
         trial = tried[depth]
         if aim.error is None:
-            return trial.error, 0.0, depth
-        return trial.shots or math.inf, trial.floor, depth
+            return _round(trial.error), 0.0, depth
+        return trial.shots or math.inf, _round(trial.floor), depth
 
     step = max(1, (most - LEAST) // (GRID - 1))
     best = min({*range(LEAST, most, step), most}, key=rank)
@@ -124,3 +120,8 @@ def choose_depth(
         best = min(near, key=rank)
     trials = tuple(tried[depth] for depth in sorted(tried))
     return DepthChoice(best, trials)
+
+
+def _round(error: float) -> float:
+    """Round to three digits: further ones differ between machines, and fewer levels are better."""
+    return float(f"{error:.3g}")

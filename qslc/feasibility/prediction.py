@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -128,14 +129,15 @@ def read(
 ) -> Readings:
     """Return the readouts of a layer's tokens under the errors of some sources."""
     circuit = run.add_errors(sources)
-    start = None if layer.states is None or run.angles else _place(layer.states, run)
-    values = {**layer.values, **run.angles}
     rest: Array | float = 0.0
-    if len(run.qubits) <= EXACT_QUBITS:
-        means = compute_noisy(circuit, values, start, layer.tokens)
+    if run.noise is None or not sources:
+        means = _compute_pure(layer, run)
+    elif len(run.qubits) <= EXACT_QUBITS:
+        values = {**layer.values, **run.angles}
+        means = compute_noisy(circuit, values, _find_start(layer, run), layer.tokens)
     else:
         signals = estimate_signals(circuit)
-        means = signals * compute_ideal(run.make_program(), values, start, layer.tokens)
+        means = signals * _compute_pure(layer, run)
         rest = REST * (1 - signals)
     variances = np.clip(1 - means**2, 0, None)
     if not correction.confusion or Source.READOUT not in sources:
@@ -148,6 +150,18 @@ def read(
     return replace(inverted, variances=variances / gains**2)
 
 
+@lru_cache(maxsize=1)
+def _compute_pure(layer: Layer, run: Run) -> Array:
+    """Return the readouts of the circuit on the device without its errors: (tokens, M)."""
+    values = {**layer.values, **run.angles}
+    return compute_ideal(run.make_program(), values, _find_start(layer, run), layer.tokens)
+
+
+def _find_start(layer: Layer, run: Run) -> Array | None:
+    """Return the states of the device's qubits before the first gate; None for |0...0>."""
+    return None if layer.states is None or run.angles else _place(layer.states, run)
+
+
 def _place(states: Array, run: Run) -> Array:
     """Put states of the logical qubits on the qubits of a device, the others in |0>."""
     count, tokens = len(run.qubits), len(states)
@@ -158,6 +172,11 @@ def _place(states: Array, run: Run) -> Array:
     index = (slice(None), *(slice(None) if qubit in at else 0 for qubit in range(count)))
     spread[index] = np.transpose(tensor, (0, *(1 + order)))
     return spread.reshape(tokens, -1)
+
+
+def is_signal(ideal: Array) -> bool:
+    """Return whether ideal readouts are more than rounding."""
+    return bool((np.abs(ideal) > 1e-6).any())
 
 
 def split_error(

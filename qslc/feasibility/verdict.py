@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.feasibility.depth import Trial
-from qslc.feasibility.prediction import EXACT_QUBITS, MOST_QUBITS, Part, Run, read, split_error
+from qslc.feasibility.prediction import (
+    EXACT_QUBITS,
+    MOST_QUBITS,
+    Part,
+    Run,
+    is_signal,
+    read,
+    split_error,
+)
 from qslc.feasibility.shots import TARGET, find_aim
 from qslc.feasibility.subject import (
     Levels,
@@ -186,9 +194,9 @@ def judge(
         angles = find_angles(spec, tokens.features, subject.symbols, subject.levels)
         run = run.prepare(angles)
     ideal, correction, aim = layer.compute_ideal(), find_correction(spec), find_aim(spec)
-    found = read(layer, run, correction, ideal)
-    if not np.any(np.abs(ideal) > 1e-6):
+    if not is_signal(ideal):
         return None
+    found = read(layer, run, correction, ideal)
     target = aim.error or TARGET
     needed = found.find_shots(target)
     shots = (needed or aim.shots) if aim.error else aim.shots
