@@ -83,8 +83,8 @@ def choose_depth(
             pairs of each level, and the names of the preparation's angles.
 
     Returns:
-        None where there is nothing to weigh: no noise, readouts that are all 0, or a circuit that is
-        too large.
+        None where there is nothing to weigh: without noise, where all readouts are 0, or where the
+        circuit is too large.
     """
     if noise is None or most <= LEAST or spec.qubits > MOST_QUBITS:
         return None
