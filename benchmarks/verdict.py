@@ -235,8 +235,8 @@ def main() -> None:
     cases = [Case(name, chip, spec) for name, spec in SPECS.items() for chip in CHIPS]
     heads = ("layer", "chip", "qubits", "simulated", "predicted", "off", "in the report", "off")
     drawn = list(draw_cases(given.random))
-    depths = tuple(compare_depths(states))
     rows = (*compare(iter(cases), states), *compare(iter(drawn), states))
+    depths = tuple(compare_depths(states))
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
     text = (
         "# Verdict\n\n"

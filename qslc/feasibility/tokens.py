@@ -15,8 +15,9 @@ COMMON = 0.3
 attention inputs of two blocks of a small GPT-2: 0.27 to 0.34."""
 
 ABOUT = (
-    f"random hidden states of {WIDTH} dimensions: {COMMON:.0%} of their square is one direction, "
-    "common to all; the rest is normal, its mean squares falling as 1/k along the principal axes"
+    f"random hidden states of {WIDTH} dimensions: {100 * COMMON:.0f} % of their square is one "
+    "direction, common to all; the rest is normal, its mean squares falling as 1/k along the "
+    "principal axes"
 )
 
 

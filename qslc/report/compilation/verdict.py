@@ -86,8 +86,9 @@ def _say_sentences(found: Verdict) -> Iterator[str]:
     signal, time = found["signal"]["mean"], found["time"]
     yield (
         "The error is the root mean square of what is wrong with the corrected readouts, relative "
-        f"to that of the readouts themselves. The chip leaves {max(0.0, signal):.0%} of their "
-        f"signal on average. What limits: {_LIMITS[found['limit']]}."
+        "to that of the readouts themselves. The chip leaves "
+        f"{100 * max(0.0, signal):.0f} % of their signal on average. What limits: "
+        f"{_LIMITS[found['limit']]}."
     )
     yield _say_best(found)
     yield (
