@@ -10,6 +10,7 @@ from qslc.feasibility.prediction import is_signal, read
 from qslc.feasibility.shots import find_aim
 from qslc.feasibility.subject import (
     Levels,
+    can_search,
     count_tokens,
     draw_tokens,
     draw_weights,
@@ -83,10 +84,12 @@ def choose_depth(
             pairs of each level, and the names of the preparation's angles.
 
     Returns:
-        None where there is nothing to weigh: without noise, where all readouts are 0, or where the
-        circuit is too large.
+        None where there is nothing to weigh: without noise, where all readouts are 0, where the
+        circuit is too large, or where angles cannot be found quickly.
     """
     if noise is None or most <= LEAST or spec.qubits > MOST_QUBITS:
+        return None
+    if not can_search():
         return None
     seed, aim = spec.optimize.seed, find_aim(spec)
     features = draw_tokens(spec, count_tokens(spec.qubits), seed)

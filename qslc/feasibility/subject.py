@@ -30,15 +30,15 @@ ENOUGH = 0.99999
 STARTS = 2
 """Random angles from which a search starts at most."""
 
-_TOKENS = {7: 16, 8: 8, 9: 8}
-"""Number of tokens on which an error is predicted, by qubits of mixed states; 24 where they are
-small. The predicted errors of 16 and of 64 tokens differ by 5 % at most (README's layer on three
-chips)."""
+_TOKENS = {7: 16}
+"""Number of tokens on which an error is predicted, by qubits; 24 below and 8 beyond, where states
+are large. The predicted errors of 16 and of 64 tokens differ by 5 % at most (README's layer on
+three chips)."""
 
 
 def count_tokens(qubits: int) -> int:
     """Return the number of tokens on which the error of a circuit is predicted."""
-    return _TOKENS.get(qubits, 24)
+    return _TOKENS.get(qubits, 24 if qubits < 7 else 8)
 
 
 def find_noise(spec: Spec, device: Device) -> NoiseModel | None:
@@ -83,6 +83,13 @@ def make_layer(
     states = np.zeros((len(features), 1 << program.qubits))
     states[:, : 1 << held] = encoded
     return Layer(program, weights, states, len(features))
+
+
+def can_search() -> bool:
+    """Return whether this machine has the compiled search for angles, and not only the slow one."""
+    from qslc_runtime.preparation.compiled import is_available
+
+    return is_available()
 
 
 def find_angles(
