@@ -9,6 +9,7 @@ from qslc.verdict.folder import read_subject
 from tests.feasibility.cases import compile_layer, make_subject
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("chip", ["weber", "aachen"])
 def test_no_other_depth_is_much_better(chip: str) -> None:
     stages = compile_layer("variational", chip, 5, shots=3000)

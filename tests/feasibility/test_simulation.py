@@ -12,7 +12,12 @@ from qslc.feasibility.prediction import Correction, read
 from tests.feasibility.cases import compile_layer, make_subject, pick
 from tests.feasibility.cirq_noise import measure_noisy
 
-KINDS = ("angles", "given", "multiplexed", "variational")
+KINDS = (
+    "angles",
+    "given",
+    pytest.param("multiplexed", marks=pytest.mark.slow),
+    pytest.param("variational", marks=pytest.mark.slow),
+)
 
 
 @pytest.mark.parametrize("chip", ["weber", "willow", "aachen"])
