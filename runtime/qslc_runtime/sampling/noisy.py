@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from typing import Any
 
@@ -45,6 +46,9 @@ class NoisySampler(cirq.Sampler):
             )
         self._noise = artifact.noise
         self._qubits = find_qubits(artifact)
+        labels = (label for rates in self._noise.rates.values() for label in rates)
+        self._known = {name for label in labels for name in re.findall(r"q\([^)]*\)", label)}
+        self._known.update(map(str, self._qubits))
         self._rng = np.random.default_rng(seed)
         self._trajectories = qsimcirq.QSimSimulator(seed=seed)
 
@@ -57,43 +61,54 @@ class NoisySampler(cirq.Sampler):
             ValueError: The circuit acts on a qubit whose noise is not known.
         """
         body, tail = split_measurement(program.unfreeze())
-        if unknown := sorted(program.all_qubits() - {*self._qubits}):
+        qubits = sorted({*self._qubits, *program.all_qubits()})
+        if unknown := [qubit for qubit in qubits if str(qubit) not in self._known]:
             raise ValueError(f"the noise of {unknown[0]} is not known; pass copies=1")
-        circuit = self._noise.add_to(body, self._qubits)
+        circuit = self._noise.add_to(body, qubits)
         rotations, measurement = tail[:-1], tail[-1]
         resolvers = [*cirq.to_resolvers(params)]
         read = {cirq.measurement_key_name(op): op.qubits for op in measurement}
-        if len(self._qubits) <= EXACT_QUBITS:
-            bits = self._sample_exactly(circuit + rotations, resolvers, repetitions)
+        if len(qubits) <= EXACT_QUBITS:
+            bits = self._sample_exactly(circuit + rotations, qubits, resolvers, repetitions)
         else:
-            bits = self._sample_trajectories(circuit + rotations, resolvers, repetitions)
+            bits = self._sample_trajectories(circuit + rotations, qubits, resolvers, repetitions)
         return [
             cirq.ResultDict(
                 params=resolver,
-                measurements={key: self._misread(drawn, on) for key, on in read.items()},
+                measurements={key: self._misread(drawn, qubits, on) for key, on in read.items()},
             )
             for resolver, drawn in zip(resolvers, bits, strict=True)
         ]
 
     def _sample_exactly(
-        self, circuit: cirq.Circuit, resolvers: list[cirq.ParamResolver], repetitions: int
+        self,
+        circuit: cirq.Circuit,
+        qubits: list[cirq.Qid],
+        resolvers: list[cirq.ParamResolver],
+        repetitions: int,
     ) -> Iterator[NDArray[np.bool_]]:
         """Yield the bits of all qubits (repetitions, qubits) for each resolver."""
-        size = max(1, _CHUNK >> 2 * len(self._qubits))
+        size = max(1, _CHUNK >> 2 * len(qubits))
         for first in range(0, len(resolvers), size):
             chunk = resolvers[first : first + size]
-            for distribution in compute_distributions(circuit, self._qubits, chunk):
+            for distribution in compute_distributions(circuit, qubits, chunk):
                 yield sample(distribution, repetitions, self._rng)
 
     def _sample_trajectories(
-        self, circuit: cirq.Circuit, resolvers: list[cirq.ParamResolver], repetitions: int
+        self,
+        circuit: cirq.Circuit,
+        qubits: list[cirq.Qid],
+        resolvers: list[cirq.ParamResolver],
+        repetitions: int,
     ) -> Iterator[NDArray[np.bool_]]:
-        measured = circuit + cirq.Circuit(cirq.measure(*self._qubits, key=KEY))
+        measured = circuit + cirq.Circuit(cirq.measure(*qubits, key=KEY))
         for result in self._trajectories.run_sweep_iter(measured, resolvers, repetitions):
             yield result.measurements[KEY].astype(bool)
 
-    def _misread(self, bits: NDArray[np.bool_], on: tuple[cirq.Qid, ...]) -> NDArray[np.uint8]:
+    def _misread(
+        self, bits: NDArray[np.bool_], qubits: list[cirq.Qid], on: tuple[cirq.Qid, ...]
+    ) -> NDArray[np.uint8]:
         """Return what is read of some qubits."""
         readout = Readout(*self._noise.find_readout_errors([*map(str, on)]))
-        own = bits[:, [self._qubits.index(qubit) for qubit in on]]
+        own = bits[:, [qubits.index(qubit) for qubit in on]]
         return readout.flip(own, self._rng).astype(np.uint8)
