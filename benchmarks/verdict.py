@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import math
+import re
 import resource
 import tempfile
 import time
@@ -224,6 +225,9 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--states", type=Path, help="Hidden states, a .npz file.")
     parser.add_argument("--random", type=int, default=9, help="Number of random layers.")
+    parser.add_argument(
+        "--cases", default="", help="Layers to measure, a regular expression; writes nothing."
+    )
     given = parser.parse_args()
     if given.states:
         states = np.load(given.states)["states"].astype(np.float64)
@@ -233,6 +237,11 @@ def main() -> None:
         about = "random hidden states"
     states = np.random.default_rng(0).permutation(states)
     cases = [Case(name, chip, spec) for name, spec in SPECS.items() for chip in CHIPS]
+    if given.cases:
+        chosen = (c for c in (*cases, *draw_cases(given.random)) if re.search(given.cases, c.name))
+        for _ in compare(iter(tuple(chosen)), states):
+            pass
+        return
     heads = ("layer", "chip", "qubits", "simulated", "predicted", "off", "in the report", "off")
     drawn = list(draw_cases(given.random))
     rows = (*compare(iter(cases), states), *compare(iter(drawn), states))
