@@ -24,7 +24,7 @@ def combine(means: Array, mitigation: Mitigation) -> Array:
         mitigation: What the variants are for.
     """
     folds = len(list_folds(mitigation))
-    averaged = means.reshape(folds, -1, *means.shape[1:]).mean(axis=1)
+    averaged = means.reshape(folds, len(means) // folds, *means.shape[1:]).mean(axis=1)
     match mitigation.zne:
         case "none":
             estimates: Array = averaged[0]
