@@ -10,8 +10,8 @@ from typing import Any
 from qslc_runtime import Adapter
 from qslc_runtime.methods import Sublayer, attach
 
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.spec.methods import QslOptions
-from qslc_study.training import JobError
 from qslc_study.training.base import Base
 from qslc_study.training.examples import Example, collate
 
@@ -33,7 +33,7 @@ def put_on_chip(
         examples: Examples that readouts are calibrated on: as many as have the tokens asked for.
 
     Raises:
-        JobError: The spec has no noise, or the circuit is too large to be simulated with it.
+        InputError: The spec has no noise, or the circuit is too large to be simulated with it.
     """
     if not isinstance(arm, QslOptions) or arm.chip is None:
         return adapter
@@ -47,7 +47,7 @@ def put_on_chip(
             method = Sublayer(layer, options)
             made = attach(base.model, method, targets=arm.targets, blocks=arm.blocks, seed=seed)
         except ValueError as error:
-            raise JobError(f"the chip of the arm: {error}") from error
+            raise InputError(Diagnostic(f"the chip of the arm: {error}")) from error
         made.load(path)
     if arm.chip.calibrate:
         batch = collate(_choose_examples(examples, arm.chip.calibrate))

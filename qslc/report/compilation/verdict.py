@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.report.numbers import format_count
+from qslc.spec.wording import pluralize
 
 Verdict = Mapping[str, Any]
 
@@ -93,7 +93,7 @@ def _say_sentences(found: Verdict) -> Iterator[str]:
     yield _say_best(found)
     yield (
         f"A token takes {format_seconds(time['token_s'])} of the chip "
-        f"({format_count(time['settings'], 'setting')} of {found['shots']:,} shots of "
+        f"({pluralize(time['settings'], 'setting')} of {found['shots']:,} shots of "
         f"{time['shot_us']:.3g} µs), a sentence of {time['sentence_tokens']} tokens "
         f"{format_seconds(time['sentence_s'])}; copies of the circuit side by side divide that."
     )
@@ -117,7 +117,7 @@ def _say_best(found: Verdict) -> str:
         return f"{text}."
     return (
         f"{text}. The best this chip can do is {format_error(best['floor'])}, with "
-        f"{format_count(best['depth'], 'level')} of preparation."
+        f"{pluralize(best['depth'], 'level')} of preparation."
     )
 
 
