@@ -130,9 +130,9 @@ def print_verdict(found: dict[str, Any]) -> list[str]:
     lines.append(f"{'source of errors':{width}}  error without it  share")
     for source, without, share in view.rows:
         lines.append(f"{source:{width}}  {without:>16}  {share:>4} %")
-    if view.depths:
+    if view.depths.rows:
         lines += ["", "levels       two-qubit gates  error  at any shots"]
-        lines += [f"{row[0]:12} {row[1]:>15} {row[2]:>6} {row[3]:>13}" for row in view.depths]
+        lines += [f"{row[0]:12} {row[1]:>15} {row[2]:>6} {row[3]:>13}" for row in view.depths.rows]
     lines += ["", *(f"{label}: {text}" for label, text in view.facts), view.note]
     return lines
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qslc.report.sections import Table
 from qslc.spec.wording import pluralize
 
 Verdict = Mapping[str, Any]
@@ -15,14 +16,13 @@ Verdict = Mapping[str, Any]
 class VerdictView:
     """A verdict in words and as tables.
 
-    A row is a source of errors, the total error without it, and its share in percent; a depth is a
-    number of levels, its two-qubit gates, its error and its error at any number of shots.
+    A row is a source of errors, the total error without it, and its share in percent.
     """
 
     headline: str
     sentences: tuple[str, ...]
     rows: tuple[tuple[str, str, float], ...]
-    depths: tuple[tuple[str, ...], ...]
+    depths: Table
     facts: tuple[tuple[str, str], ...]
     note: str
 
@@ -59,7 +59,16 @@ def describe_verdict(report: Mapping[str, Any]) -> VerdictView | None:
             (_SOURCES[part["source"]], format_error(part["without"]), round(100 * part["share"], 1))
             for part in found["budget"]
         ),
-        depths=tuple(
+        depths=_tabulate_depths(found),
+        facts=tuple(_list_facts(found)),
+        note=_say_basis(found),
+    )
+
+
+def _tabulate_depths(found: Verdict) -> Table:
+    return Table(
+        ("levels of preparation", "two-qubit gates", "error", "error at any shots"),
+        tuple(
             (
                 f"{trial['depth']}{' (chosen)' if trial['depth'] == found['depth'] else ''}",
                 str(trial["two_qubit_gates"]),
@@ -68,8 +77,6 @@ def describe_verdict(report: Mapping[str, Any]) -> VerdictView | None:
             )
             for trial in found["depths"]
         ),
-        facts=tuple(_list_facts(found)),
-        note=_say_basis(found),
     )
 
 
