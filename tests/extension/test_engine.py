@@ -82,9 +82,13 @@ def test_its_options_are_its_own(layer: Any) -> None:
 
 def test_messages_name_it(layer: Any) -> None:
     assert "toy" in list_engines(differentiable=True)
-    with pytest.raises(ValueError, match="engines are native, tfq, qsim, noisy, sampler, toy"):
+    with pytest.raises(
+        ValueError, match="engines are native, tfq, qsim, noisy, shots, sampler, toy"
+    ):
         layer(engine="tot")
-    with pytest.raises(ValueError, match="train with 'native' or 'tfq' or 'noisy' or 'toy'"):
+    with pytest.raises(
+        ValueError, match="train with 'native' or 'tfq' or 'noisy' or 'shots' or 'toy'"
+    ):
         layer(engine="qsim")(np.zeros((1, 2), np.float32), training=True)
 
 

@@ -108,13 +108,13 @@ from qslc_example.models import TinyBackbone
 qslc.compile_to(qslc.load("outside.yaml").spec, "out")
 layer = qslc_runtime.load("out")
 x = np.eye(4, dtype="float32")
-exact, sampled = layer(seed=1), layer(seed=1, engine="shots", engine_options={"shots": 10000})
+exact, sampled = layer(seed=1), layer(seed=1, engine="binomial", engine_options={"shots": 10000})
 difference = np.abs(np.asarray(exact(x)) - np.asarray(sampled(x))).max()
 assert 0 < difference < 0.05, difference
 try:
     sampled.fold()
 except ValueError as error:
-    assert 'runs on engine "shots"' in str(error), error
+    assert 'runs on engine "binomial"' in str(error), error
 else:
     raise AssertionError("a sampling engine was folded")
 sizes = dict(vocabulary_size=40, num_layers=1, num_heads=2, hidden_dim=4, intermediate_dim=8)

@@ -11,7 +11,7 @@ from qslc_runtime.engines.native import NativeEngine
 from qslc_runtime.noise import Place
 
 
-class ShotsEngine(Engine):
+class BinomialEngine(Engine):
     """Means of shots that are drawn from the exact expectations, each observable by itself.
 
     Args:
@@ -20,7 +20,7 @@ class ShotsEngine(Engine):
         seed: Random seed.
     """
 
-    name = "shots"
+    name = "binomial"
     exact = False
     differentiable = False
     exportable = False
