@@ -19,7 +19,6 @@ from qslc.export.cirq_circuit import write_circuit_json
 from qslc.export.measurement import write_measured_json
 from qslc.export.qasm import write_measured_qasm, write_qasm
 from qslc.feasibility.subject import find_noise, make_run
-from qslc.feasibility.times import measure_times
 from qslc.feasibility.verdict import Subject, Verdict, judge
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics, find_used_qubits
@@ -152,8 +151,7 @@ def _judge(
     run = make_run(program, device, noise, {}, lowered.placement)
     settings = whole.settings if whole else group_settings(program.observables, device.coordinates)
     made = whole.circuit.preparation if whole else None
-    times = measure_times(run.columns, device, len(settings))
-    subject = Subject(spec, logical, run, times)
+    subject = Subject(spec, logical, run, len(settings))
     if made is not None:
         subject = replace(subject, method=made.method, levels=made.levels, symbols=made.symbols)
     if lowered.choice is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any
 
@@ -52,6 +52,26 @@ class Step:
     error: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """How a circuit is changed to lessen its errors.
+
+    Args:
+        folds: How often each gate on two qubits is run, an odd number.
+        twirled: Whether the mean of many circuits with random Paulis is taken, which leaves of each
+            error its random Paulis.
+        pulsed: Whether qubits get pulses where they idle beside one-qubit gates.
+    """
+
+    folds: int = 1
+    twirled: bool = False
+    pulsed: bool = False
+
+
+PLAIN = Variant()
+"""A circuit as it is."""
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class NoisyCircuit:
     """A circuit with its errors, and what is read at its end.
@@ -75,11 +95,13 @@ def add_errors(
     device: Device,
     noise: NoiseModel | None,
     sources: Collection[Source] = tuple(Source),
+    variant: Variant = PLAIN,
 ) -> NoisyCircuit:
     """Put errors behind the gates and the moments of a native program.
 
     As on the simulators of the runtime: the errors of a gate follow its moment, and then those of
-    the moment act on every qubit. The rotations that choose what is read have none.
+    the moment act on every qubit. The rotations that choose what is read have none. Pulses are
+    counted by their errors alone: against errors without memory they do nothing.
 
     Args:
         columns: Moments of the program.
@@ -88,11 +110,15 @@ def add_errors(
         device: Device.
         noise: Its noise, or None for none.
         sources: Sources whose errors are added.
+        variant: How the circuit is changed.
     """
     acting = [(e, rates) for e, rates in (noise.rates if noise else {}).items()]
     kept = {effect: rates for effect, rates in acting if Source.of(effect) in sources}
     index = {qubit: i for i, qubit in enumerate(qubits)}
-    steps = tuple(_list_steps(columns, qubits, index, device, kept))
+    columns = list(_repeat_pairs(columns, variant.folds))
+    steps = tuple(_list_steps(columns, index, device, kept, _find_pulses(columns, variant)))
+    if variant.twirled:
+        steps = tuple(_twirl(step) for step in steps)
     flips = [_find_flips(device.label(qubit), kept) for qubit in qubits]
     readings = np.zeros((len(observables), len(qubits), 4))
     readings[:, :, 0] = 1
@@ -100,18 +126,46 @@ def add_errors(
         for qubit, letter in observable.paulis:
             p01, p10 = flips[index[qubit]]
             row[index[qubit]] = 0
-            row[index[qubit], 0] = p10 - p01
+            row[index[qubit], 0] = 0 if variant.twirled else p10 - p01
             row[index[qubit], LETTERS.index(letter)] = 1 - p01 - p10
         row[0] *= observable.sign
     return NoisyCircuit(tuple(qubits), steps, readings)
 
 
+def _repeat_pairs(columns: Moments, folds: int) -> Iterator[list[Operation]]:
+    """Yield the moments, each gate on two qubits so many times."""
+    for column in columns:
+        yield column
+        if pairs := [op for op in column if len(op.qubits) == 2]:
+            yield from [pairs] * (folds - 1)
+
+
+def _find_pulses(columns: Moments, variant: Variant) -> list[set[int]]:
+    """Return, for each moment, the qubits that get a pulse: idle between gates of their own."""
+    pulses: list[set[int]] = [set() for _ in columns]
+    if not variant.pulsed:
+        return pulses
+    busy = [{qubit for op in column for qubit in op.qubits} for column in columns]
+    for qubit in set().union(*busy):
+        own = [number for number, column in enumerate(busy) if qubit in column]
+        for number in set(range(own[0], own[-1])).difference(own):
+            if all(len(op.qubits) == 1 for op in columns[number]):
+                pulses[number].add(qubit)
+    return pulses
+
+
+def _twirl(step: Step) -> Step:
+    if not step.error or step.transfer is None:
+        return step
+    return replace(step, transfer=np.diag(step.transfer.diagonal()))
+
+
 def _list_steps(
     columns: Moments,
-    qubits: Sequence[int],
     index: dict[int, int],
     device: Device,
     rates: dict[Effect, Any],
+    pulses: Sequence[Collection[int]],
 ) -> Iterator[Step]:
     gates = [e for e in rates if e.place in {Place.ONE_QUBIT_GATE, Place.TWO_QUBIT_GATE}]
     moments = [effect for effect in rates if effect.place is Place.MOMENT]
@@ -119,19 +173,19 @@ def _list_steps(
         [
             _make_error(effect, _pick(rates[effect].get(device.label(q), 0.0), pairs), (index[q],))
             for effect in moments
-            for q in qubits
+            for q in index
         ]
         for pairs in (False, True)
     ]
-    for column in columns:
+    for column, pulsed in zip(columns, pulses, strict=True):
         yield from (_make_gate(op, index) for op in column)
+        acted = [*(tuple(sorted(op.qubits)) for op in column), *((qubit,) for qubit in pulsed)]
         for effect in gates:
             arity = 1 if effect.place is Place.ONE_QUBIT_GATE else 2
-            for op in (op for op in column if len(op.qubits) == arity):
-                rate = rates[effect].get(device.label(*sorted(op.qubits)), 0.0)
+            for on in (on for on in acted if len(on) == arity):
+                rate = rates[effect].get(device.label(*on), 0.0)
                 if np.any(rate):
-                    on = tuple(index[q] for q in sorted(op.qubits))
-                    yield _make_error(effect, rate, on)
+                    yield _make_error(effect, rate, tuple(index[q] for q in on))
         yield from idle[any(len(op.qubits) == 2 for op in column)]
 
 

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from qslc.feasibility.prediction import is_signal, read
 from qslc.feasibility.shots import find_aim
 from qslc.feasibility.subject import (
+    STARTS,
     Levels,
     can_search,
     count_tokens,
@@ -24,14 +28,23 @@ from qslc.spec.model import Spec
 from qslc.targets.device import Device
 from qslc.targets.noise import NoiseModel
 
+Array = NDArray[np.float64]
+
 LEAST = 2
 """Fewest levels that are tried: with fewer not all couplers have a turn."""
 
 GRID = 6
 """Number of depths that are tried first."""
 
-MOST_QUBITS = 8
-"""Qubits of a circuit up to which depths are compared: mixed states of 4**8 numbers a token."""
+MOST_QUBITS = 10
+"""Qubits of a layer up to which depths are compared: a minute at 10."""
+
+SMALL = 8
+"""Qubits up to which the search is fine; beyond, it has fewer tokens and starts, and ends between
+neighbors that are two levels apart: the error is flat there."""
+
+FEW = 4
+"""Tokens of a coarse search. All depths are compared on the same ones."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +81,8 @@ def choose_depth(
     noise: NoiseModel | None,
     most: int,
     make: Callable[[int], tuple[Program, Levels, tuple[str, ...]]],
+    features: Array | None = None,
+    weights: Mapping[str, float] | None = None,
 ) -> DepthChoice | None:
     """Choose the number of levels whose predicted total error is least.
 
@@ -82,6 +97,8 @@ def choose_depth(
         most: Number of levels with which any vector is prepared.
         make: Function from a number of levels to the native program of preparation and layer, the
             pairs of each level, and the names of the preparation's angles.
+        features: What the encoder takes, (tokens, features); drawn where there are none.
+        weights: Trained weights in radians by name; drawn where there are none.
 
     Returns:
         None where there is nothing to weigh: without noise, where all readouts are 0, where the
@@ -92,8 +109,12 @@ def choose_depth(
     if not can_search():
         return None
     seed, aim = spec.optimize.seed, find_aim(spec)
-    features = draw_tokens(spec, count_tokens(spec.qubits), seed)
-    layer = make_layer(spec, logical, features, draw_weights(spec, logical, seed))
+    fine = spec.qubits <= SMALL
+    if features is None:
+        features = draw_tokens(spec, count_tokens(spec.qubits), seed)
+    features = features if fine else features[:FEW]
+    drawn = draw_weights(spec, logical, seed)
+    layer = make_layer(spec, logical, features, {**drawn, **(weights or {})})
     ideal, correction = layer.compute_ideal(), find_correction(spec)
     if not is_signal(ideal):
         return None
@@ -102,7 +123,8 @@ def choose_depth(
     def rank(depth: int) -> tuple[float, float, int]:
         if depth not in tried:
             program, levels, symbols = make(depth)
-            angles = find_angles(spec, features, symbols, levels)
+            starts = STARTS if fine else 1
+            angles = find_angles(spec, features, symbols, levels, starts)
             run = make_run(program, device, noise, angles, Placement((), ()))
             found = read(layer, run, correction, ideal)
             gates = sum(len(op.qubits) == 2 for op in program.operations)
@@ -117,7 +139,7 @@ def choose_depth(
 
     step = max(1, (most - LEAST) // (GRID - 1))
     best = min({*range(LEAST, most, step), most}, key=rank)
-    while step > 1:
+    while step > (1 if fine else 2):
         step = (step + 1) // 2
         near = (depth for depth in (best - step, best, best + step) if LEAST <= depth <= most)
         best = min(near, key=rank)

@@ -35,14 +35,16 @@ class Readings:
         means: What a chip reads on average: (tokens, M).
         variances: Variance of one shot of it: (tokens, M).
         rescale: What a calibration fits: "none", "global", "per_readout", "per_readout_offset".
-        rest: What no calibration brings back beside, relative to the ideal readouts: the root mean
-            square over tokens of each readout, (M,); 0 where the means hold all errors.
+        spread: Variance of the means themselves, (M,), which shots do not lessen.
+        rest: What no calibration brings back beside: the root mean square over tokens of each
+            readout, (M,); 0 where the means hold all errors.
     """
 
     ideal: Array
     means: Array
     variances: Array
     rescale: str
+    spread: Array | float = 0.0
     rest: Array | float = 0.0
 
     def predict_error(self, shots: float = math.inf) -> float:
@@ -54,12 +56,12 @@ class Readings:
         return math.sqrt(self._predict_square(shots) / power) if power else math.nan
 
     def _predict_square(self, shots: float) -> float:
-        spread = self.variances.mean(axis=0) / shots
+        spread = self.variances.mean(axis=0) / shots + self.spread
         factors, offsets = self._fit(spread)
         tokens, fitted = len(self.ideal), _FITTED[self.rescale]
         rest = np.sum((factors * self.means + offsets - self.ideal) ** 2, axis=0)
-        beside = np.mean(np.square(self.rest * self.ideal), axis=0)
-        return float(np.mean(rest / max(1, tokens - fitted) + factors**2 * spread + beside))
+        missed = rest / max(1, tokens - fitted) + np.square(self.rest)
+        return float(np.mean(missed + factors**2 * spread))
 
     def _fit(self, spread: Array) -> tuple[Array, Array]:
         ideal, means, tokens = self.ideal, self.means, len(self.ideal)
@@ -76,6 +78,11 @@ class Readings:
         size = np.sum(m * m, axis=0) + tokens * spread
         factors = np.divide(np.sum(y * m, axis=0), size, out=none.copy(), where=size > 0)
         return factors, middle[0] - factors * middle[1]
+
+    def measure_variance(self) -> float:
+        """Return the mean variance of one shot of the corrected readouts."""
+        factors, _ = self._fit(np.broadcast_to(self.spread, self.ideal.shape[1:]))
+        return float(np.mean(factors**2 * self.variances.mean(axis=0)))
 
     def find_shots(self, error: float) -> int | None:
         """Return the fewest shots for a total relative error; None where none suffice."""

@@ -10,7 +10,8 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.feasibility.circuit import NoisyCircuit, Source, add_errors
+from qslc.feasibility.circuit import PLAIN, NoisyCircuit, Source, Variant, add_errors
+from qslc.feasibility.correction import Correction, extrapolate
 from qslc.feasibility.error import Readings
 from qslc.feasibility.light_cone import REST, estimate_signals
 from qslc.feasibility.simulation import Values, compute_ideal, compute_noisy
@@ -84,24 +85,13 @@ class Run:
         program = Program(max(self.qubits) + 1, operations, tuple(self.observables))
         return rename_qubits(program, index, len(index))
 
-    def add_errors(self, sources: Collection[Source] = tuple(Source)) -> NoisyCircuit:
+    def add_errors(
+        self, sources: Collection[Source] = tuple(Source), variant: Variant = PLAIN
+    ) -> NoisyCircuit:
         """Return the circuit with the errors of some sources."""
         return add_errors(
-            self.columns, self.observables, self.qubits, self.device, self.noise, sources
+            self.columns, self.observables, self.qubits, self.device, self.noise, sources, variant
         )
-
-
-@dataclass(frozen=True, slots=True)
-class Correction:
-    """What is done to readouts.
-
-    Args:
-        rescale: What a calibration fits for each readout.
-        confusion: Whether errors of the readout are inverted beforehand.
-    """
-
-    rescale: str = "per_readout_offset"
-    confusion: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,27 +117,69 @@ def read(
     ideal: Array,
     sources: Collection[Source] = tuple(Source),
 ) -> Readings:
-    """Return the readouts of a layer's tokens under the errors of some sources."""
-    circuit = run.add_errors(sources)
-    rest: Array | float = 0.0
+    """Return the readouts of a layer's tokens under the errors of some sources, as corrected."""
     if run.noise is None or not sources:
         means = _compute_pure(layer, run)
-    elif len(run.qubits) <= EXACT_QUBITS:
-        values = {**layer.values, **run.angles}
-        means = compute_noisy(circuit, values, _find_start(layer, run), layer.tokens)
-    else:
-        signals = estimate_signals(circuit)
-        means = signals * _compute_pure(layer, run)
-        rest = REST * (1 - signals)
-    variances = np.clip(1 - means**2, 0, None)
-    if not correction.confusion or Source.READOUT not in sources:
-        return Readings(ideal, means, variances, correction.rescale, rest)
-    inverted = read(
-        layer, run, replace(correction, confusion=False), ideal, {*sources} - {Source.READOUT}
+        return Readings(ideal, means, _compute_variances(means), correction.rescale)
+    if len(run.qubits) > EXACT_QUBITS:
+        return _estimate(layer, run, correction, ideal, sources)
+    gains = _find_gains(run, sources) if correction.confusion else 1.0
+    parts = []
+    for variant in correction.variants:
+        found, unread = _compute_means(layer, run, frozenset(sources), variant)
+        variances = _compute_variances(found) / np.square(gains)
+        parts.append((unread if correction.confusion else found, variances))
+    means, variances = extrapolate(
+        np.stack([each for each, _ in parts]), np.stack([v for _, v in parts]), correction.zne
     )
-    gains = circuit.readings[:, :, 1:].sum(axis=2)
-    gains = np.prod(np.where(gains == 0, 1, np.abs(gains)), axis=1)
-    return replace(inverted, variances=variances / gains**2)
+    spread: Array | float = 0.0
+    if correction.twirling:
+        # A random circuit errs about as the circuit itself does, whose Paulis are the identity.
+        # All tokens have the same ones, so that offsets take what these make of all alike.
+        own = replace(correction.variants[0], twirled=False)
+        both = _compute_means(layer, run, frozenset(sources), own)
+        missed = both[1 if correction.confusion else 0] - parts[0][0]
+        if correction.rescale == "per_readout_offset":
+            missed = missed - missed.mean(axis=0)
+        spread = np.mean(missed**2, axis=0) / correction.twirling
+    return Readings(ideal, means, variances, correction.rescale, spread)
+
+
+def _estimate(
+    layer: Layer, run: Run, correction: Correction, ideal: Array, sources: Collection[Source]
+) -> Readings:
+    """Estimate readouts from light cones; of corrections, those of the readouts alone."""
+    gains = _find_gains(run, sources) if correction.confusion else np.ones(ideal.shape[1])
+    signals = estimate_signals(run.add_errors(sources))
+    means = signals * _compute_pure(layer, run)
+    size = np.sqrt(np.mean(ideal**2, axis=0))
+    rest = REST * (1 - signals / gains) * size
+    variances = _compute_variances(means) / gains**2
+    return Readings(ideal, means / gains, variances, correction.rescale, rest=rest)
+
+
+@lru_cache(maxsize=16)
+def _compute_means(
+    layer: Layer, run: Run, sources: frozenset[Source], variant: Variant
+) -> tuple[Array, Array]:
+    """Return what is read on average, (tokens, M), and what would be without errors of reading."""
+    circuit = run.add_errors(sources, variant)
+    unread = run.add_errors(sources - {Source.READOUT}, variant).readings
+    both = replace(circuit, readings=np.concatenate([circuit.readings, unread]))
+    values = {**layer.values, **run.angles}
+    means = compute_noisy(both, values, _find_start(layer, run), layer.tokens)
+    first, second = np.split(means, 2, axis=1)
+    return first, second
+
+
+def _compute_variances(means: Array) -> Array:
+    return np.clip(1 - means**2, 0, None)
+
+
+def _find_gains(run: Run, sources: Collection[Source]) -> Array:
+    """Return what errors of reading leave of each readout: (M,)."""
+    gains = run.add_errors(sources).readings[:, :, 1:].sum(axis=2)
+    return np.asarray(np.prod(np.where(gains == 0, 1, np.abs(gains)), axis=1))
 
 
 @lru_cache(maxsize=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 import numpy as np
@@ -73,20 +73,41 @@ def compute_noisy(circuit: NoisyCircuit, values: Values, start: Array | None, to
     state = _start_mixed(start, count, tokens)
     order = list(range(count))
     waiting: list[NDArray[np.float32] | None] = [None] * count
+    for pair, matrix in _merge_steps(circuit, values, waiting):
+        state, order = _apply(matrix, pair, state, order)
+    return _read(circuit, waiting, state, order)
+
+
+def _merge_steps(
+    circuit: NoisyCircuit, values: Values, waiting: list[NDArray[np.float32] | None]
+) -> Iterator[tuple[tuple[int, int], NDArray[np.float32]]]:
+    """Yield pairs of qubits, and what acts on each until one of them meets a third, as one matrix.
+
+    What acts on a qubit behind its last pair is left in ``waiting``.
+    """
     angles: dict[sympy.Expr, float | Array] = {}
+    blocks: dict[tuple[int, int], NDArray[np.float32]] = {}
     for step in circuit.steps:
         matrix = _make_matrix(step, values, angles)
         if len(step.qubits) == 1:
             (qubit,) = step.qubits
-            before = waiting[qubit]
-            waiting[qubit] = matrix if before is None else matrix @ before
+            waiting[qubit] = _follow(matrix, waiting[qubit])
             continue
         first, second = step.qubits
-        before = _join(waiting[first], waiting[second])
-        matrix = matrix if before is None else matrix @ before
+        if first > second:
+            first, second = second, first
+            matrix = matrix.reshape(-1, 4, 4, 4, 4).transpose(0, 2, 1, 4, 3).reshape(matrix.shape)
+        pair = first, second
+        matrix = _follow(matrix, _join(waiting[first], waiting[second]))
         waiting[first] = waiting[second] = None
-        state, order = _apply(matrix, (first, second), state, order)
-    return _read(circuit, waiting, state, order)
+        for other in [other for other in blocks if other != pair and {*other} & {*pair}]:
+            yield other, blocks.pop(other)
+        blocks[pair] = _follow(matrix, blocks.get(pair))
+    yield from blocks.items()
+
+
+def _follow(matrix: NDArray[np.float32], before: NDArray[np.float32] | None) -> NDArray[np.float32]:
+    return matrix if before is None else matrix @ before
 
 
 def _start_mixed(start: Array | None, count: int, tokens: int) -> NDArray[np.float32]:

@@ -8,7 +8,8 @@ from typing import TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.feasibility.prediction import Correction, Layer, Run
+from qslc.feasibility.correction import Correction
+from qslc.feasibility.prediction import Layer, Run
 from qslc.feasibility.tokens import draw_features
 from qslc.ir.angles import WIDE, compute_scaled_deviation
 from qslc.ir.metrics import find_used_qubits, pack_moments
@@ -93,7 +94,11 @@ def can_search() -> bool:
 
 
 def find_angles(
-    spec: Spec, features: Array, symbols: Sequence[str], levels: Levels
+    spec: Spec,
+    features: Array,
+    symbols: Sequence[str],
+    levels: Levels,
+    starts: int = STARTS,
 ) -> dict[str, float | Array]:
     """Find the angles of a preparation for tokens.
 
@@ -102,6 +107,7 @@ def find_angles(
         features: What the encoder takes: (tokens, features).
         symbols: Names of the angles.
         levels: Levels of a variational preparation; none for a multiplexed one.
+        starts: Random angles from which a search starts at most.
     """
     from qslc_runtime.preparation import Brick, compute_multiplexed_angles, prepare_states
 
@@ -109,7 +115,7 @@ def find_angles(
     if levels:
         brick = Brick(qubits, levels)
         found = prepare_states(
-            brick, features, padding=padding, fidelity=ENOUGH, starts=STARTS
+            brick, features, padding=padding, fidelity=ENOUGH, starts=starts
         ).angles
     else:
         found = compute_multiplexed_angles(features, qubits, padding)
@@ -136,5 +142,11 @@ def make_run(
 
 def find_correction(spec: Spec) -> Correction:
     """Return how the readouts of a spec are corrected."""
-    mitigation = spec.execution.mitigation
-    return Correction(mitigation.rescale, mitigation.readout == "confusion")
+    asked = spec.execution.mitigation
+    return Correction(
+        asked.rescale,
+        asked.readout == "confusion",
+        asked.twirling,
+        asked.dynamical_decoupling,
+        asked.zne,
+    )

@@ -10,7 +10,9 @@ from typing import Any, TypeAlias
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc.feasibility.correction import Correction
 from qslc.feasibility.depth import Trial
+from qslc.feasibility.methods import Worth, compare_methods
 from qslc.feasibility.prediction import (
     EXACT_QUBITS,
     MOST_QUBITS,
@@ -30,7 +32,7 @@ from qslc.feasibility.subject import (
     find_correction,
     make_layer,
 )
-from qslc.feasibility.times import SENTENCE, ChipTime
+from qslc.feasibility.times import SENTENCE, ChipTime, count_copies, measure_times
 from qslc.feasibility.tokens import ABOUT
 from qslc.ir.program import Program
 from qslc.spec.model import Spec
@@ -59,7 +61,7 @@ class Subject:
         spec: Spec of the layer.
         logical: Its logical program, without a preparation.
         run: Its circuit on the device; the angles of the preparation are found here.
-        times: Time of the circuit.
+        settings: Settings of the measurement, each a circuit of its own.
         method: Method of the preparation; None where vectors are not prepared.
         levels: Levels of a variational preparation.
         symbols: Names of the preparation's angles.
@@ -69,7 +71,7 @@ class Subject:
     spec: Spec
     logical: Program
     run: Run
-    times: ChipTime
+    settings: int
     method: str | None = None
     levels: Levels = ()
     symbols: tuple[str, ...] = ()
@@ -112,6 +114,7 @@ class Verdict:
         amplitudes: Number of amplitudes of a prepared or given vector; 0 for angles.
         trials: Numbers of levels that were compared.
         depth: Number of levels; None where the preparation has none.
+        methods: Methods of mitigation that were compared.
     """
 
     shots: int
@@ -131,10 +134,11 @@ class Verdict:
     amplitudes: int
     trials: tuple[Trial, ...]
     depth: int | None
+    methods: tuple[Worth, ...]
 
     def as_json(self) -> dict[str, Any]:
         """Return the verdict as plain JSON, with four digits: the rest differs between machines."""
-        token = self.times.measure_token(self.shots)
+        sentence = self.times.measure(self.shots, SENTENCE)
         mean, least, most = self.signal
         found = {
             "format": FORMAT,
@@ -150,10 +154,12 @@ class Verdict:
                 **asdict(self.times),
                 "assumed": list(self.times.assumed),
                 "shot_us": 1e6 * self.times.shot_seconds,
-                "token_s": token,
+                "alone_s": self.times.measure(self.shots),
+                "token_s": sentence / SENTENCE,
                 "sentence_tokens": SENTENCE,
-                "sentence_s": SENTENCE * token,
+                "sentence_s": sentence,
             },
+            "methods": [asdict(each) for each in self.methods],
             "noise": self.noise,
             "method": self.method,
             "tokens": {"count": self.tokens[0], "about": self.tokens[1]},
@@ -217,7 +223,7 @@ def judge(
         limit=_find_limit(parts),
         target=target,
         target_shots=needed,
-        times=subject.times,
+        times=_measure_times(subject, correction),
         noise=run.noise.source if run.noise else None,
         method="mixed states" if len(run.qubits) <= EXACT_QUBITS else "light cones",
         tokens=(len(tokens.features), tokens.about),
@@ -225,7 +231,15 @@ def judge(
         amplitudes=1 << inputs.amplitude_qubits if inputs.are_amplitudes else 0,
         trials=subject.trials,
         depth=len(subject.levels) or None,
+        methods=compare_methods(layer, run, correction, ideal, shots),
     )
+
+
+def _measure_times(subject: Subject, correction: Correction) -> ChipTime:
+    """Measure the time of a circuit. Errors of reading are measured for one copy of it alone."""
+    run = subject.run
+    copies = 1 if correction.confusion else count_copies(run.columns, run.device, run.qubits)
+    return measure_times(run.columns, run.device, subject.settings, copies=copies)
 
 
 def _find_limit(parts: Sequence[Part]) -> str:

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from qslc.feasibility.depth import DepthChoice, choose_depth
+from qslc.feasibility.depth import Array, DepthChoice, choose_depth
 from qslc.feasibility.subject import Levels, find_noise
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import count_metrics
@@ -22,6 +22,7 @@ from qslc.lower.preparation import (
     lower_preparation,
 )
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
+from qslc.spec.encoders import Preparation as PreparationWish
 from qslc.spec.encoders import PreparationMethod
 from qslc.spec.model import Spec
 from qslc.targets.device import Device
@@ -127,6 +128,39 @@ def lower(
     )
 
 
+def compare_depths(
+    spec: Spec,
+    logical: Program,
+    device: Device,
+    features: Array | None = None,
+    weights: Mapping[str, float] | None = None,
+) -> DepthChoice | None:
+    """Compare numbers of levels of a variational preparation, whatever the spec has.
+
+    Args:
+        spec: Spec of a layer whose vectors are prepared.
+        logical: Program that it describes, without a preparation.
+        device: Device.
+        features: What the encoder takes, (tokens, features); drawn where there are none.
+        weights: Trained weights in radians by name; drawn where there are none.
+
+    Returns:
+        None where there is nothing to weigh (``choose_depth``).
+    """
+    prepared = PreparationWish(method="variational", depth="auto")
+    spec = spec.model_copy(
+        update={"encoder": spec.encoder.model_copy(update={"preparation": prepared})}
+    )
+    level, anchors = spec.optimize.level, find_anchors(spec, device)
+    assert anchors is not None  # noqa: S101 - there is a preparation
+    optimized, _ = run(logical, PASSES[level])
+    aim, seed = spec.optimize.objective, spec.optimize.seed
+    lowered = lower_to_device(optimized, device, level, seed, aim, anchors)
+    layer, _ = run(lowered.program, NATIVE_PASSES[level])
+    subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
+    return _choose_depth(subject, features, weights)
+
+
 @dataclass(frozen=True, slots=True)
 class _Subject:
     """A layer on a device, before which a preparation is put."""
@@ -171,7 +205,9 @@ def _put_before(subject: _Subject, depth: int | None) -> _Joined:
     return _Joined(made, moved, (step, *cleaning))
 
 
-def _choose_depth(subject: _Subject) -> DepthChoice | None:
+def _choose_depth(
+    subject: _Subject, features: Array | None = None, weights: Mapping[str, float] | None = None
+) -> DepthChoice | None:
     """Choose the number of levels where the spec leaves it open."""
     prepared, device = subject.spec.encoder.prepared, subject.device
     if prepared is None or prepared.depth != "auto":
@@ -183,7 +219,7 @@ def _choose_depth(subject: _Subject) -> DepthChoice | None:
         return joined.moved.program, joined.made.levels, joined.made.symbols
 
     most = count_exact_levels(subject.placement.start, subject.anchors)
-    return choose_depth(subject.spec, subject.logical, device, noise, most, make)
+    return choose_depth(subject.spec, subject.logical, device, noise, most, make, features, weights)
 
 
 def _prepare(

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import asdict
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
@@ -13,12 +13,14 @@ from qslc.feasibility.shots import find_aim
 from qslc.feasibility.subject import count_tokens, draw_tokens, find_correction
 from qslc.feasibility.tokens import ABOUT
 from qslc.feasibility.verdict import Subject, Tokens, judge
+from qslc.lower.device_circuit import compare_depths
 from qslc.report.compilation.verdict import (
     describe_verdict,
     format_error,
     format_ratio,
     format_seconds,
 )
+from qslc.report.sections import Table
 from qslc.verdict.folder import read_subject
 from qslc.verdict.tokens import read_tokens, read_weights
 
@@ -54,6 +56,8 @@ def make_verdict(
     subject, report = read_subject(folder)
     chosen, layer_class = _choose_tokens(subject, folder, tokens)
     trained = read_weights(weights, subject.logical.weights) if weights else None
+    if subject.method is not None and (tokens or weights or not subject.trials):
+        subject = _compare_depths(subject, chosen, trained)
     verdict = judge(subject, chosen, trained)
     if verdict is None:
         raise _refuse_prediction(subject, folder)
@@ -103,6 +107,16 @@ def _choose_tokens(subject: Subject, folder: Path, path: Path | None) -> tuple[T
     return Tokens(projected, f"{tokens.about}, projected as a new layer does"), layer_class
 
 
+def _compare_depths(
+    subject: Subject, tokens: Tokens, weights: Mapping[str, float] | None
+) -> Subject:
+    """Compare numbers of levels of the preparation on the tokens that are judged."""
+    spec = subject.spec
+    features = tokens.features[: count_tokens(spec.qubits)]
+    choice = compare_depths(spec, subject.logical, subject.run.device, features, weights)
+    return replace(subject, trials=choice.trials if choice else ())
+
+
 def _refuse_prediction(subject: Subject, folder: Path) -> InputError:
     qubits = len(subject.run.qubits)
     if qubits > MOST_QUBITS:
@@ -130,11 +144,20 @@ def print_verdict(found: dict[str, Any]) -> list[str]:
     lines.append(f"{'source of errors':{width}}  error without it  share")
     for source, without, share in view.rows:
         lines.append(f"{source:{width}}  {without:>16}  {share:>4} %")
-    if view.depths.rows:
-        lines += ["", "levels       two-qubit gates  error  at any shots"]
-        lines += [f"{row[0]:12} {row[1]:>15} {row[2]:>6} {row[3]:>13}" for row in view.depths.rows]
+    for table in (view.depths, view.methods):
+        lines += ["", *_align(table)] if table.rows else []
     lines += ["", *(f"{label}: {text}" for label, text in view.facts), view.note]
     return lines
+
+
+def _align(table: Table) -> list[str]:
+    """Write a table in columns, the first one to the left."""
+    rows = (table.head, *table.rows)
+    widths = [max(map(len, column)) for column in zip(*rows, strict=True)]
+    return [
+        "  ".join(f"{cell:>{w}}" if i else f"{cell:{w}}" for i, (cell, w) in enumerate(line))
+        for line in (list(zip(row, widths, strict=True)) for row in rows)
+    ]
 
 
 def _describe_machine(found: dict[str, Any]) -> list[str]:
@@ -151,9 +174,10 @@ def _describe_machine(found: dict[str, Any]) -> list[str]:
             f"{format_seconds(machine['folded_call_s'])} for a call with one: the chip takes "
             f"{format_ratio(chip / folded)} times as long."
         )
-        shot = found["time"]["shot_us"] * 1e-6 * found["time"]["settings"]
+        time = found["time"]
+        shot = time["shot_us"] * 1e-6 * time["settings"] / time["copies"]
         lines.append(
-            f"Break-even with it would allow {folded / shot:.2g} shots a token"
+            f"Break-even with it, calls aside, would allow {folded / shot:.2g} shots a token"
             + ("." if folded >= shot else ": not even one shot is as fast.")
         )
     else:

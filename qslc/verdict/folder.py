@@ -16,7 +16,6 @@ from qslc.export.cirq_circuit import from_circuit, list_cirq_qubits
 from qslc.feasibility.depth import Trial
 from qslc.feasibility.prediction import Run
 from qslc.feasibility.subject import find_noise
-from qslc.feasibility.times import measure_times
 from qslc.feasibility.verdict import Subject
 from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import Moments
@@ -72,9 +71,9 @@ def _parse(folder: Path, report: Mapping[str, Any], manifest: Mapping[str, Any])
     used = {qubit for column in columns for op in column for qubit in op.qubits}
     used |= {qubit for observable in observables for qubit in observable.qubits}
     run = Run(columns, observables, tuple(sorted(used)), device, find_noise(spec, device), {})
-    times = measure_times(columns, device, len(report["device_circuit"]["settings"]))
+    settings = len(report["device_circuit"]["settings"])
     logical = replace(reduce_all_to_period(lower_to_logical(spec)), native=device.gates)
-    subject = Subject(spec, logical, run, times)
+    subject = Subject(spec, logical, run, settings)
     made = manifest.get("preparation")
     if made is not None:
         subject = replace(

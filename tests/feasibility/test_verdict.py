@@ -80,15 +80,16 @@ def test_times() -> None:
     stages = compile_layer("angles", "aachen")
     _, run = make_subject(stages)
     times = measure_times(run.columns, stages.device, 3)
-    assert times.assumed == ()
+    assert times.assumed == ("time of a call",)
     assert times.readout_ns == 2584
-    assert times.measure_token(1000) == pytest.approx(
-        3000 * (250e-6 + 2.584e-6 + 1e-9 * times.circuit_ns)
-    )
+    shot = 250e-6 + 2.584e-6 + 1e-9 * times.circuit_ns
+    assert times.measure(1000) == pytest.approx(3 * (1000 * shot + 1))
+    beside = replace(times, copies=12)
+    assert beside.measure(1000, 25) == pytest.approx(3 * (3 * 1000 * shot + 1))
     weber = compile_layer("angles", "weber")
     _, run = make_subject(weber)
     found = measure_times(run.columns, weber.device, 1)
-    assert found.assumed == ("time between runs",)
+    assert found.assumed == ("time between runs", "time of a call")
     pairs = sum(any(len(op.qubits) == 2 for op in column) for column in run.columns)
     assert found.circuit_ns == 32 * pairs + 25 * (len(run.columns) - pairs)
 
@@ -110,6 +111,6 @@ def test_zero_readouts_have_no_verdict() -> None:
         nothing, observables=tuple(o for o in nothing.observables if "X" in str(o) or "Y" in str(o))
     )
     run = replace(run, observables=run.observables[: len(flipped.observables)])
-    subject = Subject(stages.spec, flipped, run, measure_times(run.columns, run.device, 1))
+    subject = Subject(stages.spec, flipped, run, 1)
     assert judge(subject) is None
     assert not np.any(flipped.operations)

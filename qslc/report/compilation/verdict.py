@@ -23,9 +23,13 @@ class VerdictView:
     sentences: tuple[str, ...]
     rows: tuple[tuple[str, str, float], ...]
     depths: Table
+    methods: Table
     facts: tuple[tuple[str, str], ...]
     note: str
 
+
+_NOTHING = 1e-6
+"""Errors below it are rounding."""
 
 _SOURCES = {
     "preparation": "preparation: what its angles miss",
@@ -42,6 +46,20 @@ _LIMITS = {
 }
 
 _METHODS = {
+    "none": "none",
+    "readout": "errors of reading inverted",
+    "one factor": "one factor for all readouts",
+    "factors": "a factor for each readout",
+    "factors and offsets": "factor and offset for each",
+    "readout, factors and offsets": "reading inverted, factors, offsets",
+    "twirling, factors and offsets": "twirling, factors, offsets",
+    "decoupling": "pulses on idle qubits",
+    "linear extrapolation": "extrapolation to no noise, linear",
+    "exponential extrapolation": "extrapolation, exponential",
+    "as in the spec": "as in the spec",
+}
+
+_BASES = {
     "mixed states": "exact for these tokens, on mixed states",
     "light cones": "estimated from the light cone of each readout",
 }
@@ -60,6 +78,7 @@ def describe_verdict(report: Mapping[str, Any]) -> VerdictView | None:
             for part in found["budget"]
         ),
         depths=_tabulate_depths(found),
+        methods=_tabulate_methods(found),
         facts=tuple(_list_facts(found)),
         note=_say_basis(found),
     )
@@ -80,6 +99,22 @@ def _tabulate_depths(found: Verdict) -> Table:
     )
 
 
+def _tabulate_methods(found: Verdict) -> Table:
+    return Table(
+        ("mitigation", "bias", "variance", "circuits", f"error at {found['shots']:,} shots"),
+        tuple(
+            (
+                f"{_METHODS[each['method']]}{' (asked for)' if each['asked'] else ''}",
+                format_error(each["bias"]),
+                f"{each['variance']:.3g}",
+                str(each["circuits"]),
+                format_error(each["error"]),
+            )
+            for each in found["methods"]
+        ),
+    )
+
+
 def _say_headline(found: Verdict) -> str:
     error, shots = format_error(found["error"]), f"{found['shots']:,}"
     reached = found["target"]["shots"]
@@ -90,7 +125,7 @@ def _say_headline(found: Verdict) -> str:
 
 
 def _say_sentences(found: Verdict) -> Iterator[str]:
-    signal, time = found["signal"]["mean"], found["time"]
+    signal = found["signal"]["mean"]
     yield (
         "The error is the root mean square of what is wrong with the corrected readouts, relative "
         "to that of the readouts themselves. The chip leaves "
@@ -98,12 +133,7 @@ def _say_sentences(found: Verdict) -> Iterator[str]:
         f"{_LIMITS[found['limit']]}."
     )
     yield _say_best(found)
-    yield (
-        f"A token takes {format_seconds(time['token_s'])} of the chip "
-        f"({pluralize(time['settings'], 'setting')} of {found['shots']:,} shots of "
-        f"{time['shot_us']:.3g} µs), a sentence of {time['sentence_tokens']} tokens "
-        f"{format_seconds(time['sentence_s'])}; copies of the circuit side by side divide that."
-    )
+    yield _say_times(found)
     if found["encoding"] == "given":
         yield (
             "The encoded vector is put on the chip for nothing here, which no chip can do: set "
@@ -113,19 +143,40 @@ def _say_sentences(found: Verdict) -> Iterator[str]:
         yield from _say_break_even(found["amplitudes"], prepared=found["encoding"] == "prepared")
 
 
-def _say_best(found: Verdict) -> str:
-    floor = format_error(found["floor"])
-    text = f"With any number of shots the error is {floor}"
-    if found["preparation_error"] is not None:
-        alone = format_error(found["preparation_error"])
-        text += f"; without noise the preparation alone leaves {alone}"
-    best = min(found["depths"], key=lambda trial: trial["floor"], default=None)
-    if best is None:
-        return f"{text}."
+def _say_times(found: Verdict) -> str:
+    time = found["time"]
+    room = "one copy of the circuit finds"
+    if time["copies"] > 1:
+        room = f"{time['copies']} copies of the circuit find"
     return (
-        f"{text}. The best this chip can do is {format_error(best['floor'])}, with "
-        f"{pluralize(best['depth'], 'level')} of preparation."
+        f"A token by itself takes {format_seconds(time['alone_s'])} of the chip: "
+        f"{pluralize(time['settings'], 'setting')} of {found['shots']:,} shots of "
+        f"{time['shot_us']:.3g} µs, and {format_seconds(time['call_s'])} for each call. A sentence "
+        f"of {time['sentence_tokens']} tokens that are sent together takes "
+        f"{format_seconds(time['sentence_s'])}, {format_seconds(time['token_s'])} a token: {room} "
+        "room side by side. Sublayers that wait for each other take this one after the other."
     )
+
+
+def _say_best(found: Verdict) -> str:
+    text = f"With any number of shots the error is {format_error(found['floor'])}"
+    alone = found["preparation_error"]
+    if alone is not None:
+        missed = format_error(alone) if alone > _NOTHING else "nothing"
+        text += f"; without noise the preparation alone leaves {missed}"
+    trials = found["depths"]
+    if not trials:
+        return f"{text}."
+    least = min(trials, key=lambda trial: trial["floor"])
+    text += (
+        f". The best this chip can do is {format_error(least['floor'])}, with "
+        f"{pluralize(least['depth'], 'level')} of variational preparation"
+    )
+    best = min(trials, key=lambda trial: trial["error"])
+    if best["depth"] != found["depth"] and best["error"] < found["error"]:
+        levels = pluralize(best["depth"], "level")
+        text += f"; at {found['shots']:,} shots, {format_error(best['error'])} with {levels}"
+    return f"{text}."
 
 
 def _say_break_even(amplitudes: int, *, prepared: bool) -> Iterator[str]:
@@ -151,15 +202,21 @@ def _list_facts(found: Verdict) -> Iterator[tuple[str, str]]:
     yield "Noise", f"{found['noise'] or 'none'}."
     assumed = found["time"]["assumed"]
     if assumed:
-        yield "Assumed times", f"{', '.join(assumed)}: the calibration does not say them."
+        yield "Assumed", f"{', '.join(assumed)}: nothing says them of this chip."
+    if found["methods"]:
+        yield (
+            "Mitigation",
+            "bias is the error with any number of shots, variance that by shots, relative to no "
+            "mitigation at as many shots in all.",
+        )
 
 
 def _say_basis(found: Verdict) -> str:
     return (
-        f"Predicted: {_METHODS[found['method']]}, with factors of the readouts fitted as a "
-        "calibration on tokens does. A row says what the error would be if that source were "
-        "perfect; shares are of what perfect sources would save of the error's square, each by "
-        "itself. Twirling, decoupling and extrapolation are not counted."
+        f"Predicted: {_BASES[found['method']]}, corrected as the spec asks under "
+        "execution.mitigation, with factors fitted as a calibration on tokens does. Errors by "
+        "source say what the error would be if that source were perfect; shares are of what "
+        "perfect sources would save of the error's square, each by itself."
     )
 
 

@@ -10,6 +10,9 @@ from qslc_runtime.mitigation.calibration import Rescale
 
 MAX_TWIRLS = 1000
 
+SHOTS = 10_000
+"""Shots for each token and setting where a spec does not say how many; a verdict counts on them."""
+
 _WORDS = {
     "readout": ("none", "confusion"),
     "rescale": get_args(Rescale),
@@ -89,7 +92,7 @@ class Execution:
     needed: int | None = None
 
     def choose_shots(self) -> int:
-        """Return the shots that are stated, those that reach the stated error, or else 1000.
+        """Return the shots that are stated, those that reach the stated error, or else ``SHOTS``.
 
         Raises:
             ValueError: It is not known how many reach the error.
@@ -99,7 +102,7 @@ class Execution:
                 f"the spec asks for an error of {self.error:g}, and no number of shots is known to "
                 "reach it; pass shots"
             )
-        return self.shots or self.needed or 1000
+        return self.shots or self.needed or SHOTS
 
     @classmethod
     def parse(cls, data: Mapping[str, Any], needed: object = None) -> Execution:

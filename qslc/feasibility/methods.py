@@ -1,0 +1,94 @@
+"""Compare methods of mitigation on a layer's own circuit, by the bias and variance they leave."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc.feasibility.correction import Correction
+from qslc.feasibility.prediction import EXACT_QUBITS, Layer, Run, read
+
+Array = NDArray[np.float64]
+
+TWIRLS = 16
+"""Number of random circuits of twirling, where a spec does not say it."""
+
+METHODS: Mapping[str, Correction] = {
+    "none": Correction("none"),
+    "readout": Correction("none", confusion=True),
+    "one factor": Correction("global"),
+    "factors": Correction("per_readout"),
+    "factors and offsets": Correction(),
+    "readout, factors and offsets": Correction(confusion=True),
+    "twirling, factors and offsets": Correction(twirling=TWIRLS),
+    "decoupling": Correction("none", pulses=True),
+    "linear extrapolation": Correction("none", zne="linear"),
+    "exponential extrapolation": Correction("none", zne="exponential"),
+}
+"""The methods that are compared, by what a report calls them."""
+
+OWN = "as in the spec"
+
+
+@dataclass(frozen=True, slots=True)
+class Worth:
+    """What a method is worth.
+
+    Args:
+        method: What a report calls it.
+        asked: Whether it is what the spec asks for.
+        bias: Error of the readouts with any number of shots, relative to their root mean square.
+        variance: Variance by shots over that without mitigation, at equal shots in all.
+        circuits: Number of circuits that are run in the place of one.
+        error: Total relative error at the shots of the verdict.
+    """
+
+    method: str
+    asked: bool
+    bias: float
+    variance: float
+    circuits: int
+    error: float
+
+
+def compare_methods(
+    layer: Layer, run: Run, asked: Correction, ideal: Array, shots: int
+) -> tuple[Worth, ...]:
+    """Compare methods of mitigation; none without noise.
+
+    Args:
+        layer: The layer, and its tokens.
+        run: Its circuit on a device.
+        asked: What the spec asks for, which is compared too.
+        ideal: Ideal readouts: (tokens, M).
+        shots: Shots for each token and setting, of all circuits of a method together.
+    """
+    if run.noise is None:
+        return ()
+    known = {name: each for name, each in METHODS.items() if _is_possible(each, run)}
+    if asked not in known.values():
+        known[OWN] = asked
+    readings = {name: read(layer, run, each, ideal) for name, each in known.items()}
+    plain = readings["none"].measure_variance()
+    return tuple(
+        Worth(
+            name,
+            known[name] == asked,
+            found.predict_error(),
+            found.measure_variance() / plain if plain else 1.0,
+            known[name].circuits,
+            found.predict_error(shots),
+        )
+        for name, found in readings.items()
+    )
+
+
+def _is_possible(method: Correction, run: Run) -> bool:
+    """Return whether a method can be run, and predicted: some change circuits of CZ alone."""
+    if method.circuits == 1 and not method.pulses:
+        return True
+    pairs = {op.gate for column in run.columns for op in column if len(op.qubits) == 2}
+    return len(run.qubits) <= EXACT_QUBITS and (method.pulses or pairs <= {"cz"})
