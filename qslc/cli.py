@@ -66,9 +66,10 @@ def compile_command(
     """
     from qslc.spec import load
 
-    parsed = load(spec).spec
+    source = load(spec)
+    parsed = source.spec
     folder = output or Path("build") / parsed.name
-    with Console(stderr=True).status(f"compiling {parsed.name}"):
+    with source.locate_errors(), Console(stderr=True).status(f"compiling {parsed.name}"):
         from qslc.pipeline import compile_to
 
         report = compile_to(parsed, folder)
@@ -102,9 +103,10 @@ def analyze(
     """
     from qslc.spec import load
 
-    parsed = load(spec).spec
+    source = load(spec)
+    parsed = source.spec
     folder = output or Path("build") / parsed.name
-    with Console(stderr=True).status(f"analyzing {parsed.name}") as status:
+    with source.locate_errors(), Console(stderr=True).status(f"analyzing {parsed.name}") as status:
         from qslc.analysis import analyze_to, choose_settings
 
         settings = choose_settings(parsed, samples, seed, width, rank, max_qubits)

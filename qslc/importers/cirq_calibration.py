@@ -13,6 +13,7 @@ from typing import Any
 
 from qslc.importers.json_values import Value
 from qslc.importers.measurements import Measurements, sort_pair
+from qslc.spec.wording import pluralize
 from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
 
 Metric = dict[Any, float]
@@ -111,6 +112,8 @@ def _read_metrics(metrics: Value) -> dict[str, Metric]:
         places = tuple(_read_place(target) for target in metric["targets"].list_entries())
         if len(places) not in (1, 2) or not metric.has("values") or len({*places}) < len(places):
             continue  # such as metrics of the whole chip
+        if (len(places) == 2) != name.startswith("two_qubit"):
+            metric["targets"].fail(f"{name} has {pluralize(len(places), 'target')}")
         value = next(metric["values"].list_entries(), None)
         if value is None:
             metric["values"].fail("expected one value, got none")

@@ -72,6 +72,9 @@ def _read(
     root = parse_json(text, file)
     if root.has("metrics"):
         return read_calibration(root, name or fallback, *durations)
+    if root.has("edges"):
+        advice = f"name it in the spec: device: {{file: {json.dumps(file)}}}"
+        return root.fail("this is a device file already", advice)
     if root.has("properties") or root.has("gates"):
         return read_backend(root, name)
     return root.fail(

@@ -88,8 +88,12 @@ def read_csv(text: str, file: str, name: str) -> Measurements:
     lasting = next((column for column in _TWO_QUBIT_NS if column in columns), "")
     measured = Measurements(name, GATES[_TWO_QUBIT[gates[0]]], f"IBM calibration of {name}", {})
     lengths: dict[str, list[float]] = {_ONE_QUBIT_NS: [], _READOUT_NS: []}
+    read = set[int]()
     for row in rows:
         qubit = _read_qubit(measured, row, sx)
+        if qubit in read:
+            row.fail(row.cells[_QUBIT], f"qubit {qubit} has a line before", "remove one of them")
+        read.add(qubit)
         off = row.cells.get(_OPERATIONAL, "").lower() in ("no", "false")
         for pair, error in row.read_pairs(gates[0], qubit):
             pauli = 1.0 if off else min(1.0, PAULI_OF_AVERAGE[2] * error)
@@ -122,6 +126,9 @@ def _read_rows(text: str, file: str) -> list[_Row]:
                     span = Span(file, number, 1, 1, line)
                     advice = "its columns are those of IBM Quantum: Qubit, T1 (us), T2 (us), ..."
                     raise InputError(Diagnostic("no column is named Qubit", span, help=advice))
+                if twice := [name for name in header if name and header.count(name) > 1]:
+                    span = Span(file, number, 1, 1, line)
+                    raise InputError(Diagnostic(f"two columns are named {twice[0]!r}", span))
             elif any(map(str.strip, cells)):
                 found = dict(zip(header, map(str.strip, cells), strict=False))
                 rows.append(_Row(file, number, line, found))

@@ -143,8 +143,7 @@ def _name_place(
         where = diagnostic.where.replace("device", name, 1)
         return replace(diagnostic, where=where)
     kind, places = ("coupler", couplers) if match[1] in BY_COUPLER else ("qubit", qubits)
-    place = places[int(match[2])]
-    shown = list(place) if isinstance(place, tuple) else place
+    shown = json.dumps(places[int(match[2])])
     return replace(diagnostic, where=f"{name}: {match[1]} of {kind} {shown}")
 
 

@@ -10,9 +10,6 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc.lower.placement.graph import Graph
 from qslc.targets.device import Device
 
-DEAD = 1 / 2
-"""Probability of a Pauli error from which on a preparation does not use a coupler."""
-
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
@@ -37,14 +34,6 @@ class Anchors:
             return False
         places = [start[qubit] for qubit in self.qubits]
         return not self.adjacent or len(self.host.subgraph(places).components) == 1
-
-
-def list_live_couplers(device: Device) -> tuple[tuple[int, int], ...]:
-    """List the couplers that a preparation may use: those that do not err more often than not."""
-    if device.calibration is None:
-        return device.edges
-    errors = zip(device.edges, device.calibration.two_qubit, strict=True)
-    return tuple(pair for pair, error in errors if error < DEAD)
 
 
 def join_components(pattern: Graph) -> Graph:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import sympy
 
 from qslc.ir.program import Operation, Placement, Program, rename_operations
-from qslc.lower.anchors import Anchors, list_live_couplers
+from qslc.lower.anchors import Anchors
 from qslc.lower.candidates import compute_cost
 from qslc.lower.native import lower_to_native
 from qslc.lower.placement.compact import grow_region
@@ -21,7 +21,7 @@ from qslc.passes import NATIVE_PASSES, clean_up
 from qslc.spec.encoders import PreparationMethod
 from qslc.spec.model import Spec
 from qslc.spec.objectives import OBJECTIVES
-from qslc.targets.device import Device
+from qslc.targets.device import Device, list_live_couplers
 from qslc.targets.fidelity import compute_log_loss
 
 Operations = tuple[Operation, ...]

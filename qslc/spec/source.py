@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Literal
@@ -76,6 +77,22 @@ class Source:
     path: Path
     text: str
     spec: Spec
+
+    @contextmanager
+    def locate_errors(self) -> Iterator[None]:
+        """Give errors about values of the spec, raised in the ``with`` block, their places."""
+        try:
+            yield
+        except InputError as error:
+            root = read(self.text, str(self.path)).root
+            raise InputError(*(_place(each, root) for each in error.diagnostics)) from None
+
+
+def _place(found: Diagnostic, root: Node | None) -> Diagnostic:
+    if found.span or not found.where:
+        return found
+    path = tuple(found.where.split("."))
+    return locate(Problem(path, found.message, found.help), root, path)
 
 
 def load(path: str | Path) -> Source:

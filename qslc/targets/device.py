@@ -86,6 +86,10 @@ class Calibration:
         return replace(self, **kept)
 
 
+DEAD = 1 / 2
+"""Probability of a Pauli error from which on a preparation does not use a coupler."""
+
+
 @dataclass(frozen=True, slots=True)
 class Device:
     """A quantum processor, or an idealized one.
@@ -124,3 +128,11 @@ class Device:
             self.gates,
             measured and measured.part(qubits, kept),
         )
+
+
+def list_live_couplers(device: Device) -> tuple[tuple[int, int], ...]:
+    """List the couplers that a preparation may use: those that do not err more often than not."""
+    if device.calibration is None:
+        return device.edges
+    errors = zip(device.edges, device.calibration.two_qubit, strict=True)
+    return tuple(pair for pair, error in errors if error < DEAD)

@@ -123,6 +123,31 @@ def test_a_missing_key_is_shown_where_it_should_be(tmp_path: Path) -> None:
     assert caught.value.diagnostics[0].span.text.strip() == "{"
 
 
+HEAD = "Qubit,T1 (us),CZ error\n"
+CZ = "two_qubit_parallel_cz_gate_xeb_pauli_error_per_cycle"
+
+
+def write_metrics(*targets: list[str]) -> str:
+    return json.dumps(
+        {"metrics": [{"name": CZ, "targets": t, "values": [{"doubleVal": 0.1}]} for t in targets]}
+    )
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        (HEAD + "0,9,0_1:0.1\n1,9,\n0,8,\n", ":4:1: error: qubit 0 has a line before"),
+        ("Qubit,T1 (us),T1 (us)\n0,9,9\n", ":1:1: error: two columns are named 't1 .us.'"),
+        (write_metrics(["0_0", "0_1"], ["3_5"]), r"metrics\[1\].targets: .* has 1 target"),
+        ('{"gates": ["cz"], "edges": [[0, 1]]}', "this is a device file already"),
+    ],
+)
+def test_what_contradicts_itself(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "file").write_text(text)
+    with pytest.raises(InputError, match=message):
+        import_device(tmp_path / "file")
+
+
 @settings(max_examples=60, deadline=None)
 @given(data=strategies.data(), make=strategies.sampled_from([make_backend, make_calibration]))
 def test_files_with_any_change(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from itertools import pairwise
 
 import numpy as np
@@ -13,10 +14,9 @@ from qslc_runtime.preparation import (
 )
 from qslc_runtime.preparation.brick import MOST_QUBITS
 
-from qslc.diagnostics import InputError
 from qslc.ir.metrics import count_metrics, find_used_qubits
 from qslc.ir.program import rename_qubits
-from qslc.lower.anchors import Anchors, join_components, list_live_couplers
+from qslc.lower.anchors import Anchors, explain_misfit, join_components
 from qslc.lower.device_circuit import lower
 from qslc.lower.logical import lower_to_logical
 from qslc.lower.placement.graph import Graph
@@ -24,8 +24,9 @@ from qslc.lower.preparation import Preparation, find_anchors, lower_preparation
 from qslc.pipeline import compile_spec
 from qslc.spec import parse
 from qslc.spec.checks.preparation import MOST_PREPARED
-from qslc.spec.devices import build_device
+from qslc.spec.devices import DeviceCalibration, EdgesDevice, build_device
 from qslc.spec.model import Spec
+from qslc.targets.device import list_live_couplers
 from tests.lower.exact_simulation import run
 
 PLAIN = "{depth: 1, entangler: none}"
@@ -138,12 +139,14 @@ def test_a_coupler_that_does_not_work_is_left_out() -> None:
     assert pairs == {frozenset(pair) for pair in pairwise(range(4))}
 
 
-@pytest.mark.parametrize("method", ["variational", "multiplexed"])
-def test_a_chip_that_dead_couplers_cut_is_an_error(method: str) -> None:
-    device = "{edges: [[0, 1], [1, 2], [2, 3]], calibration: {two_qubit: [0.01, 0.6, 0.01]}}"
-    message = "4 qubits that couplers connect.*1 of 3 couplers fail more often than not"
-    with pytest.raises(InputError, match=message):
-        compile_spec(make_spec(4, preparation=method, device=device))
+def test_a_misfit_is_explained() -> None:
+    spec = make_spec(4, device="{edges: [[0, 1], [1, 2], [2, 3], [0, 3]]}")
+    measured = DeviceCalibration(two_qubit=(0.01, 0.6, 0.01, 0.01))
+    device = EdgesDevice(edges=((0, 1), (1, 2), (2, 3), (0, 3)), calibration=measured).build()
+    anchors = find_anchors(spec, device)
+    assert anchors is not None
+    message = "4 qubits that couplers connect.*1 of 4 couplers fail more often than not"
+    assert re.search(message, str(explain_misfit(anchors, device)))
 
 
 @pytest.mark.parametrize("method", ["variational", "multiplexed"])

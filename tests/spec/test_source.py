@@ -38,6 +38,16 @@ def test_load_keeps_path_and_text(tmp_path: Path) -> None:
     assert (source.path, source.text, source.spec) == (path, SPEC, parse(SPEC))
 
 
+def test_errors_of_a_compile_are_located(tmp_path: Path) -> None:
+    path = tmp_path / "demo.yaml"
+    path.write_text(SPEC + "device: {grid: [2, 2]}\n")
+    with pytest.raises(InputError) as caught, load(path).locate_errors():
+        raise InputError(Diagnostic("no room", where="device", help="add some"))
+    assert str(caught.value).startswith(f"{path}:6:9: error: no room\n")
+    with pytest.raises(InputError, match=r"^error: full$"), load(path).locate_errors():
+        raise InputError(Diagnostic("full"))
+
+
 def test_a_device_file_is_the_same_as_its_edges(tmp_path: Path) -> None:
     chip = "edges: [[0, 1], [1, 5]]\nname: my_chip\n"
     (tmp_path / "chip.yaml").write_text(chip)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from itertools import islice, pairwise
 
 from qslc.spec.checks.ansatz import MAX_OPERATIONS, count_gates, find_sites
@@ -18,6 +18,7 @@ from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.packing import pack
 from qslc.spec.places import Problem, find_repeated
 from qslc.spec.wording import join_words, pluralize
+from qslc.targets.device import DEAD, list_live_couplers
 from qslc.targets.devices import DEVICES
 
 
@@ -34,13 +35,35 @@ def _name_device(spec: Spec) -> str:
 
 
 def _size_regions(spec: Spec) -> tuple[int, ...]:
-    """Return how many device qubits are connected with each other, in each connected part."""
+    """Return how many device qubits are connected with each other, in each connected part.
+
+    Where vectors are prepared, by couplers that a preparation may use.
+    """
     if isinstance(spec.device, str):
-        built = DEVICES[spec.device].build(spec.qubits, calibrated=False)
-        return tuple(map(len, _find_components(range(len(built.coordinates)), built.edges)))
+        prepared = spec.encoder.prepared is not None
+        built = DEVICES[spec.device].build(spec.qubits, calibrated=prepared)
+        edges = list_live_couplers(built)
+        return tuple(map(len, _find_components(range(len(built.coordinates)), edges)))
+    dead = _find_dead_couplers(spec)
     if isinstance(spec.device, EdgesDevice):
-        return tuple(map(len, _find_components(spec.device.numbers, spec.device.edges)))
-    return (spec.device.size,)
+        numbers, edges = spec.device.numbers, spec.device.edges
+    elif dead:
+        built = spec.device.model_copy(update={"calibration": None}).build()
+        numbers, edges = tuple(range(spec.device.size)), built.edges
+    else:
+        return (spec.device.size,)
+    live = (edge for i, edge in enumerate(edges) if i not in dead)
+    return tuple(map(len, _find_components(numbers, live)))
+
+
+def _find_dead_couplers(spec: Spec) -> Collection[int]:
+    """Return the positions of couplers that a preparation does not use."""
+    given = getattr(spec.device, "calibration", None)
+    if spec.encoder.prepared is None or given is None:
+        return ()
+    if isinstance(given.two_qubit, tuple):
+        return {i for i, error in enumerate(given.two_qubit) if error >= DEAD}
+    return range(MAX_DEVICE_QUBITS**2 if given.two_qubit >= DEAD else 0)
 
 
 def _group_coupled_qubits(spec: Spec) -> tuple[tuple[int, ...], ...]:
@@ -126,6 +149,8 @@ def check_room(spec: Spec) -> Iterator[Problem]:
     if isinstance(spec.device, HeavyHexDevice) and not can_exist(spec.device):
         return
     size, path = _count_device_qubits(spec), ("device",)
+    if size > MAX_DEVICE_QUBITS:
+        return
     if spec.qubits > size:
         yield Problem(
             path,
@@ -153,7 +178,11 @@ def _check_groups(spec: Spec) -> Iterator[Problem]:
     coupled = f"the circuit {subject} {len(unplaced)} qubits ({_list_numbers(unplaced)})"
     if len(unplaced) > max(regions):
         message = f"{coupled}, but the device connects only {max(regions)}"
-        yield Problem(("device",), message, "add couplers that join its parts")
+        advice = "add couplers that join its parts"
+        if _find_dead_couplers(spec):
+            message += " by couplers that work"
+            advice = f"couplers with errors of {DEAD:g} or more are left out; choose another device"
+        yield Problem(("device",), message, advice)
         return
     sizes = join_words(map(str, sorted(regions, reverse=True)[:SHOWN]), "and")
     yield Problem(
