@@ -194,13 +194,15 @@ def test_wrong_vectors_are_named(tmp_path: Path, preparation: str) -> None:
     with pytest.raises(ValueError, match=r"shape \(tokens, features\)"):
         qslc_runtime.prepare(path, x[0])
     x[2, 3] = np.nan
-    with pytest.raises(ValueError, match=r"vector of 1 tokens \(2\) is not finite"):
+    with pytest.raises(ValueError, match="vector of token 2 is not finite"):
         qslc_runtime.prepare(path, x)
     x[[1, 2]] = 0
     with pytest.raises(ValueError, match=r"vectors of 2 tokens \(1, 2\) are zero"):
         qslc_runtime.prepare(path, x)
     with pytest.raises(ValueError, match="between 0 and 1"):
         qslc_runtime.prepare(path, x[:1], fidelity=2)
+    with pytest.raises(TypeError, match="unexpected keyword argument 'fidelty'"):
+        qslc_runtime.prepare(path, x[:1], fidelty=0.9)
 
 
 def test_a_bank_is_where_searches_start(tmp_path: Path) -> None:

@@ -70,8 +70,8 @@ def test_number_types(dtype: str) -> None:
         (np.ones((2, 4), complex), "zero", "vectors are real numbers, not complex128"),
         ([["a"]], "zero", "vectors are real numbers, not <U1"),
         ([[1, 2], [0, 0], [0, 0]], "zero", r"the vectors of 2 tokens \(1, 2\) are zero"),
-        ([[1, np.nan], [1, 1]], "zero", r"the vector of 1 tokens \(0\) is not finite"),
-        ([[1, 1], [np.inf, 1]], "reference", r"the vector of 1 tokens \(1\) is not finite"),
+        ([[1, np.nan], [1, 1]], "zero", "the vector of token 0 is not finite"),
+        ([[1, 1], [np.inf, 1]], "reference", "the vector of token 1 is not finite"),
         (np.zeros((9, 2)), "zero", r"9 tokens \(0, 1, 2, 3, 4, 5, 6, 7, \.\.\.\) are zero"),
     ],
 )

@@ -225,11 +225,12 @@ def test_without_a_compiler_numpy_searches_and_says_so_once(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"starts": 0}, "starts and steps are positive, not 0 and 300"),
-        ({"steps": 0}, "starts and steps are positive, not 4 and 0"),
+        ({"starts": 0}, "starts and steps are 1 to 1000000, not 0 and 300"),
+        ({"steps": 0}, "starts and steps are 1 to 1000000, not 4 and 0"),
+        ({"steps": 10**12}, "not 4 and 1000000000000"),  # more than an int of C
         ({"fidelity": 1.5}, "a fidelity lies between 0 and 1: 1.5"),
         ({"fidelity": float("nan")}, "a fidelity lies between 0 and 1: nan"),
-        ({"threads": -1}, "threads are 0 or more, not -1"),
+        ({"threads": -1}, "threads are 0 to 1024, not -1"),
         ({"kernel": "fortran"}, "a kernel is .* not 'fortran'"),
         ({"padding": "ones"}, "the padding is one of zero, bias, reference"),
         ({"starts": 0, "bank": Bank(make_line_brick(3), np.zeros((0, 9)))}, "starts may be 0"),

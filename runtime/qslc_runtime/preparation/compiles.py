@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from inspect import signature
 from pathlib import Path
 from typing import Any, cast
 
@@ -60,6 +61,7 @@ def prepare(
     padding = cast(Padding, made.padding)
     if made.method == "multiplexed":
         _check_fidelity(fidelity)
+        signature(prepare_states).bind(None, rows, bank=bank, **options)  # as the search would
         angles = compute_multiplexed_angles(rows, made.qubits, padding)
         none, ones = np.zeros(0, np.intp), np.ones(len(angles))
         return Preparation(angles, ones, none, np.zeros((0, angles.shape[1])))

@@ -94,9 +94,9 @@ def _refuse(wrong: NDArray[np.bool_], why: str) -> None:
     if not len(tokens):
         return
     names = ", ".join(map(str, tokens[:_NAMED])) + (", ..." if len(tokens) > _NAMED else "")
-    vectors = "vector" if len(tokens) == 1 else "vectors"
-    verb = "is" if len(tokens) == 1 else "are"
-    raise ValueError(f"the {vectors} of {len(tokens)} tokens ({names}) {verb} {why}")
+    if len(tokens) == 1:
+        raise ValueError(f"the vector of token {names} is {why}")
+    raise ValueError(f"the vectors of {len(tokens)} tokens ({names}) are {why}")
 
 
 def _normalize(rows: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -16,6 +16,8 @@ from qslc_runtime.preparation.multiplexed import compute_state_angles
 from qslc_runtime.preparation.problem import Bank, Problem, make_problem
 from qslc_runtime.preparation.simulation import normalize_angles
 
+MOST_THREADS = 1024
+
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
@@ -97,8 +99,8 @@ def prepare_states(
 def _find_angles(
     problem: Problem, states: NDArray[np.float64], threads: int, kernel: str | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    if threads < 0:
-        raise ValueError(f"threads are 0 or more, not {threads}")
+    if not 0 <= threads <= MOST_THREADS:
+        raise ValueError(f"threads are 0 to {MOST_THREADS}, not {threads}")
     if kernel not in {"compiled", "numpy", None}:
         raise ValueError(f'a kernel is "compiled", "numpy" or None, not {kernel!r}')
     if kernel == "numpy" or (kernel is None and not compiled.is_available()):

@@ -14,6 +14,9 @@ from qslc_runtime.preparation.simulation import simulate
 EXACT = 1 - 1e-13
 """Fidelity of a state that is prepared exactly: expectations are off by less than 1e-6."""
 
+MOST_STEPS = 1_000_000
+"""Most steps from each start, and most starts: more than any search needs."""
+
 
 @dataclass(frozen=True, eq=False)
 class Bank:
@@ -78,11 +81,13 @@ def make_problem(
     Raises:
         ValueError: A number is out of its range, or the bank is one of another brick.
     """
+    if not isinstance(bank, Bank | None):
+        raise TypeError(f"a bank is made by make_bank, and this is a {type(bank).__name__}")
     warm = bank is not None and len(bank.angles) > 0
-    if starts < int(not warm) or steps < 1:
+    if not (int(not warm) <= starts <= MOST_STEPS and 1 <= steps <= MOST_STEPS):
         raise ValueError(
-            f"starts and steps are positive, not {starts} and {steps}; with tokens in the bank "
-            "starts may be 0"
+            f"starts and steps are 1 to {MOST_STEPS}, not {starts} and {steps}; with tokens in the "
+            "bank starts may be 0"
         )
     wanted = EXACT if fidelity is None else fidelity
     if not 0 <= wanted <= 1:
