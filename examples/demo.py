@@ -39,11 +39,31 @@ class Sizes:
     epochs: int
     tfq_steps: int
     held_out: int
-    trajectories: int
+    chip_pairs: int
+    calibration_pairs: int
+    calibration_tokens: int
 
 
-FULL = Sizes(pairs=1200, base_epochs=10, epochs=5, tfq_steps=20, held_out=128, trajectories=40)
-QUICK = Sizes(pairs=160, base_epochs=2, epochs=1, tfq_steps=1, held_out=16, trajectories=2)
+FULL = Sizes(
+    pairs=1200,
+    base_epochs=10,
+    epochs=5,
+    tfq_steps=20,
+    held_out=128,
+    chip_pairs=8,
+    calibration_pairs=32,
+    calibration_tokens=256,
+)
+QUICK = Sizes(
+    pairs=160,
+    base_epochs=2,
+    epochs=1,
+    tfq_steps=1,
+    held_out=16,
+    chip_pairs=1,
+    calibration_pairs=4,
+    calibration_tokens=16,
+)
 
 
 def main() -> None:
@@ -109,7 +129,8 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
     adapter.remove()
 
     train_on_qsim(model, tokenizer, layer, path, pairs, sizes)
-    score_as_the_chip(model, tokenizer, layer, path, held_out[:1], sizes)
+    chosen = held_out[: sizes.chip_pairs]
+    run_on_the_chip(model, tokenizer, layer, path, pairs, chosen, sizes)
     console.print(f"\n  adapter  {os.path.relpath(path)} ({path.stat().st_size / 1024:.0f} KiB)")
     console.print(f"  report   {os.path.relpath(BUILD / 'report.html')}")
 
@@ -123,43 +144,43 @@ def train_on_qsim(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
     adapter.remove()
 
 
-def score_as_the_chip(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
-    print_step(7, "The compiled circuit with the device's noise: engine qsim")
-    test = tiny_gpt2.make_examples(tokenizer, pairs)
-    states = compute_states(model, test)
-    noise = {"trajectories": sizes.trajectories, "seed": 7}
-    with console.status("  simulating trajectories"):
-        adapter = load_adapter(model, path, layer)
-        ideal = compute_loss(model, test)
-        theta = adapter.weights["transformer_layer_0/query/theta"]
-        exact = compute_expectations(layer(), theta, states)
+def run_on_the_chip(model, tokenizer, layer, path, pairs, held_out, sizes: Sizes) -> None:
+    print_step(7, "On the chip: vectors prepared, Willow's calibrated noise, 10,000 shots")
+    test = crop(tiny_gpt2.make_examples(tokenizer, held_out))
+    texts, _, _ = crop(tiny_gpt2.make_examples(tokenizer, pairs[: sizes.calibration_pairs]))
+    frozen = compute_loss(model, test)
+    adapter = load_adapter(model, path, layer)
+    exact = compute_loss(model, test)
+    with console.status("  sampling"):
+        found = adapter.calibrate(texts, "noisy", count=sizes.calibration_tokens)
+        adapter.save(path)
         adapter.remove()
-        noisy = compute_expectations(layer(engine="qsim", engine_options=noise), theta, states)
-        adapter = load_adapter(model, path, layer, engine="qsim", engine_options=noise)
-        scored = compute_loss(model, test)
-        adapter.remove()
-    deviation = np.abs(noisy - exact).mean()
-    console.print(
-        f"  mean deviation of an expectation {deviation:.3f}, {sizes.trajectories} trajectories"
+        chip = {"engine": "sampler", "engine_options": {"sampler": "noisy"}}
+        adapter = load_adapter(model, path, layer, **chip)
+        calibrated = compute_loss(model, test)
+        adapter.clear_calibration()
+        raw = compute_loss(model, test)
+    adapter.remove()
+    before, after = (
+        np.sqrt(np.mean([getattr(c, name) ** 2 for c in found.values()]))
+        for name in ("raw_bias", "bias")
     )
-    console.print(f"  loss {ideal:.3f} ideal, {scored:.3f} noisy (held-out pairs: {len(pairs)})")
+    console.print(
+        f"  {sizes.calibration_tokens} tokens calibrate the readouts of each of {len(found)} "
+        f"sublayers: error {before:.2f}, then {after:.2f}"
+    )
+    console.print(f"  loss of {len(held_out)} held-out pairs")
+    stages = {"frozen": frozen, "adapted": exact, "on the chip": raw, "calibrated": calibrated}
+    for stage, loss in stages.items():
+        console.print(f"    {stage:12} {loss:.3f}", highlight=False)
 
 
-def compute_states(model, test):
-    """Return what the first block's query projection sees: (tokens, width)."""
-    ids, mask = test[0]["token_ids"], test[0]["padding_mask"].astype(bool)
-    backbone = model.backbone
-    tokens = backbone.token_embedding(ids)
-    x = backbone.embeddings_add((tokens, backbone.position_embedding(tokens)))
-    states = backbone.transformer_layers[0]._self_attention_layer_norm(x)
-    return keras.ops.convert_to_numpy(states)[mask]
-
-
-def compute_expectations(sublayer, theta, states):
-    """Return the sublayer's expectations for given angles: (tokens, observables)."""
-    sublayer.build(states.shape)
-    sublayer.theta.assign(theta)
-    return keras.ops.convert_to_numpy(sublayer(states))
+def crop(examples):
+    """Leave out positions that are padding in all examples: each is measured on the chip."""
+    ids, mask = examples[0]["token_ids"], examples[0]["padding_mask"]
+    used = int(mask.sum(axis=1).max())
+    inputs = {"token_ids": ids[:, :used], "padding_mask": mask[:, :used]}
+    return inputs, *(part[:, :used] for part in examples[1:])
 
 
 def fit(model, title: str, x, y, weights, epochs: int, batch_size: int = 32) -> None:

@@ -184,12 +184,20 @@ class PrefixOptions(Arm):
         return f"prefix tuning, {self.length} virtual tokens"
 
 
+Tokens = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+
+
 class Chip(Model):
     """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots."""
 
     shots: Count = 10_000
-    calibrate: Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)] = Field(
+    calibrate: Tokens = Field(
         0, description="number of tokens that readouts are calibrated on; 0: they are not"
+    )
+    imitate: Tokens = Field(
+        0,
+        description="number of tokens on which, before training, the readouts of the engine that "
+        "trains are brought to the chip's; 0: they are not",
     )
 
 

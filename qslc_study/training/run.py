@@ -24,7 +24,7 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
 from qslc_study.training import Report
 from qslc_study.training.base import Base, load_base
-from qslc_study.training.chip import put_on_chip
+from qslc_study.training.chip import imitate_chip, put_on_chip
 from qslc_study.training.examples import batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
 from qslc_study.training.loop import Schedule, Steps, average_loss, encode_number, make_steps, train
@@ -48,6 +48,7 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         name: make_examples(base.tokenizer, pairs[name], identity["prompt"], settings["length"])
         for name in ("train", "validation", "test")
     }
+    imitate_chip(adapter, arm, places["layer"], seed, parts["train"])
     before, begin = measure_peak_memory(), time.perf_counter()
     steps = _make_steps(base, adapter, arm, identity)
     tracing = time.perf_counter() - begin
@@ -69,11 +70,14 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
+        batches = [*batch_by_length(parts["test"], settings["batch"])]
+        loss, tokens = average_loss(steps, batches)
+        off_chip = {}
         if getattr(arm, "chip", None):
             adapter = put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
-            steps = _make_steps(base, adapter, arm, identity)
-        loss, tokens = average_loss(steps, batch_by_length(parts["test"], settings["batch"]))
-        record["test"] = {"loss": encode_number(loss), "tokens": tokens}
+            off_chip["off_chip"] = encode_number(loss)
+            loss, _ = average_loss(_make_steps(base, adapter, arm, identity), batches)
+        record["test"] = {"loss": encode_number(loss), "tokens": tokens, **off_chip}
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
         begin = time.perf_counter()

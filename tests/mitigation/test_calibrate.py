@@ -18,6 +18,7 @@ STRONG = (
     "readout: {p01: 0.02, p10: 0.08}}"
 )
 MEASURE = '[z, "X0*X2"]'
+PREPARED = "{kind: amplitude, features: 8, preparation: variational}"
 PROJECTED = "{kind: amplitude, features: 8, project: orthogonal}"
 
 
@@ -74,6 +75,25 @@ def test_a_calibration_by_a_sampler_is_that_of_the_engine_within_its_shots(tmp_p
     np.testing.assert_allclose(found.offsets, exact.offsets, atol=0.02)
     np.testing.assert_allclose(found.bias, exact.bias, atol=0.02)
     assert measure_error(sampled, draw(cls, seed=1)[:50]) < 0.5 * exact.to_json()["total_raw_bias"]
+
+
+def test_an_engine_is_brought_to_a_chip_that_prepares_its_vectors(tmp_path):
+    cls = load(tmp_path, noise=STRONG, measure=MEASURE, encoder=PREPARED)
+    layer, chip = make_layer(cls), make_layer(cls, "sampler", sampler="noisy", shots=50_000)
+    new = draw(cls, 100, seed=1)
+    before = difference(layer, chip, new)
+    found = layer.calibrate(draw(cls), to="noisy", shots=50_000)
+    assert found.source == "noisy"
+    after = difference(layer, chip, new)
+    assert after < 0.5 * before
+    assert found.to_json()["total_raw_bias"] == pytest.approx(before, rel=0.2)
+    assert found.to_json()["total_bias"] == pytest.approx(after, rel=0.3)
+
+
+def difference(layer, chip, x):
+    """Return how far readouts are from a chip's, relative to the latter."""
+    measured = np.asarray(chip(x))
+    return np.sqrt(np.mean((np.asarray(layer(x)) - measured) ** 2) / np.mean(measured**2))
 
 
 def test_a_calibration_holds_for_its_source_alone(tmp_path):

@@ -212,6 +212,42 @@ def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
     assert abs(calibrated - ideal) < abs(raw - ideal) / 3
 
 
+def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
+    import qslc
+    from qslc.diagnostics import InputError
+    from qslc_study.spec.methods import read_arm
+    from qslc_study.training.base import load_base
+    from qslc_study.training.chip import imitate_chip
+    from qslc_study.training.examples import make_examples
+    from qslc_study.training.run import attach_arm
+
+    spec = (
+        qslc.sublayer("prepared", qubits=3)
+        .amplitude(features=4, pad="reference", project="orthogonal", preparation="variational")
+        .layers(depth=1)
+        .measure("interference")
+        .on(grid=(2, 3))
+        .noise(depolarizing={"2q": 0.05})
+        .spec()
+    )
+    qslc.compile_to(spec, tmp_path)
+    loaded = load_base({"folder": str(base)})
+    examples = make_examples(loaded.tokenizer, make_pairs(8), "{source} =>", 192)
+    for engine in ("noisy", "native"):
+        values = {"method": "qsl", "ansatz": "sha256:0", "options": {"engine": engine}}
+        arm = read_arm({**values, "chip": {"shots": 20_000, "imitate": 100}}, 0.1)
+        adapter = attach_arm(loaded.model, arm, str(tmp_path), 0)
+        if engine == "native":
+            with pytest.raises(InputError, match="exact: there is nothing to calibrate"):
+                imitate_chip(adapter, arm, str(tmp_path), 0, examples)
+            return
+        imitate_chip(adapter, arm, str(tmp_path), 0, examples)
+        found = adapter.calibration.values()
+        assert {each.source for each in found} == {"noisy"}
+        assert all(0.4 < each.factors.mean() < 0.95 for each in found)  # of the preparation's CZ
+        adapter.remove()
+
+
 def test_an_arm_on_a_chip_says_so_and_other_arms_are_as_before():
     from qslc_study.spec.methods import read_arm
 
@@ -224,7 +260,11 @@ def test_an_arm_on_a_chip_says_so_and_other_arms_are_as_before():
         "quantum sublayer (shots 50) on query and value, tested on the chip with 10,000 shots, "
         "calibrated"
     )
-    assert chip.model_dump(mode="json")["chip"] == {"shots": 10_000, "calibrate": 100}
+    assert chip.model_dump(mode="json")["chip"] == {
+        "shots": 10_000,
+        "calibrate": 100,
+        "imitate": 0,
+    }
     assert chip.arguments("f") == {"layer": "f", "options": {"engine_options": {"shots": 50}}}
 
 

@@ -173,6 +173,7 @@ class Adapter:
         tokens: Any,
         sampler: Any = None,
         *,
+        to: Any = None,
         rescale: Rescale | None = None,
         count: int = 256,
         seed: int = 0,
@@ -190,6 +191,8 @@ class Adapter:
                 ``{"token_ids": ..., "padding_mask": ...}``.
             sampler: What measures: a sampler or its name, or an engine (``engines.create``). None:
                 the engine of the sublayers.
+            to: A sampler, its name or an engine whose readouts are to be reached, for training as
+                on that; None: the ideal readouts.
             rescale: "per_readout_offset", "per_readout", "global" or "none". None: what the spec
                 says under ``execution``, or else the first.
             count: Most tokens that are measured for each sublayer.
@@ -212,7 +215,7 @@ class Adapter:
             sync_variables(find_models(backbone._flatten_layers()))
         inputs = prepare_inputs(self.model, tokens)
         found = calibrate_sublayers(
-            backbone, layers, inputs, sampler, rescale, count, seed, options
+            backbone, layers, inputs, sampler, to, rescale, count, seed, options
         )
         for path, calibration in found.items():
             layers[path].calibration = calibration

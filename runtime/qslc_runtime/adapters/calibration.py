@@ -26,6 +26,7 @@ def calibrate_sublayers(
     layers: Layers,
     inputs: Any,
     sampler: Any,
+    to: Any,
     rescale: Rescale | None,
     count: int,
     seed: int,
@@ -40,6 +41,7 @@ def calibrate_sublayers(
         layers: The sublayers by path, in the order of the model.
         inputs: What the backbone takes.
         sampler: As ``choose_source`` takes it.
+        to: As ``choose_target`` takes it.
         rescale: As ``calibrate_readouts`` takes it.
         count: Most tokens that are measured for each sublayer.
         seed: Random seed of their choice.
@@ -48,7 +50,12 @@ def calibrate_sublayers(
     Raises:
         ValueError: The sublayers cannot be calibrated.
     """
-    from qslc_runtime.layer.correction import calibrate_readouts, choose_source, record_features
+    from qslc_runtime.layer.correction import (
+        calibrate_readouts,
+        choose_source,
+        choose_target,
+        record_features,
+    )
 
     if type(count) is not int or count < 1:
         raise ValueError(f"count is a positive whole number, not {count!r}")
@@ -57,14 +64,18 @@ def calibrate_sublayers(
         what = f"{others[0]} is no quantum sublayer" if others else "there is no sublayer"
         raise ValueError(f"{what}: only quantum sublayers are calibrated, and not folded ones")
     first = next(iter(layers.values()))
-    shared = None if sampler is None and not options else choose_source(first, sampler, options)
+    own = options if to is None else {}
+    shared = None if sampler is None and not own else choose_source(first, sampler, own)
+    target = choose_target(first, to, options)
     sources = {path: shared or choose_source(layer, None, {}) for path, layer in layers.items()}
     with ExitStack() as stack:
         seen = {path: stack.enter_context(record_features(x)) for path, x in layers.items()}
         backbone(inputs, training=False)
     chosen = _choose_tokens(inputs, len(np.concatenate(next(iter(seen.values())))), count, seed)
     return {
-        path: calibrate_readouts(layer, np.concatenate(seen[path])[chosen], sources[path], rescale)
+        path: calibrate_readouts(
+            layer, np.concatenate(seen[path])[chosen], sources[path], rescale, target
+        )
         for path, layer in layers.items()
     }
 

@@ -46,7 +46,8 @@ class NoisyEngine(Engine):
     What engine "qsim" estimates by trajectories, without their spread and with gradients for the
     weights and the inputs, on any Keras backend. Errors of gates and idle qubits, and readout
     errors, are those of the spec. A vector of amplitudes is put on the chip without error: its
-    preparation is not part of the circuit.
+    preparation is not part of the circuit. What its noise leaves of each readout on average comes
+    in by ``calibrate(to=...)``.
 
     Time and memory of a step grow as 4**qubits times observables, whatever the number of tokens
     with amplitude encoding; where inputs are angles each token takes as much time, and 4**qubits

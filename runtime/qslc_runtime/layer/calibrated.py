@@ -7,7 +7,12 @@ from typing import Any
 import keras
 from keras import ops
 
-from qslc_runtime.layer.correction import Correction, calibrate_readouts, choose_source
+from qslc_runtime.layer.correction import (
+    Correction,
+    calibrate_readouts,
+    choose_source,
+    choose_target,
+)
 from qslc_runtime.mitigation.calibration import Calibration, Rescale
 
 
@@ -21,6 +26,7 @@ class Calibrated:
         inputs: Any,
         sampler: Any = None,
         *,
+        to: Any = None,
         rescale: Rescale | None = None,
         **options: Any,
     ) -> Calibration:
@@ -30,10 +36,14 @@ class Calibrated:
         The correction is no weight, does not train, and acts where the layer runs on what it was
         measured with: on engine "native" nothing changes.
 
+        With ``to`` they are fitted to the readouts of a chip instead, for training: engine "noisy",
+        which knows no preparation, then has what the preparation's noise leaves of each readout.
+
         Args:
             inputs: Hidden states (..., d), like those of later calls; a few hundred suffice.
             sampler: What measures: a sampler or its name, or an engine (``engines.create``). None:
                 the layer's own engine.
+            to: A sampler, its name or an engine whose readouts are to be reached; None: the ideal.
             rescale: "per_readout_offset", "per_readout", "global" or "none". None: what the spec
                 says under ``execution``, or else the first.
             options: Options of engine "sampler", such as ``shots`` and ``record``.
@@ -48,11 +58,12 @@ class Calibrated:
         layer: Any = self
         if not layer.built:
             layer.build(tuple(inputs.shape))
-        source = choose_source(layer, sampler, options)
+        source = choose_source(layer, sampler, {} if to is not None else options)
+        target = choose_target(layer, to, options)
         tokens = ops.reshape(ops.convert_to_tensor(inputs), (-1, inputs.shape[-1]))
         features = layer._selection.select(tokens, getattr(layer, "down", None))
         rows = ops.convert_to_numpy(ops.cast(features, "float32"))
-        found = calibrate_readouts(layer, rows, source, rescale)
+        found = calibrate_readouts(layer, rows, source, rescale, target)
         self._correction.calibration = found
         return found
 

@@ -162,8 +162,23 @@ def choose_rescale(layer_class: type) -> Rescale:
     return cast(Rescale, artifact.execution.mitigation.rescale)
 
 
+def choose_target(layer: Any, to: Any, options: Mapping[str, Any]) -> Engine:
+    """Return the engine whose readouts are those that a calibration brings others to.
+
+    Args:
+        layer: The layer.
+        to: As ``sampler`` of ``choose_source``; None: the ideal readouts.
+        options: Options of engine "sampler".
+    """
+    return make_exact_engine(type(layer)) if to is None else choose_source(layer, to, options)
+
+
 def calibrate_readouts(
-    layer: Any, features: NDArray[np.float32], source: Engine, rescale: Rescale | None
+    layer: Any,
+    features: NDArray[np.float32],
+    source: Engine,
+    rescale: Rescale | None,
+    target: Engine | None = None,
 ) -> Calibration:
     """Measure the readouts of tokens, and fit what brings them to the ideal ones.
 
@@ -172,6 +187,7 @@ def calibrate_readouts(
         features: What its circuit takes: (tokens, FEATURES).
         source: What measures them.
         rescale: What is fitted; None: ``choose_rescale``.
+        target: Whose readouts are to be reached, in the place of the ideal ones.
 
     Raises:
         ValueError: There are too few tokens that hold a state.
@@ -180,9 +196,10 @@ def calibrate_readouts(
     if can_be_empty(layer):
         held &= features.any(axis=1)
     rows, theta = features[held], ops.convert_to_numpy(layer.theta)
+    target = target or make_exact_engine(type(layer))
     ideal, measured = (
         ops.convert_to_numpy(engine.expectations(ops.convert_to_tensor(rows), theta))
-        for engine in (make_exact_engine(type(layer)), source)
+        for engine in (target, source)
     )
     return fit_calibration(
         measured,
@@ -190,6 +207,7 @@ def calibrate_readouts(
         source=source.source,
         rescale=rescale or choose_rescale(type(layer)),
         variances=source.estimate_variances(measured),
+        ideal_variances=target.estimate_variances(ideal),
     )
 
 

@@ -114,6 +114,7 @@ def fit_calibration(
     source: str,
     rescale: Rescale = "per_readout_offset",
     variances: Array | float = 0.0,
+    ideal_variances: Array | float = 0.0,
 ) -> Calibration:
     """Fit what brings measured readouts nearest to the ideal ones, by least squares.
 
@@ -128,6 +129,7 @@ def fit_calibration(
         source: What measured them.
         rescale: What is fitted.
         variances: Variance of the measured values by shots, (tokens, M); 0 for exact ones.
+        ideal_variances: That of the ideal values, where they were measured too.
 
     Raises:
         ValueError: There are too few tokens, or the arguments do not fit each other.
@@ -141,12 +143,15 @@ def fit_calibration(
         raise ValueError(
             f"a calibration takes {LEAST_TOKENS} tokens or more; {tokens} hold a state"
         )
-    spread = np.broadcast_to(np.asarray(variances, np.float64), measured.shape).mean(axis=0)
+    spread, ideal_spread = (
+        np.broadcast_to(np.asarray(each, np.float64), measured.shape).mean(axis=0)
+        for each in (variances, ideal_variances)
+    )
     centered = rescale == "per_readout_offset"
     slopes, errors = _measure_slopes(measured, ideal, centered=centered)
     lost = np.abs(slopes) <= _LOST * errors
     factors, offsets = _fit(measured, ideal, rescale, lost)
-    root = np.sqrt(np.mean(ideal**2)) or 1.0
+    root = np.sqrt(max(np.mean(ideal**2) - np.mean(ideal_spread), 0)) or 1.0
     fitted = {"per_readout": 1, "per_readout_offset": 2}.get(rescale, 0)
     after = np.sum((factors * measured + offsets - ideal) ** 2, axis=0) / (tokens - fitted)
     before = np.mean((measured - ideal) ** 2, axis=0)
@@ -158,8 +163,8 @@ def fit_calibration(
         offsets=offsets,
         slopes=slopes,
         lost=lost,
-        raw_bias=np.sqrt(np.maximum(before - spread, 0)) / root,
-        bias=np.sqrt(np.maximum(after - factors**2 * spread, 0)) / root,
+        raw_bias=np.sqrt(np.maximum(before - spread - ideal_spread, 0)) / root,
+        bias=np.sqrt(np.maximum(after - factors**2 * spread - ideal_spread, 0)) / root,
         variance=factors**2,
     )
 
