@@ -41,28 +41,33 @@ def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Ste
     optimizer.build(weights)
     values = [weight.value for weight in weights]
 
-    def compute_losses(batch: Batch, training: bool) -> Any:
-        inputs = {"token_ids": batch.ids, "padding_mask": batch.mask}
-        hidden = tf.gather_nd(backbone(inputs, training=training), batch.places)
-        logits = tf.cast(backbone.token_embedding(hidden, reverse=True), tf.float32)
-        return tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits)
-
     def train(batch: Batch) -> Any:
         with tf.GradientTape(watch_accessed_variables=False) as tape:
             tape.watch(values)
-            loss = tf.reduce_mean(compute_losses(batch, True))
+            loss = tf.reduce_mean(_compute_losses(backbone, batch, training=True))
         optimizer.apply(tape.gradient(loss, values), weights)
         return loss
 
-    def sum_losses(batch: Batch) -> Any:
-        return tf.reduce_sum(compute_losses(batch, False))
-
-    return Steps(_trace(train), _trace(sum_losses))
+    return Steps(_trace(train), make_sum(backbone))
 
 
-def average_loss(steps: Steps, batches: Iterable[Batch]) -> tuple[float, int]:
+def make_sum(backbone: keras.Model) -> Callable[[Batch], float]:
+    """Trace the function that sums the losses of a batch; it needs no gradient."""
+    return _trace(lambda batch: tf.reduce_sum(_compute_losses(backbone, batch, training=False)))
+
+
+def _compute_losses(backbone: keras.Model, batch: Batch, *, training: bool) -> Any:
+    inputs = {"token_ids": batch.ids, "padding_mask": batch.mask}
+    hidden = tf.gather_nd(backbone(inputs, training=training), batch.places)
+    logits = tf.cast(backbone.token_embedding(hidden, reverse=True), tf.float32)
+    return tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits)
+
+
+def average_loss(
+    sum_losses: Callable[[Batch], float], batches: Iterable[Batch]
+) -> tuple[float, int]:
     """Return the mean loss over all target tokens of the batches, and how many there are."""
-    sums = [(steps.sum_losses(batch), len(batch.labels)) for batch in batches]
+    sums = [(sum_losses(batch), len(batch.labels)) for batch in batches]
     tokens = sum(count for _, count in sums)
     return sum(loss for loss, _ in sums) / tokens, tokens
 
@@ -140,7 +145,9 @@ def train(
     course = Course()
 
     def evaluate(done: int) -> None:
-        loss, _ = average_loss(steps, batch_by_length(parts["validation"], settings["batch"]))
+        loss, _ = average_loss(
+            steps.sum_losses, batch_by_length(parts["validation"], settings["batch"])
+        )
         course.validation.append((done, loss))
 
     evaluate(0)

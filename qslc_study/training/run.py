@@ -27,7 +27,15 @@ from qslc_study.training.base import Base, load_base
 from qslc_study.training.chip import imitate_chip, put_on_chip
 from qslc_study.training.examples import batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
-from qslc_study.training.loop import Schedule, Steps, average_loss, encode_number, make_steps, train
+from qslc_study.training.loop import (
+    Schedule,
+    Steps,
+    average_loss,
+    encode_number,
+    make_steps,
+    make_sum,
+    train,
+)
 
 
 def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
@@ -71,12 +79,12 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
         batches = [*batch_by_length(parts["test"], settings["batch"])]
-        loss, tokens = average_loss(steps, batches)
+        loss, tokens = average_loss(steps.sum_losses, batches)
         off_chip = {}
         if getattr(arm, "chip", None):
             adapter = put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
             off_chip["off_chip"] = encode_number(loss)
-            loss, _ = average_loss(_make_steps(base, adapter, arm, identity), batches)
+            loss, _ = average_loss(make_sum(base.model.backbone), batches)
         record["test"] = {"loss": encode_number(loss), "tokens": tokens, **off_chip}
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})

@@ -76,7 +76,7 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
         for position in range(example.prompt, len(example.tokens)):
             scores = logits[row, position - 1].astype(float)
             expected.append(np.logaddexp.reduce(scores) - scores[example.tokens[position]])
-    loss, tokens = average_loss(steps, [batch])
+    loss, tokens = average_loss(steps.sum_losses, [batch])
     assert tokens == len(expected)
     assert loss == pytest.approx(np.mean(expected), rel=1e-5)
     assert steps.train(batch) == pytest.approx(loss, rel=1e-5)
@@ -169,14 +169,12 @@ methods:
 
 def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
     """Noise changes the loss, and a calibration brings most of it back."""
-    import keras
-
     import qslc
     from qslc_study.spec.methods import read_arm
     from qslc_study.training.base import load_base
     from qslc_study.training.chip import put_on_chip
     from qslc_study.training.examples import batch_by_length, make_examples
-    from qslc_study.training.loop import average_loss, make_steps
+    from qslc_study.training.loop import average_loss, make_sum
     from qslc_study.training.run import attach_arm
 
     spec = (
@@ -201,9 +199,7 @@ def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
                 weight.assign(rng.normal(size=weight.shape))
         examples = make_examples(loaded.tokenizer, make_pairs(8), "{source} =>", 192)
         adapter = put_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples)
-        weights = [w for group in adapter.groups.values() for w in group]
-        steps = make_steps(loaded.model.backbone, weights, keras.optimizers.Adam(0.0))
-        return average_loss(steps, batch_by_length(examples, 4))[0]
+        return average_loss(make_sum(loaded.model.backbone), batch_by_length(examples, 4))[0]
 
     ideal = measure(None)
     raw = measure({"shots": 1_000_000})
@@ -217,8 +213,9 @@ def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
     from qslc.diagnostics import InputError
     from qslc_study.spec.methods import read_arm
     from qslc_study.training.base import load_base
-    from qslc_study.training.chip import imitate_chip
-    from qslc_study.training.examples import make_examples
+    from qslc_study.training.chip import imitate_chip, put_on_chip
+    from qslc_study.training.examples import batch_by_length, make_examples
+    from qslc_study.training.loop import average_loss, make_sum
     from qslc_study.training.run import attach_arm
 
     spec = (
@@ -235,7 +232,7 @@ def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
     examples = make_examples(loaded.tokenizer, make_pairs(8), "{source} =>", 192)
     for engine in ("noisy", "native"):
         values = {"method": "qsl", "ansatz": "sha256:0", "options": {"engine": engine}}
-        arm = read_arm({**values, "chip": {"shots": 20_000, "imitate": 100}}, 0.1)
+        arm = read_arm({**values, "chip": {"shots": 5000, "imitate": 100, "calibrate": 20}}, 0.1)
         adapter = attach_arm(loaded.model, arm, str(tmp_path), 0)
         if engine == "native":
             with pytest.raises(InputError, match="exact: there is nothing to calibrate"):
@@ -245,6 +242,10 @@ def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
         found = adapter.calibration.values()
         assert {each.source for each in found} == {"noisy"}
         assert all(0.4 < each.factors.mean() < 0.95 for each in found)  # of the preparation's CZ
+        adapter = put_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples)
+        assert {each.source for each in adapter.calibration.values()} == {"sampler noisy"}
+        loss, _ = average_loss(make_sum(loaded.model.backbone), batch_by_length(examples[:2], 2))
+        assert np.isfinite(loss)
         adapter.remove()
 
 

@@ -219,12 +219,12 @@ def record_features(layer: Any) -> Iterator[list[NDArray[np.float32]]]:
         The features of each call: (tokens, FEATURES).
     """
     recorder = _Recorder(make_exact_engine(type(layer)))
-    before = layer._engine
-    layer._engine = recorder
+    before = layer._engine, layer._companions
+    layer._engine, layer._companions = recorder, None  # nothing is measured
     try:
         yield recorder.seen
     finally:
-        layer._engine = before
+        layer._engine, layer._companions = before
 
 
 class _Recorder(Engine):
