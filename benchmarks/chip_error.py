@@ -58,7 +58,7 @@ class Sizes:
     exact: int = 24
 
 
-QUICK = Sizes(pairs=64, base_epochs=1, steps=2, fitted=16, scored=8, exact=8)
+QUICK = Sizes(pairs=64, base_epochs=1, steps=2, fitted=16, scored=8, exact=16)
 
 
 def compile_layer(folder: Path, device: str) -> Path:

@@ -1,4 +1,4 @@
-"""From a spec to a trained quantum sublayer in a small GPT-2, in a few minutes on two cores.
+"""From a spec to a quantum sublayer in a small GPT-2, trained and on a virtual chip, in minutes.
 
 python examples/demo.py [--quick]
 """
