@@ -26,10 +26,9 @@ from typing import Any
 
 import keras
 import numpy as np
-import qslc_runtime
 from keras import ops
 from numpy.typing import NDArray
-from qslc_runtime import engines, mitigation
+from qslc_runtime import engines, insert, load, mitigation
 from qslc_runtime.adapters.attach import find_backbone
 from qslc_runtime.layer.correction import make_exact_engine, record_features
 from qslc_runtime.mitigation.calibration import fit_calibration
@@ -91,7 +90,7 @@ class Task:
     def train_layer(self, layer: Path, engine: str, options: Mapping[str, Any], to: Any) -> Any:
         """Train the layer in every block; returns the adapter."""
         keras.utils.set_random_seed(7)
-        adapter = qslc_runtime.insert(self.model, layer, engine=engine, engine_options=options)
+        adapter = insert(self.model, layer, engine=engine, engine_options=options)
         if to is not None:
             adapter.calibrate(self.train[0], to=to, count=self.sizes.fitted)
         self.demo.tiny_gpt2.compile_model(self.model, RATE)
@@ -198,7 +197,7 @@ WAYS = ("clean", "shots", "noisy")
 
 def train_all(task: Task, layer: Path, shots: int) -> Iterator[tuple[str, Any, dict[str, float]]]:
     """Yield each way of training, its adapter, and its losses and seconds."""
-    chip = engines.create("sampler", qslc_runtime.load(layer), {"sampler": "noisy", "shots": shots})
+    chip = engines.create("sampler", load(layer), {"sampler": "noisy", "shots": shots})
     slopes = 1.0
     for way in WAYS:
         begin = time.process_time()
