@@ -38,6 +38,13 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         "Mean cross-entropy in nats per token of the target, the end token included; prompt "
         "tokens do not count. Perplexity is its exponential.",
     )
+    if any("loss_off_chip" in arm["measures"] for arm in summary["arms"]):
+        yield (
+            "Chip",
+            "Virtual: the noise of the compiled spec, and shots; the whole circuit where the spec "
+            "has a preparation, or else what follows it. Test loss: of trained arms on their "
+            "chip. Loss off the chip: of the same weights on the engine that trained them.",
+        )
     yield (
         "Training",
         f"AdamW, batches of {training['batch']}, {training['schedule']} schedule, "

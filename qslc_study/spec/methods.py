@@ -225,8 +225,9 @@ class QslOptions(Arm):
         where = f"quantum sublayer{f' ({options})' if options else ''} on {self.where}"
         if self.chip is None:
             return where
+        imitated = ", brought to the chip's readouts" if self.chip.imitate else ""
         calibrated = ", calibrated" if self.chip.calibrate else ""
-        return f"{where}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
+        return f"{where}{imitated}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
 
     def arguments(self, layer: str) -> dict[str, Any]:
         engine = {"engine_options": dict(self.engine_options)} if self.engine_options else {}
