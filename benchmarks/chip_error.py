@@ -328,9 +328,9 @@ def tabulate(cases: list[dict[str, Any]], device: str, sizes: Sizes) -> str:
         f"# Error on a chip\n\nREADME's layer, trained in the base of the demo, its whole circuit "
         f"sampled on {device}: error of the readouts of 4 sublayers relative to their root mean "
         f"square, {sizes.fitted} tokens to fit factors and offsets and {sizes.scored} others to "
-        "score. *Twirled*: with eight circuits of random Paulis and readout correction too, computed "
-        "exactly. *Behind*: how far engine `noisy`, which prepares nothing, is from what was "
-        "sampled, and *imitated*: the same once it was brought there by `calibrate(to=...)`.\n\n"
+        "score. *Twirled*: with eight circuits of random Paulis and readout correction too, "
+        "computed exactly. *Behind*: how far engine `noisy`, which prepares nothing, is from what "
+        "was sampled; *imitated*: the same once `calibrate(to=...)` brought it there.\n\n"
         f"Test losses as trained, and seconds of processor time: {losses}.\n\n"
         + Table(heads, rows, texts=2).markdown()
     )

@@ -177,10 +177,11 @@ def run_on_the_chip(model, tokenizer, layer, path, pairs, held_out, sizes: Sizes
 
 def crop(examples):
     """Leave out positions that are padding in all examples: each is measured on the chip."""
-    ids, mask = examples[0]["token_ids"], examples[0]["padding_mask"]
-    used = int(mask.sum(axis=1).max())
-    inputs = {"token_ids": ids[:, :used], "padding_mask": mask[:, :used]}
-    return inputs, *(part[:, :used] for part in examples[1:])
+    inputs, targets, weights = examples
+    used = int(inputs["padding_mask"].sum(axis=1).max())
+    inputs = {name: part[:, :used] for name, part in inputs.items()}
+    # The loss is the mean over positions, of which there are fewer.
+    return inputs, targets[:, :used], weights[:, :used] * (used / weights.shape[1])
 
 
 def fit(model, title: str, x, y, weights, epochs: int, batch_size: int = 32) -> None:
