@@ -47,7 +47,8 @@ def draw(cls: Any, tokens: int = 4) -> tuple[Any, Any]:
 
 
 def create(cls: Any, sampler: Any, **options: Any) -> Any:
-    return qslc_runtime.engines.create("sampler", cls, {"sampler": sampler, **options})
+    options = {"sampler": sampler, "shots": 1000, **options}
+    return qslc_runtime.engines.create("sampler", cls, options)
 
 
 Change = Callable[[Sequence[cirq.Result], int], Sequence[cirq.Result]]

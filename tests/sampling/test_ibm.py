@@ -12,6 +12,7 @@ import pytest
 import sympy
 from qslc_runtime import engines
 from qslc_runtime.sampling.ibm import IbmSampler, write_qiskit
+from qslc_runtime.sampling.submission import PendingError
 
 from tests.sampling import fake_qiskit
 from tests.sampling.fakes import create, draw, load
@@ -58,6 +59,10 @@ def test_a_job_is_fetched_by_its_name(tmp_path: Path, monkeypatch: pytest.Monkey
     other = IbmSampler(service, 19)
     with pytest.raises(ValueError, match="job 'd0' was sent by another process; give IbmSampler"):
         other.fetch_sweep("d0", cirq.Circuit(), None)
+    for _ in range(2):
+        with pytest.raises(PendingError, match=r"sent by another process.* it is not sent again"):
+            create(cls, other, record=path).expectations(x, theta)
+    assert len(service.jobs) == 1
     again = IbmSampler(service, 19, service.jobs.__getitem__)
     values = create(cls, again, record=path).expectations(x, theta)
     assert len(service.jobs) == 2

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 import json
 from collections.abc import Sequence
+from io import FileIO
 from pathlib import Path
 from typing import Any
 
 import cirq
 import numpy as np
 import pytest
-from qslc_runtime.sampling import RecordError, SamplerError
+from qslc_runtime.sampling import RecordError, SamplerError, record
 from qslc_runtime.sampling.record import open_record
 
 from tests.processes import try_python
@@ -217,6 +219,9 @@ def test_layers_of_one_process_share_a_record(cls: Any, tmp_path: Path) -> None:
             "line 2 .* damaged",
         ),
         ('{"line":"record","format":1}\n[]\n', "line 2 .* damaged"),
+        ("[" * 100_000 + "\n", "line 1 .* damaged"),
+        ('{"line":"result","key":"k","counts":{"0z":1}}\n', "line 1 .* not of bit strings"),
+        ("notes of mine", "is no record of jobs"),
     ],
 )
 def test_a_damaged_record_is_located(tmp_path: Path, content: str, message: str) -> None:
@@ -227,9 +232,62 @@ def test_a_damaged_record_is_located(tmp_path: Path, content: str, message: str)
     assert path.read_text() == content
 
 
+def test_what_is_left_of_a_damaged_record_counts(cls: Any, tmp_path: Path) -> None:
+    path, sampler = tmp_path / "jobs.jsonl", Fake()
+    measure(cls, sampler, path)
+    written = path.read_text().splitlines(keepends=True)
+    assert '"line":"sent"' in written[1] and '"line":"done"' in written[6]
+    path.write_text("".join([written[0], *written[2:6], *written[7:]]))
+    measure(cls, sampler, path)
+    assert len(sampler.calls) == 2
+    measure(cls, sampler, path, shots=50)
+    assert [line["job"] for line in lines(path) if line["line"] == "sent"] == [1, 2, 3]
+
+
+def test_results_wait_for_room_on_the_disk(
+    cls: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, sampler = tmp_path / "jobs.jsonl", Fake()
+    engine = create(cls, sampler, record=path, job_size=2)
+
+    def refuse(*_: Any) -> None:
+        raise OSError(errno.ENOSPC, "no room")
+
+    write = record._append
+    monkeypatch.setattr(record, "_append", lambda *a: (refuse if sampler.calls else write)(*a))
+    for _ in range(2):
+        with pytest.raises(RecordError, match=r"cannot be written.*nothing further is sent"):
+            engine.expectations(*draw(cls))
+    assert len(sampler.calls) == 1
+    monkeypatch.undo()
+    engine.expectations(*draw(cls))
+    assert len(sampler.calls) == 4
+    kinds = [line["line"] for line in lines(path)[1:]]
+    assert kinds == ["sent", *2 * ["result"], *3 * ["sent", "result", "result", "done"]]
+    del engine
+    measure(cls, sampler, path)
+    assert len(sampler.calls) == 4
+
+
+def test_a_line_is_written_whole_or_not_at_all(tmp_path: Path) -> None:
+    class Full(FileIO):
+        def write(self, data: Any) -> int:
+            if self.tell() > 5:
+                raise OSError(errno.ENOSPC, "no room")
+            return super().write(data[:4])
+
+    with Full(tmp_path / "file", "a+") as file:
+        record._append(file, b"1234\n")
+        with pytest.raises(OSError, match="no room"):
+            record._append(file, b"6789\n")
+    assert (tmp_path / "file").read_bytes() == b"1234\n"
+
+
 def test_a_record_that_cannot_be_opened_or_written(cls: Any, tmp_path: Path) -> None:
     with pytest.raises(RecordError, match="cannot be opened"):
         open_record(tmp_path / "missing" / "jobs.jsonl")
+    with pytest.raises(RecordError, match="is not a file"):
+        open_record("/dev/zero")
     sampler = Fake()
     engine = create(cls, sampler, record=tmp_path / "jobs.jsonl")
     engine._measure._record.close()

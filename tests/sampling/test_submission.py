@@ -53,9 +53,31 @@ def test_what_a_new_try_cures_is_tried_again(
     cls: Any, expected: Any, waits: list[float], error: Exception
 ) -> None:
     sampler = Fake(fail_first(error))
-    check(create(cls, sampler).expectations(*draw(cls)), expected, 1000)
+    check(create(cls, sampler, lost="resend").expectations(*draw(cls)), expected, 1000)
     assert waits == [1, 2]
     assert len(sampler.calls) == 2 + SETTINGS
+
+
+@pytest.mark.parametrize("error", [ConnectionError("gone"), TimeoutError(), StatusError(504)])
+def test_a_job_that_may_have_run_is_not_sent_again(
+    cls: Any, waits: list[float], error: Exception
+) -> None:
+    sampler = Fake(fail_first(error, 1))
+    engine = create(cls, sampler)
+    for _ in range(2):
+        with pytest.raises(SamplerError, match=r'its results never came.* pass "lost": "resend"'):
+            engine.expectations(*draw(cls))
+    assert waits == []
+    assert len(sampler.calls) == 1
+
+
+@pytest.mark.parametrize("error", [ConnectionRefusedError(), StatusError(429), StatusError(503)])
+def test_a_job_that_was_not_taken_is_sent_again(
+    cls: Any, waits: list[float], error: Exception
+) -> None:
+    sampler = Fake(fail_first(error))
+    create(cls, sampler).expectations(*draw(cls))
+    assert waits == [1, 2]
 
 
 @pytest.mark.parametrize("error", [ValueError("no such gate"), StatusError(403)])
@@ -74,7 +96,7 @@ def test_what_a_new_try_does_not_cure_is_raised(
 def test_tries_end(cls: Any, waits: list[float]) -> None:
     sampler = Fake(fail_first(TimeoutError("late"), 99))
     with pytest.raises(SamplerError, match="refused a job 3 times: TimeoutError: late"):
-        create(cls, sampler, attempts=3).expectations(*draw(cls))
+        create(cls, sampler, attempts=3, lost="resend").expectations(*draw(cls))
     assert waits == [1, 2]
     assert len(sampler.calls) == 3
 

@@ -39,8 +39,9 @@ class SamplerEngine(Engine):
     written to the record before it is sent and its results when they come, so equal angles are
     measured and paid once, and a program that was killed goes on where it was.
 
-    Errors that a new try may cure, such as a lost connection or a busy server, are tried again
-    after 1, 2, 4, ... seconds; so are results that are missing. Other errors are raised.
+    Errors that a new try may cure, such as a busy server, are tried again after 1, 2, 4, ...
+    seconds; so are results that are missing. Where a job may have run all the same, such as after a
+    time-out, it is lost. Other errors are raised.
 
     The gradient by the inputs of a vector that is prepared cannot be measured: it is NaN. That by
     the weights is not affected.

@@ -24,12 +24,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 Counts = Mapping[str, int]
 """Number of shots of each bit string."""
 
 _FORMAT = 1
+_HEADER = json.dumps({"line": "record", "format": _FORMAT}).encode() + b"\n"
 
 
 class RecordError(ValueError):
@@ -99,16 +100,18 @@ class Record:
     jobs: list[Job] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock, repr=False)
     _file: Any = field(default=None, repr=False)
+    _waiting: bytes = field(default=b"", repr=False)
 
     def send(
         self, sampler: str, circuit: str, shots: int, copies: int, keys: tuple[str, ...]
     ) -> Job:
         """Write that a job is about to be sent."""
         time = datetime.now(timezone.utc).isoformat(timespec="seconds")
-        job = Job(len(self.jobs), sampler, circuit, shots, copies, keys, time)
-        self.jobs.append(job)
+        number = 1 + max((job.name for job in self.jobs), default=-1)
+        job = Job(number, sampler, circuit, shots, copies, keys, time)
         details = {"sampler": sampler, "circuit": circuit, "shots": shots, "copies": copies}
-        self._write(_make_line("sent", job, **details, keys=keys, time=time))
+        self._write(_make_line("sent", job, **details, keys=keys, time=time), keep=False)
+        self.jobs.append(job)
         return job
 
     def accept(self, job: Job, provider_job: str) -> None:
@@ -118,6 +121,7 @@ class Record:
 
     def add_results(self, job: Job, results: Sequence[Result]) -> None:
         """Write the counts of sets of angles."""
+        self.counts.update((result.key, result.counts) for result in results)
         self._write(
             *(
                 _make_line(
@@ -131,7 +135,6 @@ class Record:
                 for result in results
             )
         )
-        self.counts.update((result.key, result.counts) for result in results)
 
     def finish(self, job: Job, seconds: float) -> None:
         """Write that a job has ended."""
@@ -153,17 +156,31 @@ class Record:
         if self._file is not None:
             self._file.close()
 
-    def _write(self, *lines: str) -> None:
+    def _write(self, *lines: str, keep: bool = True) -> None:
+        """Write lines; those that find no room and are kept are written before the next ones."""
         if self._file is None:
             return
+        data = self._waiting + "".join(lines).encode()
         try:
-            self._file.write("".join(lines).encode())
-            self._file.flush()
-            os.fsync(self._file.fileno())
+            _append(self._file, data)
         except (OSError, ValueError) as error:
+            self._waiting = data if keep else self._waiting
             raise RecordError(
                 f"the record {str(self.path)!r} cannot be written: {error}; nothing further is sent"
             ) from error
+        self._waiting = b""
+
+
+def _append(file: BinaryIO, data: bytes) -> None:
+    """Append to a file everything, or nothing."""
+    size = os.fstat(file.fileno()).st_size
+    try:
+        while data:
+            data = data[file.write(data) :]
+        os.fsync(file.fileno())
+    except OSError:
+        file.truncate(size)
+        raise
 
 
 def _make_line(line: str, job: Job, **details: Any) -> str:
@@ -196,7 +213,9 @@ def open_record(path: str | os.PathLike[str] | None) -> Record:
 
 def _read(path: Path) -> Record:
     try:
-        file = path.open("a+b")
+        if path.exists() and not path.is_file():
+            raise RecordError(f"the record {str(path)!r} is not a file")
+        file = path.open("a+b", buffering=0)
     except OSError as error:
         raise RecordError(f"the record {str(path)!r} cannot be opened: {error}") from error
     try:
@@ -213,22 +232,21 @@ def _read(path: Path) -> Record:
     file.seek(0)
     content = file.read()
     whole = content.rfind(b"\n") + 1
+    if not whole and not _HEADER.startswith(content):
+        raise RecordError(f"{str(path)!r} is no record of jobs; name another file")
+    for number, line in enumerate(content[:whole].splitlines(), 1):
+        _read_line(record, number, line)
     if whole < len(content):  # a line that a killed process did not end
         file.truncate(whole)
-    lines = content[:whole].splitlines()
-    if not lines:
-        file.write(json.dumps({"line": "record", "format": _FORMAT}).encode() + b"\n")
-        file.flush()
-        return record
-    for number, line in enumerate(lines, 1):
-        _read_line(record, number, line)
+    if not whole:
+        record._write(_HEADER.decode())
     return record
 
 
 def _read_line(record: Record, number: int, line: bytes) -> None:
     try:
         _apply(record, json.loads(line))
-    except (ValueError, KeyError, TypeError, IndexError, AttributeError) as error:
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise RecordError(
             f"line {number} of the record {str(record.path)!r} is damaged "
             f"({type(error).__name__}: {error}); remove the line if its results may be lost, or "
@@ -246,18 +264,26 @@ def _apply(record: Record, line: dict[str, Any]) -> None:
         details = [line[key] for key in ("sampler", "circuit", "shots", "copies")]
         record.jobs.append(Job(line["job"], *details, tuple(line["keys"]), line["time"]))
         return
-    job = record.jobs[line["job"]]
+    if line["line"] == "result":
+        record.counts[line["key"]] = _check_counts(line["counts"])
+        return
+    job = next((job for job in reversed(record.jobs) if job.name == line["job"]), None)
+    if job is None:
+        raise ValueError(f"job {line['job']} was not sent")
     match line["line"]:
         case "accepted":
             job.provider_job = line["provider_job"]
-        case "result":
-            counts = line["counts"]
-            if not counts or not all(type(n) is int and n > 0 for n in counts.values()):
-                raise ValueError("its counts are no positive whole numbers")
-            record.counts[line["key"]] = counts
         case "done":
             job.seconds = line["seconds"]
         case "failed":
             job.failed = True
         case unknown:
             raise ValueError(f"the line {unknown!r} is unknown")
+
+
+def _check_counts(counts: dict[str, int]) -> Counts:
+    if not counts or not all(type(n) is int and n > 0 for n in counts.values()):
+        raise ValueError("its counts are no positive whole numbers")
+    if len({*map(len, counts)}) > 1 or {*"".join(counts)} - {"0", "1"}:
+        raise ValueError("its counts are not of bit strings")
+    return counts

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import time
 import warnings
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -22,6 +22,9 @@ MAX_WAIT = 60.0
 
 _CURABLE = frozenset({408, 409, 425, 429, 500, 502, 503, 504})
 """HTTP statuses: time-outs, conflicts, too many requests, and a server that is down."""
+
+_UNKNOWN = frozenset({408, 500, 502, 504})
+"""Those after which a job may have been accepted."""
 
 _SAME_ANGLE = 1e-4
 """Providers send angles as float32: so far may one that comes back differ, in radians."""
@@ -141,17 +144,31 @@ class Submitter:
             same = job.copies == copies.count and job.provider_job is not None
             if same and isinstance(self._sampler, RecoverableSampler):
                 tasks = [_Task(k, known[k], _digest(known[k])) for k in job.keys if k in known]
-                if len(tasks) == len(job.keys):
-                    self._run(measured, copies, tasks, job)
+                if len(tasks) == len(job.keys) and self._fetch(measured, copies, tasks, job):
                     continue
             if not self._free:
-                where = f"the record {str(self._record.path)!r}" if self._record.path else "memory"
-                raise SamplerError(
-                    f"job {job.name} of {where} was sent to {job.sampler!r} at {job.time} with "
-                    f"{len(job.keys)} x {job.shots} shots, and its results never came; look there "
-                    'whether it ran; to send and pay it again, pass "lost": "resend"'
-                )
+                raise self._refuse_lost(job)
             self._record.fail(job, SamplerError("lost, and sent again"))
+
+    def _fetch(
+        self, measured: MeasuredCircuit, copies: Copies, tasks: Sequence[_Task], job: Job
+    ) -> bool:
+        """Fetch the results of a job; return whether they came, or it is not to be sent again."""
+        try:
+            self._run(measured, copies, tasks, job)
+        except PendingError as error:
+            if not self._free or is_curable(error):
+                raise
+            return False
+        return True
+
+    def _refuse_lost(self, job: Job, why: str = "") -> SamplerError:
+        where = f"the record {str(self._record.path)!r}" if self._record.path else "memory"
+        return SamplerError(
+            f"job {job.name} of {where} was sent to {job.sampler!r} at {job.time} with "
+            f"{len(job.keys)} x {job.shots} shots, and its results never came{why}; look there "
+            'whether it ran; to send and pay it again, pass "lost": "resend"'
+        )
 
     def _send_until_complete(
         self, measured: MeasuredCircuit, copies: Copies, tasks: Sequence[_Task]
@@ -204,6 +221,9 @@ class Submitter:
             raise
         except Exception as error:
             self._record.add_results(job, found)
+            if may_have_run(error) and not self._free:
+                why = f" ({type(error).__name__}: {error})"
+                raise self._refuse_lost(job, why) from error
             self._record.fail(job, error)
             raise
         self._record.finish(job, time.monotonic() - start)
@@ -221,15 +241,15 @@ class Submitter:
             try:
                 results = sampler.fetch_sweep(job.provider_job, program, params)
             except Exception as error:
-                if not is_curable(error):
-                    raise
                 last = error
+                if not is_curable(error):
+                    break
             else:
                 return results
         raise PendingError(
             f"job {job.provider_job!r} was sent to the sampler {self._name!r}, and its results "
             f"cannot be fetched now ({type(last).__name__}: {last}); call again to fetch them: "
-            "it is not sent again"
+            'it is not sent again; if it failed there, pass "lost": "resend"'
         ) from last
 
     def _check(self, result: cirq.Result, key: str, width: int) -> Counts:
@@ -254,18 +274,31 @@ class Submitter:
         return count_bits(bits.astype(np.uint8))
 
 
-def is_curable(error: BaseException | None) -> bool:
+def is_curable(error: BaseException) -> bool:
     """Return whether a new try may succeed: a lost connection, a time-out, a busy server."""
+    return _is_any(error, (ConnectionError, TimeoutError), _CURABLE)
+
+
+def may_have_run(error: BaseException) -> bool:
+    """Return whether a job may have been accepted all the same: the answer was lost, or late."""
+    return _is_any(error, (ConnectionError, TimeoutError), _UNKNOWN) and not _is_any(
+        error, (ConnectionRefusedError,), _CURABLE - _UNKNOWN
+    )
+
+
+def _is_any(
+    error: BaseException | None, kinds: tuple[type[BaseException], ...], statuses: Container[int]
+) -> bool:
+    """Return whether an error, or what caused it, is of some kinds or has an HTTP status."""
     while error is not None:
-        if isinstance(error, ConnectionError | TimeoutError):
+        if isinstance(error, kinds):
             return True
-        response = getattr(error, "response", None)
-        statuses = (
+        found = (
             getattr(holder, name, None)
-            for holder in (error, response)
+            for holder in (error, getattr(error, "response", None))
             for name in ("code", "status_code", "status")
         )
-        if any(isinstance(status, int) and int(status) in _CURABLE for status in statuses):
+        if any(isinstance(status, int) and int(status) in statuses for status in found):
             return True
         error = error.__cause__
     return False
