@@ -22,9 +22,9 @@ from qslc.lower.preparation import (
     lower_preparation,
 )
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
-from qslc.spec.encoders import Preparation as PreparationWish
-from qslc.spec.encoders import PreparationMethod
 from qslc.spec.model import Spec
+from qslc.spec.preparation import Preparation as PreparationWish
+from qslc.spec.preparation import PreparationMethod
 from qslc.targets.device import Device
 from qslc.targets.fidelity import PlacementFidelity
 

@@ -18,9 +18,9 @@ from qslc.lower.routing.dependencies import find_dependencies
 from qslc.lower.routing.router import Route, route
 from qslc.lower.routing.swaps import move_gates_to_swaps, use_spare_qubits
 from qslc.passes import NATIVE_PASSES, clean_up
-from qslc.spec.encoders import PreparationMethod
 from qslc.spec.model import Spec
 from qslc.spec.objectives import OBJECTIVES
+from qslc.spec.preparation import PreparationMethod
 from qslc.targets.device import Device, list_live_couplers
 from qslc.targets.fidelity import compute_log_loss
 

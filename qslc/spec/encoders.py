@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from itertools import combinations
 from typing import Annotated, ClassVar, Literal, TypeAlias, get_args
 
-from pydantic import AfterValidator, Field, ValidationInfo, field_validator
+from pydantic import Field
 from typing_extensions import override
 
 from qslc.ir.gates import list_gates
 from qslc.registry import Registry
 from qslc.spec.base import Alternatives, Count, Model, NameIn, OneOf, Qubit
 from qslc.spec.expression import Binary, Expression, Symbol
+from qslc.spec.preparation import AnyPreparation, Preparation
 from qslc.spec.wording import pluralize
 
 RotationName = Annotated[str, NameIn(lambda: list_gates(1, rotation=True))]
@@ -35,49 +36,6 @@ Project = Annotated[
     Literal["none", "learned", "orthogonal", "principal"] | Slice,
     Alternatives("none, learned, orthogonal, principal or {slice: [start, stop]}"),
     Field(description="how wider hidden states become the features"),
-]
-
-
-PreparationMethod = Literal["none", "multiplexed", "variational"]
-
-_Depth = Annotated[
-    Literal["auto"] | Count,
-    Alternatives("auto or a number of levels"),
-]
-
-
-class Preparation(Model):
-    """Circuit that puts a vector into the amplitudes, from |0...0> on."""
-
-    method: PreparationMethod = Field(
-        description="none; multiplexed, exact by formula; or variational, levels of RY and the "
-        "native gate along the couplers, exact with enough of them"
-    )
-    depth: _Depth | None = Field(
-        None,
-        validate_default=True,
-        description="number of levels of a variational preparation, or auto",
-    )
-
-    @field_validator("depth")
-    @classmethod
-    def _fill_depth(cls, depth: int | str | None, info: ValidationInfo) -> int | str | None:
-        method = info.data.get("method", "variational")
-        if method != "variational" and depth is not None:
-            raise ValueError(f"{method} has no depth to choose; variational has")
-        return depth or ("auto" if method == "variational" else None)
-
-
-def _unify(chosen: PreparationMethod | Preparation) -> Preparation | None:
-    """Return the preparation that a word means, so that equal ones are equal; none is None."""
-    preparation = chosen if isinstance(chosen, Preparation) else Preparation(method=chosen)
-    return None if preparation.method == "none" else preparation
-
-
-_Prepare = Annotated[
-    PreparationMethod | Preparation,
-    Alternatives("none, multiplexed, variational or {method: variational, depth: 16}"),
-    AfterValidator(_unify),
 ]
 
 
@@ -218,7 +176,7 @@ class AmplitudeEncoder(Encoder):
         "where qubit 0 is 1, a reference state of equal amplitudes",
     )
     project: Project = "none"
-    preparation: _Prepare | None = Field(
+    preparation: AnyPreparation | None = Field(
         None, description="how a vector comes into the amplitudes on a device, from |0...0> on"
     )
 
