@@ -89,7 +89,8 @@ def lower_preparation(
         depth: Number of levels of a variational one; None for as many as any vector needs.
     """
     if method == "variational":
-        return _lower_variational(layer, tuple(start), anchors, device, level, depth)
+        falls = spec.encoder.projection == "principal"
+        return _lower_variational(layer, tuple(start), anchors, device, level, depth, falls)
     return _lower_multiplexed(spec, layer, tuple(start), anchors, device, level)
 
 
@@ -116,13 +117,15 @@ def _lower_variational(
     device: Device,
     level: int,
     depth: int | None,
+    falls: bool,
 ) -> Preparation:
-    from qslc_runtime.preparation import count_exact_gates, make_brick
+    from qslc_runtime.preparation import count_exact_gates, list_falling_periods, make_brick
 
     qubits, couplers = anchors.qubits, _list_couplers(start, anchors)
     brick = make_brick(len(qubits), couplers)
     if depth not in {None, len(brick.levels)}:
-        brick = make_brick(len(qubits), couplers, depth=depth)
+        periods = list_falling_periods(len(qubits), couplers) if falls else None
+        brick = make_brick(len(qubits), couplers, depth=depth, periods=periods)
     symbols = _name_angles(len(brick.rotations))
     written = tuple(rename_operations(_list_brick(brick.stages, brick.levels, symbols), qubits))
     program = _make_program(tuple(rename_operations(written, start)), symbols, layer)

@@ -11,7 +11,9 @@ from qslc_runtime.preparation import (
     Brick,
     color_couplers,
     count_exact_gates,
+    list_falling_periods,
     make_brick,
+    prepare_states,
     simulate,
 )
 
@@ -67,6 +69,21 @@ def test_couplers_with_a_period_take_part_less_often() -> None:
     brick = make_brick(4, make_line(4), gates=8, periods={(0, 1): 2, (1, 2): 3})
     both, last, middle = ((0, 1), (2, 3)), ((2, 3),), ((1, 2),)
     assert brick.levels == (both, middle, last, both, last, middle)
+
+
+def test_qubits_of_falling_amplitudes_take_part_less_often() -> None:
+    periods = list_falling_periods(8, [(2, 0), (1, 2), (2, 3), (6, 7)])
+    assert periods == {(0, 2): 4, (1, 2): 2, (2, 3): 1, (6, 7): 1}
+    assert {*list_falling_periods(6, make_line(6)).values()} == {1}
+
+
+def test_falling_amplitudes_are_prepared_better_with_periods(rng: np.random.Generator) -> None:
+    vectors = rng.normal(size=(12, 128)) / np.arange(1, 129)
+    fidelities = [
+        prepare_states(make_brick(7, make_line(7), gates=21, periods=periods), vectors).fidelities
+        for periods in ({}, list_falling_periods(7, make_line(7)))
+    ]
+    assert 1 - fidelities[1].mean() < 0.9 * (1 - fidelities[0].mean())
 
 
 def test_the_order_of_couplers_does_not_matter() -> None:

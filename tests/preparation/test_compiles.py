@@ -14,6 +14,7 @@ import qslc_runtime
 from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.preparation.compiles import make_compiled_brick
 
+from qslc.feasibility.tokens import draw_features
 from qslc.pipeline import compile_to
 from qslc.spec import parse
 from tests.processes import run_python
@@ -41,13 +42,17 @@ def compile_text(
     qubits: int = 3,
     features: int = 8,
     pad: str = "zero",
+    project: str = "none",
     preparation: str = "variational",
     device: str = "line",
     ansatz: str = ANSATZ,
     measure: str = '[z, "X0*Y2", "Y1"]',
     optimize: str = "{level: 2}",
 ) -> Path:
-    encoder = f"{{kind: amplitude, features: {features}, pad: {pad}, preparation: {preparation}}}"
+    encoder = (
+        f"{{kind: amplitude, features: {features}, pad: {pad}, project: {project}, "
+        f"preparation: {preparation}}}"
+    )
     text = (
         f"qslc: 1\nname: chip\nqubits: {qubits}\nencoder: {encoder}\nansatz: {ansatz}\n"
         f"measure: {measure}\ndevice: {device}\noptimize: {optimize}\n"
@@ -123,6 +128,34 @@ def test_every_padding(
     theta = keras.ops.convert_to_numpy(layer.theta)
     for row, wanted in zip(angles, expected, strict=True):
         np.testing.assert_allclose(simulate(path, "device", theta, row), wanted, atol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("qubits", "gates", "depth"), [(6, 31, "auto"), (7, 64, "auto"), (7, 48, 17)]
+)
+def test_hidden_states_along_principal_axes(
+    tmp_path: Path, qubits: int, gates: int, depth: int | str
+) -> None:
+    """From hidden states to expectations: axes, angles, and the circuit from |0...0>."""
+    path = compile_text(
+        tmp_path,
+        qubits=qubits,
+        features=1 << qubits,
+        project="principal",
+        preparation=f"{{method: variational, depth: {depth}}}",
+    )
+    assert json.loads((path / "report.json").read_text())["encoder"]["two_qubit_gates"] <= gates
+    layer = qslc_runtime.load(path)(angle_deviation=1.0)
+    hidden = draw_features(600, 200, principal=False, seed=1).astype(np.float32)
+    tokens = hidden[:2]
+    layer(tokens)
+    qslc_runtime.set_principal_axes(layer, hidden[2:])
+    found = qslc_runtime.prepare(path, tokens @ keras.ops.convert_to_numpy(layer.down))
+    expected, theta = (keras.ops.convert_to_numpy(each) for each in (layer(tokens), layer.theta))
+    for row, fidelity, wanted in zip(found.angles, found.fidelities, expected, strict=True):
+        assert fidelity > (1 - 1e-12 if depth == "auto" else 0.99)
+        off = np.abs(simulate(path, "device", theta, row) - wanted).max()
+        assert off <= (1e-6 if depth == "auto" else 2 * np.sqrt(1 - fidelity))
 
 
 @pytest.mark.parametrize("depth", [1, 2])

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from qslc_runtime.preparation.axes import find_principal_axes
 from qslc_runtime.preparation.brick import Brick
-from qslc_runtime.preparation.couplers import color_couplers, count_exact_gates, make_brick
+from qslc_runtime.preparation.couplers import (
+    color_couplers,
+    count_exact_gates,
+    list_falling_periods,
+    make_brick,
+)
 from qslc_runtime.preparation.encoding import encode_vectors
 from qslc_runtime.preparation.multiplexed import (
     Entangler,
@@ -27,6 +32,7 @@ __all__ = [
     "count_exact_gates",
     "encode_vectors",
     "find_principal_axes",
+    "list_falling_periods",
     "list_multiplexed_steps",
     "make_brick",
     "prepare_states",
