@@ -89,12 +89,12 @@ class _Worker:
 
 def _serve(connection: Connection, point: Point, folder: Path, path: str) -> None:
     step = _trace_step(point, folder, path)
-    before = _read_memory("VmRSS")
+    before = read_memory("VmRSS")
     while connection.recv() == "step":
         started = time.perf_counter()
         step()
         connection.send(time.perf_counter() - started)
-    connection.send(_read_memory("VmHWM") - before)
+    connection.send(read_memory("VmHWM") - before)
 
 
 def _trace_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
@@ -120,7 +120,7 @@ def _trace_step(point: Point, folder: Path, path: str) -> Callable[[], Any]:
     return lambda: [gradient.numpy() for gradient in traced(x)[1:]]
 
 
-def _read_memory(name: str) -> int:
+def read_memory(name: str) -> int:
     """Return a size of this process in bytes: VmRSS is resident now, VmHWM was at most."""
     text = Path(f"/proc/{os.getpid()}/status").read_text(encoding="utf-8")
     found = re.search(rf"{name}:\s+(\d+) kB", text)

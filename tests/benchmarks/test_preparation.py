@@ -58,13 +58,16 @@ def test_a_token_gets_the_angles_of_the_nearest_mean() -> None:
 def test_vectors_along_principal_axes_fall(with_data: bool, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
     states, kernel = rng.normal(size=(50, 8)), rng.normal(size=(8, 8))
-    np.savez(tmp_path / "block.npz", states=states, query_kernel=kernel)
-    first, second = read_vectors(tmp_path if with_data else None)
+    np.savez(tmp_path / "block.npz", states=[*states, *states[:9]], query_kernel=kernel)
+    first, second = read_vectors(tmp_path if with_data else None, 10)
     assert not first.falls
     assert second.falls
-    sizes = np.square(second.rows).sum(axis=0)
+    assert len(first.tokens) == len(second.tokens) == 10
+    sizes = np.square(second.known).sum(axis=0)
     assert (np.diff(sizes[:8]) < 0).all()
-    if with_data:
-        norms = np.linalg.norm(states, axis=1)
-        for vectors in (first, second):
-            np.testing.assert_allclose(np.linalg.norm(vectors.rows, axis=1), norms)
+    if not with_data:
+        return
+    norms = np.sort(np.linalg.norm(states, axis=1))
+    for vectors in (first, second):
+        rows = np.concatenate([vectors.tokens, vectors.known])
+        np.testing.assert_allclose(np.sort(np.linalg.norm(rows, axis=1)), norms)
