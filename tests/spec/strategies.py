@@ -184,6 +184,7 @@ def calibrations(draw: st.DrawFn, couplers: int) -> Data:
         return st.lists(values, min_size=number, max_size=number)
 
     errors = st.sampled_from([0, 0.0005, 0.01, 0.125, 0.75])
+    live = st.sampled_from([0, 0.0005, 0.01, 0.125, 0.25])  # a preparation leaves out dead couplers
     readout = st.lists(st.sampled_from([0, 0.01, 0.5]), min_size=2, max_size=2)
     durations = st.sampled_from([1, 12.5, 200])
     optional = optional_keys(
@@ -194,7 +195,7 @@ def calibrations(draw: st.DrawFn, couplers: int) -> Data:
         one_qubit_ns=durations,
         two_qubit_ns=durations,
     )
-    return {"two_qubit": draw(each(errors, couplers)), **draw(optional)}
+    return {"two_qubit": draw(each(live, couplers)), **draw(optional)}
 
 
 def uniform_calibrations() -> st.SearchStrategy[Data]:
