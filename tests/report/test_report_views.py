@@ -12,14 +12,24 @@ from xml.etree import ElementTree
 
 import pytest
 
-from qslc.pipeline import FILES
+from qslc.pipeline import FILES, compile_spec
 from qslc.report.compilation.contents import make_contents
 from qslc.report.compilation.data import make_report, write_report
 from qslc.report.compilation.views import render_html, render_markdown
-from qslc.spec import load
+from qslc.spec import load, parse
 from tests.report.report_samples import DEVICE, FIDELITY, NOISE, SPEC, make_stages
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "reports"
+PREPARED = """\
+qslc: 1
+name: prepared
+qubits: 3
+encoder: {kind: amplitude, features: 8, project: orthogonal, preparation: multiplexed}
+ansatz: {depth: 1, rotations: [ry], entangler: {gate: cnot, pattern: linear}}
+measure: z
+device: weber
+noise: device
+"""
 HOSTILE = "</svg><script>alert('1')</script>\n| `x` &amp; \"<b>"
 VOID = {"meta"}
 
@@ -57,9 +67,22 @@ def parse_page(text: str) -> Balanced:
     return parser
 
 
-@pytest.mark.parametrize("name", ["ideal", "noisy"])
+def judge_prepared():
+    """Compile a layer with its preparation for a chip with noise; returns the verdict's section."""
+    text = render_markdown(make_report(compile_spec(parse(PREPARED))))
+    return text[text.index("## Verdict") : text.index("## Gain")]
+
+
+GOLDEN_TEXTS = {
+    "ideal": lambda: render_markdown(make_data()),
+    "noisy": lambda: render_markdown(make_data(NOISE, fidelity=FIDELITY)),
+    "verdict": judge_prepared,
+}
+
+
+@pytest.mark.parametrize("name", GOLDEN_TEXTS)
 def test_golden_markdown(name):
-    found = render_markdown(make_data(NOISE, fidelity=FIDELITY) if name == "noisy" else make_data())
+    found = GOLDEN_TEXTS[name]()
     golden = GOLDEN / f"{name}.md"
     if "QSLC_UPDATE_GOLDEN" in os.environ:
         golden.write_text(found, encoding="utf-8")

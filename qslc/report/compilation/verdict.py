@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ class VerdictView:
 
 _NOTHING = 1e-6
 """Errors below it are rounding."""
+
+_LESS, _WORTHWHILE = 0.99, 0.9
+"""Parts of an error below which that of another depth, or of another mitigation, is told."""
 
 _SOURCES = {
     "preparation": "preparation: what its angles miss",
@@ -86,7 +90,7 @@ def describe_verdict(report: Mapping[str, Any]) -> VerdictView | None:
 
 def _tabulate_depths(found: Verdict) -> Table:
     return Table(
-        ("levels of preparation", "two-qubit gates", "error", "error at any shots"),
+        ("levels of preparation", "two-qubit gates", "error", "error without shot noise"),
         tuple(
             (
                 f"{trial['depth']}{' (chosen)' if trial['depth'] == found['depth'] else ''}",
@@ -116,23 +120,23 @@ def _tabulate_methods(found: Verdict) -> Table:
 
 
 def _say_headline(found: Verdict) -> str:
-    error, shots = format_error(found["error"]), f"{found['shots']:,}"
-    reached = found["target"]["shots"]
-    target = format_error(found["target"]["error"])
+    text = f"Readouts are off by {format_error(found['error'])} at {found['shots']:,} shots"
+    target, reached = found["target"]["error"], found["target"]["shots"]
     if reached is None:
-        return f"Error {error} at {shots} shots; {target} is out of reach"
-    return f"Error {error} at {shots} shots; {target} takes {reached:,}"
+        return f"{text}; {100 * target:g} % is out of reach"
+    return f"{text}; {100 * target:g} % takes {reached:,} shots"
 
 
 def _say_sentences(found: Verdict) -> Iterator[str]:
     signal = found["signal"]["mean"]
     yield (
-        "The error is the root mean square of what is wrong with the corrected readouts, relative "
-        "to that of the readouts themselves. The chip leaves "
+        "An error is how far readouts are off after calibration, relative to their size (root mean "
+        "squares over tokens and readouts). The chip leaves "
         f"{100 * max(0.0, signal):.0f} % of their signal on average. What limits: "
         f"{_LIMITS[found['limit']]}."
     )
     yield _say_best(found)
+    yield from _say_better_method(found)
     yield _say_times(found)
     if found["encoding"] == "given":
         yield (
@@ -141,6 +145,15 @@ def _say_sentences(found: Verdict) -> Iterator[str]:
         )
     if found["amplitudes"]:
         yield from _say_break_even(found["amplitudes"], prepared=found["encoding"] == "prepared")
+
+
+def _say_better_method(found: Verdict) -> Iterator[str]:
+    best = min(found["methods"], key=lambda each: each["error"], default=None)
+    if best is not None and best["error"] < _WORTHWHILE * found["error"]:
+        yield (
+            f"Another mitigation would leave {format_error(best['error'])} at as many shots: "
+            f"{_METHODS[best['method']]}."
+        )
 
 
 def _say_times(found: Verdict) -> str:
@@ -159,7 +172,7 @@ def _say_times(found: Verdict) -> str:
 
 
 def _say_best(found: Verdict) -> str:
-    text = f"With any number of shots the error is {format_error(found['floor'])}"
+    text = f"With any number of shots the error is at least {format_error(found['floor'])}"
     alone = found["preparation_error"]
     if alone is not None:
         missed = format_error(alone) if alone > _NOTHING else "nothing"
@@ -173,7 +186,7 @@ def _say_best(found: Verdict) -> str:
         f"{pluralize(least['depth'], 'level')} of variational preparation"
     )
     best = min(trials, key=lambda trial: trial["error"])
-    if best["depth"] != found["depth"] and best["error"] < found["error"]:
+    if best["depth"] != found["depth"] and best["error"] < _LESS * found["error"]:
         levels = pluralize(best["depth"], "level")
         text += f"; at {found['shots']:,} shots, {format_error(best['error'])} with {levels}"
     return f"{text}."
@@ -203,12 +216,6 @@ def _list_facts(found: Verdict) -> Iterator[tuple[str, str]]:
     assumed = found["time"]["assumed"]
     if assumed:
         yield "Assumed", f"{', '.join(assumed)}: nothing says them of this chip."
-    if found["methods"]:
-        yield (
-            "Mitigation",
-            "bias is the error with any number of shots, variance that by shots, relative to no "
-            "mitigation at as many shots in all.",
-        )
 
 
 def _say_basis(found: Verdict) -> str:
@@ -216,13 +223,19 @@ def _say_basis(found: Verdict) -> str:
         f"Predicted: {_BASES[found['method']]}, corrected as the spec asks under "
         "execution.mitigation, with factors fitted as a calibration on tokens does. Errors by "
         "source say what the error would be if that source were perfect; shares are of what "
-        "perfect sources would save of the error's square, each by itself."
+        "perfect sources would save of the error's square, each by itself. Bias is the error "
+        "without shot noise, variance that by shots, relative to no mitigation at as many shots in "
+        "all."
     )
 
 
 def format_error(value: float | None) -> str:
-    """Write a relative error with three digits, or that there is none."""
-    return "unknown" if value is None else f"{value:.3g}"
+    """Write a relative error in percent with three digits, or that there is none."""
+    if value is None:
+        return "unknown"
+    percent = 100 * value
+    whole = math.floor(math.log10(percent)) if percent > 0 else 0
+    return f"{percent:.{max(0, 2 - whole)}f} %"
 
 
 def format_ratio(value: float) -> str:
