@@ -19,6 +19,9 @@ from qslc.targets.device import ONE_QUBIT_NS, TWO_QUBIT_NS
 MAX_BYTES = 64_000_000
 """Largest file that is read; those of 156 qubits have 600 kB."""
 
+_DOWNLOAD = re.compile(r"(.+?)_calibrations(?:_(\d{4}-\d\d-\d\d).*)?")
+"""Names of the files that IBM Quantum offers: backend and date."""
+
 
 def import_device(
     path: str | Path,
@@ -39,7 +42,7 @@ def import_device(
     """
     path = Path(path)
     text = _read_text(path)
-    measured = _read(text, str(path), name, _name_after(path), (one_qubit_ns, two_qubit_ns))
+    measured = _read(text, path, name, (one_qubit_ns, two_qubit_ns))
     return write_device(make_device_data(measured))
 
 
@@ -64,14 +67,13 @@ def _is_device(path: Path) -> bool:
     return False
 
 
-def _read(
-    text: str, file: str, name: str, fallback: str, durations: tuple[float, float]
-) -> Measurements:
+def _read(text: str, path: Path, name: str, durations: tuple[float, float]) -> Measurements:
+    file, own, date = str(path), name or _name_after(path), _DOWNLOAD.fullmatch(path.stem)
     if not text.lstrip().startswith(("{", "[")):
-        return read_csv(text, file, name or fallback)
+        return read_csv(text, file, own, date and date[2])
     root = parse_json(text, file)
     if root.has("metrics"):
-        return read_calibration(root, name or fallback, *durations)
+        return read_calibration(root, own, *durations)
     if root.has("edges"):
         advice = f"name it in the spec: device: {{file: {json.dumps(file)}}}"
         return root.fail("this is a device file already", advice)
@@ -102,5 +104,7 @@ def _read_text(path: Path) -> str:
 
 def _name_after(path: Path) -> str:
     """Return a name that a device can have from that of a file."""
-    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", path.stem).lstrip("0123456789_.-")
+    download = _DOWNLOAD.fullmatch(path.stem)
+    stem = download[1] if download else path.stem
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "_", stem).lstrip("0123456789_.-")
     return name[:64] or "custom"

@@ -15,12 +15,15 @@ from qslc.importers.qiskit import GATES, PAULI_OF_AVERAGE
 
 _QUBIT, _T1, _T2 = "qubit", "t1 (us)", "t2 (us)"
 _READOUT, _P10, _P01 = "readout assignment error", "prob meas0 prep1", "prob meas1 prep0"
-_READOUT_NS = "readout length (ns)"
+_READOUT_NS, _READOUT_US = "readout length (ns)", "readout length (us)"
 _ONE_QUBIT = ("√x (sx) error", "sx error")
 _ONE_QUBIT_NS = "single-qubit gate length (ns)"
 _TWO_QUBIT = {f"{gate} error": gate for gate in GATES} | {"cnot error": "cx"}
 _TWO_QUBIT_NS = ("gate length (ns)", "gate time (ns)")
 _OPERATIONAL = "operational"
+_MISSING = "undefined"
+"""What IBM Quantum writes where there is no number."""
+
 _ENTRY = re.compile(r"\s*(?:(\d{1,6})_)?(\d{1,6})\s*:\s*([^:;]+?)\s*")
 
 
@@ -66,13 +69,14 @@ class _Row:
             yield pair, self.parse(match[3], key)
 
 
-def read_csv(text: str, file: str, name: str) -> Measurements:
+def read_csv(text: str, file: str, name: str, date: str | None = None) -> Measurements:
     """Read the CSV file of a backend.
 
     Args:
         text: The file's text.
         file: The file's name for diagnostics.
         name: Name of the device.
+        date: When it was calibrated.
 
     Raises:
         InputError: A column that is needed is missing, or a cell is not what it should be.
@@ -86,8 +90,10 @@ def read_csv(text: str, file: str, name: str) -> Measurements:
         )
     sx = next((column for column in _ONE_QUBIT if column in columns), "")
     lasting = next((column for column in _TWO_QUBIT_NS if column in columns), "")
-    measured = Measurements(name, GATES[_TWO_QUBIT[gates[0]]], f"IBM calibration of {name}", {})
-    lengths: dict[str, list[float]] = {_ONE_QUBIT_NS: [], _READOUT_NS: []}
+    gate, source = GATES[_TWO_QUBIT[gates[0]]], f"IBM calibration of {name}"
+    source += f", {date}" if date else ""
+    measured = Measurements(name, gate, source, {}, date=date)
+    lengths: dict[str, list[float]] = {_ONE_QUBIT_NS: [], _READOUT_NS: [], _READOUT_US: []}
     read = set[int]()
     for row in rows:
         qubit = _read_qubit(measured, row, sx)
@@ -103,8 +109,9 @@ def read_csv(text: str, file: str, name: str) -> Measurements:
         for key, values in lengths.items():
             values += [value] if (value := row.read_number(key)) else []
     measured.one_qubit_ns = max(lengths[_ONE_QUBIT_NS], default=None)
-    if lengths[_READOUT_NS]:
-        measured.more["readout_ns"] = max(lengths[_READOUT_NS])
+    readout = [*lengths[_READOUT_NS], *(1000 * length for length in lengths[_READOUT_US])]
+    if readout:
+        measured.more["readout_ns"] = max(readout)
     return measured
 
 
@@ -130,7 +137,8 @@ def _read_rows(text: str, file: str) -> list[_Row]:
                     span = Span(file, number, 1, 1, line)
                     raise InputError(Diagnostic(f"two columns are named {twice[0]!r}", span))
             elif any(map(str.strip, cells)):
-                found = dict(zip(header, map(str.strip, cells), strict=False))
+                values = (cell.strip().replace(_MISSING, "") for cell in cells)
+                found = dict(zip(header, values, strict=False))
                 rows.append(_Row(file, number, line, found))
                 if len(cells) != len(header):
                     message = (

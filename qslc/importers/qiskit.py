@@ -25,7 +25,8 @@ PAULI_OF_AVERAGE = {1: 3 / 2, 2: 5 / 4}
 GATES = {"cz": "cz", "ecr": "ecr", "cx": "cnot"}
 """Names of native two-qubit gates, by those that Qiskit has for them."""
 
-ONE_QUBIT_GATE = "sx"
+ONE_QUBIT_GATES = ("sx", "u2")
+"""Names of the gate of one pulse; those of older backends come last."""
 
 
 def import_qiskit(backend: Any, name: str = "") -> str:
@@ -40,7 +41,12 @@ def import_qiskit(backend: Any, name: str = "") -> str:
 
     Raises:
         InputError: It has no two-qubit gate that qslc knows, or a number is missing or impossible.
+        TypeError: It is neither a backend nor a ``Target``.
     """
+    target = getattr(backend, "target", backend)
+    known = hasattr(backend, "properties") or hasattr(target, "operation_names")
+    if isinstance(backend, type) or not known:
+        raise TypeError(f"expected a backend or a Target of Qiskit, not {backend!r}")
     if getattr(backend, "properties", None) and (properties := backend.properties()):
         data = {"properties": properties.to_dict(), "configuration": {}}
         if getattr(backend, "configuration", None):
@@ -48,7 +54,7 @@ def import_qiskit(backend: Any, name: str = "") -> str:
         plain = json.loads(json.dumps(data, default=str))
         measured = read_backend(Value("backend", plain), name)
     else:
-        measured = _read_target(getattr(backend, "target", backend), name or _name_of(backend))
+        measured = _read_target(target, name or _name_of(backend))
     return write_device(make_device_data(measured))
 
 
@@ -65,9 +71,12 @@ def read_backend(root: Value, name: str = "") -> Measurements:
     """
     both = root.has("properties")
     properties = root["properties"] if both else root
-    chip = properties["backend_name"].read_text()
-    date = properties["last_update_date"].read_text()[:10]
-    measured = Measurements(name or chip, "", f"IBM calibration of {chip}, {date}", {}, date=date)
+    chip = properties["backend_name"].read_text() or "custom"
+    source, date = f"IBM calibration of {chip}", None
+    if properties.has("last_update_date"):
+        date = properties["last_update_date"].read_text()[:10]
+        source += f", {date}"
+    measured = Measurements(name or chip, "", source, {}, date=date)
     lasting: list[float] = []
     for qubit, entries in enumerate(properties["qubits"].list_entries()):
         lasting += _read_qubit(measured, qubit, entries)
@@ -106,9 +115,10 @@ def _read_gates(measured: Measurements, gates: Value) -> None:
         advice = f"qslc knows {', '.join(GATES)}"
         gates.fail("no two-qubit gate of the backend is known", advice)
     measured.gate = GATES[native]
+    single = next((gate for gate in ONE_QUBIT_GATES if counts[gate]), "")
     lasting: list[float] = []
     for entry in entries:
-        if entry.data["gate"] not in (native, ONE_QUBIT_GATE):
+        if entry.data["gate"] not in (native, single):
             continue
         places = [qubit.read_whole() for qubit in entry["qubits"].list_entries()]
         if len(places) != (2 if entry.data["gate"] == native else 1) or len({*places}) < len(
@@ -153,10 +163,17 @@ def _read_target(target: Any, name: str) -> Measurements:
     if not gates:
         place.fail("no two-qubit gate of the target is known", f"qslc knows {', '.join(GATES)}")
     native = max(gates, key=lambda gate: len(gates[gate]))
+    if None in gates[native]:
+        place.fail("the target does not say which qubits are coupled", "pass a backend of a chip")
+    if all(found is None or found.error is None for found in gates[native].values()):
+        place.fail(f"no error of the gate {native!r} is known", "pass a backend with a calibration")
     measured = Measurements(name, GATES[native], f"Qiskit target of {name}", {})
     lasting: list[float] = []
-    for gate in (native, ONE_QUBIT_GATE):
-        for places, found in (target[gate] if gate in target.operation_names else {}).items():
+    single = next((gate for gate in ONE_QUBIT_GATES if gate in target.operation_names), "")
+    for gate in filter(None, (native, single)):
+        for places, found in target[gate].items():
+            if places is None:
+                continue
             nanos = found.duration * 1e9 if found and found.duration else None
             _enter_gate(measured, list(places), found.error if found else None, nanos)
             lasting += [nanos] if nanos and len(places) == 1 else []
@@ -166,7 +183,7 @@ def _read_target(target: Any, name: str) -> Measurements:
             if getattr(known, key, None):
                 times[qubit] = getattr(known, key) * 1e6
     measures = target["measure"] if "measure" in target.operation_names else {}
-    read = {places[0]: found for places, found in measures.items() if found}
+    read = {places[0]: found for places, found in measures.items() if places and found}
     for qubit, found in read.items():
         if found.error is not None:
             measured.readout[qubit] = (found.error, found.error)

@@ -39,6 +39,18 @@ def test_csv_may_name_the_neighbor_alone(tmp_path: Path) -> None:
     assert read(short.replace("2_1:", "1:"), tmp_path)["calibration"] == CALIBRATION
 
 
+def test_a_download_names_backend_and_date_and_what_is_undefined(tmp_path: Path) -> None:
+    text = CSV.replace('"2","",', '"2","undefined",').replace(
+        '"2_1:0.004","2_1:88"', 2 * '"undefined",'
+    )
+    text = text.replace('"undefined",,"Yes"', '"undefined","Yes"')
+    text = text.replace("Readout length (ns)", "Readout length (us)").replace('"2584"', '"2.584"')
+    data = read(text, tmp_path, "ibm_line_calibrations_2023-04-11T07_00_30Z.csv")
+    assert (data["name"], data["date"]) == ("ibm_line", "2023-04-11")
+    assert data["source"] == "IBM calibration of ibm_line, 2023-04-11"
+    assert data["calibration"] == CALIBRATION
+
+
 def test_a_qubit_that_is_off_is_left_out(tmp_path: Path) -> None:
     data = read(CSV.replace('2_1:88","Yes', '2_1:88","No'), tmp_path)
     assert data["edges"] == [[0, 1]]
@@ -97,6 +109,37 @@ def test_a_target() -> None:
 
 def test_a_coupler_without_an_error_does_not_work() -> None:
     assert json.loads(import_qiskit(make_target()))["edges"] == [[0, 1]]
+
+
+@pytest.mark.parametrize(
+    ("gates", "message"),
+    [
+        ({"cz": {None: None}}, "does not say which qubits are coupled"),
+        ({"cz": {(0, 1): None}}, "no error of the gate 'cz' is known"),
+        ({"iswap": {(0, 1): None}}, "no two-qubit gate of the target is known"),
+    ],
+)
+def test_a_target_that_says_too_little(gates: dict[str, Any], message: str) -> None:
+    target = Target(gates)
+    target.operation_names = tuple(gates)  # type: ignore[assignment]
+    with pytest.raises(InputError, match=message):
+        import_qiskit(target)
+
+
+@pytest.mark.parametrize("wrong", ["ibm_fez", None, Target])
+def test_what_is_no_backend_is_refused(wrong: Any) -> None:
+    with pytest.raises(TypeError, match="expected a backend or a Target of Qiskit, not"):
+        import_qiskit(wrong)
+
+
+def test_a_backend_without_name_and_date_whose_gates_have_former_names() -> None:
+    properties = make_backend()["properties"] | {"backend_name": "", "last_update_date": None}
+    for each in properties["gates"]:
+        each["gate"] = each["gate"].replace("sx", "u2")
+    backend = SimpleNamespace(properties=lambda: SimpleNamespace(to_dict=lambda: properties))
+    data = json.loads(import_qiskit(backend))
+    assert (data["name"], data["source"]) == ("custom", "IBM calibration of custom")
+    assert data["calibration"] == CALIBRATION
 
 
 def change_backend(change: Callable[[dict[str, Any]], Any]) -> str:

@@ -9,7 +9,7 @@ from qslc_runtime import engines, insert
 from qslc_runtime.sampling import SAMPLERS, SamplerError, register_sampler
 
 from tests.insertion.small_families import SIZES, make_family
-from tests.insertion.small_gpt2 import StandIn, make_model, tokens
+from tests.insertion.small_gpt2 import StandIn, logits, make_model, tokens
 from tests.sampling.fakes import Fake, load
 
 pytestmark = pytest.mark.slow
@@ -105,8 +105,7 @@ def test_every_family_gives_them_the_same_hidden_states(family):
     model = make_family(family)
     Recorder.seen.clear()
     insert(model, Recorder, ALL, blocks=[0])
-    ids = np.arange(6).reshape(1, 6)
-    model({"token_ids": ids, "padding_mask": np.ones_like(ids)})
+    logits(model, {"token_ids": np.arange(6).reshape(1, 6), "padding_mask": np.ones((1, 6), int)})
     assert {*Recorder.seen} == {*ALL}
     for name in ALL:
         np.testing.assert_array_equal(Recorder.seen[name], Recorder.seen["query"])
