@@ -6,6 +6,7 @@ python -m benchmarks.noisy
 from __future__ import annotations
 
 import json
+import os
 import resource
 import statistics
 import subprocess
@@ -18,14 +19,14 @@ from typing import Any
 
 import numpy as np
 
-from benchmarks.report import RESULTS, Table
+from benchmarks.report import RESULTS, Table, write_lines
 
 CASES = (
     *((qubits, "amplitude") for qubits in (4, 6, 8, 10)),
     *((qubits, "angle") for qubits in (4, 6, 8, 10)),
     *((qubits, "iqp") for qubits in (4, 6, 8)),
 )
-TOKENS, TRAJECTORIES, QSIM_TOKENS, ROUNDS = 2048, 100, 2, 3
+TOKENS, TRAJECTORIES, QSIM_TOKENS, ROUNDS = 2048, 100, 4, 5
 MOST_IQP_TOKENS = 128
 """A token of IQP takes as long whatever their number."""
 HEADS = (
@@ -47,37 +48,41 @@ def main() -> None:
     if len(sys.argv) > 1:
         print(json.dumps(measure(int(sys.argv[1]), sys.argv[2])))
         return
-    rows = tuple(_measure_apart(*case) for case in CASES)
+    cases = [_measure_apart(*case) for case in CASES]
+    write_lines(RESULTS / "noisy.json", cases)
     text = (
         "# Engine noisy\n\n"
         "Three layers of RY and a ring of CZ on Willow, with `noise: device`: depolarizing, "
-        "damping, dephasing, coherent errors of CZ and readout. Time for each token of "
-        f"{TOKENS:,} ({MOST_IQP_TOKENS} for IQP), the median of {ROUNDS} rounds: the "
+        "damping, dephasing, coherent errors of CZ and readout. CPU time of one core for a token "
+        f"of {TOKENS:,} ({MOST_IQP_TOKENS} for IQP), the median of {ROUNDS} rounds: the "
         "expectations, and their gradient by weights and inputs. *Peak* is the memory of the "
         "process above that before the engine was made. "
-        f"*qsim* takes {TRAJECTORIES} trajectories for each token, "
-        f"measured on {QSIM_TOKENS}. All on the CPUs of one machine."
-        f"\n\n{Table(HEADS, rows, texts=1).markdown()}"
+        f"*qsim* takes {TRAJECTORIES} trajectories for each token, the median over {QSIM_TOKENS} "
+        f"calls of one token.\n\n{Table(HEADS, tuple(map(_make_row, cases)), texts=1).markdown()}"
     )
     (RESULTS / "noisy.md").write_text(text, encoding="utf-8")
 
 
-def _measure_apart(qubits: int, encoder: str) -> tuple[str, ...]:
-    """Return a row of the table, measured in a process of its own."""
+def _measure_apart(qubits: int, encoder: str) -> dict[str, Any]:
+    """Return the figures of a case, measured in a process of its own."""
     command = [sys.executable, "-m", "benchmarks.noisy", str(qubits), encoder]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
-    found = json.loads(done.stdout.splitlines()[-1])
-    values, gradient, qsim = (1e6 * found[key] for key in ("values", "gradient", "qsim"))
-    row = (
-        *(encoder, str(qubits), str(found["gates"]), f"{values:,.1f}", f"{gradient:,.1f}"),
-        *(f"{found['peak']:.0f}", f"{qsim:,.0f}", f"{qsim / values:,.0f}"),
+    case = {"encoder": encoder, "qubits": qubits, **json.loads(done.stdout.splitlines()[-1])}
+    print(*_make_row(case), flush=True)
+    return case
+
+
+def _make_row(case: dict[str, Any]) -> tuple[str, ...]:
+    return (
+        *(case["encoder"], str(case["qubits"]), str(case["gates"])),
+        *(f"{case['values_us']:,.1f}", f"{case['gradient_us']:,.1f}", f"{case['peak_mib']:.0f}"),
+        *(f"{case['qsim_us']:,.0f}", f"{case['qsim_us'] / case['values_us']:,.0f}"),
     )
-    print(*row)
-    return row
 
 
-def measure(qubits: int, encoder: str) -> dict[str, float]:
-    """Return seconds for each token, MiB of memory, and the number of two-qubit gates."""
+def measure(qubits: int, encoder: str) -> dict[str, Any]:
+    """Return microseconds for each token, MiB of memory, and the number of two-qubit gates."""
+    os.sched_setaffinity(0, {max(os.sched_getaffinity(0))})  # before TensorFlow starts its threads
     import qslc_runtime
     import tensorflow as tf
 
@@ -112,24 +117,26 @@ def measure(qubits: int, encoder: str) -> dict[str, float]:
     evaluate = tf.function(engine.expectations)
     values, gradient = (_time(partial(f, *tensors)) for f in (evaluate, differentiate))
     peak = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
-    slow = _time(partial(qsim.expectations, x[:QSIM_TOKENS], theta), rounds=1)
+    slow = statistics.median(
+        _time(partial(qsim.expectations, x[i : i + 1], theta), rounds=1) for i in range(QSIM_TOKENS)
+    )
     return {
         "gates": sum(len(op.qubits) == 2 for op in circuit.all_operations()),
-        "values": values / tokens,
-        "gradient": gradient / tokens,
-        "qsim": slow / QSIM_TOKENS,
-        "peak": peak,
+        "values_us": round(1e6 * values / tokens, 2),
+        "gradient_us": round(1e6 * gradient / tokens, 2),
+        "peak_mib": round(peak, 1),
+        "qsim_us": round(1e6 * slow),
     }
 
 
 def _time(function: Callable[[], Any], rounds: int = ROUNDS) -> float:
-    """Return the median time of some calls, after one that traces and fills caches."""
+    """Return the median CPU time of some calls, after one that traces and fills caches."""
     function()
     times = []
     for _ in range(rounds):
-        started = time.perf_counter()
+        started = time.process_time()
         function()
-        times.append(time.perf_counter() - started)
+        times.append(time.process_time() - started)
     return statistics.median(times)
 
 

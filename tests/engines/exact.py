@@ -1,13 +1,15 @@
-"""The expectations of an artifact's logical circuit, by Cirq in complex128."""
+"""The expectations of an artifact's logical circuit, by Cirq in complex128; and chi-squared."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import cirq
 import numpy as np
 from numpy.typing import NDArray
 from qslc_runtime.artifact import Artifact
+from scipy.stats import chi2
 
 Array = NDArray[np.float64]
 
@@ -26,6 +28,16 @@ def gradient(function: Callable[[Array], float], at: Array, step: float = 1e-5) 
         shift = shift.reshape(at.shape)
         slopes[i] = (function(at + shift) - function(at - shift)) / (2 * step)
     return slopes.reshape(at.shape)
+
+
+def compute_p_value(values: Any, expected: Any, shots: int) -> float:
+    """Return the probability of deviations as large, over tokens, one observable each."""
+    variances = (1 - expected.astype(np.float64) ** 2) / shots
+    # One observable of each token: those of one setting are correlated.
+    tokens = np.arange(len(values))
+    columns = tokens % values.shape[1]
+    squares = ((values - expected) ** 2 / variances)[tokens, columns]
+    return float(chi2.sf(squares.sum(), len(tokens)))
 
 
 def _token(artifact: Artifact, x: Array, theta: Array) -> Array:

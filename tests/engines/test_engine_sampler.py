@@ -14,10 +14,9 @@ import qslc_runtime
 from qslc_runtime import engines
 from qslc_runtime.engines.sampler import SamplerEngine
 from qslc_runtime.sampling import SAMPLERS, SamplerError, register_sampler
-from scipy.stats import chi2
 
+from tests.engines.exact import compute_p_value, gradient
 from tests.engines.exact import expectations as compute_exact
-from tests.engines.exact import gradient
 from tests.engines.folders import folder, layer, spec
 from tests.processes import run_python
 from tests.sampling.fakes import NOISE, Fake, create, draw, load
@@ -26,16 +25,6 @@ pytestmark = pytest.mark.slow
 
 ENCODERS = {"angle": "{kind: angle}", "iqp": "{kind: iqp, repeats: 1}", "none": "{kind: none}"}
 ANSATZ = {"depth": 1, "entangler": {"gate": "cnot", "pattern": "linear"}}
-
-
-def compute_p_value(values: Any, expected: Any, shots: int) -> float:
-    """Return the probability of deviations as large, over tokens, one observable each."""
-    variances = (1 - expected.astype(np.float64) ** 2) / shots
-    # One observable of each token: those of one setting are correlated.
-    tokens = np.arange(len(values))
-    columns = tokens % values.shape[1]
-    squares = ((values - expected) ** 2 / variances)[tokens, columns]
-    return float(chi2.sf(squares.sum(), len(tokens)))
 
 
 @pytest.mark.parametrize("encoder", ENCODERS)
@@ -56,7 +45,7 @@ def test_samples_under_noise_follow_engine_noisy(
 ) -> None:
     if not exact:
         monkeypatch.setattr("qslc_runtime.sampling.noisy.EXACT_QUBITS", 2)
-    cls = load(tmp_path, noise=NOISE, measure='[z, "X0*Y1", "Y2"]')
+    cls = load(tmp_path, noise=NOISE, measure='[z, "X0*Y1", "Y2"]', depth=2)
     tokens, shots = (60, 20_000) if exact else (5, 4000)
     x, theta = draw(cls, tokens)
     values = create(cls, "noisy", shots=shots).expectations(x, theta)
@@ -71,7 +60,7 @@ def test_samples_under_noise_follow_engine_noisy(
 def test_googles_virtual_chip_runs_it_and_has_room_for_copies(tmp_path: Path) -> None:
     from cirq_google import engine as google
 
-    cls = load(tmp_path, device="rainbow", noise="device")
+    cls = load(tmp_path, device="rainbow", noise="device", depth=2)
     chip = google.create_default_noisy_quantum_virtual_machine("rainbow", cirq.Simulator)
     sampler = chip.get_sampler("rainbow")
     x, theta = draw(cls, 2)
@@ -80,31 +69,6 @@ def test_googles_virtual_chip_runs_it_and_has_room_for_copies(tmp_path: Path) ->
         values = create(cls, sampler, shots=200, copies=copies).expectations(x, theta)
         assert np.sqrt(np.mean((values - ideal) ** 2)) < 0.25
     assert np.std(ideal) > 0.3, "the test has no power"
-
-
-def test_copies_side_by_side_measure_tokens_of_their_own(tmp_path: Path) -> None:
-    cls = load(tmp_path, device="{grid: [3, 3]}", measure='[z, "X0*Y1", "Y2"]')
-    x, theta = draw(cls, 5)
-    exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
-    for copies, rows in ((2, 3), ("auto", 2)):
-        sampler = Fake()
-        engine = create(cls, sampler, shots=2000, copies=copies)
-        assert compute_p_value(engine.expectations(x, theta), exact, 2000) > 1e-4
-        assert {size for size, _ in sampler.calls} == {rows}
-    estimate = engine.estimate(5)
-    assert (estimate.copies, estimate.runs) == (3, 2 * estimate.settings * 2000)
-    assert "jobs, 3 copies side by side, " in str(estimate)
-    with pytest.raises(ValueError, match="copies=4, but the chip has room for 3 beside each other"):
-        create(cls, "simulator", copies=4)
-
-
-def test_copies_need_couplers_and_known_noise(tmp_path: Path) -> None:
-    cls = load(tmp_path / "line", device="line")
-    with pytest.raises(ValueError, match="copies='auto' needs the couplers of the chip"):
-        create(cls, "simulator", copies="auto")
-    noisy = load(tmp_path / "noisy", device="{grid: [3, 3]}", noise=NOISE)
-    with pytest.raises(SamplerError, match=r"the noise of q\(.*\) is not known; pass copies=1"):
-        create(noisy, "noisy", copies=2).expectations(*draw(noisy))
 
 
 def test_tokens_that_are_not_finite_are_not_sent(tmp_path: Path) -> None:

@@ -130,7 +130,7 @@ def test_samples_follow_the_exact_assessment(tmp_path, mitigation):
     engine = create(cls, "noisy", shots=shots, mitigation=mitigation)
     values = engine.expectations(x, theta)[1::2]
     error = measure_bias(values, ideal[1::2]) / found.signal
-    assert error == pytest.approx(found.predict_error("it", shots), rel=0.15)
+    assert error == pytest.approx(found.predict_error("it", shots), rel=0.25)
 
 
 def test_extrapolation_lessens_the_bias_of_gates(tmp_path):
@@ -199,7 +199,6 @@ def test_an_error_that_nothing_is_known_to_reach_asks_for_shots(tmp_path):
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"copies": 2, "mitigation": {"readout": "confusion"}}, "known for one copy"),
         (
             {"gradient": "parameter_shift", "mitigation": {"zne": "exponential"}},
             'pass zne="linear"',

@@ -67,6 +67,9 @@ class QuantumCircuit:
     def ecr(self, *on: int) -> None:
         self.steps.append(("ecr", None, [*on]))
 
+    def cx(self, *on: int) -> None:
+        self.steps.append(("cx", None, [*on]))
+
     def add_register(self, register: ClassicalRegister) -> None:
         self.registers.append(register)
 
@@ -87,6 +90,7 @@ class QuantumCircuit:
             "sx": lambda _: cirq.X**0.5,
             "cz": lambda _: cirq.CZ,
             "ecr": lambda _: ECR,
+            "cx": lambda _: cirq.CNOT,
         }
         steps = (gates[n](a).on(*map(cirq.LineQubit, on)) for n, a, on in self.steps)
         read = (

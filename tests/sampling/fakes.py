@@ -25,13 +25,14 @@ def load(
     noise: str = "none",
     measure: str = '[z, "X0*Y1"]',
     gate: str = "cnot",
+    depth: int = 1,
 ) -> Any:
-    """Return the generated layer of three qubits."""
+    """Return the generated layer of three qubits; of depth 1 no CNOT is left in its circuit."""
     text = f"""qslc: 1
 name: measured
 qubits: 3
 encoder: {encoder}
-ansatz: {{depth: 1, rotations: [ry, rz], entangler: {{gate: {gate}, pattern: linear}}}}
+ansatz: {{depth: {depth}, rotations: [ry, rz], entangler: {{gate: {gate}, pattern: linear}}}}
 measure: {measure}
 device: {device}
 noise: {noise}

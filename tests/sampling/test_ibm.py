@@ -26,14 +26,25 @@ def qiskit(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "qiskit.circuit", fake_qiskit)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("encoder", ["{kind: angle}", "{kind: none}"])
-@pytest.mark.parametrize("native", ["cz", "ecr"])
+@pytest.mark.parametrize(
+    ("native", "encoder"),
+    [
+        ("cz", "{kind: angle}"),
+        ("ecr", "{kind: none}"),
+        ("ecr", "{kind: amplitude, features: 6, preparation: variational}"),
+        ("cnot", "{kind: angle}"),
+    ],
+)
 def test_a_layer_runs_on_it(tmp_path: Path, native: str, encoder: str) -> None:
     device = f"{{heavy_hex: 3, gates: [{native}]}}"
-    cls = load(tmp_path, encoder, device, measure='[z, "X0*Y1", "Y2"]')
+    cls = load(tmp_path, encoder, device, measure='[z, "X0*Y1", "Y2"]', depth=2)
     x, theta = draw(cls, 3)
     service = fake_qiskit.SamplerV2()
-    values = create(cls, IbmSampler(service, 19), shots=4000).expectations(x, theta)
+    one_way = [(a, b) for a in range(19) for b in range(a) if (a + b) % 3]
+    one_way += [(b, a) for a in range(19) for b in range(a) if not (a + b) % 3]
+    couplers = one_way if native == "ecr" else None
+    sampler = IbmSampler(service, 19, couplers=couplers)
+    values = create(cls, sampler, shots=4000).expectations(x, theta)
     exact = np.asarray(engines.create("native", cls, {}).expectations(x, theta))
     np.testing.assert_allclose(values, exact, atol=5 / np.sqrt(4000))
     for (pub,) in service.pubs:
@@ -41,6 +52,9 @@ def test_a_layer_runs_on_it(tmp_path: Path, native: str, encoder: str) -> None:
         assert shots == 4000
         assert circuit.qubits == 19
         assert np.shape(sets) == (len({*map(bytes, x)}), len(circuit.parameters))
+        entangling = [tuple(on) for _, _, on in circuit.steps if len(on) == 2]
+        assert len(entangling) >= 2
+        assert native != "ecr" or {*entangling} <= {*one_way}
 
 
 def test_a_job_is_fetched_by_its_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

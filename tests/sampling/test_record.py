@@ -290,7 +290,7 @@ def test_a_record_that_cannot_be_opened_or_written(cls: Any, tmp_path: Path) -> 
         open_record("/dev/zero")
     sampler = Fake()
     engine = create(cls, sampler, record=tmp_path / "jobs.jsonl")
-    engine._measure._record.close()
+    engine._circuit.measure._record.close()
     with pytest.raises(RecordError, match=r"cannot be written.*nothing further is sent"):
         engine.expectations(*draw(cls))
     assert sampler.calls == []

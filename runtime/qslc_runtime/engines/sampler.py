@@ -6,6 +6,7 @@ import hashlib
 import os
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any, ClassVar, Literal
 
 import cirq
@@ -16,19 +17,13 @@ from numpy.typing import NDArray
 from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.engine import Engine
 from qslc_runtime.engines.host import call_on_host
-from qslc_runtime.engines.sampled_gradients import ParameterShift, Rule, Spsa
+from qslc_runtime.engines.sampled_circuit import SampledCircuit
+from qslc_runtime.engines.sampler_options import SamplerOptions
 from qslc_runtime.mitigation.combination import propagate
-from qslc_runtime.mitigation.options import Mitigation
-from qslc_runtime.mitigation.readout import make_correction
 from qslc_runtime.noise import Place
-from qslc_runtime.sampling.copies import Copies, find_copies, find_couplers
 from qslc_runtime.sampling.estimate import Estimate
-from qslc_runtime.sampling.measurer import Measurer
-from qslc_runtime.sampling.program import Program
 from qslc_runtime.sampling.record import open_record
 from qslc_runtime.sampling.samplers import find_sampler
-
-_MOST_COPIES = 1000
 
 
 class SamplerEngine(Engine):
@@ -111,58 +106,35 @@ class SamplerEngine(Engine):
         max_shots: int | None = None,
         fidelity: float | None = None,
     ) -> None:
-        execution = artifact.execution
-        shots = shots if shots is not None else execution.choose_shots()
-        chosen = execution.mitigation if mitigation is None else Mitigation.parse(mitigation)
-        _check_counts(shots=shots, spsa_samples=spsa_samples, attempts=attempts, job_size=job_size)
-        _check_counts(**({} if copies == "auto" else {"copies": copies}))
-        _check_counts(**({} if max_shots is None else {"max_shots": max_shots}))
-        _check_choices(seed, spsa_step, gradient, lost)
-        _check_fidelity(fidelity, artifact)
-        _check_mitigation(chosen, copies, gradient)
+        self._options = options = SamplerOptions.make(
+            artifact,
+            sampler=sampler,
+            shots=shots,
+            mitigation=mitigation,
+            seed=seed,
+            gradient=gradient,
+            spsa_step=spsa_step,
+            spsa_samples=spsa_samples,
+            copies=copies,
+            reuse=reuse,
+            record=record,
+            lost=lost,
+            attempts=attempts,
+            job_size=job_size,
+            max_shots=max_shots,
+            fidelity=fidelity,
+        )
         artifact.check_layer(layer_class)
-        self._program = program = Program(artifact, chosen, seed)
-        self._rule = _make_rule(program, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
-        self.differentiable = self._rule is not None
         entry, jobs = find_sampler(sampler), open_record(record)
         made = entry.make(artifact, _mix(f"{seed} {artifact.digest} {len(jobs.jobs)}"))
-        submission = {
-            "sampler": made,
-            "seed": seed,
-            "free": entry.free or lost == "resend",
-            "attempts": attempts,
-            "job_size": job_size,
-        }
-
-        def make_measurer(program: Program) -> Measurer:
-            return Measurer(
-                program,
-                entry,
-                jobs,
-                _make_copies(artifact, made, program, copies),
-                mitigation=chosen,
-                confusion=make_correction(chosen, program, entry.name, jobs, submission),
-                reuse=reuse,
-                max_shots=max_shots,
-                shots=-(-shots // program.variants),
-                **submission,
-            )
-
-        self._measure = make_measurer(program)
-        self._reuse = reuse
-        self._identity = (
-            *(artifact.digest, sampler, shots, seed, copies, lost, attempts, job_size, fidelity),
-            *(None if record is None else os.fspath(record), max_shots is None, chosen),
-        )
-        self._said_price = False
-        self._sampler, self._shots, self._mitigation = entry.name, shots, chosen
-        self._fidelity, self._exact = fidelity, None
+        make_circuit = partial(SampledCircuit.make, artifact, options, entry, made, jobs)
+        self._circuit, self._exact = make_circuit(), None
+        self._digest, self._sampler, self._said_price = artifact.digest, entry.name, False
+        self.differentiable = self._circuit.rule is not None
         prepared = artifact.preparation
         if fidelity is not None and prepared is not None and prepared.fallback_symbols:
-            exact = Program(artifact, chosen, seed, fallback=True)
-            rule = _make_rule(exact, gradient, step=spsa_step, samples=spsa_samples, seed=seed)
-            self._exact = exact, rule, make_measurer(exact)
-            self._measure.share_budget(self._exact[2])
+            self._exact = make_circuit(fallback=True)
+            self._circuit.measure.share_budget(self._exact.measure)
 
     @property
     def source(self) -> str:
@@ -171,10 +143,10 @@ class SamplerEngine(Engine):
 
     def estimate_variances(self, values: Any) -> Any:
         """Return the variance of measured means (tokens, M), where readout is perfect."""
-        clipped = np.clip(values, -1, 1)
-        means = np.repeat(clipped[None], self._program.variants, axis=0)
-        each = (1 - means**2) * self._program.variants / self._shots
-        return propagate(means, each, self._mitigation)
+        clipped, variants = np.clip(values, -1, 1), self._circuit.program.variants
+        means = np.repeat(clipped[None], variants, axis=0)
+        each = (1 - means**2) * variants / self._options.shots
+        return propagate(means, each, self._options.mitigation)
 
     @classmethod
     def make_config(cls, options: Mapping[str, Any]) -> dict[str, Any]:
@@ -202,14 +174,13 @@ class SamplerEngine(Engine):
             SamplerError: The sampler failed, or ``max_shots`` is too few.
             RuntimeError: A gradient is asked for, and the option ``gradient`` is not set.
         """
-        gradient = self._differentiate if self._rule else None
         return call_on_host(
             self._evaluate,
             inputs,
             theta,
-            self._program.observables,
+            self._circuit.program.observables,
             engine=self.name,
-            gradient=gradient,
+            gradient=self._differentiate if self.differentiable else None,
         )
 
     def join(self, other: SamplerEngine) -> bool:
@@ -218,12 +189,10 @@ class SamplerEngine(Engine):
         The other is of the same compile and has the same options, and both measure equal angles
         once. ``max_shots`` then holds for both together: the sum.
         """
-        if self._identity != other._identity or not self._reuse:
+        if self._digest != other._digest or not self._options.can_share(other._options):
             return False
-        self._measure.add_budget(other._measure)
-        other._measure = self._measure
-        if other._exact is not None and self._exact is not None:
-            other._exact = (*other._exact[:2], self._exact[2])
+        self._circuit.measure.add_budget(other._circuit.measure)
+        other._circuit, other._exact = self._circuit, self._exact
         return True
 
     def measure_together(
@@ -236,13 +205,13 @@ class SamplerEngine(Engine):
         Raises:
             SamplerError, RecordError: As ``expectations``.
         """
-        rows: dict[Measurer, list[NDArray[np.float64]]] = {}
+        rows: dict[SampledCircuit, list[NDArray[np.float64]]] = {}
         for inputs, theta in asked:
-            for program, _, measure, chosen in self._divide(inputs):
-                _, variables = program.gather(inputs[chosen], theta)
-                rows.setdefault(measure, []).append(program.polynomials(variables))
-        for measure, angles in rows.items():
-            measure(np.concatenate(angles))
+            for circuit, chosen in self._divide(inputs):
+                _, angles = circuit.list_angles(inputs[chosen], theta)
+                rows.setdefault(circuit, []).append(angles)
+        for circuit, parts in rows.items():
+            circuit.measure(np.concatenate(parts))
 
     def estimate(self, tokens: Any, theta: Any = None, *, gradient: bool = False) -> Estimate:
         """Return what tokens take, without sending anything.
@@ -256,37 +225,28 @@ class SamplerEngine(Engine):
         Raises:
             ValueError: Gradients are asked for, and the option ``gradient`` is not set.
         """
-        if gradient and self._rule is None:
+        program, rule, measure = (getattr(self._circuit, n) for n in ("program", "rule", "measure"))
+        if gradient and rule is None:
             raise ValueError(f'engine "sampler" has no gradient; {self.gradient_hint}')
-        evaluations = 1 + (self._rule.evaluations if gradient and self._rule else 0)
+        evaluations = 1 + (rule.evaluations if gradient else 0)
         if theta is None or isinstance(tokens, int) or gradient:
             count = tokens if isinstance(tokens, int) else len(tokens)
-            sets = [count * evaluations] * len(self._program.measured)
+            sets = [count * evaluations] * len(program.measured)
         else:
-            inputs, theta = np.asarray(tokens, np.float32), np.asarray(theta)
-            _, variables = self._program.gather(inputs, theta)
-            sets = self._measure.count_unknown(self._program.polynomials(variables))
-        return self._measure.estimate(evaluations, sets)
+            inputs = np.asarray(tokens, np.float32)
+            _, angles = self._circuit.list_angles(inputs, np.asarray(theta))
+            sets = measure.count_unknown(angles)
+        return measure.estimate(evaluations, sets)
 
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
-        self._say_price(len(self._program.list_states(inputs)))
-        rows = np.zeros((len(inputs), self._program.observables), np.float32)
+        program = self._circuit.program
+        self._say_price(len(program.list_states(inputs)))
+        rows = np.zeros((len(inputs), program.observables), np.float32)
         rows[~np.isfinite(inputs).all(axis=1)] = np.nan
-        for program, _, measure, chosen in self._divide(inputs):
-            tokens, variables = program.gather(inputs[chosen], theta)
-            rows[chosen[tokens]] = measure(program.polynomials(variables))
+        for circuit, chosen in self._divide(inputs):
+            tokens, angles = circuit.list_angles(inputs[chosen], theta)
+            rows[chosen[tokens]] = circuit.measure(angles)
         return rows
-
-    def _divide(
-        self, inputs: NDArray[np.float32]
-    ) -> Iterator[tuple[Program, Rule | None, Measurer, NDArray[np.intp]]]:
-        """Yield by which program tokens are measured, and their numbers."""
-        missed = np.zeros(len(inputs), bool)
-        if self._exact is not None and self._fidelity is not None:
-            missed = self._program.find_misses(inputs, self._fidelity)
-        yield self._program, self._rule, self._measure, np.flatnonzero(~missed)
-        if self._exact is not None and missed.any():
-            yield *self._exact, np.flatnonzero(missed)
 
     def _differentiate(
         self,
@@ -296,23 +256,27 @@ class SamplerEngine(Engine):
     ) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
         """Return the derivatives by the inputs (tokens, features) and by theta (P,)."""
         by_inputs, by_theta = np.zeros(inputs.shape, np.float32), np.zeros(theta.shape, np.float32)
-        for program, rule, measure, chosen in self._divide(inputs):
-            assert rule is not None  # noqa: S101 - expectations passes it only with a rule
-            own = inputs[chosen]
-            tokens, variables = program.gather(own, theta)
-            wanted = upstream[chosen[tokens]].astype(np.float64)
-            slopes = rule.differentiate(measure, variables, wanted)
-            by_inputs[chosen], of_weights = program.split_derivatives(slopes, tokens, own.shape)
-            by_theta += of_weights
+        for circuit, chosen in self._divide(inputs):
+            found = circuit.differentiate(inputs[chosen], theta, upstream[chosen])
+            by_inputs[chosen] = found[0]
+            by_theta += found[1]
         return by_inputs, by_theta
+
+    def _divide(
+        self, inputs: NDArray[np.float32]
+    ) -> Iterator[tuple[SampledCircuit, NDArray[np.intp]]]:
+        """Yield by which circuit tokens are measured, and their numbers."""
+        missed, fidelity = np.zeros(len(inputs), bool), self._options.fidelity
+        if self._exact is not None and fidelity is not None:
+            missed = self._circuit.program.find_misses(inputs, fidelity)
+        yield self._circuit, np.flatnonzero(~missed)
+        if self._exact is not None and missed.any():
+            yield self._exact, np.flatnonzero(missed)
 
     def _say_price(self, tokens: int) -> None:
         """Tell on one line of stderr what a step takes, once, where Keras is not silent."""
-        if (
-            self._rule is None
-            or self._said_price
-            or not keras.config.is_interactive_logging_enabled()
-        ):
+        silent = not keras.config.is_interactive_logging_enabled()
+        if silent or self._said_price or not self.differentiable:
             return
         self._said_price = True
         price = self.estimate(tokens, gradient=True)
@@ -322,76 +286,3 @@ class SamplerEngine(Engine):
 def _mix(text: str) -> int:
     """Return a seed of 32 bits. Circuits, and programs that go on, have random numbers apart."""
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=4).digest(), "little")
-
-
-def _make_rule(
-    program: Program, gradient: str | None, *, step: float, samples: int, seed: int
-) -> Rule | None:
-    if gradient is None:
-        return None
-    if gradient == "parameter_shift":
-        return ParameterShift(program.gates, program.polynomials, program.wanted)
-    return Spsa(program.polynomials, program.wanted, step=step, samples=samples, seed=seed)
-
-
-def _check_fidelity(fidelity: object, artifact: Artifact) -> None:
-    if fidelity is None:
-        return
-    if not isinstance(fidelity, int | float) or not 0 <= fidelity <= 1:
-        raise ValueError(f"fidelity lies between 0 and 1: {fidelity!r}")
-    if artifact.preparation is None:
-        raise ValueError("fidelity is that of prepared vectors, and this compile prepares none")
-
-
-def _make_copies(
-    artifact: Artifact,
-    sampler: cirq.Sampler,
-    program: Program,
-    wanted: int | Literal["auto"],
-) -> Copies:
-    if wanted == 1:
-        return Copies()
-    couplers = find_couplers(artifact, sampler)
-    if couplers is None:
-        raise ValueError(
-            f"copies={wanted!r} needs the couplers of the chip, which neither the sampler's device "
-            "nor the spec says; pass copies=1"
-        )
-    most = _MOST_COPIES if wanted == "auto" else wanted
-    copies = find_copies(program.circuit, program.qubits, couplers, most)
-    if wanted != "auto" and copies.count < wanted:
-        raise ValueError(
-            f"copies={wanted}, but the chip has room for {copies.count} beside each other; pass "
-            'copies="auto"'
-        )
-    return copies
-
-
-def _check_mitigation(mitigation: Mitigation, copies: object, gradient: object) -> None:
-    if mitigation.readout != "none" and copies != 1:
-        raise ValueError(
-            f"copies={copies!r} with readout={mitigation.readout!r}: errors of reading are known "
-            "for one copy; leave one of the two out"
-        )
-    if mitigation.zne == "exponential" and gradient == "parameter_shift":
-        raise ValueError(
-            'gradient="parameter_shift" is of linear estimates, and zne="exponential" is none; '
-            'pass zne="linear"'
-        )
-
-
-def _check_counts(**counts: object) -> None:
-    for name, value in counts.items():
-        if type(value) is not int or value < 1:
-            raise ValueError(f"{name} is a whole number, at least 1, not {value!r}")
-
-
-def _check_choices(seed: object, step: object, gradient: object, lost: object) -> None:
-    if type(seed) is not int or not 0 <= seed < 2**32:
-        raise ValueError(f"seed is a whole number from 0 to 2**32 - 1, not {seed!r}")
-    if not isinstance(step, int | float) or not 0 < step < np.pi:
-        raise ValueError(f"spsa_step is an angle between 0 and pi, not {step!r}")
-    if gradient not in (None, "parameter_shift", "spsa"):
-        raise ValueError(f'gradient is "parameter_shift", "spsa" or None, not {gradient!r}')
-    if lost not in ("refuse", "resend"):
-        raise ValueError(f'lost is "refuse" or "resend", not {lost!r}')

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
@@ -77,9 +76,9 @@ def measure_variant(
         return measured
     signs = tuple(variant.signs.get(name, 1.0) for name in names)
     shifts = tuple(variant.shifts.get(name, 0.0) for name in names)
-    text = f"{measured.digest} {signs} {shifts} {variant.number}"
-    digest = hashlib.sha256(text.encode()).hexdigest()[:16]
-    return replace(measured, signs=signs, shifts=shifts, digest=digest)
+    return replace(
+        measured, signs=signs, shifts=shifts, variant=f"{signs} {shifts} {variant.number}"
+    )
 
 
 def _count_flips(variant: Variant, qubits: Sequence[cirq.Qid], string: SignedString) -> int:

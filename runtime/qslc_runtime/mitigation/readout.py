@@ -122,11 +122,19 @@ class ReadoutCorrection:
         keys = [self._submitter.make_key(circuit, row, 0) for row in flips]
         return SHOTS * len(self._submitter.find_unknown(keys))
 
-    def average(self, measured: MeasuredCircuit, counts: Mapping[str, int]) -> Array:
-        """Return the mean of each string from the number of shots of each bit string."""
+    def average(
+        self, measured: MeasuredCircuit, counts: Mapping[str, int], read: Sequence[cirq.Qid]
+    ) -> Array:
+        """Return the mean of each string from the number of shots of each bit string.
+
+        Args:
+            measured: The circuit.
+            counts: What was read.
+            read: The device qubits of the bits, which a copy has in the place of the circuit's.
+        """
         if self._confusion is None:
             self._confusion = measure_confusion(self._submitter, self._qubits)
-        return average_corrected(counts, measured, self._confusion.list_values(measured.read))
+        return average_corrected(counts, measured, self._confusion.list_values(read))
 
 
 class _Experiment(cirq.Sampler):
@@ -173,6 +181,7 @@ def make_confusion_circuit(qubits: Sequence[cirq.Qid]) -> MeasuredCircuit:
 def make_correction(
     mitigation: Mitigation,
     program: Program,
+    copies: Copies,
     name: str,
     record: Record,
     submission: Mapping[str, Any],
@@ -182,11 +191,14 @@ def make_correction(
     Args:
         mitigation: What is done.
         program: What is measured.
+        copies: Its copies on the chip, whose qubits are read too.
         name: Name of the sampler.
         record: The jobs so far.
         submission: Other arguments of ``Submitter``.
     """
     if mitigation.readout == "none":
         return None
-    qubits = sorted({qubit for measured in program.measured for qubit in measured.read})
-    return ReadoutCorrection(Submitter(name=name, record=record, shots=SHOTS, **submission), qubits)
+    read = {qubit for measured in program.measured for qubit in measured.read}
+    every = {qubit for copy in range(copies.count) for qubit in copies.find_qubits([*read], copy)}
+    submitter = Submitter(name=name, record=record, shots=SHOTS, **submission)
+    return ReadoutCorrection(submitter, sorted(every))

@@ -35,6 +35,10 @@ class Copies:
         """The name of each copy's measurement."""
         return (KEY, *(f"{KEY}_{i}" for i in range(1, self.count)))
 
+    def find_qubits(self, qubits: Sequence[cirq.Qid], copy: int) -> list[cirq.Qid]:
+        """Return the device qubits that stand in the place of the circuit's in a copy."""
+        return [self.moves[copy].get(qubit, qubit) for qubit in qubits]
+
     def place(self, measured: MeasuredCircuit) -> cirq.Circuit:
         """Return the circuit with all copies, in the same moments."""
         circuits = [
@@ -49,13 +53,16 @@ class Copies:
     def resolve(
         self, measured: MeasuredCircuit, angles: Sequence[NDArray[np.float64]]
     ) -> cirq.ParamResolver:
-        """Return the values of the symbols; copies without a token repeat the first one."""
+        """Return the values of the symbols, of a row (A,) in radians for each copy.
+
+        Copies without one repeat the first.
+        """
         filled = [*angles, *[angles[0]] * (self.count - len(angles))]
         return cirq.ParamResolver(
             {
                 _name(symbol, i): value
                 for i, row in enumerate(filled)
-                for symbol, value in measured.list_values(row).items()
+                for symbol, value in zip(measured.names, row.tolist(), strict=True)
             }
         )
 

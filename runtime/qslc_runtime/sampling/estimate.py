@@ -11,7 +11,7 @@ class Estimate:
 
     Args:
         tokens: Number of tokens that are not known yet.
-        settings: Number of measurement settings, each a circuit of its own.
+        settings: Number of settings of the measurement.
         evaluations: Number of sets of angles at which each token is measured: 1, and with
             gradients those of the gradient.
         jobs: Number of jobs, each one sweep of one circuit.

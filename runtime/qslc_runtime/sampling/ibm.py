@@ -6,7 +6,7 @@ Of Qiskit it uses ``QuantumCircuit`` and ``Parameter``, and imports them when it
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Container, Iterable, Sequence
 from typing import Any
 
 import cirq
@@ -15,11 +15,14 @@ from numpy.typing import NDArray
 
 from qslc_runtime.engines.rotations import find_rotation
 
+_X, _Y = cirq.unitary(cirq.X), cirq.unitary(cirq.Y)
+_ECR = (np.kron(_X, np.eye(2)) - np.kron(_Y, _X)) / math.sqrt(2)
+
 
 class IbmSampler(cirq.Sampler):
     """Sends each sweep as one PUB: a circuit on hardware qubits, and an array of parameters.
 
-    The circuit is written in RZ, SX, X, CZ and ECR, and is not transpiled again. Its qubits are
+    The circuit is written in RZ, SX, CZ, ECR and CX, and is not transpiled again. Its qubits are
     ``cirq.LineQubit(i)`` for hardware qubit i.
 
     Args:
@@ -28,10 +31,13 @@ class IbmSampler(cirq.Sampler):
         find_job: Function of a job's name to the job, such as ``QiskitRuntimeService().job``; with
             it, jobs that were sent before this process was killed are fetched.
         couplers: The coupled pairs of hardware qubits, such as ``backend.coupling_map``; with them,
-            the engine's option ``copies`` finds room.
+            the engine's option ``copies`` finds room, and ECR is written in the direction that the
+            chip has.
 
     Example:
-        >>> sampler = IbmSampler(SamplerV2(mode=backend), backend.num_qubits, service.job)
+        >>> sampler = SamplerV2(mode=backend)
+        >>> couplers = backend.coupling_map
+        >>> sampler = IbmSampler(sampler, backend.num_qubits, service.job, couplers)
         >>> qslc_runtime.sampling.register_sampler("aachen", sampler)
     """
 
@@ -43,8 +49,9 @@ class IbmSampler(cirq.Sampler):
         couplers: Iterable[tuple[int, int]] | None = None,
     ) -> None:
         self.couplers = None
-        if couplers is not None:
-            self.couplers = [(cirq.LineQubit(a), cirq.LineQubit(b)) for a, b in couplers]
+        self._pairs = None if couplers is None else frozenset((a, b) for a, b in couplers)
+        if self._pairs is not None:
+            self.couplers = [(cirq.LineQubit(a), cirq.LineQubit(b)) for a, b in self._pairs]
         self._sampler, self._qubits, self._find_job = sampler, qubits, find_job
         self._jobs: dict[str, Any] = {}
 
@@ -60,7 +67,7 @@ class IbmSampler(cirq.Sampler):
         Raises:
             ValueError: The circuit holds a gate or qubit that an IBM chip does not have.
         """
-        circuit, names = write_qiskit(program, self._qubits)
+        circuit, names = write_qiskit(program, self._qubits, self._pairs)
         resolvers = [*cirq.to_resolvers(params)]
         values = np.array([[float(r.value_of(n)) for n in names] for r in resolvers])
         pub = (circuit, values, repetitions)
@@ -112,13 +119,16 @@ def _read_bits(register: Any) -> NDArray[np.uint8]:
     return bits.reshape(-1, *bits.shape[-2:])
 
 
-def write_qiskit(program: cirq.AbstractCircuit, qubits: int) -> tuple[Any, tuple[str, ...]]:
+def write_qiskit(
+    program: cirq.AbstractCircuit, qubits: int, pairs: Container[tuple[int, int]] | None = None
+) -> tuple[Any, tuple[str, ...]]:
     """Write a circuit as a ``QuantumCircuit`` on hardware qubits.
 
     Args:
-        program: A circuit of rotations, Cliffords, CZ, ECR and measurements on
+        program: A circuit of gates on one qubit, CZ, ECR, CNOT and measurements on
             ``cirq.LineQubit``; each angle is a number or a multiple of a symbol.
         qubits: Number of qubits of the chip.
+        pairs: The pairs of qubits, in the direction in which the chip has ECR; None: in both.
 
     Returns:
         The circuit, and its parameters in the order in which Qiskit takes their values.
@@ -138,21 +148,33 @@ def write_qiskit(program: cirq.AbstractCircuit, qubits: int) -> tuple[Any, tuple
             register = ClassicalRegister(len(on), cirq.measurement_key_name(op))
             circuit.add_register(register)
             circuit.measure(on, register)
-        elif not _write_gate(circuit, op.gate, on, parameters):
-            raise ValueError(f"{op} cannot be written for an IBM chip; compile for gates cz or ecr")
+        elif not _write_gate(circuit, op.gate, on, parameters, pairs):
+            raise ValueError(
+                f"{op} cannot be written for an IBM chip; compile for gates cz, ecr or cnot"
+            )
     return circuit, tuple(parameter.name for parameter in circuit.parameters)
 
 
-def _write_gate(circuit: Any, gate: Any, on: list[int], parameters: Any) -> bool:
+def _write_gate(
+    circuit: Any,
+    gate: Any,
+    on: list[int],
+    parameters: Any,
+    pairs: Container[tuple[int, int]] | None,
+) -> bool:
     """Append a gate; return whether it is one of those that are known."""
     rotation = find_rotation(gate)
     if rotation is not None:
         _write_rotation(circuit, rotation, _read_angle(gate, parameters), on[0])
     elif gate == cirq.CZ:
         circuit.cz(*on)
-    elif str(gate) == "ECR":
-        circuit.ecr(*on)
-    elif len(on) == 1 and cirq.has_unitary(gate):
+    elif gate == cirq.CNOT:
+        circuit.cx(*on)
+    elif not cirq.has_unitary(gate):
+        return False
+    elif len(on) == 2 and cirq.equal_up_to_global_phase(cirq.unitary(gate), _ECR):
+        _write_ecr(circuit, on, reverse=pairs is not None and tuple(on) not in pairs)
+    elif len(on) == 1:
         x, z, axis = _read_phased(gate)
         _write_rotation(circuit, "rz", -axis, on[0])
         _write_rotation(circuit, "rx", x, on[0])
@@ -160,6 +182,16 @@ def _write_gate(circuit: Any, gate: Any, on: list[int], parameters: Any) -> bool
     else:
         return False
     return True
+
+
+def _write_ecr(circuit: Any, on: list[int], *, reverse: bool) -> None:
+    """Append ECR; the reverse one is RY(-pi/2) on both qubits, before and behind it."""
+    turned = on if reverse else []
+    for qubit in turned:
+        _write_rotation(circuit, "ry", -math.pi / 2, qubit)
+    circuit.ecr(*(on[::-1] if reverse else on))
+    for qubit in turned:
+        _write_rotation(circuit, "ry", -math.pi / 2, qubit)
 
 
 def _write_rotation(circuit: Any, rotation: str, angle: Any, qubit: int) -> None:

@@ -34,6 +34,7 @@ class MeasuredCircuit:
         digest: Digest of the circuit: 16 hexadecimal digits.
         signs: By symbol, what its angle is multiplied by; empty: 1.
         shifts: By symbol, what is added to it then, in radians; empty: 0.
+        variant: What tells it from others with the same circuit; empty where there is one.
     """
 
     circuit: cirq.Circuit
@@ -44,6 +45,7 @@ class MeasuredCircuit:
     digest: str
     signs: tuple[float, ...] = ()
     shifts: tuple[float, ...] = ()
+    variant: str = ""
 
     @property
     def read(self) -> tuple[cirq.Qid, ...]:
@@ -55,14 +57,13 @@ class MeasuredCircuit:
         """Return the mean of each string from the number of shots of each bit string."""
         return average_counts(counts, self.strings)
 
+    def turn(self, angles: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Return the values of the symbols (..., A) for angles (..., A), all in radians."""
+        return angles * self.signs + self.shifts if self.signs else angles
+
     def resolve(self, angles: NDArray[np.float64]) -> cirq.ParamResolver:
         """Return the values of the symbols for angles (A,) in radians."""
-        return cirq.ParamResolver(self.list_values(angles))
-
-    def list_values(self, angles: NDArray[np.float64]) -> dict[str, float]:
-        """Return the value of each symbol for angles (A,) in radians."""
-        values = angles * self.signs + self.shifts if self.signs else angles
-        return dict(zip(self.names, values.tolist(), strict=True))
+        return cirq.ParamResolver(dict(zip(self.names, self.turn(angles).tolist(), strict=True)))
 
 
 def measure_setting(

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterator, Sequence
+from itertools import chain, islice
 from typing import Any
 
 import numpy as np
@@ -15,7 +17,7 @@ from qslc_runtime.sampling.copies import Copies
 from qslc_runtime.sampling.estimate import Estimate
 from qslc_runtime.sampling.measured import MeasuredCircuit
 from qslc_runtime.sampling.program import Program
-from qslc_runtime.sampling.record import Record
+from qslc_runtime.sampling.record import Counts, Record
 from qslc_runtime.sampling.samplers import NamedSampler
 from qslc_runtime.sampling.submission import SamplerError, Submitter
 
@@ -69,13 +71,17 @@ class Measurer:
         angles = _round(angles)
         keys = self._make_keys(angles)
         self._check_budget(sum(len(self._submitter.find_unknown(row)) for row in keys))
+        rows = iter(keys)
+        means = [
+            mean
+            for sweep in self._program.sweeps
+            for mean in self._average(sweep, [*islice(rows, len(sweep))], angles)
+        ]
         values = np.empty((len(angles), self._program.observables))
-        pairs, variants = [*zip(self._program.measured, keys, strict=True)], self._program.variants
-        for first in range(0, len(pairs), variants):
-            means = np.array(
-                [self._average(*pair, angles) for pair in pairs[first : first + variants]]
-            )
-            values[:, pairs[first][0].members] = combine(means, self._mitigation)
+        for first in range(0, len(means), self._program.variants):
+            variants = np.array(means[first : first + self._program.variants])
+            members = self._program.measured[first].members
+            values[:, members] = combine(variants, self._mitigation)
         return values
 
     @property
@@ -88,13 +94,26 @@ class Measurer:
         self._sharing = other._sharing = [*self._sharing, *other._sharing]
 
     def _average(
-        self, measured: MeasuredCircuit, keys: list[str], angles: NDArray[np.float64]
-    ) -> NDArray[np.float64]:
-        """Return the means of a circuit's strings for each set of angles: (rows, strings)."""
-        counts = self._submitter.measure(measured, self._copies, angles, keys)
-        average = self._confusion.average if self._confusion else MeasuredCircuit.average
-        means = np.array([average(measured, found) for found in counts])
-        return means.reshape(len(angles), len(measured.strings))
+        self,
+        sweep: Sequence[MeasuredCircuit],
+        keys: Sequence[list[str]],
+        angles: NDArray[np.float64],
+    ) -> Iterator[NDArray[np.float64]]:
+        """Measure variants of one circuit, and yield for each the means: (rows, strings)."""
+        turned = np.concatenate([measured.turn(angles) for measured in sweep])
+        counts = self._submitter.measure(sweep[0], self._copies, turned, [*chain(*keys)])
+        found = iter(counts)
+        for measured, own in zip(sweep, keys, strict=True):
+            means = [self._read(measured, key, next(found)) for key in own]
+            yield np.array(means).reshape(len(angles), len(measured.strings))
+
+    def _read(self, measured: MeasuredCircuit, key: str, counts: Counts) -> NDArray[np.float64]:
+        if self._confusion is None:
+            return measured.average(counts)
+        copy = self._record.copies.get(key, 0)
+        return self._confusion.average(
+            measured, counts, self._copies.find_qubits(measured.read, copy)
+        )
 
     def add_budget(self, other: Measurer) -> None:
         """Send what another may send too."""
@@ -104,7 +123,7 @@ class Measurer:
                 each._max_shots = total
 
     def count_unknown(self, angles: NDArray[np.float64]) -> list[int]:
-        """Return for each setting how many sets of angles the record does not hold."""
+        """Return for each measured circuit how many sets of angles the record does not hold."""
         if not self._reuse:
             return [len(angles)] * len(self._program.measured)
         return [len(self._submitter.find_unknown(row)) for row in self._make_keys(_round(angles))]
@@ -114,9 +133,13 @@ class Measurer:
 
         Args:
             evaluations: Number of sets of angles for each token.
-            sets: Number of sets of angles in each setting.
+            sets: Number of sets of angles of each measured circuit.
         """
-        rows = [-(-count // self._copies.count) for count in sets]
+        each = iter(sets)
+        rows = [
+            -(-sum(islice(each, len(sweep))) // self._copies.count)
+            for sweep in self._program.sweeps
+        ]
         jobs = sum(-(-count // self._job_size) for count in rows)
         runs = sum(rows) * self._shots
         shots = sum(sets) * self._shots
@@ -125,7 +148,7 @@ class Measurer:
             jobs, runs, shots = jobs + (further > 0), runs + further, shots + further
         return Estimate(
             tokens=max(sets) // evaluations,
-            settings=len(sets),
+            settings=len(sets) // self._program.variants,
             evaluations=evaluations,
             jobs=jobs,
             shots=shots,
@@ -145,21 +168,22 @@ class Measurer:
         return runs * sum(job.seconds or 0.0 for job in done) / measured
 
     def _make_keys(self, angles: NDArray[np.float64]) -> list[list[str]]:
-        """Return the keys of all sets of angles, for each setting."""
+        """Return the keys of all sets of angles, for each measured circuit."""
         return [
             [
-                self._submitter.make_key(measured, row, self._count_before(measured.digest, row))
+                self._submitter.make_key(measured, row, self._count_before(measured, row))
                 for row in angles
             ]
             for measured in self._program.measured
         ]
 
-    def _count_before(self, circuit: str, angles: NDArray[np.float64]) -> int:
+    def _count_before(self, measured: MeasuredCircuit, angles: NDArray[np.float64]) -> int:
         """Return how often these angles were measured before, where each time counts."""
         if self._reuse:
             return 0
-        self._seen[circuit, angles.tobytes()] += 1
-        return self._seen[circuit, angles.tobytes()] - 1
+        key = (measured.digest + measured.variant, angles.tobytes())
+        self._seen[key] += 1
+        return self._seen[key] - 1
 
     def _check_budget(self, sets: int) -> None:
         shots, sent = sets * self._shots, sum(each.sent for each in self._sharing)

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from itertools import repeat
+from itertools import groupby, repeat
+from operator import attrgetter
 from typing import cast
 
 import cirq
@@ -103,6 +104,7 @@ class Program:
         gates: The symbolic gates, in the order of the angles.
         variants: Number of circuits that are measured for each setting.
         measured: The circuits of each setting, one after the other.
+        sweeps: The same, those together that are one circuit at other angles.
         observables: Number of observables.
         weights: Number of weights.
         wanted: Number of variables, the first ones, that may have derivatives: weights and inputs.
@@ -147,6 +149,8 @@ class Program:
             for setting in group_settings(strings)
             for variant in variants
         ]
+        grouped = groupby(self.measured, attrgetter("digest"))
+        self.sweeps = [tuple(sweep) for _, sweep in grouped]
         self.observables = len(strings)
         variables = artifact.weights + artifact.inputs
         self.weights, self.wanted = len(artifact.weights), len(variables)

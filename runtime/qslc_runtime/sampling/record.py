@@ -6,7 +6,7 @@ A record is a file of JSON lines, written as things happen, ``sent`` before the 
 |---|---|
 | ``sent`` | ``sampler``, ``circuit``, ``shots``, ``copies``, ``keys``, ``time`` |
 | ``accepted`` | ``provider_job``, where the sampler gives its jobs names |
-| ``result`` | ``key``, ``circuit``, ``angles``, ``shots``, ``counts``: one set of angles |
+| ``result`` | ``key``, ``circuit``, ``angles``, ``shots``, ``counts``, ``copy``: of one set |
 | ``done`` | ``seconds`` |
 | ``failed`` | ``error`` |
 
@@ -79,11 +79,13 @@ class Result:
         key: Its key.
         angles: Digest of the angles.
         counts: Number of shots of each bit string.
+        copy: Which copy of the circuit they come from.
     """
 
     key: str
     angles: str
     counts: Counts
+    copy: int = 0
 
 
 @dataclass(eq=False)
@@ -92,11 +94,13 @@ class Record:
 
     Attributes:
         counts: The counts of each key.
+        copies: By key, the copy of the circuit that its counts come from; 0 where it is left out.
         jobs: The jobs, in the order in which they were sent.
     """
 
     path: Path | None = None
     counts: dict[str, Counts] = field(default_factory=dict)
+    copies: dict[str, int] = field(default_factory=dict)
     jobs: list[Job] = field(default_factory=list)
     lock: Any = field(default_factory=threading.RLock, repr=False)
     _file: Any = field(default=None, repr=False)
@@ -122,6 +126,7 @@ class Record:
     def add_results(self, job: Job, results: Sequence[Result]) -> None:
         """Write the counts of sets of angles."""
         self.counts.update((result.key, result.counts) for result in results)
+        self.copies.update((result.key, result.copy) for result in results)
         self._write(
             *(
                 _make_line(
@@ -131,6 +136,7 @@ class Record:
                     angles=result.angles,
                     shots=sum(result.counts.values()),
                     counts=result.counts,
+                    **({"copy": result.copy} if result.copy else {}),
                 )
                 for result in results
             )
@@ -266,6 +272,7 @@ def _apply(record: Record, line: dict[str, Any]) -> None:
         return
     if line["line"] == "result":
         record.counts[line["key"]] = _check_counts(line["counts"])
+        record.copies[line["key"]] = int(line.get("copy", 0))
         return
     job = next((job for job in reversed(record.jobs) if job.name == line["job"]), None)
     if job is None:

@@ -95,7 +95,7 @@ class Submitter:
 
     def make_key(self, measured: MeasuredCircuit, angles: NDArray[np.float64], time: int) -> str:
         """Return the key of angles (A,) that are measured for the ``time``-th time, from 0."""
-        text = f"{self._salt}{measured.digest}\n{_digest(angles)}\n{time}"
+        text = f"{self._salt}{measured.digest}{measured.variant}\n{_digest(angles)}\n{time}"
         return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()
 
     def find_unknown(self, keys: Sequence[str]) -> list[int]:
@@ -115,8 +115,8 @@ class Submitter:
         Args:
             measured: The circuit.
             copies: Its copies on the chip.
-            angles: (tokens, A) in radians.
-            keys: The key of each.
+            angles: The values of its symbols, (rows, A) in radians.
+            keys: The key of each row.
 
         Raises:
             SamplerError: The sampler refuses the job, or returns fewer tokens or other qubits than
@@ -215,7 +215,7 @@ class Submitter:
             for row, result in _match(params, results, self._name):
                 for copy, task in enumerate(rows[row]):
                     counts = self._check(result, copies.keys[copy], measured.width)
-                    found.append(Result(task.key, task.digest, counts))
+                    found.append(Result(task.key, task.digest, counts, copy))
             self._record.add_results(job, found)
         except (RecordError, PendingError):
             raise
