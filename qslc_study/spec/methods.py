@@ -221,13 +221,15 @@ class QslOptions(Arm):
 
     def describe(self) -> str:
         stated = {**self.options, **self.engine_options}
-        options = ", ".join(f"{key} {value}" for key, value in sorted(stated.items()))
-        where = f"quantum sublayer{f' ({options})' if options else ''} on {self.where}"
+        words = [f"{key} {value}" for key, value in sorted(stated.items())]
+        if self.chip is not None and self.chip.imitate:
+            words.append("readouts as the chip's")
+        options = f" ({', '.join(words)})" if words else ""
+        where = f"quantum sublayer{options} on {self.where}"
         if self.chip is None:
             return where
-        imitated = ", brought to the chip's readouts" if self.chip.imitate else ""
         calibrated = ", calibrated" if self.chip.calibrate else ""
-        return f"{where}{imitated}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
+        return f"{where}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
 
     def arguments(self, layer: str) -> dict[str, Any]:
         engine = {"engine_options": dict(self.engine_options)} if self.engine_options else {}
