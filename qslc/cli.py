@@ -223,6 +223,7 @@ def verdict(
     tokens: given.Tokens = None,
     weights: given.Weights = None,
     sampler: given.Sampler = None,
+    record: given.JobRecord = None,
     measure: given.MeasureMachine = True,
     as_json: given.AsJson = False,
 ) -> None:
@@ -236,7 +237,7 @@ def verdict(
     def tell(text: str) -> None:
         typer.echo(escape(text), err=True)
 
-    found = make_verdict(folder, tokens, weights, sampler, measure=measure, tell=tell)
+    found = make_verdict(folder, tokens, weights, sampler, record, measure=measure, tell=tell)
     if as_json:
         print_json(found)
         return

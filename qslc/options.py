@@ -134,6 +134,15 @@ Sampler = Annotated[
         default="none",
     ),
 ]
+JobRecord = Annotated[
+    Path | None,
+    _option(
+        "FILE",
+        "Record of jobs: what it holds is not measured again.",
+        default="jobs.jsonl in DIR, for samplers whose jobs are not free",
+        readable=False,
+    ),
+]
 MeasureMachine = Annotated[
     bool,
     typer.Option(

@@ -33,6 +33,7 @@ def make_verdict(
     tokens: Path | None = None,
     weights: Path | None = None,
     sampler: str | None = None,
+    record: Path | None = None,
     *,
     measure: bool = True,
     tell: Callable[[str], None] | None = None,
@@ -44,6 +45,7 @@ def make_verdict(
         tokens: File of tokens; None for random ones.
         weights: File of trained weights; None for weights as a new layer draws them.
         sampler: Sampler by which some tokens are measured; None for none.
+        record: Record of its jobs; None for jobs.jsonl in the folder where they are not free.
         measure: Whether times of this machine are measured.
         tell: Function that is told what a sampler will take; None for none.
 
@@ -80,14 +82,12 @@ def make_verdict(
     if sampler:
         rescale = find_correction(subject.spec).rescale
         features = chosen.features[:SAMPLED]
-        result = measured.sample(
-            layer_class,
-            measured.find_sampler(sampler),
-            features,
-            find_aim(subject.spec).shots,
-            rescale,
-            tell,
-        )
+        options = {
+            "sampler": measured.find_sampler(sampler),
+            "shots": find_aim(subject.spec).shots,
+            "record": record,
+        }
+        result = measured.sample(layer_class, folder, options, features, rescale, tell)
         found["sampled"] = {key: _round(value) for key, value in asdict(result).items()}
     return found
 
@@ -123,7 +123,7 @@ def _refuse_prediction(subject: Subject, folder: Path) -> InputError:
         message = f"the circuit in {folder} uses {qubits} qubits; {MOST_QUBITS} can be judged"
         return InputError(Diagnostic(message, help="compile a smaller circuit"))
     if subject.run.noise is None:
-        message = f"nothing is known of the errors of the device {subject.spec.device}"
+        message = f"nothing is known of the errors of the device {subject.run.device.name}"
         advice = "name a calibrated device (`qslc devices` lists them), or state `noise:`"
         return InputError(Diagnostic(message, help=advice))
     message = f"all readouts of the layer in {folder} are 0 on these tokens"

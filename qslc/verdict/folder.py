@@ -75,6 +75,8 @@ def _parse(folder: Path, report: Mapping[str, Any], manifest: Mapping[str, Any])
     logical = replace(reduce_all_to_period(lower_to_logical(spec)), native=device.gates)
     subject = Subject(spec, logical, run, settings)
     made = manifest.get("preparation")
+    if (made is None) != (spec.encoder.prepared is None):
+        raise ValueError("the manifest is not of this spec")
     if made is not None:
         subject = replace(
             subject,

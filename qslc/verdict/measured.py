@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import importlib
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import median
@@ -141,16 +141,14 @@ def find_sampler(name: str) -> Any:
         return _make_virtual_chip(name, tuple(SAMPLERS))
     module, _, attribute = name.partition(":")
     try:
-        found = importlib.import_module(module)
+        found: Any = importlib.import_module(module)
         for part in attribute.split("."):
             found = getattr(found, part)
-    except (ImportError, AttributeError, ValueError) as error:
-        message = f"no sampler {name!r}: {error}"
+        made = found() if callable(found) and not isinstance(found, cirq.Sampler) else found
+    except Exception as error:  # the code is the user's
+        message = f"no sampler {name!r}: {type(error).__name__}: {error}"
         advice = "write package.module:attribute, of a package that is installed here"
         raise InputError(Diagnostic(message, help=advice)) from None
-    made: Any = found
-    if not isinstance(made, cirq.Sampler) and callable(made):
-        made = made()
     if not isinstance(made, cirq.Sampler):
         message = f"{name} is a {type(made).__name__}, and not a cirq.Sampler"
         advice = "name a cirq.Sampler, or a function without arguments that makes one"
@@ -175,29 +173,42 @@ def _make_virtual_chip(name: str, known: tuple[str, ...]) -> Any:
 
 def sample(
     layer_class: Any,
-    sampler: Any,
+    folder: Path,
+    options: Mapping[str, Any],
     features: Array,
-    shots: int,
     rescale: str,
     tell: Callable[[str], None] | None,
 ) -> Sampled:
     """Measure the readouts of tokens by a sampler, and their error; what it takes is told first.
+
+    Args:
+        layer_class: The generated layer.
+        folder: Folder of the compile, where jobs are recorded that are not free.
+        options: ``sampler``, ``shots`` and ``record`` of engine "sampler".
+        features: What the circuit encodes, (tokens, features).
+        rescale: What is fitted.
+        tell: Function that is told what it will take; None for none.
 
     Raises:
         InputError: The sampler cannot run the circuit.
     """
     from keras import ops
     from qslc_runtime.engines import create
+    from qslc_runtime.sampling import samplers
 
+    sampler, shots, record = (options[key] for key in ("sampler", "shots", "record"))
+    if record is None and not samplers.find_sampler(sampler).free:
+        record = folder / "jobs.jsonl"
     rows = features.astype(np.float32)
     layer = layer_class()
     layer.build((None, rows.shape[1]) if layer.PROJECT == "none" else (None, _find_width(layer)))
     theta = ops.convert_to_numpy(layer.theta)
     tokens = layer._selection.add_reference(rows)
     try:
-        engine: Any = create("sampler", layer_class, {"sampler": sampler, "shots": shots})
+        engine: Any = create("sampler", layer_class, {**options, "record": record})
         if tell is not None:
-            tell(f"to measure: {engine.estimate(len(rows))}")
+            tell(f"to measure: {engine.estimate(tokens, theta)}")
+            tell(f"jobs are recorded in {record}" if record else "jobs are free, and not recorded")
         started = time.perf_counter()
         measured = ops.convert_to_numpy(engine.expectations(ops.convert_to_tensor(tokens), theta))
     except (ValueError, RuntimeError, OSError) as error:

@@ -23,6 +23,7 @@ MOST = 64
 LEAST = 8
 """Fewer tokens say little of two fitted numbers a readout."""
 
+_WEIGHTS_HELP = "the trained angles: numpy.save(path, layer.theta)"
 _HELP = "one row for each token, one column for each feature or dimension: numpy.save(path, tokens)"
 
 
@@ -67,6 +68,9 @@ def read_tokens(path: Path, spec: Spec, count: int) -> tuple[Tokens, bool]:
     chosen = values[rows]
     if not (np.abs(chosen).max(axis=1) > 0).all():
         raise _refuse(path, "holds a row of zeros")
+    distinct = len(np.unique(chosen, axis=0))
+    if distinct < LEAST:
+        raise _refuse(path, f"holds {distinct} different rows; {LEAST} or more are needed")
     return Tokens(chosen, about), wider
 
 
@@ -76,29 +80,30 @@ def read_weights(path: Path, names: tuple[str, ...]) -> dict[str, float]:
     Raises:
         InputError: There is no such file, or it does not hold as many numbers.
     """
-    values = _read_numbers(path)
+    values = _read_numbers(path, _WEIGHTS_HELP)
     if values.shape != (len(names),):
-        raise _refuse(path, f"expected the shape ({len(names)},) of theta, got {values.shape}")
+        message = f"expected the shape ({len(names)},) of theta, got {values.shape}"
+        raise _refuse(path, message, _WEIGHTS_HELP)
     return dict(zip(names, values.tolist(), strict=True))
 
 
-def _read_numbers(path: Path) -> Array:
+def _read_numbers(path: Path, advice: str = _HELP) -> Array:
     try:
         if path.exists() and not path.is_file():
-            raise _refuse(path, "is not a file")
+            raise _refuse(path, "is not a file", advice)
         # It compares the size that a file declares with the file's own.
         values: NDArray[Any] = open_memmap(path, mode="r")  # type: ignore[no-untyped-call]
     except OSError as error:
-        raise _refuse(path, f"cannot be read: {error.strerror or error}") from None
+        raise _refuse(path, f"cannot be read: {error.strerror or error}", advice) from None
     except (ValueError, EOFError, OverflowError, SyntaxError, TypeError, TokenError):
-        raise _refuse(path, "is not a .npy file of numbers") from None
+        raise _refuse(path, "is not a .npy file of numbers", advice) from None
     if values.dtype.kind not in "fiu":
-        raise _refuse(path, "is not a .npy file of real numbers")
+        raise _refuse(path, "is not a .npy file of real numbers", advice)
     numbers = values.astype(np.float64)
     if not np.isfinite(numbers).all():
-        raise _refuse(path, "holds NaN or infinity")
+        raise _refuse(path, "holds NaN or infinity", advice)
     return numbers
 
 
-def _refuse(path: Path, what: str) -> InputError:
-    return InputError(Diagnostic(f"{path}: {what}", help=_HELP))
+def _refuse(path: Path, what: str, advice: str = _HELP) -> InputError:
+    return InputError(Diagnostic(f"{path}: {what}", help=advice))

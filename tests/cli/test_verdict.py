@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -63,6 +64,7 @@ def test_tokens_and_weights(folder: Path, tmp_path: Path) -> None:
         (np.ones(16), "8 or more"),
         (np.full((9, 16), np.nan), "NaN"),
         (np.zeros((9, 16)), "row of zeros"),
+        (np.ones((9, 16)), "1 different rows"),
         (np.full((9, 16), "a"), "real numbers"),
     ],
 )
@@ -99,8 +101,14 @@ def test_wrong_folders(folder: Path, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="not the file that the compile wrote"):
         make_verdict(tmp_path / "changed")
     qslc.compile_to(SPEC.angle().on("line").noise("none").spec(), tmp_path / "unknown")
-    with pytest.raises(InputError, match="nothing is known of the errors"):
+    with pytest.raises(InputError, match="nothing is known of the errors of the device line"):
         make_verdict(tmp_path / "unknown")
+    shutil.copytree(folder, tmp_path / "older")
+    manifest = json.loads((folder / "manifest.json").read_text())
+    del manifest["preparation"]
+    (tmp_path / "older" / "manifest.json").write_text(json.dumps(manifest))
+    with pytest.raises(InputError, match="is damaged, or from another version"):
+        make_verdict(tmp_path / "older")
 
 
 def test_hidden_states_are_projected(tmp_path: Path) -> None:
@@ -148,6 +156,7 @@ def test_sampled_errors_are_as_predicted(folder: Path, tmp_path: Path) -> None:
         ("cirq:nonesuch", "no sampler"),
         ("no.such.package:chip", "no sampler"),
         ("math:pi", "not a cirq.Sampler"),
+        ("os:system", "TypeError"),
     ],
 )
 def test_wrong_samplers(folder: Path, name: str, said: str) -> None:
@@ -160,3 +169,12 @@ def test_a_sampler_of_a_package(folder: Path) -> None:
     found = make_verdict(folder, sampler="cirq:Simulator", measure=False)
     assert found["sampled"]["sampler"] == "Simulator"
     assert found["sampled"]["error"] < found["error"]
+
+
+@pytest.mark.slow
+def test_jobs_that_are_not_free_are_recorded(folder: Path, tmp_path: Path) -> None:
+    shutil.copytree(folder, tmp_path / "judged")
+    for _ in range(2):
+        make_verdict(tmp_path / "judged", sampler="tests.sampling.fakes:Fake", measure=False)
+        record = (tmp_path / "judged" / "jobs.jsonl").read_text()
+        assert record.count('"line":"sent"') == record.count('"line":"done"') == 1
