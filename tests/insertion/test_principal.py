@@ -96,3 +96,5 @@ def test_other_projections_and_unbuilt_layers_are_refused(tmp_path: Path) -> Non
         qslc_runtime.set_principal_axes(layer, np.ones((3, 16)))
     with pytest.raises(ValueError, match="is not built"):
         qslc_runtime.set_principal_axes(load_class(tmp_path / "b")(units=5), np.ones((3, 16)))
+    with pytest.raises(TypeError, match="expected a layer or an adapter, not 5"):
+        qslc_runtime.set_principal_axes(5, np.ones((3, 16)))  # type: ignore[arg-type]

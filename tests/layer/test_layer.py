@@ -203,12 +203,16 @@ def test_no_encoder_gives_every_token_the_same(tmp_path: Path) -> None:
     [
         ("none", 10, "encodes 6 features; the hidden state is 10 wide"),
         ({"slice": [4, 10]}, 8, "features 4 to 9 of the hidden state, which is only 8 wide"),
+        ("learned", 5, "built for hidden states 6 wide, and these are 5 wide"),
     ],
 )
 def test_the_width_is_checked(project: Any, width: int, message: str, tmp_path: Path) -> None:
-    layer = layer_class(tmp_path, project=project)()
-    with pytest.raises(ValueError, match=message):
-        layer(tokens(2, width))
+    made = layer_class(tmp_path, project=project)
+    built = made()
+    built(tokens(2, 10 if isinstance(project, dict) else 6))
+    for layer in (built, made()) if project != "learned" else (built,):
+        with pytest.raises(ValueError, match=message):
+            layer(tokens(2, width))
 
 
 def test_the_configuration_is_plain_json(small: Any) -> None:

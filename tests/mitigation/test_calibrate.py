@@ -61,7 +61,9 @@ def test_a_calibrated_layer_is_nearer_to_the_ideal_one(tmp_path):
 def test_a_layer_is_built_by_its_calibration(tmp_path):
     cls = load(tmp_path, noise=STRONG, measure=MEASURE)
     layer = cls(engine="noisy", angle_deviation=1.0)
-    assert layer.calibrate(draw(cls)).tokens == 200
+    assert layer.calibrate(draw(cls).tolist()).tokens == 200
+    with pytest.raises(ValueError, match="the hidden state is 1 wide"):
+        layer.calibrate(draw(cls)[:, :1])
     assert measure_error(layer, draw(cls, seed=1)) < 0.2
 
 

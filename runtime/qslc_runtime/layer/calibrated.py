@@ -56,11 +56,13 @@ class Calibrated:
                 too few tokens.
         """
         layer: Any = self
+        states = ops.convert_to_tensor(inputs)
         if not layer.built:
-            layer.build(tuple(inputs.shape))
+            layer.build(tuple(states.shape))
+        layer._selection.check_width(layer.name, states.shape)
         source = choose_source(layer, sampler, {} if to is not None else options)
         target = choose_target(layer, to, options)
-        tokens = ops.reshape(ops.convert_to_tensor(inputs), (-1, inputs.shape[-1]))
+        tokens = ops.reshape(states, (-1, states.shape[-1]))
         features = layer._selection.select(tokens, getattr(layer, "down", None))
         rows = ops.convert_to_numpy(ops.cast(features, "float32"))
         found = calibrate_readouts(layer, rows, source, rescale, target)

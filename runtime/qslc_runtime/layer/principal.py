@@ -33,6 +33,7 @@ def set_principal_axes(target: QuantumSublayer | Adapter, tokens: Any) -> None:
     Raises:
         ValueError: A spec has another projection, a layer is not built, or hidden states are not
             finite, have another width, or are none; nothing is changed.
+        TypeError: The target is neither a layer nor an adapter.
     """
     if isinstance(target, QuantumSublayer):
         axes = {target: _find_axes(target, tokens)}
@@ -46,6 +47,8 @@ def set_principal_axes(target: QuantumSublayer | Adapter, tokens: Any) -> None:
 
 
 def _list_layers(adapter: Adapter) -> dict[str, QuantumSublayer]:
+    if not isinstance(adapter, Adapter):
+        raise TypeError(f"expected a layer or an adapter, not {adapter!r}")
     layers = adapter.sublayers
     other = next((path for path, s in layers.items() if not isinstance(s, QuantumSublayer)), None)
     if other is not None or not layers:

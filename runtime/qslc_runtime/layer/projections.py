@@ -82,7 +82,12 @@ class Selection:
         """
         if isinstance(self.project, tuple):
             return self.add_reference(tokens[:, self.project[0] : self.project[1]])
-        if self.projects:
+        if self.projects and down is not None:
+            if tokens.shape[-1] != down.shape[0]:
+                raise ValueError(
+                    f"the layer was built for hidden states {down.shape[0]} wide, and these are "
+                    f"{tokens.shape[-1]} wide"
+                )
             return self.add_reference(ops.matmul(ops.cast(tokens, "float32"), down))
         if self.project == "none":
             return self.add_reference(tokens[:, : self.features])

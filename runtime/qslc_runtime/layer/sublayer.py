@@ -200,6 +200,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
                 f"{type(self).__name__} runs on engine {self.engine!r}, which no exported file can "
                 'hold; export the model with engine="native", which takes the same weights'
             )
+        self._selection.check_width(self.name, inputs.shape)
         leading = ops.shape(inputs)[:-1]
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
         if self._companions is not None:
