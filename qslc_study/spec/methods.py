@@ -191,13 +191,9 @@ class Chip(Model):
     """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots."""
 
     shots: Count = 10_000
-    calibrate: Tokens = Field(
-        0, description="number of tokens that readouts are calibrated on; 0: they are not"
-    )
+    calibrate: Tokens = Field(0, description="number of tokens that readouts are calibrated on")
     imitate: Tokens = Field(
-        0,
-        description="number of tokens on which, before training, the readouts of the engine that "
-        "trains are brought to the chip's; 0: they are not",
+        0, description="number of tokens on which the engine that trains is brought to the chip"
     )
 
 

@@ -139,20 +139,22 @@ def test_a_program_that_goes_on_draws_other_shots(tmp_path: Path) -> None:
 def test_a_layer_is_saved_with_the_name_of_its_sampler(tmp_path: Path) -> None:
     cls = load(tmp_path)
     x, _ = draw(cls)
-    register_sampler("lab", Fake())
+    register_sampler("own chip", Fake())
     try:
-        options = {"sampler": "lab", "record": tmp_path / "jobs.jsonl"}
+        options = {"sampler": "own chip", "record": tmp_path / "jobs.jsonl"}
         model = keras.Sequential(
             [keras.Input((cls.FEATURES,)), cls(2, engine="sampler", engine_options=options)]
         )
         expected = np.asarray(model(x))
-        model.save(tmp_path / "lab.keras")
-        again = keras.models.load_model(tmp_path / "lab.keras")
+        model.save(tmp_path / "model.keras")
+        again = keras.models.load_model(tmp_path / "model.keras")
         np.testing.assert_array_equal(np.asarray(again(x)), expected)
     finally:
-        del SAMPLERS._entries["lab"]
-    with pytest.raises(TypeError, match=r"no sampler is called 'lab'; .*register_sampler\('lab'"):
-        keras.models.load_model(tmp_path / "lab.keras")
+        del SAMPLERS._entries["own chip"]
+    with pytest.raises(
+        TypeError, match=r"no sampler is called 'own chip'; .*register_sampler\('own chip'"
+    ):
+        keras.models.load_model(tmp_path / "model.keras")
     nameless = cls(2, engine="sampler", engine_options={"sampler": Fake()})
     with pytest.raises(ValueError, match=r"cannot be saved; call qslc_runtime.sampling.register"):
         nameless.get_config()
