@@ -166,8 +166,7 @@ def run_on_the_chip(model, tokenizer, layer, path, pairs, held_out, sizes: Sizes
         for name in ("raw_bias", "bias")
     )
     console.print(
-        f"  {sizes.calibration_tokens} tokens calibrate the readouts of each of {len(found)} "
-        f"sublayers: error {before:.2f}, then {after:.2f}"
+        f"  error of readouts {before:.2f}; calibrated on {sizes.calibration_tokens} tokens {after:.2f}"
     )
     console.print(f"  loss of {len(held_out)} held-out pairs")
     stages = {"frozen": frozen, "adapted": exact, "on the chip": raw, "calibrated": calibrated}
