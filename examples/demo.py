@@ -166,7 +166,8 @@ def run_on_the_chip(model, tokenizer, layer, path, pairs, held_out, sizes: Sizes
         for name in ("raw_bias", "bias")
     )
     console.print(
-        f"  error of readouts {before:.2f}; calibrated on {sizes.calibration_tokens} tokens {after:.2f}"
+        f"  error of readouts {before:.2f}, and {after:.2f} calibrated "
+        f"on {sizes.calibration_tokens} tokens"
     )
     console.print(f"  loss of {len(held_out)} held-out pairs")
     stages = {"frozen": frozen, "adapted": exact, "on the chip": raw, "calibrated": calibrated}
