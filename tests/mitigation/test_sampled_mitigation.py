@@ -179,9 +179,9 @@ def test_the_spec_gives_the_defaults_and_options_replace_them(tmp_path):
     )
     qslc.compile_to(spec, tmp_path)
     cls = qslc_runtime.load(tmp_path)
-    assert create(cls, "noisy").estimate(10).shots == 600 * 10 + 20_000
+    assert create(cls, "noisy", shots=None).estimate(10).shots == 600 * 10 + 20_000
     assert create(cls, "noisy", shots=300).estimate(10).shots == 300 * 10 + 20_000
-    plain = create(cls, "noisy", mitigation={})
+    plain = create(cls, "noisy", shots=None, mitigation={})
     assert plain.estimate(10).shots == 600 * 10
 
 
@@ -192,7 +192,7 @@ def test_an_error_that_nothing_is_known_to_reach_asks_for_shots(tmp_path):
     qslc.compile_to(report_free, tmp_path)
     cls = qslc_runtime.load(tmp_path)
     with pytest.raises(ValueError, match=r"asks for an error of 0\.1, .*; pass shots"):
-        create(cls, "simulator")
+        create(cls, "simulator", shots=None)
     assert create(cls, "simulator", shots=50).estimate(1).shots == 50
 
 
