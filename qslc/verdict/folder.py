@@ -21,6 +21,7 @@ from qslc.ir.angles import reduce_all_to_period
 from qslc.ir.metrics import Moments
 from qslc.ir.program import PauliString
 from qslc.lower.logical import lower_to_logical
+from qslc.pipeline import FORMAT
 from qslc.spec.devices import build_device
 from qslc.spec.source import build
 from qslc.targets.device import Device
@@ -75,7 +76,7 @@ def _parse(folder: Path, report: Mapping[str, Any], manifest: Mapping[str, Any])
     logical = replace(reduce_all_to_period(lower_to_logical(spec)), native=device.gates)
     subject = Subject(spec, logical, run, settings)
     made = manifest.get("preparation")
-    if (made is None) != (spec.encoder.prepared is None):
+    if manifest["format"] != FORMAT or (made is None) != (spec.encoder.prepared is None):
         raise ValueError("the manifest is not of this spec")
     if made is not None:
         subject = replace(

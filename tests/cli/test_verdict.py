@@ -105,10 +105,10 @@ def test_wrong_folders(folder: Path, tmp_path: Path) -> None:
         make_verdict(tmp_path / "unknown")
     shutil.copytree(folder, tmp_path / "older")
     manifest = json.loads((folder / "manifest.json").read_text())
-    del manifest["preparation"]
-    (tmp_path / "older" / "manifest.json").write_text(json.dumps(manifest))
-    with pytest.raises(InputError, match="is damaged, or from another version"):
-        make_verdict(tmp_path / "older")
+    for other in ({"preparation": None}, {"format": 99}):
+        (tmp_path / "older" / "manifest.json").write_text(json.dumps(manifest | other))
+        with pytest.raises(InputError, match="is damaged, or from another version"):
+            make_verdict(tmp_path / "older")
 
 
 def test_hidden_states_are_projected(tmp_path: Path) -> None:
