@@ -17,9 +17,6 @@ from qslc.spec.model import Spec
 
 Array = NDArray[np.float64]
 
-MOST = 64
-"""Tokens that are taken at most, spread over the file."""
-
 LEAST = 8
 """Fewer tokens say little of two fitted numbers a readout."""
 

@@ -157,6 +157,13 @@ def test_the_assessment_without_mitigation_is_engine_noisy(tmp_path, encoder):
     x, theta = draw(cls, 20)
     ideal, noisy = compute(cls, x, theta, "native")[1::2], compute(cls, x, theta, "noisy")[1::2]
     found = assess(tmp_path, x, {"none": {"rescale": "none"}}, theta=theta)
+    for name, shots in (("nothing", 100), ("none", 0)):
+        with pytest.raises(ValueError, match="expected one of 'none' and 1 shot or more"):
+            found.predict_error(name, shots)
+    with pytest.raises(ValueError, match="methods are named"):
+        assess(tmp_path, x, {})
+    with pytest.raises(ValueError, match="finite angles, not"):
+        assess(tmp_path, x, {"none": {}}, theta=theta * np.nan)
     assert found.rows[0].bias == pytest.approx(
         measure_bias(noisy, ideal) / np.sqrt(np.mean(ideal**2)), rel=1e-4
     )

@@ -34,6 +34,7 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (device.check_objective, frozenset({"device", "optimize"})),
     (execution.check_shots, frozenset({"execution"})),
     (execution.check_mitigation, frozenset({"device", "execution"})),
+    (execution.check_confusion, frozenset({"noise", "execution"})),
 )
 """Each check with the parts of the spec that it reads."""
 

@@ -36,3 +36,13 @@ def check_mitigation(spec: Spec) -> Iterator[Problem]:
                 f"{key} needs a device with cz; this one has {join_words(gates, 'and')}",
                 "leave it out, or choose another device",
             )
+
+
+def check_confusion(spec: Spec) -> Iterator[Problem]:
+    """Require readouts that tell a 0 from a 1 where their errors are inverted."""
+    stated = getattr(spec.noise, "readout", None)
+    inverted = spec.execution.mitigation.readout == "confusion"
+    if inverted and stated is not None and stated.p01 + stated.p10 == 1:
+        message = f"readouts with errors {stated.p01:g} and {stated.p10:g} say nothing: no inverse"
+        path = ("execution", "mitigation", "readout")
+        yield Problem(path, message, "leave it out, or lower the errors of noise.readout")

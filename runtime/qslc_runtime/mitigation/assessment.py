@@ -96,8 +96,16 @@ class Assessment:
     tokens: int
 
     def predict_error(self, name: str, shots: int) -> float:
-        """Return the total relative error of a method's readouts with so many shots a setting."""
-        row = next(row for row in self.rows if row.name == name)
+        """Return the total relative error of a method's readouts with so many shots a setting.
+
+        Raises:
+            ValueError: There is no such method, or fewer than one shot.
+        """
+        rows = {row.name: row for row in self.rows}
+        if name not in rows or shots < 1:
+            names = ", ".join(map(repr, rows))
+            raise ValueError(f"expected one of {names} and 1 shot or more, not {name!r}, {shots}")
+        row = rows[name]
         return float(np.sqrt(row.bias**2 + row.variance * self.spread**2 / shots))
 
     def to_json(self) -> dict[str, Any]:
@@ -140,6 +148,8 @@ def assess(
         ValueError: The compile has no noise, or too many qubits; there are too few tokens; or a
             method does not fit the circuit.
     """
+    if not isinstance(methods, Mapping) or not methods:
+        raise ValueError(f"methods are named: a mapping of names to options, not {methods!r}")
     circuits = _Circuits(Path(folder), np.asarray(tokens, np.float32), theta, seed)
     wanted = {
         name: method if isinstance(method, Mitigation) else Mitigation.parse(method)
@@ -183,6 +193,8 @@ class _Circuits:
             deviation = choose_deviation(per_qubit, reference=reference)
             theta = draw_angles(len(layer.WEIGHTS), deviation, seed)
         theta = np.asarray(theta, np.float32)
+        if theta.shape != (len(layer.WEIGHTS),) or not np.isfinite(theta).all():
+            raise ValueError(f"theta is {len(layer.WEIGHTS)} finite angles, not {theta}")
         exact = engines.create("native", type(layer), {})
         self.ideal = np.asarray(exact.expectations(tokens, theta), np.float64)
         self._noise, self._seed = artifact.noise, seed
