@@ -9,9 +9,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.feasibility.correction import Correction
-from qslc.feasibility.prediction import EXACT_QUBITS, Layer, Run, read
+from qslc.feasibility.prediction import Layer, Run, read
 
 Array = NDArray[np.float64]
+
+MOST_QUBITS = 8
+"""Qubits up to which methods are compared that run other circuits, each of which is simulated."""
 
 TWIRLS = 16
 """Number of random circuits of twirling, where a spec does not say it."""
@@ -91,4 +94,4 @@ def _is_possible(method: Correction, run: Run) -> bool:
     if method.circuits == 1 and not method.pulses:
         return True
     pairs = {op.gate for column in run.columns for op in column if len(op.qubits) == 2}
-    return len(run.qubits) <= EXACT_QUBITS and (method.pulses or pairs <= {"cz"})
+    return len(run.qubits) <= MOST_QUBITS and (method.pulses or pairs <= {"cz"})

@@ -56,6 +56,7 @@ def make_verdict(
         InputError: The folder, a file or the sampler is wrong, or nothing can be predicted.
     """
     subject, report = read_subject(folder)
+    chip = _find_sampler(sampler)
     chosen, layer_class = _choose_tokens(subject, folder, tokens)
     trained = read_weights(weights, subject.logical.weights) if weights else None
     if subject.method is not None and (tokens or weights or not subject.trials):
@@ -83,13 +84,21 @@ def make_verdict(
         rescale = find_correction(subject.spec).rescale
         features = chosen.features[:SAMPLED]
         options = {
-            "sampler": measured.find_sampler(sampler),
+            "sampler": chip,
             "shots": find_aim(subject.spec).shots,
             "record": record,
         }
         result = measured.sample(layer_class, folder, options, features, rescale, tell)
         found["sampled"] = {key: _round(value) for key, value in asdict(result).items()}
     return found
+
+
+def _find_sampler(name: str | None) -> Any:
+    if name is None:
+        return None
+    from qslc.verdict.measured import find_sampler
+
+    return find_sampler(name)
 
 
 def _choose_tokens(subject: Subject, folder: Path, path: Path | None) -> tuple[Tokens, Any]:
