@@ -31,7 +31,7 @@ ENOUGH = 0.99999
 STARTS = 2
 """Random angles from which a search starts at most."""
 
-_TOKENS = {7: 16}
+_TOKENS = {7: 16, 8: 12}
 """Number of tokens on which an error is predicted, by qubits; 24 below and 8 beyond, where states
 are large. The predicted errors of 16 and of 64 tokens differ by 5 % at most (README's layer on
 three chips)."""

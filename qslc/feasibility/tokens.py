@@ -7,8 +7,8 @@ from numpy.typing import NDArray
 
 Array = NDArray[np.float64]
 
-WIDTH = 768
-"""Dimensions of a hidden state: those of GPT-2."""
+WIDTH = 256
+"""Dimensions of a hidden state: those of a small GPT-2."""
 
 COMMON = 0.3
 """Part of the mean square of hidden states that all tokens have in common. Measured on the
@@ -17,11 +17,14 @@ attention inputs of two blocks of a small GPT-2: 0.27 to 0.34."""
 SIZE = 0.45
 """Root mean square of a number of a hidden state; of these inputs 0.41 and 0.52."""
 
+DECAY = 0.09
+"""Principal axes, as a part of all, over which mean squares fall by e, beside 1 / sqrt(k). Of these
+inputs 0.07 and 0.11."""
+
 ABOUT = (
     f"random hidden states of {WIDTH} dimensions of size {SIZE}: {100 * COMMON:.0f} % of their "
-    "square is one "
-    "direction, common to all; the rest is normal, its mean squares falling as 1/k along the "
-    "principal axes"
+    "square is one direction, common to all; the rest is normal, its mean squares falling as "
+    f"exp(-k / {DECAY * WIDTH:.0f}) / sqrt(k) along the principal axes"
 )
 
 
@@ -36,7 +39,8 @@ def draw_features(tokens: int, features: int, *, principal: bool, seed: int) -> 
     """
     rng = np.random.default_rng(seed)
     width = max(WIDTH, features)
-    falling = 1 / np.arange(1.0, width)
+    axes = np.arange(1.0, width)
+    falling = np.exp(-axes / (DECAY * width)) / np.sqrt(axes)
     scales = np.sqrt(np.concatenate([[COMMON], (1 - COMMON) * falling / falling.sum()]))
     states = rng.normal(size=(tokens, width))
     states[:, 0] = 1
