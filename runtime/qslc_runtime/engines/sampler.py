@@ -225,18 +225,18 @@ class SamplerEngine(Engine):
         Raises:
             ValueError: Gradients are asked for, and the option ``gradient`` is not set.
         """
-        program, rule, measure = (getattr(self._circuit, n) for n in ("program", "rule", "measure"))
+        circuit, rule = self._circuit, self._circuit.rule if gradient else None
         if gradient and rule is None:
             raise ValueError(f'engine "sampler" has no gradient; {self.gradient_hint}')
-        evaluations = 1 + (rule.evaluations if gradient else 0)
+        evaluations = 1 + (0 if rule is None else rule.evaluations)
         if theta is None or isinstance(tokens, int) or gradient:
             count = tokens if isinstance(tokens, int) else len(tokens)
-            sets = [count * evaluations] * len(program.measured)
+            sets = [count * evaluations] * len(circuit.program.measured)
         else:
             inputs = np.asarray(tokens, np.float32)
-            _, angles = self._circuit.list_angles(inputs, np.asarray(theta))
-            sets = measure.count_unknown(angles)
-        return measure.estimate(evaluations, sets)
+            _, angles = circuit.list_angles(inputs, np.asarray(theta))
+            sets = circuit.measure.count_unknown(angles)
+        return circuit.measure.estimate(evaluations, sets)
 
     def _evaluate(self, inputs: NDArray[np.float32], theta: NDArray[np.float32]) -> Any:
         program = self._circuit.program
