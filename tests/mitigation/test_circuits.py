@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 import sympy
 from qslc_runtime.mitigation import Mitigation
-from qslc_runtime.mitigation.circuits import count_variants, decouple, fold_gates, make_variants
+from qslc_runtime.mitigation.circuits import decouple, fold_gates, make_variants
 from qslc_runtime.mitigation.combination import combine, propagate
 from qslc_runtime.mitigation.twirling import Variant, twirl
 
@@ -55,18 +55,18 @@ def assert_equal(variant, circuit):
 
 
 @pytest.mark.parametrize(
-    "mitigation",
+    ("mitigation", "count"),
     [
-        Mitigation(zne="linear"),
-        Mitigation(twirling=4),
-        Mitigation(dynamical_decoupling=True),
-        Mitigation(zne="exponential", twirling=3, dynamical_decoupling=True),
+        (Mitigation(zne="linear"), 3),
+        (Mitigation(twirling=4), 4),
+        (Mitigation(dynamical_decoupling=True), 1),
+        (Mitigation(zne="exponential", twirling=3, dynamical_decoupling=True), 9),
     ],
 )
-def test_all_variants_are_the_circuit_without_noise(mitigation):
+def test_all_variants_are_the_circuit_without_noise(mitigation, count):
     circuit = make_circuit()
     variants = make_variants(circuit, mitigation, seed=1)
-    assert len(variants) == count_variants(mitigation)
+    assert len(variants) == count
     for variant in variants:
         assert cirq.parameter_names(variant.circuit) == cirq.parameter_names(circuit)
         assert_equal(variant, circuit)

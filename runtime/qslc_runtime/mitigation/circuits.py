@@ -23,11 +23,6 @@ def list_folds(mitigation: Mitigation) -> tuple[int, ...]:
     return FOLDS if mitigation.zne != "none" else (1,)
 
 
-def count_variants(mitigation: Mitigation) -> int:
-    """Return the number of circuits that are run in the place of one."""
-    return len(list_folds(mitigation)) * max(1, mitigation.twirling)
-
-
 def make_variants(circuit: cirq.Circuit, mitigation: Mitigation, seed: int) -> tuple[Variant, ...]:
     """Return the circuits that are run in the place of one, with the same symbols.
 
