@@ -49,7 +49,7 @@ TWIRLED = mitigation.Mitigation(readout="confusion", twirling=8)
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much is trained and measured."""
+    """Numbers of what is trained and measured."""
 
     pairs: int = 640
     base_epochs: int = 5

@@ -20,7 +20,7 @@ from qslc.targets.noise import Effect, NoiseModel, Place, Rate
 
 
 class Source(Enum):
-    """What makes errors."""
+    """Source of errors."""
 
     GATES = "gates"
     IDLING = "idling"
@@ -54,7 +54,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Variant:
-    """How a circuit is changed to lessen its errors.
+    """Change of a circuit that lessens its errors.
 
     Args:
         folds: How often each gate on two qubits is run, an odd number.

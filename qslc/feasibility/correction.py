@@ -1,4 +1,4 @@
-"""What is done about errors: the circuits that are run for it, and what is made of their means."""
+"""Corrections of errors: the circuits that they run, and what they make of the means of these."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _LEAST_DECAY = 0.25
 
 @dataclass(frozen=True, slots=True)
 class Correction:
-    """What is done about errors; as under ``execution.mitigation`` of a spec.
+    """Correction of errors, as under ``execution.mitigation`` of a spec.
 
     Args:
         rescale: What a calibration fits for each readout.

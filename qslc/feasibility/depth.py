@@ -9,8 +9,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc.feasibility.error import Readings
 from qslc.feasibility.prediction import is_signal, read
-from qslc.feasibility.shots import find_aim
+from qslc.feasibility.shots import Aim, find_aim
 from qslc.feasibility.subject import (
     STARTS,
     Levels,
@@ -118,24 +119,17 @@ def choose_depth(
     ideal, correction = layer.compute_ideal(), find_correction(spec)
     if not is_signal(ideal):
         return None
+    starts = STARTS if fine else 1
     tried: dict[int, Trial] = {}
 
     def rank(depth: int) -> tuple[float, float, int]:
         if depth not in tried:
             program, levels, symbols = make(depth)
-            starts = STARTS if fine else 1
             angles = find_angles(spec, features, symbols, levels, starts)
             run = make_run(program, device, noise, angles, Placement((), ()))
             found = read(layer, run, correction, ideal)
-            gates = sum(len(op.qubits) == 2 for op in program.operations)
-            needed = found.find_shots(aim.error) if aim.error is not None else None
-            tried[depth] = Trial(
-                depth, gates, found.predict_error(aim.shots), found.predict_error(), needed
-            )
-        trial = tried[depth]
-        if aim.error is None:
-            return _round(trial.error), 0.0, depth
-        return trial.shots or math.inf, _round(trial.floor), depth
+            tried[depth] = _make_trial(depth, program, found, aim)
+        return _rank(tried[depth], aim)
 
     step = max(1, (most - LEAST) // (GRID - 1))
     best = min({*range(LEAST, most, step), most}, key=rank)
@@ -145,6 +139,19 @@ def choose_depth(
         best = min(near, key=rank)
     trials = tuple(tried[depth] for depth in sorted(tried))
     return DepthChoice(best, trials)
+
+
+def _make_trial(depth: int, program: Program, found: Readings, aim: Aim) -> Trial:
+    gates = sum(len(op.qubits) == 2 for op in program.operations)
+    shots = found.find_shots(aim.error) if aim.error is not None else None
+    return Trial(depth, gates, found.predict_error(aim.shots), found.predict_error(), shots)
+
+
+def _rank(trial: Trial, aim: Aim) -> tuple[float, float, int]:
+    """Rank by the error, or by the shots that reach the error that is aimed at."""
+    if aim.error is None:
+        return _round(trial.error), 0.0, trial.depth
+    return trial.shots or math.inf, _round(trial.floor), trial.depth
 
 
 def _round(error: float) -> float:

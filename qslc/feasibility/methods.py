@@ -38,7 +38,7 @@ OWN = "as in the spec"
 
 @dataclass(frozen=True, slots=True)
 class Worth:
-    """What a method is worth.
+    """Bias, variance and error that a method of mitigation leaves.
 
     Args:
         method: What a report calls it.

@@ -93,7 +93,9 @@ class Tokens:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a chip makes of a layer. Errors are total relative errors (``qslc.feasibility.error``).
+    """Prediction of what a chip makes of a layer.
+
+    Errors are total relative errors (``qslc.feasibility.error``).
 
     Args:
         shots: Shots for each token and setting.

@@ -40,7 +40,7 @@ _EXAMPLE: Mapping[str, Any] = {
 
 @dataclass
 class Measurements:
-    """What was measured on a chip, in the units of a device file, by qubit or by coupler.
+    """Measurements of a chip, in the units of a device file, by qubit or by coupler.
 
     Args:
         name: Name of the device.

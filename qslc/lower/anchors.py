@@ -13,7 +13,7 @@ from qslc.targets.device import Device
 
 @dataclass(frozen=True, slots=True)
 class Anchors:
-    """What a preparation asks of a placement.
+    """Requirements of a preparation on the placement of a layer.
 
     Args:
         qubits: Program qubits that are prepared.

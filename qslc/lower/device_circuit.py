@@ -48,7 +48,7 @@ class DeviceCircuit:
 
 @dataclass(frozen=True, slots=True)
 class Lowered:
-    """What lowering made of a logical program.
+    """Logical program, lowered to a device.
 
     Args:
         optimized: Program after the passes on logical qubits.

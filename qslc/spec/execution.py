@@ -12,7 +12,7 @@ MAX_TWIRLS = 1000
 
 
 class Mitigation(Model):
-    """What is done about the errors of a chip."""
+    """Mitigation of the errors of a chip."""
 
     readout: Literal["none", "confusion"] = Field(
         "none", description="errors of reading are measured on the chip and inverted"

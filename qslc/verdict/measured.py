@@ -1,4 +1,4 @@
-"""What is measured of a compiled layer, on this machine and by a sampler: with the runtime."""
+"""Measure a compiled layer with the runtime, on this machine and by a sampler."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Machine:
 
 @dataclass(frozen=True, slots=True)
 class Sampled:
-    """What a sampler measured.
+    """Readouts of some tokens that a sampler measured.
 
     Args:
         sampler: Its name.

@@ -62,7 +62,7 @@ METHODS: Mapping[str, Mitigation] = MappingProxyType(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """What a method is worth.
+    """Bias and variance that a method of mitigation leaves.
 
     Args:
         name: Its name.
@@ -81,7 +81,7 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Assessment:
-    """What methods are worth on a circuit, on tokens that nothing was fitted on.
+    """Methods of mitigation compared on a circuit, on tokens that nothing was fitted on.
 
     Args:
         rows: The methods, in the order in which they were asked for.

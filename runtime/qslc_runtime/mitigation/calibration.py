@@ -32,7 +32,7 @@ _ROWS = ("factors", "offsets", "slopes", "lost", "raw_bias", "bias", "variance")
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Calibration:
-    """What is done to the readouts that a source measures: ``factors * measured + offsets``.
+    """Correction of the readouts that a source measures: ``factors * measured + offsets``.
 
     Errors are relative to the root mean square of all ideal readouts of the calibration tokens, so
     that their root mean square over the readouts is the relative error of a layer's readouts.

@@ -22,7 +22,7 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Mitigation:
-    """What is done about the errors of a chip.
+    """Mitigation of the errors of a chip.
 
     Args:
         readout: "confusion": errors of reading are measured on the chip and inverted; "none".
@@ -76,7 +76,7 @@ class Mitigation:
 
 @dataclass(frozen=True, slots=True)
 class Execution:
-    """What a spec says under ``execution``.
+    """Key ``execution`` of a spec.
 
     Args:
         shots: Number for each token and setting, if it is stated.

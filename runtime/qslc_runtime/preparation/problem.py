@@ -1,4 +1,4 @@
-"""What a search for angles starts from, and when it ends."""
+"""The start and the end of a search for angles."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Bank:
 
     @cached_property
     def states(self) -> NDArray[np.float64]:
-        """What the circuit prepares with these angles, (count, 2**qubits)."""
+        """States that the circuit prepares with these angles, (count, 2**qubits)."""
         return simulate(self.brick, self.angles)
 
     @cached_property

@@ -17,7 +17,7 @@ from qslc_runtime.sampling.measured import KEY, MeasuredCircuit
 
 @dataclass(frozen=True)
 class Copies:
-    """Where the copies of a circuit are; the first one is where the compile put it.
+    """Places of the copies of a circuit; the first one is where the compile put it.
 
     Args:
         moves: For each copy, its device qubit in the place of each of the circuit's.

@@ -73,7 +73,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came back for a set of angles.
+    """Counts that came back for a set of angles.
 
     Args:
         key: Its key.
