@@ -24,6 +24,7 @@ from qslc_runtime.mitigation.calibration import Rescale, fit_calibration
 from qslc_runtime.mitigation.circuits import make_variants, measure_variant
 from qslc_runtime.mitigation.combination import combine, propagate
 from qslc_runtime.mitigation.options import Mitigation
+from qslc_runtime.mitigation.readout import make_confusion_circuit
 from qslc_runtime.mitigation.twirling import Variant
 from qslc_runtime.sampling.distributions import compute_distributions
 from qslc_runtime.sampling.measured import MeasuredCircuit, split_measurement
@@ -268,8 +269,11 @@ class _Circuits:
                 starts = make_pauli_coefficients(self._starts[chunk])
             resolvers = [measured.resolve(row) for row in angles]
             parts.append(compute_distributions(noisy, self._qubits, resolvers, starts))
-        bits = np.concatenate(parts)
-        bits /= bits.sum(axis=1, keepdims=True)
+        return self._misread(np.concatenate(parts))
+
+    def _misread(self, bits: Array) -> Array:
+        """Return the distributions of what is read, by those of what is there."""
+        bits = bits / bits.sum(axis=1, keepdims=True)
         for q, matrix in enumerate(self._confusions):
             split = bits.reshape(len(bits), 2**q, 2, -1)
             bits = np.einsum("rb,tabc->tarc", matrix, split).reshape(len(bits), -1)
@@ -281,14 +285,28 @@ class _Circuits:
         pairs = zip(self._readout.p01, self._readout.p10, strict=True)
         return [np.array([[1 - p01, p10], [p01, 1 - p10]]) for p01, p10 in pairs]
 
+    @cached_property
+    def _inverses(self) -> list[Array]:
+        """Inverses of the confusion matrices as the chip's calibration finds them.
+
+        The error of the pulse that makes the ones is counted as one of reading.
+        """
+        circuit = make_confusion_circuit(self._qubits)
+        body, _ = split_measurement(circuit.circuit)
+        noisy, count = self._noise.add_to(body, self._qubits), len(self._qubits)
+        resolvers = [circuit.resolve(np.full(count, angle)) for angle in (0.0, np.pi)]
+        read = self._misread(compute_distributions(noisy, self._qubits, resolvers))
+        columns = [read.reshape(2, 2**q, 2, -1).sum(axis=(1, 3)).T for q in range(count)]
+        return [np.linalg.inv(matrix) for matrix in columns]
+
     def _list_values(self, string: SignedString, readout: str) -> Array:
         """Return what a string is read as, by the bits of all qubits: (2**qubits,)."""
         values = np.ones(1)
-        for q, matrix in enumerate(self._confusions):
+        for q in range(len(self._qubits)):
             own = np.ones(2)
             if q in string.paulis:
                 own = np.array([1.0, -1.0])
                 if readout == "confusion":
-                    own = own @ np.linalg.inv(matrix)
+                    own = own @ self._inverses[q]
             values = np.multiply.outer(values, own).reshape(-1)
         return values
