@@ -34,6 +34,34 @@ def list_changed_files(folder: Path) -> list[str]:
         return [MANIFEST]
 
 
+def read_files(folder: Path) -> dict[str, str]:
+    """Read the texts of all files that a compile wrote into a folder, by name.
+
+    Raises:
+        InputError: The folder holds no compile, a file is missing, or is not the one that the
+            compile wrote, or a later version of qslc wrote it.
+    """
+    if not resolve_folder(folder).is_dir():
+        problem = "is a file, not a folder" if folder.exists() else "does not exist"
+        advice = f"qslc.compile({str(folder)!r}) compiles a spec" if folder.is_file() else HELP
+        raise InputError(Diagnostic(f"{folder} {problem}", help=advice))
+    from qslc_runtime.folder import ArtifactError, ArtifactNotFoundError, read_checked, read_file
+
+    try:
+        manifest, _ = read_checked(folder)
+        names = [name for name in manifest["files"] if Path(name).name == name]
+        manifest, contents = read_checked(folder, *names)
+        texts = {name: data.decode() for name, data in zip(names, contents, strict=True)}
+        return texts | {MANIFEST: read_file(folder, MANIFEST).decode()}
+    except ArtifactNotFoundError as error:
+        if (folder / MANIFEST).exists():
+            raise InputError(Diagnostic(str(error))) from None
+        message = f"{folder} holds no compile: it has no {MANIFEST}"
+        raise InputError(Diagnostic(message, help=HELP)) from None
+    except (ArtifactError, UnicodeDecodeError) as error:
+        raise InputError(Diagnostic(str(error))) from None
+
+
 def read_report(folder: Path) -> tuple[dict[str, Any], dict[str, Any]]:
     """Read the report of a compiled folder, and its manifest.
 

@@ -17,7 +17,7 @@ from qslc.codegen.source import generate_layer
 from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import write_circuit_json
 from qslc.export.measurement import write_measured_json
-from qslc.export.qasm import write_measured_qasm, write_qasm
+from qslc.export.qasm import write_qasm
 from qslc.feasibility.subject import find_noise, make_run
 from qslc.feasibility.verdict import Subject, Verdict, judge
 from qslc.ir.angles import reduce_all_to_period
@@ -34,6 +34,7 @@ from qslc.report.compilation.data import (
     Stages,
     WholeCircuit,
     make_report,
+    name_files,
     write_report,
 )
 from qslc.spec.devices import build_device
@@ -187,7 +188,7 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
         "layer.py": generate_layer(stages.spec, stages.optimized, __version__),
         "logical.json": write_circuit_json(stages.logical),
         "physical.json": write_circuit_json(stages.physical, stages.device),
-        "physical.qasm": write_qasm(stages.physical, stages.device, stages.placement),
+        **_write_layer_qasm(stages),
         **_write_circuits(stages),
         REPORT: write_report(data),
         **render_pages(data),
@@ -210,6 +211,21 @@ def build_artifact(stages: Stages) -> tuple[dict[str, Any], dict[str, str]]:
     return data, files | {MANIFEST: write_indented(manifest)}
 
 
+def _write_layer_qasm(stages: Stages) -> dict[str, str]:
+    """Write the circuit of the layer in OpenQASM, once for each setting of its measurement.
+
+    Where it is the circuit from |0...0>, that one's files hold the other settings.
+    """
+    program, device = stages.physical, stages.device
+    settings = group_settings(program.observables, device.coordinates) or (None,)
+    if stages.whole is not None and stages.preparation is None:
+        settings = settings[:1]
+    return {
+        f"{name}.qasm": write_qasm(program, device, stages.placement, setting)
+        for name, setting in zip(name_files("physical", len(settings)), settings, strict=False)
+    }
+
+
 def _write_circuits(stages: Stages) -> dict[str, str]:
     """Write the circuits from |0...0>, one for each setting of the measurement."""
     named = (("device", stages.whole), ("fallback", stages.fallback))
@@ -218,7 +234,7 @@ def _write_circuits(stages: Stages) -> dict[str, str]:
         program, placement, device = whole.circuit.program, whole.circuit.placement, stages.device
         for name, setting in zip(whole.name_files(stem), whole.settings, strict=False):
             files[f"{name}.json"] = write_measured_json(program, device, setting)
-            files[f"{name}.qasm"] = write_measured_qasm(program, device, placement, setting)
+            files[f"{name}.qasm"] = write_qasm(program, device, placement, setting)
     return files
 
 

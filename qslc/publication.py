@@ -39,7 +39,7 @@ COMPILE_FILES = (
 )
 """The files that every compile writes."""
 
-_OPTIONAL = re.compile(r"(device|fallback)(_[1-9][0-9]*)?\.(json|qasm)")
+_OPTIONAL = re.compile(r"(device|fallback)(_[1-9][0-9]*)?\.(json|qasm)|physical_[1-9][0-9]*\.qasm")
 """Files that a compile writes too where they apply, and removes where they no longer do."""
 
 ANALYSIS_FILES = ("analysis.json", "analysis.html")

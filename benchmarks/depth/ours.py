@@ -14,11 +14,9 @@ from benchmarks.depth.tasks import draw_angles
 from qslc.diagnostics import CompilerFaultError
 from qslc.export.qasm import write_qasm
 from qslc.pipeline import compile_spec
-from qslc.targets.device import Device
 
-_PLACE = re.compile(r"// q\[(\d+)\]: (q\([^)]*\))")
 _EXPECTATION = re.compile(r"// expectation \d+: (-?)(.*)")
-_PAULI = re.compile(r"([XYZ])\(q\[(\d+)\]\)")
+_PAULI = re.compile(r"([XYZ])\(\$(\d+)\)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,19 +36,18 @@ def compile_case(case: Case, task: Task, objective: str) -> Ours:
     except CompilerFaultError as error:
         return Ours(None, time.perf_counter() - started, str(error))
     seconds = time.perf_counter() - started
-    text = index_by_device(
-        write_qasm(stages.physical, stages.device, stages.placement), stages.device
-    )
+    text = write_qasm(stages.physical, stages.device, stages.placement)
     values = draw_angles(case.name, stages.logical)
-    found = find_fault(task, Compiled(text, stages.placement.start, read_observables(text), values))
-    return Ours(None if found else count_cost(read_gates(text, values)), seconds, found)
+    compiled = index_hardware(text)
+    found = find_fault(
+        task, Compiled(compiled, stages.placement.start, read_observables(text), values)
+    )
+    return Ours(None if found else count_cost(read_gates(compiled, values)), seconds, found)
 
 
-def index_by_device(text: str, device: Device) -> str:
-    """Return the document with ``q`` indexed by device qubit, as its comments say."""
-    labels = {device.label(qubit): qubit for qubit in range(len(device.coordinates))}
-    places = {index: labels[label] for index, label in _PLACE.findall(text)}
-    return re.sub(r"\bq\[(\d+)\]", lambda match: f"q[{places[match[1]]}]", text)
+def index_hardware(text: str) -> str:
+    """Return the document with its hardware qubits as those of a register ``q``."""
+    return re.sub(r"\$(\d+)", r"q[\1]", text)
 
 
 def read_observables(text: str) -> tuple[PauliString, ...]:

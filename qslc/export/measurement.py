@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Sequence
 
 import cirq
 
@@ -20,12 +20,36 @@ _CHOOSES_BASIS = "chooses basis"
 
 def measure_circuit(program: Program, device: Device, setting: Setting) -> cirq.Circuit:
     """Return a program as a circuit that ends in a moment with the measurement of a setting."""
-    qubits = list_cirq_qubits(device)
-    tail = to_circuit(replace(program, operations=setting.rotations), device)
+    return append_measurement(to_circuit(program, device), list_cirq_qubits(device), setting)
+
+
+def append_measurement(
+    circuit: cirq.Circuit, qubits: Sequence[cirq.Qid], setting: Setting
+) -> cirq.Circuit:
+    """Return a circuit with the rotations and the measurement of a setting behind it.
+
+    Args:
+        circuit: A circuit without measurements.
+        qubits: The qubits of the device, in the order of the setting's numbers.
+        setting: What is read.
+    """
+    size = len(qubits)
+    tail = to_circuit(Program(size, setting.rotations, ())).transform_qubits(
+        dict(zip(cirq.LineQubit.range(size), qubits, strict=True))
+    )
     basis = [op.with_tags(_CHOOSES_BASIS) for op in tail.all_operations()]
     measurement = cirq.measure(*(qubits[qubit] for qubit, _ in setting.bases), key=KEY)
     moments = [cirq.Moment(basis), cirq.Moment(measurement)]
-    return to_circuit(program, device) + cirq.Circuit(moment for moment in moments if moment)
+    return circuit + cirq.Circuit(moment for moment in moments if moment)
+
+
+def strip_measurement(circuit: cirq.Circuit) -> cirq.Circuit:
+    """Return a circuit without the moments in which a setting is measured."""
+    return cirq.Circuit(moment for moment in circuit if not _is_tail(moment))
+
+
+def _is_tail(moment: cirq.Moment) -> bool:
+    return all(cirq.is_measurement(op) or _CHOOSES_BASIS in op.tags for op in moment)
 
 
 def write_measured_json(program: Program, device: Device, setting: Setting) -> str:

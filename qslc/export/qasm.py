@@ -21,47 +21,22 @@ from qslc.targets.device import Device
 _ENCODED = "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit"
 
 
-def write_qasm(program: Program, device: Device, placement: Placement) -> str:
-    """Write the physical program in OpenQASM 3.
-
-    ``q`` holds the device qubits that the program uses, in the order of the device. Observables
-    are expectation values of a state, so they stand in comments, not as measurements.
-
-    Raises:
-        ValueError: For an angle that OpenQASM cannot express.
-    """
-    register = _list_qubits(program, placement)
-    place = {qubit: f"q[{i}]" for i, qubit in enumerate(register)}
-    names = choose_identifiers((*program.weights, *program.inputs))
-    lines = [
-        *_write_head(program, names),
-        "",
-        f"qubit[{len(register)}] q;",
-        *(_describe_qubit(qubit, place[qubit], device, placement) for qubit in register),
-        *([_ENCODED] if program.start == "any" else []),
-        "",
-        *(_write_statement(op, place, names) for op in program.operations),
-        "",
-        *(_describe_observable(i, o, place) for i, o in enumerate(program.observables)),
-    ]
-    return "\n".join(lines).rstrip() + "\n"
-
-
-def write_measured_qasm(
-    program: Program, device: Device, placement: Placement, setting: Setting
+def write_qasm(
+    program: Program, device: Device, placement: Placement, setting: Setting | None = None
 ) -> str:
-    """Write a circuit from |0...0> with the measurement of a setting in OpenQASM 3.
+    """Write a program on a device in OpenQASM 3, with the measurement of a setting.
 
     ``$n`` is the device qubit n, counted from 0 in the order of the device. The measured bits are
-    ``bits``; comments say of which an expectation is the mean parity.
+    ``bits``; comments say of which an expectation is the mean parity. Without a setting nothing is
+    measured, and comments say which Pauli strings the expectations are of.
 
     Raises:
         ValueError: For an angle that OpenQASM cannot express.
     """
     place = {qubit: f"${qubit}" for qubit in range(len(device.coordinates))}
     names = choose_identifiers((*program.weights, *program.inputs), (KEY,))
-    bit = {qubit: f"{KEY}[{i}]" for i, (qubit, _) in enumerate(setting.bases)}
-    turned = replace(program, operations=(*program.operations, *setting.rotations))
+    operations = (*program.operations, *(setting.rotations if setting else ()))
+    turned = replace(program, operations=operations)
     lines = [
         *_write_head(turned, names),
         "",
@@ -69,15 +44,27 @@ def write_measured_qasm(
             _describe_qubit(qubit, place[qubit], device, placement)
             for qubit in _list_qubits(program, placement)
         ),
-        f"bit[{len(bit)}] {KEY};",
+        *([_ENCODED] if program.start == "any" else []),
+        *([f"bit[{len(setting.bases)}] {KEY};"] if setting and setting.bases else []),
         "",
-        *(_write_statement(op, place, names) for op in turned.operations),
+        *(_write_statement(op, place, names) for op in operations),
         "",
-        *(f"{bit[qubit]} = measure {place[qubit]};" for qubit in bit),
-        "",
-        *(_describe_parity(i, program.observables[i], bit) for i in setting.members),
+        *_write_end(program, place, setting),
     ]
     return "\n".join(lines).rstrip() + "\n"
+
+
+def _write_end(
+    program: Program, place: Mapping[int, str], setting: Setting | None
+) -> Iterator[str]:
+    """Yield the measurements of a setting, and what the expectations are of."""
+    if setting is None:
+        yield from (_describe_observable(i, o, place) for i, o in enumerate(program.observables))
+        return
+    bit = {qubit: f"{KEY}[{i}]" for i, (qubit, _) in enumerate(setting.bases)}
+    yield from (f"{bit[qubit]} = measure {place[qubit]};" for qubit in bit)
+    yield ""
+    yield from (_describe_parity(i, program.observables[i], bit) for i in setting.members)
 
 
 def _list_qubits(program: Program, placement: Placement) -> list[int]:

@@ -13,6 +13,7 @@ import cirq
 from qslc.artifact import HELP, list_changed_files, read_report
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.export.cirq_circuit import from_circuit, list_cirq_qubits
+from qslc.export.measurement import strip_measurement
 from qslc.feasibility.depth import Trial
 from qslc.feasibility.prediction import Run
 from qslc.feasibility.subject import find_noise
@@ -99,15 +100,9 @@ def _fill(trial: Mapping[str, Any]) -> dict[str, Any]:
 
 def _read_columns(path: Path, device: Device) -> Moments:
     """Read the moments of a circuit, without those in which a setting is measured."""
-    circuit: cirq.Circuit = cirq.read_json(json_text=path.read_text(encoding="utf-8"))
-    moments = [moment for moment in circuit if not _is_tail(moment)]
-    program = from_circuit(cirq.Circuit(moments), qubits=list_cirq_qubits(device))
-    operations = iter(program.operations)
-    return [[next(operations) for _ in moment] for moment in moments]
-
-
-def _is_tail(moment: cirq.Moment) -> bool:
-    return all(cirq.is_measurement(op) or "chooses basis" in op.tags for op in moment)
+    circuit = strip_measurement(cirq.read_json(json_text=path.read_text(encoding="utf-8")))
+    operations = iter(from_circuit(circuit, qubits=list_cirq_qubits(device)).operations)
+    return [[next(operations) for _ in moment] for moment in circuit]
 
 
 def _read_observable(data: Mapping[str, Any], device: Device) -> PauliString:

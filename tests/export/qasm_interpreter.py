@@ -19,9 +19,9 @@ BINARY = {"+": operator.add, "-": operator.sub, "*": operator.mul}
 STANDARD = {"cx": "cnot"}
 
 
-def qasm_matrix(text: str, values: Mapping[str, float]) -> np.ndarray:
-    """The unitary of a program at some values of its inputs, the first qubit leading."""
-    columns, _ = _run(text, values)
+def qasm_matrix(text: str, values: Mapping[str, float], qubits: int) -> np.ndarray:
+    """The unitary of a program on the first hardware qubits, the first one leading."""
+    columns, _ = _run(text, values, [f"${i}" for i in range(qubits)])
     return columns.reshape(columns.shape[-1], -1)
 
 
@@ -30,28 +30,26 @@ def measured_state(text: str, values: Mapping[str, float]) -> tuple[np.ndarray, 
 
     Axis i of the state is the i-th of the hardware qubits that occur, by number.
     """
-    columns, measured = _run(text, values)
+    columns, measured = _run(text, values, list_hardware(text))
     return columns[..., 0], measured
 
 
-def _run(text: str, values: Mapping[str, float]) -> tuple[np.ndarray, list[str]]:
+def _run(text: str, values: Mapping[str, float], qubits: list[str]) -> tuple[np.ndarray, list[str]]:
     parsed = openqasm3.parse(text)
     assert parsed.version == "3.0"
     scope: dict[str, float] = {"pi": math.pi}
     gates: dict[str, ast.QuantumGateDefinition] = {}
-    hardware = {name: i for i, name in enumerate(list_hardware(text))}
+    hardware = {name: i for i, name in enumerate(qubits)}
     columns, measured = identity(len(hardware)), []
     for statement in parsed.statements:
         if isinstance(statement, ast.IODeclaration):
             scope[statement.identifier.name] = values[statement.identifier.name]
-        elif isinstance(statement, ast.QubitDeclaration):
-            columns = identity(statement.size.value)
         elif isinstance(statement, ast.QuantumGateDefinition):
             gates[statement.name.name] = statement
         elif isinstance(statement, ast.QuantumGate):
             assert not measured
-            qubits = [_find_place(place, hardware) for place in statement.qubits]
-            columns = _apply(statement, qubits, scope, gates, columns)
+            places = [hardware[place.name] for place in statement.qubits]
+            columns = _apply(statement, places, scope, gates, columns)
         elif isinstance(statement, ast.ClassicalDeclaration):
             bits = statement.type.size.value
         elif isinstance(statement, ast.QuantumMeasurementStatement):
@@ -66,12 +64,6 @@ def list_hardware(text: str) -> list[str]:
     """The hardware qubits $n that statements act on, by number."""
     statements = [line for line in text.splitlines() if not line.startswith("//")]
     return sorted({*re.findall(r"\$\d+", "\n".join(statements))}, key=lambda name: int(name[1:]))
-
-
-def _find_place(place, hardware: Mapping[str, int]) -> int:
-    if isinstance(place, ast.Identifier):
-        return hardware[place.name]
-    return place.indices[0][0].value
 
 
 def expression_value(text: str, values: Mapping[str, float]) -> float:

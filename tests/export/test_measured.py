@@ -12,7 +12,7 @@ from qslc_runtime.sampling.measured import measure_setting, split_measurement
 
 from qslc.export.cirq_circuit import list_cirq_qubits, to_circuit
 from qslc.export.measurement import measure_circuit, write_measured_json
-from qslc.export.qasm import write_measured_qasm
+from qslc.export.qasm import write_qasm
 from qslc.ir.program import PauliString, Placement, Program
 from qslc.ir.settings import group_settings
 from qslc.targets.device import Device
@@ -67,7 +67,7 @@ def check(program: Program, device: Device) -> None:
     here = tuple(range(program.qubits))
     found = set()
     for setting in group_settings(program.observables, device.coordinates):
-        text = write_measured_qasm(program, device, Placement(here, here), setting)
+        text = write_qasm(program, device, Placement(here, here), setting)
         state, bits = measured_state(text, VALUES)
         hardware = list_hardware(text)
         assert bits == [f"${qubit}" for qubit, _ in setting.bases]
@@ -114,6 +114,6 @@ def test_a_weight_may_be_named_like_the_bits():
     turn = Operation("ry", (0,), sympy.Symbol("bits"))
     program = Program(1, (turn,), (PauliString(((0, "Z"),)),), ("bits",))
     (setting,) = group_settings(program.observables, DEVICE.coordinates)
-    text = write_measured_qasm(program, DEVICE, Placement((0,), (0,)), setting)
+    text = write_qasm(program, DEVICE, Placement((0,), (0,)), setting)
     assert "input float[64] bits_;" in text
     assert "ry(bits_) $0;" in text

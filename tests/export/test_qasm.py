@@ -28,12 +28,12 @@ def same_up_to_phase(found: np.ndarray, wanted: np.ndarray) -> bool:
 @settings(max_examples=60)
 @given(programs())
 def test_what_is_written_computes_the_program(wanted):
-    found = qasm_matrix(write_qasm(wanted, DEVICE, HERE), VALUES)
+    found = qasm_matrix(write_qasm(wanted, DEVICE, HERE), VALUES, wanted.qubits)
     assert same_up_to_phase(found, unitary(wanted, VALUES))
 
 
 def test_every_gate():
-    found = qasm_matrix(write_qasm(every_gate(), DEVICE, HERE), VALUES)
+    found = qasm_matrix(write_qasm(every_gate(), DEVICE, HERE), VALUES, every_gate().qubits)
     assert same_up_to_phase(found, unitary(every_gate(), VALUES))
 
 
@@ -51,15 +51,14 @@ def test_the_whole_text_of_a_small_program():
         "input float[64] theta_0;\n"
         "input float[64] theta_1;\n"
         "\n"
-        "qubit[2] q;\n"
-        "// q[0]: q(1), logical 0 at the start, logical 1 at the end\n"
-        "// q[1]: q(2), logical 1 at the start, logical 0 at the end\n"
+        "// $1: q(1), logical 0 at the start, logical 1 at the end\n"
+        "// $2: q(2), logical 1 at the start, logical 0 at the end\n"
         "// the logical qubits hold the encoded vector before the first gate, 0 the leading bit\n"
         "\n"
-        "ry(2*theta_0 + pi/4) q[1];\n"
-        "cz q[0], q[1];\n"
+        "ry(2*theta_0 + pi/4) $2;\n"
+        "cz $1, $2;\n"
         "\n"
-        "// expectation 0: -Z(q[0]) X(q[1])\n"
+        "// expectation 0: -Z($1) X($2)\n"
     )
 
 

@@ -180,7 +180,7 @@ def test_a_gate_on_one_qubit_is_exported(tmp_path: Path) -> None:
     with GATES.temporarily(Y):
         report = qslc.compile_to(qslc.parse(BARE_YAML), tmp_path)
     assert report["verification"]["verdict"] == "equal"
-    assert "\ny q[0];" in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
+    assert "\ny $0;" in (tmp_path / "physical.qasm").read_text(encoding="utf-8")
 
 
 @pytest.mark.slow

@@ -24,8 +24,8 @@ from qslc.spec.wording import pluralize
 
 _FILES = (
     ("layer.py", "the Keras layer; qslc_runtime.load reads it from this folder"),
-    ("physical.qasm", "the circuit on the device, OpenQASM 3"),
-    ("physical.json", "the same, as Cirq reads it"),
+    ("physical.qasm", "the layer on the device, OpenQASM 3 on hardware qubits, measured"),
+    ("physical.json", "the same as Cirq reads it, without the measurement"),
     ("device.json", "the circuit that a chip runs, from |0...0> to the measurement, for Cirq"),
     ("device.qasm", "the same, OpenQASM 3 on hardware qubits"),
     ("fallback.json", "the same with an exact preparation, for tokens that miss the fidelity"),
@@ -44,7 +44,7 @@ def make_contents(report: Report) -> dict[str, Any]:
         "name": report["name"],
         "digest": report["digest"],
         "facts": _list_facts(report),
-        "verification": _describe_evidence(report),
+        "verification": describe_evidence(report),
         "verified": report["verification"]["verdict"] == "equal",
         "gain": describe_gain(report),
         "budget": describe_budget(report),
@@ -147,7 +147,7 @@ def _describe_fidelity(estimated: Mapping[str, float] | None) -> str:
     return f"Estimated fidelity {first} on those first found, {chosen} on those chosen."
 
 
-def _describe_evidence(report: Report) -> str:
+def describe_evidence(report: Report) -> str:
     """Describe the evidence for the layer and, if it has a preparation, for the whole circuit."""
     layer = _describe_verification(report["verification"])
     if "preparation" not in report["encoder"]:

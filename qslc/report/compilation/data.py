@@ -57,8 +57,12 @@ class WholeCircuit:
 
     def name_files(self, stem: str) -> list[str]:
         """Return the names, without their ends, of the files of the first settings."""
-        count = min(len(self.settings), MOST_WRITTEN)
-        return [f"{stem}_{i + 1}" if i else stem for i in range(count)]
+        return name_files(stem, len(self.settings))
+
+
+def name_files(stem: str, settings: int) -> list[str]:
+    """Return the names, without their ends, of the files of so many settings, of the first ones."""
+    return [f"{stem}_{i + 1}" if i else stem for i in range(min(settings, MOST_WRITTEN))]
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,9 +11,10 @@ from rich.console import RenderableType
 from rich.table import Table
 from rich.text import Text
 
-from qslc.report.compilation.contents import make_contents
+from qslc.report.compilation.contents import describe_evidence, make_contents
 from qslc.report.compilation.gain import describe_gain
 from qslc.report.compilation.tables import find_costed
+from qslc.report.compilation.verdict import describe_verdict
 from qslc.report.drawing.circuit import draw_circuit
 from qslc.report.drawing.device import draw_device, find_shown_qubits
 from qslc.report.numbers import format_survival
@@ -51,6 +52,22 @@ def render_html(report: Mapping[str, Any]) -> str:
             ("As written", _draw_circuit(drawings["logical"], "Circuit as written")),
             ("On the device", _draw_circuit(drawings["physical"], "Circuit as compiled")),
         ),
+    )
+
+
+def render_summary(report: Mapping[str, Any], circuit: str, layout: str) -> str:
+    """Render what a notebook shows of a compile: its costs, and drawings of it as SVG."""
+    gain, verdict = describe_gain(report), describe_verdict(report)
+    return render(
+        "summary.html.jinja",
+        name=report["name"],
+        device=report["device"]["name"],
+        headline=gain.headline,
+        verdict=verdict and verdict.headline,
+        table=gain.table,
+        circuit=mark_safe(circuit),
+        layout=mark_safe(layout),
+        verification=describe_evidence(report),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any
 
 from qslc.report.drawing.gate import Scale, draw_gate
@@ -11,6 +11,10 @@ from qslc.report.drawing.svg import write_element, write_label, write_line, writ
 
 _WIDTH = 350
 """Width of a strip, in pixels: as wide as the screen of a phone, or half a sheet of paper."""
+_PAGE = 900
+"""Width of a picture of a whole circuit."""
+_GAP = 22.0
+"""Pixels between its strips."""
 _ROOMY = Scale(pitch=34, column=46, gutter=0, dense=False)
 _DENSE = Scale(pitch=17, column=24, gutter=0, dense=True)
 _LETTER = 6.4
@@ -24,11 +28,44 @@ _Column = tuple[int, Sequence[Sequence[Any]]]
 """Number of a moment, and operations of it that do not cross each other."""
 
 
+@dataclass(frozen=True, slots=True)
+class _Strips:
+    """A circuit cut into strips, each as wide and as high as the others, in pixels."""
+
+    width: float
+    height: float
+    parts: tuple[tuple[str, ...], ...]
+
+
 def draw_circuit(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
     """Draw what ``data.describe_circuit`` made, as one SVG for each strip of moments.
 
     A strip begins with the names of the wires. Side by side, strips join to one circuit.
     """
+    strips = _cut(circuit, _WIDTH)
+    return tuple(write_picture(strips.width, strips.height, title, part) for part in strips.parts)
+
+
+def draw_whole_circuit(circuit: Mapping[str, Any], title: str, style: str) -> str:
+    """Draw what ``data.describe_circuit`` made as one SVG, with strips of moments as its lines.
+
+    Args:
+        circuit: The circuit.
+        title: What a screen reader says of it.
+        style: Stylesheet that the picture carries.
+    """
+    strips = _cut(circuit, _PAGE)
+    line = strips.height + _GAP
+    parts = (
+        write_element("g", *part, transform=f"translate(0 {i * line:g})")
+        for i, part in enumerate(strips.parts)
+    )
+    height = len(strips.parts) * line - _GAP
+    return write_picture(strips.width, height, title, parts, style)
+
+
+def _cut(circuit: Mapping[str, Any], width: int) -> _Strips:
+    """Draw strips of moments, each at most so wide where one moment is not wider."""
     wires = circuit["wires"]
     scale = _choose_scale(circuit)
     columns = [
@@ -36,11 +73,13 @@ def draw_circuit(circuit: Mapping[str, Any], title: str) -> tuple[str, ...]:
         for i, moment in enumerate(circuit["moments"])
         for layer in _spread_layers(moment)
     ]
-    size = max(1, (_WIDTH - scale.gutter) // scale.column)
+    size = max(1, (width - scale.gutter) // scale.column)
     rows = [columns[i : i + size] for i in range(0, len(columns), size)] or [[]]
-    longest = max(map(len, rows))
-    width, height = float(scale.gutter + longest * scale.column), float(len(wires) * scale.pitch)
-    return tuple(write_picture(width, height, title, _draw_row(row, wires, scale)) for row in rows)
+    return _Strips(
+        width=float(scale.gutter + max(map(len, rows)) * scale.column),
+        height=float(len(wires) * scale.pitch),
+        parts=tuple(tuple(_draw_row(row, wires, scale)) for row in rows),
+    )
 
 
 def _choose_scale(circuit: Mapping[str, Any]) -> Scale:

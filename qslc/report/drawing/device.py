@@ -16,7 +16,7 @@ _AROUND = 1.3
 Point = tuple[float, float]
 
 
-def draw_device(device: Mapping[str, Any], title: str) -> str:
+def draw_device(device: Mapping[str, Any], title: str, style: str = "") -> str:
     """Draw what ``data.describe_device`` made: the part of the device that is in use.
 
     A placed qubit bears the logical qubit that starts there; "▸3" under it is the one that ends
@@ -32,7 +32,7 @@ def draw_device(device: Mapping[str, Any], title: str) -> str:
     parts = [*_draw_couplers(device, points, part), *_draw_qubits(device, points, part)]
     width = max(points[i][0] for i in part) + _MARGIN
     height = max(points[i][1] for i in part) + _MARGIN
-    return write_picture(width, height, title, parts)
+    return write_picture(width, height, title, parts, style)
 
 
 def find_shown_qubits(device: Mapping[str, Any]) -> frozenset[int]:

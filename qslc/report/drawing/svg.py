@@ -23,11 +23,17 @@ def write_element(tag: str, *content: str, text: str = "", **attributes: str | f
     return f"<{tag}{written}>{inside}</{tag}>" if inside else f"<{tag}{written}/>"
 
 
-def write_picture(width: float, height: float, title: str, parts: Iterable[str]) -> str:
-    """Write a whole drawing, in pixels, that shrinks with its page as long as one can read it."""
+def write_picture(
+    width: float, height: float, title: str, parts: Iterable[str], style: str = ""
+) -> str:
+    """Write a whole drawing, in pixels, that shrinks with its page as long as one can read it.
+
+    A picture that stands alone carries its stylesheet, which only a text of ours can be.
+    """
     return write_element(
         "svg",
         write_element("title", text=title),
+        *([f"<style>{style}</style>"] if style else []),
         "\n".join(parts),
         xmlns="http://www.w3.org/2000/svg",
         class_="drawing",

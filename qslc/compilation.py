@@ -1,0 +1,76 @@
+"""Compile whatever says what a sublayer is, and open what was compiled before."""
+
+from __future__ import annotations
+
+import os
+from contextlib import nullcontext
+from pathlib import Path
+from types import MappingProxyType
+
+from qslc.artifact import read_files
+from qslc.compiled import Compiled
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.pipeline import build_artifact, compile_spec
+from qslc.publication import MANIFEST
+from qslc.spec.dsl import Sublayer
+from qslc.spec.model import Spec
+from qslc.spec.source import Source, load, parse
+
+
+def compile(  # noqa: A001 - the name in qslc
+    source: str | os.PathLike[str] | Sublayer | Spec | Source,
+) -> Compiled:
+    """Compile a spec and check the result. Nothing is written: ``save`` does that.
+
+    Args:
+        source: The path of a spec, its YAML text (of several lines, or in braces), what
+            ``qslc.sublayer`` began, a spec, or what ``qslc.load`` read.
+
+    Raises:
+        InputError: The spec is wrong, or asks for what its device cannot do; the error says where.
+        CompilerFaultError: The compiled circuit is not equal to the spec's.
+        TypeError: The source is none of these.
+
+    Example:
+        >>> qslc.compile("ansatz.yaml").layer(units=768)
+    """
+    spec, text = _read_source(source)
+    with text.locate_errors() if text else nullcontext():
+        stages = compile_spec(spec)
+    _, files = build_artifact(stages)
+    return Compiled(MappingProxyType(files))
+
+
+def open(folder: str | os.PathLike[str]) -> Compiled:  # noqa: A001 - the name in qslc
+    """Open a folder that ``qslc compile`` or ``Compiled.save`` wrote.
+
+    Raises:
+        InputError: It holds no compile, or a file is missing or was changed since.
+    """
+    path = Path(folder)
+    opened = Compiled(MappingProxyType(read_files(path)), path.absolute())
+    _ = opened.report  # of another version of qslc: told now
+    return opened
+
+
+def _read_source(source: object) -> tuple[Spec, Source | None]:
+    match source:
+        case Spec():
+            return source, None
+        case Sublayer():
+            return source.spec(), None
+        case Source():
+            return source.spec, source
+        case str() if "\n" in source or source.lstrip().startswith("{"):
+            spec = parse(source)
+            return spec, Source(Path("<string>"), source, spec)
+        case str() | os.PathLike():
+            if (Path(source) / MANIFEST).is_file():
+                advice = f"qslc.open({str(source)!r}) opens it"
+                raise InputError(Diagnostic(f"{source} is a compiled folder", help=advice))
+            read = load(Path(source))
+            return read.spec, read
+    raise TypeError(
+        f"got a {type(source).__name__}; qslc.compile takes the path or the text of a spec, a "
+        "spec, or what qslc.sublayer began"
+    )
