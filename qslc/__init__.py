@@ -36,6 +36,9 @@ __all__ = [
 ]
 __version__ = version("qslc")
 
+_PACKAGES = ("importers",)
+"""Packages inside that users import from."""
+
 _HOMES = {
     "Compiled": "qslc.compiled",
     **dict.fromkeys(("compile", "open"), "qslc.compilation"),
@@ -47,13 +50,15 @@ _HOMES = {
 def __getattr__(name: str) -> Any:
     if name in __all__:
         return getattr(import_module(_HOMES.get(name, "qslc.spec")), name)
+    if name in _PACKAGES:
+        return import_module(f"qslc.{name}")
     if name == "compile_spec":
         return _get_compile_spec()
     raise AttributeError(f"module 'qslc' has no attribute {name!r}")
 
 
 def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+    return [*__all__, *_PACKAGES, "__version__"]
 
 
 def _get_compile_spec() -> Any:

@@ -25,14 +25,20 @@ from qslc_study.worker import Machine, execute
 
 
 def study(
-    path: Path, output: Path | None, data: Path | None, processes: int, console: Console
+    path: str | os.PathLike[str],
+    output: Path | None = None,
+    data: Path | None = None,
+    processes: int = 1,
+    console: Console | None = None,
 ) -> Path:
     """Run what is left of a study and write its reports.
 
     Args:
+        path: The file of the study.
         data: The folder of the models and data that the study names; beside it, if not given.
         output: The folder; ``build/NAME`` if none is given.
         processes: Runs at a time; the cores are shared between them.
+        console: Where progress is shown; on stderr, if none is given.
 
     Returns:
         The page with the results.
@@ -42,13 +48,14 @@ def study(
             cannot be done.
         SystemExit: The process was asked to end; so are its workers, and finished runs are kept.
     """
+    path = Path(path)
     source = load(path, data)
     folder = output or Path("build") / source.study.name
     command = _format_command(path, output, data, processes)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
     with hold(folder), exit_on_signals():
         parts = load_parts(source)
-        with Display(console) as display:
+        with Display(console or Console(stderr=True)) as display:
             found = _run(source, parts, command, folder, machine, display)
         write_records(folder, found)
         write_reports(folder, summarize(found))

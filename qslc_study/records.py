@@ -29,13 +29,17 @@ PRESET = 6
 """Of xz. A higher one takes more memory, and saves nothing at a few megabytes."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Records:
     """Contents of the file: the study, and the records of runs and of scores by their keys."""
 
     study: Mapping[str, Any]
     runs: Mapping[str, Any]
     scores: Mapping[str, Any]
+
+    def __repr__(self) -> str:
+        name = self.study.get("study", {}).get("name", "no study")
+        return f"<records of {name}: {len(self.runs)} runs, {len(self.scores)} scores>"
 
 
 def write_records(folder: Path, found: Found) -> None:

@@ -88,6 +88,10 @@ def __getattr__(name: str) -> Any:
     raise AttributeError(f"there is no gate {name!r}; the gates are {', '.join(GATES)}")
 
 
+def __dir__() -> list[str]:
+    return [*GATES]
+
+
 rx: RotationOnQubits = _make("rx")
 ry: RotationOnQubits = _make("ry")
 rz: RotationOnQubits = _make("rz")

@@ -105,6 +105,10 @@ class Spec(Model):
     optimize: Optimize = Optimize()
     execution: Execution = Execution()
 
+    def __repr__(self) -> str:
+        device = self.device if isinstance(self.device, str) else "a device of its own"
+        return f"<spec {self.name}: {self.qubits} qubits, {self.encoder.name} encoder, on {device}>"
+
     @model_serializer(mode="wrap")
     def _leave_out_later_keys(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out a key at its default that the format did not have from the beginning."""

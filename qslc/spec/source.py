@@ -70,13 +70,16 @@ def detect_kind(root: Node) -> Literal["spec", "study"] | None:
     return "spec" if spec > study else "study"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Source:
     """A spec file: where it is, what it says, what it means."""
 
     path: Path
     text: str
     spec: Spec
+
+    def __repr__(self) -> str:
+        return f"<{self.path}: {self.spec!r}>"
 
     @contextmanager
     def locate_errors(self) -> Iterator[None]:

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from pydantic import Field, create_model
 
 from qslc.spec.base import Alternatives, Count, Model, OneOf, Positive, Qubit
+from qslc.spec.wording import pluralize
 from qslc_study.spec.methods import METHODS, Arm, StudyMethod, Text
 
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
@@ -187,6 +188,13 @@ class Study(Model):
     choose: tuple[tuple[str, ...], ...] = Field(
         (), description="lists of arms; of each, the best in tuning alone runs on the seeds"
     )
+
+    def __repr__(self) -> str:
+        arms, seeds = pluralize(len(self.methods), "method"), pluralize(len(self.seeds), "seed")
+        steps = pluralize(self.training.steps, "step")
+        names = ", ".join(self.methods)
+        shown = names if len(names) <= 60 else f"{names[:60]}..."
+        return f"<study {self.name}: {arms} over {seeds}, {steps} each: {shown}>"
 
     @property
     def contenders(self) -> tuple[tuple[str, ...], ...]:

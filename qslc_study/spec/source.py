@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -18,7 +19,7 @@ from qslc_study.spec.checks import check
 from qslc_study.spec.model import Study, make_study_model
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Source:
     """A study file: where it is, what it means, and the sublayers of its arms by name.
 
@@ -31,6 +32,9 @@ class Source:
     sublayers: Mapping[str, SublayerSource]
     folder: Path | None
     root: Node
+
+    def __repr__(self) -> str:
+        return f"<{self.path}: {self.study!r}>"
 
     def resolve(self, name: str) -> Path:
         """Return the path of a model or data file that the study names."""
@@ -45,7 +49,7 @@ class Source:
             raise InputError(*_locate_faults(error, path, self.root)) from None
 
 
-def load(path: Path, folder: Path | None = None) -> Source:
+def load(path: str | os.PathLike[str], folder: Path | None = None) -> Source:
     """Read and check a study and the specs of its sublayers.
 
     Args:
@@ -54,6 +58,7 @@ def load(path: Path, folder: Path | None = None) -> Source:
     Raises:
         InputError: The study is wrong; each fault has a diagnostic, in the order of the text.
     """
+    path = Path(path)
     reading = read(read_text(path), str(path))
     if reading.root is None:
         raise InputError(*sort_by_place(reading.diagnostics, str(path)))

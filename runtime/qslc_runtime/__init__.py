@@ -32,6 +32,9 @@ __all__ = [
     "set_principal_axes",
 ]
 
+_PACKAGES = ("engines", "methods", "mitigation", "preparation", "sampling")
+"""Packages inside that users import from."""
+
 _HOMES = {
     "Artifact": "qslc_runtime.artifact",
     "FoldedSublayer": "qslc_runtime.folding",
@@ -48,7 +51,13 @@ def __getattr__(name: str) -> Any:
     """Import on first use: Keras takes seconds, and reading an artifact needs none of it."""
     if name in __all__:
         return getattr(importlib.import_module(_HOMES.get(name, "qslc_runtime.adapters")), name)
+    if name in _PACKAGES:
+        return importlib.import_module(f"{__name__}.{name}")
     return find_renamed(__name__, name, _RENAMED)
+
+
+def __dir__() -> list[str]:
+    return [*__all__, *_PACKAGES]
 
 
 register_with_keras()

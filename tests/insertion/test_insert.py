@@ -83,6 +83,16 @@ def test_parameters_are_printed_as_peft_does(model, capsys):
     )
 
 
+def test_an_adapter_says_in_a_line_what_it_is(model):
+    adapter = insert(model, StandIn, targets=("query", "value"))
+    assert repr(adapter) == (
+        f"<adapter of {model.name}: StandIn beside query, value of 2 blocks, "
+        f"{adapter.trainable_parameters:,} of {adapter.total_parameters:,} weights train>"
+    )
+    adapter.remove()
+    assert repr(adapter) == f"<adapter of {model.name}: removed>"
+
+
 def test_seeds_differ_by_place_and_do_not_depend_on_the_other_places():
     both = copy_values(insert(make_model(), StandIn, seed=5).weights)
     alone = insert(make_model(), StandIn, targets="value", blocks=[1], seed=5).weights

@@ -42,6 +42,14 @@ def test_any_leading_dimensions(small: Any, leading: tuple[int, ...]) -> None:
     )
 
 
+def test_it_says_in_a_line_what_it_is(small: Any) -> None:
+    assert repr(small(units=7, name="q")) == (
+        f"<{small.__name__} q: {small.QUBITS} qubits, 6 features to 7, {len(small.WEIGHTS)} "
+        "angles, engine native>"
+    )
+    assert "6 features to 3" in repr(small())
+
+
 def test_a_functional_model_of_unknown_batch_and_length(small: Any) -> None:
     inputs = keras.Input((None, 6))
     outputs = small(units=4)(inputs)

@@ -68,6 +68,7 @@ def test_parameters_and_groups(model, case):
     assert attached.total_parameters == BASE + added == model.count_params()
     assert set(attached.groups) == groups
     assert isinstance(attached, Adapter)
+    assert f"{trainable:,} of {BASE + added:,} weights train>" in repr(attached)
     assert set(attached.record) == {"layer", "digest", "targets", "blocks", "seed", "options"}
     grouped = [id(weight) for weights in attached.groups.values() for weight in weights]
     assert sorted(grouped) == sorted(id(weight) for weight in model.trainable_weights)

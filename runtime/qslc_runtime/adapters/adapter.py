@@ -46,6 +46,23 @@ class Adapter:
     def __init__(self, model: keras.Model) -> None:
         self.model = model
 
+    def __repr__(self) -> str:
+        try:
+            record, _ = self.record, self.weights
+        except ValueError:
+            return f"<adapter of {self.model.name}: removed>"
+        names, blocks = ", ".join(record["targets"]), len(record["blocks"])
+        places = f" beside {names} of {blocks} blocks" if names else ""
+        return (
+            f"<adapter of {self.model.name}: {self._title}{places}, "
+            f"{self.trainable_parameters:,d} of {self.total_parameters:,d} weights train>"
+        )
+
+    @property
+    def _title(self) -> str:
+        """Name of what was put into the model."""
+        return self.insertion.layer.__name__
+
     @property
     def insertion(self) -> Insertion:
         """Inserted layer class, and its places."""

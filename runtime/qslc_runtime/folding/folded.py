@@ -121,6 +121,10 @@ class FoldedSublayer(keras.layers.Layer):
         self._selection = self.form.selection
         self._binding = compiled.find_binding()
 
+    def __repr__(self) -> str:
+        width = self.units or self.form.observables
+        return f"<FoldedSublayer {self.name}: {self.form.features} features to {width}>"
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights, all zero, for hidden states of the width ``input_shape[-1]``."""
         width = self._selection.check_width(self.name, input_shape)

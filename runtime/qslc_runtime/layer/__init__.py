@@ -20,3 +20,7 @@ def __getattr__(name: str) -> Any:
     from qslc_runtime.layer import sublayer
 
     return getattr(sublayer, name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]

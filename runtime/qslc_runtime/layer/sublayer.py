@@ -152,6 +152,13 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         self._companions: Companions | None = None
         self.supports_jit = self._engine.supports_jit
 
+    def __repr__(self) -> str:
+        features, width = self._selection.features, self._output_width
+        return (
+            f"<{type(self).__name__} {self.name}: {self.QUBITS} qubits, {features} features to "
+            f"{width}, {len(self.WEIGHTS)} angles, engine {self.engine}>"
+        )
+
     def build(self, input_shape: tuple[int | None, ...]) -> None:
         """Make the weights for hidden states of the width ``input_shape[-1]``."""
         width = self._selection.check_width(self.name, input_shape)

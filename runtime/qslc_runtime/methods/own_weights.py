@@ -32,6 +32,10 @@ class PlainAdapter(Adapter):
     refusals: ClassVar[Mapping[str, str]]
 
     @property
+    def _title(self) -> str:
+        return type(self).__name__.removesuffix("Adapter")
+
+    @property
     def insertion(self) -> Insertion:
         raise ValueError(self.refusals["insertion"])
 

@@ -29,3 +29,7 @@ def __getattr__(name: str) -> Any:
     from qslc_runtime.mitigation import assessment
 
     return getattr(assessment, name)
+
+
+def __dir__() -> list[str]:
+    return [*__all__]
