@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from qslc.compiled import Compiled
     from qslc.diagnostics import CompilerFaultError, InputError
     from qslc.pipeline import compile_to
-    from qslc.spec import Spec, digest, gates, load, parse, sublayer
+    from qslc.spec import Spec, digest, from_cirq, gates, load, parse, sublayer
 
 __all__ = [
     "Compiled",
@@ -28,6 +28,7 @@ __all__ = [
     "compile",
     "compile_to",
     "digest",
+    "from_cirq",
     "gates",
     "load",
     "open",

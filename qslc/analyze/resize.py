@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from qslc.spec.ansatz import LayeredAnsatz
+from qslc.spec.ansatz import BlockAnsatz, LayeredAnsatz
 from qslc.spec.encoders import NoEncoder
+from qslc.spec.expression import INPUT, find_symbols, parse
 from qslc.spec.model import Measure, Spec
-from qslc.spec.observables import KEYWORDS, parse
+from qslc.spec.observables import KEYWORDS, parse_sum
 
 
 def count_layers(spec: Spec) -> int:
@@ -46,8 +47,16 @@ def change_qubits(spec: Spec, count: int) -> Spec:
     return spec.model_copy(update=update)
 
 
+def reads_features(spec: Spec) -> bool:
+    """Tell whether features occur in the ansatz, so that nothing is left without them."""
+    entries = spec.ansatz.block if isinstance(spec.ansatz, BlockAnsatz) else ()
+    angles = (getattr(entry.placement, "angle", None) for entry in entries)
+    names = (name for angle in angles if angle for name in find_symbols(parse(angle)))
+    return any(INPUT.fullmatch(name) for name in names)
+
+
 def remove_encoder(spec: Spec) -> Spec:
-    """Return the spec with its ansatz on |0...0>."""
+    """Return the spec, whose ansatz reads no features, with its ansatz on |0...0>."""
     return spec.model_copy(update={"encoder": NoEncoder(kind="none")})
 
 
@@ -57,6 +66,7 @@ def _fit_measure(measure: Measure, qubits: int) -> Measure:
     kept = (
         entry
         for entry in measure
-        if entry in KEYWORDS or all(qubit < qubits for qubit, _ in parse(entry))
+        if entry in KEYWORDS
+        or all(qubit < qubits for _, terms in parse_sum(entry) for qubit, _ in terms)
     )
     return tuple(kept) or "z"

@@ -132,11 +132,16 @@ class Subject:
 
     @property
     def cases(self) -> tuple[Case, ...]:
-        """The ansatz on |0...0>, and the spec on random features and the user's, if any."""
+        """The ansatz on |0...0>, and the spec on random features and the user's, if any.
+
+        An ansatz that reads features is not analyzed without them.
+        """
         if not self._inputs.width:
             return (self.own,)
-        zero = Case(self.build(resize.remove_encoder(self.spec)), "zero")
         given = (self.own,) if self.inputs is not None else ()
+        if resize.reads_features(self.spec):
+            return (self.on_random_features, *given)
+        zero = Case(self.build(resize.remove_encoder(self.spec)), "zero")
         return (zero, self.on_random_features, *given)
 
     @property

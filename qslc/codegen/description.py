@@ -10,7 +10,7 @@ from qslc.ir.program import Program
 from qslc.spec.ansatz import BlockAnsatz, Entangler
 from qslc.spec.devices import EdgesDevice, FileDevice, GridDevice, HeavyHexDevice
 from qslc.spec.model import Spec
-from qslc.spec.observables import KEYWORDS
+from qslc.spec.observables import KEYWORDS, expand_outputs
 from qslc.spec.wording import pluralize
 
 
@@ -19,7 +19,7 @@ def describe(spec: Spec, program: Program) -> list[str]:
     sentences = (
         f"{pluralize(spec.qubits, 'qubit')}; {spec.encoder.summary(spec.qubits)}.",
         f"Ansatz: {_describe_ansatz(spec)}; {pluralize(len(program.weights), 'weight')}.",
-        f"Output: {_describe_measurement(spec, program)}.",
+        f"Output: {_describe_measurement(spec)}.",
         f"Compiled for {_describe_device(spec)}.",
     )
     return [line for text in sentences for line in textwrap.wrap(text, 92)]
@@ -44,10 +44,10 @@ def _describe_entangler(entangler: Entangler | str) -> str:
     return f"{entangler.gate.upper()} ({where.replace('_', ' ')})"
 
 
-def _describe_measurement(spec: Spec, program: Program) -> str:
+def _describe_measurement(spec: Spec) -> str:
     if isinstance(spec.measure, str):
         return KEYWORDS[spec.measure].summary
-    return pluralize(len(program.observables), "observable")
+    return pluralize(len(expand_outputs(spec.measure, spec.qubits)), "observable")
 
 
 def _describe_device(spec: Spec) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import textwrap
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from itertools import pairwise
 WIDTH = 100
 INDENT = 8
 """Of the body of a method."""
+_TEXT = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +56,7 @@ def lay_out(prefix: str, source: str, indent: int = 0, suffix: str = "") -> list
     """Return the lines of ``prefix + source + suffix``, broken where they are too wide.
 
     A call whose arguments fit on one line keeps them together; other brackets that are too wide
-    have one item a line. No text in the source holds a bracket.
+    have one item a line.
     """
     margin = " " * indent
     line = f"{margin}{prefix}{source}{suffix}"
@@ -73,12 +75,15 @@ def _open_brackets(source: str) -> tuple[str, list[str]] | None:
     """Return an expression up to its last opening bracket, and the items there, if it may break."""
     marks: list[list[int]] = []
     last: list[int] = []
+    quoted = {place for text in _TEXT.finditer(source) for place in range(*text.span())}
     for place, character in enumerate(source):
-        if character in "([":
+        if place in quoted:
+            continue
+        if character in "([{":
             marks.append([place])
         elif character == "," and marks:
             marks[-1].append(place)
-        elif character in ")]":
+        elif character in ")]}":
             last = [*marks.pop(), place]
     head = source[: last[0] + 1] if last and last[-1] == len(source) - 1 else ""
     # The brackets of a subscript stay closed, and those around a single expression.

@@ -13,7 +13,13 @@ from qslc.codegen.shared_source import Tables
 from qslc.ir.program import Program
 from qslc.simulate.cost import WITH_GRADIENT, Cost, choose_chunk_size
 from qslc.spec.model import Spec, digest
-from qslc.spec.observables import expand_measure, format_terms
+from qslc.spec.observables import (
+    Output,
+    expand_outputs,
+    format_sum,
+    format_terms,
+    is_plain,
+)
 from qslc.templates import render
 
 _IMPORTED = frozenset({"QuantumSublayer", "Tensor"})
@@ -83,7 +89,8 @@ def _write_constants(spec: Spec, program: Program) -> list[str]:
     """Write the class attributes that say what the layer is."""
     inputs = spec.encoder.inputs(spec.qubits)
     project = spec.encoder.projection
-    asked = [format_terms(terms) for terms in expand_measure(spec.measure, spec.qubits)]
+    outputs = expand_outputs(spec.measure, spec.qubits)
+    sums = () if all(map(is_plain, outputs)) else outputs
     values = (
         ("QUBITS", str(spec.qubits)),
         ("FEATURES", str(inputs.width)),
@@ -91,10 +98,17 @@ def _write_constants(spec: Spec, program: Program) -> list[str]:
         *([("REFERENCE", str(inputs.features))] if inputs.reference else []),
         ("PROJECT", json.dumps(project) if isinstance(project, str) else str(project.slice)),
         ("WEIGHTS", _write_names(program.weights)),
-        ("OBSERVABLES", write_tuple(map(json.dumps, asked))),
+        ("OBSERVABLES", write_tuple(json.dumps(format_sum(output)) for output in outputs)),
+        *([("SUMS", write_tuple(map(_write_sum, sums)))] if sums else []),
         *([("CHUNK", str(choose_chunk_size(program.qubits)))] * (program.qubits <= MAX_SIMULATED)),
     )
     return [line for name, source in values for line in lay_out(f"{name} = ", source, 4)]
+
+
+def _write_sum(output: Output) -> str:
+    """Write the coefficients of the Pauli strings of an output as a dictionary."""
+    items = (f"{json.dumps(format_terms(terms))}: {value!r}" for value, terms in output)
+    return f"{{{', '.join(items)}}}"
 
 
 def _write_names(weights: tuple[str, ...]) -> str:
@@ -102,4 +116,4 @@ def _write_names(weights: tuple[str, ...]) -> str:
     numbered = tuple(f"theta_{i}" for i in range(len(weights)))
     if weights == numbered and len(weights) > 1:
         return f'tuple(f"theta_{{i}}" for i in range({len(weights)}))'
-    return write_tuple(map(json.dumps, weights))
+    return write_tuple(json.dumps(name, ensure_ascii=False) for name in weights)

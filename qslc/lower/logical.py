@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import count
 from types import MappingProxyType
 from typing import Any, TypeAlias
@@ -50,7 +50,8 @@ def lower_to_logical(spec: Spec) -> Program:
         message = f"{inputs.width + inputs.bias} amplitudes do not fit on {spec.qubits} qubits"
         raise CompilerFaultError(f"the encoder {spec.encoder.name!r}: {message}")
     encoder = tuple(_list_encoder(spec, inputs.angles))
-    ansatz, weights = _number_weights(_list_ansatz(spec))
+    listed = getattr(spec.ansatz, "weights", ())
+    ansatz, weights = _number_weights(_list_ansatz(spec), inputs.angles, listed)
     return Program(
         qubits=spec.qubits,
         operations=(*encoder, *ansatz),
@@ -71,7 +72,8 @@ def _list_encoder(spec: Spec, inputs: tuple[str, ...]) -> Iterator[Operation]:
             raise CompilerFaultError(f"the encoder {spec.encoder.name!r} yields {message}")
         encoded |= set() if angle is None else {*find_symbols(angle)}
         yield _make_operation(gate, qubits, angle)
-    if wrong := sorted(encoded.symmetric_difference(inputs)):
+    wrong = sorted(encoded.symmetric_difference(inputs))
+    if wrong and not spec.encoder.in_ansatz:
         message = f"its gates and its inputs do not both have {', '.join(wrong)}"
         raise CompilerFaultError(f"the encoder {spec.encoder.name!r}: {message}")
 
@@ -89,16 +91,25 @@ def _make_operation(
     return Operation(gate, qubits, None if angle is None else to_sympy(angle, names))
 
 
-def _number_weights(gates: Iterator[_Gate]) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
-    """Number the fresh weights; return the gates, and all weights by order of first occurrence."""
+def _number_weights(
+    gates: Iterator[_Gate], inputs: Sequence[str], listed: Sequence[str]
+) -> tuple[tuple[Operation, ...], tuple[str, ...]]:
+    """Number the fresh weights; return the gates, and all weights.
+
+    These are the listed ones, which angles call theta_0, theta_1, ..., or else all by order of
+    first occurrence.
+    """
     number = count()
     operations = []
-    weights: dict[str, None] = {}
+    weights = dict.fromkeys(listed)
+    known = {f"{FRESH}_{i}": name for i, name in enumerate(listed)}
     for gate, qubits, angle in gates:
-        names = {} if angle is None else {name: name for name in find_symbols(angle)}
+        names = (
+            {} if angle is None else {name: known.get(name, name) for name in find_symbols(angle)}
+        )
         if FRESH in names:
             names[FRESH] = f"{FRESH}_{next(number)}"
-        weights.update(dict.fromkeys(names.values()))
+        weights.update(dict.fromkeys(name for name in names.values() if name not in inputs))
         operations.append(_make_operation(gate, qubits, angle, names))
     return tuple(operations), tuple(weights)
 

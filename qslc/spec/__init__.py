@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from qslc.spec.dsl import Sublayer, sublayer
+from qslc.spec.imported import from_cirq
 from qslc.spec.model import Spec, canonical_json, digest, schema
 from qslc.spec.source import Source, load, parse
 
@@ -12,6 +13,7 @@ __all__ = [
     "Sublayer",
     "canonical_json",
     "digest",
+    "from_cirq",
     "load",
     "parse",
     "schema",

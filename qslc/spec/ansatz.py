@@ -48,7 +48,10 @@ Angle = Annotated[
     str,
     BeforeValidator(_normalize_angle),
     WithJsonSchema({"anyOf": [{"type": "string"}, {"type": "number"}]}),
-    Field(description="radians; `theta` is a fresh weight for each gate, other names are shared"),
+    Field(
+        description="radians; `theta` is a fresh weight for each gate, x0, x1, ... are features, "
+        "other names are shared"
+    ),
 ]
 
 
@@ -145,17 +148,26 @@ follow_table(
 )
 
 
+WeightName = Annotated[str, Field(min_length=1, max_length=100)]
+
+
 class BlockAnsatz(Model):
-    """A list of gates, repeated."""
+    """A list of gates, repeated.
+
+    With ``weights`` the angles name the weights theta_0, theta_1, ... in the order of that list.
+    """
 
     repeat: Repetitions = 1
     block: tuple[BlockEntry, ...] = Field(min_length=1)
+    weights: tuple[WeightName, ...] = Field(
+        (), description="names of all weights, which angles call theta_0, theta_1, ..."
+    )
 
 
 _BY_KEY = {
     "block": "BlockAnsatz",
     **dict.fromkeys(LayeredAnsatz.model_fields, "LayeredAnsatz"),
-    "repeat": "BlockAnsatz",
+    **dict.fromkeys(("repeat", "weights"), "BlockAnsatz"),
 }
 
 

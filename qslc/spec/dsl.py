@@ -23,6 +23,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, SupportsFloat, SupportsIndex, TypeAlias
 
+from qslc.spec.circuit import CircuitObject
 from qslc.spec.gates import Gate
 from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
@@ -33,14 +34,15 @@ Projection: TypeAlias = str | tuple[int, int]
 """A projection by its name, or a slice (start, stop) of the hidden state."""
 
 
-def sublayer(name: str, qubits: int) -> Sublayer:
+def sublayer(name: str, qubits: int | None = None) -> Sublayer:
     """Begin a spec.
 
     Args:
         name: A lower-case identifier; the generated class has it in CamelCase.
-        qubits: Number of qubits.
+        qubits: Number of qubits; left out where a circuit has them.
     """
-    return Sublayer({"qslc": 1, "name": name, "qubits": _to_plain(qubits)})
+    given = {} if qubits is None else {"qubits": _to_plain(qubits)}
+    return Sublayer({"qslc": 1, "name": name, **given})
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +91,36 @@ class Sublayer:
         if not isinstance(options.get("project", "none"), str | Mapping):
             options["project"] = {"slice": options["project"]}
         return self._set(encoder={"kind": kind, **options})
+
+    def features(self, features: int, *, project: Projection = "none") -> Sublayer:
+        """Take features as the symbols x0, x1, ... in angles of the ansatz, in radians."""
+        return self.encode("ansatz", features=features, project=project)
+
+    def circuit(
+        self,
+        source: Any,
+        inputs: Iterable[Any] = (),
+        *,
+        weights: Iterable[Any] | None = None,
+        project: Projection = "none",
+    ) -> Sublayer:
+        """Take a circuit from elsewhere in the place of qubits, encoder and ansatz.
+
+        Args:
+            source: A circuit of Cirq, or a file with OpenQASM 2 or 3 or Cirq's JSON, which is read
+                relative to the working directory.
+            inputs: The symbols that are input features, in the layer's order.
+            weights: All other symbols, in the order of the layer's weights; None: by name.
+            project: How wider hidden states become the inputs.
+        """
+        order = None if weights is None else tuple(weights)
+        plan = _to_plain(project if isinstance(project, str | Mapping) else {"slice": project})
+        if isinstance(source, str | Path):
+            listed = {} if order is None else {"weights": [*map(str, order)]}
+            file = {"file": str(source), "inputs": [*map(str, inputs)], **listed, "project": plan}
+            return Sublayer({**self.data, "circuit": file})
+        own = CircuitObject(source, tuple(inputs), order, plan)
+        return Sublayer({**self.data, "circuit": own})
 
     def layers(
         self,

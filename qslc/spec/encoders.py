@@ -13,7 +13,7 @@ from typing_extensions import override
 
 from qslc.ir.gates import list_gates
 from qslc.registry import Registry
-from qslc.spec.base import Alternatives, Count, Model, NameIn, OneOf, Qubit
+from qslc.spec.base import MAX_COUNT, Alternatives, Count, Model, NameIn, OneOf, Qubit
 from qslc.spec.expression import Binary, Expression, Symbol
 from qslc.spec.preparation import AnyPreparation, Preparation
 from qslc.spec.wording import pluralize
@@ -106,6 +106,8 @@ class Encoder(Model):
 
     name: ClassVar[str]
     """The word of ``kind``."""
+    in_ansatz: ClassVar[bool] = False
+    """Whether features that no gate here takes are left to the angles of the ansatz."""
 
     kind: str
 
@@ -285,6 +287,35 @@ class IqpEncoder(_RotationEncoder):
         return f"{self.repeats * features * (features - 1) // 2} RZZ rotations at two CZ each"
 
 
+class AnsatzEncoder(Encoder):
+    """Features are the symbols x0, x1, ... in the angles of the ansatz, wherever they stand."""
+
+    in_ansatz: ClassVar[bool] = True
+    kind: Literal["ansatz"]
+    features: Count = Field(description="input features: x0, x1, ... in angles of the ansatz")
+    project: Project = "none"
+
+    @override
+    def inputs(self, qubits: int) -> Inputs:
+        return Inputs("angles", self.features, self.features)
+
+    @override
+    def capacity(self, qubits: int) -> int:
+        return MAX_COUNT
+
+    @override
+    def gates(self, qubits: int) -> Iterator[EncoderGate]:
+        return iter(())
+
+    @override
+    def summary(self, qubits: int) -> str:
+        return f"{pluralize(self.features, 'feature')} in the angles of the ansatz"
+
+    @override
+    def method(self, qubits: int) -> str:
+        return "in the angles of the ansatz"
+
+
 class NoEncoder(Encoder):
     """No input: the circuit starts on |0...0> and its expectations depend on the weights alone."""
 
@@ -312,7 +343,7 @@ class NoEncoder(Encoder):
 
 
 ENCODERS = Registry[type[Encoder]](
-    "encoder", [AmplitudeEncoder, AngleEncoder, IqpEncoder, NoEncoder]
+    "encoder", [AmplitudeEncoder, AngleEncoder, IqpEncoder, AnsatzEncoder, NoEncoder]
 )
 
 AnyEncoder = Annotated[Encoder, OneOf(ENCODERS, "kind")]

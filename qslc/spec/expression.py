@@ -8,10 +8,12 @@ An expression is a polynomial with real coefficients, in radians. Its names are
 - ``pi``,
 - ``theta``, a fresh weight for every gate that the angle is given to (all ``theta`` of one
   expression are the same weight of that gate),
+- ``x0``, ``x1``, ..., the input features,
+- ``theta_0``, ``theta_1``, ..., the weights that a block lists by name,
 - any other name that ``NAME`` matches: a weight shared by every gate that names it.
 
-``theta_0``, ``theta_1``, ... (fresh weights) and ``x0``, ``x1``, ... (input features) are
-reserved. A divisor is a constant other than 0, an exponent a whole number from 0 to 10.
+Which of them there are, the checks of a spec say. A divisor is a constant other than 0, an exponent
+a whole number from 0 to 10.
 """
 
 from __future__ import annotations
@@ -31,13 +33,15 @@ FRESH = "theta"
 """The name that stands for a fresh weight."""
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,31}")
-MAX_LENGTH = 200
+MAX_LENGTH = 500
 MAX_DEGREE = 10
 MAX_TERMS = 1000
 MAX_CONSTANT = 1e6
 MIN_DIVISOR = 1e-9
 """Smaller divisors are rounding errors of 0."""
 
+INPUT = re.compile(r"x(0|[1-9][0-9]*)")
+NUMBERED = re.compile(r"theta_(0|[1-9][0-9]*)")
 _RESERVED = re.compile(r"theta_?[0-9]+|x_?[0-9]+")
 _WORD = re.compile(r"(?<![\w.])[^\W\d]\w*")
 
@@ -173,7 +177,7 @@ def _read_name(name: str) -> Expression:
     if not NAME.fullmatch(name):
         rule = "a name is a letter, then at most 31 letters, digits or _"
         raise ExpressionError(f"names {name!r}; {rule}")
-    if _RESERVED.fullmatch(name):
+    if _RESERVED.fullmatch(name) and not (INPUT.fullmatch(name) or NUMBERED.fullmatch(name)):
         owner = "weights" if name.startswith(FRESH) else "input features"
         raise ExpressionError(f"names {name}, which is reserved for {owner}")
     return Symbol(name)

@@ -25,6 +25,7 @@ from qslc.ir.gates import GATES
 from qslc.spec import ansatz, base, devices, encoders, noise, objectives
 from qslc.spec.ansatz import Ansatz
 from qslc.spec.base import Alternatives, Model, NameIn
+from qslc.spec.circuit import STANDS_FOR, CircuitFile
 from qslc.spec.devices import Device
 from qslc.spec.encoders import ENCODERS, AnyEncoder
 from qslc.spec.execution import Execution
@@ -115,6 +116,8 @@ class Spec(Model):
         data: dict[str, Any] = serialize(self)
         if self.execution == Execution():
             del data["execution"]
+        if not getattr(self.ansatz, "weights", True):
+            del data["ansatz"]["weights"]
         return data
 
 
@@ -147,9 +150,15 @@ def digest(spec: Spec) -> str:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of a spec, draft 2020-12, for completion and checks in editors."""
+    form = Spec.model_json_schema(by_alias=True)
+    circuit = CircuitFile.model_json_schema(by_alias=True)
+    form["$defs"] |= {**circuit.pop("$defs", {}), "CircuitFile": circuit}
+    form["properties"]["circuit"] = {"$ref": "#/$defs/CircuitFile"}
+    form["required"] = [key for key in form["required"] if key not in STANDS_FOR]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        **Spec.model_json_schema(by_alias=True),
+        **form,
+        "oneOf": [{"required": [*STANDS_FOR]}, {"required": ["circuit"]}],
         "title": "qslc spec",
     }
 

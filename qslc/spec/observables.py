@@ -1,4 +1,4 @@
-"""Read observables as the user writes them: keywords, and Pauli strings such as Z0*X3."""
+"""Read observables as the user writes them: keywords, Pauli strings such as Z0*X3, and sums."""
 
 from __future__ import annotations
 
@@ -14,7 +14,16 @@ from qslc.registry import Registry
 Pauli: TypeAlias = Literal["X", "Y", "Z"]
 PauliTerms: TypeAlias = tuple[tuple[int, Pauli], ...]
 
+Output: TypeAlias = tuple[tuple[float, PauliTerms], ...]
+"""An output of a layer: coefficients of Pauli strings; () is the constant, which comes last."""
+
 _FACTOR = re.compile(r"([XYZ])(0|[1-9][0-9]{0,3})")
+_TERM = re.compile(
+    r"\s*(?P<sign>[+-]?)\s*(?P<number>(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)?"
+    r"\s*(?P<times>\*?)\s*(?P<string>[XYZ]\d+(?:\s*\*\s*[XYZ]\d+)*)?\s*"
+)
+MAX_COEFFICIENT = 1e6
+MAX_TERMS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,22 +102,37 @@ class ObservableError(ValueError):
 
 
 def expand_measure(measure: str | tuple[str, ...], qubits: int) -> tuple[PauliTerms, ...]:
-    """Return every observable that ``measure`` asks for, in the order of the layer's outputs.
+    """Return every Pauli string that is measured for ``measure``, in order of first occurrence.
 
-    Each is a tuple of (qubit, Pauli) pairs, by rising qubit.
+    Each is a tuple of (qubit, Pauli) pairs, by rising qubit. Without sums they are the outputs.
 
     Raises:
         ObservableError: An entry is neither a keyword nor a Pauli string.
         CompilerFaultError: A keyword stands for what is no list of observables, or for another
             number of them than it says; the message names it.
     """
+    outputs = expand_outputs(measure, qubits)
+    return tuple(dict.fromkeys(terms for output in outputs for _, terms in output if terms))
+
+
+def expand_outputs(measure: str | tuple[str, ...], qubits: int) -> tuple[Output, ...]:
+    """Return every observable that ``measure`` asks for, in the order of the layer's outputs.
+
+    Raises:
+        ObservableError: As ``expand_measure``.
+        CompilerFaultError: As ``expand_measure``.
+    """
     entries = (measure,) if isinstance(measure, str) else measure
-    return tuple(terms for entry in entries for terms in _expand(entry, qubits))
+    return tuple(output for entry in entries for output in _expand_entry(entry, qubits))
+
+
+def _expand_entry(entry: str, qubits: int) -> tuple[Output, ...]:
+    if entry not in KEYWORDS:
+        return (parse_sum(entry),)
+    return tuple(((1.0, terms),) for terms in _expand(entry, qubits))
 
 
 def _expand(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
-    if entry not in KEYWORDS:
-        return (parse(entry),)
     found = tuple(KEYWORDS[entry].expand(qubits))
     for terms in found:
         own = [q for q, letter in terms if 0 <= q < qubits and letter in get_args(Pauli)]
@@ -136,6 +160,53 @@ def parse(text: str) -> PauliTerms:
     if repeated is not None:
         raise ObservableError(f"names qubit {repeated} more than once")
     return tuple(sorted(terms))
+
+
+def parse_sum(text: str) -> Output:
+    """Return the terms of a sum of Pauli strings: "0.5*Z0*Z1 - X0 + 2".
+
+    Raises:
+        ObservableError: The text is no such sum, or holds no Pauli string.
+    """
+    found: dict[PauliTerms, float] = {}
+    at = 0
+    while at < len(text) or not found:
+        match = _TERM.match(text, at)
+        if match is None or not (match["number"] or match["string"]):
+            raise ObservableError("is not an observable")
+        if (found and not match["sign"]) or (bool(match["times"]) != all(match.group(2, 4))):
+            raise ObservableError("is not an observable")
+        terms = parse(match["string"]) if match["string"] else ()
+        value = float(match["number"] or 1) * (-1 if match["sign"] == "-" else 1)
+        found[terms] = found.get(terms, 0.0) + value
+        at = match.end()
+        if len(found) > MAX_TERMS:
+            raise ObservableError(f"has more than {MAX_TERMS} terms")
+    kept = {terms: value for terms, value in found.items() if value}
+    if not any(kept):
+        raise ObservableError("measures nothing: it has no Pauli string")
+    if max(map(abs, kept.values())) > MAX_COEFFICIENT:
+        raise ObservableError(f"has a coefficient above {MAX_COEFFICIENT:.0f}")
+    return tuple(
+        (kept[terms], terms) for terms in sorted(kept, key=lambda terms: (not terms, terms))
+    )
+
+
+def format_sum(output: Output) -> str:
+    """Return the usual text of a sum: "0.5*Z0*Z1 - X0 + 2"."""
+    texts = []
+    for value, terms in output:
+        number, string = repr(value).removesuffix(".0"), format_terms(terms)
+        if terms:
+            texts.append({"1": "", "-1": "-"}.get(number, f"{number}*") + string)
+        else:
+            texts.append(number)
+    return " + ".join(texts).replace("+ -", "- ")
+
+
+def is_plain(output: Output) -> bool:
+    """Tell whether an output is one Pauli string, and no sum or multiple."""
+    return len(output) == 1 and output[0][0] == 1
 
 
 def interpret(text: str) -> str | None:
@@ -166,6 +237,6 @@ def format_terms(terms: PauliTerms) -> str:
 def normalize(entry: str) -> str:
     """Return the text that all spellings of one observable share; other text as it is."""
     try:
-        return entry if entry in KEYWORDS else format_terms(parse(entry))
+        return entry if entry in KEYWORDS else format_sum(parse_sum(entry))
     except ObservableError:
         return entry

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Literal
 
 from qslc.diagnostics import Diagnostic, InputError, Span
 from qslc.spec.checks import examine
+from qslc.spec.circuit import find_path, read_circuit_key
 from qslc.spec.model import Spec
 from qslc.spec.places import FAULTY, Node, Problem, accept, locate, sort_by_place, to_plain
 from qslc.spec.yaml import MAX_LENGTH, read
@@ -49,7 +50,8 @@ def _decode(data: bytes, file: str) -> str:
 
 
 SPEC_KEYS = frozenset(
-    {"qubits", "encoder", "ansatz", "measure", "device", "noise", "optimize", "execution"}
+    {"qubits", "encoder", "ansatz", "circuit", "measure", "device", "noise", "optimize"}
+    | {"execution"}
 )
 STUDY_KEYS = frozenset(
     {"base", "data", "prompt", "training", "seeds", "tuning", "evaluate", "methods", "choose"}
@@ -143,9 +145,13 @@ def _check(
     data: Any, folder: Path, root: Node | None
 ) -> tuple[Spec | None, tuple[Diagnostic, ...]]:
     """Return the spec of plain data, and everything that is wrong with it or its device's file."""
-    device = _read_device(data, folder, root)
+    circuit = read_circuit_key(data, folder, root)
+    device = _read_device(circuit.data, folder, root)
     spec, problems = examine(device.data)
-    return spec, (*device.found, *(_locate(each, root, device.root) for each in problems))
+    if circuit.present:
+        problems = tuple(replace(each, path=find_path(each.path)) for each in problems)
+    located = (_locate(each, root, device.root) for each in problems)
+    return spec, (*circuit.found, *device.found, *located)
 
 
 def _locate(problem: Problem, root: Node | None, device: Node | None) -> Diagnostic:

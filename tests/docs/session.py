@@ -17,6 +17,7 @@ from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
 from qslc.spec import load
+from qslc.spec.circuit import STANDS_FOR
 from qslc_study.spec.source import load as load_study
 from tests.docs.pages import ROOT, Snippet, replace
 
@@ -91,9 +92,11 @@ class Session:
             load(path)
         else:
             part = {"device": {"file": path.name}, "qubits": 2} if "edges" in data else data
+            left = STANDS_FOR if "circuit" in data else ()
+            base = {key: value for key, value in _COMPLETE.items() if key not in left}
             whole = self.folder / "whole.yaml"
             with whole.open("w", encoding="utf-8") as file:
-                YAML(typ="safe").dump({**_COMPLETE, **part}, file)
+                YAML(typ="safe").dump({**base, **part}, file)
             load(whole)
 
     def compare_output(self, snippet: Snippet) -> None:

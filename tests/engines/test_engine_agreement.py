@@ -104,6 +104,21 @@ def test_shared_symbols_powers_and_constants(tmp_path: Path, encoder: str) -> No
     check(tmp_path, compiled(tmp_path, ENCODERS[encoder], ansatz, MEASURES["strings"]))
 
 
+@pytest.mark.parametrize("encoder", ["ansatz", "angle"])
+def test_features_and_weights_in_one_angle(tmp_path: Path, encoder: str) -> None:
+    """Data re-uploading, behind an encoder of its own too."""
+    block = [
+        {"h": {"on": "all"}},
+        {"rz": {"on": "all", "angle": "x0*theta + phi"}},
+        {"crx": {"on": [[0, 1]], "angle": "2*x1*alpha*x0 - pi/4"}},
+        {"rzz": {"on": "ring", "angle": "theta*x1**2"}},
+        {"ry": {"on": [0, 2], "angle": "x1 - alpha/2"}},
+    ]
+    options = {"kind": encoder, "features": 2}
+    ansatz = {"repeat": 2, "block": block}
+    check(tmp_path, compiled(tmp_path, options, ansatz, MEASURES["strings"]))
+
+
 def test_a_reference_state_and_an_up_projection_of_a_circuit(tmp_path: Path) -> None:
     encoder = {"kind": "amplitude", "features": 3, "pad": "reference", "project": "orthogonal"}
     entangler = {"gate": "cnot", "pattern": "ring"}

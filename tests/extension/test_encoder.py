@@ -84,7 +84,10 @@ device: line
         ("{kind: dense_angle, features: 5}", "2 qubits encode at most 4 features; got 5"),
         ("{kind: dense_angle, features: 5}", "use 3 qubits"),
         ("{kind: dense_angle, project: {slice: [0, 3]}}", r"write \[0, 4\]"),
-        ("{kind: fourier}", "amplitude, angle, iqp, none, dense_angle or rotated_amplitude"),
+        (
+            "{kind: fourier}",
+            "amplitude, angle, iqp, ansatz, none, dense_angle or rotated_amplitude",
+        ),
     )
     refused = "{kind: dense_angle, pad: zero}"
     shown = (

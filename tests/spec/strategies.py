@@ -80,7 +80,7 @@ def preparations(draw: st.DrawFn, qubits: int) -> Any:
 
 @st.composite
 def encoders(draw: st.DrawFn, qubits: int) -> Data:
-    kind = draw(st.sampled_from(["amplitude", "angle", "iqp", "none"]))
+    kind = draw(st.sampled_from(["amplitude", "angle", "iqp", "ansatz", "none"]))
     if kind == "none":
         return {"kind": "none"}
     if kind == "amplitude":
@@ -97,10 +97,10 @@ def encoders(draw: st.DrawFn, qubits: int) -> Data:
     options = {"features": st.just(features), "project": projections(features)}
     if kind == "angle":
         options["rotation"] = st.sampled_from(ROTATIONS)
-    else:
+    elif kind == "iqp":
         options["repeats"] = st.integers(1, 2)
     chosen = draw(optional_keys(**options))
-    if "slice" in str(chosen.get("project")):
+    if kind == "ansatz" or "slice" in str(chosen.get("project")):
         chosen["features"] = features
     return {"kind": kind, **chosen}
 
@@ -229,7 +229,7 @@ def noises(draw: st.DrawFn, calibrated: bool) -> Any:
         amplitude_damping=probabilities(),
         dephasing=probabilities(),
         coherent=optional_keys(theta=st.sampled_from([0, 0.02]), phi=st.sampled_from([-0.125, 0])),
-        readout=optional_keys(p01=probabilities(), p10=probabilities()),
+        readout=optional_keys(p01=st.sampled_from([0, 0.3]), p10=st.sampled_from([0.02, 0.5])),
     )
     names = ["none", "device"] if calibrated else ["none"]
     return draw(st.sampled_from(names) | channels)

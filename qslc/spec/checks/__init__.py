@@ -21,6 +21,8 @@ CHECKS: tuple[tuple[Check, frozenset[str]], ...] = (
     (preparation.check_prepared_names, frozenset({"encoder", "ansatz"})),
     (ansatz.check_qubits, frozenset({"qubits", "ansatz"})),
     (ansatz.check_angles, frozenset({"ansatz"})),
+    (ansatz.check_symbols, frozenset({"qubits", "encoder", "ansatz"})),
+    (ansatz.check_weight_names, frozenset({"qubits", "encoder", "ansatz"})),
     (ansatz.check_circuit_size, frozenset({"qubits", "encoder", "ansatz"})),
     (interface.check_observable_texts, frozenset({"measure"})),
     (interface.check_observable_qubits, frozenset({"qubits", "measure"})),

@@ -8,6 +8,7 @@ from typing import Literal, TypeAlias
 
 from qslc.spec import expression
 from qslc.spec.ansatz import Ansatz, BlockAnsatz, Fixed, LayeredAnsatz, Rotation
+from qslc.spec.encoders import Inputs
 from qslc.spec.model import Spec
 from qslc.spec.patterns import Pairs, list_pairs
 from qslc.spec.places import Path, Problem, find_repeated
@@ -99,6 +100,60 @@ def check_angles(spec: Spec) -> Iterator[Problem]:
                 f"the angle {quote(site.angle)} {error}",
                 "an angle is made of numbers, pi, theta, names of shared weights, + - * / and **",
             )
+
+
+def check_symbols(spec: Spec) -> Iterator[Problem]:
+    """Require that angles name features and weights that there are."""
+    listed = len(getattr(spec.ansatz, "weights", ()))
+    inputs = spec.encoder.inputs(spec.qubits)
+    for site in find_sites(spec.ansatz):
+        for name in _list_symbols(site.angle):
+            found = _explain_symbol(name, listed, inputs)
+            if found is not None:
+                message = f"the angle {quote(site.angle or '')} names {name}, {found[0]}"
+                yield Problem((*site.path[:-1], "angle"), message, found[1])
+
+
+def _list_symbols(angle: str | None) -> tuple[str, ...]:
+    try:
+        return () if angle is None else expression.find_symbols(expression.parse(angle))
+    except expression.ExpressionError:
+        return ()
+
+
+def _explain_symbol(name: str, listed: int, inputs: Inputs) -> tuple[str, str] | None:
+    """Return what is wrong with a name of an angle, and what to write; None if nothing is."""
+    if expression.INPUT.fullmatch(name):
+        if name in inputs.angles:
+            return None
+        if inputs.kind == "angles":
+            return f"but the features are x0 to {inputs.angles[-1]}", "encode more features"
+        held = "amplitudes" if inputs.are_amplitudes else "none"
+        advice = "choose the encoder {kind: ansatz, features: N}, whose features are x0, x1, ..."
+        return f"which is an input feature, but the features are {held}", advice
+    number = expression.NUMBERED.fullmatch(name)
+    if number is not None and int(number[1]) >= listed:
+        if listed:
+            return f"but weights lists {listed}", "list one more weight"
+        return "which is reserved for weights", "choose another name, or theta for a fresh weight"
+    if listed and number is None:
+        return "but weights lists the weights", "call them theta_0, theta_1, ... in that order"
+    return None
+
+
+def check_weight_names(spec: Spec) -> Iterator[Problem]:
+    """Require that the weights that a block lists have names that differ and can be printed."""
+    names = getattr(spec.ansatz, "weights", ())
+    for i, name in find_repeated(names):
+        yield Problem(("ansatz", "weights", i), f"the weight {quote(name)} is listed twice")
+    taken = {*spec.encoder.inputs(spec.qubits).angles}
+    for i, name in enumerate(names):
+        path = ("ansatz", "weights", i)
+        if not name.isprintable() or name != name.strip():
+            yield Problem(path, f"the weight {quote(name)} has a name that cannot be printed")
+        elif name in taken:
+            message = f"the weight {quote(name)} has the name of an input feature"
+            yield Problem(path, message, "rename it, or list it under inputs")
 
 
 def check_circuit_size(spec: Spec) -> Iterator[Problem]:

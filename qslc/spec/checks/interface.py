@@ -9,10 +9,10 @@ from qslc.spec.model import Spec
 from qslc.spec.observables import (
     KEYWORDS,
     ObservableError,
-    PauliTerms,
-    expand_measure,
+    Output,
+    expand_outputs,
     interpret,
-    parse,
+    parse_sum,
 )
 from qslc.spec.places import Problem
 from qslc.spec.wording import pluralize, quote, suggest
@@ -75,25 +75,26 @@ def check_observable_qubits(spec: Spec) -> Iterator[Problem]:
     """Require that every observable is on qubits that exist, and is measured once."""
     if _count_observables(spec) > MAX_OBSERVABLES:
         return
-    seen: set[PauliTerms] = set()
+    seen: set[Output] = set()
     for i, entry in enumerate(_list_entries(spec)):
-        terms = _expand_entry(entry, spec.qubits)
-        if any(qubit >= spec.qubits for term in terms for qubit, _ in term):
+        outputs = _expand_entry(entry, spec.qubits)
+        named = (terms for output in outputs for _, terms in output)
+        if any(qubit >= spec.qubits for terms in named for qubit, _ in terms):
             message = f"observable {entry}, but qubits are 0 to {spec.qubits - 1}"
             yield Problem(("measure", i), message)
-        elif not seen.isdisjoint(terms):
+        elif not seen.isdisjoint(outputs):
             message = f"observable {entry} is measured twice"
             yield Problem(("measure", i), message, "remove one of them")
-        seen.update(terms)
+        seen.update(outputs)
 
 
 def _list_entries(spec: Spec) -> tuple[str, ...]:
     return (spec.measure,) if isinstance(spec.measure, str) else spec.measure
 
 
-def _expand_entry(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
+def _expand_entry(entry: str, qubits: int) -> tuple[Output, ...]:
     try:
-        return expand_measure((entry,), qubits)
+        return expand_outputs((entry,), qubits)
     except ObservableError:
         return ()
 
@@ -101,7 +102,7 @@ def _expand_entry(entry: str, qubits: int) -> tuple[PauliTerms, ...]:
 def _explain_refusal(text: str) -> str:
     """Return why a text is no Pauli string, or an empty text if it is one."""
     try:
-        parse(text)
+        parse_sum(text)
     except ObservableError as error:
         return str(error)
     return ""

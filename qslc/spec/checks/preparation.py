@@ -43,12 +43,16 @@ def check_prepared_names(spec: Spec) -> Iterator[Problem]:
     """Require that no weight is named like an angle of the preparation."""
     if spec.encoder.prepared is None:
         return
-    for site in find_sites(spec.ansatz):
-        names = _list_names(site.angle)
+    named = [
+        ((*site.path[:-1], "angle"), _list_names(site.angle)) for site in find_sites(spec.ansatz)
+    ]
+    listed = enumerate(getattr(spec.ansatz, "weights", ()))
+    named += [(("ansatz", "weights", i), (name,)) for i, name in listed]
+    for path, names in named:
         taken = next(filter(_PREPARED.fullmatch, names), None)
         if taken is not None:
             message = f"{quote(taken)} is the name of an angle of the preparation"
-            yield Problem((*site.path[:-1], "angle"), message, "choose another name")
+            yield Problem(path, message, "choose another name")
 
 
 def _list_names(angle: str | None) -> tuple[str, ...]:

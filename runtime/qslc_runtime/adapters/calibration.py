@@ -12,6 +12,7 @@ from keras import ops
 from numpy.typing import NDArray
 
 from qslc_runtime.adapters.record import Header
+from qslc_runtime.circuit.sums import list_strings
 from qslc_runtime.folder import escape
 from qslc_runtime.mitigation.calibration import Calibration, Rescale
 
@@ -129,8 +130,9 @@ def find_misfits(header: Header, layers: Layers) -> Iterator[str]:
             yield f"{escape(path, 80)}: calibrated in the file, no quantum sublayer in the model"
         elif f"{path}/{NAME}" not in header.tensors:
             yield f"{path}/{NAME}: absent in the file"
-        elif header.tensors[f"{path}/{NAME}"].shape[1:] != (len(layers[path].OBSERVABLES),):
-            yield f"{path}/{NAME}: not of the {len(layers[path].OBSERVABLES)} readouts of the model"
+        elif header.tensors[f"{path}/{NAME}"].shape[1:] != (len(list_strings(layers[path])),):
+            readouts = len(list_strings(layers[path]))
+            yield f"{path}/{NAME}: not of the {readouts} readouts of the model"
 
 
 def read_calibrations(header: Header, values: Mapping[str, NDArray[Any]]) -> dict[str, Calibration]:

@@ -31,7 +31,12 @@ def fold(layer: Any) -> FoldedSublayer:
         )
     if not layer.built:
         raise ValueError(f"{layer.name} has no weights yet: call it once, or build it")
-    weights = _fold_circuit(layer) if hasattr(layer, "circuit") else _fold_constant(layer)
+    weights = {**(_fold_circuit(layer) if hasattr(layer, "circuit") else _fold_constant(layer))}
+    up, offset = layer.linear_map(), layer.offset()
+    if layer.units is None and up is not None:  # sums of what is measured
+        weights["readout"] = weights["readout"] @ keras.ops.convert_to_numpy(up)
+    if offset is not None:
+        weights["offset"] = keras.ops.convert_to_numpy(offset)
     folded = FoldedSublayer(
         layer.units,
         form=_state_form(layer, weights).to_json(),
@@ -43,7 +48,7 @@ def fold(layer: Any) -> FoldedSublayer:
     for name, values in weights.items():
         getattr(folded, name).assign(values)
     if layer.units is not None:
-        folded.up.assign(layer.linear_map())
+        folded.up.assign(up)
     if hasattr(layer, "down"):
         folded.down.assign(layer.down)
     return folded
@@ -59,6 +64,7 @@ def _state_form(layer: Any, weights: Weights) -> Form:
         squares=weights["readout"].shape[0],
         observables=weights["readout"].shape[1],
         factors=len(weights.get("signs", ())),
+        offset="offset" in weights,
     )
 
 

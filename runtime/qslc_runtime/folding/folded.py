@@ -33,6 +33,7 @@ class Form:
         squares: Number of squares.
         observables: Number of expectations that they are summed to.
         factors: Number of factors of the map to states; 0 if it is a matrix.
+        offset: Whether constants are added to the outputs.
     """
 
     encoder: str
@@ -43,6 +44,7 @@ class Form:
     squares: int
     observables: int
     factors: int = 0
+    offset: bool = False
 
     @classmethod
     def from_json(cls, data: Mapping[str, Any]) -> Form:
@@ -95,8 +97,8 @@ class FoldedSublayer(keras.layers.Layer):
 
     Weights, all fixed, float32 but for the order: ``forms`` (encoded width, squares), or for L
     factors ``order`` and ``signs`` (L, squares), ``left`` (L, A, A) and ``right`` (L, B, B);
-    ``readout`` (squares, observables), with ``units`` ``up`` (observables, units), and with a
-    projection ``down`` (d, features).
+    ``readout`` (squares, observables), with ``units`` ``up`` (observables, units), with constants
+    ``offset`` (outputs,), and with a projection ``down`` (d, features).
 
     Args:
         units: Width of the output; None for the expectations.
@@ -132,6 +134,8 @@ class FoldedSublayer(keras.layers.Layer):
             self.down = self._add_weight("down", (width, self._selection.features))
         for name, shape in self.form.list_shapes(self.units).items():
             setattr(self, name, self._add_weight(name, shape))
+        if self.form.offset:
+            self.offset = self._add_weight("offset", (self.units or self.form.observables,))
 
     def call(self, inputs: Tensor) -> Tensor:
         """Compute (..., observables) or (..., units) of hidden states (..., d)."""
@@ -143,6 +147,7 @@ class FoldedSublayer(keras.layers.Layer):
         names = self.form.list_shapes(self.units)
         maps = Maps(**{name: ops.convert_to_tensor(getattr(self, name)) for name in names})
         values = compute_outputs(encoded, maps, normalizes=amplitude, binding=self._binding)
+        values = values + self.offset if self.form.offset else values
         return ops.cast(ops.reshape(values, (*leading, values.shape[-1])), self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:

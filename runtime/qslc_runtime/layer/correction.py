@@ -18,6 +18,7 @@ from qslc_runtime import engines
 from qslc_runtime.artifact import Artifact, ArtifactError
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.steps import list_steps
+from qslc_runtime.circuit.sums import list_strings
 from qslc_runtime.engines import Engine
 from qslc_runtime.mitigation.calibration import Calibration, Rescale, fit_calibration
 
@@ -38,7 +39,7 @@ class Correction:
     """
 
     def __init__(self, layer: Any, engine: Engine) -> None:
-        self._readouts = readouts = len(layer.OBSERVABLES)
+        self._readouts = readouts = len(list_strings(layer))
         self._source = engine.source
         self._has_empty = can_be_empty(layer)
         self._calibration: Calibration | None = None

@@ -19,6 +19,7 @@ from qslc_runtime import engines
 from qslc_runtime.adapters.insertion import find_class, get_generated_name, read_arguments
 from qslc_runtime.callers import is_exporting
 from qslc_runtime.circuit.matrices import Tensor
+from qslc_runtime.circuit.sums import Sums
 from qslc_runtime.engines.companions import Companions
 from qslc_runtime.folding import FoldedSublayer, fold
 from qslc_runtime.layer import projections
@@ -102,6 +103,10 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
     WEIGHTS: ClassVar[tuple[str, ...]]
     """Names of the rotation angles, in the order of ``theta``."""
     OBSERVABLES: ClassVar[tuple[str, ...]]
+    """What is measured, in the order of the outputs."""
+    SUMS: ClassVar[tuple[Mapping[str, float], ...]] = ()
+    """Where one of them is a sum: for each the coefficients of its Pauli strings, "" the constant.
+    """
     CHUNK: ClassVar[int]
     """The most tokens that ``simulate`` takes together, where there is a ``simulate``."""
     REGISTERED_NAME: ClassVar[str]
@@ -145,6 +150,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         self.supports_masking = True
         beside = self.QUBITS if self.REFERENCE else 0
         self._selection = Selection(self.REFERENCE or self.FEATURES, self.PROJECT, beside)
+        self._sums = Sums.read(type(self))
         self._engine = engines.create(engine, type(self), self.engine_options)
         self._random = self._engine.make_random(seed)
         self.pure = self._random is None
@@ -228,12 +234,17 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
 
     def _compute_outputs(self, features: Tensor, theta: Tensor) -> Tensor:
         """Return (tokens, units), or (tokens, M), of (tokens, FEATURES) and (P,)."""
-        up = self.linear_map()
-        if self._engine.exact:
+        up, offset = self.linear_map(), self.offset()
+        if self._engine.exact and offset is None:
             return self._engine.outputs(features, theta, up, self.compute_dtype)
+        if self._engine.exact:
+            return ops.cast(
+                self._engine.outputs(features, theta, up, "float32") + offset, self.compute_dtype
+            )
         features = ops.cast(features, "float32")
         values = self._correction.apply(self._engine.expectations(features, theta), features)
-        return ops.cast(values if up is None else ops.matmul(values, up), self.compute_dtype)
+        outputs = values if up is None else ops.matmul(values, up)
+        return ops.cast(outputs if offset is None else outputs + offset, self.compute_dtype)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> tuple[int | None, ...]:
         """Return (..., M) or (..., units)."""
@@ -297,7 +308,18 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         return {"scale": self.readout_scale}
 
     def linear_map(self) -> Tensor | None:
-        """Return what the expectations are multiplied by, (M, units); None without ``units``."""
+        """Return what the measured strings are multiplied by, (strings, units) or (strings, M).
+
+        None where they are the outputs.
+        """
+        return self._sums.join(self._compute_up())
+
+    def offset(self) -> Tensor | None:
+        """Return what constants of the observables add to each output; None for nothing."""
+        return self._sums.offset(self._compute_up()) if self._sums.constants is not None else None
+
+    def _compute_up(self) -> Tensor | None:
+        """Return the map from observables to outputs, (M, units); None without ``units``."""
         if self.units is None:
             return None
         readouts = self._compute_readouts() if self.up_projection == "circuit" else None
@@ -323,7 +345,8 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         """Compute scaled expectations, with ``theta_up``, of the unit vectors: (M, features)."""
         rows = self._selection.add_reference(ops.eye(self._selection.features, dtype="float32"))
         theta = ops.convert_to_tensor(self.theta_up)
-        return self.readout_scale * ops.transpose(self._classical.expectations(rows, theta))
+        values = self._sums.add_up(self._classical.expectations(rows, theta))
+        return self.readout_scale * ops.transpose(values)
 
 
 def share_name(layer: type[QuantumSublayer]) -> None:

@@ -1,0 +1,1 @@
+"""Read circuits that others wrote, of Cirq and of OpenQASM, in the gates of the table."""
