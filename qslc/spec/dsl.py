@@ -142,12 +142,18 @@ class Sublayer:
             }
         )
 
-    def block(self, *gates: Gate, repeat: int = 1) -> Sublayer:
-        """Set the ansatz as gates of ``qslc.spec.gates``, repeated."""
+    def block(self, *gates: Gate, repeat: int = 1, weights: Iterable[str] = ()) -> Sublayer:
+        """Set the ansatz as gates of ``qslc.spec.gates``, repeated.
+
+        ``weights`` are the names of all weights, which angles then call theta_0, theta_1, ...
+        """
         other = next((gate for gate in gates if not isinstance(gate, Gate)), None)
         if other is not None:
             raise TypeError(f'got {describe(other)}, not a gate such as gates.ry("all", "theta")')
-        return self._set(ansatz={"repeat": repeat, "block": [gate.data() for gate in gates]})
+        names = {"weights": [*weights]} if weights else {}
+        return self._set(
+            ansatz={"repeat": repeat, "block": [gate.data() for gate in gates], **names}
+        )
 
     def measure(self, *observables: str) -> Sublayer:
         """Set what is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several."""

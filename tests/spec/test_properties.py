@@ -61,8 +61,8 @@ def _encoder(builder: Sublayer, data: dict[str, Any]) -> Sublayer:
     options = {key: value for key, value in data.items() if key != "kind"}
     if isinstance(options.get("project"), dict):
         options["project"] = tuple(options["project"]["slice"])
-    method = "no_encoder" if data["kind"] == "none" else data["kind"]
-    return getattr(builder, method)(**options)
+    methods = {"none": "no_encoder", "ansatz": "features"}
+    return getattr(builder, methods.get(data["kind"], data["kind"]))(**options)
 
 
 def _ansatz(builder: Sublayer, data: dict[str, Any]) -> Sublayer:
