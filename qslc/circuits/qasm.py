@@ -70,6 +70,7 @@ class _Reader:
     registers: dict[str, range] = field(default_factory=dict)
     bits: set[str] = field(default_factory=set)
     defined: dict[str, Define] = field(default_factory=dict)
+    sizes: dict[str, int] = field(default_factory=dict)
     included: bool = False
     gates: list[tuple[cirq.Gate, tuple[int, ...], Place]] = field(default_factory=list)
     found: list[Diagnostic] = field(default_factory=list)
@@ -96,12 +97,19 @@ class _Reader:
             case Define(name=name, span=span):
                 if name in self.defined:
                     fail(span, f'the gate "{name}" is defined twice', "remove one of them")
-                self.defined[name] = statement
+                self._define(statement)
             case Measure(operand=operand, span=span):
                 for qubit in self._find_qubits(operand):
                     self.gates.append((cirq.MeasurementGate(1, "c"), (qubit,), Place(span)))
             case Apply():
                 self._apply(statement)
+
+    def _define(self, definition: Define) -> None:
+        size = sum(self.sizes.get(inner.gate, 1) for inner in definition.body)
+        if size > MAX_GATES:
+            fail(definition.span, f'"{definition.name}" has more than {MAX_GATES} gates')
+        self.sizes[definition.name] = size
+        self.defined[definition.name] = definition
 
     def _include(self, include: Include, depth: int) -> None:
         if include.name in _INCLUDES:

@@ -33,14 +33,20 @@ class StandardGate(NamedTuple):
     make: Callable[..., list[Part]]
 
 
+def to_half_turns(angle: Any) -> Any:
+    """Return an angle in units of pi: a number, or exactly with symbols."""
+    half_turns = sympy.sympify(angle) / sympy.pi
+    return half_turns if half_turns.free_symbols else float(half_turns)
+
+
 def phase(angle: Any) -> cirq.Gate:
     """Return diag(1, exp(i angle))."""
-    return cirq.ZPowGate(exponent=angle / sympy.pi)
+    return cirq.ZPowGate(exponent=to_half_turns(angle))
 
 
 def _rotate(letters: str, angle: Any) -> cirq.Gate:
     kind = getattr(cirq, f"{letters}PowGate")
-    made: cirq.Gate = kind(exponent=angle / sympy.pi, global_shift=-0.5)
+    made: cirq.Gate = kind(exponent=to_half_turns(angle), global_shift=-0.5)
     return made
 
 
@@ -100,7 +106,9 @@ def _make_rccx() -> list[Part]:
 
 
 _PHASE = StandardGate(1, 1, lambda t: [(phase(t), (0,))])
-_CONTROLLED_PHASE = StandardGate(1, 2, lambda t: [(cirq.CZPowGate(exponent=t / sympy.pi), (0, 1))])
+_CONTROLLED_PHASE = StandardGate(
+    1, 2, lambda t: [(cirq.CZPowGate(exponent=to_half_turns(t)), (0, 1))]
+)
 _U = StandardGate(3, 1, _make_u)
 
 STANDARD: Mapping[str, StandardGate] = {

@@ -28,6 +28,7 @@ from qslc.circuits.qasm_text import (
 from qslc.diagnostics import Diagnostic, InputError, Span
 
 MAX_DEPTH = 100
+MAX_DIGITS = 40
 MAX_ERRORS = 50
 
 
@@ -64,8 +65,6 @@ class _Parser:
         if self.found:
             raise InputError(*self.found)
         return Text(self.version, tuple(statements))
-
-    # Tokens
 
     def _peek(self, ahead: int = 0) -> str:
         place = self.at + ahead
@@ -111,8 +110,6 @@ class _Parser:
             depth += {"{": 1, "}": -1}.get(word, 0)
             if depth <= 0 and word in (";", "}"):
                 return
-
-    # Statements
 
     def _read_statement(self) -> list[Statement]:
         token = self.tokens[self.at]
@@ -232,9 +229,9 @@ class _Parser:
     def _read_declaration(self) -> list[Statement]:
         kind = self._take()
         old = kind.text in ("qreg", "creg")
-        size = None if old else self._read_size()
+        before = None if old else self._read_size()
         name = self._expect_name(f"the name of the {kind.text}")
-        size = self._read_size() if old else size
+        size = self._read_size() if old else before
         word = {"qreg": "qubit", "creg": "bit"}.get(kind.text, kind.text)
         if word not in ("qubit", "bit"):
             self.at -= 1
@@ -297,8 +294,6 @@ class _Parser:
         index = self._read_size()
         return Operand(name.text, index, name.span)
 
-    # Expressions
-
     def _read_expressions(self) -> tuple[Expression, ...]:
         found = [self._read_expression()]
         while self._skip(","):
@@ -330,10 +325,13 @@ class _Parser:
         return base
 
     def _read_atom(self, depth: int) -> Expression:
-        token = self._take() if self.at < len(self.tokens) else self._fail("the expression ends")
+        token = self._take()
+        if token.kind == "number" and len(token.text) > MAX_DIGITS:
+            self.at -= 1
+            self._fail(f"a number of more than {MAX_DIGITS} digits")
         if token.kind == "number":
-            whole = token.text.isdigit()
-            return Number(int(token.text) if whole else float(token.text), token.span)
+            read = int if token.text.isdigit() else float
+            return Number(read(token.text), token.span)
         if token.kind == "name":
             if not self._skip("("):
                 return Name(token.text, token.span)

@@ -1,0 +1,20 @@
+OPENQASM 2.0;
+include "qelib1.inc";
+
+qreg q[3];
+h q[0];
+h q[1];
+h q[2];
+rx((a*f)*pi) q[0];
+ry((g)*pi) q[1];
+rz((b + 0.5)*pi) q[2];
+cx q[0],q[1];
+cz q[1],q[2];
+crz((a)*pi) q[0],q[2];
+cu1((b)*pi) q[1],q[2];
+rzz((f*g)*pi) q[0],q[1];
+u3((a)*pi,(b)*pi,(f)*pi) q[2];
+ccx q[0],q[1],q[2];
+sx q[0];
+tdg q[1];
+swap q[0],q[2];
