@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from qslc.analyze.weights import MAX_ROTATIONS
 from qslc.artifact import write_indented
 from qslc.lower.logical import lower_to_logical
 from qslc.output import refuse_foreign, write_folder
+from qslc.progress import Progress, ignore
 from qslc.publication import ANALYSIS_FILES as FILES
 from qslc.report.analysis.page import list_figures, render_page
 from qslc.spec.model import Spec, digest
@@ -26,8 +27,6 @@ GPT2_WIDTH = 768
 
 RANKS = (1, 4, 8, 16)
 """Ranks of LoRA that costs are compared with by default."""
-
-Progress = Callable[[str], None]
 
 
 def choose_settings(
@@ -54,12 +53,18 @@ def choose_settings(
     )
 
 
+def count_steps(spec: Spec) -> int:
+    """Count the steps that an analysis tells of."""
+    small = spec.qubits <= MAX_QUBITS
+    return sum(small or not figure.of_states for figure in list_figures().values()) + 1
+
+
 def analyze_to(
     spec: Spec,
     folder: str | os.PathLike[str],
     settings: Settings,
     inputs: Path | None = None,
-    progress: Progress = lambda _: None,
+    progress: Progress = ignore,
 ) -> dict[str, Any]:
     """Analyze a spec, write analysis.json and analysis.html, and return the analysis.
 
@@ -87,7 +92,7 @@ def analyze_spec(
     spec: Spec,
     settings: Settings,
     inputs: Array | None = None,
-    progress: Progress = lambda _: None,
+    progress: Progress = ignore,
 ) -> dict[str, Any]:
     """Compute every figure as JSON values. The same spec and settings give the same figures.
 

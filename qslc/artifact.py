@@ -43,8 +43,10 @@ def read_files(folder: Path) -> dict[str, str]:
     """
     if not resolve_folder(folder).is_dir():
         problem = "is a file, not a folder" if folder.exists() else "does not exist"
-        advice = f"qslc.compile({str(folder)!r}) compiles a spec" if folder.is_file() else HELP
-        raise InputError(Diagnostic(f"{folder} {problem}", help=advice))
+        advice = f"{HELP}; specs are compiled by that, or by qslc.compile in Python"
+        raise InputError(
+            Diagnostic(f"{folder} {problem}", help=advice if folder.is_file() else HELP)
+        )
     from qslc_runtime.folder import ArtifactError, ArtifactNotFoundError, read_checked, read_file
 
     try:

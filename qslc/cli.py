@@ -6,7 +6,7 @@ They import what they need when they run, so that help and checks start at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Any, NoReturn
+from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
@@ -14,15 +14,14 @@ from rich.table import Table
 
 from qslc import __version__
 from qslc import options as given
-from qslc.diagnostics import InputError, escape, escape_json
-from qslc.terminal import Commands, print_json, run_commands
+from qslc.diagnostics import escape, escape_json
+from qslc.terminal import Commands, Talk, print_json, run_commands
 
 app = typer.Typer(
     name="qslc",
     cls=Commands,
     epilog="Start with: qslc check ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
     no_args_is_help=True,
-    add_completion=False,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,
 )
@@ -41,6 +40,9 @@ def _show_version(asked: bool) -> None:
 
 @app.callback()
 def options(
+    ctx: typer.Context,
+    verbose: given.Verbose = False,
+    quiet: given.Quiet = False,
     version: Annotated[
         bool,
         typer.Option(
@@ -53,11 +55,39 @@ def options(
     A spec, a YAML file, says what the circuit is. It becomes a Keras layer for a model's attention,
     Cirq and OpenQASM circuits that fit a quantum device, and a report on their depth.
     """
+    del version
+    ctx.obj = Talk(quiet, verbose)
+
+
+def _choose_talk(ctx: typer.Context, verbose: bool, quiet: bool) -> Talk:
+    """Return how much is said: -v and -q may stand before the command and behind it."""
+    talk = Talk(quiet or ctx.obj.quiet, verbose or ctx.obj.verbose)
+    if talk.quiet and talk.verbose:
+        raise typer.BadParameter("-v and -q exclude each other")
+    return talk
+
+
+@app.command(epilog="Example: qslc init ansatz.yaml")
+def init(ctx: typer.Context, file: given.NewSpec = Path("ansatz.yaml")) -> None:
+    """Write a spec to start from, with a comment for every key.
+
+    Beside it stands qslc.schema.json, by which editors complete and check it.
+    """
+    from qslc.starting import write_spec
+
+    spec, place = write_spec(file)
+    ctx.obj.say(f"{spec}: edit it, then: qslc check {spec}")
+    ctx.obj.say(f"{place}: by which editors complete it")
 
 
 @app.command("compile", epilog="Example: qslc compile ansatz.yaml -o build/my_layer")
 def compile_command(
-    spec: given.SpecPath, output: given.Output = None, as_json: given.AsJson = False
+    ctx: typer.Context,
+    spec: given.SpecPath,
+    output: given.Output = None,
+    as_json: given.AsJson = False,
+    verbose: given.Verbose = False,
+    quiet: given.Quiet = False,
 ) -> None:
     """Compile a spec to a Keras layer, to circuits for its device and to a report.
 
@@ -66,26 +96,26 @@ def compile_command(
     """
     from qslc.spec import load
 
-    source = load(spec)
+    talk, source = _choose_talk(ctx, verbose, quiet), load(spec)
     parsed = source.spec
     folder = output or Path("build") / parsed.name
-    with source.locate_errors(), Console(stderr=True).status(f"compiling {parsed.name}"):
-        from qslc.pipeline import compile_to
+    from qslc.pipeline import STEPS, compile_to
 
-        report = compile_to(parsed, folder)
+    with source.locate_errors(), talk.follow(f"compiling {parsed.name}", STEPS) as progress:
+        report = compile_to(parsed, folder, progress)
     if as_json:
         print_json(report)
         return
     from qslc.report.compilation.views import print_report
 
-    console = Console()
-    console.print(*print_report(report), sep="\n")
-    for text in (f"layer:  {folder / 'layer.py'}", f"report: {folder / 'report.html'}"):
-        console.print(escape(text), markup=False, soft_wrap=True)
+    talk.show(*print_report(report))
+    talk.say(f"layer:  {folder / 'layer.py'}")
+    talk.say(f"report: {folder / 'report.html'}")
 
 
 @app.command(epilog="Example: qslc analyze ansatz.yaml --inputs hidden_states.npy --rank 4")
 def analyze(
+    ctx: typer.Context,
     spec: given.SpecPath,
     output: given.Output = None,
     samples: given.Samples = 2000,
@@ -95,6 +125,8 @@ def analyze(
     max_qubits: given.MaxQubits = 8,
     inputs: given.Inputs = None,
     as_json: given.AsJson = False,
+    verbose: given.Verbose = False,
+    quiet: given.Quiet = False,
 ) -> None:
     """Analyze how well the circuit of a spec can learn, and what it costs.
 
@@ -103,44 +135,56 @@ def analyze(
     """
     from qslc.spec import load
 
-    source = load(spec)
+    talk, source = _choose_talk(ctx, verbose, quiet), load(spec)
     parsed = source.spec
     folder = output or Path("build") / parsed.name
-    with source.locate_errors(), Console(stderr=True).status(f"analyzing {parsed.name}") as status:
-        from qslc.analysis import analyze_to, choose_settings
+    from qslc.analysis import analyze_to, choose_settings, count_steps
 
-        settings = choose_settings(parsed, samples, seed, width, rank, max_qubits)
-        found = analyze_to(
-            parsed, folder, settings, inputs, lambda name: status.update(f"analyzing: {name}")
-        )
+    settings = choose_settings(parsed, samples, seed, width, rank, max_qubits)
+    title, steps = f"analyzing {parsed.name}", count_steps(parsed)
+    with source.locate_errors(), talk.follow(title, steps) as progress:
+        found = analyze_to(parsed, folder, settings, inputs, progress)
     if as_json:
         print_json(found)
         return
     from qslc.report.analysis.page import print_analysis
 
-    Console().print(*print_analysis(found), sep="\n")
-    typer.echo(escape(f"page: {folder / 'analysis.html'}"))
+    talk.show(*print_analysis(found))
+    talk.say(f"page: {folder / 'analysis.html'}")
 
 
 @app.command(epilog="Example: qslc check ansatz.yaml study.yaml")
-def check(specs: given.SpecPaths, as_json: given.AsJson = False) -> None:
+def check(
+    ctx: typer.Context,
+    specs: given.SpecPaths,
+    as_json: given.AsJson = False,
+    quiet: given.Quiet = False,
+) -> None:
     """Check specs and studies without compiling or training anything.
 
     Every error of each file is reported with its line. Exit status 1 if there are any.
     """
-    results = [_check(path) for path in specs]
+    from qslc.checking import check_file
+
+    quiet, results = quiet or ctx.obj.quiet, [check_file(path) for path in specs]
     if as_json:
         print_json([result for result, _ in results])
     else:
         for result, text in results:
-            typer.echo(text, err=not result["ok"])
+            if not (quiet and result["ok"]):
+                typer.echo(text, err=not result["ok"])
     if not all(result["ok"] for result, _ in results):
         raise typer.Exit(1)
 
 
 @app.command(epilog="Example: qslc schema > qslc.schema.json")
-def schema() -> None:
-    """Print the JSON Schema of a spec, with which editors complete and check YAML files."""
+def schema(of_study: given.OfStudy = False) -> None:
+    """Print the JSON Schema of a spec, or of a study, by which editors complete and check YAML."""
+    if of_study:
+        from qslc_study.spec import schema as make_study_schema
+
+        print_json(make_study_schema())
+        return
     from qslc.spec import schema as make_schema
 
     print_json(make_schema())
@@ -177,6 +221,7 @@ app.add_typer(device, name="device", help="Make device files, which specs name a
 
 @device.command("import", epilog="Example: qslc device import ibm_fez_calibrations.csv -o fez.json")
 def import_command(
+    ctx: typer.Context,
     file: given.Measured,
     output: given.DeviceFile = None,
     name: given.DeviceName = "",
@@ -201,11 +246,11 @@ def import_command(
         print_json({"file": str(path), **data})
         return
     for line in (*data.get("notes", ()), f"device: {{file: {path}}}"):
-        typer.echo(escape(line))
+        ctx.obj.say(line)
 
 
 @app.command(epilog="Example: qslc report build/my_layer")
-def report(folder: given.CompiledFolder, as_json: given.AsJson = False) -> None:
+def report(ctx: typer.Context, folder: given.CompiledFolder, as_json: given.AsJson = False) -> None:
     """Write report.html and report.md of a compiled folder again, from its report.json."""
     from qslc.artifact import read_report, render_again
 
@@ -214,11 +259,27 @@ def report(folder: given.CompiledFolder, as_json: given.AsJson = False) -> None:
         print_json(data)
         return
     render_again(folder)
-    typer.echo(escape(folder / "report.html"))
+    ctx.obj.say(folder / "report.html")
+
+
+@app.command(epilog="Example: qslc diff build/before build/after")
+def diff(
+    before: given.FirstFolder, after: given.SecondFolder, as_json: given.AsJson = False
+) -> None:
+    """Show what differs between two compiles: the spec, the costs, circuits, layout, versions."""
+    from qslc.comparison import compare, print_comparison
+    from qslc.compilation import open as open_compile
+
+    found = compare(open_compile(before), open_compile(after))
+    if as_json:
+        print_json(found.as_json())
+        return
+    Console().print(*print_comparison(found), sep="\n")
 
 
 @app.command(epilog="Example: qslc verdict build/my_layer --tokens hidden_states.npy")
 def verdict(
+    ctx: typer.Context,
     folder: given.CompiledFolder,
     tokens: given.Tokens = None,
     weights: given.Weights = None,
@@ -226,6 +287,8 @@ def verdict(
     record: given.JobRecord = None,
     measure: given.MeasureMachine = True,
     as_json: given.AsJson = False,
+    verbose: given.Verbose = False,
+    quiet: given.Quiet = False,
 ) -> None:
     """Judge whether a compiled layer is feasible on its chip: errors, shots, times, break-even.
 
@@ -237,21 +300,26 @@ def verdict(
     def tell(text: str) -> None:
         typer.echo(escape(text), err=True)
 
-    found = make_verdict(folder, tokens, weights, sampler, record, measure=measure, tell=tell)
+    talk = _choose_talk(ctx, verbose, quiet)
+    with talk.follow(f"judging {folder}") as progress:
+        progress("prediction and measurements")
+        found = make_verdict(folder, tokens, weights, sampler, record, measure=measure, tell=tell)
     if as_json:
         print_json(found)
         return
     for line in print_verdict(found):
-        typer.echo(escape(line))
+        talk.say(line)
 
 
 @app.command(epilog="Example: qslc study study.yaml --data ~/models --processes 2")
 def study(
+    ctx: typer.Context,
     study: given.StudyPath,
     output: given.Output = None,
     data: given.Data = None,
     processes: given.Processes = 1,
     as_json: given.AsJson = False,
+    quiet: given.Quiet = False,
 ) -> None:
     """Compare ways to fine-tune a model: train each on your data with several seeds.
 
@@ -260,40 +328,12 @@ def study(
     """
     from qslc_study.command import study as run_study
 
-    page = run_study(study, output, data, processes, Console(stderr=True))
+    talk = _choose_talk(ctx, False, quiet)
+    page = run_study(study, output, data, processes, Console(stderr=True, quiet=talk.quiet))
     if as_json:
         typer.echo(escape_json(page.with_name("study.json").read_text(encoding="utf-8")))
     else:
-        typer.echo(escape(page))
-
-
-def _check(path: Path) -> tuple[dict[str, Any], str]:
-    from dataclasses import asdict
-
-    found: dict[str, Any] = {"file": str(path), "ok": True, "diagnostics": []}
-    try:
-        return found, escape(f"{path}: ok: {_describe(path)}")
-    except InputError as error:
-        diagnostics = [asdict(diagnostic) for diagnostic in error.diagnostics]
-        return found | {"ok": False, "diagnostics": diagnostics}, str(error)
-
-
-def _describe(path: Path) -> str:
-    """Say what a right spec, or a right study, is about."""
-    from qslc.spec import load
-    from qslc.spec.source import StudyError
-    from qslc.spec.wording import pluralize
-
-    try:
-        spec = load(path).spec
-    except StudyError:
-        from qslc_study.spec import load as load_study
-
-        study = load_study(path).study
-        methods, seeds = len(study.methods), len(study.seeds)
-        arms = f"{pluralize(methods, 'method')} over {pluralize(seeds, 'seed')}"
-        return f"{study.name}, a study of {arms}"
-    return f"{spec.name}, {spec.qubits} qubits, {spec.encoder.name} encoder"
+        talk.say(page)
 
 
 if __name__ == "__main__":

@@ -22,6 +22,9 @@ def _option(metavar: str, about: str, *names: str, default: str = "", **more: An
 SpecPath = Annotated[Path, _argument("SPEC", "Spec, a YAML file.")]
 SpecPaths = Annotated[list[Path], _argument("SPEC", "YAML files, each a spec or a study.")]
 StudyPath = Annotated[Path, _argument("STUDY", "Study, a YAML file.")]
+NewSpec = Annotated[Path, _argument("[FILE]", "File to write, a YAML file.")]
+FirstFolder = Annotated[Path, _argument("A", "Folder that `qslc compile` wrote.")]
+SecondFolder = Annotated[Path, _argument("B", "Folder to compare it with.")]
 CompiledFolder = Annotated[Path, _argument("DIR", "Folder that `qslc compile` wrote.")]
 Output = Annotated[
     Path | None,
@@ -61,6 +64,11 @@ TwoQubitNs = Annotated[
 AsJson = Annotated[
     bool, typer.Option("--json", help="Print the result as JSON on stdout, and nothing else.")
 ]
+Quiet = Annotated[bool, typer.Option("-q", "--quiet", help="Print nothing but errors.")]
+Verbose = Annotated[
+    bool, typer.Option("-v", "--verbose", help="Print each step and its time on stderr.")
+]
+OfStudy = Annotated[bool, typer.Option("--study", help="That of a study.")]
 Samples = Annotated[
     int,
     _option(

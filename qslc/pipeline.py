@@ -27,6 +27,7 @@ from qslc.ir.settings import group_settings
 from qslc.lower.device_circuit import DeviceCircuit, Lowered, lower
 from qslc.lower.logical import lower_to_logical
 from qslc.output import refuse_foreign, write_folder
+from qslc.progress import Progress, ignore
 from qslc.publication import COMPILE_FILES as FILES
 from qslc.publication import MANIFEST
 from qslc.report.compilation.data import (
@@ -53,21 +54,38 @@ FORMAT = 3
 ones. Raise it when what stands in the manifest or in the report changes meaning."""
 
 
-def compile_to(spec: Spec, folder: str | os.PathLike[str]) -> dict[str, Any]:
+STEPS = 8
+"""Steps of which a compile tells, at most."""
+
+
+def compile_to(
+    spec: Spec, folder: str | os.PathLike[str], progress: Progress = ignore
+) -> dict[str, Any]:
     """Compile a spec, write the artifact folder, and return the report.
+
+    Args:
+        spec: A checked spec.
+        folder: Folder for the files.
+        progress: Function that is told the name of each step before it is begun.
 
     Raises:
         InputError: The spec asks for what its device cannot do, or the folder cannot be written.
         CompilerFaultError: The compiled program is not equal to the spec's; nothing is written.
     """
     refuse_foreign(Path(folder), FILES)
-    report, files = build_artifact(compile_spec(spec))
+    stages = compile_spec(spec, progress)
+    progress("files")
+    report, files = build_artifact(stages)
     write_folder(Path(folder), files)
     return report
 
 
-def compile_spec(spec: Spec) -> Stages:
+def compile_spec(spec: Spec, progress: Progress = ignore) -> Stages:
     """Run every stage and check the result.
+
+    Args:
+        spec: A checked spec.
+        progress: Function that is told the name of each step before it is begun.
 
     Raises:
         InputError: The spec asks for what its device cannot do.
@@ -80,14 +98,17 @@ def compile_spec(spec: Spec) -> Stages:
     started = time.perf_counter()
     target = build_device(spec.device, spec.qubits)
     logical = replace(reduce_all_to_period(lower_to_logical(spec)), native=target.gates)
-    lowered = lower(spec, logical, target, spec.optimize.level)
+    lowered = lower(spec, logical, target, spec.optimize.level, progress=progress)
     physical, costed = lowered.physical, lowered.costed
+    progress("check")
     evidence = _check(logical, physical, lowered.placement, spec)
     noise = build_noise(spec.noise, target)
     used = restrict(noise, target, _find_all_qubits(lowered)) if noise else None
     whole = _finish(lowered.whole, evidence, spec, target)
+    progress("plain compile")
     plain = costed if spec.optimize.level == 0 else _lower_plainly(spec, logical, target, lowered)
     budget = partial(make_error_budget, device=target, noise=noise)
+    progress("prediction")
     return Stages(
         spec=spec,
         digest=digest(spec),

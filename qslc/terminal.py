@@ -10,14 +10,18 @@ import os
 import signal
 import sys
 import threading
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from typing import Any, NoReturn
 
 import typer
 import typer.core
+from rich.console import Console
 
 from qslc.diagnostics import CompilerFaultError, InputError, escape, escape_json
+from qslc.progress import Progress, ignore
 
 _UsageError: type[Exception] = typer.BadParameter.__mro__[1]
 """Wrong usage, as typer raises it; it has no public name."""
@@ -38,6 +42,86 @@ class Commands(typer.core.TyperGroup):
         """Run a command."""
         with _printable_usage():
             return super().invoke(*args, **options)
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """How much a command says.
+
+    Args:
+        quiet: Say nothing but errors, and what was asked for as JSON.
+        verbose: Say each step and its time, on stderr.
+    """
+
+    quiet: bool = False
+    verbose: bool = False
+
+    def say(self, text: object) -> None:
+        """Print a line on stdout."""
+        if not self.quiet:
+            typer.echo(escape(text))
+
+    def show(self, *parts: Any) -> None:
+        """Print tables and texts on stdout."""
+        if not self.quiet:
+            Console().print(*parts, sep="\n", soft_wrap=False)
+
+    @contextmanager
+    def follow(self, title: str, steps: int | None = None) -> Iterator[Progress]:
+        """Show how far work is, on stderr: a bar on a terminal, or a line for each step.
+
+        Args:
+            title: What is done.
+            steps: Number of steps, if it is known.
+        """
+        console = Console(stderr=True)
+        if self.verbose:
+            with _tell_steps(title) as progress:
+                yield progress
+        elif self.quiet or not console.is_terminal:
+            yield ignore
+        else:
+            with _draw_bar(console, title, steps) as progress:
+                yield progress
+
+
+@contextmanager
+def _tell_steps(title: str) -> Iterator[Progress]:
+    """Print a line for each step when it is done."""
+    begun: list[tuple[str, float]] = []
+
+    def end(name: str = "") -> None:
+        now = time.perf_counter()
+        if begun:
+            step, started = begun[-1]
+            typer.echo(escape(f"{title}: {step}, {now - started:.2f} s"), err=True)
+        begun.append((name, now))
+
+    yield end
+    end()
+
+
+@contextmanager
+def _draw_bar(console: Console, title: str, steps: int | None) -> Iterator[Progress]:
+    """Draw a bar that goes with the work."""
+    from rich import progress as bars
+
+    columns = (
+        bars.TextColumn("{task.description}", markup=False),
+        bars.BarColumn(),
+        bars.TimeElapsedColumn(),
+        bars.TextColumn("{task.fields[step]}", markup=False),
+    )
+    with bars.Progress(*columns, console=console, transient=True) as bar:
+        task = bar.add_task(escape(title), total=steps, step="")
+        done = -1
+
+        def advance(step: str) -> None:
+            nonlocal done
+            done += 1
+            bar.update(task, completed=done, step=escape(step))
+
+        yield advance
 
 
 def run_commands(app: Callable[[], Any]) -> NoReturn:

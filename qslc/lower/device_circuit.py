@@ -22,6 +22,7 @@ from qslc.lower.preparation import (
     lower_preparation,
 )
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
+from qslc.progress import Progress, ignore
 from qslc.spec.model import Spec
 from qslc.spec.preparation import Preparation as PreparationWish
 from qslc.spec.preparation import PreparationMethod
@@ -86,6 +87,7 @@ def lower(
     depth: int | None = None,
     *,
     alone: bool = False,
+    progress: Progress = ignore,
 ) -> Lowered:
     """Run the passes of a level, lower to the device, clean up, and move to good qubits.
 
@@ -96,15 +98,20 @@ def lower(
         level: Optimization level.
         depth: Number of levels of a variational preparation; None for what the spec says.
         alone: Whether a variational preparation goes without a fallback.
+        progress: Function that is told the name of each step before it is begun.
 
     Raises:
         InputError: The program does not fit on the device, or its preparation does not.
     """
+    progress("passes")
     optimized, steps = run(logical, PASSES[level])
     aim, anchors = spec.optimize.objective, find_anchors(spec, device)
+    progress("ways to the device")
     lowered = lower_to_device(optimized, device, level, spec.optimize.seed, aim, anchors)
+    progress("clean-up")
     layer, cleaning = run(lowered.program, NATIVE_PASSES[level])
     steps = (*steps, *lowered.steps, *cleaning)
+    progress("good qubits" if anchors is None else "state preparation")
     if anchors is not None:
         subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
         prepared = _prepare(subject, optimized, lowered.alternatives, steps, depth)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from qslc_study.spec.model import Study
+from qslc_study.spec.model import Study, schema
 from qslc_study.spec.source import Source, load
 
-__all__ = ["Source", "Study", "load"]
+__all__ = ["Source", "Study", "load", "schema"]

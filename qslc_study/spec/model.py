@@ -208,6 +208,15 @@ def make_study_model() -> type[Study]:
     return _make_study_model(tuple(METHODS.values()))
 
 
+def schema() -> dict[str, Any]:
+    """Return the JSON Schema of a study, draft 2020-12, for completion and checks in editors."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        **make_study_model().model_json_schema(by_alias=True),
+        "title": "qslc study",
+    }
+
+
 @cache
 def _make_study_model(methods: tuple[StudyMethod, ...]) -> type[Study]:
     arms = {method.name: method.arm for method in methods}

@@ -73,7 +73,7 @@ def test_usage_errors_are_printable(run: Run, arguments: list[str]) -> None:
 def test_a_fault_is_printable_and_writes_nothing(
     run: Run, spec: Path, tmp_path: Path, error: type[Exception], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def fault(_: object) -> None:
+    def fault(*_: object) -> None:
         raise error(f"this deviates{HIDDEN}")
 
     monkeypatch.setattr(pipeline, "compile_spec", fault)

@@ -28,7 +28,7 @@ def test_what_is_no_compile(tmp_path, folder):
     assert "missing does not exist" in fail(qslc.open, tmp_path / "missing")
     assert "holds no compile: it has no manifest.json" in fail(qslc.open, tmp_path)
     found = fail(qslc.open, spec)
-    assert "is a file, not a folder" in found and "qslc.compile(" in found
+    assert "is a file, not a folder" in found and "qslc.compile in Python" in found
     found = fail(qslc.compile, str(folder))
     assert "is a compiled folder" in found and "qslc.open(" in found
     assert "nothing.yaml does not exist" in fail(qslc.compile, "nothing.yaml")
