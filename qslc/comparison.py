@@ -129,7 +129,7 @@ def _list_costs(compiled: Compiled) -> dict[str, Any]:
         "shots": verdict and verdict.shots,
         "settings": len(compiled.measured_circuits),
         "weights": len(report.weights),
-        "outputs": len(report.observables),
+        "outputs": len(compiled.observables),
     }
 
 

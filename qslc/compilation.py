@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
+
+import cirq
 
 from qslc.artifact import read_files
 from qslc.compiled import Compiled
@@ -13,27 +17,41 @@ from qslc.diagnostics import Diagnostic, InputError
 from qslc.pipeline import build_artifact, compile_spec
 from qslc.publication import MANIFEST
 from qslc.spec.dsl import Sublayer
+from qslc.spec.imported import from_cirq
 from qslc.spec.model import Spec
 from qslc.spec.source import Source, load, parse
 
 
 def compile(  # noqa: A001 - the name in qslc
-    source: str | os.PathLike[str] | Sublayer | Spec | Source,
+    source: str | os.PathLike[str] | Sublayer | Spec | Source | cirq.AbstractCircuit,
+    observables: Any = None,
+    inputs: Iterable[Any] = (),
+    **options: Any,
 ) -> Compiled:
-    """Compile a spec and check the result. Nothing is written: ``save`` does that.
+    """Compile a spec or a circuit, and check the result. Nothing is written: ``save`` does that.
 
     Args:
         source: The path of a spec, its YAML text (of several lines, or in braces), what
-            ``qslc.sublayer`` began, a spec, or what ``qslc.load`` read.
+            ``qslc.sublayer`` began, a spec, what ``qslc.load`` read, or a ``cirq.Circuit``.
+        observables: What is measured after a circuit, as ``qslc.from_cirq`` takes it; None: Z of
+            every qubit.
+        inputs: The circuit's symbols that are input features, by name or of sympy.
+        options: Further arguments of ``qslc.from_cirq``, such as ``device``.
 
     Raises:
         InputError: The spec is wrong, or asks for what its device cannot do; the error says where.
         CompilerFaultError: The compiled circuit is not equal to the spec's.
-        TypeError: The source is none of these.
+        TypeError: The source is none of these, or a spec with arguments of a circuit.
 
     Example:
         >>> qslc.compile("ansatz.yaml").layer(units=768)
+        >>> qslc.compile(circuit, [cirq.Z(q)], inputs=["x"], device="weber")
     """
+    if isinstance(source, cirq.AbstractCircuit):
+        asked = [*map(cirq.Z, sorted(source.all_qubits()))] if observables is None else observables
+        return compile(from_cirq(source, asked, inputs, **options))
+    if observables is not None or inputs or options:
+        raise TypeError("observables, inputs and options go with a circuit; a spec says its own")
     spec, text = _read_source(source)
     with text.locate_errors() if text else nullcontext():
         stages = compile_spec(spec)
@@ -72,5 +90,5 @@ def _read_source(source: object) -> tuple[Spec, Source | None]:
             return read.spec, read
     raise TypeError(
         f"got a {type(source).__name__}; qslc.compile takes the path or the text of a spec, a "
-        "spec, or what qslc.sublayer began"
+        "spec, a cirq.Circuit, or what qslc.sublayer began"
     )

@@ -8,18 +8,18 @@ import os
 import re
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache, cached_property
 from pathlib import Path
-from typing import Any, Literal
+from typing import Any, Literal, TypeAlias
 
 import cirq
 
 from qslc.artifact import REPORT
 from qslc.export.cirq_circuit import from_circuit
 from qslc.export.measurement import append_measurement, strip_measurement
-from qslc.export.qiskit_circuit import to_qiskit, to_sparse_pauli_ops
+from qslc.export.qiskit_circuit import to_qiskit, to_sparse_pauli_op
 from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import PauliString, Program, rename_qubits
 from qslc.ir.settings import Setting, group_settings
@@ -30,8 +30,12 @@ from qslc.report.compilation.views import render_summary
 from qslc.report.drawing.picture import Layout, Picture, draw_layout, picture_circuit
 from qslc.report.numbers import format_survival
 from qslc.spec.model import Spec
+from qslc.spec.observables import expand_outputs, format_terms
 from qslc.spec.source import build
 from qslc.spec.wording import pluralize
+
+_Output: TypeAlias = tuple[tuple[float, int | None], ...]
+"""Coefficients of measured strings, by number; None is the constant."""
 
 
 @dataclass(frozen=True, repr=False, eq=False)
@@ -99,15 +103,20 @@ class Compiled:
         return strip_measurement(self._read_circuit("device.json" if whole else "physical.json"))
 
     @property
-    def observables(self) -> list[cirq.PauliString[Any]]:
-        """What is measured after ``device_circuit``, in the order of the layer's outputs."""
-        return [
+    def observables(self) -> list[cirq.PauliString[Any] | cirq.PauliSum]:
+        """What is measured after ``device_circuit``, in the order of the layer's outputs.
+
+        Each is a ``cirq.PauliString`` on device qubits with the coefficient 1 or -1, and where the
+        spec asks for a sum or a multiple, a ``cirq.PauliSum``.
+        """
+        strings = [
             cirq.PauliString(
                 {_read_label(label): letter for label, letter in each.physical.items()},
                 coefficient=each.sign,
             )
             for each in self.report.observables
         ]
+        return [_add_up(output, strings) for output in self._outputs]
 
     @cached_property
     def measured_circuits(self) -> tuple[cirq.Circuit, ...]:
@@ -202,7 +211,11 @@ class Compiled:
             InputError: Qiskit is not installed.
         """
         program = self._number_qubits(hardware)
-        return to_sparse_pauli_ops(program.observables, program.qubits)
+        strings = {None: PauliString(()), **dict(enumerate(program.observables))}
+        return [
+            to_sparse_pauli_op([(value, strings[i]) for value, i in output], program.qubits)
+            for output in self._outputs
+        ]
 
     def save(self, folder: str | os.PathLike[str]) -> Path:
         """Write the artifact folder, in one step, as ``qslc compile`` does.
@@ -231,7 +244,7 @@ class Compiled:
             f"<compiled {report.name} on {report.device.name}: {pluralize(cost.qubits, 'qubit')}, "
             f"{pluralize(cost.two_qubit_gates, 'two-qubit gate')}, two-qubit depth "
             f"{cost.two_qubit_depth}, {pluralize(len(report.weights), 'weight')}, "
-            f"{pluralize(len(report.observables), 'readout')}{fidelity}>"
+            f"{pluralize(len(self._outputs), 'output')}{fidelity}>"
         )
 
     def _repr_html_(self) -> str:
@@ -267,6 +280,19 @@ class Compiled:
         ]
         return from_circuit(self.device_circuit, strings, self._device_qubits)
 
+    @cached_property
+    def _outputs(self) -> tuple[_Output, ...]:
+        """The outputs of the layer as sums of what is measured."""
+        asked = self._json["spec"]["measure"]
+        number = {each.logical: i for i, each in enumerate(self.report.observables)}
+        outputs = expand_outputs(
+            asked if isinstance(asked, str) else tuple(asked), self.report.logical.qubits
+        )
+        return tuple(
+            tuple((value, number[format_terms(terms)] if terms else None) for value, terms in each)
+            for each in outputs
+        )
+
     @property
     def _settings(self) -> tuple[Setting, ...]:
         return group_settings(self._program.observables, self._coordinates)
@@ -286,6 +312,16 @@ class Compiled:
         made = _make_scratch() / self.digest[-16:]
         write_folder(made, self.files)
         return made
+
+
+def _add_up(
+    output: _Output, strings: Sequence[cirq.PauliString[Any]]
+) -> cirq.PauliString[Any] | cirq.PauliSum:
+    """Return an output as a Pauli string if it is one, otherwise as a sum."""
+    if len(output) == 1 and output[0][0] == 1 and output[0][1] is not None:
+        return strings[output[0][1]]
+    terms = (value * (cirq.PauliString() if i is None else strings[i]) for value, i in output)
+    return cirq.PauliSum.from_pauli_strings(list(terms))
 
 
 def _read_label(label: str) -> cirq.Qid:

@@ -42,18 +42,21 @@ def to_qiskit(program: Program, setting: Setting | None = None) -> Any:
     return circuit
 
 
-def to_sparse_pauli_ops(observables: Iterable[PauliString], qubits: int) -> list[Any]:
-    """Return observables as a ``qiskit.quantum_info.SparsePauliOp`` each, on so many qubits.
+def to_sparse_pauli_op(terms: Iterable[tuple[float, PauliString]], qubits: int) -> Any:
+    """Return a sum of Pauli strings as a ``qiskit.quantum_info.SparsePauliOp`` on so many qubits.
 
     Raises:
         InputError: Qiskit is not installed.
     """
     import_qiskit()
     make = import_module("qiskit.quantum_info").SparsePauliOp.from_sparse_list
-    return [
-        make([("".join(p for _, p in each.paulis), list(each.qubits), each.sign)], qubits)
-        for each in observables
-    ]
+    return make(
+        [
+            ("".join(p for _, p in each.paulis), list(each.qubits), value * each.sign)
+            for value, each in terms
+        ],
+        qubits,
+    )
 
 
 def import_qiskit() -> Any:

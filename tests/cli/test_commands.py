@@ -75,10 +75,10 @@ def test_diff_shows_what_differs(run: Run, tmp_path: Path) -> None:
 
 
 def test_diff_compares_figures_of_errors() -> None:
-    chip = SMALL.on("weber")
-    found = compare(qslc.compile(chip), qslc.compile(chip.noise("device")))
+    found = compare(qslc.compile(SMALL), qslc.compile(SMALL.on("weber").noise("device")))
     costs = {each.name: each for each in found.costs}
-    assert costs["estimated_fidelity"].before == costs["estimated_fidelity"].after < 1
+    assert costs["estimated_fidelity"].before is None
+    assert costs["estimated_fidelity"].after < 1
     assert costs["predicted_error"].before is None
     assert costs["predicted_error"].after > 0
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import cirq
 import numpy as np
 import pytest
+import sympy
 
 import qslc
 from qslc.pipeline import compile_to
@@ -116,6 +117,30 @@ def test_every_way_to_say_a_spec_gives_the_same(tmp_path):
     assert qslc.compile(flow).name == "b"
 
 
+def test_a_circuit_is_compiled(tmp_path):
+    a, b, x = sympy.symbols("a b x")
+    q = cirq.GridQubit.square(2)
+    circuit = cirq.Circuit(cirq.rx(a * x + b)(q[0]), cirq.ISWAP(q[0], q[3]) ** 0.3, cirq.CZ(*q[2:]))
+    asked = [0.5 * cirq.Z(q[0]) * cirq.X(q[3]) - 2 * cirq.Z(q[2]) + 1.5, cirq.Z(q[3])]
+    compiled = qslc.compile(circuit, asked, inputs=[x], device="line", name="own")
+    assert compiled == qslc.compile(
+        qslc.from_cirq(circuit, asked, inputs=[x], device="line", name="own")
+    )
+    assert (compiled.name, compiled.report.weights) == ("own", ("a", "b"))
+    values = {"a": 0.3, "b": -1.1, "x": 0.8, "x0": 0.8}
+    simulate = cirq.Simulator(dtype=np.complex128).simulate_expectation_values
+    wanted = simulate(circuit, asked, cirq.ParamResolver(values))
+    order = sorted(compiled.device_circuit.all_qubits() | {*compiled.layout.start})
+    for each in (compiled, qslc.open(compiled.save(tmp_path / "made"))):
+        found = simulate(
+            each.device_circuit, each.observables, cirq.ParamResolver(values), qubit_order=order
+        )
+        assert np.abs(np.subtract(found, wanted)).max() < 1e-7
+    assert isinstance(compiled.observables[1], cirq.PauliString)
+    plain = qslc.compile(cirq.Circuit(cirq.H(q[0]), cirq.CNOT(*q[:2])))
+    assert len(plain.observables) == 2 and plain.name == "circuit"
+
+
 def test_other_specs_are_not_equal():
     assert compile_case("angle") != compile_case("given")
     assert compile_case("angle") != "angle"
@@ -174,7 +199,7 @@ def test_names_are_short_and_say_what_it_is():
     cost = compiled.report.physical
     assert repr(compiled) == (
         f"<compiled small on grid 2x3: 3 qubits, {cost.two_qubit_gates} two-qubit gates, "
-        f"two-qubit depth {cost.two_qubit_depth}, 12 weights, 5 readouts>"
+        f"two-qubit depth {cost.two_qubit_depth}, 12 weights, 5 outputs>"
     )
 
 

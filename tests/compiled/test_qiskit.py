@@ -22,6 +22,18 @@ def test_without_qiskit_one_is_told_what_to_install(monkeypatch):
         compile_case("angle").to_qiskit_observables()
 
 
+def test_sums_are_sums():
+    pytest.importorskip("qiskit")
+    from qiskit.quantum_info import Statevector
+
+    spec = qslc.sublayer("sums", qubits=2).angle().layers(1, pattern="linear")
+    compiled = qslc.compile(spec.measure("0.5*Z0*Z1 - X0 + 2", "Z1"))
+    values = draw_values(compiled)
+    state = Statevector(compiled.to_qiskit().assign_parameters(values))
+    found = [state.expectation_value(each).real for each in compiled.to_qiskit_observables()]
+    assert np.abs(found - measure_compiled(compiled, values)).max() < 1e-9
+
+
 @pytest.mark.parametrize("name", ["angle", "prepared"])
 def test_expectations_are_the_same(name):
     pytest.importorskip("qiskit")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 from functools import cached_property
 from typing import Any, ClassVar, Literal
@@ -10,7 +9,7 @@ from typing import Any, ClassVar, Literal
 import keras
 import numpy as np
 from keras import ops
-from keras.saving import get_registered_name, register_keras_serializable
+from keras.saving import register_keras_serializable
 from numpy.typing import NDArray
 
 # Registers the adapted backbones: Keras finds them in any process that has a generated layer.
@@ -28,6 +27,7 @@ from qslc_runtime.layer.correction import Correction, make_exact_engine
 from qslc_runtime.layer.projections import Selection, UpProjection
 from qslc_runtime.layer.weights import (
     add_weight,
+    check_positive,
     choose_deviation,
     compute_singular_bases,
     draw_angles,
@@ -131,7 +131,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
             raise ValueError(f"units is a positive whole number or None, not {units!r}")
         if not (type(seed) is int and seed >= 0):
             raise ValueError(f"seed is a whole number, not negative; got {seed!r}")
-        _check_positive(scale=scale, angle_deviation=angle_deviation)
+        check_positive(scale=scale, angle_deviation=angle_deviation)
         kind = up_projection or ("circuit" if self.REFERENCE else "dense")
         projections.check_up(self, kind, rank)
         if basis not in ("random", "kernel"):
@@ -347,20 +347,3 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         theta = ops.convert_to_tensor(self.theta_up)
         values = self._sums.add_up(self._classical.expectations(rows, theta))
         return self.readout_scale * ops.transpose(values)
-
-
-def share_name(layer: type[QuantumSublayer]) -> None:
-    """Let saved models name the layer's class in its configuration.
-
-    Keras then asks ``QuantumSublayer`` for it, in every process that has imported ``qslc_runtime``,
-    and not the user to register a class.
-    """
-    if get_generated_name(layer) is None:
-        layer.REGISTERED_NAME = get_registered_name(layer)
-        register_keras_serializable(package=PACKAGE, name="GeneratedLayer")(layer)
-
-
-def _check_positive(**values: object) -> None:
-    for name, value in values.items():
-        if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
-            raise ValueError(f"{name} is a positive number or None, not {value!r}")

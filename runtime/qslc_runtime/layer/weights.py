@@ -110,3 +110,10 @@ def add_weight(
         trainable=trainable,
         autocast=False,
     )
+
+
+def check_positive(**values: object) -> None:
+    """Raise a ValueError unless each value is a positive number or None."""
+    for name, value in values.items():
+        if value is not None and not (isinstance(value, int | float) and 0 < value < math.inf):
+            raise ValueError(f"{name} is a positive number or None, not {value!r}")
