@@ -211,7 +211,8 @@ class Compiled:
             InputError: Qiskit is not installed.
         """
         program = self._number_qubits(hardware)
-        strings = {None: PauliString(()), **dict(enumerate(program.observables))}
+        strings: dict[int | None, PauliString] = {None: PauliString(())}
+        strings.update(enumerate(program.observables))
         return [
             to_sparse_pauli_op([(value, strings[i]) for value, i in output], program.qubits)
             for output in self._outputs
