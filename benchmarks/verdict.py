@@ -1,11 +1,12 @@
 """Measure how near predicted errors on chips come to simulated ones, and depths to the best ones.
 
-python -m benchmarks.verdict [--states STATES.npz]
+python -m benchmarks.verdict errors|depths [--states STATES.npz ...]
 
 Simulated errors are those of the runtime: the sampler "noisy" measures tokens, factors and offsets
 are fitted on one half of them, and the error is that of the other half. Nothing of it is shared
-with the prediction, which the compiler makes. STATES.npz holds hidden states (tokens, d) under
-"states"; without it they are random, as those on which the compiler predicts.
+with the prediction, which the compiler makes. Each STATES.npz holds hidden states (tokens, d) under
+"states", and may hold the kernel (d, units) of a query projection under "query_kernel", along whose
+singular vectors layers then project, as beside it. Without it states and directions are random.
 """
 
 from __future__ import annotations
@@ -37,7 +38,7 @@ Array = NDArray[np.float64]
 
 CHIPS = ("weber", "willow", "aachen")
 SHOTS = 10_000
-TOKENS = 96
+TOKENS = 192
 DEPTH_HEADS = ("layer", "chip", "qubits", "chosen", "error", "best", "error", "off", "compile, s")
 
 README: Mapping[str, Any] = {
@@ -45,6 +46,14 @@ README: Mapping[str, Any] = {
     "encoder": {"features": 64, "pad": "reference", "project": "orthogonal"},
     "layers": {"depth": 4, "rotations": ["ry"], "entangler": "cnot", "pattern": "ring"},
     "measure": ("interference",),
+}
+
+ANGLES: Mapping[str, Any] = {
+    "qubits": 6,
+    "angle": True,
+    "encoder": {},
+    "layers": {"depth": 4, "rotations": ["rx", "rz"], "entangler": "cnot", "pattern": "ring"},
+    "measure": ("z", "Z0*Z3"),
 }
 
 SPECS: Mapping[str, Mapping[str, Any]] = {
@@ -62,14 +71,9 @@ SPECS: Mapping[str, Mapping[str, Any]] = {
         "measure": ("z", "X0*X1"),
         "preparation": "multiplexed",
     },
-    "angles": {
-        "qubits": 6,
-        "angle": True,
-        "layers": {"depth": 4, "rotations": ["rx", "rz"], "entangler": "cnot", "pattern": "ring"},
-        "measure": ("z", "Z0*Z3"),
-    },
+    "angles": ANGLES,
+    "angles of a projection": {**ANGLES, "encoder": {"project": "orthogonal"}},
 }
-
 
 SMALL: Mapping[str, Any] = {
     "qubits": 5,
@@ -108,7 +112,7 @@ class Case:
         spec = self.spec
         layer: Any = sublayer("case", qubits=spec["qubits"])
         if spec.get("angle"):
-            layer = layer.angle()
+            layer = layer.angle(**spec["encoder"])
         else:
             preparation = spec.get("preparation", self.preparation)
             layer = layer.amplitude(**spec["encoder"], preparation=preparation)
@@ -153,15 +157,24 @@ class Outcome:
     given: float
 
 
-def simulate(folder: Path, states: Array) -> tuple[float, Array, Array]:
+@dataclass(frozen=True)
+class Hidden:
+    """Hidden states (tokens, d), and the kernel (d, units) of a projection that takes them."""
+
+    states: Array
+    kernel: Array | None = None
+
+
+def simulate(folder: Path, hidden: Hidden) -> tuple[float, Array, Array]:
     """Simulate the error at ``SHOTS``; returns it, the features of the tokens and the weights."""
     layer_class = qslc_runtime.load(folder)
     layer: Any = layer_class()
-    angles = not layer.encodes_amplitudes
-    rows = states[:, : layer.FEATURES] if angles else states
+    rows = hidden.states[:, : layer.FEATURES] if layer.PROJECT == "none" else hidden.states
     layer.build((None, rows.shape[1]))
     if layer.PROJECT == "principal":
         qslc_runtime.set_principal_axes(layer, rows.astype(np.float32))
+    elif hidden.kernel is not None:
+        layer.align(hidden.kernel)
     down = getattr(layer, "down", None)
     features = rows if down is None else rows @ ops.convert_to_numpy(down)
     encoded = ops.convert_to_tensor(
@@ -182,7 +195,7 @@ def simulate(folder: Path, states: Array) -> tuple[float, Array, Array]:
 
 
 def run_case(
-    case: Case, states: Array, *, predict: bool = True
+    case: Case, hidden: Hidden, *, predict: bool = True
 ) -> tuple[Outcome, dict[str, Any], float]:
     """Compile, simulate and predict a case; returns the report and the seconds of its compile."""
     with tempfile.TemporaryDirectory() as place:
@@ -190,7 +203,7 @@ def run_case(
         started = time.process_time()
         report = case.compile(folder)
         seconds = time.process_time() - started
-        simulated, features, theta = simulate(folder, states)
+        simulated, features, theta = simulate(folder, hidden)
         if not predict:
             return Outcome(simulated, math.nan, math.nan), report, seconds
         np.save(Path(place) / "tokens.npy", features)
@@ -201,10 +214,10 @@ def run_case(
     return Outcome(simulated, report["verdict"]["error"], given["error"]), report, seconds
 
 
-def compare(cases: Iterator[Case], states: Array) -> Iterator[tuple[str, ...]]:
+def compare(cases: Iterator[Case], hidden: Hidden) -> Iterator[tuple[str, ...]]:
     """Yield a row for each case."""
     for case in cases:
-        found, report, _ = run_case(case, states)
+        found, report, _ = run_case(case, hidden)
         row = (
             case.name,
             case.chip,
@@ -219,18 +232,18 @@ def compare(cases: Iterator[Case], states: Array) -> Iterator[tuple[str, ...]]:
         yield row
 
 
-def compare_depths(states: Array) -> Iterator[tuple[str, ...]]:
+def compare_depths(hidden: Hidden) -> Iterator[tuple[str, ...]]:
     """Yield a row for each layer and chip: the depth that is chosen, and the best."""
     cases = [(name, chip) for name, (_, chips, _) in DEPTHS.items() for chip in chips]
     for name, chip in cases:
         spec, _, depths = DEPTHS[name]
-        chosen, report, seconds = run_case(Case("auto", chip, spec), states, predict=False)
+        chosen, report, seconds = run_case(Case("auto", chip, spec), hidden, predict=False)
         depth = report["verdict"]["depth"]
         errors = {depth: chosen.simulated}
         for other in depths:
             fixed = Case("fixed", chip, spec, {"method": "variational", "depth": other})
             if other != depth:
-                errors[other] = run_case(fixed, states, predict=False)[0].simulated
+                errors[other] = run_case(fixed, hidden, predict=False)[0].simulated
         best = min(errors, key=lambda each: errors[each])
         row = (
             name,
@@ -247,46 +260,75 @@ def compare_depths(states: Array) -> Iterator[tuple[str, ...]]:
         yield row
 
 
+def read_hidden(path: Path) -> Hidden:
+    """Read hidden states, in random order."""
+    with np.load(path) as file:
+        states = np.random.default_rng(0).permutation(file["states"].astype(np.float64))
+        return Hidden(states, file.get("query_kernel"))
+
+
+def draw_hidden() -> Hidden:
+    """Draw hidden states as those on which the compiler predicts."""
+    return Hidden(draw_features(2 * TOKENS, WIDTH, "principal", seed=1))
+
+
+def write_errors(every: list[Hidden], random: int) -> str:
+    """Return the page of predicted and simulated errors."""
+    heads = ("layer", "chip", "qubits", "simulated", "predicted", "off", "in the report", "off")
+    cases = [Case(name, chip, spec) for name, spec in SPECS.items() for chip in CHIPS]
+    text = (
+        "# Verdict\n\n"
+        f"Total relative error at {SHOTS:,} shots. Simulated: {TOKENS // 2} tokens by the sampler "
+        "`noisy`, factors and offsets fitted on as many others. Predicted: for 48 to 8 of these "
+        "tokens and the same weights; and as in the report, for random tokens. The random layers "
+        "were drawn after the model was made.\n"
+    )
+    for number, hidden in enumerate(every):
+        rows = (*compare(iter(cases), hidden), *compare(draw_cases(random), hidden))
+        about = " x ".join(map(str, hidden.states.shape))
+        text += (
+            f"\n## Hidden states {number + 1}, {about}\n\n" + Table(heads, rows, texts=2).markdown()
+        )
+    return text
+
+
+def write_depths(hidden: Hidden) -> str:
+    """Return the page of depths that are chosen, and the best ones."""
+    rows = tuple(compare_depths(hidden))
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    return (
+        "# Depth of the preparation\n\n"
+        f"Layers with `depth: auto`, and the least simulated error at {SHOTS:,} shots of it and of "
+        f"five fixed depths: {TOKENS // 2} tokens by the sampler `noisy`, factors and offsets "
+        "fitted on as many others. Seconds of processor time are of the whole compile.\n\n"
+        + Table(DEPTH_HEADS, rows, texts=2).markdown()
+        + f"\nPeak memory of the process, TensorFlow included: {peak:,.0f} MiB.\n"
+    )
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--states", type=Path, help="Hidden states, a .npz file.")
+    parser.add_argument("part", choices=["errors", "depths"])
+    parser.add_argument("--states", type=Path, nargs="+", help="Hidden states, .npz files.")
     parser.add_argument("--random", type=int, default=9, help="Number of random layers.")
     parser.add_argument(
         "--cases", default="", help="Layers to measure, a regular expression; writes nothing."
     )
     given = parser.parse_args()
-    if given.states:
-        states = np.load(given.states)["states"].astype(np.float64)
-        about = f"{len(states)} hidden states of {states.shape[1]} dimensions"
-    else:
-        states = draw_features(4 * TOKENS, WIDTH, principal=True, seed=1)
-        about = "random hidden states"
-    states = np.random.default_rng(0).permutation(states)
-    cases = [Case(name, chip, spec) for name, spec in SPECS.items() for chip in CHIPS]
+    every = [read_hidden(path) for path in given.states] if given.states else [draw_hidden()]
     if given.cases:
-        chosen = (c for c in (*cases, *draw_cases(given.random)) if re.search(given.cases, c.name))
-        for _ in compare(iter(tuple(chosen)), states):
-            pass
+        cases = [Case(name, chip, spec) for name, spec in SPECS.items() for chip in CHIPS]
+        every_case = (*cases, *draw_cases(given.random))
+        chosen = [case for case in every_case if re.search(given.cases, case.name)]
+        for hidden in every:
+            for _ in compare(iter(chosen), hidden):
+                pass
         return
-    heads = ("layer", "chip", "qubits", "simulated", "predicted", "off", "in the report", "off")
-    drawn = list(draw_cases(given.random))
-    rows = (*compare(iter(cases), states), *compare(iter(drawn), states))
-    depths = tuple(compare_depths(states))
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    text = (
-        "# Verdict\n\n"
-        f"Total relative error at {SHOTS:,} shots, of {about}. Simulated: {TOKENS // 2} tokens by "
-        "the sampler `noisy`, factors and offsets fitted on as many others. Predicted: for these "
-        "tokens and weights; and as in the report, for random ones. The random layers were drawn "
-        "after the model was made.\n\n"
-        + Table(heads, rows, texts=2).markdown()
-        + "\n## Depth of the preparation\n\n"
-        "Layers with `depth: auto`, and the least simulated error of it and of five fixed depths. "
-        "Seconds of processor time are of the whole compile.\n\n"
-        + Table(DEPTH_HEADS, depths, texts=2).markdown()
-        + f"\nPeak memory of the process, TensorFlow included: {peak:,.0f} MiB.\n"
-    )
-    (RESULTS / "verdict.md").write_text(text, encoding="utf-8")
+    if given.part == "errors":
+        path, text = RESULTS / "verdict.md", write_errors(every, given.random)
+    else:
+        path, text = RESULTS / "preparation_depth.md", write_depths(every[0])
+    path.write_text(text, encoding="utf-8")
     print(text)
 
 

@@ -96,6 +96,7 @@ def add_errors(
     noise: NoiseModel | None,
     sources: Collection[Source] = tuple(Source),
     variant: Variant = PLAIN,
+    inverted: Array | None = None,
 ) -> NoisyCircuit:
     """Put errors behind the gates and the moments of a native program.
 
@@ -111,6 +112,7 @@ def add_errors(
         noise: Its noise, or None for none.
         sources: Sources whose errors are added.
         variant: How the circuit is changed.
+        inverted: Errors of reading that are inverted, as ``find_readout`` returns them.
     """
     acting = [(e, rates) for e, rates in (noise.rates if noise else {}).items()]
     kept = {effect: rates for effect, rates in acting if Source.of(effect) in sources}
@@ -120,16 +122,40 @@ def add_errors(
     if variant.twirled:
         steps = tuple(_twirl(step) for step in steps)
     flips = [_find_flips(device.label(qubit), kept) for qubit in qubits]
+    known = np.tile([0.0, 1.0], (len(qubits), 1)) if inverted is None else inverted
     readings = np.zeros((len(observables), len(qubits), 4))
     readings[:, :, 0] = 1
     for row, observable in zip(readings, observables, strict=True):
         for qubit, letter in observable.paulis:
-            p01, p10 = flips[index[qubit]]
+            (p01, p10), (offset, gain) = flips[index[qubit]], known[index[qubit]]
             row[index[qubit]] = 0
-            row[index[qubit], 0] = 0 if variant.twirled else p10 - p01
-            row[index[qubit], LETTERS.index(letter)] = 1 - p01 - p10
+            row[index[qubit], 0] = 0 if variant.twirled else (p10 - p01 - offset) / gain
+            row[index[qubit], LETTERS.index(letter)] = (1 - p01 - p10) / gain
         row[0] *= observable.sign
     return NoisyCircuit(tuple(qubits), steps, readings)
+
+
+def find_readout(
+    qubits: Sequence[int], device: Device, noise: NoiseModel | None, sources: Collection[Source]
+) -> Array:
+    """Return offset and gain of what is read of each qubit, as a calibration finds them: (q, 2).
+
+    The calibration reads all qubits in 0 and in 1, behind a pulse each. It cannot tell the errors
+    of the pulse from those of reading.
+    """
+    observables = [PauliString(((qubit, "Z"),), 1) for qubit in qubits]
+    read = []
+    for angle in (sympy.Integer(0), sympy.pi):
+        pulses = [Operation("rx", (qubit,), angle) for qubit in qubits]
+        circuit = add_errors([pulses], observables, qubits, device, noise, sources)
+        states = np.tile([1.0, 0.0, 0.0, 1.0], (len(qubits), 1))
+        for step in circuit.steps:
+            assert step.transfer is not None  # noqa: S101 - the angle is a number
+            (place,) = step.qubits
+            states[place] = step.transfer @ states[place]
+        read.append(np.einsum("qqk,qk->q", circuit.readings, states))
+    zeros, ones = read
+    return np.stack([(zeros + ones) / 2, (zeros - ones) / 2], axis=1)
 
 
 def _repeat_pairs(columns: Moments, folds: int) -> Iterator[list[Operation]]:

@@ -10,7 +10,14 @@ from functools import lru_cache
 import numpy as np
 from numpy.typing import NDArray
 
-from qslc.feasibility.circuit import PLAIN, NoisyCircuit, Source, Variant, add_errors
+from qslc.feasibility.circuit import (
+    PLAIN,
+    NoisyCircuit,
+    Source,
+    Variant,
+    add_errors,
+    find_readout,
+)
 from qslc.feasibility.correction import Correction, extrapolate
 from qslc.feasibility.error import Readings
 from qslc.feasibility.light_cone import REST, estimate_signals
@@ -86,12 +93,28 @@ class Run:
         return rename_qubits(program, index, len(index))
 
     def add_errors(
-        self, sources: Collection[Source] = tuple(Source), variant: Variant = PLAIN
+        self,
+        sources: Collection[Source] = tuple(Source),
+        variant: Variant = PLAIN,
+        *,
+        inverted: bool = False,
     ) -> NoisyCircuit:
-        """Return the circuit with the errors of some sources."""
+        """Return the circuit with the errors of some sources, those of reading inverted or not."""
+        found = self.find_readout(sources) if inverted else None
         return add_errors(
-            self.columns, self.observables, self.qubits, self.device, self.noise, sources, variant
+            self.columns,
+            self.observables,
+            self.qubits,
+            self.device,
+            self.noise,
+            sources,
+            variant,
+            found,
         )
+
+    def find_readout(self, sources: Collection[Source]) -> Array:
+        """Return offset and gain of what is read of each qubit, as a calibration finds them."""
+        return find_readout(self.qubits, self.device, self.noise, sources)
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +149,9 @@ def read(
     gains = _find_gains(run, sources) if correction.confusion else 1.0
     parts = []
     for variant in correction.variants:
-        found, unread = _compute_means(layer, run, frozenset(sources), variant)
+        found, corrected = _compute_means(layer, run, frozenset(sources), variant)
         variances = _compute_variances(found) / np.square(gains)
-        parts.append((unread if correction.confusion else found, variances))
+        parts.append((corrected if correction.confusion else found, variances))
     means, variances = extrapolate(
         np.stack([each for each, _ in parts]), np.stack([v for _, v in parts]), correction.zne
     )
@@ -162,10 +185,10 @@ def _estimate(
 def _compute_means(
     layer: Layer, run: Run, sources: frozenset[Source], variant: Variant
 ) -> tuple[Array, Array]:
-    """Return what is read on average, (tokens, M), and what would be without errors of reading."""
+    """Return what is read on average, (tokens, M), and with errors of reading inverted."""
     circuit = run.add_errors(sources, variant)
-    unread = run.add_errors(sources - {Source.READOUT}, variant).readings
-    both = replace(circuit, readings=np.concatenate([circuit.readings, unread]))
+    corrected = run.add_errors(sources, variant, inverted=True).readings
+    both = replace(circuit, readings=np.concatenate([circuit.readings, corrected]))
     values = {**layer.values, **run.angles}
     means = compute_noisy(both, values, _find_start(layer, run), layer.tokens)
     first, second = np.split(means, 2, axis=1)
@@ -177,9 +200,9 @@ def _compute_variances(means: Array) -> Array:
 
 
 def _find_gains(run: Run, sources: Collection[Source]) -> Array:
-    """Return what errors of reading leave of each readout: (M,)."""
-    gains = run.add_errors(sources).readings[:, :, 1:].sum(axis=2)
-    return np.asarray(np.prod(np.where(gains == 0, 1, np.abs(gains)), axis=1))
+    """Return what errors of reading leave of each readout, as a calibration finds it: (M,)."""
+    gains = dict(zip(run.qubits, run.find_readout(sources)[:, 1], strict=True))
+    return np.array([math.prod(gains[q] for q in o.qubits) for o in run.observables])
 
 
 @lru_cache(maxsize=1)

@@ -31,15 +31,15 @@ ENOUGH = 0.99999
 STARTS = 2
 """Random angles from which a search starts at most."""
 
-_TOKENS = {7: 16, 8: 12}
-"""Number of tokens on which an error is predicted, by qubits; 24 below and 8 beyond, where states
+_TOKENS = {7: 24, 8: 12}
+"""Number of tokens on which an error is predicted, by qubits; 48 below and 8 beyond, where states
 are large. The predicted errors of 16 and of 64 tokens differ by 5 % at most (README's layer on
 three chips)."""
 
 
 def count_tokens(qubits: int) -> int:
     """Return the number of tokens on which the error of a circuit is predicted."""
-    return _TOKENS.get(qubits, 24 if qubits < 7 else 8)
+    return _TOKENS.get(qubits, 48 if qubits < 7 else 8)
 
 
 def find_noise(spec: Spec, device: Device) -> NoiseModel | None:
@@ -58,9 +58,8 @@ def draw_weights(spec: Spec, program: Program, seed: int) -> dict[str, float | A
 
 def draw_tokens(spec: Spec, tokens: int, seed: int) -> Array:
     """Draw what the encoder of a spec takes for each token: (tokens, features)."""
-    principal = spec.encoder.projection == "principal"
     features = spec.encoder.inputs(spec.qubits).features
-    return draw_features(tokens, max(1, features), principal=principal, seed=seed)
+    return draw_features(tokens, max(1, features), spec.encoder.projection, seed=seed)
 
 
 def make_layer(

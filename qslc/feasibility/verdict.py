@@ -16,6 +16,7 @@ from qslc.feasibility.methods import Worth, compare_methods
 from qslc.feasibility.prediction import (
     EXACT_QUBITS,
     MOST_QUBITS,
+    Layer,
     Part,
     Run,
     is_signal,
@@ -33,7 +34,7 @@ from qslc.feasibility.subject import (
     make_layer,
 )
 from qslc.feasibility.times import SENTENCE, ChipTime, count_copies, measure_times
-from qslc.feasibility.tokens import ABOUT
+from qslc.feasibility.tokens import describe_features
 from qslc.ir.program import Program
 from qslc.spec.model import Spec
 
@@ -89,6 +90,12 @@ class Tokens:
 
     features: Array
     about: str
+
+    @classmethod
+    def draw(cls, spec: Spec, count: int) -> Tokens:
+        """Draw random tokens for a spec."""
+        features = draw_tokens(spec, count, spec.optimize.seed)
+        return cls(features, describe_features(features, spec.encoder.projection))
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,18 +199,26 @@ def judge(
     idle = run.noise is None and subject.method is None
     if idle or len(run.qubits) > MOST_QUBITS or not subject.logical.observables:
         return None
-    seed = spec.optimize.seed
-    if tokens is None:
-        count = count_tokens(len(run.qubits))
-        tokens = Tokens(draw_tokens(spec, count, seed), ABOUT)
-    drawn = draw_weights(spec, subject.logical, seed)
-    layer = make_layer(spec, subject.logical, tokens.features, {**drawn, **(weights or {})})
-    if subject.method is not None:
-        angles = find_angles(spec, tokens.features, subject.symbols, subject.levels)
-        run = run.prepare(angles)
-    ideal, correction, aim = layer.compute_ideal(), find_correction(spec), find_aim(spec)
-    if not is_signal(ideal):
-        return None
+    tokens = tokens or Tokens.draw(spec, count_tokens(len(run.qubits)))
+    layer, run = _prepare(subject, tokens, weights or {})
+    ideal = layer.compute_ideal()
+    return _predict(subject, tokens, layer, run, ideal) if is_signal(ideal) else None
+
+
+def _prepare(subject: Subject, tokens: Tokens, weights: Mapping[str, float]) -> tuple[Layer, Run]:
+    """Return the layer with its tokens and weights, and its run with the angles of these."""
+    spec, run = subject.spec, subject.run
+    drawn = draw_weights(spec, subject.logical, spec.optimize.seed)
+    layer = make_layer(spec, subject.logical, tokens.features, {**drawn, **weights})
+    if subject.method is None:
+        return layer, run
+    angles = find_angles(spec, tokens.features, subject.symbols, subject.levels)
+    return layer, run.prepare(angles)
+
+
+def _predict(subject: Subject, tokens: Tokens, layer: Layer, run: Run, ideal: Array) -> Verdict:
+    spec = subject.spec
+    correction, aim = find_correction(spec), find_aim(spec)
     found = read(layer, run, correction, ideal)
     target = aim.error or TARGET
     needed = found.find_shots(target)

@@ -96,13 +96,43 @@ def make_device_data(measured: Measurements, digits: int | None = DIGITS) -> dic
     placed = isinstance(qubits[0], tuple)
     index = {qubit: i if placed else qubit for i, qubit in enumerate(qubits)}
 
+    calibration = _list_calibration(measured, qubits, couplers, digits, notes)
+    data = {
+        "name": measured.name,
+        "source": measured.source,
+        "license": measured.license,
+        "date": measured.date,
+        "notes": notes or None,
+        "gates": [measured.gate],
+        "qubits": [list(qubit) for qubit in qubits] if placed else None,
+        "edges": [[index[a], index[b]] for a, b in couplers],
+        "calibration": calibration,
+    }
+    data = {key: value for key, value in data.items() if value is not None}
+    try:
+        build({**_EXAMPLE, "device": data})
+    except InputError as error:
+        found = (_name_place(each, measured.name, qubits, couplers) for each in error.diagnostics)
+        raise InputError(*found) from None
+    return data
+
+
+def _list_calibration(
+    measured: Measurements,
+    qubits: list[Any],
+    couplers: list[Pair],
+    digits: int | None,
+    notes: list[str],
+) -> dict[str, Any]:
+    """Return the numbers that are known, without holes; says in ``notes`` what was done."""
+
     def each(key: str, places: list[Any]) -> list[Any] | None:
         values = _fill(key, getattr(measured, key), places, notes)
         return values and [_round(value, digits) for value in values]
 
     t1, t2 = each("t1_us", qubits), each("t2_us", qubits)
     lasting = each("two_qubit_ns", couplers)
-    calibration = {
+    found = {
         "one_qubit": each("one_qubit", qubits),
         "two_qubit": each("two_qubit", couplers),
         "readout": each("readout", qubits),
@@ -114,24 +144,7 @@ def make_device_data(measured: Measurements, digits: int | None = DIGITS) -> dic
         "two_qubit_ns": lasting[0] if lasting and len({*lasting}) == 1 else lasting,
         **measured.more,
     }
-    data = {
-        "name": measured.name,
-        "source": measured.source,
-        "license": measured.license,
-        "date": measured.date,
-        "notes": notes or None,
-        "gates": [measured.gate],
-        "qubits": [list(qubit) for qubit in qubits] if placed else None,
-        "edges": [[index[a], index[b]] for a, b in couplers],
-        "calibration": {key: value for key, value in calibration.items() if value is not None},
-    }
-    data = {key: value for key, value in data.items() if value is not None}
-    try:
-        build({**_EXAMPLE, "device": data})
-    except InputError as error:
-        found = (_name_place(each, measured.name, qubits, couplers) for each in error.diagnostics)
-        raise InputError(*found) from None
-    return data
+    return {key: value for key, value in found.items() if value is not None}
 
 
 def _name_place(

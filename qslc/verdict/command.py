@@ -5,13 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.feasibility.prediction import MOST_QUBITS
 from qslc.feasibility.shots import find_aim
-from qslc.feasibility.subject import count_tokens, draw_tokens, find_correction
-from qslc.feasibility.tokens import ABOUT
+from qslc.feasibility.subject import count_tokens, find_correction
 from qslc.feasibility.verdict import Subject, Tokens, judge
 from qslc.lower.device_circuit import compare_depths
 from qslc.report.compilation.verdict import (
@@ -23,6 +22,9 @@ from qslc.report.compilation.verdict import (
 from qslc.report.sections import Table
 from qslc.verdict.folder import read_subject
 from qslc.verdict.tokens import read_tokens, read_weights
+
+if TYPE_CHECKING:  # they need the runtime
+    from qslc.verdict.measured import Machine, Sampled
 
 SAMPLED = 16
 """Tokens that a sampler measures."""
@@ -64,33 +66,26 @@ def make_verdict(
     verdict = judge(subject, chosen, trained)
     if verdict is None:
         raise _refuse_prediction(subject, folder)
-    found: dict[str, Any] = {
-        "name": report["name"],
-        "device": report["device"]["name"],
-        **verdict.as_json(),
-        "machine": None,
-        "sampled": None,
-    }
-    if not (measure or sampler):
-        return found
-    from qslc.verdict import measured
+    found = {"name": report["name"], "device": report["device"]["name"], **verdict.as_json()}
+    machine = sampled = None
+    if measure or sampler:
+        from qslc.verdict import measured
 
-    layer_class = layer_class or measured.load_layer(folder)
-    if measure:
-        prepared = subject.method is not None
-        machine = measured.measure_machine(folder, layer_class, chosen.features, prepared=prepared)
-        found["machine"] = {key: _round(value) for key, value in asdict(machine).items()}
-    if sampler:
-        rescale = find_correction(subject.spec).rescale
-        features = chosen.features[:SAMPLED]
-        options = {
-            "sampler": chip,
-            "shots": find_aim(subject.spec).shots,
-            "record": record,
-        }
-        result = measured.sample(layer_class, folder, options, features, rescale, tell)
-        found["sampled"] = {key: _round(value) for key, value in asdict(result).items()}
-    return found
+        layer_class = layer_class or measured.load_layer(folder)
+        features, spec = chosen.features, subject.spec
+        if measure:
+            prepared = subject.method is not None
+            machine = measured.measure_machine(folder, layer_class, features, prepared=prepared)
+        if sampler:
+            options = {"sampler": chip, "shots": find_aim(spec).shots, "record": record}
+            rescale = find_correction(spec).rescale
+            some = features[:SAMPLED]
+            sampled = measured.sample(layer_class, folder, options, some, rescale, tell)
+    return {**found, "machine": _list_fields(machine), "sampled": _list_fields(sampled)}
+
+
+def _list_fields(measured: Machine | Sampled | None) -> dict[str, Any] | None:
+    return measured and {key: _round(value) for key, value in asdict(measured).items()}
 
 
 def _find_sampler(name: str | None) -> Any:
@@ -105,7 +100,7 @@ def _choose_tokens(subject: Subject, folder: Path, path: Path | None) -> tuple[T
     """Return the tokens, and the layer's class if it was loaded to project them."""
     spec, count = subject.spec, max(SAMPLED, count_tokens(len(subject.run.qubits)))
     if path is None:
-        return Tokens(draw_tokens(spec, count, spec.optimize.seed), ABOUT), None
+        return Tokens.draw(spec, count), None
     tokens, wider = read_tokens(path, spec, count)
     if not wider:
         return tokens, None

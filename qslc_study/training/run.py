@@ -80,12 +80,11 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         report({"stage": "testing"})
         batches = [*batch_by_length(parts["test"], settings["batch"])]
         loss, tokens = average_loss(steps.sum_losses, batches)
-        off_chip = {}
+        record["test"] = {"loss": encode_number(loss), "tokens": tokens}
         if getattr(arm, "chip", None):
-            adapter = put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
-            off_chip["off_chip"] = encode_number(loss)
-            loss, _ = average_loss(make_sum(base.model.backbone), batches)
-        record["test"] = {"loss": encode_number(loss), "tokens": tokens, **off_chip}
+            put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
+            on_chip, _ = average_loss(make_sum(base.model.backbone), batches)
+            record["test"] |= {"loss": encode_number(on_chip), "off_chip": encode_number(loss)}
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
         begin = time.perf_counter()

@@ -7,15 +7,16 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import sympy
 
-from qslc.feasibility.circuit import Variant
+from qslc.feasibility.circuit import Source, Variant
 from qslc.feasibility.correction import FOLDS, Correction, extrapolate
 from qslc.feasibility.methods import METHODS, OWN, compare_methods
 from qslc.feasibility.shots import SHOTS
 from qslc.feasibility.simulation import compute_noisy
 from qslc.feasibility.subject import draw_tokens
 from qslc.feasibility.times import count_copies
-from qslc.ir.program import Operation
+from qslc.ir.program import Operation, PauliString
 from qslc.pipeline import compile_to
 from qslc.targets.device import Device
 from tests.feasibility.cases import TOKENS, compile_layer, make_subject, pick
@@ -47,6 +48,29 @@ def test_extrapolations_find_what_they_assume() -> None:
     assert spread == pytest.approx(np.full((1, 2), 3 * (169 + 16 + 25) / 144), rel=1e-4)
     curves = np.stack([ideal * 0.9**fold for fold in FOLDS])
     assert extrapolate(curves, variances, "exponential")[0] == pytest.approx(ideal)
+
+
+@pytest.mark.parametrize("chip", ["weber", "willow", "aachen"])
+def test_errors_of_reading_are_found_with_those_of_the_pulse(chip: str) -> None:
+    stages = compile_layer("angles", chip)
+    _, run = make_subject(stages, 1)
+    observables = tuple(PauliString(((qubit, "Z"),), 1) for qubit in run.qubits)
+    zeros, ones = (
+        measure_noisy(
+            replace(
+                stages.physical,
+                operations=tuple(Operation("rx", (q,), sympy.Float(t)) for q in run.qubits),
+                observables=observables,
+            ),
+            stages.device,
+            run.noise.as_json(),
+            run.qubits,
+            {},
+        )
+        for t in (0, np.pi)
+    )
+    wanted = np.stack([(zeros + ones) / 2, (zeros - ones) / 2], axis=1)
+    assert run.find_readout(tuple(Source)) == pytest.approx(wanted, abs=1e-6)
 
 
 def test_what_a_spec_asks_for_is_marked_and_counted() -> None:

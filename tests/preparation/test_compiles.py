@@ -146,7 +146,7 @@ def test_hidden_states_along_principal_axes(
     )
     assert json.loads((path / "report.json").read_text())["encoder"]["two_qubit_gates"] <= gates
     layer = qslc_runtime.load(path)(angle_deviation=1.0)
-    hidden = draw_features(600, 200, principal=False, seed=1).astype(np.float32)
+    hidden = draw_features(600, 200, "none", seed=1).astype(np.float32)
     tokens = hidden[:2]
     layer(tokens)
     qslc_runtime.set_principal_axes(layer, hidden[2:])

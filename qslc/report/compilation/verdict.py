@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from qslc.feasibility.methods import write_options
 from qslc.report.sections import Table
 from qslc.spec.wording import pluralize
 
@@ -57,6 +58,7 @@ _METHODS = {
     "factors and offsets": "factor and offset for each",
     "readout, factors and offsets": "reading inverted, factors, offsets",
     "twirling, factors and offsets": "twirling, factors, offsets",
+    "twirling, readout, factors and offsets": "twirling, reading inverted, factors, offsets",
     "decoupling": "pulses on idle qubits",
     "linear extrapolation": "extrapolation to no noise, linear",
     "exponential extrapolation": "extrapolation, exponential",
@@ -152,7 +154,8 @@ def _say_better_method(found: Verdict) -> Iterator[str]:
     if best is not None and best["error"] < _WORTHWHILE * found["error"]:
         yield (
             f"Another mitigation would leave {format_error(best['error'])} at as many shots: "
-            f"{_METHODS[best['method']]}."
+            f"{_METHODS[best['method']]}. Ask for it under execution, "
+            f"{write_options(best['method'])}."
         )
 
 

@@ -58,12 +58,7 @@ def calibrate_sublayers(
         record_features,
     )
 
-    if type(count) is not int or count < 1:
-        raise ValueError(f"count is a positive whole number, not {count!r}")
-    others = [path for path, layer in layers.items() if not hasattr(layer, NAME)]
-    if others or not layers:
-        what = f"{others[0]} is no quantum sublayer" if others else "there is no sublayer"
-        raise ValueError(f"{what}: only quantum sublayers are calibrated, and not folded ones")
+    _check(layers, count)
     first = next(iter(layers.values()))
     own = options if to is None else {}
     shared = None if sampler is None and not own else choose_source(first, sampler, own)
@@ -79,6 +74,15 @@ def calibrate_sublayers(
         )
         for path, layer in layers.items()
     }
+
+
+def _check(layers: Layers, count: object) -> None:
+    if type(count) is not int or count < 1:
+        raise ValueError(f"count is a positive whole number, not {count!r}")
+    others = [path for path, layer in layers.items() if not hasattr(layer, NAME)]
+    if others or not layers:
+        what = f"{others[0]} is no quantum sublayer" if others else "there is no sublayer"
+        raise ValueError(f"{what}: only quantum sublayers are calibrated, and not folded ones")
 
 
 def prepare_inputs(model: Any, tokens: Any) -> Any:

@@ -136,13 +136,8 @@ def fit_calibration(
     """
     measured, ideal = np.asarray(measured, np.float64), np.asarray(ideal, np.float64)
     check_rescale(rescale)
-    if measured.shape != ideal.shape or measured.ndim != 2:
-        raise ValueError(f"readouts are of shapes {measured.shape} and {ideal.shape}")
+    _check_readouts(measured, ideal)
     tokens = len(measured)
-    if tokens < LEAST_TOKENS:
-        raise ValueError(
-            f"a calibration takes {LEAST_TOKENS} tokens or more; {tokens} hold a state"
-        )
     spread, ideal_spread = (
         np.broadcast_to(np.asarray(each, np.float64), measured.shape).mean(axis=0)
         for each in (variances, ideal_variances)
@@ -167,6 +162,15 @@ def fit_calibration(
         bias=np.sqrt(np.maximum(after - factors**2 * spread - ideal_spread, 0)) / root,
         variance=factors**2,
     )
+
+
+def _check_readouts(measured: Array, ideal: Array) -> None:
+    if measured.shape != ideal.shape or measured.ndim != 2:
+        raise ValueError(f"readouts are of shapes {measured.shape} and {ideal.shape}")
+    if len(measured) < LEAST_TOKENS:
+        raise ValueError(
+            f"a calibration takes {LEAST_TOKENS} tokens or more; {len(measured)} hold a state"
+        )
 
 
 def check_rescale(rescale: object) -> None:
