@@ -46,11 +46,11 @@ def test_report_and_command_agree(folder: Path) -> None:
 
 def test_tokens_and_weights(folder: Path, tmp_path: Path) -> None:
     rng = np.random.default_rng(0)
-    np.save(tmp_path / "tokens.npy", rng.normal(size=(40, 16)))
+    np.save(tmp_path / "tokens.npy", rng.normal(size=(80, 16)))
     weights = len(json.loads((folder / "report.json").read_text())["weights"])
     np.save(tmp_path / "theta.npy", rng.normal(size=weights))
     found = make_verdict(folder, tmp_path / "tokens.npy", tmp_path / "theta.npy", measure=False)
-    assert found["tokens"] == {"count": 24, "about": "of 40 in tokens.npy"}
+    assert found["tokens"] == {"count": 48, "about": "of 80 in tokens.npy"}
     assert 0 < found["error"] < 1
 
 
