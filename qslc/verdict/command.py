@@ -85,7 +85,9 @@ def make_verdict(
 
 
 def _list_fields(measured: Machine | Sampled | None) -> dict[str, Any] | None:
-    return measured and {key: _round(value) for key, value in asdict(measured).items()}
+    if measured is None:
+        return None
+    return {key: _round(value) for key, value in asdict(measured).items()}
 
 
 def _find_sampler(name: str | None) -> Any:

@@ -80,11 +80,12 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         report({"stage": "testing"})
         batches = [*batch_by_length(parts["test"], settings["batch"])]
         loss, tokens = average_loss(steps.sum_losses, batches)
-        record["test"] = {"loss": encode_number(loss), "tokens": tokens}
+        test = {"loss": encode_number(loss), "tokens": tokens}
         if getattr(arm, "chip", None):
             put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
             on_chip, _ = average_loss(make_sum(base.model.backbone), batches)
-            record["test"] |= {"loss": encode_number(on_chip), "off_chip": encode_number(loss)}
+            test |= {"loss": encode_number(on_chip), "off_chip": encode_number(loss)}
+        record["test"] = test
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
         begin = time.perf_counter()
