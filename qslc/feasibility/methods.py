@@ -38,23 +38,6 @@ METHODS: Mapping[str, Correction] = {
 OWN = "as in the spec"
 
 
-def write_options(method: str) -> str:
-    """Write a method as the key ``mitigation`` of a spec, in YAML, without keys at their defaults.
-
-    Args:
-        method: A name in ``METHODS``.
-    """
-    asked, usual = METHODS[method], Correction()
-    options = {
-        "readout: confusion": asked.confusion,
-        f"rescale: {asked.rescale}": asked.rescale != usual.rescale,
-        f"twirling: {asked.twirling}": asked.twirling > 0,
-        "dynamical_decoupling: true": asked.pulses,
-        f"zne: {asked.zne}": asked.zne != usual.zne,
-    }
-    return f"mitigation: {{{', '.join(text for text, said in options.items() if said)}}}"
-
-
 @dataclass(frozen=True, slots=True)
 class Worth:
     """Bias, variance and error that a method of mitigation leaves.
@@ -66,6 +49,7 @@ class Worth:
         variance: Variance by shots over that without mitigation, at equal shots in all.
         circuits: Number of circuits that are run in the place of one.
         error: Total relative error at the shots of the verdict.
+        options: Keys under ``execution.mitigation`` that ask for it, but for defaults.
     """
 
     method: str
@@ -74,6 +58,7 @@ class Worth:
     variance: float
     circuits: int
     error: float
+    options: Mapping[str, str | int | bool]
 
 
 def compare_methods(
@@ -103,9 +88,22 @@ def compare_methods(
             found.measure_variance() / plain if plain else 1.0,
             known[name].circuits,
             found.predict_error(shots),
+            _list_options(known[name]),
         )
         for name, found in readings.items()
     )
+
+
+def _list_options(method: Correction) -> dict[str, str | int | bool]:
+    usual = Correction()
+    options: dict[str, tuple[str | int | bool, bool]] = {
+        "readout": ("confusion", method.confusion),
+        "rescale": (method.rescale, method.rescale != usual.rescale),
+        "twirling": (method.twirling, method.twirling > 0),
+        "dynamical_decoupling": (True, method.pulses),
+        "zne": (method.zne, method.zne != usual.zne),
+    }
+    return {key: value for key, (value, stated) in options.items() if stated}
 
 
 def _is_possible(method: Correction, run: Run) -> bool:

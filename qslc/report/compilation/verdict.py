@@ -7,7 +7,6 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from qslc.feasibility.methods import write_options
 from qslc.report.sections import Table
 from qslc.spec.wording import pluralize
 
@@ -154,9 +153,14 @@ def _say_better_method(found: Verdict) -> Iterator[str]:
     if best is not None and best["error"] < _WORTHWHILE * found["error"]:
         yield (
             f"Another mitigation would leave {format_error(best['error'])} at as many shots: "
-            f"{_METHODS[best['method']]}. Ask for it under execution, "
-            f"{write_options(best['method'])}."
+            f"{_METHODS[best['method']]}.{_ask(best.get('options', {}))}"
         )
+
+
+def _ask(options: Mapping[str, Any]) -> str:
+    """Say what asks for a method in a spec; nothing for defaults."""
+    keys = ", ".join(f"{key}: {str(value).lower()}" for key, value in options.items())
+    return f" Ask for it under execution, mitigation: {{{keys}}}." if keys else ""
 
 
 def _say_times(found: Verdict) -> str:
