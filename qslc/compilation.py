@@ -86,6 +86,9 @@ def _read_source(source: object) -> tuple[Spec, Source | None]:
             if (Path(source) / MANIFEST).is_file():
                 advice = f"qslc.open({str(source)!r}) opens it"
                 raise InputError(Diagnostic(f"{source} is a compiled folder", help=advice))
+            if Path(source).suffix == ".qasm":
+                advice = f"in a spec: circuit: {{file: {source}, inputs: [...]}}"
+                raise InputError(Diagnostic(f"{source} is a circuit, not a spec", help=advice))
             read = load(Path(source))
             return read.spec, read
     raise TypeError(

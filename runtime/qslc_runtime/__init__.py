@@ -9,7 +9,14 @@ from qslc_runtime.former import find_renamed
 from qslc_runtime.registration import register_with_keras
 
 if TYPE_CHECKING:
-    from qslc_runtime.adapters import Adapter, get_adapter, insert, load_adapter, register_family
+    from qslc_runtime.adapters import (
+        Adapter,
+        from_hub,
+        get_adapter,
+        insert,
+        load_adapter,
+        register_family,
+    )
     from qslc_runtime.artifact import Artifact
     from qslc_runtime.folding import FoldedSublayer
     from qslc_runtime.layer import QuantumSublayer
@@ -22,6 +29,7 @@ __all__ = [
     "Artifact",
     "FoldedSublayer",
     "QuantumSublayer",
+    "from_hub",
     "get_adapter",
     "insert",
     "load",

@@ -111,7 +111,7 @@ class Prepared:
     fallback_symbols: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Artifact:
     """One compile. The circuits are read when they are first asked for.
 
@@ -157,6 +157,13 @@ class Artifact:
         folder = Path(folder)
         manifest, (content,) = read_checked(folder, REPORT)
         return _parse(manifest, Section(folder, REPORT, parse_json(folder / REPORT, content)))
+
+    def __repr__(self) -> str:
+        name = self.spec.get("name", "a layer")
+        return (
+            f"<artifact of {name} in {escape(self.folder)}: {self.qubits} qubits, "
+            f"{len(self.weights)} weights, {len(self.observables)} readouts>"
+        )
 
     @property
     def encoder(self) -> Mapping[str, Any]:

@@ -65,7 +65,7 @@ def name_files(stem: str, settings: int) -> list[str]:
     return [f"{stem}_{i + 1}" if i else stem for i in range(min(settings, MOST_WRITTEN))]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, repr=False)
 class Stages:
     """Everything that one compile went through.
 
@@ -110,6 +110,9 @@ class Stages:
     whole: WholeCircuit | None = None
     fallback: WholeCircuit | None = None
     verdict: Verdict | None = None
+
+    def __repr__(self) -> str:
+        return f"<stages of {self.spec.name} on {self.device.name}: qslc.compile shows more>"
 
     @property
     def preparation(self) -> Preparation | None:

@@ -7,6 +7,7 @@ import os
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -130,6 +131,25 @@ class Adapter:
         if keras.backend.backend() == "jax":  # where alone finding all models is needed
             sync_variables(find_models(find_backbone(self.model)._flatten_layers()))
         transfer.save(path, self._describe_contents(), all_weights=all_weights)
+
+    def save_folder(self, folder: str | os.PathLike[str], *, base_model: str | None = None) -> Path:
+        """Write a folder that others can use: adapter, compiled layer, model card (``hub``).
+
+        ``qslc_runtime.from_hub(model, folder, trust_code=True)`` inserts it.
+        """
+        from qslc_runtime.adapters.hub import save_folder
+
+        return save_folder(self, folder, base_model=base_model)
+
+    def push_to_hub(self, repository: str, **options: Any) -> str:
+        """Upload such a folder to Hugging Face's hub: see ``hub.push_to_hub`` for the options.
+
+        Example:
+            >>> adapter.push_to_hub("me/gpt2-qv", base_model="gpt2_base_en", private=True)
+        """
+        from qslc_runtime.adapters.hub import push_to_hub
+
+        return push_to_hub(self, repository, **options)
 
     def load(self, path: str | os.PathLike[str]) -> None:
         """Load weights that ``save`` wrote. Everything is checked before anything is changed.
