@@ -4,18 +4,26 @@
 
 Needs Qiskit, PennyLane and pytket, in an environment of their own; qslc is not needed. Beside each
 file stand, in ``numbers.json``, expectations of the circuit that the package computes itself: those
-of Z, X and Y on each qubit.
+of Z, X and Y on each qubit. In ``originals.json`` stands what the code of PennyLane and of Qiskit
+Machine Learning in ``docs/circuits.md`` computes.
 """
 
 from __future__ import annotations
 
 import argparse
+import contextlib
+import hashlib
 import json
+import os
+import re
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
+PAGE = Path(__file__).parents[1] / "docs" / "circuits.md"
+_FENCE = re.compile(r"^```python (pennylane|qiskit)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 VALUES = {"a": 0.3, "b": -1.2, "f": 0.7, "g": 1.9}
 Export = tuple[str, dict[str, float], list[float]]
 """The text, the values of its symbols, and the expectations."""
@@ -162,8 +170,25 @@ EXPORTERS: dict[str, tuple[str, Callable[[], Export]]] = {
 }
 
 
+def record_originals(page: Path) -> dict[str, Any]:
+    """Run what a page shows of PennyLane and Qiskit, and return ``original`` of each block."""
+    recorded = {}
+    for package, code in _FENCE.findall(page.read_text(encoding="utf-8")):
+        with TemporaryDirectory() as folder, contextlib.chdir(folder):  # type: ignore[attr-defined]
+            names: dict[str, Any] = {}
+            exec(compile(code, str(page), "exec"), names)
+            files = {path.name: path.read_text(encoding="utf-8") for path in Path().iterdir()}
+        recorded[hashlib.sha256(code.encode()).hexdigest()] = {
+            "written_by": f"{package} {version(package)}",
+            "original": names["original"].tolist(),
+            "files": files,
+        }
+    return recorded
+
+
 def main() -> None:
     """Write the files."""
+    os.environ["TF_USE_LEGACY_KERAS"] = "1"
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("folder", type=Path, help="folder of the files")
     folder = parser.parse_args().folder
@@ -177,7 +202,9 @@ def main() -> None:
             "symbols": symbols,
             "expectations": expectations,
         }
-    (folder / "numbers.json").write_text(json.dumps(numbers, indent=1) + "\n", encoding="utf-8")
+    for name, data in (("numbers", numbers), ("originals", record_originals(PAGE))):
+        text = json.dumps(data, indent=1, ensure_ascii=False) + "\n"
+        (folder / f"{name}.json").write_text(text, encoding="utf-8")
 
 
 if __name__ == "__main__":

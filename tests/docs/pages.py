@@ -26,8 +26,9 @@ class Snippet:
     Args:
         page: File that holds it.
         first: Number of its first line of text, from 1.
-        kind: Info string of the fence: "sh", "python", "python excerpt", "yaml", "text", or
-            nothing, which is what the command before it prints.
+        kind: Info string of the fence: "sh", "python", "python excerpt", "python tfq" (or
+            another package), "yaml", "text", or nothing, which is what the command before it
+            prints.
         text: Contents, which end in a line break.
         hidden: Whether it is a comment, which only tests read.
     """

@@ -19,6 +19,7 @@ from ruamel.yaml import YAML
 from qslc.spec import load
 from qslc.spec.circuit import STANDS_FOR
 from qslc_study.spec.source import load as load_study
+from tests.docs.originals import find_original
 from tests.docs.pages import ROOT, Snippet, replace
 
 _QSLC = str(Path(sys.executable).with_name("qslc"))
@@ -79,6 +80,10 @@ class Session:
         source = iter([line.strip() for line in source])
         for line in filter(None, map(str.strip, snippet.text.splitlines())):
             assert line == "..." or line in source, f"{snippet}: the layer has no {line!r} there"
+
+    def recall_original(self, snippet: Snippet) -> None:
+        """Take what another package makes of its own code as ``original``."""
+        self.names["original"] = find_original(snippet, self.folder)
 
     def read_yaml(self, snippet: Snippet) -> None:
         """Check a study, a spec, a device or a part of a spec; keep what has a file name."""
@@ -164,6 +169,7 @@ _KINDS: dict[str, Callable[[Session, Snippet], None]] = {
     "sh": Session.run_commands,
     "python": Session.run_python,
     "python excerpt": Session.find_excerpt,
+    **dict.fromkeys(("python tfq", "python pennylane", "python qiskit"), Session.recall_original),
     "yaml": Session.read_yaml,
     "text": _ignore,
     "": Session.compare_output,
