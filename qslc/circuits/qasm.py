@@ -23,7 +23,7 @@ from qslc.circuits.qasm_text import (
     Statement,
     SyntaxFault,
 )
-from qslc.circuits.qasm_values import Names, fail
+from qslc.circuits.qasm_values import Names, fail, require_size
 from qslc.circuits.reading import MAX_GATES, MAX_QUBITS, Place, Placed
 from qslc.diagnostics import Diagnostic, InputError
 
@@ -57,9 +57,16 @@ def read_qasm(text: str, file: str, folder: Path) -> QasmCircuit:
     reader.read(text, file, 0)
     if reader.found:
         raise InputError(*reader.found)
-    qubits = tuple(cirq.LineQubit.range(reader.count))
-    operations = tuple((gate.on(*(qubits[i] for i in on)), p) for gate, on, p in reader.gates)
-    return QasmCircuit(operations, qubits, tuple(reader.names.inputs))
+    qubits = cirq.LineQubit.range(reader.count)
+    order = list(range(reader.count))
+    for place, number in zip(
+        sorted(reader.hardware.values()), sorted(reader.hardware), strict=True
+    ):
+        order[reader.hardware[number]] = place  # hardware qubits by their numbers
+    operations = tuple(
+        (gate.on(*(qubits[order[i]] for i in on)), place) for gate, on, place in reader.gates
+    )
+    return QasmCircuit(operations, tuple(qubits), tuple(reader.names.inputs))
 
 
 @dataclass(slots=True)
@@ -68,6 +75,7 @@ class _Reader:
     names: Names = field(default_factory=Names)
     count: int = 0
     registers: dict[str, range] = field(default_factory=dict)
+    hardware: dict[int, int] = field(default_factory=dict)
     bits: set[str] = field(default_factory=set)
     defined: dict[str, Define] = field(default_factory=dict)
     sizes: dict[str, int] = field(default_factory=dict)
@@ -151,7 +159,9 @@ class _Reader:
     # Gates
 
     def _apply(self, apply: Apply) -> None:
-        angles = [self.names.evaluate(angle, {}) for angle in apply.angles]
+        angles = [
+            require_size(self.names.evaluate(angle, {}), angle.span) for angle in apply.angles
+        ]
         rows = [self._find_qubits(operand) for operand in apply.operands]
         sizes = {len(row) for row in rows if len(row) > 1}
         if len(sizes) > 1:
@@ -258,10 +268,10 @@ class _Reader:
     def _find_qubits(self, operand: Operand) -> range | tuple[int, ...]:
         if operand.name.startswith("$"):
             number = int(operand.name[1:8])
-            if number >= MAX_QUBITS:
-                fail(operand.span, f"the circuit has more than {MAX_QUBITS} qubits")
-            self.count = max(self.count, number + 1)
-            return (number,)
+            if number not in self.hardware:
+                self.hardware[number] = self.count
+                self.count += 1
+            return (self.hardware[number],)
         if operand.name not in self.registers:
             there = ", ".join(self.registers) or "none"
             what = "bits" if operand.name in self.bits else "no register of qubits"

@@ -12,7 +12,8 @@ import sympy
 from qslc.circuits.qasm_text import Call, Expression, Name, Number, SyntaxFault
 from qslc.diagnostics import Diagnostic, Span
 
-_LARGEST = 1e6
+LARGEST_ANGLE = 1e6
+_LARGEST = 1e20
 
 _CONSTANTS: Mapping[str, sympy.Expr] = {
     **dict.fromkeys(("pi", "π"), sympy.pi),
@@ -49,12 +50,12 @@ class Names:
         match expression:
             case Number(value=value):
                 exact = sympy.Integer(value) if isinstance(value, int) else _read_float(value)
-                return _require_size(exact, expression.span)
+                return require_size(exact, expression.span, _LARGEST)
             case Name(name=name, span=span):
                 return self._find_value(name, span, values)
             case Call(function=function, arguments=arguments, span=span):
                 given = [self.evaluate(argument, values) for argument in arguments]
-                return _require_size(_compute(function, given, span), span)
+                return require_size(_compute(function, given, span), span, _LARGEST)
 
     def _find_value(self, name: str, span: Span, values: Mapping[str, sympy.Expr]) -> sympy.Expr:
         for known in (values, self.constants, self.inputs, _CONSTANTS):
@@ -104,11 +105,12 @@ def _raise(base: sympy.Expr, power: sympy.Expr, span: Span) -> sympy.Expr:
         return fail(span, "this power is no number")
 
 
-def _require_size(value: sympy.Expr, span: Span) -> sympy.Expr:
+def require_size(value: sympy.Expr, span: Span, largest: float = LARGEST_ANGLE) -> sympy.Expr:
+    """Return a value that is real and moderate, if it is a number at all."""
     if not value.free_symbols:
         size = value if value.is_number and value.is_real else sympy.nan
-        if size is sympy.nan or not abs(float(size)) <= _LARGEST:
-            fail(span, f"a number that is not real, or above {_LARGEST:.0f}")
+        if size is sympy.nan or not abs(float(size)) <= largest:
+            fail(span, f"a number that is not real, or above {largest:.0f}")
     return value
 
 

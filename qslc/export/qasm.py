@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
 from itertools import chain
@@ -79,7 +80,10 @@ def _write_head(program: Program, names: Mapping[str, str]) -> Iterator[str]:
         _check_name(gate)
     undefined = chain.from_iterable(map(_find_undefined, gates))
     yield from ("OPENQASM 3.0;", 'include "stdgates.inc";', "")
-    yield from (f"input float[64] {name};" for name in names.values())
+    yield from (
+        f"input float[64] {own};" + f"  // {name}" * (own.rstrip("_") != name.rstrip("_"))
+        for name, own in names.items()
+    )
     yield from (_define(gate) for gate in dict.fromkeys(undefined))
 
 
@@ -236,8 +240,14 @@ RESERVED = frozenset(f"{_KEYWORDS} {_FUNCTIONS} {_GATES}".split())
 """Keywords, constants, functions, gates of stdgates.inc, and what our output declares."""
 
 
+def _make_identifier(name: str) -> str:
+    """Return a name with underscores in the place of what no identifier holds."""
+    made = re.sub(r"\W", "_", name)
+    return made if made[:1].isalpha() or made[:1] == "_" else f"_{made}"
+
+
 def choose_identifiers(names: Iterable[str], own: Iterable[str] = ()) -> dict[str, str]:
-    """Return an OpenQASM identifier for each name, with underscores added where it is taken.
+    """Return an OpenQASM identifier for each name, with underscores where it is none or is taken.
 
     Args:
         names: Names of weights and inputs.
@@ -248,8 +258,8 @@ def choose_identifiers(names: Iterable[str], own: Iterable[str] = ()) -> dict[st
     taken = {*reserved, *wanted}
     found: dict[str, str] = {}
     for name in wanted:
-        found[name] = name
-        while name in reserved and found[name] in taken:
+        found[name] = _make_identifier(name)
+        while (name in reserved or found[name] != name) and found[name] in taken:
             found[name] += "_"
         taken.add(found[name])
     return found

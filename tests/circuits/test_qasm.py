@@ -69,6 +69,11 @@ def test_the_language(text: str, wanted: list[cirq.Operation]) -> None:
     assert abs(np.vdot(got, expected)) / len(got) == pytest.approx(1, abs=1e-9)
 
 
+def test_hardware_qubits_are_numbered_in_their_order() -> None:
+    circuit = read('include "stdgates.inc"; cx $7, $12; h $3;')
+    assert circuit == cirq.Circuit(cirq.CNOT(Q[1], Q[2]), cirq.H(Q[0]))
+
+
 def test_includes_are_read_beside_the_file(tmp_path: Path) -> None:
     (tmp_path / "own.inc").write_text("gate mine a { U(pi, 0, pi) a; }\n")
     circuit = read('OPENQASM 2.0;\ninclude "own.inc";\nqreg q[1];\nmine q;', tmp_path)
@@ -124,7 +129,8 @@ def test_all_that_is_wrong_is_told_with_line_and_column(
         ("for int i in [0:2] { h q[i]; }", (4, 1), "classical control"),
         ("qubit[10000] r;", (4, 14), "10003 qubits; qslc compiles at most 1024"),
         ("input float[64] a; rx(sin(a)) q[0];", (4, 20), "is no polynomial"),
-        ("rx(9**9**9) q[0];", (4, 8), "or above 1000000"),
+        ("rx(9**9**9) q[0];", (4, 5), "this power is no number"),
+        ("rx(2e6) q[0];", (4, 4), "or above 1000000"),
         ("h r;", (4, 3), '"r" is no register of qubits'),
         ("h q[0]; é", (4, 10), "expected a qubit or a register, but the text ends"),
         ("h q[0]; \x07", (4, 9), "is not OpenQASM"),

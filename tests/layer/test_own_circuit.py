@@ -75,6 +75,20 @@ def test_what_the_class_states(layer: Any) -> None:
     assert layer.OBSERVABLES == ("-2*Y0 + 0.5*X1*Z2 + 0.25", "Z0", "Z0 - Z1")
 
 
+def test_the_compile_as_a_value(folder: Path) -> None:
+    """Sums on device qubits; and its OpenQASM, in which names are identifiers."""
+    compiled = qslc.open(folder)
+    values = dict(zip(("b", "theta[0]", "x0", "x1"), (*THETA, *TOKENS[0]), strict=True))
+    circuit = compiled.device_circuit
+    made = compute_of_cirq(circuit, compiled.observables, values, sorted(circuit.all_qubits()))
+    np.testing.assert_allclose(made, expect(TOKENS[:1], THETA)[0], atol=1e-9)
+    assert "input float[64] theta_0_;  // theta[0]" in compiled.qasm
+    names = ["theta_0_", "b"]
+    again = qslc.sublayer("again").circuit(folder / "physical.qasm", ["x0", "x1"], weights=names)
+    assert again.measure("z").spec().qubits == len(circuit.all_qubits())
+    assert "added up" in (folder / "report.md").read_text()
+
+
 ENGINES: dict[str, dict[str, Any]] = {
     "compiled": {},
     "keras": {"engine_options": {"kernel": "keras"}},

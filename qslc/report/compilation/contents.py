@@ -60,7 +60,7 @@ def make_contents(report: Report) -> dict[str, Any]:
         "choice": tabulate_ways(report["alternatives"], report["objective"]),
         "words": explain_words(each["note"] for each in report["alternatives"]),
         "layout": tabulate_layout(report["layout"]),
-        "observables": tabulate_observables(report["observables"]),
+        "observables": tabulate_observables(report),
         "noise": tabulate_noise(report),
         "noise_source": report["noise"] and report["noise"]["source"],
         "error_free": report["noise"] and format_survival(report["error_free"]),

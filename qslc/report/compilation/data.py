@@ -19,6 +19,7 @@ from qslc.lower.device_circuit import DeviceCircuit
 from qslc.lower.preparation import Preparation
 from qslc.report.drawing.data import describe_circuit, describe_device
 from qslc.spec.model import Spec
+from qslc.spec.observables import expand_outputs, format_sum, format_terms, is_plain
 from qslc.targets.device import Device
 from qslc.targets.error_budget import ErrorBudget
 from qslc.targets.fidelity import PlacementFidelity
@@ -180,6 +181,7 @@ def make_report(stages: Stages) -> dict[str, Any]:
         "alternatives": [asdict(each) for each in stages.alternatives],
         "layout": _describe_layout(device, stages.placement),
         "observables": _describe_observables(stages.logical, physical, device),
+        **_describe_sums(stages.spec),
         "verification": asdict(stages.verification),
         "objective": stages.spec.optimize.objective,
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
@@ -315,6 +317,21 @@ def _describe_observables(
         }
         for asked, measured in zip(logical.observables, physical.observables, strict=True)
     ]
+
+
+def _describe_sums(spec: Spec) -> dict[str, Any]:
+    """Describe the outputs of the layer; nothing where each is one Pauli string."""
+    outputs = expand_outputs(spec.measure, spec.qubits)
+    if all(map(is_plain, outputs)):
+        return {}
+    described = [
+        {
+            "observable": format_sum(output),
+            "terms": {format_terms(terms): value for value, terms in output},
+        }
+        for output in outputs
+    ]
+    return {"outputs": described}
 
 
 def _describe_drawings(stages: Stages) -> dict[str, Any]:

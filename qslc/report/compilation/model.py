@@ -45,6 +45,14 @@ class Readout:
 
 
 @dataclass(frozen=True, slots=True)
+class Output:
+    """An output of the layer, and the coefficients of what is measured for it; "" is a constant."""
+
+    observable: str
+    terms: Mapping[str, float]
+
+
+@dataclass(frozen=True, slots=True)
 class QubitLayout:
     """Name of the device qubit of each logical qubit, before the first gate and after the last."""
 
@@ -156,7 +164,8 @@ class Report:
         passes: What was done, in order.
         alternatives: Ways to the device that were compared, the chosen one first.
         layout: Places of the logical qubits.
-        observables: What is measured, in the order of the layer's outputs.
+        observables: Pauli strings that are measured, in the order of the layer's outputs.
+        outputs: The layer's outputs, where some are sums of Pauli strings.
         verification: Evidence that the compiled circuit measures what the spec asks for.
         objective: What the optimizer aimed at.
         seconds: Wall time of the compile.
@@ -197,6 +206,7 @@ class Report:
     fallback_circuit: WholeCost | None = None
     execution: Mapping[str, Any] | None = None
     verdict: Prediction | None = None
+    outputs: tuple[Output, ...] = ()
 
     @property
     def cost(self) -> Metrics:

@@ -89,9 +89,11 @@ def tabulate_layout(layout: Report) -> Table:
     return _cut(("logical", "start", "end"), rows)
 
 
-def tabulate_observables(observables: Sequence[Report]) -> Table:
+def tabulate_observables(report: Report) -> Table:
     """Tabulate the observables as asked, and as they are measured on the device."""
-    rows = [(each["logical"], _write_observable(each)) for each in observables]
+    sums = (each for each in report.get("outputs", ()) if [*each["terms"].values()] != [1])
+    rows = [(each["observable"], "added up of what is measured") for each in sums]
+    rows += [(each["logical"], _write_observable(each)) for each in report["observables"]]
     return _cut(("asked", "measured"), rows)
 
 
