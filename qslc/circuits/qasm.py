@@ -236,7 +236,7 @@ class _Reader:
             fail(apply.span, f'there is no gate "{apply.gate}"', advice)
         gate = known[apply.gate]
         self._check_counts(apply, gate.angles, gate.qubits, qubits)
-        return gate.make(*(angle if angle.free_symbols else float(angle) for angle in angles))
+        return gate.make(*angles)
 
     def _check_counts(self, apply: Apply, angles: int, wanted: int, qubits: int) -> None:
         if len(apply.angles) != angles:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from functools import lru_cache
 from typing import Any, NamedTuple, TypeAlias
 
 import cirq
@@ -33,6 +34,7 @@ class StandardGate(NamedTuple):
     make: Callable[..., list[Part]]
 
 
+@lru_cache(maxsize=1 << 14)
 def to_half_turns(angle: Any) -> Any:
     """Return an angle in units of pi: a number, or exactly with symbols."""
     half_turns = sympy.sympify(angle) / sympy.pi

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NoReturn
 
 import sympy
@@ -108,10 +109,16 @@ def _raise(base: sympy.Expr, power: sympy.Expr, span: Span) -> sympy.Expr:
 def require_size(value: sympy.Expr, span: Span, largest: float = LARGEST_ANGLE) -> sympy.Expr:
     """Return a value that is real and moderate, if it is a number at all."""
     if not value.free_symbols:
-        size = value if value.is_number and value.is_real else sympy.nan
-        if size is sympy.nan or not abs(float(size)) <= largest:
+        number = to_float(value)
+        if number is None or not abs(number) <= largest:
             fail(span, f"a number that is not real, or above {largest:.0f}")
     return value
+
+
+@lru_cache(maxsize=1 << 14)
+def to_float(value: sympy.Expr) -> float | None:
+    """Return a number as a float; None if it is not real."""
+    return float(value) if value.is_number and value.is_real else None
 
 
 def fail(span: Span, message: str, advice: str = "") -> NoReturn:

@@ -123,12 +123,12 @@ class BlockEntry(Model, json_schema_extra=_describe_one_gate):
     @property
     def gate(self) -> str:
         """The name of the gate."""
-        return next(name for name, value in self if value is not None)
+        return next(name for name in self.model_fields_set if getattr(self, name) is not None)
 
     @property
     def placement(self) -> GatePlacement:
         """Qubits of the gate, and its angle."""
-        placement: GatePlacement = next(value for _, value in self if value is not None)
+        placement: GatePlacement = getattr(self, self.gate)
         return placement
 
 
