@@ -6,7 +6,6 @@ import os
 from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any
 
 import cirq
@@ -56,7 +55,7 @@ def compile(  # noqa: A001 - the name in qslc
     with text.locate_errors() if text else nullcontext():
         stages = compile_spec(spec)
     _, files = build_artifact(stages)
-    return Compiled(MappingProxyType(files))
+    return Compiled(files)
 
 
 def open(folder: str | os.PathLike[str]) -> Compiled:  # noqa: A001 - the name in qslc
@@ -66,7 +65,7 @@ def open(folder: str | os.PathLike[str]) -> Compiled:  # noqa: A001 - the name i
         InputError: It holds no compile, or a file is missing or was changed since.
     """
     path = Path(folder)
-    opened = Compiled(MappingProxyType(read_files(path)), path.absolute())
+    opened = Compiled(read_files(path), path.absolute())
     _ = opened.report  # of another version of qslc: told now
     return opened
 

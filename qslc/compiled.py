@@ -5,19 +5,21 @@ from __future__ import annotations
 import atexit
 import json
 import os
-import re
 import shutil
 import tempfile
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
+from importlib.util import find_spec
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import cirq
 
 from qslc.artifact import REPORT
-from qslc.export.cirq_circuit import from_circuit
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.export.cirq_circuit import from_circuit, read_coordinates, read_qubit
 from qslc.export.measurement import append_measurement, strip_measurement
 from qslc.export.qiskit_circuit import to_qiskit, to_sparse_pauli_op
 from qslc.ir.metrics import find_used_qubits
@@ -60,6 +62,9 @@ class Compiled:
     files: Mapping[str, str]
     folder: Path | None = field(default=None, compare=False)
 
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
+
     @property
     def name(self) -> str:
         """Name of the layer."""
@@ -90,7 +95,7 @@ class Compiled:
 
         The angles of its rotations are in radians; qubit 0 is the leading bit of an encoded vector.
         """
-        return self._read_circuit("logical.json")
+        return cirq.read_json(json_text=self.files["logical.json"])
 
     @cached_property
     def device_circuit(self) -> cirq.Circuit:
@@ -99,19 +104,19 @@ class Compiled:
         It starts from |0...0>; with an amplitude encoder that the spec does not prepare it starts
         where ``layout.start`` holds the encoded vector.
         """
-        whole = "device.json" in self.files
-        return strip_measurement(self._read_circuit("device.json" if whole else "physical.json"))
+        name = "device.json" if "device.json" in self.files else "physical.json"
+        return strip_measurement(cirq.read_json(json_text=self.files[name]))
 
     @property
     def observables(self) -> list[cirq.PauliString[Any] | cirq.PauliSum]:
         """What is measured after ``device_circuit``, in the order of the layer's outputs.
 
-        Each is a ``cirq.PauliString`` on device qubits with the coefficient 1 or -1, and where the
-        spec asks for a sum or a multiple, a ``cirq.PauliSum``.
+        Each is a ``cirq.PauliString`` on device qubits, and where the spec asks for a sum or a
+        multiple, a ``cirq.PauliSum``.
         """
         strings = [
             cirq.PauliString(
-                {_read_label(label): letter for label, letter in each.physical.items()},
+                {read_qubit(label): letter for label, letter in each.physical.items()},
                 coefficient=each.sign,
             )
             for each in self.report.observables
@@ -130,7 +135,7 @@ class Compiled:
     def qasm(self) -> str:
         """OpenQASM 3 of the first of ``measured_circuits``, on hardware qubits ``$n``.
 
-        Those of the others are ``files["device_2.qasm"]``, and so on.
+        Those of the others are ``files["device_2.qasm"]``, ...
         """
         return self.files.get("device.qasm") or self.files["physical.qasm"]
 
@@ -139,7 +144,7 @@ class Compiled:
         """Device qubits of the logical qubits."""
         layout, size = self.report.layout, self.report.logical.qubits
         start, end = (
-            tuple(_read_label(where[i]) for i in sorted(where))
+            tuple(read_qubit(where[i]) for i in sorted(where))
             for where in (layout.start, layout.end)
         )
         title = f"{pluralize(size, 'qubit')} of {self.name} on {self.report.device.name}"
@@ -150,7 +155,13 @@ class Compiled:
         """The generated class, a ``qslc_runtime.QuantumSublayer``; needs Keras.
 
         Its ``layer.py`` is run, as ``qslc_runtime.load`` does: open only folders that you trust.
+
+        Raises:
+            InputError: Keras is not installed.
         """
+        if find_spec("keras") is None:
+            message = "Keras is not installed, and a layer needs it"
+            raise InputError(Diagnostic(message, help='pip install "qslc[keras]"'))
         from qslc_runtime import load
 
         return load(self._find_folder())
@@ -200,9 +211,8 @@ class Compiled:
         Raises:
             InputError: Qiskit is not installed.
         """
-        program = self._number_qubits(hardware)
-        settings = group_settings(program.observables, self._coordinates) if measure else ()
-        return to_qiskit(program, settings[0] if settings else None)
+        program, settings = self._number_qubits(hardware)
+        return to_qiskit(program, settings[0] if measure and settings else None)
 
     def to_qiskit_observables(self, *, hardware: bool = True) -> list[Any]:
         """Return ``observables`` as ``qiskit.quantum_info.SparsePauliOp``, for ``to_qiskit``.
@@ -210,7 +220,7 @@ class Compiled:
         Raises:
             InputError: Qiskit is not installed.
         """
-        program = self._number_qubits(hardware)
+        program, _ = self._number_qubits(hardware)
         strings: dict[int | None, PauliString] = {None: PauliString(())}
         strings.update(enumerate(program.observables))
         return [
@@ -237,6 +247,9 @@ class Compiled:
     def __hash__(self) -> int:
         return hash(self.files[MANIFEST])
 
+    def __reduce__(self) -> Any:
+        return Compiled, (dict(self.files), self.folder)
+
     def __repr__(self) -> str:
         report, cost = self.report, self.report.cost
         budget = report.error_budget
@@ -257,19 +270,12 @@ class Compiled:
         found: dict[str, Any] = json.loads(self.files[REPORT])
         return found
 
-    def _read_circuit(self, name: str) -> cirq.Circuit:
-        return cirq.read_json(json_text=self.files[name])
-
     @cached_property
     def _device_qubits(self) -> tuple[cirq.Qid, ...]:
         """All qubits of the device, in its order."""
         return tuple(
-            _read_label(label) for label, _, _ in self._json["drawings"]["device"]["qubits"]
+            read_qubit(label) for label, _, _ in self._json["drawings"]["device"]["qubits"]
         )
-
-    @property
-    def _coordinates(self) -> tuple[tuple[int, ...], ...]:
-        return tuple(map(_read_coordinates, map(str, self._device_qubits)))
 
     @cached_property
     def _program(self) -> Program:
@@ -296,13 +302,17 @@ class Compiled:
 
     @property
     def _settings(self) -> tuple[Setting, ...]:
-        return group_settings(self._program.observables, self._coordinates)
+        places = [read_coordinates(str(qubit)) for qubit in self._device_qubits]
+        return group_settings(self._program.observables, places)
 
-    def _number_qubits(self, hardware: bool) -> Program:
+    def _number_qubits(self, hardware: bool) -> tuple[Program, list[Setting]]:
+        program, settings = self._program, self._settings
         if hardware:
-            return self._program
-        used = find_used_qubits(self._program)
-        return rename_qubits(self._program, {q: i for i, q in enumerate(used)}, len(used))
+            return program, [*settings]
+        new = {qubit: i for i, qubit in enumerate(find_used_qubits(program))}
+        bases = [tuple((new[qubit], pauli) for qubit, pauli in each.bases) for each in settings]
+        moved = [replace(each, bases=own) for each, own in zip(settings, bases, strict=True)]
+        return rename_qubits(program, new, len(new)), moved
 
     def _find_folder(self) -> Path:
         """Return a folder with these files: that it was opened from, or one of this process."""
@@ -323,16 +333,6 @@ def _add_up(
         return strings[output[0][1]]
     terms = (value * (cirq.PauliString() if i is None else strings[i]) for value, i in output)
     return cirq.PauliSum.from_pauli_strings(list(terms))
-
-
-def _read_label(label: str) -> cirq.Qid:
-    """Return the qubit that Cirq prints so: "q(3, 4)" or "q(3)"."""
-    place = _read_coordinates(label)
-    return cirq.GridQubit(*place) if len(place) == 2 else cirq.LineQubit(*place)
-
-
-def _read_coordinates(label: str) -> tuple[int, ...]:
-    return tuple(map(int, re.findall(r"-?\d+", label)))
 
 
 @cache

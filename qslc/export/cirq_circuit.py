@@ -51,6 +51,17 @@ def list_cirq_qubits(device: Device) -> list[cirq.Qid]:
     return [cirq.GridQubit(*c) if len(c) == 2 else cirq.LineQubit(*c) for c in device.coordinates]
 
 
+def read_qubit(label: str) -> cirq.Qid:
+    """Return the qubit of a device that Cirq prints so: "q(3, 4)" or "q(3)"."""
+    place = read_coordinates(label)
+    return cirq.GridQubit(*place) if len(place) == 2 else cirq.LineQubit(*place)
+
+
+def read_coordinates(label: str) -> tuple[int, ...]:
+    """Return the coordinates of a qubit that Cirq prints so."""
+    return tuple(map(int, re.findall(r"-?\d+", label)))
+
+
 def from_circuit(
     circuit: cirq.AbstractCircuit,
     observables: Sequence[PauliString] = (),

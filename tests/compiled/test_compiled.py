@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 import dataclasses
+import pickle
 from pathlib import Path
 
 import cirq
@@ -159,6 +161,14 @@ def test_it_cannot_be_changed():
         compiled.files["layer.py"] = ""
     compiled.observables.clear()
     assert len(compiled.observables) == 5
+
+
+def test_it_is_copied_and_crosses_processes():
+    compiled = compile_case("angle")
+    _ = compiled.circuit
+    for again in (pickle.loads(pickle.dumps(compiled)), copy.deepcopy(compiled)):
+        assert again == compiled and again.report == compiled.report
+        assert again.files == compiled.files
 
 
 @pytest.mark.parametrize("name", ENCODERS)

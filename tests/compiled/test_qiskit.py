@@ -75,3 +75,15 @@ def test_hardware_qubits_and_measurements():
     assert [
         line.split()[-1][:-1] for line in compiled.qasm.splitlines() if "measure" in line
     ] == read
+
+
+def test_bits_are_in_the_same_order_on_a_simulator():
+    pytest.importorskip("qiskit")
+    compiled = compile_case("angle")
+    read = [
+        [circuit.find_bit(each.qubits[0]).index for each in circuit.data if each.name == "measure"]
+        for circuit in (compiled.to_qiskit(measure=True, hardware=flag) for flag in (True, False))
+    ]
+    used = sorted(read[0])
+    assert len(read[0]) > 1
+    assert [used.index(qubit) for qubit in read[0]] == read[1]

@@ -77,6 +77,12 @@ def test_what_is_not_ours_is_not_overwritten(tmp_path):
     assert (tmp_path / "layer.py").read_text() == "mine"
 
 
+def test_without_keras_one_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr("qslc.compiled.find_spec", lambda _: None)
+    opened = qslc.Compiled(compile_case("angle").files)
+    assert 'pip install "qslc[keras]"' in fail(opened.layer)
+
+
 def test_a_report_of_another_version(folder):
     from qslc.report.compilation.model import parse_report
 
