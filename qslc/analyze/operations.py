@@ -15,6 +15,7 @@ from qslc.passes import PASSES, run
 from qslc.simulate.cost import estimate_cost
 from qslc.simulate.schedule import schedule
 from qslc.spec.encoders import Inputs
+from qslc.spec.observables import expand_outputs
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +35,9 @@ def compute_operations(subject: Subject) -> dict[str, Any]:
     steps = schedule(program, bias=inputs.bias)
     circuit = estimate_cost(steps, program.qubits, inputs.width).operations
     project = project if isinstance(project, str) else "none"
+    outputs = expand_outputs(spec.measure, spec.qubits)
     rows = [
-        *count_sublayers(program, inputs, project, circuit, settings.width),
+        *count_sublayers(program, inputs, project, circuit, settings.width, len(outputs)),
         *(count_lora(settings.width, rank) for rank in settings.ranks),
     ]
     return {"width": settings.width, "rows": [asdict(row) for row in rows]}
@@ -48,7 +50,12 @@ def count_lora(width: int, rank: int) -> Operations:
 
 
 def count_sublayers(
-    program: Program, inputs: Inputs, project: str, circuit: int, width: int
+    program: Program,
+    inputs: Inputs,
+    project: str,
+    circuit: int,
+    width: int,
+    outputs: int | None = None,
 ) -> tuple[Operations, ...]:
     """Count the operations of the sublayer with each of its linear maps, the default first.
 
@@ -62,6 +69,7 @@ def count_sublayers(
             "principal".
         circuit: Additions and multiplications of simulating the circuit for one token.
         width: Width of the model.
+        outputs: Number of outputs, where some are sums of what is measured.
 
     Raises:
         ValueError: The projection is unknown.
@@ -73,12 +81,13 @@ def count_sublayers(
             down = width * inputs.features
         case unknown:
             raise ValueError(f"the cost of the projection {unknown!r} is unknown")
-    weights, observables = len(program.weights), len(program.observables)
-    cost = down + circuit // 2 + observables * width
+    weights, measured = len(program.weights), len(program.observables)
+    gains = measured if outputs is None else outputs
+    cost = down + circuit // 2 + measured * width
     own = weights + (down if project == "learned" else 0)
-    trained = Operations("quantum sublayer, trained map", own + observables * width, cost)
-    fixed = Operations("quantum sublayer, fixed map", own + observables, cost)
+    trained = Operations("quantum sublayer, trained map", own + gains * width, cost)
+    fixed = Operations("quantum sublayer, fixed map", own + gains, cost)
     if not inputs.are_amplitudes:
         return trained, fixed
-    back = Operations("quantum sublayer, map of a circuit", own + weights + observables, cost)
+    back = Operations("quantum sublayer, map of a circuit", own + weights + gains, cost)
     return (back, fixed, trained) if inputs.reference else (trained, fixed, back)

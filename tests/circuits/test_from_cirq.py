@@ -9,9 +9,15 @@ import cirq
 import numpy as np
 import pytest
 import sympy
+from jsonschema import Draft202012Validator
 
 import qslc
+from qslc.analysis import choose_settings
+from qslc.analyze.operations import compute_operations
+from qslc.analyze.subject import Subject
 from qslc.diagnostics import InputError
+from qslc.lower.logical import lower_to_logical
+from qslc.spec import schema
 from tests.circuits.simulation import compute_of_cirq, compute_of_spec
 
 A, B, PHI, X0 = sympy.symbols("theta b phi x0")
@@ -165,3 +171,20 @@ def test_ten_thousand_qubits_are_refused_at_once() -> None:
     circuit = cirq.Circuit(cirq.H.on_each(*cirq.LineQubit.range(10_000)))
     assert "10000 qubits; qslc compiles at most 1024" in explain(circuit, cirq.Z(cirq.LineQubit(0)))
     assert "expected a cirq.Circuit, got a str" in explain(7, "Z0").replace("int", "str")
+
+
+def test_editors_know_the_key() -> None:
+    validator = Draft202012Validator(schema())
+    spec = {"qslc": 1, "name": "own", "measure": ["0.5*Z0 - X1"]}
+    circuit = {"file": "my.qasm", "inputs": ["x"], "project": "learned"}
+    assert validator.is_valid({**spec, "circuit": circuit})
+    assert not validator.is_valid(spec)
+    assert not validator.is_valid({**spec, "circuit": {**circuit, "input": ["x"]}})
+    assert not validator.is_valid({**spec, "circuit": {"inputs": ["x"]}})
+
+
+def test_parameters_are_counted_by_outputs() -> None:
+    spec = qslc.from_cirq(CIRCUIT, OBSERVABLES[1], inputs=("data-1", X0))
+    settings = choose_settings(spec, 8, 0, 16, None, 4)
+    rows = compute_operations(Subject(spec, lower_to_logical, settings))["rows"]
+    assert rows[0]["parameters"] == 3 + 16
