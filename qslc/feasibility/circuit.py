@@ -11,6 +11,7 @@ import numpy as np
 import sympy
 from numpy.typing import NDArray
 
+from qslc.feasibility.pulses import find_pulses
 from qslc.feasibility.transfer import LETTERS, Array, compute_gate_transfer, make_transfer
 from qslc.ir.gates import find_gate
 from qslc.ir.metrics import Moments
@@ -97,6 +98,8 @@ def add_errors(
     sources: Collection[Source] = tuple(Source),
     variant: Variant = PLAIN,
     inverted: Array | None = None,
+    *,
+    pulsed: bool = False,
 ) -> NoisyCircuit:
     """Put errors behind the gates and the moments of a native program.
 
@@ -113,12 +116,13 @@ def add_errors(
         sources: Sources whose errors are added.
         variant: How the circuit is changed.
         inverted: Errors of reading that are inverted, as ``find_readout`` returns them.
+        pulsed: Whether one-qubit gates of a moment are pulses (``qslc.feasibility.pulses``).
     """
     acting = [(e, rates) for e, rates in (noise.rates if noise else {}).items()]
     kept = {effect: rates for effect, rates in acting if Source.of(effect) in sources}
     index = {qubit: i for i, qubit in enumerate(qubits)}
     columns = list(_repeat_pairs(columns, variant.folds))
-    steps = tuple(_list_steps(columns, index, device, kept, _find_pulses(columns, variant)))
+    steps = tuple(_list_steps(columns, index, device, kept, _find_pulses(columns, variant), pulsed))
     if variant.twirled:
         steps = tuple(_twirl(step) for step in steps)
     flips = [_find_flips(device.label(qubit), kept) for qubit in qubits]
@@ -192,6 +196,7 @@ def _list_steps(
     device: Device,
     rates: dict[Effect, Any],
     pulses: Sequence[Collection[int]],
+    merged: bool,
 ) -> Iterator[Step]:
     gates = [e for e in rates if e.place in {Place.ONE_QUBIT_GATE, Place.TWO_QUBIT_GATE}]
     moments = [effect for effect in rates if effect.place is Place.MOMENT]
@@ -205,7 +210,12 @@ def _list_steps(
     ]
     for column, pulsed in zip(columns, pulses, strict=True):
         yield from (_make_gate(op, index) for op in column)
-        acted = [*(tuple(sorted(op.qubits)) for op in column), *((qubit,) for qubit in pulsed)]
+        erring = [column[number] for number in find_pulses(column)] if merged else column
+        if not erring:
+            if not merged:
+                yield from idle[False]
+            continue
+        acted = [*(tuple(sorted(op.qubits)) for op in erring), *((qubit,) for qubit in pulsed)]
         for effect in gates:
             arity = 1 if effect.place is Place.ONE_QUBIT_GATE else 2
             for on in (on for on in acted if len(on) == arity):

@@ -71,6 +71,7 @@ class Run:
         angles: Angles (tokens,) of the preparation by name; none where there is no preparation.
         places: Device qubit of each logical qubit at the start, where an encoded vector is put on
             the chip without a preparation; otherwise none.
+        pulsed: Whether one-qubit gates of a moment are pulses (``qslc.feasibility.pulses``).
     """
 
     columns: Moments
@@ -80,6 +81,7 @@ class Run:
     noise: NoiseModel | None
     angles: Values
     places: tuple[int, ...] = ()
+    pulsed: bool = False
 
     def prepare(self, angles: Values) -> Run:
         """Return the run with the angles of its preparation."""
@@ -110,6 +112,7 @@ class Run:
             sources,
             variant,
             found,
+            pulsed=self.pulsed,
         )
 
     def find_readout(self, sources: Collection[Source]) -> Array:

@@ -19,7 +19,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from math import exp, log1p
 from statistics import fmean
 
@@ -106,26 +106,6 @@ def split_log_loss(program: Program, device: Device) -> LossBySource:
         sum(count * lost.two_qubit[pair] for pair, count in exposed.two_qubit.items()),
         sum(lost.readout[qubit] for qubit in sorted(exposed.measured)),
         sum(time * lost.waiting[qubit] for qubit, time in exposed.waiting_ns.items()),
-    )
-
-
-def bound_log_loss(program: Program, device: Device) -> float:
-    """Return what -log of the estimated fidelity would be if every qubit were as good as the best.
-
-    The pairs of the program need not be coupled.
-
-    Raises:
-        InputError: The device has no calibration.
-    """
-    calibration = require_calibration(device)
-    fastest = min(calibration.coupler_ns, default=calibration.two_qubit_ns)
-    exposed = measure_exposure(program, replace(calibration, two_qubit_ns=fastest))
-    lost = compute_losses(device, calibration)
-    return (
-        exposed.one_qubit.total() * min(lost.one_qubit)
-        + exposed.two_qubit.total() * min(lost.two_qubit.values(), default=0.0)
-        + len(exposed.measured) * min(lost.readout)
-        + sum(exposed.waiting_ns.values()) * min(lost.waiting)
     )
 
 

@@ -12,7 +12,7 @@ import qslc
 from qslc.spec.devices import DeviceCalibration, GridDevice, HeavyHexDevice, Readout, build_device
 from qslc.spec.noise import build_noise
 from qslc.targets import device_file
-from qslc.targets.fidelity import bound_log_loss, compute_log_loss
+from qslc.targets.fidelity import compute_log_loss
 from tests.targets.test_fidelity import program
 
 CHIPS = Path(device_file.__file__).with_name("chips")
@@ -120,4 +120,3 @@ def test_couplers_have_their_own_durations(pair: str, other: int, nanos: float) 
     assert built.calibration.two_qubit_ns == 90  # the median
     # The other qubit waits beside the CZ; the rate of errors is (1 / T1 + 2 / (2 T1)) / 4.
     assert compute_log_loss(waits, built) == pytest.approx((nanos - 25) / 50e3 / 2)
-    assert bound_log_loss(waits, built) == pytest.approx((50 - 25) / 50e3 / 2)
