@@ -14,15 +14,12 @@ from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import count_levels, find_used_qubits
 from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Alternative, Verdict
+from qslc.lower.last_frame import choose_last_frame
 from qslc.lower.native import lower_to_native
-from qslc.lower.placement.relocation import find_least_loss
+from qslc.lower.placement.relocation import find_least_error
 from qslc.passes import Pass, clean_up
 from qslc.spec.objectives import Cost, Figures, Objective
 from qslc.targets.device import Device
-
-FINALISTS = 3
-"""Number of candidates that are cleaned up before one of them is chosen, as a clean-up changes
-the order of close ones only."""
 
 WORST_RATIO = 8
 """Ratio to the least cost beyond which a candidate is not cleaned up: that saves less."""
@@ -83,6 +80,8 @@ def choose(
     device: Device,
     objective: Objective,
     passes: tuple[Pass, ...],
+    *,
+    framed: bool = False,
 ) -> Choice:
     """Choose the candidate that costs least once it is cleaned up.
 
@@ -94,16 +93,19 @@ def choose(
         device: Device of the candidates.
         objective: Objective of the compile.
         passes: Passes that later clean up the native program.
+        framed: Whether a last frame is chosen then, too.
     """
     compared = sorted(evaluations, key=attrgetter("cost"))
     limit = WORST_RATIO * compared[0].cost[0]
     tidied, rest = [], []
     for number, each in enumerate(compared):
-        near = not number or (number < FINALISTS and each.cost[0] <= limit)
+        near = not number or (number < objective.finalists and each.cost[0] <= limit)
         if not near and each.candidate.method != "place":
             rest.append(each)
             continue
         program = clean_up(each.native, passes)
+        if framed:
+            program, _ = choose_last_frame(program, device, passes)
         tidy = replace(each, native=program, cost=compute_cost(program, device, objective))
         tidied.append((each, tidy))
     (best, tidy), *others = sorted(tidied, key=lambda pair: pair[1].cost)
@@ -132,7 +134,7 @@ def compute_cost(
     program: Program,
     device: Device,
     objective: Objective,
-    find_loss: Callable[[Program, Device], float] = find_least_loss,
+    find_error: Callable[[Program, Device], float] = find_least_error,
 ) -> Cost:
     """Return the cost of a native program, at its best place on the device.
 
@@ -143,16 +145,16 @@ def compute_cost(
         program: Program in the native gates of the device.
         device: Device; calibrated if the objective needs that.
         objective: Objective of the compile.
-        find_loss: Function that returns -log of the estimated fidelity, where the objective needs
-            that. ``bound_log_loss`` in its place gives a bound for a program on any pairs of
-            qubits: its cost with all of them on the best couplers.
+        find_error: Function that predicts the error, where the objective needs that.
+            ``bound_error`` in its place gives a bound for a program on any pairs of qubits: its
+            cost with all of them on the best couplers.
 
     Raises:
         InputError: The objective needs a calibration, and the device has none.
         CompilerFaultError: The objective does not give numbers.
     """
-    loss = find_loss(program, device) if objective.needs_calibration else 0.0
-    figures = Figures(count_depth(program), count_gates(program), loss)
+    error = find_error(program, device) if objective.needs_calibration else 0.0
+    figures = Figures(count_depth(program), count_gates(program), error)
     return *rank(figures, objective), len(find_used_qubits(program))
 
 

@@ -13,6 +13,7 @@ from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Operation, Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.anchors import Anchors
+from qslc.lower.last_frame import choose_last_frame, chooses_last_frame
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.relocation import Relocation, relocate
 from qslc.lower.preparation import (
@@ -24,6 +25,7 @@ from qslc.lower.preparation import (
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
 from qslc.progress import Progress, ignore
 from qslc.spec.model import Spec
+from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.preparation import Preparation as PreparationWish
 from qslc.spec.preparation import PreparationMethod
 from qslc.targets.device import Device
@@ -105,12 +107,14 @@ def lower(
     """
     progress("passes")
     optimized, steps = run(logical, PASSES[level])
-    aim, anchors = spec.optimize.objective, find_anchors(spec, device)
+    aim, anchors = spec.objective, find_anchors(spec, device)
     progress("ways to the device")
     lowered = lower_to_device(optimized, device, level, spec.optimize.seed, aim, anchors)
     progress("clean-up")
     layer, cleaning = run(lowered.program, NATIVE_PASSES[level])
     steps = (*steps, *lowered.steps, *cleaning)
+    if chooses_last_frame(OBJECTIVES[aim], level):
+        layer, _ = choose_last_frame(layer, device, NATIVE_PASSES[level])
     progress("good qubits" if anchors is None else "state preparation")
     if anchors is not None:
         subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
@@ -161,7 +165,7 @@ def compare_depths(
     level, anchors = spec.optimize.level, find_anchors(spec, device)
     assert anchors is not None  # noqa: S101 - there is a preparation
     optimized, _ = run(logical, PASSES[level])
-    aim, seed = spec.optimize.objective, spec.optimize.seed
+    aim, seed = spec.objective, spec.optimize.seed
     lowered = lower_to_device(optimized, device, level, seed, aim, anchors)
     layer, _ = run(lowered.program, NATIVE_PASSES[level])
     subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
+from operator import attrgetter
 
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
@@ -19,8 +20,10 @@ from qslc.lower.candidates import (
     count_gates,
     evaluate,
 )
+from qslc.lower.last_frame import chooses_last_frame
 from qslc.lower.native import lower_to_native
 from qslc.lower.partition import Part, join, restrict, split
+from qslc.lower.placement.compact import grow_region
 from qslc.lower.placement.embedding import find_embedding
 from qslc.lower.placement.graph import Graph, make_interaction_graph
 from qslc.lower.placement.layout import (
@@ -30,13 +33,13 @@ from qslc.lower.placement.layout import (
     make_trivial_layout,
     propose_layouts,
 )
+from qslc.lower.placement.relocation import bound_error, find_best_places, price_couplers
 from qslc.lower.routing.swaps import insert_swaps
 from qslc.lower.synthesis.fan_outs import move_center
 from qslc.lower.synthesis.portfolio import Problem, make_problem, shorten, synthesize
 from qslc.passes import NATIVE_PASSES, Pass
 from qslc.spec.objectives import OBJECTIVES, Objective
 from qslc.targets.device import Device
-from qslc.targets.fidelity import bound_log_loss
 
 LAYOUTS = (1, 1, 4, 16)
 """Number of layouts from which each optimization level routes and searches."""
@@ -157,7 +160,13 @@ def _choose(task: _Task) -> Choice:
         parts = split(task.program, task.device, task.host, task.seed)
         chosen = [(part, _choose(_restrict(task, part)).best.candidate) for part in parts]
         evaluations = task.evaluate([join(task.program, chosen, task.host.size)])
-    made = choose(evaluations, task.device, task.objective, task.passes)
+    made = choose(
+        evaluations,
+        task.device,
+        task.objective,
+        task.passes,
+        framed=chooses_last_frame(task.objective, task.level),
+    )
     return replace(made, alternatives=(*made.alternatives, *skipped))
 
 
@@ -188,7 +197,7 @@ def _find_candidates(task: _Task) -> tuple[list[Evaluation], list[Alternative]]:
     if found:
         # With SWAPs no program becomes better than it is as written.
         native = lower_to_native(short, task.device)
-        at_best = compute_cost(native, task.device, task.objective, bound_log_loss)
+        at_best = compute_cost(native, task.device, task.objective, bound_error)
         if any(each.cost <= at_best for each in found):
             return found, [_NO_PLACE, _NO_HOPE]
     routed = task.fit(insert_swaps(short, layouts[: 4 if found else None], size))
@@ -207,7 +216,30 @@ def _search(
     walks = move_center(problem, task.host)
     overtime = 1 if placed or walks else OVERTIME
     found = synthesize(problem, starts, task.host.size, task.effort, task.objective, overtime)
-    return [*found, *walks]
+    made = [*found, *walks]
+    if not task.objective.needs_calibration:
+        return made
+    return [*made, *_search_again(problem, task, [*placed, *made])]
+
+
+def _search_again(
+    problem: Problem, task: _Task, candidates: Sequence[Candidate]
+) -> Iterable[Candidate]:
+    """Search on where the best candidate errs least, each gate at the price of its coupler."""
+    if not candidates:
+        return ()
+    best = min(task.evaluate(candidates), key=attrgetter("cost"))
+    places = find_best_places(best.native, task.device)
+    start = [places[q] for q in best.candidate.placement.start if q in places]
+    if len(start) < task.program.qubits:
+        return ()
+    region = tuple(dict.fromkeys((*start, *places.values())))
+    wider = grow_region(region, task.host, min(task.host.size, len(region) + 1 + len(start) // 4))
+    layouts = [
+        make_layout(each, task.host, task.program.qubits) for each in dict.fromkeys((region, wider))
+    ]
+    prices = price_couplers(task.device)
+    return synthesize(problem, layouts, task.host.size, task.effort, task.objective, prices=prices)
 
 
 def _note(candidates: Iterable[Candidate], written: Program, short: Program) -> list[Candidate]:

@@ -14,6 +14,7 @@ from qslc.lower.native import lower_to_native
 from qslc.lower.placement.compact import grow_region
 from qslc.lower.placement.graph import Graph
 from qslc.lower.placement.layout import SwapWeights
+from qslc.lower.placement.relocation import predict_error
 from qslc.lower.routing.dependencies import find_dependencies
 from qslc.lower.routing.router import Route, route
 from qslc.lower.routing.swaps import move_gates_to_swaps, use_spare_qubits
@@ -22,7 +23,6 @@ from qslc.spec.model import Spec
 from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.preparation import PreparationMethod
 from qslc.targets.device import Device, list_live_couplers
-from qslc.targets.fidelity import compute_log_loss
 
 Operations = tuple[Operation, ...]
 Level = tuple[tuple[int, int], ...]
@@ -173,9 +173,9 @@ def _lower_multiplexed(
         (lower_to_native(_make_program(operations, symbols, layer), device), before)
         for operations, before in _route_backward(written, start, anchors.host)
     ]
-    objective = OBJECTIVES[spec.optimize.objective]
+    objective = OBJECTIVES[spec.objective]
     native, before = min(
-        programs, key=lambda each: compute_cost(each[0], device, objective, compute_log_loss)
+        programs, key=lambda each: compute_cost(each[0], device, objective, predict_error)
     )
     exact = sum(len(op.qubits) == 2 for op in written)
     return Preparation(

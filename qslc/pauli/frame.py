@@ -141,6 +141,30 @@ def complete_last_layer(program: Program, form: RotationForm) -> RotationForm:
     return replace(form, layers=(*form.layers[:-1], layer))
 
 
+def settle_letters(program: Program, form: RotationForm) -> RotationForm:
+    """Add a layer of rotations by 0 about the letters other than Z that are read.
+
+    A circuit that does these on single qubits reads one letter of each: whatever commutes with a
+    letter on a qubit has that letter there, or none. Where a qubit is read in several letters, the
+    form stays as it is.
+
+    Args:
+        program: Program that the form is of.
+        form: Form to complete.
+    """
+    letters = {pauli for observable in program.observables for pauli in observable.paulis}
+    turned = sorted(each for each in letters if each[1] != "Z")
+    if not turned or len({qubit for qubit, _ in letters}) < len(letters):
+        return form
+    idle = (Operation(f"r{letter.lower()}", (q,), sympy.Symbol("idle")) for q, letter in turned)
+    extended = replace(program, operations=(*program.operations, *idle))
+    added = (
+        replace(_without_sign(each), angle=sympy.S.Zero)
+        for each in find_pauli_frame(extended).rotations[-len(turned) :]
+    )
+    return replace(form, layers=(*form.layers, tuple(added)))
+
+
 def _without_sign(rotation: Rotation) -> Rotation:
     """Return the same rotation with the sign of its axis in its angle."""
     axis = rotation.axis

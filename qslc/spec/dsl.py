@@ -171,11 +171,12 @@ class Sublayer:
         """Set the noise: "none", "device", or channels as in YAML."""
         return self._set(noise=_choose(source, channels))
 
-    def optimize(self, level: int = 2, seed: int = 0, objective: str = "depth") -> Sublayer:
+    def optimize(self, level: int = 2, seed: int = 0, objective: str | None = None) -> Sublayer:
         """Set how hard the compiler works, the seed of random draws, and what it aims at: "depth",
-        "gates" or "fidelity".
+        "gates" or "fidelity"; without it "fidelity" on a calibrated device, and else "depth".
         """
-        return self._set(optimize={"level": level, "seed": seed, "objective": objective})
+        aim = {} if objective is None else {"objective": objective}
+        return self._set(optimize={"level": level, "seed": seed, **aim})
 
     def execute(
         self, *, shots: int | None = None, error: float | None = None, **mitigation: Any

@@ -26,11 +26,11 @@ from qslc.spec import ansatz, base, devices, encoders, noise, objectives
 from qslc.spec.ansatz import Ansatz
 from qslc.spec.base import Alternatives, Model, NameIn
 from qslc.spec.circuit import STANDS_FOR, CircuitFile
-from qslc.spec.devices import Device
+from qslc.spec.devices import Device, is_calibrated
 from qslc.spec.encoders import ENCODERS, AnyEncoder
 from qslc.spec.execution import Execution
 from qslc.spec.noise import CHANNELS, Noise
-from qslc.spec.objectives import OBJECTIVES
+from qslc.spec.objectives import OBJECTIVES, choose_objective
 from qslc.spec.observables import KEYWORDS, normalize
 from qslc.spec.patterns import PATTERNS
 from qslc.spec.shape import list_models
@@ -73,11 +73,14 @@ Measure = Annotated[
 
 
 class Optimize(Model):
-    """Optimization level, random seed and objective of the compiler."""
+    """Optimization level, random seed and objective of the compiler.
+
+    Without an objective it is fidelity on a calibrated device, and else depth.
+    """
 
     level: Annotated[int, Field(strict=True, ge=0, le=3)] = 2
     seed: Annotated[int, Field(strict=True, ge=0, lt=2**32)] = 0
-    objective: Annotated[str, NameIn(OBJECTIVES)] = "depth"
+    objective: Annotated[str, NameIn(OBJECTIVES)] | None = None
 
 
 class Spec(Model):
@@ -105,6 +108,11 @@ class Spec(Model):
     noise: Noise = "none"
     optimize: Optimize = Optimize()
     execution: Execution = Execution()
+
+    @property
+    def objective(self) -> str:
+        """The objective of the compiler: as given, or the one that suits the device."""
+        return self.optimize.objective or choose_objective(is_calibrated(self.device))
 
     def __repr__(self) -> str:
         device = self.device if isinstance(self.device, str) else "a device of its own"
@@ -138,8 +146,9 @@ def canonical_json(spec: Spec) -> str:
     default, so that the digests of older specs stay what they were.
     """
     data = spec.model_dump(mode="json", by_alias=True, exclude_none=True)
-    if spec.optimize.objective == "depth":
-        del data["optimize"]["objective"]
+    data["optimize"].pop("objective", None)
+    if spec.objective != choose_objective(is_calibrated(spec.device)):
+        data["optimize"]["objective"] = spec.objective
     return json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 

@@ -11,7 +11,7 @@ from qslc.registry import Registry
 Cost: TypeAlias = tuple[float, ...]
 """Numbers that are compared one after another; of two circuits, the smaller one is better."""
 
-Unit: TypeAlias = Literal["log loss", "gates", "cost"]
+Unit: TypeAlias = Literal["error", "gates", "cost"]
 """What a number of a cost counts."""
 
 Saves: TypeAlias = Literal["depth", "gates"]
@@ -25,12 +25,12 @@ class Figures:
     Args:
         depth: Two-qubit depth, in units of CZ.
         gates: Number of two-qubit gates, in units of CZ.
-        log_loss: -log of the estimated fidelity, or 0 where that is not known.
+        error: Predicted error of the readouts relative to their size, or 0 where that is not known.
     """
 
     depth: int
     gates: int
-    log_loss: float = 0.0
+    error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +40,12 @@ class Objective:
     Args:
         name: Name in a spec.
         rank: Function that gives the cost of a circuit.
-        unit: What the first number of that cost counts; a "log loss" is known where the device
+        unit: What the first number of that cost counts; an "error" is known where the device
             has a calibration, which the spec's check demands.
         saves: What searches for circuits save first.
         aim: What the objective is, as the beginning of a sentence of the report.
         measure: How the report explains the costs that it shows.
+        finalists: Number of circuits that are written out and cleaned up before one is chosen.
 
     Raises:
         ValueError: The unit, or what is saved, is another word.
@@ -56,6 +57,7 @@ class Objective:
     saves: Saves
     aim: str
     measure: str
+    finalists: int = 3
 
     def __post_init__(self) -> None:
         for field, known in (("unit", get_args(Unit)), ("saves", get_args(Saves))):
@@ -67,7 +69,7 @@ class Objective:
     @property
     def needs_calibration(self) -> bool:
         """Tell whether the objective can only be computed on a calibrated device."""
-        return self.unit == "log loss"
+        return self.unit == "error"
 
 
 def _rank_by_depth(figures: Figures) -> Cost:
@@ -100,11 +102,17 @@ OBJECTIVES = Registry(
         ),
         Objective(
             "fidelity",
-            lambda figures: (figures.log_loss, *_rank_by_depth(figures)),
-            unit="log loss",
+            lambda figures: (figures.error, *_rank_by_depth(figures)),
+            unit="error",
             saves="depth",
-            aim="The objective is fidelity: the highest estimate, on the best qubits, wins",
-            measure="Estimated fidelity: on the best qubits found for each.",
+            aim="The objective is fidelity: the least predicted error, on the best qubits, wins",
+            measure="Error: predicted, on the best qubits for each, beside the size of readouts.",
+            finalists=12,
         ),
     ),
 )
+
+
+def choose_objective(calibrated: bool) -> str:
+    """Return the name of the objective where none is given."""
+    return "fidelity" if calibrated else "depth"

@@ -52,7 +52,7 @@ optimize: {objective: area}
         assert chosen["cost"] == chosen["two_qubit_depth"] * chosen["two_qubit_gates"]
 
     def test_it_asks_for_a_calibration_if_it_needs_one(self) -> None:
-        measured = replace(AREA, name="loss", unit="log loss", rank=lambda each: (each.log_loss,))
+        measured = replace(AREA, name="loss", unit="error", rank=lambda each: (each.error,))
         with OBJECTIVES.temporarily(measured), pytest.raises(InputError, match="no calibration"):
             qslc.parse(self.write("objective: loss"))
 

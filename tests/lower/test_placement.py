@@ -118,8 +118,8 @@ def costs(seed: int) -> Costs:
     edge = np.full((16, 16), np.inf)
     for a, b in SQUARE.edges:
         edge[a, b] = edge[b, a] = rng.uniform()
-    weight = {pair: k + 1 for k, pair in enumerate(TWELVE.edges)}
-    return Costs(rng.uniform(size=(12, 16)), weight, edge)
+    weighted = {pair: (k + 1) * edge for k, pair in enumerate(TWELVE.edges)}
+    return Costs(rng.uniform(size=(12, 16)), weighted)
 
 
 def total(places: tuple[int, ...], chosen: Costs) -> float:

@@ -9,25 +9,29 @@ from __future__ import annotations
 import time
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field
+from functools import lru_cache
 from itertools import chain
 from math import exp
 
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc.feasibility.exposure import measure_error, measure_places
+from qslc.feasibility.losses import DeviceLosses, compute_losses
+from qslc.feasibility.paths import sample_program
+from qslc.feasibility.segments import is_real
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
 from qslc.lower.placement.embedding import VertexOrder, order_vertices
 from qslc.lower.placement.graph import Graph
+from qslc.spec.noise import build_noise
 from qslc.spec.wording import format_fidelity
 from qslc.targets.device import Device
 from qslc.targets.fidelity import (
     PlacementFidelity,
     compute_log_loss,
-    compute_losses,
     estimate_fidelity,
-    measure_exposure,
     require_calibration,
 )
 
@@ -77,10 +81,11 @@ def relocate(
         here = estimate_fidelity(program, device)
         return Relocation(program, placement, PlacementFidelity(here, here))
     others = {*placement.start, *placement.end, *chain.from_iterable(along := tuple(along))}
-    place = _add_idle(find_best_places(program, device), others, len(device.coordinates))
+    places, _ = _find_best(program, device)
+    place = _add_idle(places, others, len(device.coordinates))
     moved = rename_qubits(program, place, program.qubits)
     first, best = compute_log_loss(program, device), compute_log_loss(moved, device)
-    if best < first and _are_coupled([[place[q] for q in each] for each in along], device):
+    if _are_coupled([[place[q] for q in each] for each in along], device):
         start, end = (tuple(place[q] for q in each) for each in (placement.start, placement.end))
         program, placement = moved, Placement(start, end)
     else:
@@ -92,14 +97,47 @@ def relocate(
     return Relocation(program, placement, fidelity, (step,), place)
 
 
-def find_least_loss(program: Program, device: Device) -> float:
-    """Return -log of the estimated fidelity of a native program at its best place.
+@lru_cache(maxsize=8)
+def find_losses(device: Device, *, real: bool) -> DeviceLosses:
+    """Return what the calibrated errors of a device take of readouts."""
+    require_calibration(device)
+    noise = build_noise("device", device)
+    assert noise is not None  # noqa: S101 - a calibrated device has noise
+    return compute_losses(device, noise, real=real)
+
+
+def find_least_error(program: Program, device: Device) -> float:
+    """Return the predicted error of a native program at its best place.
 
     Raises:
         InputError: The device has no calibration.
     """
-    best = rename_qubits(program, find_best_places(program, device), program.qubits)
-    return compute_log_loss(best, device)
+    return _find_best(program, device)[1]
+
+
+def bound_error(program: Program, device: Device) -> float:
+    """Predict the error of a native program if every qubit were as good as the best.
+
+    The pairs of the program need not be coupled.
+
+    Raises:
+        InputError: The device has no calibration.
+    """
+    paths = sample_program(program)
+    best = find_losses(device, real=is_real(paths.columns)).make_uniform(paths.qubits)
+    return measure_error(paths, best, {qubit: qubit for qubit in paths.qubits})
+
+
+def price_couplers(device: Device) -> dict[tuple[int, int], float]:
+    """Return what a gate on each coupler costs beyond the median, in units of that.
+
+    Raises:
+        InputError: The device has no calibration.
+    """
+    losses = find_losses(device, real=False).two_qubit
+    lost = {edge: float(losses[edge][0, 1:].mean()) for edge in device.edges}
+    usual = float(np.median([*lost.values()])) or 1.0
+    return {edge: loss / usual - 1 for edge, loss in lost.items()}
 
 
 def find_best_places(program: Program, device: Device) -> dict[int, int]:
@@ -108,22 +146,31 @@ def find_best_places(program: Program, device: Device) -> dict[int, int]:
     Raises:
         InputError: The device has no calibration.
     """
-    calibration = require_calibration(device)
-    exposed, lost = measure_exposure(program, calibration), compute_losses(device, calibration)
-    host, qubits = Graph(len(device.coordinates), device.edges), exposed.qubits
-    index = {qubit: i for i, qubit in enumerate(qubits)}
-    weight = {(index[a], index[b]): count for (a, b), count in exposed.two_qubit.items()}
-    alone = (
-        np.outer([exposed.one_qubit[qubit] for qubit in qubits], lost.one_qubit)
-        + np.outer([exposed.waiting_ns[qubit] for qubit in qubits], lost.waiting)
-        + np.outer([qubit in exposed.measured for qubit in qubits], lost.readout)
-    )
-    edge = np.full((host.size, host.size), np.inf)
-    for (a, b), loss in lost.two_qubit.items():
-        edge[a, b] = edge[b, a] = loss
-    costs = Costs(alone, weight, edge)
-    pattern = Graph(len(qubits), tuple(sorted(weight)))
-    return dict(zip(qubits, find_cheapest_embedding(pattern, host, costs, qubits), strict=True))
+    return _find_best(program, device)[0]
+
+
+def predict_error(program: Program, device: Device) -> float:
+    """Return the predicted error of a native program where it is.
+
+    Raises:
+        InputError: The device has no calibration.
+    """
+    paths = sample_program(program)
+    losses = find_losses(device, real=is_real(paths.columns))
+    return measure_error(paths, losses, {qubit: qubit for qubit in paths.qubits})
+
+
+def _find_best(program: Program, device: Device) -> tuple[dict[int, int], float]:
+    paths = sample_program(program)
+    losses = find_losses(device, real=is_real(paths.columns))
+    host, qubits = Graph(len(device.coordinates), device.edges), paths.qubits
+    costs = Costs(*measure_places(paths, losses, device))
+    pattern = Graph(len(qubits), tuple(sorted(costs.edge)))
+    best = dict(zip(qubits, find_cheapest_embedding(pattern, host, costs, qubits), strict=True))
+    here = {qubit: qubit for qubit in qubits}
+    errors = [(measure_error(paths, losses, each), each) for each in (here, best)]
+    error, places = min(errors, key=lambda item: item[0])
+    return places, error
 
 
 def _are_coupled(groups: Iterable[Sequence[int]], device: Device) -> bool:
@@ -159,17 +206,16 @@ class Costs:
 
     Args:
         vertex: Cost of each vertex at each place, shape (k, p).
-        weight: How often each edge of the pattern counts.
-        edge: Cost of each pair of places, infinite where the host has no edge, shape (p, p).
+        edge: Cost of each edge of the pattern, the smaller vertex first, on each pair of places;
+            infinite where the host has no edge, shape (p, p).
     """
 
     vertex: Floats
-    weight: Mapping[tuple[int, int], int]
-    edge: Floats
+    edge: Mapping[tuple[int, int], Floats]
 
     def weigh_edge(self, a: int, b: int) -> Floats:
         """Return the cost of an edge of the pattern on each pair of places."""
-        return self.weight[min(a, b), max(a, b)] * self.edge
+        return self.edge[a, b] if a < b else self.edge[b, a].T
 
 
 @dataclass(frozen=True)

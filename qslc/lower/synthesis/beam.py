@@ -102,6 +102,7 @@ def search(
     settings: Settings,
     limit: int,
     most: float = math.inf,
+    prices: Floats | None = None,
 ) -> SearchResult:
     """Search for moves after which every string has been on one vertex in its turn.
 
@@ -114,8 +115,12 @@ def search(
         settings: What is weighed.
         limit: Words of bits that may be looked at.
         most: Generations that the search may take.
+        prices: What a gate on each pair of vertices costs beside another, in two-qubit gates,
+            shape (vertices, vertices); None where all cost the same.
     """
-    run = _Search(graph, letters, strings, settings, limit, most)
+    if prices is None:
+        prices = np.zeros((graph.size, graph.size))
+    run = _Search(graph, letters, strings, settings, limit, most, prices)
     frames = start_frames(strings)
     for layer in range(len(strings.layers) - 1):
         found = run.do_layer(frames, layer)
@@ -136,6 +141,7 @@ class _Search:
     settings: Settings
     limit: int
     most: float
+    prices: Floats
     effort: int = 0
     generations: int = 0
     parents: list[int] = field(default_factory=lambda: [-1])
@@ -222,6 +228,7 @@ class _Search:
             length = compute_lengths_after(x, z, near, self.letters, s.measure) @ weights
         pressing = s.urgency * self._find_lateness(generation)
         price = (s.depth * top + s.spread * spread) / (1 + pressing)
+        price += frames.extra[:, None] + self.prices[near.a, near.b]
         # Else frames that leave a short string undone before a long one would seem better.
         left = np.bitwise_count(frames.find_left(words, self.strings.members)).sum(axis=1)
         price += pressing * self.graph.size / 2 * left[:, None]
@@ -252,11 +259,12 @@ class _Search:
         trail = row + len(self.parents)
         self.parents.extend(frames.trail[parent].tolist())
         self.moves.extend((i, j, self.letters[k]) for i, j, k in steps[1:].T.tolist())
-        return Frames(x, z, frames.done[parent], level, frames.gates[parent] + 1, trail)
+        gates, extra = frames.gates[parent] + 1, frames.extra[parent] + self.prices[a, b]
+        return Frames(x, z, frames.done[parent], level, gates, extra, trail)
 
     def _keep_best(self, frames: Frames, layer: int) -> Frames:
         s = self.settings
-        price = s.gate * frames.gates + s.depth * frames.level.max(axis=1)
+        price = s.gate * frames.gates + s.depth * frames.level.max(axis=1) + frames.extra
         if ahead := self._find_layers_ahead(layer):
             words = ahead[0]
             x, z = frames.x[:, :, words], frames.z[:, :, words]

@@ -24,7 +24,6 @@ from qslc.lower.placement.caterpillar import Path, Score, search_paths
 from qslc.lower.placement.graph import Graph
 from qslc.lower.synthesis.moves import Letters, Move, keeps_setting, replay
 from qslc.lower.synthesis.portfolio import Problem
-from qslc.pauli.frame import complete_last_layer
 
 _TRIED = 16
 """Number of paths of each length for which pendants are looked for."""
@@ -99,7 +98,7 @@ def move_center(problem: Problem, host: Graph) -> list[Candidate]:
         return []
     center, *leaves = walk.places
     start = (*leaves[: fans.center], center, *leaves[fans.center :])
-    form = complete_last_layer(program, problem.form)
+    form = problem.whole
     try:
         circuit, placement = replay(program, form, tuple(_list_moves(fans, walk)), start, host.size)
     except ValueError:

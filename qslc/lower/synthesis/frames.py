@@ -10,6 +10,7 @@ from dataclasses import dataclass, fields
 from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from qslc.lower.synthesis.cuts import Ints
 from qslc.lower.synthesis.moves import Bits
@@ -68,6 +69,7 @@ class Frames:
         done: Strings that have been on one vertex in their turn, shape (frames, words).
         level: Two-qubit gates on the longest chain that ends there, shape (frames, vertices).
         gates: Number of two-qubit gates, shape (frames,).
+        extra: What these gates cost beside others, in two-qubit gates, shape (frames,).
         trail: Last entry of each frame in the history of the search, shape (frames,).
     """
 
@@ -76,6 +78,7 @@ class Frames:
     done: Bits
     level: Ints
     gates: Ints
+    extra: NDArray[np.float64]
     trail: Ints
 
     def take(self, index: Ints) -> Frames:
@@ -100,7 +103,7 @@ def start_frames(strings: Strings) -> Frames:
     none = np.zeros(1, dtype=np.int64)
     done = np.zeros((1, len(strings.members)), dtype=np.uint64)
     level = np.zeros((1, len(strings.x)), dtype=np.int64)
-    return Frames(strings.x[None], strings.z[None], done, level, none, none)
+    return Frames(strings.x[None], strings.z[None], done, level, none, np.zeros(1), none)
 
 
 def concatenate(parts: Sequence[Frames]) -> Frames:

@@ -37,7 +37,9 @@ ALPHABETS: Mapping[tuple[Letters, ...], str] = MappingProxyType(
 """The name of each set of moves that a search may use."""
 
 
-def choose_alphabet(form: RotationForm, operations: Sequence[Operation]) -> tuple[Letters, ...]:
+def choose_alphabet(
+    form: RotationForm, operations: Sequence[Operation], *, settled: bool = False
+) -> tuple[Letters, ...]:
     """Choose moves that are enough for a program.
 
     CNOTs where it has no other Clifford gate, because they keep real circuits real and observables
@@ -47,10 +49,11 @@ def choose_alphabet(form: RotationForm, operations: Sequence[Operation]) -> tupl
     Args:
         form: Rotation form of the program.
         operations: Operations of the program.
+        settled: Whether the form brings letters other than Z to single qubits.
     """
     fixed = {op.gate for op in operations if op.kind.clifford}
     diagonal = all(pauli == "Z" for o in form.observables for _, pauli in o.paulis)
-    if not diagonal or fixed - {"cnot", "cz", "swap", "x", "z", "s"}:
+    if not (diagonal or settled) or fixed - {"cnot", "cz", "swap", "x", "z", "s"}:
         return EVERY
     enough = all(_suits_cnots(rotation.axis) for layer in form.layers for rotation in layer)
     return DIAGONAL if fixed & {"cz", "s"} or not enough else CNOTS

@@ -6,7 +6,7 @@ A large program may spend the effort before one search ends; then there is none.
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import combinations, islice, product
 from operator import attrgetter
@@ -22,7 +22,7 @@ from qslc.lower.placement.layout import Layout
 from qslc.lower.synthesis.beam import SearchResult, Settings, search
 from qslc.lower.synthesis.cuts import find_cuts
 from qslc.lower.synthesis.frames import pack_strings
-from qslc.lower.synthesis.lengths import Measure, compute_length
+from qslc.lower.synthesis.lengths import Floats, Measure, compute_length
 from qslc.lower.synthesis.moves import (
     ALPHABETS,
     EVERY,
@@ -31,7 +31,7 @@ from qslc.lower.synthesis.moves import (
     keeps_setting,
     replay,
 )
-from qslc.pauli.frame import RotationForm, complete_last_layer, make_rotation_form
+from qslc.pauli.frame import RotationForm, complete_last_layer, make_rotation_form, settle_letters
 from qslc.spec.objectives import Cost, Figures, Objective, Saves
 
 STARTS, LAYERS = 3, 3
@@ -39,9 +39,6 @@ STARTS, LAYERS = 3, 3
 
 CONTINUED = 3
 """Number of layouts, and then of searches, that are taken further."""
-
-FINALISTS = 3
-"""Number of circuits that are written out."""
 
 SLOWEST_RATIO = 1.5
 """Ratio to the generations of the quickest search that ended, after which another is given up."""
@@ -63,10 +60,18 @@ _SHORTEST = Settings(3, ahead=(), depth=0.0, spread=0.0, measure=Measure(holes=0
 
 @dataclass(frozen=True)
 class Problem:
-    """A program as a search sees it."""
+    """A program as a search sees it.
+
+    Args:
+        program: The program.
+        form: Its rotations.
+        whole: The same, and rotations by 0 that complete the last layer, if they are few.
+        letters: Gates that are enough.
+    """
 
     program: Program
     form: RotationForm
+    whole: RotationForm
     letters: tuple[Letters, ...]
 
 
@@ -91,8 +96,12 @@ class _Run:
 
 def make_problem(program: Program) -> Problem:
     """Return what a search needs to know of a program."""
-    form = make_rotation_form(program)
-    return Problem(program, form, choose_alphabet(form, program.operations))
+    bare = make_rotation_form(program)
+    form = settle_letters(program, bare)
+    whole = complete_last_layer(program, bare)
+    whole = form if whole is bare else settle_letters(program, whole)
+    letters = choose_alphabet(form, program.operations, settled=form is not bare)
+    return Problem(program, form, whole, letters)
 
 
 def synthesize(
@@ -102,6 +111,7 @@ def synthesize(
     effort: int,
     objective: Objective,
     overtime: int = 1,
+    prices: Mapping[tuple[int, int], float] | None = None,
 ) -> Iterator[Candidate]:
     """Yield the best circuits that searches find.
 
@@ -116,6 +126,8 @@ def synthesize(
         effort: Words of bits that the searches may look at.
         objective: Objective of the compile.
         overtime: Multiple of that effort, until something is found.
+        prices: What a gate on each coupler costs beside another, in two-qubit gates; None where
+            all cost the same.
     """
     spent, runs = 0, list[_Run]()
     for attempt in _plan(_select_layouts(layouts, problem), runs, problem, objective.saves):
@@ -125,21 +137,33 @@ def synthesize(
         layout = attempt.layout
         strings = pack_strings(attempt.form, layout.start, layout.graph.size)
         most = SLOWEST_RATIO * min((run.found.generations for run in runs), default=math.inf)
-        found = search(layout.graph, attempt.letters, strings, attempt.settings, left, most)
+        table = None if prices is None else _tabulate(prices, layout)
+        found = search(layout.graph, attempt.letters, strings, attempt.settings, left, most, table)
         spent += found.effort
         if found.moves is not None:
             cost = rank(Figures(found.depth, len(found.moves)), objective)
             runs.append(_Run(attempt, found, cost))
-    candidates = (_make_candidate(problem, run, size) for run in _sort(runs))
+    best = _sort(runs)
+    order = _spread(best) if objective.needs_calibration else best
+    candidates = (_make_candidate(problem, run, size) for run in order)
     sound = (each for each in candidates if keeps_setting(problem.program, each.program))
-    yield from islice(sound, FINALISTS)
+    yield from islice(sound, objective.finalists)
+
+
+def _tabulate(prices: Mapping[tuple[int, int], float], layout: Layout) -> Floats:
+    """Return the price of a gate on each pair of vertices of a layout, both ways."""
+    table = np.zeros((layout.graph.size, layout.graph.size))
+    for a, b in layout.graph.edges:
+        pair = layout.region[a], layout.region[b]
+        table[a, b] = table[b, a] = prices[min(pair), max(pair)]
+    return table
 
 
 def _plan(
     layouts: Sequence[Layout], runs: Sequence[_Run], problem: Problem, saves: Saves
 ) -> Iterator[_Attempt]:
     """Yield the searches to be made, each chosen by what came of those before."""
-    whole = complete_last_layer(problem.program, problem.form)
+    whole = problem.whole
     forms = (problem.form,) if whole is problem.form else (problem.form, whole)
     (base, *others), later = list_settings(saves)
     first, *rest = product(layouts, forms)
@@ -181,6 +205,12 @@ def list_settings(saves: Saves) -> tuple[tuple[Settings, ...], tuple[Settings, .
         replace(base, measure=Measure(fill=0.0), ahead=(0.1, 0.05)),
     ]
     return tuple(first), tuple(later)
+
+
+def _spread(runs: Sequence[_Run]) -> list[_Run]:
+    """Put the first of each depth and number of gates before those that are equal in both."""
+    first = {(run.found.depth, len(run.found.moves or ())): run for run in reversed(runs)}
+    return sorted(runs, key=lambda run: id(run) not in {id(each) for each in first.values()})
 
 
 def _sort(runs: Iterable[_Run]) -> list[_Run]:

@@ -210,7 +210,7 @@ def check_noise_source(spec: Spec) -> Iterator[Problem]:
 
 def check_objective(spec: Spec) -> Iterator[Problem]:
     """Require that the errors of the device were measured where fidelity is the objective."""
-    if OBJECTIVES[spec.optimize.objective].needs_calibration and not is_calibrated(spec.device):
+    if OBJECTIVES[spec.objective].needs_calibration and not is_calibrated(spec.device):
         message = f"the fidelity on {_name_device(spec)} is unknown: it has no calibration"
         yield Problem(
             ("optimize", "objective"), message, f"{_advise_calibrated()}, or aim at depth"
