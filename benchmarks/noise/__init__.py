@@ -1,0 +1,1 @@
+"""Error of readouts under the noise of devices, beside other compilers that know the device."""
