@@ -10,7 +10,6 @@ from typing import Annotated, NoReturn
 
 import typer
 from rich.console import Console
-from rich.table import Table
 
 from qslc import __version__
 from qslc import options as given
@@ -153,6 +152,24 @@ def analyze(
     talk.say(f"page: {folder / 'analysis.html'}")
 
 
+@app.command("compare", epilog="Example: qslc compare ansatz.yaml --python ~/qiskit/bin/python")
+def compare_command(
+    spec: given.SpecPath, python: given.Python = None, as_json: given.AsJson = False
+) -> None:
+    """Compare the compile of a spec with what Qiskit makes of it, by what the chip returns.
+
+    Predicts signal and error of the readouts of both and of the plain compile, and the shots that
+    they take for the same precision. Writes no files. Needs Qiskit, here or in another Python.
+    """
+    from qslc.peers.command import compare_file, print_comparison
+
+    found = compare_file(spec, python)
+    if as_json:
+        print_json(found)
+        return
+    Console().print(*print_comparison(found), sep="\n")
+
+
 @app.command(epilog="Example: qslc check ansatz.yaml study.yaml")
 def check(
     ctx: typer.Context,
@@ -201,18 +218,9 @@ def devices(as_json: given.AsJson = False) -> None:
     if as_json:
         print_json(entries)
         return
-    table = Table("device:", "qubits", "couplers", "native", "calibrated", "", box=None)
-    for entry in entries:
-        table.add_row(
-            entry["spelling"],
-            str(entry["qubits"] or "any"),
-            str(entry["couplers"] or "any"),
-            " ".join(entry["gates"]),
-            "yes" if entry["calibrated"] else "",
-            entry["about"],
-            style=None,
-        )
-    Console().print(table, markup=False)
+    from qslc.report.devices import tabulate_devices
+
+    Console().print(tabulate_devices(entries), markup=False)
 
 
 device = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode="markdown")

@@ -69,6 +69,10 @@ Verbose = Annotated[
     bool, typer.Option("-v", "--verbose", help="Print each step and its time on stderr.")
 ]
 OfStudy = Annotated[bool, typer.Option("--study", help="That of a study.")]
+Python = Annotated[
+    Path | None,
+    _option("PATH", "Python that has Qiskit.", default="the one that runs qslc", readable=False),
+]
 Samples = Annotated[
     int,
     _option(

@@ -18,6 +18,7 @@ from qslc.diagnostics import CompilerFaultError, InputError
 from qslc.export.cirq_circuit import write_circuit_json
 from qslc.export.measurement import write_measured_json
 from qslc.export.qasm import write_qasm
+from qslc.feasibility.forecast import Forecast, forecast
 from qslc.feasibility.subject import find_noise, make_run
 from qslc.feasibility.verdict import Subject, Verdict, judge
 from qslc.ir.angles import reduce_all_to_period
@@ -43,7 +44,7 @@ from qslc.spec.model import Spec, digest
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.error_budget import make_error_budget
-from qslc.targets.noise import restrict
+from qslc.targets.noise import NoiseModel, restrict
 from qslc.verify import Verification, verify
 
 _PACKAGES = ("qslc", "cirq-core", "sympy", "rustworkx", "numpy")
@@ -106,9 +107,11 @@ def compile_spec(spec: Spec, progress: Progress = ignore) -> Stages:
     used = restrict(noise, target, _find_all_qubits(lowered)) if noise else None
     whole = _finish(lowered.whole, evidence, spec, target)
     progress("plain compile")
-    plain = costed if spec.optimize.level == 0 else _lower_plainly(spec, logical, target, lowered)
+    plain = lowered if spec.optimize.level == 0 else _lower_plainly(spec, logical, target, lowered)
     budget = partial(make_error_budget, device=target, noise=noise)
+    acting = find_noise(spec, target)
     progress("prediction")
+    found = _forecast(lowered, target, acting)
     return Stages(
         spec=spec,
         digest=digest(spec),
@@ -123,10 +126,18 @@ def compile_spec(spec: Spec, progress: Progress = ignore) -> Stages:
         noise=used,
         fidelity=lowered.fidelity,
         budget=budget(costed),
-        baseline=Baseline(count_metrics(plain), budget(plain)) if plain else None,
+        baseline=Baseline(
+            count_metrics(plain.costed),
+            budget(plain.costed),
+            found if plain is lowered else _forecast(plain, target, acting),
+        )
+        if plain
+        else None,
         whole=whole,
         fallback=_finish(lowered.fallback, evidence, spec, target),
         verdict=_judge(spec, logical, lowered, whole, target),
+        forecast=found,
+        forecast_noise=acting.source if acting else "",
         versions={
             "python": platform.python_version(),
             **{name: version(name) for name in _PACKAGES},
@@ -186,11 +197,19 @@ def _find_all_qubits(lowered: Lowered) -> tuple[int, ...]:
     return tuple(sorted({qubit for each in programs for qubit in find_used_qubits(each)}))
 
 
-def _lower_plainly(spec: Spec, logical: Program, target: Device, chosen: Lowered) -> Program | None:
+def _forecast(lowered: Lowered, device: Device, noise: NoiseModel | None) -> Forecast | None:
+    """Forecast the readouts of a circuit on the device; None where no noise is known."""
+    if noise is None:
+        return None
+    placement = lowered.whole.placement if lowered.whole else lowered.placement
+    return forecast(make_run(lowered.costed, device, noise, {}, placement))
+
+
+def _lower_plainly(spec: Spec, logical: Program, target: Device, chosen: Lowered) -> Lowered | None:
     """Lower the circuit at level 0; None where it only fits when it is optimized."""
     depth = chosen.choice.depth if chosen.choice else None
     try:
-        return lower(spec, logical, target, 0, depth, alone=True).costed
+        return lower(spec, logical, target, 0, depth, alone=True)
     except InputError:
         return None
 

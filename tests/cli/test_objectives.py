@@ -49,7 +49,7 @@ def test_the_example_is_compiled_for_fidelity(run: Run, tmp_path: Path) -> None:
     example = Path(__file__).parents[2] / "examples" / "calibrated_chip.yaml"
     result = run("compile", example, "-o", tmp_path / "out")
     assert result.status == 0, result.err
-    assert re.search(r"^[\d.]+ times the estimated fidelity of a plain compile$", result.out, re.M)
+    assert re.search(r"^[\d.]+ times the signal of a plain compile$", result.out, re.M)
     assert re.search(r"as written +plain compile +compiled", result.out)
     assert re.search(r"^ estimated fidelity +[\d.]+ % +[\d.]+ %", result.out, re.M)
     layout = json.loads((tmp_path / "out" / "report.json").read_text())["layout"]

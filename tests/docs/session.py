@@ -114,12 +114,12 @@ class Session:
         assert shown == printed, f"{snippet} is not what is printed; `make golden` writes it"
 
     def qslc(self, words: list[str]) -> str:
-        """Run the command; of a study, which takes minutes to hours, only check the file."""
-        if words[1] == "study":
-            load_study(self.folder / words[2])
-            shown = run_command([_QSLC, "study", "--help"], self.folder)
+        """Run the command; where it takes hours, or Qiskit, only check the file and the options."""
+        if words[1] in {"study", "compare"}:
+            (load_study if words[1] == "study" else load)(self.folder / words[2])
+            shown = run_command([_QSLC, words[1], "--help"], self.folder)
             missing = [word for word in words[3:] if word[0] == "-" and word not in shown]
-            assert not missing, f"qslc study has no {missing}"
+            assert not missing, f"qslc {words[1]} has no {missing}"
             return ""
         if words[1] == "analyze" and not self.shows:
             words = [*words, "--samples", "16"]  # a thousand take half a minute

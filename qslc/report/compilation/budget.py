@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from math import log
 
+from qslc.report.compilation.forecast import describe_forecast, say_shots
 from qslc.report.compilation.tables import Report
 from qslc.report.numbers import format_probability, format_survival
 from qslc.spec.wording import pluralize
@@ -37,10 +38,11 @@ def describe_budget(report: Report) -> BudgetView:
             "“noise” in the spec."
         )
         return BudgetView("Not known", (sentence,), (), (), "")
-    preparation = budget["state_preparation"]
+    preparation, told = budget["state_preparation"], describe_forecast(report)
+    headline = f"An estimated fidelity of {format_survival(budget['total'])}"
     return BudgetView(
-        headline=f"An estimated fidelity of {format_survival(budget['total'])}",
-        sentences=tuple(_say_chances(budget)),
+        headline=told.headline if told else headline,
+        sentences=(*(told.sentences if told else ()), *_say_chances(budget, told is None)),
         rows=tuple(_list_rows(budget)),
         totals=tuple(_list_totals(budget)),
         note=" ".join(
@@ -49,7 +51,8 @@ def describe_budget(report: Report) -> BudgetView:
     )
 
 
-def _say_chances(budget: Report) -> Iterator[str]:
+def _say_chances(budget: Report, alone: bool) -> Iterator[str]:
+    """Say what the estimated fidelity means; ``alone`` where nothing else tells what is left."""
     total, circuit = budget["total"], budget["circuit"]
     aside = ""
     if budget["state_preparation"] and budget["state_preparation"]["gates"]:
@@ -57,10 +60,17 @@ def _say_chances(budget: Report) -> Iterator[str]:
             f" The circuit alone has {format_survival(circuit)}; writing each vector into the "
             "qubits costs the rest."
         )
-    yield f"In about {_say_runs(total)} nothing goes wrong.{aside}"
+    said = "" if alone else f" (the estimated fidelity, {format_survival(total)})"
+    yield f"In about {_say_runs(total)} nothing goes wrong{said}.{aside}"
+    if not alone:
+        yield (
+            "That is the product of calibrated fidelities, by source below: it counts errors that "
+            "no observable sees, and says less of what is read than the signal does."
+        )
+        return
     yield (
         "An expectation value keeps about this share of its size, rather more where errors go "
-        f"unseen{_say_shots(total)}."
+        f"unseen{say_shots(total)}."
     )
 
 
@@ -72,16 +82,6 @@ def _say_runs(chance: float) -> str:
     if chance * runs < 0.95:
         return "fewer than one of a million runs"
     return f"{chance * runs:.0f} of {runs:,} runs"
-
-
-def _say_shots(signal: float) -> str:
-    if not signal or signal**-2 > 1e9:
-        return ", which no number of shots makes up for"
-    factor = signal**-2
-    if factor < 1.05:
-        return ""
-    text = f"{factor:.2g}" if factor < 100 else f"{float(f'{factor:.2g}'):,.0f}"
-    return f": the same precision takes about {text} times the shots of a chip without errors"
 
 
 def _list_rows(budget: Report) -> Iterator[tuple[str, str, str, float]]:

@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import groupby
-from math import exp
 from typing import Any
 
 from typing_extensions import assert_never
 
-from qslc.report.numbers import format_survival
 from qslc.report.sections import Cell, Table
 from qslc.spec.objectives import OBJECTIVES, Objective, Unit
 from qslc.spec.wording import pluralize
-
-LARGEST = 690
-"""Largest power of e that is written out."""
 
 _READ = (
     "In native gates. The one chosen and the finalists are measured after the clean-up passes, the "
@@ -42,7 +37,7 @@ def tabulate_ways(alternatives: Sequence[Mapping[str, Any]], objective: str) -> 
         for each in alternatives
         if each["verdict"] == "skipped"
     ]
-    measure = "estimated fidelity" if aim.unit == "log loss" else "cost"
+    measure = "error" if aim.unit == "error" else "cost"
     head = ("", "way", "how", "two-qubit depth", "two-qubit gates", measure)
     table = Table(head, (*_fill_tried(tried, aim), *skipped), texts=3)
     return ChoiceTable(f"{aim.aim}. {_say_why(tried, aim)}", f"{_READ} {aim.measure}", table)
@@ -53,14 +48,14 @@ def _fill_tried(
 ) -> Iterator[tuple[str, ...]]:
     for _, group in groupby(tried, key=_read_outcome):
         first, *others = group
-        cost, is_loss = first["cost"], objective.unit == "log loss"
+        cost, is_error = first["cost"], objective.unit == "error"
         yield (
             Cell(first["verdict"], first["verdict"]),
             first["method"],
             Cell(first["note"], note=f"{len(others)} more alike" if others else ""),
             str(first["two_qubit_depth"]),
             str(first["two_qubit_gates"]),
-            format_survival(exp(-cost)) if is_loss else f"{cost:,}",
+            f"{cost:.3g}" if is_error else f"{cost:,}",
         )
 
 
@@ -93,15 +88,10 @@ def _say_margin(chosen: float, rival: float, unit: Unit) -> str:
     if rival == chosen:
         return "as good in this, and a tie-break decided"
     match unit:
-        case "log loss":
-            return f"its estimate is {_format_power(rival - chosen)} times lower"
+        case "error":
+            return f"{rival / chosen:.3g} times the error" if chosen else "this has none"
         case "gates":
             return f"{pluralize(int(rival - chosen), 'gate')} more"
         case "cost":
             return f"{rival / chosen:.3g} times the cost" if chosen else "this has none"
     assert_never(unit)
-
-
-def _format_power(exponent: float) -> str:
-    """Write e to a power that is not negative, which may be beyond the largest float."""
-    return f"{exp(exponent):.3g}" if exponent < LARGEST else f"more than {exp(LARGEST):.0e}"

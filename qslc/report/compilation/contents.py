@@ -8,6 +8,7 @@ from typing import Any
 from qslc.report.compilation.budget import describe_budget
 from qslc.report.compilation.choice import tabulate_ways
 from qslc.report.compilation.explanations import explain_steps, explain_words
+from qslc.report.compilation.forecast import describe_forecast
 from qslc.report.compilation.gain import describe_gain
 from qslc.report.compilation.tables import (
     Report,
@@ -48,6 +49,7 @@ def make_contents(report: Report) -> dict[str, Any]:
         "verified": report["verification"]["verdict"] == "equal",
         "gain": describe_gain(report),
         "budget": describe_budget(report),
+        "forecast": describe_forecast(report),
         "verdict": describe_verdict(report),
         "stages": tabulate_stages(report),
         "notes": (

@@ -9,6 +9,7 @@ from functools import partial
 from itertools import zip_longest
 from typing import Any
 
+from qslc.feasibility.forecast import Forecast
 from qslc.feasibility.verdict import Verdict
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import Metrics, count_levels, count_metrics, find_used_qubits
@@ -17,6 +18,7 @@ from qslc.ir.settings import Setting
 from qslc.ir.steps import Alternative, Step, Verification
 from qslc.lower.device_circuit import DeviceCircuit
 from qslc.lower.preparation import Preparation
+from qslc.report.compilation.forecast import make_forecast
 from qslc.report.drawing.data import describe_circuit, describe_device
 from qslc.spec.model import Spec
 from qslc.spec.observables import expand_outputs, format_sum, format_terms, is_plain
@@ -36,10 +38,12 @@ class Baseline:
     Args:
         metrics: Metrics of the program on the device.
         budget: Errors by source, or None where nothing is known of them.
+        forecast: What is left of its readouts, or None where no noise is known.
     """
 
     metrics: Metrics
     budget: ErrorBudget | None
+    forecast: Forecast | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +94,8 @@ class Stages:
         whole: Circuit from |0...0>, or None where vectors are not prepared.
         fallback: The same with an exact preparation, where that of ``whole`` may miss.
         verdict: Predicted errors, shots and times, or None where nothing can be predicted.
+        forecast: What is left of each readout, or None where no noise is known.
+        forecast_noise: Source of the noise under which.
     """
 
     spec: Spec
@@ -111,6 +117,8 @@ class Stages:
     whole: WholeCircuit | None = None
     fallback: WholeCircuit | None = None
     verdict: Verdict | None = None
+    forecast: Forecast | None = None
+    forecast_noise: str = ""
 
     def __repr__(self) -> str:
         return f"<stages of {self.spec.name} on {self.device.name}: qslc.compile shows more>"
@@ -154,6 +162,7 @@ def make_report(stages: Stages) -> dict[str, Any]:
     costed = stages.whole.circuit.program if stages.whole else physical
     encoder = cost_encoder(stages.spec, stages.preparation)
     spec = stages.spec.model_dump(mode="json", by_alias=True, exclude_none=True)
+    spec["optimize"]["objective"] = stages.spec.objective
     return {
         "name": stages.spec.name,
         "digest": stages.digest,
@@ -183,8 +192,11 @@ def make_report(stages: Stages) -> dict[str, Any]:
         "observables": _describe_observables(stages.logical, physical, device),
         **_describe_sums(stages.spec),
         "verification": asdict(stages.verification),
-        "objective": stages.spec.optimize.objective,
+        "objective": stages.spec.objective,
         "estimated_fidelity": asdict(stages.fidelity) if stages.fidelity else None,
+        "forecast": make_forecast(
+            stages.forecast, baseline.forecast if baseline else None, stages.forecast_noise
+        ),
         "error_budget": _describe_budget(stages.budget, encoder) if stages.budget else None,
         "noise": stages.noise.as_json() if stages.noise else None,
         "error_free": stages.noise.survival(costed, device) if stages.noise else None,

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
+from qslc.report.compilation.forecast import format_signal, say_gain
 from qslc.report.compilation.tables import COUNTS, Report, find_costed
-from qslc.report.numbers import format_change, format_ratio, format_survival, judge_change
+from qslc.report.numbers import (
+    format_change,
+    format_number,
+    format_ratio,
+    format_survival,
+    judge_change,
+)
 from qslc.report.sections import Cell, Table
 from qslc.spec.objectives import OBJECTIVES
 
@@ -76,7 +84,7 @@ def _tabulate_counts(report: Report) -> Table:
 
 def _tabulate_gain(report: Report) -> Table:
     plain, physical, budget = report["baseline"], find_costed(report), report["error_budget"]
-    rows: list[tuple[str, ...]] = []
+    rows = list(_list_forecast(report.get("forecast")))
     if budget:
         here, there = budget["circuit"], plain["estimated_fidelity"]
         change = Cell(format_ratio(here, there), judge_change(here, there))
@@ -87,6 +95,17 @@ def _tabulate_gain(report: Report) -> Table:
         change = Cell(format_change(before, after), tone)
         rows.append((COUNTS[key], str(before), str(after), change))
     return Table(("", "plain", "optimized", "change"), tuple(rows))
+
+
+def _list_forecast(found: Report | None) -> Iterator[tuple[str, ...]]:
+    if found is None or found["plain"] is None:
+        return
+    for key, name in (("signal", "signal left"), ("error", "error to expect")):
+        before, after = found["plain"][key], found[key]
+        tone = judge_change(after, before) if key == "signal" else judge_change(before, after)
+        change = Cell(format_ratio(after, before), tone)
+        write = format_signal if key == "signal" else format_number
+        yield name, write(before), write(after), change
 
 
 def _say_gain(report: Report) -> tuple[str, str]:
@@ -101,6 +120,9 @@ def _say_gain(report: Report) -> tuple[str, str]:
     sentence = (
         f"Estimated fidelity {format_survival(here)} instead of {format_survival(there)}; {counts}."
     )
+    found = report.get("forecast")
+    if found and (said := say_gain(found)):
+        return said[0], f"{said[1]} {sentence}"
     factor = format_ratio(here, there)
     if not factor:
         return "The estimated fidelity of a plain compile", sentence

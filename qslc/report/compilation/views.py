@@ -12,12 +12,13 @@ from rich.table import Table
 from rich.text import Text
 
 from qslc.report.compilation.contents import describe_evidence, make_contents
+from qslc.report.compilation.forecast import format_signal
 from qslc.report.compilation.gain import describe_gain
 from qslc.report.compilation.tables import find_costed
 from qslc.report.compilation.verdict import describe_verdict
 from qslc.report.drawing.circuit import draw_circuit
 from qslc.report.drawing.device import draw_device, find_shown_qubits
-from qslc.report.numbers import format_survival
+from qslc.report.numbers import format_number, format_survival
 from qslc.templates import mark_safe, render
 
 _OPEN_STRIPS = 12
@@ -125,7 +126,14 @@ def _tabulate_stages(report: Mapping[str, Any], *, plain: bool) -> Table:
     stages = [report["logical"], *([report["baseline"]] if plain else []), find_costed(report)]
     for key in report["logical"]:
         table.add_row(key.replace("_", " "), *(str(stage[key]) for stage in stages))
-    budget = report["error_budget"]
+    budget, found = report["error_budget"], report.get("forecast")
+    if found and (found["plain"] or not plain):
+        for key, name, write in (
+            ("signal", "signal left", format_signal),
+            ("error", "error to expect", format_number),
+        ):
+            others = [write(found["plain"][key])] if plain else []
+            table.add_row(name, "", *others, write(found[key]))
     if budget:
         there = [format_survival(report["baseline"]["estimated_fidelity"])] if plain else []
         table.add_row("estimated fidelity", "", *there, format_survival(budget["circuit"]))

@@ -1,0 +1,1 @@
+"""Compare a compile with what other compilers make of the same spec."""
