@@ -10,7 +10,6 @@ import tempfile
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
-from importlib.util import find_spec
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
@@ -18,10 +17,10 @@ from typing import Any, Literal, TypeAlias
 import cirq
 
 from qslc.artifact import REPORT
-from qslc.diagnostics import Diagnostic, InputError
 from qslc.export.cirq_circuit import from_circuit, read_coordinates, read_qubit
 from qslc.export.measurement import append_measurement, strip_measurement
 from qslc.export.qiskit_circuit import to_qiskit, to_sparse_pauli_op
+from qslc.extras import require
 from qslc.ir.metrics import find_used_qubits
 from qslc.ir.program import PauliString, Program, rename_qubits
 from qslc.ir.settings import Setting, group_settings
@@ -159,9 +158,7 @@ class Compiled:
         Raises:
             InputError: Keras is not installed.
         """
-        if find_spec("keras") is None:
-            message = "Keras is not installed, and a layer needs it"
-            raise InputError(Diagnostic(message, help='pip install "qslc[keras]"'))
+        require("a layer needs it", "keras", "keras")
         from qslc_runtime import load
 
         return load(self._find_folder())

@@ -10,6 +10,7 @@ from typing import Any
 
 from rich.console import Console
 
+from qslc.extras import require
 from qslc.terminal import exit_on_signals
 from qslc_study.materials import compile_sublayers, find_encoder, prepare_base, prepare_data
 from qslc_study.page.view import write_reports
@@ -48,6 +49,7 @@ def study(
             cannot be done.
         SystemExit: The process was asked to end; so are its workers, and finished runs are kept.
     """
+    require("a study trains with it", "study", "keras", "keras_hub", "tensorflow")
     path = Path(path)
     source = load(path, data)
     folder = output or Path("build") / source.study.name

@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from qslc.diagnostics import Diagnostic, InputError
+from qslc.extras import require
 from qslc.feasibility.error import Readings
 
 Array = NDArray[np.float64]
@@ -65,10 +66,13 @@ def load_layer(folder: Path) -> Any:
     Raises:
         InputError: The runtime cannot load it.
     """
+    require("times and errors of a layer need it", "keras", "keras")
     import qslc_runtime
 
     try:
         return qslc_runtime.load(folder)
+    except ModuleNotFoundError as error:  # the message says what to install
+        raise InputError(Diagnostic(str(error))) from None
     except (ImportError, OSError, ValueError) as error:
         raise InputError(Diagnostic(str(error), help="compile the spec again")) from None
 
@@ -211,7 +215,7 @@ def sample(
             tell(f"jobs are recorded in {record}" if record else "jobs are free, and not recorded")
         started = time.perf_counter()
         measured = ops.convert_to_numpy(engine.expectations(ops.convert_to_tensor(tokens), theta))
-    except (ValueError, RuntimeError, OSError) as error:
+    except (ImportError, ValueError, RuntimeError, OSError) as error:
         raise InputError(Diagnostic(f"the sampler cannot run the circuit: {error}")) from None
     seconds = time.perf_counter() - started
     exact = create("native", layer_class, {})

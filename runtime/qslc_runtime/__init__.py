@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 from typing import TYPE_CHECKING, Any
 
+from qslc_runtime.extras import explain_missing
 from qslc_runtime.former import find_renamed
 from qslc_runtime.registration import register_with_keras
 
@@ -58,10 +59,17 @@ _RENAMED = {"Artefact": "qslc_runtime.Artifact", "adapter_of": "qslc_runtime.get
 def __getattr__(name: str) -> Any:
     """Import on first use: Keras takes seconds, and reading an artifact needs none of it."""
     if name in __all__:
-        return getattr(importlib.import_module(_HOMES.get(name, "qslc_runtime.adapters")), name)
+        return getattr(_import(_HOMES.get(name, "qslc_runtime.adapters")), name)
     if name in _PACKAGES:
-        return importlib.import_module(f"{__name__}.{name}")
+        return _import(f"{__name__}.{name}")
     return find_renamed(__name__, name, _RENAMED)
+
+
+def _import(module: str) -> Any:
+    try:
+        return importlib.import_module(module)
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from None
 
 
 def __dir__() -> list[str]:

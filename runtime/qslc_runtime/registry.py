@@ -8,6 +8,8 @@ from dataclasses import MISSING, fields, is_dataclass
 from importlib.metadata import EntryPoint, entry_points
 from typing import Any, Generic, Protocol, TypeVar
 
+from qslc_runtime.extras import explain_missing
+
 
 class Named(Protocol):
     """Anything with a name."""
@@ -115,6 +117,9 @@ def _find_missing(entry: Any) -> Iterator[str]:
 def _load(point: EntryPoint) -> Any:
     try:
         entry = point.load()
+    except ModuleNotFoundError as error:
+        message = f"{_describe(point)} cannot be loaded: {explain_missing(error)}"
+        raise ModuleNotFoundError(message, name=error.name) from error
     except Exception as error:
         raise ImportError(f"{_describe(point)} cannot be loaded: {error}") from error
     if getattr(entry, "name", None) != point.name:

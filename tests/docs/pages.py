@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from markdown_it import MarkdownIt
 
@@ -17,6 +18,16 @@ PAGES = (
     *sorted((ROOT / "benchmarks").glob("*.md")),
 )
 _HIDDEN = re.compile(r"<!-- (sh|python|yaml)\n(.*)-->\s*", re.DOTALL)
+
+
+def read_project() -> dict[str, Any]:
+    """Return the table ``project`` of pyproject.toml."""
+    try:
+        import tomllib
+    except ImportError:  # Python 3.10
+        import tomli as tomllib
+    found: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    return found
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,6 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
-from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -20,7 +19,7 @@ from qslc.spec import load
 from qslc.spec.circuit import STANDS_FOR
 from qslc_study.spec.source import load as load_study
 from tests.docs.originals import find_original
-from tests.docs.pages import ROOT, Snippet, replace
+from tests.docs.pages import ROOT, Snippet, read_project, replace
 
 _QSLC = str(Path(sys.executable).with_name("qslc"))
 _FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
@@ -136,7 +135,7 @@ class Session:
         """See that a requirement can be read, and that the extras of our own exist."""
         for word in (word for word in words[2:] if not word.startswith("-")):
             requirement = Requirement(word)
-            known = metadata.metadata("qslc").get_all("Provides-Extra") or []
+            known = read_project()["optional-dependencies"]
             assert requirement.name != "qslc" or requirement.extras <= {*known}, word
         return ""
 

@@ -7,7 +7,6 @@ from itertools import repeat
 
 import cirq
 import numpy as np
-import qsimcirq
 from numpy.typing import NDArray
 
 from qslc_runtime.artifact import Artifact
@@ -23,6 +22,7 @@ from qslc_runtime.engines.states import (
     split_first_gates,
 )
 from qslc_runtime.engines.streams import Stream
+from qslc_runtime.extras import import_qsim
 
 MAX_QUBITS = 26
 """A state of 512 MiB."""
@@ -68,7 +68,7 @@ class DeviceCircuit:
         perfect = np.zeros((2, len(index)))
         self.readout = Readout(*(noise.find_readout_errors([*index]) if noise else perfect))
         self._random = np.random.RandomState()
-        self._simulator = qsimcirq.QSimSimulator(
+        self._simulator = import_qsim().QSimSimulator(
             {"t": threads}, seed=self._random, circuit_memoization_size=1
         )
 

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import cirq
 import numpy as np
-import qsimcirq
 from numpy.typing import NDArray
 
 from qslc_runtime.circuit.gates import find_gate
 from qslc_runtime.engines.rotations import find_rotation
+
+if TYPE_CHECKING:
+    import qsimcirq
 
 QUBITS = 16
 """Size of a state that holds several tokens: 512 KiB, which stays in the caches."""

@@ -96,7 +96,9 @@ def _check_package() -> None:
         import tensorflow_quantum  # noqa: F401
     except ImportError as error:
         raise ValueError(
-            f'engine "tfq" needs the package tensorflow-quantum ({error}); use engine="native"'
+            f'engine "tfq" needs the package tensorflow-quantum ({error}): '
+            'pip install "qslc[tfq]" on Linux x86-64 with Python 3.10 to 3.12, or use '
+            'engine="native"'
         ) from None
 
 

@@ -8,12 +8,12 @@ from typing import Any
 
 import cirq
 import numpy as np
-import qsimcirq
 from numpy.typing import NDArray
 
 from qslc_runtime.artifact import Artifact
 from qslc_runtime.engines.device_circuit import find_qubits
 from qslc_runtime.engines.measurement import Readout, sample
+from qslc_runtime.extras import import_qsim
 from qslc_runtime.sampling.distributions import compute_distributions
 from qslc_runtime.sampling.measured import KEY, split_measurement
 
@@ -50,7 +50,7 @@ class NoisySampler(cirq.Sampler):
         self._known = {name for label in labels for name in re.findall(r"q\([^)]*\)", label)}
         self._known.update(map(str, self._qubits))
         self._rng = np.random.default_rng(seed)
-        self._trajectories = qsimcirq.QSimSimulator(seed=seed)
+        self._trajectories = import_qsim().QSimSimulator(seed=seed)
 
     def run_sweep(
         self, program: cirq.AbstractCircuit, params: Any, repetitions: int = 1

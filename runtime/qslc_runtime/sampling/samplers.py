@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 import cirq
 
 from qslc_runtime.artifact import Artifact
+from qslc_runtime.extras import import_qsim
 from qslc_runtime.registry import Registry
 
 Make: TypeAlias = Callable[[Artifact, int], cirq.Sampler]
@@ -45,10 +46,8 @@ def _make_simulator(artifact: Artifact, seed: int) -> cirq.Sampler:
 
 
 def _make_qsim(artifact: Artifact, seed: int) -> cirq.Sampler:
-    import qsimcirq
-
     del artifact
-    return qsimcirq.QSimSimulator(seed=seed)
+    return import_qsim().QSimSimulator(seed=seed)
 
 
 def _make_noisy(artifact: Artifact, seed: int) -> cirq.Sampler:

@@ -1,0 +1,39 @@
+"""What to install where a package of an extra of qslc is missing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+_EXTRAS = {
+    "h5py": "keras",
+    "huggingface_hub": "keras",
+    "keras": "keras",
+    "keras_hub": "keras",
+    "qsimcirq": "qsim",
+    "safetensors": "keras",
+    "tensorflow": "keras",
+    "tensorflow_quantum": "tfq",
+}
+"""The extra that installs each package."""
+
+
+def explain_missing(error: ImportError) -> ImportError:
+    """Return an error that says what to install, or the error itself if no extra would help."""
+    package = (error.name or "").partition(".")[0]
+    if not isinstance(error, ModuleNotFoundError) or package not in _EXTRAS:
+        return error
+    message = f'{package} is not installed: pip install "qslc[{_EXTRAS[package]}]"'
+    return ModuleNotFoundError(message, name=package)
+
+
+def import_qsim() -> Any:
+    """Import qsimcirq.
+
+    Raises:
+        ModuleNotFoundError: It is not installed; the message says how to install it.
+    """
+    try:
+        import qsimcirq
+    except ModuleNotFoundError as error:
+        raise explain_missing(error) from None
+    return qsimcirq
