@@ -1,6 +1,6 @@
 """Compile the suite, run the peers, and write the table.
 
-python -m benchmarks.depth [--peers cached] [--cases REGEX] [--peers-python PYTHON]
+python -m benchmarks.depth [--peers cached] [--cases REGEX] [--seed N] [--peers-python PYTHON]
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from benchmarks.depth.exchange import Task
 from benchmarks.depth.ours import compile_case
 from benchmarks.depth.peers import Line, collect_lines, read_lines
 from benchmarks.depth.scores import Score, find_best, select_ordinary
-from benchmarks.depth.suite import Case, make_suite
+from benchmarks.depth.suite import SEED, Case, make_suite
 from benchmarks.depth.table import make_tables
 from benchmarks.depth.tasks import make_task, needs_routing
 from benchmarks.report import RESULTS, ROOT, Table, write_lines
@@ -30,7 +30,7 @@ TIMED = "qiskit_o3"
 
 def main() -> None:
     options = _parse_options()
-    cases = [case for case in make_suite() if re.search(options.cases, case.name)]
+    cases = [case for case in make_suite(options.seed) if re.search(options.cases, case.name)]
     tasks = [make_task(case) for case in cases]
     known = _read_known(options.peers)
     lines = collect_lines(tasks, known, options.peers_python, SCRATCH)
@@ -41,7 +41,7 @@ def main() -> None:
     shown = make_tables(scores, lines)
     for table in shown:
         table.print(width=160)
-    if not options.cases:
+    if not options.cases and options.seed == SEED:
         _write(scores, lines, shown)
 
 
@@ -66,6 +66,7 @@ def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.depth", description=__doc__)
     parser.add_argument("--peers", choices=("fresh", "cached"), default="fresh")
     parser.add_argument("--cases", default="", help="regular expression that names must hold")
+    parser.add_argument("--seed", type=int, default=SEED, help="seed of the suite")
     parser.add_argument("--peers-python", type=Path, default=ROOT / "build/peers/bin/python")
     return parser.parse_args()
 

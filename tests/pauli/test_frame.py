@@ -10,7 +10,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from qslc.ir.program import Program
-from qslc.pauli.frame import Rotation, complete_last_layer, make_rotation_form
+from qslc.pauli.frame import (
+    Rotation,
+    complete_last_layer,
+    make_rotation_form,
+    settle_letters,
+)
 from qslc.pauli.tableau import find_anticommuting, make_tableau
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import form_expectations, program_expectations, start_state
@@ -143,3 +148,23 @@ def test_a_last_layer_that_lacks_many_is_left_as_it_is():
     form = make_rotation_form(written)
     assert len(form.layers[-1]) < 6
     assert complete_last_layer(written, form) is form
+
+
+@pytest.mark.parametrize("pattern", ["ring", "all_to_all"])
+def test_letters_that_are_read_are_brought_to_one_qubit(pattern):
+    read = tuple(observable(f"X0*{rest}".rstrip("*")) for rest in ("", "Z1", "Z1*Z3", "Z2"))
+    written = replace(layered(pattern, 4, 2), observables=read)
+    form = make_rotation_form(written)
+    settled = settle_letters(written, form)
+    (added,) = settled.layers[-1]
+    assert settled.layers[:-1] == form.layers
+    assert (added.angle, added.qubit) == (0, 0)
+    # Conjugated like the first observable, it commutes with all of them.
+    assert added.axis.paulis == form.observables[0].paulis
+
+
+@pytest.mark.parametrize("read", [("Z0", "Z0*Z1"), ("X0", "Z0*Z1")])
+def test_letters_of_one_kind_and_of_several_settings_are_left(read):
+    written = replace(layered("ring", 4, 2), observables=tuple(map(observable, read)))
+    form = make_rotation_form(written)
+    assert settle_letters(written, form) is form

@@ -131,3 +131,27 @@ def test_however_dense_strings_are_they_are_gathered_in_the_end(graph, seed):
     cnots = tuple(Operation("cnot", tuple(rng.permutation(n)[:2].tolist())) for _ in range(5 * n))
     written = replace(layered("linear", n, 1), operations=(*turns, *cnots, *turns, *cnots, *turns))
     assert found_for(written, graph)[0].moves is not None
+
+
+def test_a_dear_coupler_is_gone_around():
+    written, square = layered("ring", 4, 3), ring(4)
+    form = make_rotation_form(written)
+    axes = pack_strings(form, range(4), 4)
+    prices = np.zeros((4, 4))
+    prices[0, 3] = prices[3, 0] = 4.0
+    usual = search(square, CNOTS, axes, NARROW, NO_LIMIT)
+    warned = search(square, CNOTS, axes, NARROW, NO_LIMIT, prices=prices)
+
+    def count_dear(found: SearchResult) -> int:
+        return sum({a, b} == {0, 3} for a, b, _ in found.moves)
+
+    assert count_dear(warned) < count_dear(usual)
+    circuit, _ = replay(written, form, warned.moves, range(4), 4)
+    assert {*pairs_of(circuit)} <= {*square.edges}
+
+
+def test_prices_of_nothing_change_nothing():
+    written = layered("star", 5, 2)
+    axes = pack_strings(make_rotation_form(written), range(5), 5)
+    plain = search(line(5), CNOTS, axes, NARROW, NO_LIMIT)
+    assert search(line(5), CNOTS, axes, NARROW, NO_LIMIT, prices=np.zeros((5, 5))) == plain
