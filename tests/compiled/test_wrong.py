@@ -78,7 +78,7 @@ def test_what_is_not_ours_is_not_overwritten(tmp_path):
 
 
 def test_without_keras_one_is_told_what_to_install(monkeypatch):
-    monkeypatch.setattr("qslc.compiled.find_spec", lambda _: None)
+    monkeypatch.setattr("qslc.extras.find_spec", lambda _: None)
     opened = qslc.Compiled(compile_case("angle").files)
     assert 'pip install "qslc[keras]"' in fail(opened.layer)
 
