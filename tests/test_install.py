@@ -122,7 +122,11 @@ def test_the_compiler_alone(tmp_path):
     made = run_qslc(tmp_path, "compile", "a.yaml", "-o", "a")
     assert made.returncode == 0, made.stderr
     study = str(ROOT / "examples" / "study" / "study.yaml")
-    for words, extra in ((("verdict", "a"), "keras"), (("study", study), "study")):
+    for words, extra in (
+        (("verdict", "a"), "keras"),
+        (("verdict", "a", "--sampler", "simulator"), "keras"),
+        (("study", study), "study"),
+    ):
         told = run_qslc(tmp_path, *words)
         assert told.returncode == 1
         assert told.stderr.startswith("error: Keras is not installed"), told.stderr

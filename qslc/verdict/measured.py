@@ -134,8 +134,9 @@ def find_sampler(name: str) -> Any:
     ``package.module:attribute`` of a ``cirq.Sampler`` or of a function that makes one.
 
     Raises:
-        InputError: There is none.
+        InputError: There is none, or Keras is not installed.
     """
+    require("a sampler measures the layer, which needs it", "keras", "keras")
     import cirq
     from qslc_runtime.sampling.samplers import SAMPLERS
 
