@@ -181,6 +181,8 @@ class Verdict:
         return rounded
 
 
+# A qubit whose readout tells nothing has no inverse, and the error of what inverts it is NaN.
+@np.errstate(divide="ignore", invalid="ignore")
 def judge(
     subject: Subject, tokens: Tokens | None = None, weights: Mapping[str, float] | None = None
 ) -> Verdict | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -11,6 +12,8 @@ import pytest
 from qslc.feasibility.prediction import Correction, read, split_error
 from qslc.feasibility.times import measure_times
 from qslc.feasibility.verdict import Subject, Verdict, judge
+from qslc.pipeline import compile_to
+from qslc.spec.dsl import sublayer
 from tests.feasibility.cases import compile_layer, make_subject
 
 
@@ -114,3 +117,14 @@ def test_zero_readouts_have_no_verdict() -> None:
     subject = Subject(stages.spec, flipped, run, 1)
     assert judge(subject) is None
     assert not np.any(flipped.operations)
+
+
+@pytest.mark.filterwarnings("error::RuntimeWarning")
+def test_a_readout_that_tells_nothing_has_no_inverse(tmp_path: Path) -> None:
+    dead = {"two_qubit": 0.01, "readout": [[0, 0.1], [0.5, 0.5]]}
+    begun = sublayer("dead", 2).angle().on(edges=[(0, 1)], calibration=dead).noise("device")
+    report = compile_to(begun.layers(1).spec(), tmp_path / "dead")
+    found = {each["method"]: each["error"] for each in report["verdict"]["methods"]}
+    assert found["readout"] is None
+    assert found["none"] > 0
+    assert "| errors of reading inverted | unknown |" in (tmp_path / "dead/report.md").read_text()

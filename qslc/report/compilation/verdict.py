@@ -111,7 +111,7 @@ def _tabulate_methods(found: Verdict) -> Table:
             (
                 f"{_METHODS[each['method']]}{' (asked for)' if each['asked'] else ''}",
                 format_error(each["bias"]),
-                f"{each['variance']:.3g}",
+                "unknown" if each["variance"] is None else f"{each['variance']:.3g}",
                 str(each["circuits"]),
                 format_error(each["error"]),
             )
@@ -149,8 +149,10 @@ def _say_sentences(found: Verdict) -> Iterator[str]:
 
 
 def _say_better_method(found: Verdict) -> Iterator[str]:
-    best = min(found["methods"], key=lambda each: each["error"], default=None)
-    if best is not None and best["error"] < _WORTHWHILE * found["error"]:
+    known = (each for each in found["methods"] if each["error"] is not None)  # what leaves a signal
+    best = min(known, key=lambda each: each["error"], default=None)
+    asked = math.inf if found["error"] is None else found["error"]
+    if best is not None and best["error"] < _WORTHWHILE * asked:
         yield (
             f"Another mitigation would leave {format_error(best['error'])} at as many shots: "
             f"{_METHODS[best['method']]}.{_ask(best.get('options', {}))}"
