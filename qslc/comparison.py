@@ -121,9 +121,11 @@ def _list_costs(compiled: Compiled) -> dict[str, Any]:
     """List the figures of a compile; None for those that it has not."""
     report = compiled.report
     counts = asdict(report.cost)
-    budget, verdict = report.error_budget, report.verdict
+    budget, verdict, forecast = report.error_budget, report.verdict, report.forecast
     return {
         **{key: counts[key] for key in COUNTS},
+        "signal": forecast and forecast.signal,
+        "error": forecast and forecast.error,
         "estimated_fidelity": budget and budget.circuit,
         "predicted_error": verdict and verdict.error,
         "shots": verdict and verdict.shots,

@@ -111,6 +111,38 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
+class SignalError:
+    """Of a readout, the signal that is left, the error to expect, and its size without errors."""
+
+    signal: float
+    error: float
+    size: float
+
+
+@dataclass(frozen=True, slots=True)
+class PlainForecast:
+    """Signal and error of the plain compile, and how many times the shots it takes."""
+
+    method: str
+    signal: float
+    error: float
+    shots: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeviceForecast(SignalError):
+    """What the noise of the device leaves of all readouts, and of each, as means over angles.
+
+    ``method`` is "exact" or "paths", ``noise`` says where the noise is from.
+    """
+
+    method: str
+    noise: str
+    plain: PlainForecast | None
+    observables: tuple[SignalError, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ErrorPart:
     """A source of errors: the total error without it, and its share."""
 
@@ -171,6 +203,7 @@ class Report:
         seconds: Wall time of the compile.
         baseline: Cost without optimization; None where that does not fit on the device.
         estimated_fidelity: Fidelity on the qubits found first, and on those chosen.
+        forecast: Signal and error of the observables, or None where no noise is known.
         error_budget: Errors by source, or None where none are known.
         noise: Rates of the noise by effect and qubit, and their source, or None.
         error_free: Probability that no gate suffers an error, or None.
@@ -199,6 +232,7 @@ class Report:
     seconds: float
     baseline: PlainCompile | None = None
     estimated_fidelity: PlacementFidelity | None = None
+    forecast: DeviceForecast | None = None
     error_budget: Errors | None = None
     noise: Mapping[str, Any] | None = None
     error_free: float | None = None
