@@ -111,7 +111,7 @@ class Signal:
 
 
 @dataclass(frozen=True, slots=True)
-class SignalError:
+class ReadoutForecast:
     """Of a readout, the signal that is left, the error to expect, and its size without errors."""
 
     signal: float
@@ -130,7 +130,7 @@ class PlainForecast:
 
 
 @dataclass(frozen=True, slots=True)
-class DeviceForecast(SignalError):
+class DeviceForecast(ReadoutForecast):
     """What the noise of the device leaves of all readouts, and of each, as means over angles.
 
     ``method`` is "exact" or "paths", ``noise`` says where the noise is from.
@@ -139,7 +139,7 @@ class DeviceForecast(SignalError):
     method: str
     noise: str
     plain: PlainForecast | None
-    observables: tuple[SignalError, ...]
+    observables: tuple[ReadoutForecast, ...]
 
 
 @dataclass(frozen=True, slots=True)
