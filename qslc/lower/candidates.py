@@ -25,6 +25,10 @@ WORST_RATIO = 8
 """Ratio to the least cost beyond which a candidate is not cleaned up: that saves less."""
 
 
+FEWEST, FINALISTS = 3, 1200
+"""Finalists in any case, and where there may be more, their number times two-qubit gates."""
+
+
 @dataclass(frozen=True, slots=True)
 class Candidate:
     """A program on a device, one of several that measure the same.
@@ -96,10 +100,13 @@ def choose(
         framed: Whether a last frame is chosen then, too.
     """
     compared = sorted(evaluations, key=attrgetter("cost"))
+    most = max(
+        FEWEST, min(objective.finalists, FINALISTS // max(1, count_gates(compared[0].native)))
+    )
     limit = WORST_RATIO * compared[0].cost[0]
     tidied, rest = [], []
     for number, each in enumerate(compared):
-        near = not number or (number < objective.finalists and each.cost[0] <= limit)
+        near = not number or (number < most and each.cost[0] <= limit)
         if not near and each.candidate.method != "place":
             rest.append(each)
             continue

@@ -17,6 +17,7 @@ from qslc.ir.program import Operation, PauliString, Program
 from qslc.lower.placement.relocation import find_least_error
 from qslc.passes import Pass, clean_up
 from qslc.pauli import tableau
+from qslc.pauli.tableau import Tableau
 from qslc.spec.objectives import Objective
 from qslc.targets.device import Device
 
@@ -25,6 +26,10 @@ LEVEL = 2
 
 _TRIED = 5
 """Gates whose error is predicted in each round, those that save the most letters first."""
+
+
+_PREDICTIONS = 2000
+"""Number of predictions of a program, times its operations on two qubits; one round in any case."""
 
 
 def chooses_last_frame(objective: Objective, level: int) -> bool:
@@ -47,8 +52,11 @@ def choose_last_frame(
         InputError: The device has no calibration.
     """
     best, error = program, find_least_error(program, device)
-    now = program
-    while tried := [clean_up(each, passes) for each in _list_longer(now, device)]:
+    now, pairs = program, sum(len(op.qubits) == 2 for op in program.operations)
+    for _ in range(max(1, _PREDICTIONS // (_TRIED * max(1, pairs)))):
+        tried = [clean_up(each, passes) for each in _list_longer(now, device)]
+        if not tried:
+            break
         costs = [(find_least_error(each, device), i) for i, each in enumerate(tried)]
         least, number = min(costs)
         now = tried[number]
@@ -60,21 +68,23 @@ def choose_last_frame(
 def _list_longer(program: Program, device: Device) -> list[Program]:
     """Return programs with one more gate, by which the strings that are read have fewer letters."""
     letters = {qubit: letter for each in program.observables for qubit, letter in each.paulis}
-    before = _count_letters(program.observables)
+    before = tableau.make_tableau(program.observables)
     found = []
     for pair in _list_pairs(program):
         for a, b in (pair, pair[::-1]):
             gate = _make_gate(a, b, letters.get(a, "Z"), letters.get(b, "Z"))
-            table = tableau.make_tableau(program.observables)
+            table = before
             for op in gate:
                 moved = tableau.apply_gate(table, op)
                 assert moved is not None  # noqa: S101 - the gates are Clifford gates
                 table = moved
-            strings = tableau.list_strings(table)
-            if (saved := before - _count_letters(strings)) > 0:
-                found.append((-saved, a, b, gate, strings))
+            if (saved := _count_letters(before, pair) - _count_letters(table, pair)) > 0:
+                found.append((-saved, a, b, gate, table))
     found.sort(key=lambda item: item[:3])
-    return [_append(program, gate, strings, device) for _, _, _, gate, strings in found[:_TRIED]]
+    return [
+        _append(program, gate, tableau.list_strings(table), device)
+        for _, _, _, gate, table in found[:_TRIED]
+    ]
 
 
 def _append(
@@ -100,5 +110,6 @@ def _make_gate(a: int, b: int, letter_a: str, letter_b: str) -> tuple[Operation,
     return *first, *turn, Operation("cz", (a, b)), *turn, *last
 
 
-def _count_letters(strings: Iterable[PauliString]) -> int:
-    return sum(len(each.paulis) for each in strings)
+def _count_letters(table: Tableau, qubits: Iterable[int]) -> int:
+    """Count the letters of all strings on some qubits."""
+    return sum((table.x.get(q, 0) | table.z.get(q, 0)).bit_count() for q in qubits)
