@@ -6,7 +6,8 @@ import sys
 
 import pytest
 
-from qslc.report.compilation.data import cost_encoder, make_report, write_report
+from qslc.report.compilation.data import make_report, write_report
+from qslc.report.compilation.encoder import cost_encoder
 from qslc.spec.model import Spec
 from tests.report.report_samples import FIDELITY, NOISE, SPEC, make_stages
 

@@ -12,7 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.ir.metrics import Metrics
 from qslc.ir.steps import Alternative, Step, Verification
-from qslc.report.compilation.data import EncoderCost
+from qslc.report.compilation.encoder import EncoderCost
 from qslc.targets.error_budget import ErrorSource
 from qslc.targets.fidelity import PlacementFidelity
 
