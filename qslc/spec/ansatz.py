@@ -123,12 +123,13 @@ class BlockEntry(Model, json_schema_extra=_describe_one_gate):
     @property
     def gate(self) -> str:
         """The name of the gate."""
-        return next(name for name in self.model_fields_set if getattr(self, name) is not None)
+        fields = vars(self)  # a gate may have the name of a property
+        return next(name for name in self.model_fields_set if fields[name] is not None)
 
     @property
     def placement(self) -> GatePlacement:
         """Qubits of the gate, and its angle."""
-        placement: GatePlacement = getattr(self, self.gate)
+        placement: GatePlacement = vars(self)[self.gate]
         return placement
 
 
