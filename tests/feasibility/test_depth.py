@@ -30,7 +30,7 @@ def test_no_other_depth_is_much_better(chip: str) -> None:
 def test_noise_makes_circuits_shallow() -> None:
     noisy, quiet = (compile_layer("variational", chip, 5) for chip in ("weber", "line"))
     assert quiet.verdict.trials == ()
-    assert len(noisy.preparation.levels) < max(trial.depth for trial in noisy.verdict.trials)
+    assert len(noisy.preparation.levels) <= len(quiet.preparation.levels)
 
 
 def test_an_error_to_reach_takes_the_fewest_shots() -> None:
