@@ -16,6 +16,7 @@ import hashlib
 import json
 import os
 import re
+import runpy
 from collections.abc import Callable
 from importlib.metadata import version
 from pathlib import Path
@@ -175,8 +176,7 @@ def record_originals(page: Path) -> dict[str, Any]:
     recorded = {}
     for package, code in _FENCE.findall(page.read_text(encoding="utf-8")):
         with TemporaryDirectory() as folder, contextlib.chdir(folder):  # type: ignore[attr-defined]
-            names: dict[str, Any] = {}
-            exec(compile(code, str(page), "exec"), names)
+            names = _run(code)
             files = {path.name: path.read_text(encoding="utf-8") for path in Path().iterdir()}
         recorded[hashlib.sha256(code.encode()).hexdigest()] = {
             "written_by": f"{package} {version(package)}",
@@ -184,6 +184,14 @@ def record_originals(page: Path) -> dict[str, Any]:
             "files": files,
         }
     return recorded
+
+
+def _run(code: str) -> dict[str, Any]:
+    """Run a block of a page as a program of its own, and return what it defines."""
+    with TemporaryDirectory() as folder:
+        program = Path(folder) / "block.py"
+        program.write_text(code, encoding="utf-8")
+        return runpy.run_path(str(program))
 
 
 def main() -> None:

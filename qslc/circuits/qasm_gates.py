@@ -37,7 +37,7 @@ class StandardGate(NamedTuple):
 @lru_cache(maxsize=1 << 14)
 def to_half_turns(angle: Any) -> Any:
     """Return an angle in units of pi: a number, or exactly with symbols."""
-    half_turns = sympy.sympify(angle) / sympy.pi
+    half_turns = angle / sympy.pi
     return half_turns if half_turns.free_symbols else float(half_turns)
 
 

@@ -25,6 +25,7 @@ ENCODERS: dict[str, Any] = {
     "iqp": {"kind": "iqp", "repeats": 2},
     "none": {"kind": "none"},
 }
+IN_THE_ANSATZ = {"kind": "ansatz", "features": 2}
 PATTERNS: dict[str, Any] = {name: name for name in ENTANGLING} | {"pairs": [[0, 2], [2, 1]]}
 MEASURES: dict[str, Any] = {"z": "z", "zz": "zz", "strings": ["z", "X0", "Y0*Z2", "Y0*X1*Y2"]}
 GATES = ("cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz")
@@ -145,5 +146,15 @@ def test_no_weights(tmp_path: Path, encoder: str) -> None:
     check(tmp_path, compiled(tmp_path, ENCODERS[encoder], ansatz, MEASURES["strings"]))
 
 
+def test_features_between_gates_and_beside_weights(tmp_path: Path) -> None:
+    block = [
+        {"ry": {"on": "all", "angle": "theta + x0"}},
+        {"cry": {"on": "linear", "angle": "x1*phi"}},
+        {"rx": {"on": [0, 2], "angle": "x0*x1 - phi/2"}},
+    ]
+    check(tmp_path, compiled(tmp_path, IN_THE_ANSATZ, {"block": block}, MEASURES["strings"]))
+
+
 def test_every_encoder_is_among_them() -> None:
-    assert set(SPEC_ENCODERS) == {options["kind"] for options in ENCODERS.values()}
+    tried = (*ENCODERS.values(), IN_THE_ANSATZ)
+    assert set(SPEC_ENCODERS) == {options["kind"] for options in tried}
