@@ -31,7 +31,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What differs between two compiles, A and B.
+    """Differences between two compiles, A and B.
 
     Args:
         names: Name and device of each.

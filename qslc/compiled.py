@@ -85,7 +85,7 @@ class Compiled:
 
     @cached_property
     def report(self) -> Report:
-        """What the circuit was, became and costs."""
+        """Report of the compile: what the circuit was, became and costs."""
         return parse_report(self._json)
 
     @cached_property
@@ -108,7 +108,7 @@ class Compiled:
 
     @property
     def observables(self) -> list[cirq.PauliString[Any] | cirq.PauliSum]:
-        """What is measured after ``device_circuit``, in the order of the layer's outputs.
+        """Pauli strings or sums read after ``device_circuit``, in the order of the outputs.
 
         Each is a ``cirq.PauliString`` on device qubits, and where the spec asks for a sum or a
         multiple, a ``cirq.PauliSum``.

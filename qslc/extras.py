@@ -1,4 +1,4 @@
-"""What to install where a command needs more than the compiler."""
+"""Say what to install where a command needs more than the compiler."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What long work tells while it goes on: the name of each step, before it is begun."""
+"""Tell the name of each step of long work, before it is begun."""
 
 from __future__ import annotations
 

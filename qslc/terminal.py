@@ -46,7 +46,7 @@ class Commands(typer.core.TyperGroup):
 
 @dataclass(frozen=True, slots=True)
 class Talk:
-    """How much a command says.
+    """Verbosity of a command.
 
     Args:
         quiet: Say nothing but errors, and what was asked for as JSON.

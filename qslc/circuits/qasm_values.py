@@ -30,7 +30,7 @@ _FUNCTIONS: Mapping[str, Any] = {
 
 @dataclass(slots=True)
 class Names:
-    """What the names in expressions stand for.
+    """Values of the names in expressions.
 
     Args:
         version: Version of the language; in 2 a name without a value is a symbol.

@@ -22,7 +22,7 @@ MAX_GATES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where an operation stands: in a text, or else in a moment of a circuit."""
+    """Place of an operation: in a text, or else in a moment of a circuit."""
 
     span: Span | None = None
     where: str = ""

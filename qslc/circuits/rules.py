@@ -1,4 +1,4 @@
-"""What the usual gates of Cirq are in those of the table, with any exponent or angle."""
+"""Write the usual gates of Cirq, with any exponent or angle, in those of the table."""
 
 from __future__ import annotations
 

@@ -57,7 +57,7 @@ class Averages:
 
     @property
     def signals(self) -> Array:
-        """What is left of the signal of each observable: the least-squares factor, (M,)."""
+        """Part of the signal of each observable that is left: the least-squares factor, (M,)."""
         factors = np.ones_like(self.ideal)
         return np.divide(self.product, self.ideal, where=self.ideal > _NOTHING, out=factors)
 
@@ -84,7 +84,7 @@ class Averages:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class _Local:
-    """What acts on one qubit, or on two, since they were last joined with the others.
+    """Product of what acts on one qubit, or on two, since they were last joined with the others.
 
     k is 4 for one qubit and 16 for two. The matrix, the source and the means are those before the
     last fixed steps: what several of them do adds up before it is squared.

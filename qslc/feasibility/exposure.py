@@ -1,4 +1,4 @@
-"""What devices leave of the paths of a program, by the places of its qubits."""
+"""Predict what devices leave of the paths of a program, by the places of its qubits."""
 
 from __future__ import annotations
 

@@ -33,7 +33,7 @@ _PATHS = 4096
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Forecast:
-    """What to expect of the readouts of a circuit under noise, without any correction.
+    """Readouts to expect of a circuit under noise, without any correction.
 
     Args:
         method: "exact", or "paths" where it is estimated from sampled paths.

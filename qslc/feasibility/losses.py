@@ -1,4 +1,4 @@
-"""What the channels of a device take of squared readouts, by qubit and letter."""
+"""Compute what the channels of a device take of squared readouts, by qubit and letter."""
 
 from __future__ import annotations
 

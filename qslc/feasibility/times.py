@@ -1,4 +1,4 @@
-"""How long a chip takes for a token."""
+"""Compute how long a chip takes for a token."""
 
 from __future__ import annotations
 

@@ -45,7 +45,7 @@ _NOTE = (
 
 @dataclass(frozen=True, slots=True)
 class Way:
-    """What one way to compile makes of a spec.
+    """Result of one way to compile a spec.
 
     Args:
         way: Name of the way.

@@ -1,4 +1,4 @@
-"""How a compiled layer is measured on a chip: shots, or an error to reach, and mitigation."""
+"""Define how a layer is measured on a chip: shots, or an error to reach, and mitigation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a spec asks for the preparation of amplitudes."""
+"""Define how a spec asks for the preparation of amplitudes."""
 
 from __future__ import annotations
 

@@ -89,7 +89,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """How a compile prepares encoded vectors.
+    """Preparation of encoded vectors, as a compile says it.
 
     Args:
         method: "multiplexed" or "variational".

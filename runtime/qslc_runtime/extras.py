@@ -1,4 +1,4 @@
-"""What to install where a package of an extra of qslc is missing."""
+"""Say what to install where a package of an extra of qslc is missing."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ _METHODS = {
 
 @dataclass(frozen=True, slots=True)
 class ForecastView:
-    """What is left of the readouts: in a line, in sentences, and of each."""
+    """View of the readouts that are left: in a line, in sentences, and of each."""
 
     headline: str
     sentences: tuple[str, ...]

@@ -103,7 +103,7 @@ class WholeCost(Metrics):
 
 @dataclass(frozen=True, slots=True)
 class Signal:
-    """What is left of the readouts: mean, least and most of their slopes."""
+    """Part of the readouts that is left: mean, least and most of their slopes."""
 
     mean: float
     least: float
@@ -112,7 +112,7 @@ class Signal:
 
 @dataclass(frozen=True, slots=True)
 class ReadoutForecast:
-    """Of a readout, the signal that is left, the error to expect, and its size without errors."""
+    """Signal that is left of a readout, the error to expect, and its size without errors."""
 
     signal: float
     error: float
@@ -131,7 +131,7 @@ class PlainForecast:
 
 @dataclass(frozen=True, slots=True)
 class DeviceForecast(ReadoutForecast):
-    """What the noise of the device leaves of all readouts, and of each, as means over angles.
+    """Readouts that the noise of the device leaves, of all and of each, as means over angles.
 
     ``method`` is "exact" or "paths", ``noise`` says where the noise is from.
     """
@@ -161,7 +161,7 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Prediction:
-    """What the chip is predicted to make of the layer; errors are total relative errors.
+    """Predicted result of the layer on the chip; errors are total relative errors.
 
     ``time`` and ``methods`` are as in ``report.json``.
     """

@@ -10,7 +10,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Facts:
-    """What a card says of an adapter.
+    """Facts that a card says of an adapter.
 
     Args:
         title: Name of the layer.

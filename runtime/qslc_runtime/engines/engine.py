@@ -65,7 +65,7 @@ class Engine(ABC):
 
     @property
     def source(self) -> str:
-        """What the values come from; a calibration holds for one source."""
+        """Source of the values; a calibration holds for one."""
         return self.name
 
     def estimate_variances(self, values: Any) -> Any:

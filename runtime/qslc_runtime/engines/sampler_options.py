@@ -17,7 +17,7 @@ _COUNTS = ("shots", "spsa_samples", "attempts", "job_size")
 
 @dataclass(frozen=True, kw_only=True)
 class SamplerOptions:
-    """How an engine "sampler" measures, as its arguments say.
+    """Options of an engine "sampler", as its arguments say.
 
     Raises:
         ValueError: An option is out of range, or two of them do not go together.

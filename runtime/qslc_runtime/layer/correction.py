@@ -56,7 +56,7 @@ class Correction:
 
     @property
     def calibration(self) -> Calibration | None:
-        """What was measured last, on whatever source."""
+        """Calibration that was measured last, on whatever source."""
         return self._calibration
 
     @calibration.setter

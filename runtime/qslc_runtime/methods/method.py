@@ -1,4 +1,4 @@
-"""What methods of fine-tuning extend: the method, and the layer beside a projection."""
+"""Base classes of methods of fine-tuning: the method, and the layer beside a projection."""
 
 from __future__ import annotations
 

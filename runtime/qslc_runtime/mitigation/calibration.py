@@ -67,7 +67,7 @@ class Calibration:
 
     @property
     def about(self) -> dict[str, Any]:
-        """What it is of: plain JSON."""
+        """Description of what it is of: plain JSON."""
         return {"source": self.source, "rescale": self.rescale, "tokens": self.tokens}
 
     @property

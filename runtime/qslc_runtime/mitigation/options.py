@@ -1,4 +1,4 @@
-"""How a layer is measured: what its spec says under ``execution``."""
+"""Read how a layer is measured, which its spec says under ``execution``."""
 
 from __future__ import annotations
 

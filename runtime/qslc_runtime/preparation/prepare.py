@@ -21,7 +21,7 @@ MOST_THREADS = 1024
 
 @dataclass(frozen=True, eq=False)
 class Preparation:
-    """What prepares tokens; unpacks as ``angles, fidelities``.
+    """Angles that prepare tokens, and their fidelities; unpacks as ``angles, fidelities``.
 
     Args:
         angles: Angles (tokens, P) of the brick in radians, in [-pi, pi).

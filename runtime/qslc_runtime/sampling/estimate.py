@@ -1,4 +1,4 @@
-"""What measurements will take, before anything is sent."""
+"""Estimate what measurements will take, before anything is sent."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Job:
 
     @property
     def is_open(self) -> bool:
-        """Whether nothing is known of how it ended."""
+        """Tell whether nothing is known of how it ended."""
         return self.seconds is None and not self.failed
 
 
