@@ -65,9 +65,13 @@ class Evaluation:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """The candidate that was chosen, before clean-up, and the record of all, the best first."""
+    """The candidate that was chosen, before and after clean-up, and the record of all.
+
+    In the record the best is first.
+    """
 
     best: Evaluation
+    tidy: Evaluation
     alternatives: tuple[Alternative, ...]
 
 
@@ -118,6 +122,7 @@ def choose(
     (best, tidy), *others = sorted(tidied, key=lambda pair: pair[1].cost)
     return Choice(
         best,
+        tidy,
         (
             _record("chosen", tidy),
             *(_record("finalist", each) for _, each in others),

@@ -13,8 +13,7 @@ from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Operation, Placement, Program, rename_qubits
 from qslc.ir.steps import Alternative, Step
 from qslc.lower.anchors import Anchors
-from qslc.lower.last_frame import choose_last_frame, chooses_last_frame
-from qslc.lower.physical import lower_to_device
+from qslc.lower.physical import DeviceProgram, lower_to_device
 from qslc.lower.placement.relocation import Relocation, relocate
 from qslc.lower.preparation import (
     Preparation,
@@ -25,7 +24,6 @@ from qslc.lower.preparation import (
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up, run
 from qslc.progress import Progress, ignore
 from qslc.spec.model import Spec
-from qslc.spec.objectives import OBJECTIVES
 from qslc.spec.preparation import Preparation as PreparationWish
 from qslc.spec.preparation import PreparationMethod
 from qslc.targets.device import Device
@@ -111,10 +109,8 @@ def lower(
     progress("ways to the device")
     lowered = lower_to_device(optimized, device, level, spec.optimize.seed, aim, anchors)
     progress("clean-up")
-    layer, cleaning = run(lowered.program, NATIVE_PASSES[level])
+    layer, cleaning = _clean_up(lowered, level)
     steps = (*steps, *lowered.steps, *cleaning)
-    if chooses_last_frame(OBJECTIVES[aim], level):
-        layer, _ = choose_last_frame(layer, device, NATIVE_PASSES[level])
     progress("good qubits" if anchors is None else "state preparation")
     if anchors is not None:
         subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
@@ -167,9 +163,18 @@ def compare_depths(
     optimized, _ = run(logical, PASSES[level])
     aim, seed = spec.objective, spec.optimize.seed
     lowered = lower_to_device(optimized, device, level, seed, aim, anchors)
-    layer, _ = run(lowered.program, NATIVE_PASSES[level])
+    layer, _ = _clean_up(lowered, level)
     subject = _Subject(spec, logical, layer, lowered.placement, anchors, device, level)
     return _choose_depth(subject, features, weights)
+
+
+def _clean_up(lowered: DeviceProgram, level: int) -> tuple[Program, tuple[Step, ...]]:
+    """Clean up a program on a device, and give it its last frame; returns what was done, too."""
+    layer, steps = run(lowered.program, NATIVE_PASSES[level])
+    if lowered.framed is None or lowered.framed == layer:
+        return layer, steps
+    step = Step("last frame", count_metrics(layer), count_metrics(lowered.framed), 0.0)
+    return lowered.framed, (*steps, step)
 
 
 @dataclass(frozen=True, slots=True)

@@ -74,12 +74,14 @@ class DeviceProgram:
         placement: Where each qubit of the original program is before and after it.
         steps: What was done.
         alternatives: What it was chosen from, the best first, and what was not tried.
+        framed: The program cleaned up and with its last frame; None where none is chosen.
     """
 
     program: Program
     placement: Placement
     steps: tuple[Step, ...]
     alternatives: tuple[Alternative, ...]
+    framed: Program | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +148,8 @@ def lower_to_device(
         Step(best.method, before, between, seconds - chosen.best.seconds, best.note),
         Step("native gates", between, after, chosen.best.seconds, ", ".join(device.gates)),
     )
-    return DeviceProgram(chosen.best.native, best.placement, steps, chosen.alternatives)
+    framed = chosen.tidy.native if chooses_last_frame(aim, level) else None
+    return DeviceProgram(chosen.best.native, best.placement, steps, chosen.alternatives, framed)
 
 
 def _choose(task: _Task) -> Choice:

@@ -8,7 +8,9 @@ from qslc.lower.last_frame import choose_last_frame, chooses_last_frame
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.relocation import find_least_error
 from qslc.passes import NATIVE_PASSES, PASSES, clean_up
+from qslc.pipeline import compile_spec
 from qslc.spec.devices import DeviceCalibration, GridDevice, build_device
+from qslc.spec.dsl import sublayer
 from qslc.spec.objectives import OBJECTIVES
 from tests.lower.patterns import layered
 from tests.lower.synthesis.samples import assert_measures_the_same, assert_runs_on
@@ -53,3 +55,15 @@ def test_where_gates_err_more_nothing_is_added():
 )
 def test_observables_change_where_they_may(objective, level, chosen):
     assert chooses_last_frame(OBJECTIVES[objective], level) is chosen
+
+
+def test_a_compile_has_it_once_and_says_so():
+    calibration = {"two_qubit": 0.001, "readout": {"p01": 0.08, "p10": 0.08}}
+    begun = sublayer("chain", 6).angle().on(grid=(1, 6), calibration=calibration).noise("device")
+    stages = compile_spec(begun.layers(2, pattern="linear").optimize(2).spec())
+    (step,) = [each for each in stages.steps if each.name == "last frame"]
+    assert step.after.two_qubit_gates > step.before.two_qubit_gates
+    assert step.after.two_qubit_gates == stages.alternatives[0].two_qubit_gates
+    again, error = choose_last_frame(stages.physical, stages.device, NATIVE_PASSES[2])
+    assert again == stages.physical
+    assert error == find_least_error(stages.physical, stages.device)

@@ -71,7 +71,7 @@ def test_errors_are_compared():
 def test_every_step_is_explained():
     passes = {p.name for level in range(4) for p in (*PASSES[level], *NATIVE_PASSES[level])}
     stages = {"place", "synthesize", "walk", "route", "parts", "native gates", "good qubits"}
-    stages |= {"preparation"}
+    stages |= {"preparation", "last frame"}
     assert passes | stages == EXPLANATIONS.keys()
     assert [name for name, _ in explain_steps(["route", "place", "route"])] == ["route", "place"]
 

@@ -38,6 +38,10 @@ EXPLANATIONS: Mapping[str, str] = MappingProxyType(
             "its angles are found for each token."
         ),
         "native gates": "Two-qubit gates become those that the device has.",
+        "last frame": (
+            "Gates are added at the end where they take letters from what is read, as long as the "
+            "predicted error falls."
+        ),
         "good qubits": (
             "The whole circuit moves to where the calibration promises the fewest errors; gates "
             "and depth stay."
