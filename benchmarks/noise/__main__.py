@@ -27,8 +27,15 @@ from benchmarks.depth.qasm import count_cost, read_gates
 from benchmarks.depth.tasks import draw_angles, needs_routing
 from benchmarks.noise.exchange import NoisyTask
 from benchmarks.noise.score import measure_error
-from benchmarks.noise.suite import DEVICES, SEED, Case, CircuitCase, list_circuits, make_suite
-from benchmarks.noise.suite import make_task as make_task
+from benchmarks.noise.suite import (
+    DEVICES,
+    SEED,
+    Case,
+    CircuitCase,
+    list_circuits,
+    make_suite,
+    make_task,
+)
 from benchmarks.report import RESULTS, ROOT, Table, write_lines
 from qslc import __version__
 from qslc.export.qasm import write_qasm
