@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from itertools import chain
 from math import exp
+from types import MappingProxyType
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +44,7 @@ class Relocation:
     Args:
         program: Program on the device's qubits.
         placement: Placement of its logical qubits.
-        fidelity: Estimates before and after; None on a device without calibration.
+        fidelity: Estimated fidelity before and after; None on a device without calibration.
         steps: What was done.
         places: New place of each qubit that moved along.
     """
@@ -62,10 +63,9 @@ def relocate(
     level: int = 1,
     along: Iterable[tuple[int, ...]] = (),
 ) -> Relocation:
-    """Move a native program to the qubits where its estimated fidelity is highest.
+    """Move a native program to the qubits where its predicted error is least.
 
-    The estimate counts errors as independent. Gates, their order and depth stay as they are. The
-    same arguments give the same program.
+    Gates, their order and depth stay as they are. The same arguments give the same program.
 
     Args:
         program: Program in the native gates of the device.
@@ -140,7 +140,7 @@ def price_couplers(device: Device) -> dict[tuple[int, int], float]:
     return {edge: loss / usual - 1 for edge, loss in lost.items()}
 
 
-def find_best_places(program: Program, device: Device) -> dict[int, int]:
+def find_best_places(program: Program, device: Device) -> Mapping[int, int]:
     """Find the best place for each qubit that a native program uses.
 
     Raises:
@@ -160,7 +160,9 @@ def predict_error(program: Program, device: Device) -> float:
     return measure_error(paths, losses, {qubit: qubit for qubit in paths.qubits})
 
 
-def _find_best(program: Program, device: Device) -> tuple[dict[int, int], float]:
+@lru_cache(maxsize=64)
+def _find_best(program: Program, device: Device) -> tuple[Mapping[int, int], float]:
+    """Find the best places of a program, and its error there; candidates are asked for it again."""
     paths = sample_program(program)
     losses = find_losses(device, real=is_real(paths.columns))
     host, qubits = Graph(len(device.coordinates), device.edges), paths.qubits
@@ -170,7 +172,7 @@ def _find_best(program: Program, device: Device) -> tuple[dict[int, int], float]
     here = {qubit: qubit for qubit in qubits}
     errors = [(measure_error(paths, losses, each), each) for each in (here, best)]
     error, places = min(errors, key=lambda item: item[0])
-    return places, error
+    return MappingProxyType(places), error
 
 
 def _are_coupled(groups: Iterable[Sequence[int]], device: Device) -> bool:
