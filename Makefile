@@ -3,9 +3,11 @@ VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.complete
 PYTHON :=
+# As they are run, for the site; the tests write them too.
+NOTEBOOKS := $(patsubst examples/%,build/%,$(wildcard examples/notebooks/*.ipynb))
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test coverage check golden study pages bench-speed bench-growth bench-depth bench-compile setup clean
+.PHONY: demo test coverage check golden docs study pages bench-speed bench-growth bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
@@ -29,6 +31,13 @@ golden: $(READY)
 	QSLC_UPDATE_GOLDEN=1 $(BIN)/python -m pytest -q -k golden
 	git --no-pager diff --stat -- tests/golden
 	git --no-pager diff -- tests/golden
+
+# The documentation site, in build/site. What a page leads to and the site does not hold is an error.
+docs: $(READY) $(NOTEBOOKS)
+	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
+
+build/notebooks/%.ipynb: examples/notebooks/%.ipynb $(READY)
+	$(BIN)/python -m nbconvert --execute --to notebook --output-dir build/notebooks $<
 
 # Hours; finished runs are kept. DATA holds base_gpt2/ and e2e/devset.csv.
 study: $(READY)

@@ -117,7 +117,9 @@ def register_family(
     Args:
         backbone: Class of the model, or of the ``backbone`` of a task model.
         attention: Attention layer of a block.
-        query, key, value: Projections of the attention layer. Each takes (batch, tokens, d).
+        query: Projection of the attention layer that makes the queries of (batch, tokens, d).
+        key: The same for the keys.
+        value: The same for the values.
         blocks: List of blocks of the backbone.
 
     Raises:

@@ -49,7 +49,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
     Args:
         units: Width of a linear map of the expectations, without bias, that starts as zero. None:
             the expectations themselves.
-        engine: What simulates the circuit: "native", "tfq" or "qsim".
+        engine: What evaluates the circuit: a name in ``qslc_runtime.engines.ENGINES``.
         engine_options: Keyword arguments of the engine.
         up_projection: What of the linear map is trained. None: "circuit" with a reference state,
             otherwise "dense". "dense", all of it; "low_rank", a matrix
@@ -61,8 +61,8 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
             "kernel": beside a projection (``insert``), the leading singular vectors of its kernel,
             otherwise random.
         trainable_angles: Train the rotation angles.
-        scale: What the expectations are multiplied by before the linear map. None: 2**(n/2) behind
-            an amplitude encoder, for there the expectations of n qubits are about 2**(-n/2), and 1
+        scale: What the expectations are multiplied by before the linear map. None: 2^(n/2) behind
+            an amplitude encoder, for there the expectations of n qubits are about 2^(-n/2), and 1
             behind others. An optimizer such as Adam trains ``up`` that much faster.
         angle_deviation: Standard deviation of the initial angles, in radians; None:
             ``qslc_runtime.layer.weights.choose_deviation``.
