@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from qslc_runtime import insert, load_adapter, register_family
 from qslc_runtime.families import FAMILIES
-from qslc_runtime.methods import Prefix, attach
+from qslc_runtime.methods import Lora, Prefix, attach
 
 from tests.insertion.small_families import GEMMA2, SIZES, make_family
 from tests.insertion.small_gpt2 import StandIn, excite, logits, tokens
@@ -21,6 +21,11 @@ ALL = [pytest.param(name, {}, id=name) for name in SIZES]
 ALL.append(pytest.param("Gemma", GEMMA2, id="Gemma2"))
 PROMPT = tokens(batch=2, length=4)["token_ids"]
 TARGETS = ("query", "key", "value")
+MLP = ("mlp_up", "mlp_down", "mlp_gate")
+LACKING = {  # the MLPs of the others have all three
+    **dict.fromkeys(("GPT2", "OPT", "Bloom", "Falcon"), ("mlp_gate",)),
+    **dict.fromkeys(("Mixtral", "QwenMoe", "Qwen3Moe", "GptOss", "Gemma4"), MLP),
+}
 
 
 def test_every_family_is_tested():
@@ -32,7 +37,7 @@ def test_every_family_is_tested():
 def test_insert_generate_remove(name, changes):
     model = make_family(name, **changes)
     before = logits(model, tokens())
-    adapter = insert(model, StandIn, TARGETS)
+    adapter = insert(model, StandIn, tuple(FAMILIES[name].projections))
     assert np.array_equal(logits(model, tokens()), before)
     excite(adapter, scale=2.0)
     assert np.abs(logits(model, tokens()) - before).max() > 1e-3
@@ -41,6 +46,23 @@ def test_insert_generate_remove(name, changes):
         assert np.array_equal(logits(model, tokens()), before)
     adapter.remove()
     assert np.array_equal(logits(model, tokens()), before)
+
+
+@pytest.mark.parametrize("name", SIZES)
+def test_every_projection_is_a_target(name):
+    """Each sublayer alone changes the model: what a block does not call would not."""
+    lacking = LACKING.get(name, ())
+    assert set(FAMILIES[name].projections) == {*TARGETS, "output", *MLP} - {*lacking}
+    model = make_family(name)
+    for target in lacking:
+        with pytest.raises(ValueError, match=f"{name} has no target '{target}': its"):
+            insert(model, StandIn, target)
+    before = logits(model, tokens())
+    adapter = insert(model, StandIn, tuple(FAMILIES[name].projections), blocks=[1])
+    for path, sublayer in adapter.sublayers.items():
+        sublayer.up.assign(np.random.default_rng(1).normal(0, 2, sublayer.up.shape))
+        assert np.abs(logits(model, tokens()) - before).max() > 1e-4, path
+        sublayer.up.assign(sublayer.up * 0)
 
 
 @pytest.mark.parametrize("name", SIZES)
@@ -88,18 +110,36 @@ class OwnAttention(keras.layers.Layer):
         return x + keras.ops.matmul(keras.ops.softmax(scores), self.v(x))
 
 
+class OwnExpansion(keras.layers.Layer):
+    """A layer inside a block, with a projection that takes heads."""
+
+    def __init__(self, width, **kwargs):
+        super().__init__(**kwargs)
+        self.wide = keras.layers.Dense(2 * width, activation="tanh")
+        self.narrow = keras.layers.EinsumDense("bthw,hwd->btd", (None, width))
+
+    def build(self, input_shape):
+        self.wide.build(input_shape)
+        self.narrow.build((*input_shape[:-1], 2, input_shape[-1]))
+
+    def call(self, x):
+        return x + self.narrow(keras.ops.reshape(self.wide(x), (*x.shape[:2], 2, x.shape[-1])))
+
+
 class OwnBlock(keras.layers.Layer):
     def __init__(self, width, own_attention=True, **kwargs):
         super().__init__(**kwargs)
         self.inner = OwnAttention(width) if own_attention else keras.layers.Dense(width)
+        self.mlp = OwnExpansion(width)
 
     def build(self, input_shape):
         self.inner.build(input_shape)
+        self.mlp.build(input_shape)
         if isinstance(self.inner, OwnAttention):
             self.attend = self.inner
 
     def call(self, x):
-        return self.inner(x)
+        return self.mlp(self.inner(x))
 
 
 @keras.saving.register_keras_serializable(package="test_families")
@@ -130,7 +170,9 @@ class OwnBackbone(keras.Model):
 @pytest.fixture
 def own():
     keras.utils.set_random_seed(7)
-    register_family(OwnBackbone, blocks="stages", attention="attend", query="q", key="k", value="v")
+    names = {"attention": "attend", "query": "q", "key": "k", "value": "v"}
+    further = {"expand": "mlp.wide", "mlp_down": "mlp.narrow"}
+    register_family(OwnBackbone, blocks="stages", **names, targets=further)
     model = OwnBackbone(16)
     model.build((None, 5))
     return model
@@ -139,8 +181,12 @@ def own():
 def test_a_family_of_ones_own(own, tmp_path):
     ids = tokens(length=5)["token_ids"]
     before = keras.ops.convert_to_numpy(own(ids))
-    adapter = insert(own, StandIn, TARGETS)
-    assert {path.split("/")[0] for path in adapter.weights} == {"own_block", "own_block_2"}
+    adapter = insert(own, StandIn, ("value", "expand", "mlp_down"))
+    assert list(adapter.sublayers) == [
+        *(f"own_block/{name}" for name in ("value", "expand", "mlp_down")),
+        *(f"own_block_1/{name}" for name in ("expand", "mlp_down")),
+        *(f"own_block_2/{name}" for name in ("value", "expand", "mlp_down")),
+    ]
     excite(adapter)
     adapted = keras.ops.convert_to_numpy(own(ids))
     assert np.abs(adapted - before).max() > 1e-3
@@ -149,6 +195,25 @@ def test_a_family_of_ones_own(own, tmp_path):
     assert np.array_equal(loaded(ids), adapted)
     adapter.remove()
     assert np.array_equal(own(ids), before)
+
+
+def test_a_sublayer_acts_before_the_activation_and_on_flat_heads():
+    model = make_family("GPT2")
+    block = model.backbone.transformer_layers[0]
+    dense, output = block._feedforward_intermediate_dense, block._self_attention_layer._output_dense
+    gelu, x = dense.activation, np.random.default_rng(0).normal(size=(2, 3, 16)).astype("float32")
+    heads = x.reshape(2, 3, 2, 8)
+    plain = dense(x)
+    adapter = insert(model, StandIn, ("mlp_up", "output"), blocks=[0])
+    excite(adapter)
+    up, out = (adapter.sublayers[f"transformer_layer_0/{name}"] for name in ("mlp_up", "output"))
+    expected = gelu(x @ dense.kernel + dense.bias + up(x))
+    np.testing.assert_allclose(block._feedforward_intermediate_dense(x), expected, atol=1e-6)
+    adapted = block._self_attention_layer._output_dense
+    np.testing.assert_allclose(adapted(heads), output(heads) + out(x), atol=1e-6)
+    adapter.remove()
+    assert block._feedforward_intermediate_dense is dense
+    assert np.array_equal(dense(x), plain)
 
 
 def test_what_a_family_has_not_is_said(own):
@@ -165,9 +230,21 @@ def test_what_a_family_has_not_is_said(own):
     [
         ("OwnBackbone", {}, "must be a class of Keras models"),
         (OwnBackbone, {"query": ["q"]}, r"names of attributes; got \['q'\]"),
+        (OwnBackbone, {"targets": {"up": "mlp up"}}, "names of attributes; got 'mlp up'"),
     ],
 )
 def test_a_family_is_described_rightly(backbone, names, message):
     described = {"attention": "attend", "query": "q", "key": "k", "value": "v", **names}
     with pytest.raises(TypeError, match=message):
         register_family(backbone, **described)
+
+
+def test_a_family_needs_no_more_than_one_projection():
+    with pytest.raises(ValueError, match="OwnBackbone is described without a projection"):
+        register_family(OwnBackbone, blocks="stages")
+    register_family(OwnBackbone, blocks="stages", targets={"expand": "mlp.wide", "all": "mlp"})
+    model = OwnBackbone(16)
+    model.build((None, 5))
+    assert len(insert(model, StandIn, "expand").sublayers) == 3
+    with pytest.raises(ValueError, match="unknown target 'query'; it is 'expand' or 'all'"):
+        attach(OwnBackbone(16), Lora(1))

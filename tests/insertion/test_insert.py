@@ -13,6 +13,9 @@ from tests.insertion.values import copy_values, find_changed
 
 pytestmark = pytest.mark.slow
 
+TARGETS = "'query', 'key', 'value', 'output', 'mlp_up' or 'mlp_down'"
+HAS = f"it has {TARGETS}".replace(" or ", " and ")
+
 
 def test_the_sum_is_the_projection_plus_the_reshaped_sublayer(model):
     adapter = insert(model, StandIn, targets="key", blocks=[1])
@@ -149,8 +152,9 @@ def test_remove_gives_the_base_model_back(model):
     ("arguments", "message"),
     [
         ({"targets": ["qeury"]}, "unknown target 'qeury'; did you mean 'query'?"),
-        ({"targets": ["output"]}, "unknown target 'output'; it is 'query', 'key' or 'value'"),
-        ({"targets": []}, "no targets given; they are 'query', 'key' or 'value'"),
+        ({"targets": ["out_proj"]}, f"unknown target 'out_proj'; it is {TARGETS}"),
+        ({"targets": ["mlp_gate"]}, f"GPT2 has no target 'mlp_gate': its MLP has no gate; {HAS}"),
+        ({"targets": []}, f"no targets given; they are {TARGETS}"),
         ({"blocks": [2]}, "block 2 is not in the model, whose blocks are 0 to 1"),
         ({"blocks": [-1]}, "block -1 is not in the model, whose blocks are 0 to 1"),
         ({"blocks": [0, 0]}, "blocks must name each block once; got [0, 0]"),
@@ -158,7 +162,7 @@ def test_remove_gives_the_base_model_back(model):
         ({"blocks": "some"}, "blocks must be 'all' or a list of integers; got 'some'"),
         ({"blocks": 0}, "blocks must be 'all' or a list of integers; got 0"),
         ({"blocks": None}, "blocks must be 'all' or a list of integers; got None"),
-        ({"targets": None}, "targets are 'query', 'key' or 'value'; got None"),
+        ({"targets": None}, f"targets are {TARGETS}; got None"),
         ({"blocks": [True]}, "a block is an integer; got True"),
         ({"seed": -1}, "seed must be a non-negative integer; got -1"),
         (

@@ -103,37 +103,53 @@ _ADAPTED: dict[type[keras.Model], type[Adapted]] = {}
 def register_family(
     backbone: type[keras.Model],
     *,
-    attention: str,
-    query: str,
-    key: str,
-    value: str,
+    attention: str | None = None,
+    query: str | None = None,
+    key: str | None = None,
+    value: str | None = None,
     blocks: str = "transformer_layers",
+    targets: Mapping[str, str] | None = None,
 ) -> None:
     """Let ``insert`` and ``attach`` work on the models of a backbone class.
 
-    The arguments are names of attributes. Saved models with an adapter are read by processes that
-    have registered the family as well. Registering a class again replaces its names.
+    The arguments are attributes, or paths of attributes joined by dots. Saved models with an
+    adapter are read by processes that have registered the family as well. Registering a class again
+    replaces its names.
 
     Args:
         backbone: Class of the model, or of the ``backbone`` of a task model.
-        attention: Attention layer of a block.
-        query: Projection of the attention layer that makes the queries of (batch, tokens, d).
+        attention: Path from a block to its attention layer.
+        query: Path from the attention layer to the projection that makes the queries of hidden
+            states (batch, tokens, d), if it has one of its own.
         key: The same for the keys.
         value: The same for the values.
-        blocks: List of blocks of the backbone.
+        blocks: Path from the backbone to the list of its blocks.
+        targets: Paths from a block to any other layers that map hidden states (batch, tokens, ...),
+            by the name that ``insert`` is given: ``{"mlp_up": "mlp.expand"}``.
+
+    Example:
+        >>> qslc_runtime.register_family(
+        ...     MyBackbone, blocks="stages", targets={"qkv": "mixer.in_proj", "mlp_up": "expand"}
+        ... )
 
     Raises:
         TypeError: ``backbone`` is not a class of Keras models, or a name is not a string.
+        ValueError: No projection is named.
     """
-    for name in (attention, query, key, value, blocks):
-        if not isinstance(name, str):
+    further = dict(targets or {})
+    given = [name for name in (attention, query, key, value) if name is not None]
+    for name in (blocks, *given, *further, *further.values()):
+        if not (isinstance(name, str) and all(part.isidentifier() for part in name.split("."))):
             raise TypeError(f"a family is described by names of attributes; got {name!r}")
     if not (isinstance(backbone, type) and issubclass(backbone, keras.Model)):
         raise TypeError(f"backbone must be a class of Keras models; got {backbone!r}")
     if issubclass(backbone, Adapted):
         raise TypeError(f"{backbone.__name__} holds an adapter; register its plain class")
     name, home = backbone.__name__, backbone.__module__
-    _adapt(backbone, Family(name, home, attention, query, key, value, blocks))
+    family = Family(name, home, attention, query, key, value, blocks, targets=further)
+    if not family.projections:
+        raise ValueError(f"{name} is described without a projection: give query=, or targets=")
+    _adapt(backbone, family)
 
 
 def find_adapted(model: keras.Model) -> type[Adapted]:

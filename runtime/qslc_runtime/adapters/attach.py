@@ -23,6 +23,9 @@ from qslc_runtime.adapters.sites import Site
 from qslc_runtime.adapters.switch import Switch
 from qslc_runtime.engines.companions import join, separate
 
+_SEE_THE_SAME = (("query", "key", "value"), ("mlp_up", "mlp_gate"))
+"""Targets that see the same hidden states in a block."""
+
 
 @dataclass(frozen=True)
 class Sublayers:
@@ -116,7 +119,8 @@ def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None
     for site in sites:
         site.put(made[site.path], switch)
     for block in insertion.blocks:
-        join(made[site.path] for site in sites if site.block == block)
+        for same in _SEE_THE_SAME:
+            join(made[s.path] for s in sites if s.block == block and s.target in same)
     blocks = list_blocks(adapted.family, backbone)
     for number in insertion.blocks:
         mix_into(blocks[number], AdaptedBlock)

@@ -24,7 +24,7 @@ def insert(
     seed: int = 0,
     **layer_options: Any,
 ) -> Adapter:
-    """Put a sublayer beside attention projections of a model, and freeze everything else.
+    """Put a sublayer beside projections of a model, and freeze everything else.
 
     Each projection becomes ``y = base(x) + reshape(sublayer(x))``; with zero-initialized
     up-projections the model starts as the base model. Compiled functions and built optimizers
@@ -37,7 +37,8 @@ def insert(
             lists them) or of one that ``register_family`` was told, however it was made
             (``from_preset`` or a constructor).
         layer: A class that ``qslc compile`` generated (``qslc_runtime.load``), or its folder.
-        targets: Projections among "query", "key" and "value".
+        targets: Projections among "query", "key", "value" and "output" of the attention and, as the
+            family has them, "mlp_up", "mlp_gate" and "mlp_down".
         blocks: Numbers of transformer blocks, from 0.
         seed: Non-negative. Each sublayer's seed follows from it, the block and the target.
         layer_options: Arguments of ``layer``: ``engine``, ``up_projection``, ...; plain JSON.

@@ -1,9 +1,10 @@
-"""Find the attention projections of a model family, and those that a user asked for."""
+"""Find the projections of a model family, and those that a user asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Literal, TypeAlias
+from operator import attrgetter
+from typing import Any, Literal, TypeAlias
 
 import keras
 
@@ -30,8 +31,7 @@ def check_targets(family: Family, names: Targets) -> tuple[str, ...]:
     asked = (names,) if isinstance(names, str) else tuple(names)
     for name in asked:
         if name not in known:
-            hint = suggest(name, known, f"it is {_list_names(known)}")
-            raise ValueError(f"unknown target {name!r}; {hint}")
+            raise ValueError(_explain_unknown(family, name))
     if not asked:
         raise ValueError(f"no targets given; they are {_list_names(known)}")
     return tuple(name for name in known if name in asked)
@@ -89,40 +89,64 @@ def find_sites(
 
 def list_blocks(family: Family, backbone: keras.Model) -> Sequence[keras.layers.Layer]:
     """Return the blocks of a backbone, by number."""
-    layers: Sequence[keras.layers.Layer] = getattr(backbone, family.blocks)
+    layers: Sequence[keras.layers.Layer] = attrgetter(family.blocks)(backbone)
     return layers
 
 
-def _has(family: Family, layer: keras.layers.Layer, target: str) -> bool:
-    attention = getattr(layer, family.attention, None)
-    return getattr(attention, family.projections.get(target, "name"), None) is not None
+def _explain_unknown(family: Family, name: object) -> str:
+    known = family.projections
+    if name in family.refusals:
+        why = family.refusals[str(name)]
+        return f"{family.name} has no target {name!r}: {why}; it has {_list_names(known, 'and')}"
+    return f"unknown target {name!r}; {suggest(name, known, f'it is {_list_names(known)}')}"
+
+
+def _has(family: Family, block: keras.layers.Layer, target: str) -> bool:
+    path = family.attention if target == "attention" else family.projections[target]
+    return _find(block, path) is not None
+
+
+def _find(block: keras.layers.Layer, path: str | None) -> Any:
+    """Return the layer at a path of attributes; None if the block has none there."""
+    found: Any = block
+    for name in path.split(".") if path else ():
+        found = getattr(found, name, None)
+    return found
 
 
 def _make_site(family: Family, layer: keras.layers.Layer, block: int, target: str) -> Site:
-    attention = getattr(layer, family.attention)
-    if target != "attention":
-        attribute = family.projections[target]
-        width = _find_width(getattr(attention, attribute))
-        return ProjectionSite(block, layer.name, target, attention, attribute, width)
-    if not family.prefix:
+    if target == "attention":
+        return _make_attention_site(family, layer, block)
+    holder, _, attribute = family.projections[target].rpartition(".")
+    owner = _find(layer, holder)
+    projection = getattr(owner, attribute)
+    if not isinstance(projection, keras.layers.Layer):
+        kind = type(projection).__name__
+        raise ValueError(f"{family.name}'s target {target!r} is a {kind}, and not a Keras layer")
+    shape = _find_shape(projection)
+    return ProjectionSite(block, layer.name, target, owner, attribute, shape)
+
+
+def _make_attention_site(family: Family, layer: keras.layers.Layer, block: int) -> Site:
+    attention = _find(layer, family.attention)
+    if not (family.prefix and family.key):
         raise ValueError(
             f"{type(attention).__name__} takes no prefix; attach a method that stands beside "
             "projections, such as Lora()"
         )
-    key = getattr(attention, family.key)
-    heads, width = key.compute_output_shape((None, None, _find_width(key)))[2:]
-    return AttentionSite(block, layer.name, target, attention, heads, width)
+    key = _find(attention, family.key)
+    heads, width = key.compute_output_shape((None, None, *_find_shape(key)))[2:]
+    return AttentionSite(block, layer.name, "attention", attention, heads, width)
 
 
-def _find_width(projection: keras.layers.Layer) -> int:
-    """Return the width of the hidden states that a projection was built for."""
+def _find_shape(projection: keras.layers.Layer) -> tuple[int, ...]:
+    """Return the shape of what a projection takes for a token: (d,), or (heads, head width)."""
     config = projection.get_build_config() or {}
     if "input_shape" not in config:
         raise ValueError(f"{projection.name} is not built yet: call the model once")
-    width: int = config["input_shape"][-1]
-    return width
+    return tuple(config["input_shape"][2:])
 
 
-def _list_names(names: Mapping[str, str]) -> str:
+def _list_names(names: Mapping[str, str], word: str = "or") -> str:
     *first, last = map(repr, names)
-    return f"{', '.join(first)} or {last}"
+    return f"{', '.join(first)} {word} {last}" if first else last

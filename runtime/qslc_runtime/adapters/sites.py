@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import warnings
 from abc import ABC, abstractmethod
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -28,13 +29,13 @@ class Site(ABC):
         block: Number of its block.
         block_name: Name of the block's layer.
         target: Name of the place in the block.
-        attention: Attention layer of the block.
+        owner: Layer that holds it: the block, or a layer inside.
     """
 
     block: int
     block_name: str
     target: str
-    attention: Any
+    owner: Any
 
     @property
     def path(self) -> str:
@@ -70,19 +71,29 @@ class Site(ABC):
 
 @dataclass(frozen=True)
 class ProjectionSite(Site):
-    """One projection of one block: the attribute of an attention layer that holds it."""
+    """One projection of one block.
+
+    Args:
+        attribute: Attribute of the owner that holds it.
+        shape: Shape of what it takes for a token: (d,), or (heads, head width).
+    """
 
     attribute: str
-    width: int
+    shape: tuple[int, ...]
 
     @property
     def projection(self) -> keras.layers.Layer:
         """The projection: after ``put`` an ``AdaptedProjection``, which has it as its ``base``."""
-        return getattr(self.attention, self.attribute)
+        return getattr(self.owner, self.attribute)
+
+    @property
+    def width(self) -> int:
+        """How many numbers it takes for a token."""
+        return math.prod(self.shape)
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
         shape = (None, None, self.width)
-        units = math.prod(self.projection.compute_output_shape(shape)[2:])
+        units = math.prod(self.projection.compute_output_shape((None, None, *self.shape))[2:])
         sublayer = self._make(insertion, self.projection.compute_dtype, shape, units=units)
         kernel = self.read_source(sublayer)
         if kernel is not None:
@@ -98,53 +109,57 @@ class ProjectionSite(Site):
         if getattr(sublayer, "basis", None) != "kernel":
             return None
         base = getattr(self.projection, "base", self.projection)
-        rows = np.eye(self.width, dtype=np.float32)[None]
+        rows = np.eye(self.width, dtype=np.float32).reshape(1, self.width, *self.shape)
         if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:
             stored = ops.convert_to_numpy(ops.cast(base.kernel, "float32"))
             kernel = np.einsum(base.equation, rows, stored, optimize=True)
         else:
+            activation = _take_activation(base)
             moved, resting = (ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows)))
+            if activation is not None:
+                base.activation = activation
             kernel = ops.convert_to_numpy(moved - resting)
         return np.ascontiguousarray(kernel.reshape(self.width, -1), np.float32)
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
-        self._replace(AdaptedProjection(self.projection, sublayer, switch))
+        self._replace(AdaptedProjection(self.projection, sublayer, switch, self.shape))
 
     def clear(self) -> None:
-        self._replace(self.projection.base)
+        adapted: Any = self.projection
+        self._replace(adapted.release())
 
     def _replace(self, projection: keras.layers.Layer) -> None:
-        """Make ``projection`` the one that the attention layer calls, tracks and saves.
+        """Make ``projection`` the one that its owner calls, tracks and saves.
 
         The old one gives up its place in the list of tracked layers, so that the order of the
         model's weights stays as it was; a built layer allows this, where adding one is locked.
         """
-        self.attention._tracker.replace_tracked_value("layers", self.projection, projection)
-        setattr(self.attention, self.attribute, projection)
+        self.owner._tracker.replace_tracked_value("layers", self.projection, projection)
+        setattr(self.owner, self.attribute, projection)
 
 
 @dataclass(frozen=True)
 class AttentionSite(Site):
-    """The attention of one block, which can hold a prefix."""
+    """The attention of one block, its owner, which can hold a prefix."""
 
     heads: int
     width: int
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
-        dtype = self.attention.compute_dtype
+        dtype = self.owner.compute_dtype
         return self._make(insertion, dtype, None, heads=self.heads, width=self.width)
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
-        self.attention.switch = switch
-        mix_into(self.attention, PrefixedAttention)
-        self.attention._tracker.unlock()
-        self.attention.sublayer = sublayer
-        self.attention._tracker.lock()
+        self.owner.switch = switch
+        mix_into(self.owner, PrefixedAttention)
+        self.owner._tracker.unlock()
+        self.owner.sublayer = sublayer
+        self.owner._tracker.lock()
 
     def clear(self) -> None:
-        self.attention._tracker.untrack(self.attention.sublayer)
-        self.attention.__class__ = self.attention.plain
-        del self.attention.sublayer, self.attention.switch
+        self.owner._tracker.untrack(self.owner.sublayer)
+        self.owner.__class__ = self.owner.plain
+        del self.owner.sublayer, self.owner.switch
 
 
 def derive_seed(seed: int, block: int, target: str) -> int:
@@ -153,24 +168,54 @@ def derive_seed(seed: int, block: int, target: str) -> int:
     return int(np.random.SeedSequence(place).generate_state(1)[0] >> 1)
 
 
-class AdaptedProjection(keras.layers.Layer):
-    """``y = base(x) + reshape(sublayer(x))``.
+def _take_activation(projection: keras.layers.Layer) -> Callable[[Any], Any] | None:
+    """Take the activation out of a projection that has one, and return it."""
+    if not isinstance(projection, keras.layers.Dense | keras.layers.EinsumDense):
+        return None
+    activation: Callable[[Any], Any] = projection.activation
+    if activation is keras.activations.linear:
+        return None
+    projection.activation = keras.activations.linear
+    return activation
 
-    ``base`` maps ``(..., d)`` to ``(..., heads, head_dim)``, the sublayer ``(..., d)`` to
-    ``(..., heads * head_dim)``. While the switch is off the output is that of ``base``, bit for
-    bit, and the sublayer is not run; in a graph, this last holds for a ``pure`` sublayer, whose
-    calls have no effect but their output. What other layers do in a call (losses, moving averages,
-    seeds) must stay outside of a conditional branch.
+
+class AdaptedProjection(keras.layers.Layer):
+    """``y = base(x) + reshape(sublayer(flatten(x)))``.
+
+    ``base`` maps ``(..., *shape)`` to the shape of its outputs, the sublayer as many numbers of one
+    axis each. An activation inside ``base``, as MLPs may have it, is taken out, and applied to the
+    sum. While the switch is off the output is that of ``base``, bit for bit, and the sublayer is
+    not run; in a graph, this last holds for a ``pure`` sublayer, whose calls have no effect but
+    their output. What other layers do in a call (losses, moving averages, seeds) must stay outside
+    of a conditional branch.
+
+    Args:
+        base: The projection.
+        sublayer: What is added.
+        switch: Whether it is.
+        shape: Shape of what ``base`` takes for a token.
     """
 
     def __init__(
-        self, base: keras.layers.Layer, sublayer: keras.layers.Layer, switch: Switch
+        self,
+        base: keras.layers.Layer,
+        sublayer: keras.layers.Layer,
+        switch: Switch,
+        shape: tuple[int, ...],
     ) -> None:
         super().__init__(name=base.name, dtype=base.compute_dtype)
         self.base = base
         self.sublayer = sublayer
         self.switch = switch
+        self._shape = shape
+        self.activation = _take_activation(base)
         self.built = True
+
+    def release(self) -> keras.layers.Layer:
+        """Return the projection as it was before."""
+        if self.activation is not None:
+            self.base.activation = self.activation
+        return self.base
 
     @property
     def variables(self) -> list[keras.Variable]:
@@ -186,11 +231,21 @@ class AdaptedProjection(keras.layers.Layer):
         projected = self.base(x)
 
         def adapted() -> Any:
-            return projected + ops.reshape(self.sublayer(x), ops.shape(projected))
+            added = self.sublayer(self._flatten(x))
+            return projected + ops.reshape(added, ops.shape(projected))
 
         if getattr(self.sublayer, "pure", False):
-            return self.switch.branch(self.sublayer, adapted, lambda: projected)
-        return self.switch.select(self.sublayer, adapted, projected)
+            result = self.switch.branch(self.sublayer, adapted, lambda: projected)
+        else:
+            result = self.switch.select(self.sublayer, adapted, projected)
+        return result if self.activation is None else self.activation(result)
 
     def compute_output_shape(self, input_shape: tuple[int | None, ...]) -> Any:
         return self.base.compute_output_shape(input_shape)
+
+    def _flatten(self, x: Any) -> Any:
+        """Put the numbers of a token on one axis."""
+        count = len(self._shape)
+        if count == 1:
+            return x
+        return ops.reshape(x, (*ops.shape(x)[:-count], math.prod(self._shape)))

@@ -64,8 +64,8 @@ def attach(
             ``qslc_runtime.insert``.
         method: An instance of a method. A generated layer or its folder stands for ``Sublayer``
             of it.
-        targets: Projections among "query", "key" and "value"; ``Full`` and ``Prefix`` do not
-            read them.
+        targets: Projections, as for ``qslc_runtime.insert``; ``Full`` and ``Prefix`` do not read
+            them.
         blocks: Numbers of transformer blocks, from 0; ``Full`` does not read them.
         seed: Non-negative random seed; the seed of each place follows from it.
 
