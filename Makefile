@@ -37,7 +37,7 @@ docs: $(READY) $(NOTEBOOKS)
 	NO_MKDOCS_2_WARNING=1 $(BIN)/python -m mkdocs build --strict
 
 build/notebooks/%.ipynb: examples/notebooks/%.ipynb $(READY)
-	$(BIN)/python -m nbconvert --execute --to notebook --output-dir build/notebooks $<
+	$(BIN)/python -m tests.docs.notebooks $<
 
 # Hours; finished runs are kept. DATA holds base_gpt2/ and e2e/devset.csv.
 study: $(READY)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
+import nbformat
 from mkdocs.config.defaults import MkDocsConfig
 from mkdocs.plugins import event_priority
 from mkdocs.structure.files import File, Files
 from mkdocs.structure.pages import Page
+from nbconvert import MarkdownExporter
 
 ROOT = Path(__file__).parents[2]
 FILES = (
@@ -34,6 +37,7 @@ _TITLES = {
     "pennylane": "PennyLane",
     "qiskit": "Qiskit",
 }
+_EXPORTER = MarkdownExporter()
 _FENCE = re.compile(rf"^```python ({'|'.join(_TITLES)})$", re.MULTILINE)
 
 
@@ -45,13 +49,35 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
         if "__pycache__" not in path.parts:
             name = path.relative_to(ROOT).as_posix()
             found.append(File.generated(config, name, abs_src_path=str(path)))
+        if path.suffix == ".ipynb":
+            found.extend(_write_notebook(path, config))
     found.append(File.generated(config, _COMMANDS, content=_describe_commands()))
     return Files(found)
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give code of other packages a title in the place of the word by which tests know it."""
-    return _FENCE.sub(lambda match: f'```python title="{_TITLES[match[1]]}"', markdown)
+    """Give code of other packages a title, and have links to notebooks lead to their pages."""
+    markdown = _FENCE.sub(lambda match: f'```python title="{_TITLES[match[1]]}"', markdown)
+    return re.sub(r"(\]\(\S*/\w+)\.ipynb\)", r"\1.md)", markdown)
+
+
+def _write_notebook(path: Path, config: MkDocsConfig) -> Iterator[File]:
+    """Yield a notebook as a page, and its pictures, with its outputs if it was run as it stands."""
+    notebook = nbformat.read(path, as_version=4)
+    run = ROOT / "build" / "notebooks" / path.name
+    if run.exists():
+        shown = nbformat.read(run, as_version=4)
+        if [cell.source for cell in shown.cells] == [cell.source for cell in notebook.cells]:
+            notebook = shown
+    text, resources = _EXPORTER.from_notebook_node(
+        notebook, {"unique_key": path.stem, "output_files_dir": path.stem}
+    )
+    title, _, rest = re.sub(r"\((\w+)\.ipynb\)", r"(\1.md)", text).partition("\n\n")
+    page = f"{title}\n\n[Download this notebook]({path.name}) for Jupyter or Colab.\n\n{rest}"
+    folder = path.parent.relative_to(ROOT).as_posix()
+    yield File.generated(config, f"{folder}/{path.stem}.md", content=page)
+    for name, content in resources["outputs"].items():
+        yield File.generated(config, f"{folder}/{name}", content=content)
 
 
 def _describe_commands() -> str:
