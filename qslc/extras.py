@@ -22,5 +22,5 @@ def require(purpose: str, extra: str, *packages: str) -> None:
     """
     missing = next((name for name in packages if find_spec(name) is None), None)
     if missing is not None:
-        message = f"{_NAMES[missing]} is not installed, and {purpose}"
+        message = f"{_NAMES.get(missing, missing)} is not installed, and {purpose}"
         raise InputError(Diagnostic(message, help=f'pip install "qslc[{extra}]"'))

@@ -11,15 +11,16 @@ from typing import Any
 
 from qslc.artifact import list_changed_files
 from qslc.diagnostics import Diagnostic, InputError
+from qslc.extras import require
 from qslc.output import write_file
 from qslc.spec import digest as sublayer_digest
 from qslc_study import worker
 from qslc_study.pairs import Parts, sample, select_references
 from qslc_study.progress import Show
 from qslc_study.rows import make_read_error, read_data
-from qslc_study.spec.model import FolderBase, PackageBase, PresetBase, ScratchBase
+from qslc_study.spec.model import FolderBase, GgufBase, PackageBase, PresetBase, ScratchBase
 from qslc_study.spec.source import Source
-from qslc_study.store import compute_digest, digest_folder
+from qslc_study.store import compute_digest, digest_file, digest_folder
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +55,15 @@ def prepare_base(source: Source, folder: Path, threads: int, show: Show) -> Mate
     return Material({"folder": str(place)}, key)
 
 
-def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> Material:
+def find_model(model: FolderBase | GgufBase | PackageBase | PresetBase, source: Source) -> Material:
     """Find a model that is there already.
 
     Raises:
-        InputError: Its package or folder is not there, or cannot be read.
+        InputError: Its package, folder or file is not there, or cannot be read.
     """
+    if isinstance(model, GgufBase):
+        within = _find_package(model.package) if model.package else None
+        return _find_gguf(within / model.gguf if within else source.resolve(model.gguf))
     if isinstance(model, PresetBase):
         return Material({"preset": model.preset}, compute_digest({"preset": model.preset}))
     within = _find_package(model.package) / model.folder if isinstance(model, PackageBase) else None
@@ -72,6 +76,15 @@ def find_model(model: FolderBase | PackageBase | PresetBase, source: Source) -> 
     message = f"{place} is no folder of a model: it has no config.json"
     advice = "a folder with config.json, model.weights.h5, vocab.json and merges.txt"
     raise InputError(Diagnostic(message, help=advice))
+
+
+def _find_gguf(path: Path) -> Material:
+    """Find a GGUF file, and check all of it but its numbers."""
+    require("it reads GGUF files", "study", "gguf", "sentencepiece", "tokenizers")
+    from qslc_study.gguf import check_model
+
+    check_model(path)
+    return Material({"gguf": str(path)}, digest_file(path))
 
 
 def find_encoder(source: Source) -> Material | None:

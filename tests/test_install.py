@@ -100,6 +100,7 @@ def test_all_installs_what_has_wheels(python, system, missing):
     every = {
         *("keras", "keras-hub", "keras-nlp", "h5py", "safetensors", "huggingface-hub"),
         *("tensorflow", "tensorflow-quantum", "qsimcirq", "rouge-score", "sacrebleu"),
+        *("gguf", "sentencepiece", "tokenizers"),
     }
     assert list_installed("all", python, system) == every - missing
 

@@ -69,6 +69,8 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
 
 
 def _describe_base(base: Json) -> str:
+    if "gguf" in base:
+        return str(base["gguf"]).rpartition("/")[2].removesuffix(".gguf")
     for kind in ("preset", "package"):
         if kind in base:
             return str(base[kind])

@@ -25,6 +25,9 @@ class FolderBase(Model):
     folder: Text
 
 
+Package = Annotated[str, Field(strict=True, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+
+
 class PackageBase(Model):
     """A folder inside an installed Python package, as models are that come from a package index.
 
@@ -32,8 +35,15 @@ class PackageBase(Model):
     transformers, of a family that KerasHub converts.
     """
 
-    package: Annotated[str, Field(strict=True, pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")]
+    package: Package
     folder: Text = Field(".", description="inside the package")
+
+
+class GgufBase(Model):
+    """A Llama with its vocabulary in one GGUF file, which may be inside an installed package."""
+
+    gguf: Text = Field(description="a file; inside the package, if one is given")
+    package: Package | None = None
 
 
 class PresetBase(Model):
@@ -60,20 +70,22 @@ class ScratchBase(Model):
     scratch: Scratch
 
 
-_BASE_BY_KEY = {
+_STORED_BY_KEY = {
     "package": "PackageBase",
     "folder": "FolderBase",
     "preset": "PresetBase",
-    "scratch": "ScratchBase",
 }
 
 Stored = Annotated[
     FolderBase | PackageBase | PresetBase,
-    Alternatives("{folder: ...}, {package: ...} or {preset: ...}", _BASE_BY_KEY),
+    Alternatives("{folder: ...}, {package: ...} or {preset: ...}", _STORED_BY_KEY),
 ]
 Base = Annotated[
-    FolderBase | PackageBase | PresetBase | ScratchBase,
-    Alternatives("{folder: ...}, {package: ...}, {preset: ...} or {scratch: ...}", _BASE_BY_KEY),
+    FolderBase | PackageBase | GgufBase | PresetBase | ScratchBase,
+    Alternatives(
+        "{folder: ...}, {package: ...}, {gguf: ...}, {preset: ...} or {scratch: ...}",
+        {"gguf": "GgufBase", **_STORED_BY_KEY, "scratch": "ScratchBase"},
+    ),
 ]
 
 

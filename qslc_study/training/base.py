@@ -26,14 +26,23 @@ RATE = 3e-3
 
 @dataclass(frozen=True)
 class Base:
-    """A causal language model without a preprocessor, and its tokenizer."""
+    """A causal language model without a preprocessor, and its tokenizer.
+
+    A call of the tokenizer with texts returns the numbers of their tokens; it has ``detokenize``,
+    ``end_token_id`` and perhaps ``start_token_id``.
+    """
 
     model: keras_hub.models.CausalLM
-    tokenizer: keras_hub.tokenizers.Tokenizer
+    tokenizer: Any
 
 
 def load_base(place: Mapping[str, str]) -> Base:
-    """Load the model of ``{"folder": ...}`` or ``{"preset": ...}``."""
+    """Load the model of ``{"folder": ...}``, ``{"preset": ...}`` or ``{"gguf": ...}``."""
+    if "gguf" in place:
+        from qslc_study.training.llama import load_llama  # needs packages that others do not
+
+        backbone, tokenizer = load_llama(Path(place["gguf"]))
+        return Base(keras_hub.models.LlamaCausalLM(backbone, preprocessor=None), tokenizer)
     found = _load_own_format(place)
     if found:
         backbone, tokenizer = found
