@@ -46,7 +46,8 @@ from qslc.targets.device import Device
 from qslc.targets.noise import NoiseModel
 
 SCRATCH = ROOT / "build" / "bench-noise"
-DRAWS = 2
+DRAWS, DRAWS_ELSEWHERE = 4, 8
+"""Draws of angles of a layer, and of a circuit from elsewhere, some of which have two angles in all."""
 OURS = ("depth", "gates", "fidelity")
 ORDINARY, AWARE = ("qiskit", "pytket", "cirq"), ("qiskit, aware",)
 CHIPS = tuple(name for name, (device, _) in DEVICES.items() if isinstance(device, str))
@@ -89,7 +90,7 @@ def main() -> None:
     options = _parse_options()
     every: tuple[Case | CircuitCase, ...] = (*make_suite(options.seed), *list_circuits())
     cases = [case for case in every if re.search(options.cases, case.name)]
-    tasks = {case: [make_task(case, draw) for draw in range(DRAWS)] for case in cases}
+    tasks = {case: [make_task(case, draw) for draw in range(_count_draws(case))] for case in cases}
     found = _run_peers([task for each in tasks.values() for task in each], options.peers_python)
     scores = [score(case, tasks[case], found) for case in track(cases, "qslc")]
     shown = make_tables(scores)
@@ -97,6 +98,10 @@ def main() -> None:
         table.print(width=150)
     if not options.cases and options.seed == SEED:
         _write(scores, shown)
+
+
+def _count_draws(case: Case | CircuitCase) -> int:
+    return DRAWS if isinstance(case, Case) else DRAWS_ELSEWHERE
 
 
 def score(case: Case | CircuitCase, tasks: Sequence[NoisyTask], found: Found) -> Score:
@@ -221,8 +226,8 @@ def _write(scores: Sequence[Score], shown: Sequence[Table]) -> None:
     data = {"versions": {"qslc": __version__}, "cases": [asdict(each) for each in scores]}
     text = (
         "# Errors of readouts on calibrated devices",
-        f"Means of |expectation - ideal| over observables and {DRAWS} draws of angles, by density "
-        "matrices under the noise of the device. Peers choose their best attempt by estimated "
+        f"Means of |expectation - ideal| over observables and {DRAWS} draws of angles, of "
+        f"circuits from elsewhere {DRAWS_ELSEWHERE}, by density matrices under the noise of the device. Peers choose their best attempt by estimated "
         "success; those told what is measured are aware.",
         *map(Table.markdown, shown),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from itertools import combinations, pairwise
+from itertools import combinations, pairwise, product
 
 import cirq
 import numpy as np
@@ -41,33 +41,45 @@ def make_qaoa(qubits: int, steps: int, seed: int) -> Made:
     return cirq.Circuit(ops), [cirq.Z(a) * cirq.Z(b) for a, b in pairs]
 
 
-def make_uccsd(read: str) -> Made:
-    """Return unitary coupled cluster for H2 in a minimal basis, in Jordan-Wigner's form.
+def make_uccsd(orbitals: int, read: str = "diagonal") -> Made:
+    """Return unitary coupled cluster of two electrons, in Jordan-Wigner's form.
 
-    Both electrons at once are excited from the orbitals 0 and 1 to 2 and 3 (Peruzzo et al. 2014,
-    Nature Communications 5, 4213): eight strings by one angle, and each electron alone by one.
+    H2 in a minimal basis has four orbitals, LiH six without its core (Hempel et al. 2018, Physical
+    Review X 8, 031022). Electrons of both spins are excited alone, by two strings and an angle
+    each, and together, by eight strings and an angle (Peruzzo et al. 2014, Nature Communications
+    5, 4213).
 
     Args:
-        read: "diagonal" for the products of Z in the Hamiltonian, or its string, such as "XXYY".
+        orbitals: Number of orbitals with spin, of alternating spins.
+        read: "diagonal" for the products of up to two Z, as in the Hamiltonian, or one string.
     """
-    line = cirq.LineQubit.range(4)
+    line = cirq.LineQubit.range(orbitals)
+    ups, downs = range(2, orbitals, 2), range(3, orbitals, 2)
     ops = [cirq.X(line[0]), cirq.X(line[1])]
-    double = sympy.Symbol("double")
+    for a, b in (*((0, up) for up in ups), *((1, down) for down in downs)):
+        ops += _excite(line, {"XY": 1, "YX": -1}, (a, b), sympy.Symbol(f"single_{b}"))
     signs = {"XXXY": 1, "XXYX": 1, "XYXX": -1, "YXXX": -1, "XYYY": 1, "YXYY": 1}
     signs |= {"YYXY": -1, "YYYX": -1}
-    for name, (a, b) in {"up": (0, 2), "down": (1, 3)}.items():
-        between = dict.fromkeys(range(a + 1, b), "Z")
-        single = sympy.Symbol(name)
-        ops += _exponentiate(line, {a: "X", **between, b: "Y"}, single)
-        ops += _exponentiate(line, {a: "Y", **between, b: "X"}, -single)
-    for letters, sign in signs.items():
-        ops += _exponentiate(line, dict(enumerate(letters)), sign * double / 4)
+    for up, down in product(ups, downs):
+        angle = sympy.Symbol(f"double_{up}_{down}") / 4
+        ops += _excite(line, signs, (0, 1, *sorted((up, down))), angle)
     if read != "diagonal":
         return cirq.Circuit(ops), [cirq.DensePauliString(read).on(*line)]
     return cirq.Circuit(ops), [
         *(cirq.Z(q) for q in line),
         *(cirq.Z(a) * cirq.Z(b) for a, b in combinations(line, 2)),
     ]
+
+
+def _excite(
+    line: Sequence[cirq.Qid], signs: Mapping[str, int], places: Sequence[int], angle: sympy.Expr
+) -> Iterator[cirq.Operation]:
+    """Yield rotations by strings on some orbitals, with Z on those between each pair of them."""
+    pairs = zip(places[::2], places[1::2], strict=True)
+    between = dict.fromkeys((q for a, b in pairs for q in range(a + 1, b)), "Z")
+    for letters, sign in signs.items():
+        string = between | dict(zip(places, letters, strict=True))
+        yield from _exponentiate(line, string, sign * angle)
 
 
 def make_fourier(qubits: int) -> Made:
@@ -128,8 +140,9 @@ CIRCUITS: Mapping[str, Callable[[], Made]] = {
     "random_6x16": lambda: make_random(6, 16, 2),
     "qaoa_6x1": lambda: make_qaoa(6, 1, 1),
     "qaoa_5x2": lambda: make_qaoa(5, 2, 2),
-    "uccsd_h2_diagonal": lambda: make_uccsd("diagonal"),
-    "uccsd_h2_xxyy": lambda: make_uccsd("XXYY"),
+    "uccsd_h2_diagonal": lambda: make_uccsd(4),
+    "uccsd_h2_xxyy": lambda: make_uccsd(4, "XXYY"),
+    "uccsd_lih": lambda: make_uccsd(6),
     "fourier_5": lambda: make_fourier(5),
     "ising_6x3": lambda: make_ising(6, 3),
     "heisenberg_4x2": lambda: make_heisenberg(4, 2),

@@ -1,20 +1,21 @@
 """Predict what a device leaves of each observable of a circuit: its signal, and its error.
 
-Means over all angles: each is taken to be uniform on the circle and independent of the others,
-whatever weights and inputs it is made of. A forecast is of a circuit, in units of expectations and
-before any correction; what the verdict predicts is of tokens and weights, and after calibration
-(``qslc.feasibility.error``).
+Means over all angles. Each is taken to be uniform on the circle and independent of the others;
+where symbols are in several angles, as in QAOA, small circuits are simulated at drawn values of the
+symbols. A forecast is of a circuit, in units of expectations and before any correction; what the
+verdict predicts is of tokens and weights, and after calibration (``qslc.feasibility.error``).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, TypeAlias
 
 import numpy as np
 from numpy.typing import NDArray
 
 from qslc.feasibility.averages import Averages, average
+from qslc.feasibility.draws import MANY, count_draws, have_dependent_angles, simulate_draws
 from qslc.feasibility.exposure import predict_errors
 from qslc.feasibility.losses import compute_losses
 from qslc.feasibility.paths import sample_paths
@@ -22,6 +23,8 @@ from qslc.feasibility.prediction import Run
 from qslc.feasibility.segments import is_real
 
 Array = NDArray[np.float64]
+
+Method: TypeAlias = Literal["exact", "draws", "paths"]
 
 EXACT_QUBITS = 10
 """Qubits up to which a forecast is exact: it takes a second there, and four times as long for each
@@ -36,7 +39,8 @@ class Forecast:
     """Readouts to expect of a circuit under noise, without any correction.
 
     Args:
-        method: "exact", or "paths" where it is estimated from sampled paths.
+        method: "exact"; "draws" where it is a mean over drawn angles that depend on each other;
+            "paths" where it is estimated from sampled paths.
         sizes: Root mean square of each ideal readout: (M,).
         signals: Part of it that is left: the factor by which the noisy readout follows the ideal
             one, (M,).
@@ -44,7 +48,7 @@ class Forecast:
         signal: Factor by which all noisy readouts together follow the ideal ones.
     """
 
-    method: Literal["exact", "paths"]
+    method: Method
     sizes: Array
     signals: Array
     errors: Array
@@ -64,11 +68,15 @@ class Forecast:
 def forecast(run: Run) -> Forecast:
     """Forecast the readouts of a circuit on a device.
 
-    On up to ``EXACT_QUBITS`` qubits in the Heisenberg picture of squared readouts, exactly but for
-    angles that depend on each other; beyond by sampled Pauli paths.
+    On up to ``EXACT_QUBITS`` qubits in the Heisenberg picture of squared readouts, exactly; beyond
+    by sampled Pauli paths. Where angles depend on each other, on up to ``draws.MOST_QUBITS`` qubits
+    by simulation at drawn values of their symbols, and beyond as if they did not.
     """
-    method: Literal["exact", "paths"] = "exact"
-    if len(run.qubits) <= EXACT_QUBITS:
+    method: Method = "exact"
+    dependent = have_dependent_angles(op for column in run.columns for op in column)
+    if dependent and (draws := count_draws(len(run.qubits), MANY)):
+        found, method = _simulate(run, draws), "draws"
+    elif len(run.qubits) <= EXACT_QUBITS:
         given = [run.qubits.index(place) for place in run.places]
         found = average(run.add_errors(), given)
     else:
@@ -76,6 +84,14 @@ def forecast(run: Run) -> Forecast:
     total = float(found.ideal.sum())
     signal = float(found.product.sum()) / total if total > 0 else 1.0
     return Forecast(method, found.sizes, found.signals, found.errors, signal)
+
+
+def _simulate(run: Run, draws: int) -> Averages:
+    ideal, noisy = simulate_draws(run, draws)
+    square, product, noisy_square = (
+        np.mean(a * b, axis=0) for a, b in ((ideal, ideal), (ideal, noisy), (noisy, noisy))
+    )
+    return Averages(square, product, noisy_square, np.mean(noisy - ideal, axis=0))
 
 
 def _sample(run: Run) -> Averages:

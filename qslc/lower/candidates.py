@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 from math import isnan
 from numbers import Real
 from operator import attrgetter
 
 from qslc.diagnostics import CompilerFaultError
+from qslc.feasibility.draws import count_draws, have_dependent_angles
 from qslc.ir.decompositions import count_two_qubit_gates
 from qslc.ir.metrics import count_levels, find_used_qubits
 from qslc.ir.program import Placement, Program
 from qslc.ir.steps import Alternative, Verdict
 from qslc.lower.last_frame import choose_last_frame
 from qslc.lower.native import lower_to_native
-from qslc.lower.placement.relocation import find_least_error
+from qslc.lower.placement.relocation import find_least_error, simulate_least_error
 from qslc.passes import Pass, clean_up
 from qslc.spec.objectives import Cost, Figures, Objective
 from qslc.targets.device import Device
@@ -108,17 +109,21 @@ def choose(
         FEWEST, min(objective.finalists, FINALISTS // max(1, count_gates(compared[0].native)))
     )
     limit = WORST_RATIO * compared[0].cost[0]
+    find_error = _choose_prediction(compared)
     tidied, rest = [], []
     for number, each in enumerate(compared):
         near = not number or (number < most and each.cost[0] <= limit)
         if not near and each.candidate.method != "place":
             rest.append(each)
             continue
-        program = clean_up(each.native, passes)
+        programs = [clean_up(each.native, passes)]
         if framed:
-            program, _ = choose_last_frame(program, device, passes)
-        tidy = replace(each, native=program, cost=compute_cost(program, device, objective))
-        tidied.append((each, tidy))
+            programs.insert(0, choose_last_frame(programs[0], device, passes)[0])
+        made = (
+            replace(each, native=program, cost=compute_cost(program, device, objective, find_error))
+            for program in programs
+        )
+        tidied.append((each, min(made, key=attrgetter("cost"))))
     (best, tidy), *others = sorted(tidied, key=lambda pair: pair[1].cost)
     return Choice(
         best,
@@ -129,6 +134,15 @@ def choose(
             *(_record("compared", each) for each in rest),
         ),
     )
+
+
+def _choose_prediction(compared: Sequence[Evaluation]) -> Callable[[Program, Device], float]:
+    """Return how errors are predicted: by simulation where angles depend on each other."""
+    programs = [each.native for each in compared]
+    if not have_dependent_angles(programs[0].operations) or programs[0].start == "any":
+        return find_least_error
+    small = all(count_draws(len(find_used_qubits(program))) for program in programs)
+    return simulate_least_error if small else find_least_error
 
 
 def _record(verdict: Verdict, evaluation: Evaluation) -> Alternative:

@@ -178,7 +178,11 @@ def print_comparison(found: dict[str, Any]) -> Iterator[RenderableType]:
             "" if each["shots"] is None else f"× {each['shots']:.3g}",
         )
     yield table
-    methods = {"exact": "computed exactly", "paths": "estimated from sampled Pauli paths"}
+    methods = {
+        "exact": "computed exactly",
+        "draws": "simulated at drawn angles",
+        "paths": "estimated from sampled Pauli paths",
+    }
     note = _NOTE.format(noise=found["noise"], method=methods[found["method"]], seeds=len(SEEDS))
     yield Text(note)
 

@@ -5,10 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+import sympy
 
 from qslc.diagnostics import InputError
 from qslc.ir.program import Operation, PauliString, Placement, Program
-from qslc.lower.candidates import Candidate, Choice, choose, compute_cost, evaluate
+from qslc.lower import candidates
+from qslc.lower.candidates import (
+    Candidate,
+    Choice,
+    choose,
+    compute_cost,
+    count_gates,
+    evaluate,
+)
 from qslc.lower.native import lower_to_native
 from qslc.lower.physical import lower_to_device
 from qslc.lower.placement.relocation import bound_error, find_least_error, relocate
@@ -128,6 +137,21 @@ def test_of_equals_the_first_is_taken():
     equals = candidate(4), replace(candidate(4), note="later")
     found = choose([evaluate(each, LINE, aim) for each in equals], LINE, aim, ())
     assert found.best.candidate is equals[0]
+
+
+@pytest.mark.parametrize(("names", "chosen"), [("ab", 1), ("aa", 2)])
+def test_dependent_angles_are_simulated(monkeypatch, names, chosen):
+    """Of two circuits that are compared, the simulation would take the one with more gates."""
+    monkeypatch.setattr(candidates, "simulate_least_error", lambda made, _: -count_gates(made))
+    target, aim = randomly_calibrated(LINE, 1), OBJECTIVES["fidelity"]
+    turns = [Operation("rx", (q,), sympy.Symbol(name)) for q, name in enumerate(names)]
+    evaluations = []
+    for count in (1, 2):
+        plain = czs(*[(0, 1)] * count, measure=(PauliString(((0, "Z"),)),))
+        program = replace(plain, operations=(*turns, *plain.operations))
+        evaluations.append(evaluate(Candidate(program, HERE, "route", ""), target, aim))
+    found = choose(evaluations, target, aim, ())
+    assert count_gates(found.tidy.native) == chosen
 
 
 def test_costs_may_be_negative():

@@ -17,10 +17,12 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc.feasibility.draws import count_draws, simulate_draws
 from qslc.feasibility.exposure import measure_error, measure_places
 from qslc.feasibility.losses import DeviceLosses, compute_losses
 from qslc.feasibility.paths import sample_program
 from qslc.feasibility.segments import is_real
+from qslc.feasibility.subject import make_run
 from qslc.ir.metrics import count_metrics
 from qslc.ir.program import Placement, Program, rename_qubits
 from qslc.ir.steps import Step
@@ -113,6 +115,20 @@ def find_least_error(program: Program, device: Device) -> float:
         InputError: The device has no calibration.
     """
     return _find_best(program, device)[1]
+
+
+def simulate_least_error(program: Program, device: Device) -> float:
+    """Return the error of a native program at its best place, at drawn angles (``draws``).
+
+    Raises:
+        InputError: The device has no calibration.
+    """
+    require_calibration(device)
+    moved = rename_qubits(program, _find_best(program, device)[0], len(device.coordinates))
+    run = make_run(moved, device, build_noise("device", device), {}, Placement((), ()))
+    ideal, noisy = simulate_draws(run, count_draws(len(run.qubits)))
+    size = np.sqrt(np.mean(ideal**2, axis=0)).sum()
+    return float(np.abs(noisy - ideal).mean(axis=0).sum() / (size or 1))
 
 
 def bound_error(program: Program, device: Device) -> float:

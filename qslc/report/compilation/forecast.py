@@ -19,6 +19,7 @@ _SMALLEST = 1e-9
 
 _METHODS = {
     "exact": "computed exactly in the Heisenberg picture",
+    "draws": "simulated at drawn angles, as symbols are in several of them",
     "paths": "estimated from sampled paths of Pauli strings",
 }
 

@@ -133,7 +133,7 @@ class PlainForecast:
 class DeviceForecast(ReadoutForecast):
     """Readouts that the noise of the device leaves, of all and of each, as means over angles.
 
-    ``method`` is "exact" or "paths", ``noise`` says where the noise is from.
+    ``method`` is "exact", "draws" or "paths", ``noise`` says where the noise is from.
     """
 
     method: str
