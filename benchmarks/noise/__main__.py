@@ -47,7 +47,7 @@ from qslc.targets.noise import NoiseModel
 
 SCRATCH = ROOT / "build" / "bench-noise"
 DRAWS, DRAWS_ELSEWHERE = 4, 8
-"""Draws of angles of a layer, and of a circuit from elsewhere, some of which have two angles in all."""
+"""Draws of angles of a layer, and of a circuit from elsewhere, which may have two angles in all."""
 OURS = ("depth", "gates", "fidelity")
 ORDINARY, AWARE = ("qiskit", "pytket", "cirq"), ("qiskit, aware",)
 CHIPS = tuple(name for name, (device, _) in DEVICES.items() if isinstance(device, str))
@@ -226,9 +226,10 @@ def _write(scores: Sequence[Score], shown: Sequence[Table]) -> None:
     data = {"versions": {"qslc": __version__}, "cases": [asdict(each) for each in scores]}
     text = (
         "# Errors of readouts on calibrated devices",
-        f"Means of |expectation - ideal| over observables and {DRAWS} draws of angles, of "
-        f"circuits from elsewhere {DRAWS_ELSEWHERE}, by density matrices under the noise of the device. Peers choose their best attempt by estimated "
-        "success; those told what is measured are aware.",
+        f"Means of |expectation - ideal| over observables and {DRAWS} draws of angles, of circuits "
+        f"from elsewhere {DRAWS_ELSEWHERE}, by density matrices under the noise of the device. "
+        "Peers choose their best attempt by estimated success; those told what is measured are "
+        "aware.",
         *map(Table.markdown, shown),
     )
     RESULTS.mkdir(exist_ok=True)
