@@ -20,7 +20,7 @@ from tests.layer.layer_programs import ansatz, load, make_spec, write_layer
 
 pytestmark = pytest.mark.slow
 
-BINDINGS = ("tensorflow.c", "jax.c")
+BINDINGS = ("tensorflow.c", "jax.c", "torch.c")
 SCARCE = ("aligned_alloc=scarce_alloc", "free=counted_free", "pthread_create=scarce_thread")
 ENOUGH = 1_000_000
 LAYERS: dict[str, dict[str, Any]] = {

@@ -20,9 +20,9 @@ from keras import ops
 from qslc_runtime.engines.native import NativeEngine
 assert keras.backend.backend() == "torch"
 
-def values_and_gradients(layer, data):
+def values_and_gradients(layer, data, kernel):
     x, theta = (ops.convert_to_tensor(data[name]).requires_grad_() for name in ("x", "theta"))
-    values = NativeEngine(layer).expectations(x, theta)
+    values = NativeEngine(layer, kernel=kernel).expectations(x, theta)
     (values * ops.convert_to_tensor(data["upstream"])).sum().backward()
     slopes = (torch.zeros_like(part) if part.grad is None else part.grad for part in (x, theta))
     return [ops.convert_to_numpy(part.detach()) for part in (values, *slopes)]
@@ -30,8 +30,9 @@ def values_and_gradients(layer, data):
 for folder in map(pathlib.Path, sys.argv[1:]):
     layer = qslc_runtime.load(folder)
     data = numpy.load(folder / "data.npz")
-    for own in (layer, type("Chunked", (layer,), {"CHUNK": 3})):
-        for part, name in zip(values_and_gradients(own, data), ("values", "dx", "dtheta")):
+    chunked = type("Chunked", (layer,), {"CHUNK": 3})
+    for own, kernel in ((layer, "compiled"), (layer, "keras"), (chunked, "keras")):
+        for part, name in zip(values_and_gradients(own, data, kernel), ("values", "dx", "dtheta")):
             numpy.testing.assert_allclose(part, data[name], atol=2e-5, err_msg=name)
     x = numpy.random.default_rng(0).normal(size=(32, max(layer.FEATURES, 2))).astype("float32")
     if folder.name in {"real", "iqp"}:

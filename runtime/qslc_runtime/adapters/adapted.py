@@ -8,6 +8,7 @@ from __future__ import annotations
 import importlib
 from collections.abc import Mapping
 from dataclasses import replace
+from types import ModuleType
 from typing import Any, ClassVar
 
 import keras
@@ -179,11 +180,21 @@ def _adapt_table() -> None:
         ImportError: A family's module or class is missing, and it is none of KerasHub's.
     """
     for name, family in FAMILIES.items():
-        plain = getattr(importlib.import_module(family.home), f"{name}Backbone", None)
+        plain = getattr(_import_home(family), f"{name}Backbone", None)
         if plain is None and family.home != "keras_hub.models":
             raise ImportError(f"the family {name!r}: {family.home} has no class {name}Backbone")
         if plain is not None and plain not in _ADAPTED:
             _adapt(plain, family)
+
+
+def _import_home(family: Family) -> ModuleType | None:
+    """Import the module of a family; None for those of KerasHub where that is not installed."""
+    try:
+        return importlib.import_module(family.home)
+    except ModuleNotFoundError as error:
+        if family.home != "keras_hub.models" or not (error.name or "").startswith("keras_hub"):
+            raise
+        return None
 
 
 def _adapt(plain: type[keras.Model], family: Family) -> None:

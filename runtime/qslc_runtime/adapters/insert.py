@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -14,14 +14,19 @@ from qslc_runtime.adapters.adapter import Adapter
 from qslc_runtime.adapters.attach import attach, find_backbone
 from qslc_runtime.adapters.insertion import Insertion, check_options, resolve_layer
 from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets
+from qslc_runtime.modules import find_module_functions
+
+_TARGETS = ("query", "value")
 
 
 def insert(
     model: keras.Model,
     layer: type[keras.layers.Layer] | str | os.PathLike[str],
-    targets: Targets = ("query", "value"),
+    targets: Targets = _TARGETS,
     blocks: Blocks = "all",
     seed: int = 0,
+    *,
+    target_modules: str | Sequence[str] | None = None,
     **layer_options: Any,
 ) -> Adapter:
     """Put a sublayer beside projections of a model, and freeze everything else.
@@ -35,12 +40,15 @@ def insert(
     Args:
         model: A KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
             lists them) or of one that ``register_family`` was told, however it was made
-            (``from_preset`` or a constructor).
+            (``from_preset`` or a constructor). On Keras's torch backend also a ``torch.nn.Module``,
+            such as a model of ``transformers`` (docs/huggingface.md).
         layer: A class that ``qslc compile`` generated (``qslc_runtime.load``), or its folder.
         targets: Projections among "query", "key", "value" and "output" of the attention and, as the
             family has them, "mlp_up", "mlp_gate" and "mlp_down".
         blocks: Numbers of transformer blocks, from 0.
         seed: Non-negative. Each sublayer's seed follows from it, the block and the target.
+        target_modules: Of a PyTorch model, in place of targets: the last parts of the names of its
+            linear modules, or a regular expression for whole names, as in PEFT.
         layer_options: Arguments of ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
 
     Example:
@@ -56,11 +64,28 @@ def insert(
         TypeError: ``layer`` is not a layer class, or does not take an option.
         FileNotFoundError, ImportError: ``layer`` is a folder without a generated layer.
     """
+    functions = find_module_functions(model)
+    if target_modules is not None:
+        _check_target_modules(model, functions, targets)
+    if functions:
+        names = targets if target_modules is None else target_modules
+        return functions.insert(model, layer, names, blocks, seed, **layer_options)
     family = find_adapted(model).family
     kind = resolve_layer(layer)
     names = check_targets(family, targets)
     check_options(kind, layer_options, others=("targets", "blocks"))
     return put_beside(model, kind, names, blocks, seed, layer_options)
+
+
+def _check_target_modules(model: object, functions: object, targets: object) -> None:
+    """Raise a TypeError unless ``target_modules`` is for this model, and stands alone."""
+    if not functions:
+        raise TypeError(
+            f"target_modules are names in PyTorch models, and {type(model).__name__} is none: "
+            'write targets=("query", "value")'
+        )
+    if targets is not _TARGETS:
+        raise TypeError("targets and target_modules say the same: give one of them")
 
 
 def put_beside(
@@ -96,6 +121,9 @@ def load_adapter(
     Raises:
         FileNotFoundError, ValueError, TypeError: As ``Adapter.load`` and ``insert``.
     """
+    functions = find_module_functions(model)
+    if functions:
+        return functions.load_adapter(model, path, layer, **layer_options)
     kind = resolve_layer(layer)
     header = adapter_file.read_header(path)
     transfer.check_insertable(path, header, kind)
@@ -124,6 +152,9 @@ def get_adapter(model: keras.Model) -> Adapter:
     Raises:
         ValueError: It holds none.
     """
+    functions = find_module_functions(model)
+    if functions:
+        return functions.get_adapter(model)
     if not isinstance(find_backbone(model), Adapted):
         raise ValueError("the model holds no adapter")
     return Adapter(model)

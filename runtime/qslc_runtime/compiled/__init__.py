@@ -1,7 +1,7 @@
 """Run circuits on a CPU: a kernel in C, built on the machine that runs it.
 
-``source`` holds the kernel and its bindings to TensorFlow and JAX; ``program`` turns the steps
-of a generated layer into the numbers that the kernel reads.
+``source`` holds the kernel and its bindings to TensorFlow, JAX and PyTorch; ``program`` turns the
+steps of a generated layer into the numbers that the kernel reads.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ _FAILED: set[tuple[str, str | None]] = set()
 
 
 class Binding(Protocol):
-    """The kernel as functions of a framework: the modules ``tensorflow`` and ``jax``."""
+    """The kernel as functions of a framework: the modules ``tensorflow``, ``jax``, ``torch``."""
 
     SUPPORTS_XLA: bool
     """Whether XLA can compile what calls the kernel."""
 
     def load_kernel(self) -> Any:
-        """Load the kernel, once, and register it with the framework; TensorFlow's returns it.
+        """Load the kernel, once, and register it with the framework; some return it.
 
         Raises:
             BuildError: The machine cannot build or load the kernel.
@@ -64,6 +64,7 @@ class Binding(Protocol):
         Raises:
             LookupError: TensorFlow asks for a derivative that the kernel does not have.
             TypeError: JAX asks for one.
+            RuntimeError: PyTorch asks for one.
         """
 
     def compute_folded(
@@ -106,7 +107,7 @@ def load_binding() -> Binding:
     import keras
 
     backend = keras.backend.backend()
-    if backend not in ("tensorflow", "jax"):
+    if backend not in ("tensorflow", "jax", "torch"):
         raise RuntimeError(f"it has no binding to the Keras backend {backend}")
     binding = cast(Binding, import_module(f"{__name__}.{backend}"))
     binding.load_kernel()

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 from qslc_runtime.atomic_file import replace_file
 
 SOURCE = Path(__file__).parent / "source"
-BINDINGS = frozenset({"tensorflow.c", "jax.c"})
+BINDINGS = frozenset({"tensorflow.c", "jax.c", "torch.c"})
 
 FLAGS = shlex.split(
     "-std=gnu11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fvisibility=hidden "
@@ -43,21 +43,25 @@ class BuildError(RuntimeError):
     """The machine cannot build or load the kernel; the message says why."""
 
 
-def build_library(binding: str, version: str, include: str, link: Sequence[str] = ()) -> Path:
+def build_library(
+    binding: str, version: str = "", include: str | None = None, link: Sequence[str] = ()
+) -> Path:
     """Build the kernel as a shared library, or take it from the cache if it was built before.
 
     Args:
         binding: The C file that binds the kernel to a framework.
         version: Version of the framework.
-        include: The folder of its C headers.
+        include: The folder of its C headers, if any are needed.
         link: What the linker needs for it.
 
     Raises:
         BuildError: There is no C compiler, or it fails, or there is no folder for the result.
     """
     sources = [path for path in sorted(SOURCE.glob("*.c")) if path.name not in BINDINGS]
-    options = (f"-isystem{include}", *link)
-    return build_sources(Path(binding).stem, [*sources, SOURCE / binding], version, options)
+    headers = () if include is None else (f"-isystem{include}",)
+    return build_sources(
+        Path(binding).stem, [*sources, SOURCE / binding], version, (*headers, *link)
+    )
 
 
 def build_sources(

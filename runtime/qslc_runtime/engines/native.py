@@ -32,7 +32,7 @@ _TYPES = frozenset({"float32", "bfloat16", "float16"})
 class NativeEngine(Engine):
     """Exact simulation, differentiable, on any Keras backend.
 
-    The compiled kernel runs on CPUs, in TensorFlow and JAX; the generated ``keras.ops`` code runs
+    The compiled kernel runs on CPUs, in TensorFlow, JAX and PyTorch; the ``keras.ops`` code runs
     wherever Keras does. Under TensorFlow's ``jit_compile=True`` it is the ``keras.ops`` code, as
     XLA cannot take the kernel in.
 
