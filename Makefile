@@ -2,18 +2,26 @@
 VENV   := .venv
 BIN    := $(VENV)/bin
 READY  := $(VENV)/.complete
+NEWEST := build/newest
 PYTHON :=
+# The tests that run with the newest packages: those that meet other packages at most places.
+SELECTION := tests/newest.txt
 # As they are run, for the site; the tests write them too.
 NOTEBOOKS := $(patsubst examples/%,build/%,$(wildcard examples/notebooks/*.ipynb))
 export TF_CPP_MIN_LOG_LEVEL := 3
 
-.PHONY: demo test coverage check golden docs study pages bench-speed bench-growth bench-depth bench-compile setup clean
+.PHONY: demo test test-newest coverage check golden docs study pages bench-speed bench-growth bench-depth bench-compile setup clean
 
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
+# Everything; with Python 3.13, which TensorFlow Quantum has no packages for, as test-newest.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal
+	$(BIN)/python -m pytest -n 2 --dist worksteal $$(grep -q newest $(READY) && echo @$(SELECTION))
+
+# With the newest packages, without TensorFlow Quantum.
+test-newest: $(NEWEST)/.complete
+	$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal @$(SELECTION)
 
 # Slower than the tests alone.
 coverage: $(READY)
@@ -77,8 +85,11 @@ bench-compile: $(READY)
 
 setup: $(READY)
 
-$(READY): pyproject.toml constraints.txt .ci/setup
-	@.ci/setup $(VENV) $(PYTHON)
+$(READY): pyproject.toml constraints.txt constraints-newest.txt .ci/setup
+	@.ci/setup $(VENV) "$(PYTHON)"
+
+$(NEWEST)/.complete: pyproject.toml constraints-newest.txt .ci/setup
+	@.ci/setup $(NEWEST) "$(PYTHON)" newest
 
 clean:
 	rm -rf $(VENV) build .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

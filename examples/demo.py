@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from importlib.util import find_spec
 from pathlib import Path
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
@@ -137,6 +138,9 @@ def adapt(model, tokenizer, layer, pairs, sizes: Sizes) -> None:
 
 def train_on_qsim(model, tokenizer, layer, path, pairs, sizes: Sizes) -> None:
     print_step(6, "The same adapter on qsim, inside the TensorFlow graph: engine tfq")
+    if find_spec("tensorflow_quantum") is None:
+        console.print("  left out: TensorFlow Quantum has no packages for this Python or system")
+        return
     adapter = load_adapter(model, path, layer, engine="tfq")
     tiny_gpt2.compile_model(model, learning_rate=0.002)
     few = pairs[: 8 * sizes.tfq_steps]

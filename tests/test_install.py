@@ -1,11 +1,13 @@
 """The compiler alone, and what is said where more is needed."""
 
+import itertools
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from qslc_runtime.extras import explain_missing
 
 from tests.docs.pages import read_project
@@ -65,16 +67,33 @@ def run_qslc(folder, *words):
     return run_without(OPTIONAL, code, folder)
 
 
-def list_installed(extra, python, system):
-    """Return the names that an extra installs, extras within extras followed."""
+def list_requirements(extra, python, system):
+    """Return what an extra installs, extras within extras followed."""
     environment = {**SYSTEMS[system], "python_version": python}
-    names = set()
+    found = []
     for requirement in EXTRAS[extra]:
         if requirement.name == "qslc":
-            names |= {n for e in requirement.extras for n in list_installed(e, python, system)}
+            inner = (list_requirements(e, python, system) for e in requirement.extras)
+            found += itertools.chain.from_iterable(inner)
         elif not requirement.marker or requirement.marker.evaluate(environment):
-            names.add(requirement.name)
-    return names
+            found.append(requirement)
+    return found
+
+
+def list_installed(extra, python, system):
+    return {requirement.name for requirement in list_requirements(extra, python, system)}
+
+
+def read_pins(name, python):
+    """Return the version that a file of constraints has for each package."""
+    environment = {**SYSTEMS["Linux"], "python_version": python}
+    lines = (ROOT / name).read_text().splitlines()
+    pins = [Requirement(line) for line in lines if not line.startswith("#")]
+    return {
+        canonicalize_name(pin.name): next(iter(pin.specifier)).version
+        for pin in pins
+        if not pin.marker or pin.marker.evaluate(environment)
+    }
 
 
 def test_the_compiler_needs_none_of_the_optional_packages():
@@ -103,6 +122,22 @@ def test_all_installs_what_has_wheels(python, system, missing):
         *("gguf", "sentencepiece", "tokenizers"),
     }
     assert list_installed("all", python, system) == every - missing
+
+
+@pytest.mark.parametrize(
+    ("name", "python", "extra"),
+    [
+        *(("constraints.txt", python, "dev") for python in ("3.10", "3.11", "3.12")),
+        *(("constraints-newest.txt", "3.11", extra) for extra in ("study", "qsim", "tests")),
+        ("constraints-newest.txt", "3.13", "dev"),
+    ],
+)
+def test_pins_are_within_the_ranges(name, python, extra):
+    needed = [Requirement(line) for line in PROJECT["dependencies"]]
+    pins = read_pins(name, python)
+    for each in (*needed, *list_requirements(extra, python, "Linux")):
+        pin = pins.get(canonicalize_name(each.name))
+        assert pin and each.specifier.contains(pin), f"{each} is pinned to {pin}"
 
 
 def test_every_optional_package_is_in_the_extra_that_errors_name():
