@@ -15,7 +15,7 @@ import keras
 import numpy as np
 from numpy.typing import NDArray
 from qslc_runtime import engines, load
-from qslc_runtime.adapters.attach import find_backbone
+from qslc_runtime.adapters.attachments import find_backbone
 from qslc_runtime.adapters.insert import insert
 from qslc_runtime.layer.correction import record_features
 

@@ -13,10 +13,13 @@ if TYPE_CHECKING:
     from qslc_runtime.adapters import (
         Adapter,
         from_hub,
+        get_active,
         get_adapter,
         insert,
+        list_adapters,
         load_adapter,
         register_family,
+        set_active,
     )
     from qslc_runtime.artifact import Artifact
     from qslc_runtime.folding import FoldedSublayer
@@ -31,13 +34,16 @@ __all__ = [
     "FoldedSublayer",
     "QuantumSublayer",
     "from_hub",
+    "get_active",
     "get_adapter",
     "insert",
+    "list_adapters",
     "load",
     "load_adapter",
     "make_bank",
     "prepare",
     "register_family",
+    "set_active",
     "set_principal_axes",
 ]
 

@@ -13,8 +13,8 @@ from typing import Any, ClassVar
 
 import keras
 
-from qslc_runtime.adapters.attach import Attachment, adjust_models, attach, find_backbone
-from qslc_runtime.adapters.insertion import Insertion
+from qslc_runtime.adapters.attach import adjust_models, attach
+from qslc_runtime.adapters.attachments import Attachments, find_backbone, parse_records
 from qslc_runtime.adapters.model_state import TrainableFlags
 from qslc_runtime.callers import is_saving_preset
 from qslc_runtime.families import FAMILIES, Family
@@ -28,7 +28,7 @@ class Adapted:
 
     plain: ClassVar[type[keras.Model]]
     family: ClassVar[Family]
-    _attachment: Attachment
+    _attachments: Attachments
 
     @property
     def trainable(self) -> bool:
@@ -41,29 +41,29 @@ class Adapted:
     @trainable.setter
     def trainable(self, value: bool) -> None:
         keras.layers.Layer.trainable.fset(self, value)
-        self._attachment.freeze()
+        self._attachments.freeze()
 
     def call(self, *args: Any, **kwargs: Any) -> Any:
         if kwargs.get("training"):
-            self._attachment.warn_if_base_trains()
+            self._attachments.warn_if_base_trains()
         return super().call(*args, **kwargs)  # type: ignore[misc]
 
     def enable_lora(self, *args: Any, **kwargs: Any) -> None:
         """Enable Keras's LoRA beside the sublayers: both train, and nothing else."""
-        attachment = self._attachment
-        sublayers = attachment.standing.layers.values()
+        attachments = self._attachments
+        sublayers = attachments.sublayers
         before = [TrainableFlags.of(sublayer) for sublayer in sublayers]
         super().enable_lora(*args, **kwargs)  # type: ignore[misc]
         theirs = [weight for sublayer in sublayers for weight in sublayer.weights]
-        flags = attachment.flags.update(self, excluded=theirs)
-        self._attachment = replace(attachment, flags=flags)
-        self._attachment.freeze()
-        for flags in before:
-            flags.restore()
-        adjust_models(self._attachment.flags.all_layers)
+        flags = attachments.flags.update(self, excluded=theirs)
+        self._attachments = replace(attachments, flags=flags)
+        self._attachments.freeze()
+        for each in before:
+            each.restore()
+        adjust_models(flags.all_layers)
 
     def get_config(self) -> dict[str, Any]:
-        """Return the plain backbone's configuration, its shapes when built, and the insertion.
+        """Return the plain backbone's configuration, its shapes when built, and the insertions.
 
         Raises:
             ValueError: It is asked for by ``save_to_preset``.
@@ -74,7 +74,7 @@ class Adapted:
                 "own and remove() it before save_to_preset; load_adapter puts it back"
             )
         config: dict[str, Any] = super().get_config()  # type: ignore[misc]
-        insertion = self._attachment.standing.insertion.to_json()
+        insertion = self._attachments.to_json()
         return {**config, "built_for": self.get_build_config(), "insertion": insertion}  # type: ignore[attr-defined]
 
     def __reduce__(self) -> tuple[Any, ...]:
@@ -84,17 +84,20 @@ class Adapted:
 
     @classmethod
     def from_config(cls, config: Mapping[str, Any]) -> keras.Model:
-        """Make a plain backbone with the insertion of the configuration.
+        """Make a plain backbone with the insertions of the configuration.
 
         Raises:
             ValueError: The generated layer has not been loaded in this process.
         """
-        insertion = Insertion.from_json(config["insertion"])
+        records = [*parse_records(config["insertion"])]
         own = ("insertion", "built_for")
         backbone = cls.plain.from_config({k: v for k, v in config.items() if k not in own})
         if not backbone.built:  # a subclassed model: its layers have no weights yet
             backbone.build_from_config(config["built_for"])
-        attach(backbone, cls, insertion)
+        for name, _, insertion in records:
+            attach(backbone, cls, insertion, name)
+        weights = {name: weight for name, weight, _ in records}
+        backbone._attachments = backbone._attachments.activate(weights)
         return backbone
 
 
@@ -154,15 +157,14 @@ def register_family(
 
 
 def find_adapted(model: keras.Model) -> type[Adapted]:
-    """Return the adapted class for a model without adapter.
+    """Return the adapted class for a model, which may hold adapters.
 
     Raises:
-        ValueError: It holds one, or is of no supported family.
+        ValueError: It is of no supported family.
     """
     backbone = find_backbone(model)
     if isinstance(backbone, Adapted):
-        held = backbone._attachment.standing.insertion.layer.__name__
-        raise ValueError(f"the model already holds an adapter ({held}); remove() it first")
+        return type(backbone)
     _adapt_table()
     if type(backbone) in _ADAPTED:
         return _ADAPTED[type(backbone)]

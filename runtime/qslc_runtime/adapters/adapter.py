@@ -5,27 +5,25 @@ from __future__ import annotations
 import math
 import os
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
-from dataclasses import replace
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
 import keras
 
-from qslc_runtime.adapters import transfer
-from qslc_runtime.adapters.attach import (
+from qslc_runtime.adapters import exchange, transfer
+from qslc_runtime.adapters.attach import detach
+from qslc_runtime.adapters.attachments import (
+    DEFAULT,
     Attachment,
-    Sublayers,
-    adjust_models,
-    check_scope,
-    detach,
+    Attachments,
+    find_attachments,
     find_backbone,
 )
 from qslc_runtime.adapters.calibration import calibrate_sublayers, prepare_inputs
 from qslc_runtime.adapters.contents import Contents, describe_contents
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.adapters.model_state import compile_without, find_models, sync_variables
-from qslc_runtime.folding import FoldedSublayer
 from qslc_runtime.mitigation.calibration import Calibration, Rescale
 
 
@@ -36,6 +34,7 @@ class Adapter:
 
     Args:
         model: The model that holds them: a task model or a backbone.
+        name: Name of the adapter in the model.
 
     Example:
         >>> adapter = qslc_runtime.insert(model, "build/gpt2_qsl")
@@ -44,20 +43,28 @@ class Adapter:
         >>> adapter.save("adapter.safetensors")
     """
 
-    def __init__(self, model: keras.Model) -> None:
+    def __init__(self, model: keras.Model, name: str = DEFAULT) -> None:
         self.model = model
+        self.name = name
 
     def __repr__(self) -> str:
+        which = "" if self.name == DEFAULT else f" {self.name!r}"
         try:
             record, _ = self.record, self.weights
         except ValueError:
-            return f"<adapter of {self.model.name}: removed>"
+            return f"<adapter{which} of {self.model.name}: removed>"
         names, blocks = ", ".join(record["targets"]), len(record["blocks"])
-        places = f" beside {names} of {blocks} blocks" if names else ""
+        places = f" beside {names} of {blocks} block{'s' * (blocks != 1)}" if names else ""
+        acts = {0.0: "; inactive", 1.0: ""}.get(self.weight, f"; weight {self.weight:g}")
         return (
-            f"<adapter of {self.model.name}: {self._title}{places}, "
+            f"<adapter{which} of {self.model.name}: {self._title}{places}{acts}, "
             f"{self.trainable_parameters:,d} of {self.total_parameters:,d} weights train>"
         )
+
+    @property
+    def weight(self) -> float:
+        """Factor by which the sublayers act; 0 while the adapter is not active (``set_active``)."""
+        return self._attachment.weight
 
     @property
     def _title(self) -> str:
@@ -163,7 +170,7 @@ class Adapter:
                 differs.
         """
         transfer.load(path, self._describe_contents())
-        if getattr(getattr(find_backbone(self.model), "_attachment", None), "unfolded", None):
+        if self.sublayers and self._attachment.unfolded:
             self.unfold()
             self.fold()
 
@@ -176,16 +183,7 @@ class Adapter:
         Raises:
             ValueError: A sublayer cannot be folded; the model is as it was.
         """
-        attachment = self._attachment
-        if attachment.standing.insertion.layer is FoldedSublayer:
-            raise ValueError("the sublayers are folded already")
-        trained = attachment.trained
-        folded = {path: _fold(layer) for path, layer in trained.layers.items()}
-        form = next(iter(folded.values())).form  # the same for all sublayers of a class
-        dtype = {key: value for key, value in trained.insertion.options.items() if key == "dtype"}
-        options = {"form": form.to_json(), **dtype}
-        insertion = replace(trained.insertion, layer=FoldedSublayer, options=options)
-        self._exchange(Sublayers(insertion, folded), unfolded=trained)
+        exchange.fold(self.model, self.name, self._attachment)
 
     def unfold(self) -> None:
         """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
@@ -194,16 +192,7 @@ class Adapter:
             ValueError: They are not folded, or were folded before the model was saved: a .keras
                 file does not hold what was trained.
         """
-        attachment = self._attachment
-        if attachment.standing.insertion.layer is not FoldedSublayer:
-            raise ValueError("the sublayers are not folded")
-        if attachment.unfolded is None:
-            raise ValueError(
-                "the sublayers were folded before the model was saved, and its file does not hold "
-                "what was trained: use qslc_runtime.load_adapter with the adapter file and the "
-                "base model"
-            )
-        self._exchange(attachment.unfolded, unfolded=None)
+        exchange.unfold(self.model, self.name, self._attachment)
 
     def calibrate(
         self,
@@ -248,6 +237,8 @@ class Adapter:
                 be simulated; or there are too few tokens.
         """
         layers, backbone = self.sublayers, find_backbone(self.model)
+        if not self.weight:
+            raise ValueError(f"{self!r} is not run, and cannot be calibrated: set_active it first")
         if keras.backend.backend() == "jax":
             sync_variables(find_models(backbone._flatten_layers()))
         inputs = prepare_inputs(self.model, tokens)
@@ -269,54 +260,50 @@ class Adapter:
         for path in self.calibration:
             self.sublayers[path].clear_calibration()
 
-    def _exchange(self, sublayers: Sublayers, unfolded: Sublayers | None) -> None:
-        """Put other sublayers in the places of those that stand there."""
-        attachment = self._attachment
-        check_scope(self.model)
-        for site in attachment.sites:
-            site.clear()
-            site.put(sublayers.layers[site.path], attachment.switch)
-        backbone = find_backbone(self.model)
-        backbone._attachment = replace(attachment, standing=sublayers, unfolded=unfolded)
-        adjust_models(attachment.flags.all_layers)
-
     @contextmanager
     def disabled(self) -> Iterator[keras.Model]:
         """Make the model the base model, bit for bit, within the ``with`` block.
 
-        So is every model that holds its backbone, and every function that was traced with it.
+        All adapters of the model are off then. So is every model that holds its backbone, and every
+        function that was traced with it.
         """
-        attachment = self._attachment
-        models = find_models(attachment.flags.all_layers)
-        sublayers = attachment.standing.layers.values()
-        with compile_without(sublayers, models), attachment.switch.turned_off(models):
+        self._attachment  # noqa: B018  (a clear error if it is gone already)
+        attachments = self._attachments
+        models = find_models(attachments.flags.all_layers)
+        with ExitStack() as stack:
+            stack.enter_context(compile_without(attachments.sublayers, models))
+            for attachment in attachments.adapters.values():
+                stack.enter_context(attachment.switch.turned_off(models))
             yield self.model
 
     def remove(self) -> None:
-        """Take the sublayers out: the model is the base model again, its class and flags too.
+        """Take the sublayers out; without other adapters the model is the base model again.
+
+        Its class and flags are too. Other adapters stay as they are.
 
         Raises:
             ValueError: They are gone already, or the method leaves no base model to go back to.
         """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
-        detach(self.model)
+        detach(self.model, self.name)
 
     def _describe_contents(self) -> Contents:
         return describe_contents(self._attachment)
 
     @property
-    def _attachment(self) -> Attachment:
-        attachment: Attachment | None = getattr(find_backbone(self.model), "_attachment", None)
-        if attachment is None:
+    def _attachments(self) -> Attachments:
+        attachments = find_attachments(self.model)
+        if attachments is None:
             raise ValueError("the model holds no adapter: none was inserted, or it was removed")
-        return attachment
+        return attachments
 
-
-def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
-    if not hasattr(sublayer, "fold"):
-        raise ValueError(f"{type(sublayer).__name__} has no circuit to fold")
-    folded: FoldedSublayer = sublayer.fold()
-    return folded
+    @property
+    def _attachment(self) -> Attachment:
+        adapters = self._attachments.adapters
+        if self.name not in adapters:
+            others = ", ".join(map(repr, adapters))
+            raise ValueError(f"the model holds no adapter {self.name!r} (any more), but {others}")
+        return adapters[self.name]
 
 
 _GROUPS = {

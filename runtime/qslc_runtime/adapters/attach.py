@@ -2,13 +2,21 @@
 
 from __future__ import annotations
 
-import warnings
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, ClassVar
 
 import keras
 
+from qslc_runtime.adapters.attachments import (
+    DEFAULT,
+    Attachment,
+    Attachments,
+    Sublayers,
+    check_name,
+    find_attachments,
+    find_backbone,
+)
 from qslc_runtime.adapters.fixed_weights import digest_origin
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.adapters.layout import find_sites, list_blocks
@@ -19,7 +27,6 @@ from qslc_runtime.adapters.model_state import (
     freeze_weights,
     mix_into,
 )
-from qslc_runtime.adapters.sites import Site
 from qslc_runtime.adapters.switch import Switch
 from qslc_runtime.engines.companions import join, separate
 
@@ -27,131 +34,87 @@ _SEE_THE_SAME = (("query", "key", "value"), ("mlp_up", "mlp_gate"))
 """Targets that see the same hidden states in a block."""
 
 
-@dataclass(frozen=True)
-class Sublayers:
-    """Layers beside the projections of a model, by path, and what they were inserted as."""
-
-    insertion: Insertion
-    layers: Mapping[str, keras.layers.Layer]
-
-    @property
-    def weights(self) -> dict[str, keras.Variable]:
-        """All weights, fixed ones too, by path ("transformer_layer_0/query/theta")."""
-        return {
-            f"{path}/{weight.name}": weight
-            for path, layer in self.layers.items()
-            for weight in layer.weights
-        }
-
-
-@dataclass(frozen=True)
-class Attachment:
-    """Memory of an adapted backbone: what is where, and how the model was before.
-
-    Args:
-        standing: The sublayers of the model.
-        sites: The places that hold them.
-        plain: The class that the backbone had.
-        flags: What of the model was trainable.
-        switch: Whether the sublayers act.
-        frozen: Weights that were frozen when the sublayers were put in.
-        origins: For each site a digest of its fixed weights and of what they were made from
-            (``fixed_weights.digest_origin``).
-        unfolded: The sublayers that folded ones stand for; None if none were folded here.
-    """
-
-    standing: Sublayers
-    sites: tuple[Site, ...]
-    plain: type[keras.Model]
-    flags: TrainableFlags
-    switch: Switch
-    frozen: tuple[keras.Variable, ...]
-    origins: dict[str, str | None]
-    unfolded: Sublayers | None = None
-
-    @property
-    def trained(self) -> Sublayers:
-        """The sublayers of the model, or those that its folded ones stand for."""
-        return self.unfolded or self.standing
-
-    def freeze(self) -> None:
-        """Freeze again what was frozen when the sublayers were put in."""
-        for weight in self.frozen:
-            weight.trainable = False
-
-    def warn_if_base_trains(self) -> None:
-        """Warn if part of the base model would train."""
-        training = [weight.path for weight in self.frozen if weight.trainable]
-        if training:
-            warnings.warn(
-                f"{len(training)} weights of the base model train beside the sublayers "
-                f"({training[0]}, ...), for a layer inside the backbone was made trainable; set "
-                "`trainable` of the whole model to freeze them",
-                stacklevel=2,
-            )
-
-
-def find_backbone(model: keras.Model) -> keras.Model:
-    """Return the backbone of a task model; a backbone itself is returned as it is."""
-    backbone = getattr(model, "backbone", None)
-    return model if backbone is None else backbone
-
-
-def attach(model: keras.Model, adapted: type[Any], insertion: Insertion) -> None:
+def attach(model: keras.Model, adapted: type[Any], insertion: Insertion, name: str) -> None:
     """Freeze the model and wrap the projections that the insertion names.
 
-    A LoRA that Keras enabled before goes on training. All sublayers are built before the model is
-    touched: a failure leaves it as it was. The backbone becomes an instance of ``adapted``, a
-    subclass of its class whose configuration carries the insertion.
+    The new adapter acts, and those that the model holds already rest. A LoRA that Keras enabled
+    before goes on training. All sublayers are built before the model is touched: a failure leaves
+    it as it was. The backbone becomes an instance of ``adapted``, a subclass of its class whose
+    configuration carries the insertions.
 
     Args:
         model: A task model or a backbone.
         adapted: The subclass (see ``qslc_runtime.adapters.adapted``).
+        insertion: What to put where.
+        name: Name of the adapter.
+
+    Raises:
+        ValueError: The name is taken or none; the sublayers do not fit.
     """
     backbone = find_backbone(model)
+    before = find_attachments(model)
+    check_free(model, name)
     check_scope(model)
     sites = find_sites(adapted.family, backbone, insertion.targets, insertion.blocks)
     made = {site.path: site.make(insertion) for site in sites}
     origins = {site.path: digest_origin(site, made[site.path]) for site in sites}
     switch = Switch()
     flags = TrainableFlags.of(model)
-    frozen = freeze_weights(model)
+    frozen = freeze_weights(model, before.sublayers if before else ())
     for site in sites:
         site.put(made[site.path], switch)
     for block in insertion.blocks:
         for same in _SEE_THE_SAME:
             join(made[s.path] for s in sites if s.block == block and s.target in same)
-    blocks = list_blocks(adapted.family, backbone)
-    for number in insertion.blocks:
-        mix_into(blocks[number], AdaptedBlock)
-    standing = Sublayers(insertion, made)
-    backbone._attachment = Attachment(
-        standing, sites, type(backbone), flags, switch, frozen, origins
-    )
+    for number, block in enumerate(list_blocks(adapted.family, backbone)):
+        if number in insertion.blocks and not isinstance(block, AdaptedBlock):
+            mix_into(block, AdaptedBlock)
+    others = before or Attachments(type(backbone), flags, frozen)
+    attachment = Attachment(Sublayers(insertion, made), sites, switch, origins)
+    backbone._attachments = others.extend(flags, frozen).put(name, attachment).activate({name: 1.0})
     backbone.__class__ = adapted
     _number_lora(backbone)
     adjust_models(flags.all_layers)
 
 
-def detach(model: keras.Model) -> None:
-    """Undo ``attach``: the same projections, class and trainable flags as before.
+def check_free(model: keras.Model, name: str) -> None:
+    """Raise a ValueError if a model holds an adapter of this name, or it is no name."""
+    attachments = find_attachments(model)
+    if attachments is None or check_name(name) not in attachments.adapters:
+        return
+    held = attachments.adapters[name].standing.insertion.layer.__name__
+    which = "" if name == DEFAULT else f" {name!r}"
+    raise ValueError(
+        f"the model already holds an adapter{which} ({held}); remove() it first, or give the new "
+        "one another name="
+    )
+
+
+def detach(model: keras.Model, name: str) -> None:
+    """Undo ``attach``: the same projections as before and, after the last, class and flags too.
 
     The switch stays off: functions that were traced with the sublayers give the base model too.
     """
     backbone = find_backbone(model)
-    attachment: Attachment = backbone._attachment
+    attachments: Attachments = backbone._attachments
+    attachment = attachments.adapters[name]
     attachment.switch.turn_off()
     for site in attachment.sites:
-        site.clear()
+        site.clear(attachment.switch)
     separate(attachment.trained.layers.values())
-    for block in list_blocks(backbone.family, backbone):
-        if isinstance(block, AdaptedBlock):
+    rest = {key: each for key, each in attachments.adapters.items() if key != name}
+    held = {number for each in rest.values() for number in each.standing.insertion.blocks}
+    for number, block in enumerate(list_blocks(backbone.family, backbone)):
+        if isinstance(block, AdaptedBlock) and number not in held:
             block.__class__ = block.plain
-    backbone.__class__ = attachment.plain
-    del backbone._attachment
-    attachment.flags.restore()
+    if rest:
+        backbone._attachments = replace(attachments, adapters=rest)
+    else:
+        backbone.__class__ = attachments.plain
+        del backbone._attachments
+        attachments.flags.restore()
     _number_lora(backbone)
-    adjust_models(attachment.flags.all_layers)
+    adjust_models(attachments.flags.all_layers)
 
 
 def adjust_models(layers: Iterable[keras.layers.Layer]) -> None:

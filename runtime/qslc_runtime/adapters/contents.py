@@ -14,7 +14,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from qslc_runtime.adapters.attach import Attachment
+from qslc_runtime.adapters.attachments import Attachment
 from qslc_runtime.adapters.fixed_weights import find_remade
 from qslc_runtime.adapters.insertion import get_digest, list_own_arguments
 from qslc_runtime.artifact import Artifact, ArtifactError

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import keras
 
-from qslc_runtime.adapters.attach import find_backbone
+from qslc_runtime.adapters.attachments import DEFAULT, find_backbone
 from qslc_runtime.adapters.card import Facts, write_card
 from qslc_runtime.adapters.insert import load_adapter
 from qslc_runtime.adapters.insertion import get_generated_name
@@ -112,6 +112,7 @@ def from_hub(
     trust_code: bool = False,
     revision: str | None = None,
     token: str | None = None,
+    name: str = DEFAULT,
     **layer_options: Any,
 ) -> Adapter:
     """Insert an adapter from a folder, or from a repository of Hugging Face's hub.
@@ -122,6 +123,7 @@ def from_hub(
         trust_code: Whether ``layer/layer.py`` from there may be run. It is code: read it first.
         revision: Branch, tag or commit on the hub.
         token: Access token; None for that of ``hf auth login``.
+        name: Name of the adapter in this model.
         layer_options: Options in place of those of the file, such as ``engine="noisy"``.
 
     Raises:
@@ -135,13 +137,13 @@ def from_hub(
             "read it, and if you trust it, say trust_code=True"
         )
     folder = _find_folder(source, revision, token)
-    for name in (WEIGHTS, f"{LAYER}/{MANIFEST}"):
-        if not (folder / name).is_file():
+    for needed in (WEIGHTS, f"{LAYER}/{MANIFEST}"):
+        if not (folder / needed).is_file():
             raise FileNotFoundError(
-                f"{escape(source)} holds no adapter: it has no {name}; Adapter.save_folder and "
+                f"{escape(source)} holds no adapter: it has no {needed}; Adapter.save_folder and "
                 "Adapter.push_to_hub write such folders"
             )
-    return load_adapter(model, folder / WEIGHTS, folder / LAYER, **layer_options)
+    return load_adapter(model, folder / WEIGHTS, folder / LAYER, name=name, **layer_options)
 
 
 def _find_folder(source: str | os.PathLike[str], revision: str | None, token: str | None) -> Path:

@@ -9,9 +9,10 @@ from typing import Any
 import keras
 
 from qslc_runtime.adapters import adapter_file, transfer
-from qslc_runtime.adapters.adapted import Adapted, find_adapted
+from qslc_runtime.adapters.adapted import find_adapted
 from qslc_runtime.adapters.adapter import Adapter
-from qslc_runtime.adapters.attach import attach, find_backbone
+from qslc_runtime.adapters.attach import attach, check_free
+from qslc_runtime.adapters.attachments import DEFAULT, find_backbone
 from qslc_runtime.adapters.insertion import Insertion, check_options, resolve_layer
 from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets
 from qslc_runtime.modules import find_module_functions
@@ -27,6 +28,7 @@ def insert(
     seed: int = 0,
     *,
     target_modules: str | Sequence[str] | None = None,
+    name: str = DEFAULT,
     **layer_options: Any,
 ) -> Adapter:
     """Put a sublayer beside projections of a model, and freeze everything else.
@@ -36,6 +38,9 @@ def insert(
     are renewed in every Keras model that holds the backbone, such as its task models; ``compile``
     as usual to change the learning rate. Functions of your own (``tf.function``, ``jax.jit``) that
     were traced before cannot know of the sublayers: trace them anew.
+
+    A model holds any number of adapters of different names. The one that was put in last acts and
+    trains, and the others rest; ``set_active`` chooses which do.
 
     Args:
         model: A KerasHub task model or backbone of a supported family (most decoders; docs/layer.md
@@ -49,6 +54,7 @@ def insert(
         seed: Non-negative. Each sublayer's seed follows from it, the block and the target.
         target_modules: Of a PyTorch model, in place of targets: the last parts of the names of its
             linear modules, or a regular expression for whole names, as in PEFT.
+        name: Name of the adapter in this model: letters, digits, "_", "-" and ".".
         layer_options: Arguments of ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
 
     Example:
@@ -58,8 +64,8 @@ def insert(
         >>> adapter.save("adapter.safetensors")
 
     Raises:
-        ValueError: The model is of no supported family or holds an adapter already; a target or
-            block does not exist; the layer does not fit the model's width; the model was made in
+        ValueError: The model is of no supported family, or holds an adapter of this name; a target
+            or block does not exist; the layer does not fit the model's width; the model was made in
             the scope of another TensorFlow strategy.
         TypeError: ``layer`` is not a layer class, or does not take an option.
         FileNotFoundError, ImportError: ``layer`` is a folder without a generated layer.
@@ -68,13 +74,15 @@ def insert(
     if target_modules is not None:
         _check_target_modules(model, functions, targets)
     if functions:
+        _refuse_name(name)
         names = targets if target_modules is None else target_modules
         return functions.insert(model, layer, names, blocks, seed, **layer_options)
     family = find_adapted(model).family
+    check_free(model, name)
     kind = resolve_layer(layer)
     names = check_targets(family, targets)
-    check_options(kind, layer_options, others=("targets", "blocks"))
-    return put_beside(model, kind, names, blocks, seed, layer_options)
+    check_options(kind, layer_options, others=("targets", "blocks", "name"))
+    return put_beside(model, kind, names, blocks, seed, layer_options, name)
 
 
 def _check_target_modules(model: object, functions: object, targets: object) -> None:
@@ -88,6 +96,12 @@ def _check_target_modules(model: object, functions: object, targets: object) -> 
         raise TypeError("targets and target_modules say the same: give one of them")
 
 
+def _refuse_name(name: object) -> None:
+    """Raise a ValueError unless the name of an adapter of a PyTorch model was left out."""
+    if name != DEFAULT:
+        raise ValueError("a PyTorch model holds one adapter, which has no name: leave out name=")
+
+
 def put_beside(
     model: keras.Model,
     layer: type[keras.layers.Layer],
@@ -95,18 +109,22 @@ def put_beside(
     blocks: Blocks,
     seed: int,
     options: Mapping[str, Any],
+    name: str = DEFAULT,
 ) -> Adapter:
     """Put layers into a model as ``insert`` does; "attention" is a target as well."""
     adapted = find_adapted(model)
+    check_free(model, name)
     numbers = check_blocks(adapted.family, find_backbone(model), blocks, targets)
-    attach(model, adapted, Insertion(layer, targets, numbers, seed, options))
-    return Adapter(model)
+    attach(model, adapted, Insertion(layer, targets, numbers, seed, options), name)
+    return Adapter(model, name)
 
 
 def load_adapter(
     model: keras.Model,
     path: str | os.PathLike[str],
     layer: type[keras.layers.Layer] | str | os.PathLike[str],
+    *,
+    name: str = DEFAULT,
     **layer_options: Any,
 ) -> Adapter:
     """Insert ``layer`` as an adapter file says, and load the file's weights.
@@ -116,6 +134,7 @@ def load_adapter(
     Args:
         layer: The class the adapter was trained with, or its folder; the file holds the name and
             digest.
+        name: Name of the adapter in this model; files hold none.
         layer_options: Options in place of those of the file, such as ``engine="qsim"``.
 
     Raises:
@@ -123,6 +142,7 @@ def load_adapter(
     """
     functions = find_module_functions(model)
     if functions:
+        _refuse_name(name)
         return functions.load_adapter(model, path, layer, **layer_options)
     kind = resolve_layer(layer)
     header = adapter_file.read_header(path)
@@ -130,7 +150,7 @@ def load_adapter(
     saved = header.record
     options = {**saved.options, **layer_options}
     try:
-        adapter = insert(model, kind, saved.targets, saved.blocks, saved.seed, **options)
+        adapter = insert(model, kind, saved.targets, saved.blocks, saved.seed, name=name, **options)
     except (TypeError, KeyError, AttributeError, OverflowError, MemoryError) as error:
         if layer_options:
             raise
@@ -144,17 +164,3 @@ def load_adapter(
         adapter.remove()
         raise
     return adapter
-
-
-def get_adapter(model: keras.Model) -> Adapter:
-    """Return the adapter of a model that holds one, such as one loaded from a .keras file.
-
-    Raises:
-        ValueError: It holds none.
-    """
-    functions = find_module_functions(model)
-    if functions:
-        return functions.get_adapter(model)
-    if not isinstance(find_backbone(model), Adapted):
-        raise ValueError("the model holds no adapter")
-    return Adapter(model)

@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 import keras
 
 from qslc_runtime.adapters.insertion import suggest
-from qslc_runtime.adapters.sites import AttentionSite, ProjectionSite, Site
+from qslc_runtime.adapters.sites import AttentionSite, ProjectionSite, Site, unwrap
 from qslc_runtime.families import Family
 
 Targets: TypeAlias = str | Sequence[str]
@@ -141,7 +141,7 @@ def _make_attention_site(family: Family, layer: keras.layers.Layer, block: int) 
 
 def _find_shape(projection: keras.layers.Layer) -> tuple[int, ...]:
     """Return the shape of what a projection takes for a token: (d,), or (heads, head width)."""
-    config = projection.get_build_config() or {}
+    config = unwrap(projection).get_build_config() or {}
     if "input_shape" not in config:
         raise ValueError(f"{projection.name} is not built yet: call the model once")
     return tuple(config["input_shape"][2:])

@@ -38,6 +38,12 @@ class TrainableFlags:
         for weight, trainable in self.weights:
             weight.trainable = trainable
 
+    def extend(self, other: TrainableFlags) -> TrainableFlags:
+        """Return these flags with those of ``other`` for layers and weights that these lack."""
+        layers = {id(layer): (layer, flag) for layer, flag in (*other.layers, *self.layers)}
+        weights = {id(weight): (weight, flag) for weight, flag in (*other.weights, *self.weights)}
+        return TrainableFlags(tuple(layers.values()), tuple(weights.values()))
+
     def update(self, model: keras.Model, excluded: Iterable[keras.Variable]) -> TrainableFlags:
         """Return these flags with those of now for what is in ``model``, but for ``excluded``."""
         now = {layer: layer.trainable for layer in model._flatten_layers()}
@@ -50,16 +56,20 @@ class TrainableFlags:
         )
 
 
-def freeze_weights(model: keras.Model) -> tuple[keras.Variable, ...]:
-    """Freeze every weight that the model has now, but for a LoRA of Keras, and return them.
+def freeze_weights(
+    model: keras.Model, others: Iterable[keras.layers.Layer] = ()
+) -> tuple[keras.Variable, ...]:
+    """Freeze every weight that the model has now, and return them.
 
-    Its layers stay trainable: a frozen layer would freeze the sublayers put into it as well.
+    A LoRA of Keras and the layers ``others`` stay as they are. The layers around stay trainable: a
+    frozen one would freeze the sublayers put into it as well.
     """
-    lora = {id(weight): weight.trainable for weight in _find_lora_weights(model)}
+    ours = (weight for layer in others for weight in layer.weights)
+    kept = {id(w): w.trainable for w in (*_find_lora_weights(model), *ours)}
     model.trainable = True
-    frozen = tuple(weight for weight in model.weights if id(weight) not in lora)
+    frozen = tuple(weight for weight in model.weights if id(weight) not in kept)
     for weight in model.weights:
-        weight.trainable = lora.get(id(weight), False)
+        weight.trainable = kept.get(id(weight), False)
     return frozen
 
 

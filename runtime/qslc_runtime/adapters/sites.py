@@ -56,8 +56,12 @@ class Site(ABC):
         """Let the model call, track and save ``sublayer``."""
 
     @abstractmethod
-    def clear(self) -> None:
-        """Undo ``put``."""
+    def exchange(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        """Let ``sublayer`` take the place of the one with this switch."""
+
+    @abstractmethod
+    def clear(self, switch: Switch) -> None:
+        """Take the sublayer with this switch away."""
 
     def _make(self, insertion: Insertion, dtype: str, shape: Any, **sizes: int) -> Any:
         """Make and build a layer of the place's sizes for inputs of a shape."""
@@ -83,8 +87,13 @@ class ProjectionSite(Site):
 
     @property
     def projection(self) -> keras.layers.Layer:
-        """The projection: after ``put`` an ``AdaptedProjection``, which has it as its ``base``."""
+        """What the owner calls: each ``put`` wraps it in one ``AdaptedProjection`` more."""
         return getattr(self.owner, self.attribute)
+
+    @property
+    def base(self) -> keras.layers.Layer:
+        """The projection of the model."""
+        return unwrap(self.projection)
 
     @property
     def width(self) -> int:
@@ -93,8 +102,8 @@ class ProjectionSite(Site):
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
         shape = (None, None, self.width)
-        units = math.prod(self.projection.compute_output_shape((None, None, *self.shape))[2:])
-        sublayer = self._make(insertion, self.projection.compute_dtype, shape, units=units)
+        units = math.prod(self.base.compute_output_shape((None, None, *self.shape))[2:])
+        sublayer = self._make(insertion, self.base.compute_dtype, shape, units=units)
         kernel = self.read_source(sublayer)
         if kernel is not None:
             sublayer.align(kernel)
@@ -108,7 +117,7 @@ class ProjectionSite(Site):
         """
         if getattr(sublayer, "basis", None) != "kernel":
             return None
-        base = getattr(self.projection, "base", self.projection)
+        base = self.base
         rows = np.eye(self.width, dtype=np.float32).reshape(1, self.width, *self.shape)
         if isinstance(base, keras.layers.EinsumDense) and not base.quantization_mode:
             stored = ops.convert_to_numpy(ops.cast(base.kernel, "float32"))
@@ -116,26 +125,45 @@ class ProjectionSite(Site):
         else:
             activation = _take_activation(base)
             moved, resting = (ops.cast(base(x), "float32") for x in (rows, np.zeros_like(rows)))
-            if activation is not None:
-                base.activation = activation
+            _give_activation(base, activation)
             kernel = ops.convert_to_numpy(moved - resting)
         return np.ascontiguousarray(kernel.reshape(self.width, -1), np.float32)
 
     def put(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
-        self._replace(AdaptedProjection(self.projection, sublayer, switch, self.shape))
+        adapted = AdaptedProjection(self.projection, sublayer, switch, self.shape)
+        _replace(self.owner, self.attribute, adapted)
 
-    def clear(self) -> None:
-        adapted: Any = self.projection
-        self._replace(adapted.release())
+    def exchange(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        holder, attribute = self._find(switch)
+        _replace(getattr(holder, attribute), "sublayer", sublayer)
 
-    def _replace(self, projection: keras.layers.Layer) -> None:
-        """Make ``projection`` the one that its owner calls, tracks and saves.
+    def clear(self, switch: Switch) -> None:
+        holder, attribute = self._find(switch)
+        _replace(holder, attribute, getattr(holder, attribute).release())
 
-        The old one gives up its place in the list of tracked layers, so that the order of the
-        model's weights stays as it was; a built layer allows this, where adding one is locked.
-        """
-        self.owner._tracker.replace_tracked_value("layers", self.projection, projection)
-        setattr(self.owner, self.attribute, projection)
+    def _find(self, switch: Switch) -> tuple[Any, str]:
+        """Return a layer, and which attribute of it holds the ``AdaptedProjection`` of a switch."""
+        holder, attribute = self.owner, self.attribute
+        while getattr(holder, attribute).switch is not switch:
+            holder, attribute = getattr(holder, attribute), "base"
+        return holder, attribute
+
+
+def _replace(owner: Any, attribute: str, layer: keras.layers.Layer) -> None:
+    """Make ``layer`` the one that its owner calls, tracks and saves under an attribute.
+
+    The old one gives up its place in the list of tracked layers, so that the order of the model's
+    weights stays as it was; a built layer allows this, where adding one is locked.
+    """
+    owner._tracker.replace_tracked_value("layers", getattr(owner, attribute), layer)
+    setattr(owner, attribute, layer)
+
+
+def unwrap(projection: Any) -> Any:
+    """Return the projection inside of any number of ``AdaptedProjection``."""
+    while isinstance(projection, AdaptedProjection):
+        projection = projection.base
+    return projection
 
 
 @dataclass(frozen=True)
@@ -146,6 +174,8 @@ class AttentionSite(Site):
     width: int
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:
+        if isinstance(self.owner, PrefixedAttention):
+            raise ValueError(f"{self.block_name} holds a prefix; remove() its adapter first")
         dtype = self.owner.compute_dtype
         return self._make(insertion, dtype, None, heads=self.heads, width=self.width)
 
@@ -156,7 +186,12 @@ class AttentionSite(Site):
         self.owner.sublayer = sublayer
         self.owner._tracker.lock()
 
-    def clear(self) -> None:
+    def exchange(self, sublayer: keras.layers.Layer, switch: Switch) -> None:
+        self.clear(switch)
+        self.put(sublayer, switch)
+
+    def clear(self, switch: Switch) -> None:
+        del switch
         self.owner._tracker.untrack(self.owner.sublayer)
         self.owner.__class__ = self.owner.plain
         del self.owner.sublayer, self.owner.switch
@@ -170,17 +205,24 @@ def derive_seed(seed: int, block: int, target: str) -> int:
 
 def _take_activation(projection: keras.layers.Layer) -> Callable[[Any], Any] | None:
     """Take the activation out of a projection that has one, and return it."""
-    if not isinstance(projection, keras.layers.Dense | keras.layers.EinsumDense):
+    linear = keras.activations.linear
+    if not isinstance(
+        projection, keras.layers.Dense | keras.layers.EinsumDense | AdaptedProjection
+    ):
         return None
     activation: Callable[[Any], Any] = projection.activation
-    if activation is keras.activations.linear:
-        return None
-    projection.activation = keras.activations.linear
-    return activation
+    projection.activation = linear
+    return None if activation is linear else activation
+
+
+def _give_activation(projection: Any, activation: Callable[[Any], Any] | None) -> None:
+    """Put back what ``_take_activation`` returned."""
+    if activation is not None:
+        projection.activation = activation
 
 
 class AdaptedProjection(keras.layers.Layer):
-    """``y = base(x) + reshape(sublayer(flatten(x)))``.
+    """``y = base(x) + weight * reshape(sublayer(flatten(x)))``.
 
     ``base`` maps ``(..., *shape)`` to the shape of its outputs, the sublayer as many numbers of one
     axis each. An activation inside ``base``, as MLPs may have it, is taken out, and applied to the
@@ -192,7 +234,7 @@ class AdaptedProjection(keras.layers.Layer):
     Args:
         base: The projection.
         sublayer: What is added.
-        switch: Whether it is.
+        switch: By which factor it is.
         shape: Shape of what ``base`` takes for a token.
     """
 
@@ -213,8 +255,7 @@ class AdaptedProjection(keras.layers.Layer):
 
     def release(self) -> keras.layers.Layer:
         """Return the projection as it was before."""
-        if self.activation is not None:
-            self.base.activation = self.activation
+        _give_activation(self.base, self.activation)
         return self.base
 
     @property
@@ -231,7 +272,7 @@ class AdaptedProjection(keras.layers.Layer):
         projected = self.base(x)
 
         def adapted() -> Any:
-            added = self.sublayer(self._flatten(x))
+            added = self.switch.scale(self.sublayer(self._flatten(x)))
             return projected + ops.reshape(added, ops.shape(projected))
 
         if getattr(self.sublayer, "pure", False):

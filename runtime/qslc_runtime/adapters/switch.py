@@ -14,7 +14,7 @@ from qslc_runtime.callers import is_exporting, is_traced_for_xla
 
 
 class Switch:
-    """On or off, for all sublayers of one adapter, in every model that holds them.
+    """Factor by which all sublayers of one adapter act, in every model that holds them; 0 is off.
 
     Layers that ask it count its variable among their ``variables``, so that functional code (the
     trainers of JAX, ``stateless_call``) passes it on, but not among their ``weights``: it is
@@ -22,17 +22,26 @@ class Switch:
     """
 
     def __init__(self) -> None:
-        self._is_on = True
+        self.weight = 1.0
         self._is_suspended = False
-        self.variable = keras.Variable(
-            True, dtype="bool", trainable=False, autocast=False, name="sublayers_act"
-        )
         self._gone = False
+        self.variable = keras.Variable(
+            1.0, dtype="float32", trainable=False, autocast=False, name="sublayers_act"
+        )
+
+    @property
+    def _is_on(self) -> bool:
+        return not (self._gone or self._is_suspended or self.weight == 0)
+
+    def set_weight(self, weight: float) -> None:
+        """Set the factor; while the switch is turned off, for afterwards."""
+        self.weight = weight
+        self._assign()
 
     def turn_off(self) -> None:
         """Turn it off for good."""
         self._gone = True
-        self._turn(self._is_suspended, on=False)
+        self._assign()
 
     @contextmanager
     def turned_off(self, models: Iterable[keras.Model]) -> Iterator[None]:
@@ -41,18 +50,25 @@ class Switch:
         Args:
             models: All models that hold the sublayers.
         """
-        before = self._is_suspended, self._is_on
+        before = self._is_suspended
         sync_variables(models)
-        self._turn(suspended=True, on=False)
+        self._is_suspended = True
+        self._assign()
         try:
             yield
         finally:
             sync_variables(models)
-            self._turn(*before)
+            self._is_suspended = before
+            self._assign()
 
-    def _turn(self, suspended: bool, on: bool) -> None:
-        self._is_suspended, self._is_on = suspended, on and not self._gone
-        self.variable.assign(self._is_on)
+    def _assign(self) -> None:
+        self.variable.assign(self.weight if self._is_on else 0.0)
+
+    def scale(self, output: Any) -> Any:
+        """Return what a sublayer adds, times the factor, in its own dtype."""
+        if is_exporting():
+            return output if self.weight == 1 else output * self.weight
+        return ops.cast(ops.multiply(self.variable, output), output.dtype)
 
     def branch(
         self,
@@ -111,12 +127,8 @@ class Switch:
             return False if self._is_suspended and not sublayer.supports_jit and in_xla else None
 
     def _read(self) -> Any:
-        """Return the value as a tensor.
-
-        ``convert_to_tensor`` returns variables of TensorFlow as such, and those of strategies are
-        true, whatever their value.
-        """
-        return ops.logical_or(self.variable, False)
+        """Return whether it is on as a tensor."""
+        return ops.not_equal(self.variable, 0.0)
 
 
 def _choose(

@@ -10,6 +10,7 @@ from typing import Any
 import keras
 
 from qslc_runtime.adapters import Adapter
+from qslc_runtime.adapters.attachments import DEFAULT
 from qslc_runtime.adapters.insertion import check_options, resolve_layer
 from qslc_runtime.adapters.layout import Blocks, Targets
 from qslc_runtime.methods.method import Method
@@ -53,6 +54,7 @@ def attach(
     targets: Targets = ("query", "value"),
     blocks: Blocks = "all",
     seed: int = 0,
+    name: str = DEFAULT,
 ) -> Adapter:
     """Put a method into a model, in place, and freeze what the method does not train.
 
@@ -68,14 +70,17 @@ def attach(
             them.
         blocks: Numbers of transformer blocks, from 0; ``Full`` does not read them.
         seed: Non-negative random seed; the seed of each place follows from it.
+        name: Name of the adapter in this model, as for ``insert``. ``Full`` and ``KerasLora`` have
+            none.
 
     Raises:
-        ValueError: The model is of no supported family or holds an adapter already; a target or
-            block does not exist; the method does not fit the model; the model was made in the scope
-            of another TensorFlow strategy.
+        ValueError: The model is of no supported family, or holds an adapter of this name; a target
+            or block does not exist; the method does not fit the model; the model was made in the
+            scope of another TensorFlow strategy.
         TypeError: ``method`` is none.
     """
-    return _to_method(method).attach(model, targets, blocks, seed)
+    named = {} if name == DEFAULT else {"name": name}  # methods of others may know no names
+    return _to_method(method).attach(model, targets, blocks, seed, **named)
 
 
 def _to_method(method: object) -> Method:

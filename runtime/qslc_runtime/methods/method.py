@@ -13,6 +13,7 @@ from keras import ops
 
 from qslc_runtime.adapters import Adapter
 from qslc_runtime.adapters.adapted import find_adapted
+from qslc_runtime.adapters.attachments import DEFAULT
 from qslc_runtime.adapters.insert import put_beside
 from qslc_runtime.adapters.insertion import read_arguments, suggest
 from qslc_runtime.adapters.layout import Blocks, Targets, check_targets
@@ -57,12 +58,19 @@ class Method(metaclass=_MethodType):
             raise NotImplementedError(f"{type(self).__name__} defines neither sublayer nor attach")
         return self.layer_type, asdict(self)  # type: ignore[call-overload]
 
-    def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
+    def attach(
+        self,
+        model: keras.Model,
+        targets: Targets,
+        blocks: Blocks,
+        seed: int,
+        name: str = DEFAULT,
+    ) -> Adapter:
         """Put the method into a model; ``qslc_runtime.methods.attach`` describes the arguments."""
         names = check_targets(find_adapted(model).family, targets)
         places = ("attention",) if self.beside_attention else names
         layer, options = self.sublayer(seed)
-        return put_beside(model, layer, places, blocks, seed, options)
+        return put_beside(model, layer, places, blocks, seed, options, name)
 
 
 class SideLayer(keras.layers.Layer):

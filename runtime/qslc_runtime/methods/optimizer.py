@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import keras
@@ -12,7 +12,7 @@ from qslc_runtime.adapters import Adapter
 
 
 def grouped_adamw(
-    attached: Adapter,
+    attached: Adapter | Sequence[Adapter],
     rates: Mapping[str, float],
     *,
     schedule: float | keras.optimizers.schedules.LearningRateSchedule = 1.0,
@@ -22,7 +22,7 @@ def grouped_adamw(
     """Make an optimizer for the weights that a method trains.
 
     Args:
-        attached: What ``attach`` returned.
+        attached: What ``attach`` returned, or several such that train together.
         rates: Learning rate of each group of ``attached.groups``.
         schedule: Factor on all rates, or a Keras schedule of one.
         weight_decay: Decoupled weight decay, times the weight's own learning rate.
@@ -31,16 +31,15 @@ def grouped_adamw(
     Raises:
         ValueError: A group has no rate, or a rate has no group.
     """
-    if set(rates) != set(attached.groups):
+    adapters = [attached] if isinstance(attached, Adapter) else attached
+    groups = [(group, weights) for each in adapters for group, weights in each.groups.items()]
+    known = {group for group, _ in groups}
+    if set(rates) != known:
         raise ValueError(
-            f"rates are needed for {', '.join(sorted(attached.groups))}; "
+            f"rates are needed for {', '.join(sorted(known))}; "
             f"got {', '.join(sorted(rates)) or 'none'}"
         )
-    by_name = {
-        weight.name: float(rates[group])
-        for group, weights in attached.groups.items()
-        for weight in weights
-    }
+    by_name = {weight.name: float(rates[group]) for group, weights in groups for weight in weights}
     return GroupedAdamW(by_name, learning_rate=schedule, weight_decay=weight_decay, **options)
 
 

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any, ClassVar, NoReturn
 
 import keras
 
 from qslc_runtime.adapters import Adapter
 from qslc_runtime.adapters.adapted import find_adapted
-from qslc_runtime.adapters.attach import adjust_models, check_scope, find_backbone
+from qslc_runtime.adapters.attach import adjust_models, check_scope
+from qslc_runtime.adapters.attachments import DEFAULT, find_attachments, find_backbone
 from qslc_runtime.adapters.contents import Contents
 from qslc_runtime.adapters.insertion import Insertion, check_seed
 from qslc_runtime.adapters.layout import Blocks, Targets, check_blocks, check_targets, find_sites
@@ -30,6 +31,7 @@ class PlainAdapter(Adapter):
     """
 
     refusals: ClassVar[Mapping[str, str]]
+    weight: ClassVar[float] = 1.0  # type: ignore[misc]
 
     @property
     def _title(self) -> str:
@@ -57,13 +59,30 @@ class PlainAdapter(Adapter):
 class Full(Method):
     """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing."""
 
-    def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
+    def attach(
+        self,
+        model: keras.Model,
+        targets: Targets,
+        blocks: Blocks,
+        seed: int,
+        name: str = DEFAULT,
+    ) -> Adapter:
         """Let the whole model train."""
         del targets, blocks, seed
+        _refuse_name(self, name)
         find_adapted(model)
+        if find_attachments(model):
+            raise ValueError("Full trains the base model: remove() the adapters of this one first")
         model.trainable = True
         adjust_models(model._flatten_layers())
         return FullAdapter(model)
+
+
+def _refuse_name(method: Method, name: str) -> None:
+    if name != DEFAULT:
+        raise ValueError(
+            f"{type(method).__name__} has no name, and is not switched: leave out name="
+        )
 
 
 _NO_BASE = "full fine-tuning changes the base model itself: load that again instead"
@@ -107,23 +126,36 @@ class KerasLora(Lora):
     parameters, several times those of ``Lora`` with the same arguments; group "lora".
     """
 
-    def attach(self, model: keras.Model, targets: Targets, blocks: Blocks, seed: int) -> Adapter:
-        """Freeze the model and enable Keras's LoRA on its projections."""
+    def attach(
+        self,
+        model: keras.Model,
+        targets: Targets,
+        blocks: Blocks,
+        seed: int,
+        name: str = DEFAULT,
+    ) -> Adapter:
+        """Freeze the model and enable Keras's LoRA on its projections; sublayers there stay."""
+        _refuse_name(self, name)
         family, backbone = find_adapted(model).family, find_backbone(model)
         names = check_targets(family, targets)
         numbers = check_blocks(family, backbone, blocks, names)
         sites: Any = find_sites(family, backbone, names, numbers)
         check_seed(seed)
         check_scope(model)
-        if any(site.projection.lora_enabled for site in sites):
+        if any(site.base.lora_enabled for site in sites):
             raise ValueError("LoRA is enabled on these projections already; remove() it first")
-        flags = TrainableFlags.of(model)
-        freeze_weights(model)
+        attachments = find_attachments(model)
+        flags = attachments.flags if attachments else TrainableFlags.of(model)
+        freeze_weights(model, attachments.sublayers if attachments else ())
         for site in sites:
             start = keras.initializers.HeUniform(seed=derive_seed(seed, site.block, site.target))
-            site.projection.enable_lora(
+            site.base.enable_lora(
                 self.rank, lora_alpha=self.alpha, a_initializer=start, b_initializer="zeros"
             )
+        if attachments:
+            theirs = [weight for layer in attachments.sublayers for weight in layer.weights]
+            now = flags.update(model, excluded=theirs)
+            backbone._attachments = replace(attachments, flags=now)
         adjust_models(model._flatten_layers())
         return KerasLoraAdapter(model, self, sites, seed, flags)
 
@@ -168,7 +200,7 @@ class KerasLoraAdapter(PlainAdapter):
     def weights(self) -> dict[str, keras.Variable]:
         self._check_held()
         return {
-            f"{site.path}/{name}": getattr(site.projection, name)
+            f"{site.path}/{name}": getattr(site.base, name)
             for site in self._sites
             for name in ("lora_kernel_a", "lora_kernel_b")
         }
@@ -180,12 +212,16 @@ class KerasLoraAdapter(PlainAdapter):
     def remove(self) -> None:
         self._check_held()
         for site in self._sites:
-            _disable(site.projection)
-        self._flags.restore()
+            _disable(site.base)
+        if attachments := find_attachments(self.model):
+            backbone = find_backbone(self.model)
+            backbone._attachments = replace(attachments, flags=self._flags)
+        else:
+            self._flags.restore()
         adjust_models(self._flags.all_layers)
 
     def _check_held(self) -> None:
-        if not self._sites[0].projection.lora_enabled:
+        if not self._sites[0].base.lora_enabled:
             raise ValueError("the model holds no adapter: it was removed")
 
     def _describe_contents(self) -> Contents:

@@ -1,0 +1,102 @@
+"""Which adapters a model holds, and which of them act."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+
+import keras
+
+from qslc_runtime.adapters.adapter import Adapter
+from qslc_runtime.adapters.attach import adjust_models
+from qslc_runtime.adapters.attachments import Attachment, find_attachments, find_backbone
+from qslc_runtime.adapters.model_state import find_models, sync_variables
+from qslc_runtime.modules import find_module_functions
+
+
+def get_adapter(model: keras.Model, name: str | None = None) -> Adapter:
+    """Return an adapter of a model, such as one loaded from a .keras file.
+
+    Args:
+        name: Its name; None: the only one.
+
+    Raises:
+        ValueError: There is none, or there are several and none was named.
+    """
+    functions = find_module_functions(model)
+    if functions:
+        return functions.get_adapter(model)
+    attachments = find_attachments(model)
+    if attachments is None:
+        raise ValueError("the model holds no adapter")
+    held = [*attachments.adapters]
+    if name is None and len(held) == 1:
+        return Adapter(model, held[0])
+    if name is None:
+        raise ValueError(f"the model holds several adapters: name one of {_list(held)}")
+    if name not in held:
+        raise ValueError(f"the model holds no adapter {name!r}; it holds {_list(held)}")
+    return Adapter(model, name)
+
+
+def list_adapters(model: keras.Model) -> list[str]:
+    """Return the names of the adapters of a model, in the order in which they were put in."""
+    attachments = find_attachments(model)
+    return [*attachments.adapters] if attachments else []
+
+
+def get_active(model: keras.Model) -> dict[str, float]:
+    """Return by which factors the adapters of a model act, without those that do not."""
+    attachments = find_attachments(model)
+    return attachments.active if attachments else {}
+
+
+def set_active(
+    model: keras.Model, names: str | Sequence[str], weights: Mapping[str, float] | None = None
+) -> None:
+    """Choose which adapters of a model act and train; the others rest.
+
+    What several add to a projection is summed. Compiled functions and optimizers are renewed as by
+    ``insert``.
+
+    Args:
+        names: One name or several; an empty list makes the model the base model, bit for bit.
+        weights: Factors on what each adds; 1 where none is given.
+
+    Example:
+        >>> qslc_runtime.set_active(model, ["tone", "facts"], weights={"facts": 0.5})
+
+    Raises:
+        ValueError: There is no adapter of a name, or a factor is not finite or is 0; a prefix has
+            another factor than 1.
+    """
+    attachments = find_attachments(model)
+    held = attachments.adapters if attachments else {}
+    asked = [names] if isinstance(names, str) else [*names]
+    factors = {**dict.fromkeys(asked, 1.0), **(weights or {})}
+    for name, weight in factors.items():
+        if name not in held:
+            known = f"it holds {_list([*held])}" if held else "it holds none"
+            raise ValueError(f"the model holds no adapter {name!r}; {known}")
+        if name not in asked:
+            raise ValueError(f"{name!r} has a weight, and is not among the adapters to be active")
+        _check_weight(held[name], name, weight)
+    if attachments is None:
+        return
+    sync_variables(find_models(attachments.flags.all_layers))
+    find_backbone(model)._attachments = attachments.activate(
+        {name: float(weight) for name, weight in factors.items()}
+    )
+    adjust_models(attachments.flags.all_layers)
+
+
+def _list(names: Sequence[str]) -> str:
+    return ", ".join(map(repr, names))
+
+
+def _check_weight(attachment: Attachment, name: str, weight: object) -> None:
+    number = isinstance(weight, int | float) and not isinstance(weight, bool)
+    if not (number and math.isfinite(weight) and weight):  # type: ignore[arg-type]
+        raise ValueError(f"the weight of {name!r} is a finite number other than 0; got {weight!r}")
+    if weight != 1 and attachment.standing.insertion.targets == ("attention",):
+        raise ValueError(f"{name!r} is a prefix: it acts or not, and has no weight")
