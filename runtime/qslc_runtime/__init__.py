@@ -18,6 +18,7 @@ if TYPE_CHECKING:
         insert,
         list_adapters,
         load_adapter,
+        merge,
         register_family,
         set_active,
     )
@@ -41,6 +42,7 @@ __all__ = [
     "load",
     "load_adapter",
     "make_bank",
+    "merge",
     "prepare",
     "register_family",
     "set_active",

@@ -7,6 +7,7 @@ from qslc_runtime.adapters.adapted import register_family
 from qslc_runtime.adapters.adapter import Adapter
 from qslc_runtime.adapters.hub import from_hub
 from qslc_runtime.adapters.insert import insert, load_adapter
+from qslc_runtime.adapters.merge import merge
 
 __all__ = [
     "Adapter",
@@ -16,6 +17,7 @@ __all__ = [
     "insert",
     "list_adapters",
     "load_adapter",
+    "merge",
     "register_family",
     "set_active",
 ]

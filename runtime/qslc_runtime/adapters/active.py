@@ -70,6 +70,19 @@ def set_active(
         ValueError: There is no adapter of a name, or a factor is not finite or is 0; a prefix has
             another factor than 1.
     """
+    factors = choose_factors(model, names, weights)
+    attachments = find_attachments(model)
+    if attachments is None:
+        return
+    sync_variables(find_models(attachments.flags.all_layers))
+    find_backbone(model)._attachments = attachments.activate(factors)
+    adjust_models(attachments.flags.all_layers)
+
+
+def choose_factors(
+    model: keras.Model, names: str | Sequence[str], weights: Mapping[str, float] | None
+) -> dict[str, float]:
+    """Return the factors of the adapters that are named; ``set_active`` says what is raised."""
     attachments = find_attachments(model)
     held = attachments.adapters if attachments else {}
     asked = [names] if isinstance(names, str) else [*names]
@@ -81,13 +94,7 @@ def set_active(
         if name not in asked:
             raise ValueError(f"{name!r} has a weight, and is not among the adapters to be active")
         _check_weight(held[name], name, weight)
-    if attachments is None:
-        return
-    sync_variables(find_models(attachments.flags.all_layers))
-    find_backbone(model)._attachments = attachments.activate(
-        {name: float(weight) for name, weight in factors.items()}
-    )
-    adjust_models(attachments.flags.all_layers)
+    return {name: float(weight) for name, weight in factors.items()}
 
 
 def _list(names: Sequence[str]) -> str:

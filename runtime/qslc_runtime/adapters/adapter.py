@@ -287,6 +287,22 @@ class Adapter:
         self._attachment  # noqa: B018  (a clear error if it is gone already)
         detach(self.model, self.name)
 
+    def merge_into_base(self) -> None:
+        """Add linear sublayers, such as those of LoRA, to the kernels beside them, and remove them.
+
+        The model gives what it gave, but for rounding, at the cost of the base model. The base
+        model itself is gone: load it again to have it back. Sublayers of circuits cannot be merged:
+        a circuit is quadratic in the vector that it encodes, and a kernel is linear.
+
+        Raises:
+            ValueError: A sublayer is not linear, the adapter does not act, or a kernel is
+                quantized; nothing is changed.
+        """
+        from qslc_runtime.adapters.merge import add_to_kernels
+
+        add_to_kernels(self._attachment)
+        detach(self.model, self.name)
+
     def _describe_contents(self) -> Contents:
         return describe_contents(self._attachment)
 

@@ -52,9 +52,14 @@ def fold_sublayers(trained: Sublayers) -> Sublayers:
 
 def _fold(sublayer: keras.layers.Layer) -> FoldedSublayer:
     if not hasattr(sublayer, "fold"):
-        raise ValueError(f"{type(sublayer).__name__} has no circuit to fold")
+        raise ValueError(f"{type(sublayer).__name__} has no circuit to fold{_suggest(sublayer)}")
     folded: FoldedSublayer = sublayer.fold()
     return folded
+
+
+def _suggest(sublayer: keras.layers.Layer) -> str:
+    linear = getattr(sublayer, "linear", False)
+    return "; it is linear: merge_into_base() adds it to the kernels" if linear else ""
 
 
 def _exchange(

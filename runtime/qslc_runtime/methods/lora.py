@@ -21,6 +21,8 @@ from qslc_runtime.methods.method import Method, SideLayer, check_finite, check_p
 class LoraUpdate(SideLayer):
     """``(alpha / rank) x A B``: A (d, rank) uniform, B (rank, units) zero."""
 
+    linear: ClassVar[bool] = True
+
     def __init__(
         self, units: int, *, rank: int, alpha: float | None = None, seed: int = 0, **kwargs: Any
     ) -> None:
@@ -72,6 +74,7 @@ class LoraXsUpdate(SideLayer):
     """``x A R B``: A (d, rank), R (rank, rank), B (rank, units)."""
 
     basis: ClassVar[str] = "kernel"
+    linear: ClassVar[bool] = True
 
     def __init__(self, units: int, *, rank: int, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(units, seed=seed, **kwargs)
@@ -122,6 +125,8 @@ class LoraXs(Method):
 @keras.saving.register_keras_serializable(package="qslc_runtime")
 class VeraUpdate(SideLayer):
     """``b * (d * (x A)) B``, A and B drawn from ``shared_seed``."""
+
+    linear: ClassVar[bool] = True
 
     def __init__(
         self,

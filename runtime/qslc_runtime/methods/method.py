@@ -85,6 +85,8 @@ class SideLayer(keras.layers.Layer):
     """
 
     pure: ClassVar[bool] = True
+    linear: ClassVar[bool] = False
+    """Whether ``update`` is linear: its matrix can be added to a kernel."""
 
     def __init__(self, units: int, *, seed: int = 0, **kwargs: Any) -> None:
         super().__init__(**kwargs)

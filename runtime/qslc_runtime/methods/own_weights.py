@@ -51,6 +51,9 @@ class PlainAdapter(Adapter):
     def unfold(self) -> NoReturn:
         raise ValueError(self.refusals["unfold"])
 
+    def merge_into_base(self) -> None:
+        raise ValueError(self.refusals["merge_into_base"])
+
     def disabled(self) -> AbstractContextManager[keras.Model]:
         raise ValueError(self.refusals["disabled"])
 
@@ -95,6 +98,7 @@ class FullAdapter(PlainAdapter):
         "insertion": "Full puts no sublayers into a model",
         "fold": "Full puts no sublayers into a model: there is nothing to fold",
         "unfold": "Full puts no sublayers into a model: there is nothing to unfold",
+        "merge_into_base": "Full trains the base model itself: there is nothing to merge",
         "disabled": _NO_BASE,
     }
 
@@ -166,7 +170,8 @@ class KerasLoraAdapter(PlainAdapter):
     refusals: ClassVar[Mapping[str, str]] = {
         "insertion": "KerasLora puts no sublayers into a model; ``record`` says what it did",
         "fold": (
-            "KerasLora has no circuit to fold; Keras adds it to the kernels when the model is saved"
+            "KerasLora has no circuit to fold; merge_into_base() adds it to the kernels, as Keras "
+            "does when the model is saved"
         ),
         "unfold": "KerasLora has no circuit to unfold",
         "disabled": (
@@ -208,6 +213,20 @@ class KerasLoraAdapter(PlainAdapter):
     @property
     def groups(self) -> dict[str, list[keras.Variable]]:
         return {"lora": list(self.weights.values())}
+
+    def merge_into_base(self) -> None:
+        """Add LoRA to the kernels and remove it (``Adapter.merge_into_base``)."""
+        self._check_held()
+        for site in self._sites:
+            base = site.base
+            if base.quantization_mode:
+                raise ValueError(f"the kernel of {base.name} is quantized")
+        for site in self._sites:
+            base = site.base
+            update = keras.ops.matmul(base.lora_kernel_a, base.lora_kernel_b)
+            scale = base.lora_alpha / base.lora_rank
+            base._kernel.assign(keras.ops.cast(base._kernel, "float32") + scale * update)
+        self.remove()
 
     def remove(self) -> None:
         self._check_held()
