@@ -46,6 +46,28 @@ def test_a_folder_is_all_that_another_process_needs(adapter, tmp_path):
     assert qslc.open(moved / "layer").report.device.name == "weber"
 
 
+def test_named_adapters_have_folders_and_calibrations_of_their_own(layer, tmp_path):
+    model, count = make_model(), 0
+    for seed, name in enumerate(("tone", "facts")):
+        adapter = qslc_runtime.insert(model, layer, "value", name=name, seed=seed, engine="noisy")
+        excite(adapter)
+        count = adapter.trainable_parameters
+    tone = qslc_runtime.get_adapter(model, "tone")
+    with pytest.raises(ValueError, match=r"inactive, .*set_active it first"):
+        tone.calibrate(tokens())
+    qslc_runtime.set_active(model, ["tone", "facts"], {"facts": 0.5})
+    assert len(tone.calibrate(tokens())) == 2
+    assert not qslc_runtime.get_adapter(model, "facts").calibration
+    expected = logits(model, tokens())
+    again = make_model()
+    for name in ("tone", "facts"):
+        folder = qslc_runtime.get_adapter(model, name).save_folder(tmp_path / name)
+        assert f"{count:,} weights were trained" in (folder / "README.md").read_text("utf-8")
+        qslc_runtime.from_hub(again, folder, trust_code=True, name=name)
+    qslc_runtime.set_active(again, ["tone", "facts"], {"facts": 0.5})
+    assert np.array_equal(logits(again, tokens()), expected)
+
+
 def test_the_card_says_what_it_is(adapter, tmp_path):
     card = (adapter.save_folder(tmp_path, base_model="me/it's") / "README.md").read_text("utf-8")
     _, front, text = card.split("---\n", 2)
@@ -55,7 +77,7 @@ def test_the_card_says_what_it_is(adapter, tmp_path):
     assert f"| two-qubit gates | {report.cost.two_qubit_gates} |" in text
     assert f"predicted error at 10,000 shots | {report.verdict.error:.3g} |" in text
     assert f"{adapter.trainable_parameters:,} weights were trained" in text
-    assert "query, value of 2 attention blocks" in text
+    assert "query, value of 2 blocks" in text
 
 
 def test_a_card_shows_texts_as_they_are():

@@ -37,6 +37,43 @@ load_adapter(other, "adapter.safetensors", StandIn)
 assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
 """
 
+SEVERAL = """
+import keras, numpy as np
+from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
+from tests.insertion.test_training import fit
+from tests.insertion.values import copy_values, find_changed
+from qslc_runtime import get_active, insert, set_active
+from qslc_runtime.methods import Lora, attach
+
+assert keras.backend.backend() == "jax"
+model = make_model()
+base = logits(model, tokens())
+tone = insert(model, StandIn, name="tone")
+lora = attach(model, Lora(2), name="lora", targets=("query", "mlp_up"))
+set_active(model, ["tone", "lora"], {"lora": 0.5})
+before = [copy_values(each.weights) for each in (tone, lora)]
+losses = fit(model, epochs=3)
+assert losses[-1] < losses[0], losses
+for each, values in zip((tone, lora), before):
+    assert find_changed(each.weights, values) == set(each.weights)
+together = model.predict(tokens(), verbose=0)
+np.testing.assert_allclose(together, logits(model, tokens()), atol=1e-5)
+with lora.disabled():
+    assert np.array_equal(logits(model, tokens()), base)
+set_active(model, "tone")
+held = copy_values(lora.weights)
+fit(model, epochs=1)
+assert not find_changed(lora.weights, held)
+set_active(model, ["tone", "lora"], {"lora": 0.5})
+expected = logits(model, tokens())
+model.save("model.keras")
+loaded = keras.saving.load_model("model.keras")
+assert get_active(loaded) == {"tone": 1.0, "lora": 0.5}
+assert np.array_equal(logits(loaded, tokens()), expected)
+lora.merge_into_base()
+np.testing.assert_allclose(logits(model, tokens()), expected, atol=2e-5)
+"""
+
 FAMILIES = """
 import keras, numpy as np
 from tests.insertion.small_families import SIZES, make_family
@@ -60,6 +97,8 @@ for name in SIZES:
 """
 
 
-@pytest.mark.parametrize("code", [UNDER_JAX, FAMILIES], ids=["gpt2", "families"])
+@pytest.mark.parametrize(
+    "code", [UNDER_JAX, SEVERAL, FAMILIES], ids=["gpt2", "several", "families"]
+)
 def test_under_jax(code, tmp_path):
     run_python(code, cwd=tmp_path, KERAS_BACKEND="jax")

@@ -18,6 +18,7 @@ def get_adapter(model: keras.Model, name: str | None = None) -> Adapter:
     """Return an adapter of a model, such as one loaded from a .keras file.
 
     Args:
+        model: A task model or a backbone.
         name: Its name; None: the only one.
 
     Raises:
@@ -60,6 +61,7 @@ def set_active(
     ``insert``.
 
     Args:
+        model: A task model or a backbone.
         names: One name or several; an empty list makes the model the base model, bit for bit.
         weights: Factors on what each adds; 1 where none is given.
 

@@ -67,6 +67,12 @@ class Attachment:
         """Factor by which the sublayers act."""
         return self.switch.weight
 
+    @property
+    def trainable(self) -> list[keras.Variable]:
+        """The weights that train while the sublayers act and are not folded."""
+        flags = self.resting or [(w, w.trainable) for w in self.trained.weights.values()]
+        return [variable for variable, trainable in flags if trainable]
+
     def set_weight(self, weight: float) -> Attachment:
         """Let the sublayers act by a factor and train; by 0, let them do neither."""
         self.switch.set_weight(weight)

@@ -43,7 +43,7 @@ def write_card(facts: Facts, source: str = "FOLDER_OR_REPOSITORY") -> str:
         source: Where the adapter is: what ``from_hub`` is given.
     """
     base = [f"base_model: {_quote(facts.base)}"] if facts.base else []
-    places = f"{', '.join(facts.targets)} of {facts.blocks} attention blocks"
+    places = f"{', '.join(facts.targets)} of {facts.blocks} blocks"
     circuit = _describe_circuit(facts.report) if facts.report else []
     lines = [
         "---",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import math
 import os
 import tempfile
 from importlib.metadata import version
@@ -175,15 +176,15 @@ def _find_compile(adapter: Adapter) -> Path:
 
 
 def _collect(adapter: Adapter, report: dict[str, Any], base_model: str | None) -> Facts:
-    insertion = adapter._attachment.trained.insertion
-    model = adapter.model
+    attachment, model = adapter._attachment, adapter.model
+    insertion = attachment.trained.insertion
     return Facts(
         title=report["name"],
         base=base_model,
         model=type(model).__name__ if model is not find_backbone(model) else "CausalLM",
         targets=insertion.targets,
         blocks=len(insertion.blocks),
-        trained=adapter.trainable_parameters,
+        trained=sum(math.prod(weight.shape) for weight in attachment.trainable),
         total=adapter.total_parameters,
         report=report,
         version=version("qslc"),
