@@ -167,11 +167,15 @@ def test_a_file_of_another_method_is_refused(model, tmp_path):
         attach(make_model(), KerasLora(2)).load(tmp_path / "adapter.safetensors")
 
 
-@pytest.mark.parametrize("method", [Lora(1), KerasLora(1), Full()])
-def test_a_model_that_holds_an_adapter_is_refused(model, method):
+def test_a_model_that_holds_an_adapter_is_refused(model):
     attach(model, Lora(1))
     with pytest.raises(ValueError, match=r"already holds an adapter \(LoraUpdate\); remove\(\) it"):
-        attach(model, method)
+        attach(model, Lora(1))
+    with pytest.raises(ValueError, match=r"Full trains the base model: remove\(\) the adapters"):
+        attach(model, Full())
+    for method in (KerasLora(1), Full()):
+        with pytest.raises(ValueError, match=f"{type(method).__name__} has no name"):
+            attach(make_model(), method, name="own")
 
 
 def test_lora_twice_is_refused_and_changes_nothing(model):

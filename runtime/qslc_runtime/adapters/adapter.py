@@ -189,8 +189,8 @@ class Adapter:
         """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
 
         Raises:
-            ValueError: They are not folded, or were folded before the model was saved: a .keras
-                file does not hold what was trained.
+            ValueError: They are not folded, or were merged, or folded before the model was saved: a
+                .keras file does not hold what was trained.
         """
         exchange.unfold(self.model, self.name, self._attachment)
 

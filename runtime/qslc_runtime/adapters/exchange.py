@@ -30,9 +30,8 @@ def unfold(model: keras.Model, name: str, attachment: Attachment) -> None:
         raise ValueError("the sublayers are not folded")
     if attachment.unfolded is None:
         raise ValueError(
-            "the sublayers were folded before the model was saved, and its file does not hold "
-            "what was trained: use qslc_runtime.load_adapter with the adapter file and the "
-            "base model"
+            "the sublayers were merged, or folded before the model was saved, and what was trained "
+            "is not here: use qslc_runtime.load_adapter with the adapter file and the base model"
         )
     _exchange(model, name, attachment, attachment.unfolded, unfolded=None)
 
