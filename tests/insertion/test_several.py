@@ -8,6 +8,7 @@ import keras
 import numpy as np
 import pytest
 import qslc_runtime
+import tensorflow as tf
 from qslc_runtime import get_active, get_adapter, insert, list_adapters, load_adapter, set_active
 from qslc_runtime.methods import Full, KerasLora, Lora, Prefix, attach, grouped_adamw
 
@@ -65,12 +66,14 @@ def test_the_last_one_acts_and_set_active_chooses(two):
 def test_compiled_functions_and_generate_follow(two):
     model, *_ = two
     predict = lambda: model.predict(tokens(), verbose=0)  # noqa: E731
-    seen = [predict()]
+    seen, traced = [predict()], tf.function(model)
+    traced(tokens())
     prompt = tokens(batch=2, length=4)["token_ids"]
     for names, weights in (("tone", None), (["tone", "facts"], {"facts": 0.25})):
         set_active(model, names, weights)
         seen.append(predict())
         np.testing.assert_allclose(seen[-1], logits(model, tokens()), atol=1e-5)
+        np.testing.assert_allclose(traced(tokens()), logits(model, tokens()), atol=1e-5)
         assert np.array_equal(generate(model, prompt, 10), without_cache(model, prompt, 10))
     assert all(np.abs(one - other).max() > 1e-2 for one, other in pairwise(seen))
 
