@@ -13,7 +13,7 @@ import keras
 import torch
 
 from qslc_runtime.adapters import transfer
-from qslc_runtime.adapters.attach import Sublayers
+from qslc_runtime.adapters.attachments import Sublayers
 from qslc_runtime.adapters.contents import Contents, describe_contents
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.folding import FoldedSublayer

@@ -9,7 +9,7 @@ from typing import Any
 import keras
 import torch
 
-from qslc_runtime.adapters.attach import Sublayers
+from qslc_runtime.adapters.attachments import Sublayers
 from qslc_runtime.adapters.fixed_weights import digest_origin
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.huggingface.placed import PlacedLayer, add_layers
