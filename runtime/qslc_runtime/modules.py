@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import sys
 from types import ModuleType
 
@@ -9,7 +10,7 @@ import keras
 
 
 def find_module_functions(model: object) -> ModuleType | None:
-    """Return the package for a PyTorch module that is no Keras model; None for anything else.
+    """Return ``insert`` and others for a PyTorch module; None for Keras models and anything else.
 
     Raises:
         ValueError: It is one, and Keras has another backend.
@@ -24,6 +25,4 @@ def find_module_functions(model: object) -> ModuleType | None:
             f"{type(model).__name__} is a PyTorch model, and Keras runs on {backend}: set the "
             "environment variable KERAS_BACKEND=torch before keras is imported"
         )
-    from qslc_runtime import huggingface
-
-    return huggingface
+    return importlib.import_module("qslc_runtime.huggingface.insert")

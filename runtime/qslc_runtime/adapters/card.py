@@ -22,6 +22,7 @@ class Facts:
         total: Number of weights of the model.
         report: Content of the compile's report.json, or None without a circuit.
         version: Version of qslc.
+        library: Library of the model: "keras_hub" or "transformers".
     """
 
     title: str
@@ -33,6 +34,7 @@ class Facts:
     total: int
     report: Mapping[str, Any] | None
     version: str
+    library: str = "keras_hub"
 
 
 def write_card(facts: Facts, source: str = "FOLDER_OR_REPOSITORY") -> str:
@@ -49,7 +51,7 @@ def write_card(facts: Facts, source: str = "FOLDER_OR_REPOSITORY") -> str:
         "---",
         "library_name: qslc",
         *base,
-        "tags: [qslc, keras, adapter, quantum]",
+        f"tags: [qslc, {facts.library.removesuffix('_hub')}, adapter, quantum]",
         "---",
         "",
         f"# {_escape(facts.title)}",
@@ -61,10 +63,7 @@ def write_card(facts: Facts, source: str = "FOLDER_OR_REPOSITORY") -> str:
         "## Use",
         "",
         "```python",
-        "import keras_hub",
-        "import qslc_runtime",
-        "",
-        f"model = keras_hub.models.{facts.model}.from_preset({(facts.base or 'PRESET')!r})",
+        *_make_model(facts),
         f"adapter = qslc_runtime.from_hub(model, {source!r}, trust_code=True)",
         "```",
         "",
@@ -73,6 +72,23 @@ def write_card(facts: Facts, source: str = "FOLDER_OR_REPOSITORY") -> str:
         f"Made with qslc {facts.version}.",
     ]
     return "\n".join(lines) + "\n"
+
+
+def _make_model(facts: Facts) -> list[str]:
+    """Write the lines of Python that make the base model."""
+    base = repr(facts.base or "PRESET")
+    if facts.library == "keras_hub":
+        made = f"model = keras_hub.models.{facts.model}.from_preset({base})"
+        return ["import keras_hub", "import qslc_runtime", "", made]
+    return [
+        "import os",
+        "",
+        'os.environ["KERAS_BACKEND"] = "torch"',
+        "import qslc_runtime",
+        "import transformers",
+        "",
+        f"model = transformers.{facts.model}.from_pretrained({base})",
+    ]
 
 
 def _describe_circuit(report: Mapping[str, Any]) -> list[str]:

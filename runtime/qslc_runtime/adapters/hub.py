@@ -19,6 +19,8 @@ from qslc_runtime.adapters.insert import load_adapter
 from qslc_runtime.adapters.insertion import get_generated_name
 from qslc_runtime.atomic_file import replace_file
 from qslc_runtime.folder import MANIFEST, REPORT, escape, read_checked, read_file
+from qslc_runtime.huggingface import config
+from qslc_runtime.modules import find_module_functions
 
 if TYPE_CHECKING:
     from qslc_runtime.adapters.adapter import Adapter
@@ -26,7 +28,10 @@ if TYPE_CHECKING:
 WEIGHTS, LAYER, CARD = "adapter.safetensors", "layer", "README.md"
 """The files of such a folder: what was trained, the compile, the model card."""
 
-_UPLOADED = (WEIGHTS, CARD, f"{LAYER}/*")
+_WEIGHTS = (WEIGHTS, config.WEIGHTS)
+"""Names of adapter files: of Keras models, and of PyTorch's."""
+
+_UPLOADED = (*_WEIGHTS, config.CONFIG, CARD, f"{LAYER}/*")
 
 
 def save_folder(
@@ -49,20 +54,32 @@ def save_folder(
         ArtifactError: The folder of the class is gone or was changed.
         OSError: The folder cannot be written.
     """
-    compile_folder = _find_compile(adapter)
-    manifest, _ = read_checked(compile_folder)
-    names = [name for name in manifest["files"] if Path(name).name == name]
-    _, contents = read_checked(compile_folder, *names)
-    files = dict(zip(names, contents, strict=True))
-    files[MANIFEST] = read_file(compile_folder, MANIFEST)
     path = Path(folder)
-    (path / LAYER).mkdir(parents=True, exist_ok=True)
-    for name, content in files.items():
-        replace_file(path / LAYER / name, content)
+    report = copy_compile(adapter, path)
     adapter.save(path / WEIGHTS)
-    facts = _collect(adapter, json.loads(files[REPORT]), base_model)
+    facts = _collect(adapter, report, base_model)
     replace_file(path / CARD, write_card(facts, source or os.fspath(folder)).encode())
     return path
+
+
+def copy_compile(adapter: Any, folder: Path) -> dict[str, Any]:
+    """Copy the compile of an adapter's layer into a folder, and return its report.
+
+    Raises:
+        ValueError: The sublayers are of no generated class.
+        ArtifactError: The folder of the class is gone or was changed.
+    """
+    source = _find_compile(adapter)
+    manifest, _ = read_checked(source)
+    names = [name for name in manifest["files"] if Path(name).name == name]
+    _, contents = read_checked(source, *names)
+    files = dict(zip(names, contents, strict=True))
+    files[MANIFEST] = read_file(source, MANIFEST)
+    (folder / LAYER).mkdir(parents=True, exist_ok=True)
+    for name, content in files.items():
+        replace_file(folder / LAYER / name, content)
+    report: dict[str, Any] = json.loads(files[REPORT])
+    return report
 
 
 def push_to_hub(
@@ -95,7 +112,9 @@ def push_to_hub(
 
     hub = huggingface_hub.HfApi(token=token)
     with tempfile.TemporaryDirectory() as scratch:
-        save_folder(adapter, scratch, base_model=base_model, source=repository)
+        functions = find_module_functions(adapter.model)
+        write = functions.save_folder if functions else save_folder
+        write(adapter, scratch, base_model=base_model, source=repository)
         hub.create_repo(repository, private=private, exist_ok=True)
         commit = hub.upload_folder(
             repo_id=repository,
@@ -138,13 +157,15 @@ def from_hub(
             "read it, and if you trust it, say trust_code=True"
         )
     folder = _find_folder(source, revision, token)
-    for needed in (WEIGHTS, f"{LAYER}/{MANIFEST}"):
+    config.check_config(folder)
+    weights = next((file for file in _WEIGHTS if (folder / file).is_file()), WEIGHTS)
+    for needed in (weights, f"{LAYER}/{MANIFEST}"):
         if not (folder / needed).is_file():
             raise FileNotFoundError(
                 f"{escape(source)} holds no adapter: it has no {needed}; Adapter.save_folder and "
                 "Adapter.push_to_hub write such folders"
             )
-    return load_adapter(model, folder / WEIGHTS, folder / LAYER, name=name, **layer_options)
+    return load_adapter(model, folder / weights, folder / LAYER, name=name, **layer_options)
 
 
 def _find_folder(source: str | os.PathLike[str], revision: str | None, token: str | None) -> Path:

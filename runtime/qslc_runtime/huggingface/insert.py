@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import keras
@@ -95,6 +96,13 @@ def load_adapter(
         adapter.remove()
         raise
     return adapter
+
+
+def save_folder(adapter: ModuleAdapter, folder: str | os.PathLike[str], **options: Any) -> Path:
+    """Write an adapter's folder: see ``folder.save_folder``."""
+    from qslc_runtime.huggingface import folder as folders
+
+    return folders.save_folder(adapter, folder, **options)
 
 
 def get_adapter(model: torch.nn.Module) -> ModuleAdapter:
