@@ -22,7 +22,7 @@ EXTRAS = {
 
 OPTIONAL = (
     *("h5py", "huggingface_hub", "keras", "keras_hub"),
-    *("qsimcirq", "safetensors", "tensorflow", "tensorflow_quantum"),
+    *("qsimcirq", "safetensors", "tensorflow", "tensorflow_quantum", "torch", "transformers"),
 )
 
 SYSTEMS = {

@@ -13,6 +13,8 @@ _EXTRAS = {
     "safetensors": "keras",
     "tensorflow": "keras",
     "tensorflow_quantum": "tfq",
+    "torch": "torch",
+    "transformers": "torch",
 }
 """The extra that installs each package."""
 

@@ -72,6 +72,12 @@ class Session:
         code = "\n" * (snippet.first - 1) + snippet.text
         exec(compile(code, str(snippet.page), "exec"), self.names)
 
+    def run_torch(self, snippet: Snippet) -> None:
+        """Run it where Keras runs on PyTorch; elsewhere see only that it is Python."""
+        if os.environ.get("KERAS_BACKEND") == "torch":
+            self.run_python(snippet)
+        compile(snippet.text, str(snippet.page), "exec")
+
     def find_excerpt(self, snippet: Snippet) -> None:
         """Find each line, in its order, in the layer that was compiled last; ``...`` skips some."""
         assert self.compiled, f"{snippet} is an excerpt, and nothing was compiled before it"
@@ -167,6 +173,7 @@ def _ignore(session: Session, snippet: Snippet) -> None:
 _KINDS: dict[str, Callable[[Session, Snippet], None]] = {
     "sh": Session.run_commands,
     "python": Session.run_python,
+    "python torch": Session.run_torch,
     "python excerpt": Session.find_excerpt,
     **dict.fromkeys(("python tfq", "python pennylane", "python qiskit"), Session.recall_original),
     "yaml": Session.read_yaml,
