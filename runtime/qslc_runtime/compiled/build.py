@@ -1,4 +1,4 @@
-"""Build the kernel with the machine's C compiler, once for each machine and framework.
+"""Find the kernel that came with the package, or build it with the machine's C compiler, once.
 
 A kernel is kept under a name that holds two digests: of all that it is made from, and of its own
 bytes. So a file that is not what was built, for whatever reason, is never loaded, but built anew.
@@ -27,6 +27,9 @@ from qslc_runtime.atomic_file import replace_file
 SOURCE = Path(__file__).parent / "source"
 BINDINGS = frozenset({"tensorflow.c", "jax.c", "torch.c"})
 
+PREBUILT = Path(__file__).parent / "prebuilt"
+"""The kernels of a wheel, each named by a digest of its sources (``runtime/kernel``)."""
+
 FLAGS = shlex.split(
     "-std=gnu11 -O3 -march=native -ffp-contract=fast -fno-math-errno -fvisibility=hidden "
     "-shared -fPIC -pthread -Werror=switch"
@@ -46,7 +49,7 @@ class BuildError(RuntimeError):
 def build_library(
     binding: str, version: str = "", include: str | None = None, link: Sequence[str] = ()
 ) -> Path:
-    """Build the kernel as a shared library, or take it from the cache if it was built before.
+    """Return the kernel as a shared library: that of the package, the cache, or built now.
 
     Args:
         binding: The C file that binds the kernel to a framework.
@@ -67,7 +70,7 @@ def build_library(
 def build_sources(
     stem: str, sources: Sequence[Path], version: str = "", options: Sequence[str] = ()
 ) -> Path:
-    """Return C files of one folder as a shared library, from the cache if it was built before.
+    """Return C files of one folder as a shared library: of the package, the cache, or built now.
 
     Args:
         stem: First part of the file's name.
@@ -78,11 +81,22 @@ def build_sources(
     Raises:
         BuildError: There is no C compiler, or it fails, or there is no folder for the result.
     """
+    if (prebuilt := _find_prebuilt(stem, sources[0].parent)) is not None:
+        return prebuilt
     command = [*_read_compiler(), *FLAGS, *map(str, sources), *options, "-lm"]
     name = f"{stem}-{_digest_inputs(command, version, sources[0].parent)}"
     folders = [folder for folder in _list_folders() if _runs_programs(folder)]
     kept = next(filter(None, (_find_kept(folder, name) for folder in folders)), None)
     return kept or _build(command, _choose_folder(folders), name)
+
+
+def _find_prebuilt(stem: str, folder: Path) -> Path | None:
+    """Return the library that came with the package, if it is made from what the folder holds."""
+    files = (path.read_bytes() for path in sorted(folder.glob("*.[ch]")))
+    digests = "".join(hashlib.sha256(content).hexdigest() for content in files)
+    digest = hashlib.sha256(digests.encode()).hexdigest()[:20]
+    path = PREBUILT / f"{stem}-{digest}.so"
+    return path if path.is_file() else None
 
 
 def _read_compiler() -> list[str]:

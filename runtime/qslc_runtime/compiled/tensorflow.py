@@ -22,7 +22,7 @@ def load_kernel() -> Any:
     if any(device.device_type != "CPU" for device in tf.config.list_logical_devices()):
         raise RuntimeError("it runs on CPUs, and TensorFlow has another device")
     link = tf.sysconfig.get_link_flags()
-    path = build_library("tensorflow.c", tf.__version__, tf.sysconfig.get_include(), link)
+    path = build_library("tensorflow.c", link=link)
     try:
         return tf.load_op_library(str(path))
     except (tf.errors.OpError, RuntimeError) as error:

@@ -1,17 +1,10 @@
 /* The kernel as operations of TensorFlow: a layer, its gradients, and a folded layer. */
 
-#define IS_SLIM_BUILD /* leaves out declarations that are not C */
-typedef struct TF_OpDefinitionBuilder TF_OpDefinitionBuilder;
-typedef struct TF_ShapeInferenceContext TF_ShapeInferenceContext;
-typedef struct TF_ShapeHandle TF_ShapeHandle;
-typedef struct TF_DimensionHandle TF_DimensionHandle;
-
 #include <stdbool.h>
 #include <stdlib.h>
 
 #include "kernel.h"
-#include "tensorflow/c/kernels.h"
-#include "tensorflow/c/ops.h"
+#include "tensorflow_api.h"
 
 /* What the attributes of an operation say: of a layer, or of a folded layer. */
 typedef struct {
