@@ -7,68 +7,20 @@ words of a study's YAML, its checks, training, results and pages follow from the
 from __future__ import annotations
 
 import re
-from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, SerializerFunctionWrapHandler, create_model, model_serializer
+from pydantic import Field, create_model
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.registry import Registry
-from qslc.spec.base import MAX_COUNT, Alternatives, Count, Model, Positive, Qubit
-from qslc.spec.wording import join_words, quote, suggest
-
-Text = Annotated[str, Field(min_length=1)]
-Target = Literal["query", "key", "value"]
-Blocks = Annotated[
-    Literal["all"] | tuple[Qubit, ...], Alternatives("all or a list of block numbers")
-]
-Option = bool | int | float | str | None
-
-
-class Arm(Model, ABC):
-    """Keys of every arm: a method, its place in the model, and the rates that are tried."""
-
-    targets: tuple[Target, ...] = Field(
-        ("query", "value"), min_length=1, description="projections of the attention"
-    )
-    blocks: Blocks = "all"
-    learning_rates: tuple[Positive, ...] = Field(
-        min_length=1, description="a list of rates to try; the best on validation is used"
-    )
-    rates: dict[str, Positive] = Field(
-        {}, description="factors on the rate by group of weights, such as {angles: 10}"
-    )
-    method: str
-
-    @abstractmethod
-    def describe(self) -> str:
-        """Return what the arm is in words: "LoRA, rank 4, on query and value"."""
-
-    def arguments(self, layer: str) -> dict[str, Any]:
-        """Return the arguments of the method's class in the runtime: the options of the arm.
-
-        Args:
-            layer: Folder of the compiled layer, or an empty text for an arm without a spec.
-        """
-        del layer
-        return {key: getattr(self, key) for key in type(self).model_fields.keys() - _COMMON}
-
-    @property
-    def spec_file(self) -> str | None:
-        """The spec that is compiled for the arm, if any."""
-        return None
-
-    @property
-    def where(self) -> str:
-        """The projections in words."""
-        return join_words(self.targets, "and")
-
-
-_COMMON = Arm.model_fields.keys()
+from qslc.spec.base import Count, Positive
+from qslc.spec.wording import join_words, pluralize, quote, suggest
+from qslc_study.spec.arm import Arm
+from qslc_study.spec.sublayer import QslOptions
 
 
 class Role(Enum):
@@ -174,6 +126,32 @@ class VeraOptions(RankOptions):
     start: Positive = 0.1
 
 
+class QuantumPeftOptions(RankOptions):
+    """Angles of two orthogonal matrices and a diagonal between them (Koike-Akino et al. 2025)."""
+
+    layers: Count = Field(1, description="entangling layers of each matrix")
+
+    def describe(self) -> str:
+        return f"{super().describe()}, {pluralize(self.layers, 'layer')}"
+
+
+Order = Annotated[int, Field(strict=True, ge=1, le=3)]
+
+
+class QuicOptions(Arm):
+    """Compounds of orthogonal matrices that rotate the kernels (Raj and Coyle 2025)."""
+
+    parts: Count = Field(1, description="blocks of a rotation, which divide the width")
+    orders: tuple[Order, ...] = Field(
+        (1, 2), min_length=1, description="orders of the compounds, from 1 to 3"
+    )
+
+    def describe(self) -> str:
+        orders = join_words(map(str, self.orders), "and")
+        parts = pluralize(self.parts, "block")
+        return f"QuIC, orders {orders}, {parts}, on {self.where}"
+
+
 class PrefixOptions(Arm):
     """Prefix tuning (Li and Liang 2021)."""
 
@@ -182,58 +160,6 @@ class PrefixOptions(Arm):
 
     def describe(self) -> str:
         return f"prefix tuning, {self.length} virtual tokens"
-
-
-Tokens = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
-
-
-class Chip(Model):
-    """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots."""
-
-    shots: Count = 10_000
-    calibrate: Tokens = Field(0, description="number of tokens that readouts are calibrated on")
-    imitate: Tokens = Field(
-        0, description="number of tokens on which the engine that trains is brought to the chip"
-    )
-
-
-class QslOptions(Arm):
-    """A quantum sublayer, compiled from its spec."""
-
-    ansatz: Text = Field(description="a spec for `qslc compile`, a YAML file")
-    options: dict[str, Option] = Field(
-        {}, description="arguments of the layer, such as {trainable_angles: false}"
-    )
-    engine_options: dict[str, Option] = Field(
-        {}, description="options of the engine that trains, such as {shots: 3000, factors: 0.6}"
-    )
-    chip: Chip | None = None
-
-    @model_serializer(mode="wrap")
-    def _leave_out_later_keys(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
-        """Leave out what arms did not have from the beginning, so that old records are found."""
-        data: dict[str, Any] = serialize(self)
-        return {k: v for k, v in data.items() if v or k not in ("engine_options", "chip")}
-
-    def describe(self) -> str:
-        stated = {**self.options, **self.engine_options}
-        words = [f"{key} {value}" for key, value in sorted(stated.items())]
-        if self.chip is not None and self.chip.imitate:
-            words.append("readouts as the chip's")
-        options = f" ({', '.join(words)})" if words else ""
-        where = f"quantum sublayer{options} on {self.where}"
-        if self.chip is None:
-            return where
-        calibrated = ", calibrated" if self.chip.calibrate else ""
-        return f"{where}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
-
-    def arguments(self, layer: str) -> dict[str, Any]:
-        engine = {"engine_options": dict(self.engine_options)} if self.engine_options else {}
-        return {"layer": layer, "options": {**self.options, **engine}}
-
-    @property
-    def spec_file(self) -> str:
-        return self.ansatz
 
 
 class QuadraticOptions(RankOptions):
@@ -322,6 +248,24 @@ METHODS = Registry(
             ("scales",),
             Role.ADAPTER,
             ("#2c9c95", "#6cc2bc"),
+        ),
+        StudyMethod(
+            "quantum_peft",
+            "Quantum-PEFT",
+            QuantumPeftOptions,
+            f"{_RUNTIME}:QuantumPeft",
+            ("angles", "diagonal"),
+            Role.ADAPTER,
+            ("#b5508f", "#d993bd"),
+        ),
+        StudyMethod(
+            "quic",
+            "QuIC",
+            QuicOptions,
+            f"{_RUNTIME}:Quic",
+            ("skew",),
+            Role.ADAPTER,
+            ("#7d8b2f", "#b3bf6b"),
         ),
     ),
 )

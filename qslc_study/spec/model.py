@@ -9,7 +9,8 @@ from pydantic import Field, create_model
 
 from qslc.spec.base import Alternatives, Count, Model, OneOf, Positive, Qubit
 from qslc.spec.wording import pluralize
-from qslc_study.spec.methods import METHODS, Arm, StudyMethod, Text
+from qslc_study.spec.arm import Arm, Text
+from qslc_study.spec.methods import METHODS, StudyMethod
 
 Seed = Annotated[int, Field(strict=True, ge=0, lt=2**31)]
 Fraction = Annotated[float, Field(strict=True, gt=0, lt=1, allow_inf_nan=False)]

@@ -14,7 +14,7 @@ from qslc_runtime.engines import Engine
 from qslc_runtime.methods import Sublayer, attach
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc_study.spec.methods import QslOptions
+from qslc_study.spec.sublayer import QslOptions
 from qslc_study.training.base import Base
 from qslc_study.training.examples import Example, collate
 

@@ -21,7 +21,8 @@ from qslc_runtime.methods import attach, grouped_adamw
 from qslc_runtime.methods.method import Method
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc_study.spec.methods import Arm, StudyMethod, find_method, read_arm
+from qslc_study.spec.arm import Arm
+from qslc_study.spec.methods import StudyMethod, find_method, read_arm
 from qslc_study.training import Report
 from qslc_study.training.base import Base, load_base
 from qslc_study.training.chip import imitate_chip, put_on_chip

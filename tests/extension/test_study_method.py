@@ -17,7 +17,8 @@ from rich.console import Console
 from qslc.diagnostics import InputError
 from qslc_study.command import study
 from qslc_study.spec import load
-from qslc_study.spec.methods import METHODS, Arm, Role, StudyMethod, find_method, read_arm
+from qslc_study.spec.arm import Arm
+from qslc_study.spec.methods import METHODS, Role, StudyMethod, find_method, read_arm
 from qslc_study.spec.model import make_study_model
 from tests.study.conftest import drawn, work  # noqa: F401
 from tests.study.fakes import STUDY, write_study
@@ -57,7 +58,7 @@ def write(folder: Path, text: str = TEXT) -> Path:
 
 
 def test_without_its_entry_the_method_is_unknown(tmp_path):
-    with pytest.raises(InputError, match=r"expected full, lora, .* or vera, got the text \"bias\""):
+    with pytest.raises(InputError, match=r"expected full, lora, .* or quic, got the text \"bias\""):
         load(write(tmp_path))
 
 

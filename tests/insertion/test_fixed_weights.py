@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from qslc_runtime.adapters import adapter_file, fixed_weights, insert, load_adapter
 from qslc_runtime.layer.weights import compute_singular_bases
-from qslc_runtime.methods import LoraXs, Quadratic, Vera, attach
+from qslc_runtime.methods import LoraXs, Quadratic, Quic, Vera, attach
 
 import qslc
 from tests.insertion.small_families import make_family
@@ -60,8 +60,9 @@ def test_a_sublayer_is_stored_without_its_fixed_matrices(layer, options, path): 
         (LoraXs(3), {"core"}, {"lora_xs_a", "lora_xs_b"}),
         (Quadratic(2, trainable_down=False), {"up"}, {"down"}),
         (Vera(8), {"inner_scale", "outer_scale"}, {"a", "b"}),
+        (Quic(2), {"skew"}, {"kernel"}),
     ],
-    ids=["lora_xs", "quadratic", "vera"],
+    ids=["lora_xs", "quadratic", "vera", "quic"],
 )
 def test_other_methods(method, trained, fixed_names, path):
     adapter = attach(make_model(), method, seed=4)

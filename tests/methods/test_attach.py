@@ -17,6 +17,8 @@ from qslc_runtime.methods import (
     LoraXs,
     Prefix,
     Quadratic,
+    QuantumPeft,
+    Quic,
     Sublayer,
     Vera,
     attach,
@@ -44,6 +46,14 @@ METHODS = {
         PLACES * 2 * (D + D),
         {"up"},
     ),
+    # the width is 16: 4 qubits, of modes the largest n with n + n (n - 1) / 2 <= 16 is 5
+    "quantum_peft": (
+        QuantumPeft(3, layers=2),
+        PLACES * (2 * (5 * 4 - 4) + 3),
+        PLACES * (2 * (5 * 4 - 4) + 3),
+        {"angles", "diagonal"},
+    ),
+    "quic": (Quic(), PLACES * 10, PLACES * (10 + D * D), {"skew"}),
     "vera": (Vera(32), PLACES * (32 + D), PLACES * (32 + D), {"scales"}),
 }
 
@@ -125,17 +135,19 @@ def test_the_seed_gives_the_start(case):
     method, *_ = case
     first = copy_values(attach(make_model(), method, seed=5).weights)
     assert not find_changed(attach(make_model(), method, seed=5).weights, first)
-    if not isinstance(method, Full | LoraXs | Vera):
+    if not isinstance(method, Full | LoraXs | Quic | Vera):
         assert find_changed(attach(make_model(), method, seed=6).weights, first)
 
 
-@pytest.mark.parametrize("name", ["lora", "lora_xs", "keras_lora", "quadratic", "vera", "sublayer"])
+@pytest.mark.parametrize(
+    "name", ["lora", "lora_xs", "keras_lora", "quadratic", "vera", "quic", "sublayer"]
+)
 def test_places(model, name):
     attached = attach(model, METHODS[name][0], targets="key", blocks=[1])
     assert {path.rsplit("/", 1)[0] for path in attached.weights} == {"transformer_layer_1/key"}
 
 
-@pytest.mark.parametrize("name", ["lora", "prefix", "vera", "quadratic"])
+@pytest.mark.parametrize("name", ["lora", "prefix", "vera", "quadratic", "quantum_peft", "quic"])
 def test_what_is_saved_is_an_adapter_file_and_a_keras_model(model, name, tmp_path):
     method = METHODS[name][0]
     attached = attach(model, method)

@@ -6,6 +6,8 @@ import numpy as np
 import pytest
 from qslc_runtime.methods.lora import LoraUpdate, LoraXsUpdate, VeraUpdate
 from qslc_runtime.methods.quadratic import QuadraticUpdate
+from qslc_runtime.methods.quantum_peft import QuantumPeftUpdate
+from qslc_runtime.methods.quic import QuicUpdate
 
 pytestmark = pytest.mark.slow
 
@@ -28,6 +30,8 @@ def built(layer, excite=True):
         LoraXsUpdate(6, rank=3),
         VeraUpdate(6, rank=4),
         QuadraticUpdate(6, rank=2),
+        QuantumPeftUpdate(6, rank=4, layers=2),
+        QuicUpdate(6, parts=2, orders=(1,)),
     ],
     ids=lambda layer: type(layer).__name__,
 )

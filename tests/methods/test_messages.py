@@ -13,6 +13,8 @@ from qslc_runtime.methods import (
     LoraXs,
     Prefix,
     Quadratic,
+    QuantumPeft,
+    Quic,
     Sublayer,
     Vera,
     attach,
@@ -110,7 +112,15 @@ def test_a_method_without_arguments_says_so():
 
 @pytest.mark.parametrize(
     ("method", "argument"),
-    [(Lora, 0), (LoraXs, 0), (KerasLora, -1), (Vera, 1.5), (Quadratic, True), (Prefix, "2")],
+    [
+        (Lora, 0),
+        (LoraXs, 0),
+        (KerasLora, -1),
+        (Vera, 1.5),
+        (Quadratic, True),
+        (Prefix, "2"),
+        (Quic, 0),
+    ],
 )
 def test_numbers_are_checked(method, argument):
     with pytest.raises(ValueError, match="is a positive whole number; got"):
@@ -129,6 +139,27 @@ def test_numbers_are_checked(method, argument):
 def test_factors_are_checked(method, options):
     with pytest.raises(ValueError, match="is a finite number; got"):
         method(2, **options)
+
+
+@pytest.mark.parametrize("orders", [(), (0,), (4,), (1, 1), "12", 2, (True,)])
+def test_orders_of_compounds_are_checked(orders):
+    with pytest.raises(ValueError, match="orders are different numbers from 1 to 3"):
+        Quic(2, orders)
+
+
+@pytest.mark.parametrize(
+    ("method", "message"),
+    [
+        (QuantumPeft(17), "rank 17 is above 16, the width"),
+        (Quic(3), r"3 parts of orders \[1, 2\] do not fit a width of 16"),
+        (Quic(16), r"16 parts of orders \[1, 2\] do not fit a width of 16"),
+    ],
+    ids=str,
+)
+def test_what_does_not_fit_the_width_is_named(model, method, message):
+    with pytest.raises(ValueError, match=message):
+        attach(model, method)
+    assert all(weight.trainable for weight in model.weights)
 
 
 @pytest.mark.parametrize(

@@ -28,7 +28,7 @@ def test_a_right_study_is_read(tmp_path):
 
 CHOOSE = "choose: [[lora_r1, {}]]\nmethods:\n"
 RATES = "learning_rates: [0.001, 0.003, 0.01]"
-METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic or vera"
+METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic, vera, quantum_peft or quic"
 
 
 @pytest.mark.parametrize(

@@ -326,6 +326,7 @@ _GROUPS = {
     **dict.fromkeys(("theta", "theta_up"), "angles"),
     **dict.fromkeys(("lora_a", "lora_b"), "lora"),
     **dict.fromkeys(("inner_scale", "outer_scale"), "scales"),
+    **dict.fromkeys(("angles_in", "angles_out"), "angles"),
     **dict.fromkeys(("prefix_key", "prefix_value"), "prefix"),
     **dict.fromkeys(("prefix_embedding", "prefix_inner", "prefix_outer"), "prefix"),
 }

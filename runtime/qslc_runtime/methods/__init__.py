@@ -10,6 +10,8 @@ from qslc_runtime.methods.optimizer import GroupedAdamW, grouped_adamw
 from qslc_runtime.methods.own_weights import Full, KerasLora
 from qslc_runtime.methods.prefix import Prefix
 from qslc_runtime.methods.quadratic import Quadratic
+from qslc_runtime.methods.quantum_peft import QuantumPeft
+from qslc_runtime.methods.quic import Quic
 
 __all__ = [
     "Full",
@@ -20,6 +22,8 @@ __all__ = [
     "Method",
     "Prefix",
     "Quadratic",
+    "QuantumPeft",
+    "Quic",
     "Sublayer",
     "Vera",
     "attach",

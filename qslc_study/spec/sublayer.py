@@ -1,0 +1,62 @@
+"""The keys of an arm whose method is a quantum sublayer, and of the chip that it is tested on."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
+
+from qslc.spec.base import MAX_COUNT, Count, Model
+from qslc_study.spec.arm import Arm, Text
+
+Option = bool | int | float | str | None
+Tokens = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
+
+
+class Chip(Model):
+    """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots."""
+
+    shots: Count = 10_000
+    calibrate: Tokens = Field(0, description="number of tokens that readouts are calibrated on")
+    imitate: Tokens = Field(
+        0, description="number of tokens on which the engine that trains is brought to the chip"
+    )
+
+
+class QslOptions(Arm):
+    """A quantum sublayer, compiled from its spec."""
+
+    ansatz: Text = Field(description="a spec for `qslc compile`, a YAML file")
+    options: dict[str, Option] = Field(
+        {}, description="arguments of the layer, such as {trainable_angles: false}"
+    )
+    engine_options: dict[str, Option] = Field(
+        {}, description="options of the engine that trains, such as {shots: 3000, factors: 0.6}"
+    )
+    chip: Chip | None = None
+
+    @model_serializer(mode="wrap")
+    def _leave_out_later_keys(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what arms did not have from the beginning, so that old records are found."""
+        data: dict[str, Any] = serialize(self)
+        return {k: v for k, v in data.items() if v or k not in ("engine_options", "chip")}
+
+    def describe(self) -> str:
+        stated = {**self.options, **self.engine_options}
+        words = [f"{key} {value}" for key, value in sorted(stated.items())]
+        if self.chip is not None and self.chip.imitate:
+            words.append("readouts as the chip's")
+        options = f" ({', '.join(words)})" if words else ""
+        where = f"quantum sublayer{options} on {self.where}"
+        if self.chip is None:
+            return where
+        calibrated = ", calibrated" if self.chip.calibrate else ""
+        return f"{where}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
+
+    def arguments(self, layer: str) -> dict[str, Any]:
+        engine = {"engine_options": dict(self.engine_options)} if self.engine_options else {}
+        return {"layer": layer, "options": {**self.options, **engine}}
+
+    @property
+    def spec_file(self) -> str:
+        return self.ansatz
