@@ -235,6 +235,18 @@ def test_modules_that_are_no_linear_layers_of_torch(layer):
     logits(model)
 
 
+def test_shots_are_drawn_anew(layer):
+    model = make_llama()
+    options = {"engine": "shots", "engine_options": {"shots": 100}}
+    adapter = qslc_runtime.insert(model, layer, **options)
+    excite(adapter)
+    one, two = logits(model), logits(model)
+    assert not torch.equal(one, two)
+    again = make_llama()
+    excite(qslc_runtime.insert(again, layer, **options))
+    assert torch.equal(logits(again), one) and torch.equal(logits(again), two)
+
+
 def test_folded_and_back(layer):
     model = make_llama()
     adapter = qslc_runtime.insert(model, layer)

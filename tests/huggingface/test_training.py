@@ -50,6 +50,17 @@ def compute_loss(model):
         return model.eval()(**rows, labels=rows["input_ids"]).loss
 
 
+def test_a_lora_that_is_there_trains_on(layer):
+    model = make_llama().requires_grad_(False)
+    projection = model.model.layers[0].self_attn.q_proj
+    projection.lora_A = torch.nn.ModuleDict({"default": torch.nn.Linear(16, 2, bias=False)})
+    adapter = qslc_runtime.insert(model, layer, target_modules=["q_proj"])
+    trained = {name for name, weight in model.named_parameters() if weight.requires_grad}
+    assert "model.layers.0.self_attn.q_proj.lora_A.default.weight" in trained
+    adapter.remove()
+    assert [w.requires_grad for w in model.parameters()].count(True) == 1
+
+
 def make_trainer(model, folder, **options):
     rows = tokens(24, seed=3)
     data = [

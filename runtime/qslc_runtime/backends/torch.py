@@ -31,17 +31,19 @@ def map_chunks(
 def with_symmetric_derivative(
     forward: Callable[[Any], tuple[Any, Any]], derivative: Callable[[Any, Any], Any], x: Any
 ) -> Any:
-    class Function(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, x: Any) -> Any:
-            y, context.kept = forward(x)
-            return y
+    return _WithSymmetricDerivative.apply(x, forward, derivative)
 
-        @staticmethod
-        def backward(context: Any, upstream: Any) -> Any:
-            return derivative(context.kept, upstream)
 
-    return Function.apply(x)
+class _WithSymmetricDerivative(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, x: Any, forward: Any, derivative: Any) -> Any:
+        y, context.kept = forward(x)
+        context.derivative = derivative
+        return y
+
+    @staticmethod
+    def backward(context: Any, upstream: Any) -> Any:
+        return context.derivative(context.kept, upstream), None, None
 
 
 def permute_rows(state: Any, order: NDArray[np.int32], inverse: NDArray[np.int32]) -> Any:

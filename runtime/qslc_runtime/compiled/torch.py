@@ -67,26 +67,28 @@ def compute_outputs(
 
 
 def compute_folded(inputs: Any, maps: Any, *, normalizes: bool, exact: Callable[[Any], Any]) -> Any:
-    arrays = [ops.convert_to_tensor(array).detach().contiguous() for array in maps]
+    return _Folded.apply(ops.convert_to_tensor(inputs), maps, normalizes, exact)
 
-    class Folded(torch.autograd.Function):
-        @staticmethod
-        def forward(context: Any, inputs: Any) -> Any:
-            context.save_for_backward(inputs)
-            outputs, rows = inputs.new_empty((inputs.shape[0], maps.width)), inputs.contiguous()
-            given, made = _describe(rows, *arrays), _describe(outputs)
-            _check(load_kernel().qslc_torch_folded(int(normalizes), given, made))
-            return outputs
 
-        @staticmethod
-        def backward(context: Any, upstream: Any) -> Any:
-            (inputs,) = context.saved_tensors
-            twice = torch.is_grad_enabled()
-            with torch.enable_grad():
-                values = exact(inputs)
-                return torch.autograd.grad(values, inputs, upstream, create_graph=twice)
+class _Folded(torch.autograd.Function):
+    @staticmethod
+    def forward(context: Any, inputs: Any, maps: Any, normalizes: bool, exact: Any) -> Any:
+        context.save_for_backward(inputs)
+        context.exact = exact
+        arrays = [ops.convert_to_tensor(array).detach().contiguous() for array in maps]
+        outputs, rows = inputs.new_empty((inputs.shape[0], maps.width)), inputs.contiguous()
+        given, made = _describe(rows, *arrays), _describe(outputs)
+        _check(load_kernel().qslc_torch_folded(int(normalizes), given, made))
+        return outputs
 
-    return Folded.apply(ops.convert_to_tensor(inputs))
+    @staticmethod
+    def backward(context: Any, upstream: Any) -> Any:
+        (inputs,) = context.saved_tensors
+        twice = torch.is_grad_enabled()
+        with torch.enable_grad():
+            values = context.exact(inputs)
+            slopes = torch.autograd.grad(values, inputs, upstream, create_graph=twice)
+        return (*slopes, None, None, None)
 
 
 def runs_here() -> bool:

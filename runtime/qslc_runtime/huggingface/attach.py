@@ -69,12 +69,14 @@ def attach(
 ) -> None:
     """Freeze the model and put layers beside the modules of places.
 
-    All layers are built before the model is touched: a failure leaves it as it was.
+    A LoRA that PEFT put in before goes on training. All layers are built before the model is
+    touched: a failure leaves it as it was.
     """
     made = {place.path: place.make(insertion) for place in places}
     origins = {place.path: digest_origin(place, made[place.path]) for place in places}
     flags = tuple((weight, weight.requires_grad) for weight in model.parameters())
-    model.requires_grad_(False)
+    for name, weight in model.named_parameters():
+        weight.requires_grad_(weight.requires_grad and _is_lora(name))
     placed = {place.path: _put(place, made[place.path]) for place in places}
     modules = {id(place.module): place.module for place in places}
     hooks = tuple(
@@ -85,6 +87,10 @@ def attach(
         _ATTRIBUTE,
         Attachment(insertion, target_modules, places, placed, hooks, flags, origins),
     )
+
+
+def _is_lora(name: str) -> bool:
+    return any(part.startswith("lora_") for part in name.split("."))
 
 
 def detach(model: torch.nn.Module) -> None:
