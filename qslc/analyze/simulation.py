@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,8 @@ from qslc.ir.matrices import PAULIS, Entries, State, apply_matrix, list_entries,
 from qslc.ir.program import Operation, PauliString, Program
 
 Array = NDArray[np.float64]
+
+_PAULI_ENTRIES = {letter: list_entries(matrix) for letter, matrix in PAULIS.items()}
 
 CHUNK = 1 << 17
 """Amplitudes that are worked on at once: what fits in a core's cache."""
@@ -108,21 +111,28 @@ def _make_gate(op: Operation, values: Mapping[str, Array]) -> _Gate:
     if op.angle is None:
         matrix = compute_unitary(op.gate)
         return _Gate(op.qubits, list_entries(matrix), list_entries(matrix.conj().T), {}, None)
-    # U(t) = idle + cos(t/2) even + sin(t/2) odd: three values of t give the three matrices,
-    # whose entries are 0 or of modulus 1.
-    none, half, full = (compute_unitary(op.gate, turn * np.pi) for turn in (0, 1, 2))
-    idle, even = np.round((none + full) / 2), np.round((none - full) / 2)
-    odd = np.round(half - idle)
+    idle, even, odd, generator = _split_rotation(op.gate)
     angle = evaluate(op.angle, values)
     forward, inverse = (_sum_parts(idle, even, odd, each) for each in (angle, -angle))
-    return _Gate(op.qubits, forward, inverse, list_entries(odd / 2), op.angle)
+    return _Gate(op.qubits, forward, inverse, generator, op.angle)
 
 
-def _sum_parts(idle: Any, even: Any, odd: Any, angle: Any) -> Entries:
+@cache
+def _split_rotation(gate: str) -> tuple[Entries, Entries, Entries, Entries]:
+    """Return the parts of U(t) = idle + cos(t/2) even + sin(t/2) odd, and (dU/dt) U^dagger."""
+    # Three values of t give the three matrices, whose entries are 0 or of modulus 1.
+    none, half, full = (compute_unitary(gate, turn * np.pi) for turn in (0, 1, 2))
+    idle, even = np.round((none + full) / 2), np.round((none - full) / 2)
+    odd = np.round(half - idle)
+    first, second, third, fourth = map(list_entries, (idle, even, odd, odd / 2))
+    return first, second, third, fourth
+
+
+def _sum_parts(idle: Entries, even: Entries, odd: Entries, angle: Any) -> Entries:
     cosine, sine = np.cos(angle / 2), np.sin(angle / 2)
     matrix: dict[tuple[int, int], Any] = {}
     for factor, part in ((1.0, idle), (cosine, even), (sine, odd)):
-        for at, entry in list_entries(part).items():
+        for at, entry in part.items():
             matrix[at] = matrix.get(at, 0.0) + factor * entry
     return matrix
 
@@ -183,7 +193,7 @@ def _differentiate(
 
 def _apply_string(string: PauliString, state: State) -> State:
     for qubit, letter in string.paulis:
-        state = apply_matrix(list_entries(PAULIS[letter]), (qubit,), state)
+        state = apply_matrix(_PAULI_ENTRIES[letter], (qubit,), state)
     return string.sign * state
 
 

@@ -81,18 +81,26 @@ def list_entries(matrix: Matrix) -> Entries:
 
 def apply_matrix(matrix: Entries, qubits: Sequence[int], state: State) -> State:
     """Apply a matrix to some qubits of a state, the first the top bit of its index."""
-    out = np.zeros(state.shape, np.result_type(state, *matrix.values()))
+    out = np.empty(state.shape, np.result_type(state, *matrix.values()))
+    slots = [_index_slot(bits, qubits) for bits in range(1 << len(qubits))]
+    empty = {*range(len(slots))}
     for (row, column), value in matrix.items():
-        out[_index_slot(row, qubits)] += value * state[_index_slot(column, qubits)]
+        if row in empty:
+            empty.remove(row)
+            np.multiply(state[slots[column]], value, out=out[slots[row]])
+        else:
+            out[slots[row]] += value * state[slots[column]]
+    for row in empty:
+        out[slots[row]] = 0
     return out
 
 
-def _index_slot(bits: int, qubits: Sequence[int]) -> tuple[int | slice, ...]:
+def _index_slot(bits: int, qubits: Sequence[int]) -> tuple[Any, ...]:
     """Return the index of the amplitudes in which qubits hold some bits, the first the top."""
     index: list[int | slice] = [slice(None)] * (max(qubits) + 1)
     for place, qubit in enumerate(reversed(qubits)):
         index[qubit] = bits >> place & 1
-    return tuple(index)
+    return (*index, ...)
 
 
 def measure(observables: Sequence[PauliString], state: State, qubits: int) -> NDArray[np.float64]:
