@@ -13,6 +13,7 @@ from rich.console import Console
 from qslc.extras import require
 from qslc.terminal import exit_on_signals
 from qslc_study.materials import compile_sublayers, find_encoder, prepare_base, prepare_data
+from qslc_study.overlap import find_overlap
 from qslc_study.page.view import write_reports
 from qslc_study.pairs import Parts, load_parts, select_references
 from qslc_study.plan import Plan, Run, choose_rates
@@ -71,7 +72,9 @@ def _run(
     layers = compile_sublayers(source, folder / "layers")
     encoder = find_encoder(source)
     base = prepare_base(source, folder / "base", machine.threads, display.show)
-    data = prepare_data(source, parts, folder / "data")
+    overlap = find_overlap(source, parts)
+    seen = overlap.seen if overlap else frozenset()
+    data = prepare_data(source, parts, folder / "data", seen)
 
     def find_places(run: Run) -> Mapping[str, Any]:
         return {"base": base.place, "data": data.place, "layer": layers.get(run.arm, "")}
@@ -88,7 +91,7 @@ def _run(
     tried = make_records("tuning", tuning)
     final = plan.list_final_runs(choose_rates(source.study, tuning, tried))
     compared = make_records("runs", final)
-    references = select_references(source, parts)
+    references = select_references(source, parts, seen)
     targets, kept = list(references.values()), Store(folder / "scores", packed.scores)
     scores = score_runs(source, compared, targets, encoder, kept, machine.threads, display.show)
     return Found(
@@ -102,6 +105,7 @@ def _run(
         sources=len(references),
         references=sum(map(len, targets)),
         samples=_choose_samples(references),
+        overlap=overlap.count() if overlap else None,
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Set
 from dataclasses import astuple, dataclass
 from importlib.util import find_spec
 from pathlib import Path
@@ -107,15 +107,23 @@ def _find_package(name: str) -> Path:
     return Path(found.submodule_search_locations[0])
 
 
-def prepare_data(source: Source, parts: Parts, folder: Path) -> Material:
-    """Write the pairs that runs use as one JSON file in ``folder``."""
+def prepare_data(
+    source: Source, parts: Parts, folder: Path, seen: Set[str] = frozenset()
+) -> Material:
+    """Write the pairs that runs use as one JSON file in ``folder``.
+
+    Args:
+        seen: References that stand in the text that the base was pretrained on.
+    """
     evaluate = source.study.evaluate
     pairs = {
         "train": parts.train,
         "validation": sample(parts.validation, evaluate.validation),
         "test": sample(parts.test, evaluate.test),
     }
-    sources = {"sources": list(select_references(source, parts))}
+    sources: dict[str, Any] = {"sources": list(select_references(source, parts, seen))}
+    if seen:
+        sources["seen"] = [pair.target in seen for pair in pairs["test"]]
     texts = {name: [(pair.source, pair.target) for pair in part] for name, part in pairs.items()}
     key = compute_digest(texts | sources)
     path = folder / f"{key}.json"

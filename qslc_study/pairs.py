@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from pathlib import Path
 from typing import NamedTuple
@@ -110,11 +110,17 @@ def group_references(pairs: Iterable[Pair]) -> dict[str, list[str]]:
     return grouped
 
 
-def select_references(source: Source, parts: Parts) -> dict[str, list[str]]:
-    """Return the references of each source that texts are written for."""
+def select_references(
+    source: Source, parts: Parts, seen: Set[str] = frozenset()
+) -> dict[str, list[str]]:
+    """Return the references of each source that texts are written for.
+
+    Sources of which a reference is among those ``seen`` in pretraining come last.
+    """
     generate = source.study.evaluate.generate
-    grouped = group_references(parts.test)
-    return dict(list(grouped.items())[: generate.examples if generate else 0])
+    grouped = group_references(parts.test).items()
+    ordered = sorted(grouped, key=lambda item: not seen.isdisjoint(item[1]))
+    return dict(ordered[: generate.examples if generate else 0])
 
 
 def sample(pairs: Sequence[Pair], count: int | None) -> tuple[Pair, ...]:

@@ -33,6 +33,7 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         f"{pairs['train']:,} pairs to train on, {pairs['validation']:,} for validation, "
         f"{pairs['test']:,} to test; no source stands in two parts. Prompt: {study['prompt']}",
     )
+    yield "Pretraining text", describe_overlap(summary)
     yield (
         "Loss",
         "Mean cross-entropy in nats per token of the target, the end token included; prompt "
@@ -66,6 +67,30 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
     names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
     versions = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+def describe_overlap(summary: Json) -> str:
+    """Return how new the test data is to the base, and what the test loss is over."""
+    found = summary["overlap"]
+    if found is None:
+        return (
+            "Not known (pretraining names no files): whether the base has read the test references "
+            "was not counted."
+        )
+    grams = f"{found['seen_grams']:,} of {found['grams']:,} of their 8-grams"
+    counted = (
+        f"Of {found['references']:,} distinct test references {found['whole']:,} stand word for "
+        f"word in the {found['words']:,} words that the base was pretrained on, "
+        f"{found['touched']:,} share 8 words in a row with them, and {grams} stand there. "
+    )
+    if not found["whole"]:
+        return counted + "No pair of the test data was seen."
+    if any("loss_all" in arm["measures"] for arm in summary["arms"]):
+        return counted + (
+            "Test loss is over the pairs whose reference does not; the loss on all test pairs is "
+            "beside it. Texts are written for unseen sources first."
+        )
+    return counted + "All pairs of the test loss stand there: it says nothing of new text."
 
 
 def _describe_base(base: Json) -> str:
@@ -163,6 +188,8 @@ def list_warnings(summary: Json) -> list[str]:
     ]
     if edges:
         found.append(f"The best rate is at the edge of the grid: {', '.join(edges)}.")
+    if summary["overlap"] and summary["overlap"]["whole"]:
+        found.append(describe_overlap(summary))
     cut = sum(summary["cut"].values())
     if cut:
         length = summary["study"]["training"]["length"]

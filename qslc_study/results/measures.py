@@ -23,6 +23,7 @@ class Measure:
 
 MEASURES = (
     Measure("test_loss", "test loss", -1, 4),
+    Measure("loss_all", "loss on all test pairs", -1, 4),
     Measure("loss_off_chip", "loss off the chip", -1, 4),
     Measure("perplexity", "perplexity", -1, 3),
     Measure("bleu", "BLEU", 1, 2),
@@ -63,6 +64,8 @@ def measure_run(record: Mapping[str, Any], scores: Mapping[str, float]) -> dict[
     if test and test["loss"] is not None:
         found["test_loss"] = test["loss"]
         found["perplexity"] = math.exp(min(test["loss"], 700.0))
+        if test.get("all") is not None:
+            found["loss_all"] = test["all"]
         if test.get("off_chip") is not None:
             found["loss_off_chip"] = test["off_chip"]
     return found

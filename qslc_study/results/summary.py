@@ -27,7 +27,8 @@ class Found:
     """Everything that a study has when its runs are done.
 
     ``samples`` are sources of the test data, each with one ``reference`` and its ``position`` among
-    the texts of each run.
+    the texts of each run. ``overlap`` counts what of the test references stood in the text that the
+    base was pretrained on, where that is known.
     """
 
     command: str
@@ -40,6 +41,7 @@ class Found:
     sources: int
     references: int
     samples: Sequence[Record]
+    overlap: Mapping[str, int] | None = None
 
 
 def summarize(found: Found) -> dict[str, Any]:
@@ -62,6 +64,7 @@ def summarize(found: Found) -> dict[str, Any]:
         "cut": first["cut"],
         "sources": found.sources,
         "references": found.references,
+        "overlap": dict(found.overlap) if found.overlap else None,
         "test_tokens": first["test"]["tokens"] if first["test"] else None,
         "before": first["validation"][0][1],
         "versions": dict(found.versions),

@@ -191,6 +191,9 @@ class Study(Model):
         description="a lower-case letter, then at most 63 lower-case letters, digits or _",
     )
     base: Base
+    pretraining: tuple[Text, ...] = Field(
+        (), description="files of the text that the base was pretrained on, if they are known"
+    )
     data: Data
     prompt: Text = Field("{source} =>", description="what the model is given; {source} stands once")
     training: Training

@@ -8,7 +8,7 @@ import platform
 import resource
 import sys
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
 from pathlib import Path
 from pkgutil import resolve_name
@@ -26,7 +26,7 @@ from qslc_study.spec.methods import StudyMethod, find_method, read_arm
 from qslc_study.training import Report
 from qslc_study.training.base import Base, load_base
 from qslc_study.training.chip import imitate_chip, put_on_chip
-from qslc_study.training.examples import batch_by_length, make_examples
+from qslc_study.training.examples import Batch, Example, batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
 from qslc_study.training.loop import (
     Schedule,
@@ -79,13 +79,12 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     }
     if asked["test"] and not course.diverged:
         report({"stage": "testing"})
-        batches = [*batch_by_length(parts["test"], settings["batch"])]
-        loss, tokens = average_loss(steps.sum_losses, batches)
-        test = {"loss": encode_number(loss), "tokens": tokens}
+        seen, size = pairs.get("seen", [False] * len(parts["test"])), settings["batch"]
+        test = measure_test(steps.sum_losses, parts["test"], seen, size)
         if getattr(arm, "chip", None):
             put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
-            on_chip, _ = average_loss(make_sum(base.model.backbone), batches)
-            test |= {"loss": encode_number(on_chip), "off_chip": encode_number(loss)}
+            on_chip = measure_test(make_sum(base.model.backbone), parts["test"], seen, size)
+            test = {**on_chip, "off_chip": test["loss"]}
         record["test"] = test
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})
@@ -93,6 +92,29 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         written = write_texts(base, pairs["sources"], identity["prompt"], asked["generate"], seed)
         record["texts"] = {"written": written, "seconds": time.perf_counter() - begin}
     return record
+
+
+def measure_test(
+    sum_losses: Callable[[Batch], float], found: Sequence[Example], seen: Sequence[bool], size: int
+) -> dict[str, Any]:
+    """Return the mean loss on test examples, and how many tokens they have.
+
+    Where some were seen in pretraining and others not, ``loss`` is that of the others, and ``all``
+    of all of them.
+
+    Args:
+        size: Examples of a batch.
+    """
+    marked = list(zip(found, seen, strict=True))
+    split = [[example for example, mark in marked if mark is kind] for kind in (False, True)]
+    (loss, tokens), *rest = (
+        average_loss(sum_losses, batch_by_length(part, size)) for part in split if part
+    )
+    test = {"loss": encode_number(loss), "tokens": tokens}
+    if rest:
+        ((other, more),) = rest
+        test["all"] = encode_number((loss * tokens + other * more) / (tokens + more))
+    return test
 
 
 def attach_arm(model: keras.Model, arm: Arm, layer: str, seed: int) -> Adapter:
