@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from qslc.spec.wording import pluralize
+from qslc.spec.wording import join_words, pluralize
 from qslc_study.page import Json
+from qslc_study.page.table import count_parameters, has_role
+from qslc_study.spec.methods import Role, find_method
 
 
 def list_facts(summary: Json) -> list[tuple[str, str]]:
@@ -54,6 +56,8 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         "similar length share a batch. All arms of a seed see the same batches.",
     )
     yield "Tuning", _describe_tuning(summary)
+    if any(has_role(arm, Role.QUANTUM) for arm in summary["arms"]):
+        yield "Controls", describe_controls(summary)
     yield "Decoding", _describe_decoding(summary)
     yield from _yield_metrics(summary)
     yield (
@@ -67,6 +71,42 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
     names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
     versions = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items())
+
+
+CONTROLS = ("lora", "lora_xs", "vera", "quadratic")
+"""Methods that a sublayer is to be compared with at its own size; so is its frozen circuit."""
+NEAR = 2.0
+"""An arm is of a sublayer's size if it has at most so many times as many parameters, or as few."""
+
+
+def describe_controls(summary: Json) -> str:
+    """Return which controls the sublayers lack at their own size."""
+    sizes: dict[str, list[Json]] = {find_method(name).label: [] for name in CONTROLS}
+    frozen = sizes.setdefault("frozen circuit", [])
+    quantum: list[Json] = []
+    for arm in summary["arms"]:
+        if has_role(arm, Role.QUANTUM):
+            fixed = arm["arm"].get("options", {}).get("trainable_angles") is False
+            (frozen if fixed else quantum).append(arm)
+        elif arm["method"] in CONTROLS:
+            sizes[find_method(arm["method"]).label].append(arm)
+    lacking = []
+    for arm in sorted(quantum, key=count_parameters):
+        missing = [label for label, others in sizes.items() if not _find_near(arm, others)]
+        if missing:
+            lacking.append(f"{arm['name']} ({join_words(missing, 'and')})")
+    what = join_words(sizes, "and")
+    if not lacking:
+        return f"Each sublayer has these of about its size, within a factor of {NEAR:g}: {what}."
+    return (
+        f"A sublayer is to be compared with {what} of about its size, within a factor of {NEAR:g}. "
+        f"Missing: {', '.join(lacking)}."
+    )
+
+
+def _find_near(arm: Json, others: list[Json]) -> bool:
+    size = count_parameters(arm)
+    return any(size / NEAR <= count_parameters(other) <= size * NEAR for other in others)
 
 
 def describe_overlap(summary: Json) -> str:

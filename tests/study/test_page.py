@@ -6,7 +6,7 @@ import pytest
 
 from qslc_study.page import plots, view
 from qslc_study.page.differences import compare_budgets, make_matrix, rank_arms
-from qslc_study.page.settings import list_facts
+from qslc_study.page.settings import CONTROLS, describe_controls, list_facts
 
 
 def arm(name: str, method: str, size: int, loss: float, bleu: float | None = None) -> dict:
@@ -114,3 +114,25 @@ def test_the_wide_plot_stands_alone_where_it_leaves_nothing_out(monkeypatch, met
     arms = [{"name": each, "method": each, "measures": measures} for each in methods]
     found = view._draw_plots({"arms": arms})
     assert {name for name in found if name == "adapters" or name.startswith("quality-")} == drawn
+
+
+def test_controls_that_a_sublayer_lacks_at_its_size_are_named():
+    def arm(name, method, size, **options):
+        given = {"method": method, "options": options}
+        return {"name": name, "method": method, "arm": given, "parameters": {"trainable": size}}
+
+    arms = [
+        arm("small", "qsl", 1000),
+        arm("large", "qsl", 9000),
+        arm("still", "qsl", 900, trainable_angles=False),
+        *(
+            arm(name, name, size)
+            for name, size in (("lora", 4500), ("lora_xs", 4499), ("vera", 2000))
+        ),
+    ]
+    assert describe_controls({"arms": arms}).endswith(
+        "Missing: small (LoRA, LoRA-XS and quadratic map), "
+        "large (LoRA-XS, VeRA, quadratic map and frozen circuit)."
+    )
+    whole = [*arms[:1], *arms[2:], *(arm(name, name, 1000) for name in CONTROLS)]
+    assert "Each sublayer has these" in describe_controls({"arms": whole})
