@@ -59,12 +59,12 @@ def test_outputs_and_gradients(models, layer):
         assert weight.value.grad.abs().max() > 0
 
 
-def test_files_go_both_ways(models, layer, tmp_path):
+def test_files_and_folders_go_both_ways(models, layer, tmp_path):
     theirs, ours = models()
     adapter = qslc_runtime.insert(theirs, layer, seed=5, up_projection="fixed", basis="kernel")
     excite(adapter)
-    adapter.save(tmp_path / "theirs.safetensors")
-    found = qslc_runtime.load_adapter(ours, tmp_path / "theirs.safetensors", layer)
+    folder = adapter.save_folder(tmp_path / "theirs")
+    found = qslc_runtime.from_hub(ours, folder, trust_code=True)
     assert_near(keras_logits(ours).detach().numpy(), logits(theirs).numpy())
     found.save(tmp_path / "ours.safetensors")
     again, _ = models()

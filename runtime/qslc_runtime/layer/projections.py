@@ -99,7 +99,8 @@ class Selection:
             return features
         half = 1 << (self.qubits - 1)
         rows = normalize(ops.cast(features, "float32"))
-        rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
+        if half > self.features:
+            rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
         return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
 
 
