@@ -66,7 +66,11 @@ def set_active(
         weights: Factors on what each adds; 1 where none is given.
 
     Example:
+        >>> for name in ("tone", "facts"):
+        ...     adapter = qslc_runtime.insert(model, "build/my_layer", name=name)
         >>> qslc_runtime.set_active(model, ["tone", "facts"], weights={"facts": 0.5})
+        >>> qslc_runtime.get_active(model)
+        {'tone': 1.0, 'facts': 0.5}
 
     Raises:
         ValueError: There is no adapter of a name, or a factor is not finite or is 0; a prefix has

@@ -132,9 +132,9 @@ def register_family(
             by the name that ``insert`` is given: ``{"mlp_up": "mlp.expand"}``.
 
     Example:
-        >>> qslc_runtime.register_family(
-        ...     MyBackbone, blocks="stages", targets={"qkv": "mixer.in_proj", "mlp_up": "expand"}
-        ... )
+        >>> class Mixer(keras.Model):
+        ...     pass  # its ``stages`` have a dense layer ``mix.inner`` each
+        >>> qslc_runtime.register_family(Mixer, blocks="stages", targets={"inner": "mix.inner"})
 
     Raises:
         TypeError: ``backbone`` is not a class of Keras models, or a name is not a string.

@@ -39,7 +39,11 @@ def merge(
         name: Name of the new adapter.
 
     Example:
+        >>> for name in ("tone", "facts"):
+        ...     adapter = qslc_runtime.insert(model, "build/my_layer", name=name)
         >>> both = qslc_runtime.merge(model, ["tone", "facts"], {"facts": 0.5}, name="both")
+        >>> qslc_runtime.get_active(model)
+        {'both': 1.0}
 
     Raises:
         ValueError: There is no adapter of a name; one cannot be folded; they stand beside different
