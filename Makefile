@@ -19,9 +19,10 @@ demo: $(READY)
 test: $(READY)
 	$(BIN)/python -m pytest -n 2 --dist worksteal $$(grep -q newest $(READY) && echo @$(SELECTION))
 
-# With the newest packages, without TensorFlow Quantum.
+# With the newest packages, without TensorFlow Quantum; and on PyTorch.
 test-newest: $(NEWEST)/.complete
 	$(NEWEST)/bin/python -m pytest -n 2 --dist worksteal @$(SELECTION)
+	KERAS_BACKEND=torch $(NEWEST)/bin/python -m pytest -n 2 --dist worksteal tests/huggingface
 
 # Slower than the tests alone.
 coverage: $(READY)

@@ -128,7 +128,10 @@ def test_all_installs_what_has_wheels(python, system, missing):
     ("name", "python", "extra"),
     [
         *(("constraints.txt", python, "dev") for python in ("3.10", "3.11", "3.12")),
-        *(("constraints-newest.txt", "3.11", extra) for extra in ("study", "qsim", "tests")),
+        *(
+            ("constraints-newest.txt", "3.11", extra)
+            for extra in ("study", "qsim", "tests", "torch")
+        ),
         ("constraints-newest.txt", "3.13", "dev"),
     ],
 )
