@@ -43,8 +43,11 @@ def compile(  # noqa: A001 - the name in qslc
         TypeError: The source is none of these, or a spec with arguments of a circuit.
 
     Example:
-        >>> qslc.compile("ansatz.yaml").layer(units=768)
-        >>> qslc.compile(circuit, [cirq.Z(q)], inputs=["x"], device="weber")
+        >>> qslc.compile("ansatz.yaml").save("build/my_layer").name
+        'my_layer'
+        >>> q = cirq.LineQubit(0)
+        >>> circuit = cirq.Circuit(cirq.rx(sympy.Symbol("x"))(q))
+        >>> compiled = qslc.compile(circuit, [cirq.Z(q)], inputs=["x"], device="weber")
     """
     if isinstance(source, cirq.AbstractCircuit):
         asked = [*map(cirq.Z, sorted(source.all_qubits()))] if observables is None else observables

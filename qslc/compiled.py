@@ -53,7 +53,7 @@ class Compiled:
     Example:
         >>> compiled = qslc.compile("ansatz.yaml")
         >>> layer = compiled.layer(units=768)
-        >>> compiled.save("build/my_layer")
+        >>> folder = compiled.save("build/my_layer")
         >>> qslc.open("build/my_layer") == compiled
         True
     """
@@ -174,7 +174,7 @@ class Compiled:
             A ``keras.Layer`` from (..., features) to (..., units), float32.
 
         Example:
-            >>> compiled.layer(units=768, engine="noisy")
+            >>> layer = compiled.layer(units=768, engine="noisy")
         """
         return self.layer_class(units, **options)
 

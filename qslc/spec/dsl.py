@@ -47,7 +47,14 @@ def sublayer(name: str, qubits: int | None = None) -> Sublayer:
 
 @dataclass(frozen=True, slots=True)
 class Sublayer:
-    """A spec in the making: the keys that have been set, as in YAML."""
+    """A spec in the making: the keys that have been set, as in YAML.
+
+    Example:
+        >>> begun = qslc.sublayer("my_layer", qubits=4).angle().layers(depth=2)
+        >>> spec = begun.measure("z").on("weber").spec()
+        >>> qslc.digest(spec)[:7]
+        'sha256:'
+    """
 
     data: Mapping[str, Any]
 

@@ -84,7 +84,13 @@ class Optimize(Model):
 
 
 class Spec(Model):
-    """One quantum sublayer: encoder, ansatz, observables, device, noise, and how it is run."""
+    """One quantum sublayer: encoder, ansatz, observables, device, noise, and how it is run.
+
+    Example:
+        >>> spec = qslc.load("ansatz.yaml").spec
+        >>> spec.qubits, spec.measure
+        (3, 'z')
+    """
 
     qslc: Annotated[
         Literal[1],

@@ -129,6 +129,11 @@ class Artifact:
         files: The digest ``sha256:...`` of each file.
         preparation: How vectors are prepared, or None.
         execution: How the layer is to be measured.
+
+    Example:
+        >>> artifact = qslc_runtime.Artifact.read("build/my_layer")
+        >>> artifact.qubits, artifact.weights
+        (3, ('theta_0', 'theta_1', 'theta_2'))
     """
 
     folder: Path

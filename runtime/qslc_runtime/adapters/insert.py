@@ -58,9 +58,9 @@ def insert(
         layer_options: Arguments of ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
 
     Example:
-        >>> adapter = qslc_runtime.insert(model, "build/gpt2_qsl", targets=("query", "value"))
-        >>> model.compile(optimizer="adam", loss="mse")
-        >>> model.fit(data)
+        >>> adapter = qslc_runtime.insert(model, "build/my_layer", targets=("query", "value"))
+        >>> model.compile(optimizer="adam", loss="mse", jit_compile=False)
+        >>> history = model.fit(inputs, targets, verbose=0)
         >>> adapter.save("adapter.safetensors")
 
     Raises:

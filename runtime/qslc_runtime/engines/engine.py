@@ -33,6 +33,13 @@ class Engine(ABC):
         noise: Places at which it simulates errors; none where it runs the ideal circuit.
         reads_artifact: Whether it runs the circuits beside ``layer.py``.
         supports_jit: Whether ``expectations`` can be compiled by XLA.
+
+    Example:
+        >>> from qslc_runtime import engines
+        >>> issubclass(engines.ENGINES["native"], engines.Engine)
+        True
+        >>> "noisy" in engines.list_engines(differentiable=True, exact=False)
+        True
     """
 
     REQUIRED: ClassVar[tuple[str, ...]] = (

@@ -44,6 +44,11 @@ class NativeEngine(Engine):
     Raises:
         ValueError: The circuit is too large, so that the class has no ``simulate``; an option is
             out of range; or the compiled kernel is asked for and cannot be had.
+
+    Example:
+        >>> layer = compiled.layer(engine="native", engine_options={"kernel": "keras"})
+        >>> layer(hidden).shape[-1]  # an expectation for each observable
+        3
     """
 
     name = "native"

@@ -60,6 +60,11 @@ class NoisyEngine(Engine):
     Raises:
         ValueError: The spec has no noise, the compiled circuit has too many qubits, or the layer
             is of another compile.
+
+    Example:
+        >>> layer = compiled.layer(engine="noisy")
+        >>> layer(hidden).shape[-1]
+        3
     """
 
     name = "noisy"

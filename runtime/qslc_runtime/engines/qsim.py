@@ -56,6 +56,11 @@ class QsimEngine(Engine):
     Raises:
         ValueError: An option is out of range, ``noise=True`` for a spec without noise, too many
             qubits, or a layer of another compile.
+
+    Example:
+        >>> layer = compiled.layer(engine="qsim", engine_options={"trajectories": 5})
+        >>> layer(hidden).shape[-1]
+        3
     """
 
     name = "qsim"

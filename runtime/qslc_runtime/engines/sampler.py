@@ -73,6 +73,12 @@ class SamplerEngine(Engine):
         ValueError: An option is out of range; there is no such sampler; the circuit starts from an
             encoded vector; there is no room for the copies; or the layer is of another compile.
         RecordError: The record cannot be read.
+
+    Example:
+        >>> options = {"sampler": "noisy", "shots": 100, "record": "jobs.jsonl"}
+        >>> layer = compiled.layer(engine="sampler", engine_options=options)
+        >>> layer(hidden).shape[-1]
+        3
     """
 
     name = "sampler"

@@ -37,6 +37,11 @@ class ShotsEngine(Engine):
 
     Raises:
         ValueError: An option is out of range, or that engine cannot run this circuit.
+
+    Example:
+        >>> layer = compiled.layer(engine="shots", engine_options={"shots": 1000, "of": "noisy"})
+        >>> layer(hidden).shape[-1]
+        3
     """
 
     name = "shots"

@@ -35,6 +35,11 @@ class TfqEngine(Engine):
     Raises:
         ValueError: Keras does not run on TensorFlow, TensorFlow Quantum is missing, the circuit
             has too many qubits, or the layer is of another compile.
+
+    Example:
+        >>> layer = compiled.layer(engine="tfq")
+        >>> layer(hidden).shape[-1]
+        3
     """
 
     name = "tfq"

@@ -107,6 +107,12 @@ class FoldedSublayer(keras.layers.Layer):
 
     Call arguments:
         inputs: Hidden states (..., d) of any floating-point type.
+
+    Example:
+        >>> layer = qslc_runtime.load("build/my_layer")(units=16)
+        >>> expected = layer(hidden)  # hidden: (..., 8)
+        >>> folded = layer.fold()
+        >>> np.testing.assert_allclose(folded(hidden), expected, atol=1e-6)
     """
 
     pure: ClassVar[bool] = True

@@ -74,9 +74,9 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
             refuses.
 
     Example:
-        >>> layer = qslc_runtime.load("build/gpt2_qsl")(units=768)
-        >>> layer(hidden).shape  # hidden: (batch, tokens, 768)
-        (batch, tokens, 768)
+        >>> layer = qslc_runtime.load("build/my_layer")(units=16)
+        >>> tuple(layer(hidden).shape)  # hidden: (5, 8), or of any leading dimensions
+        (5, 16)
 
     Raises:
         ValueError: There is no such engine, or it cannot run this circuit; or an argument is out

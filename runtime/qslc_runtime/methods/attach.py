@@ -32,6 +32,12 @@ class Sublayer(Method):
     Raises:
         TypeError: ``layer`` is neither, or does not take an option.
         FileNotFoundError, ImportError: There is no generated layer in the folder.
+
+    Example:
+        >>> from qslc_runtime.methods import Sublayer, attach
+        >>> adapter = attach(model, Sublayer("build/my_layer", {"trainable_angles": False}))
+        >>> adapter.groups.keys()
+        dict_keys(['up'])
     """
 
     layer: type[keras.layers.Layer] | str | os.PathLike[str]

@@ -57,6 +57,11 @@ class Lora(Method):
     Args:
         rank: Positive.
         alpha: Scales the update; None is ``rank``.
+
+    Example:
+        >>> from qslc_runtime.methods import Lora, attach
+        >>> attach(model, Lora(rank=2), targets=("query", "value")).trainable_parameters
+        64
     """
 
     layer_type = LoraUpdate
@@ -113,6 +118,11 @@ class LoraXs(Method):
 
     Args:
         rank: Positive, at most that of the kernel.
+
+    Example:
+        >>> from qslc_runtime.methods import LoraXs, attach
+        >>> attach(model, LoraXs(rank=4), targets=("query", "value")).trainable_parameters
+        32
     """
 
     layer_type = LoraXsUpdate
@@ -186,6 +196,11 @@ class Vera(Method):
     Args:
         rank: Positive; the paper uses hundreds.
         start: Initial value of d. b starts as zero.
+
+    Example:
+        >>> from qslc_runtime.methods import Vera, attach
+        >>> attach(model, Vera(rank=32), targets=("query", "value")).trainable_parameters
+        80
     """
 
     rank: int

@@ -42,6 +42,12 @@ class Method(metaclass=_MethodType):
         layer_type: Class of the layer that stands beside each projection, made with the options.
         beside_attention: Whether one layer stands beside the attention of each block instead,
             whatever the targets.
+
+    Example:
+        >>> from qslc_runtime import methods
+        >>> methods.Lora(rank=2)
+        Lora(rank=2, alpha=None)
+        >>> adapter = methods.attach(model, methods.Lora(rank=2), targets=("query",))
     """
 
     layer_type: ClassVar[type[keras.layers.Layer] | None] = None

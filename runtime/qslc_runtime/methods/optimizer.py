@@ -52,6 +52,11 @@ class GroupedAdamW(keras.optimizers.Adam):  # type: ignore[misc]
         learning_rate: Factor on all of them, a number or a schedule.
         weight_decay: Decoupled weight decay, times the weight's own learning rate.
         options: Further arguments of ``keras.optimizers.Adam``.
+
+    Example:
+        >>> adapter = qslc_runtime.insert(model, "build/my_layer")
+        >>> optimizer = qslc_runtime.methods.GroupedAdamW({"theta": 0.1, "up": 0.01})
+        >>> model.compile(optimizer, loss="mse", jit_compile=False)
     """
 
     def __init__(

@@ -60,7 +60,14 @@ class PlainAdapter(Adapter):
 
 @dataclass(frozen=True)
 class Full(Method):
-    """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing."""
+    """Every weight of the model trains; group "weights". ``targets`` and ``blocks`` say nothing.
+
+    Example:
+        >>> from qslc_runtime.methods import Full, attach
+        >>> adapter = attach(model, Full())
+        >>> adapter.trainable_parameters == model.count_params()
+        True
+    """
 
     def attach(
         self,
@@ -128,6 +135,12 @@ class KerasLora(Lora):
     Keras keeps the axes of a projection's kernel apart: for a kernel (d, heads, w), A is
     (d, heads, rank) and B (rank, w), with one B for all heads. That is rank * (d * heads + w)
     parameters, several times those of ``Lora`` with the same arguments; group "lora".
+
+    Example:
+        >>> from qslc_runtime.methods import KerasLora, attach
+        >>> adapter = attach(model, KerasLora(rank=2), targets=("query", "value"))
+        >>> adapter.groups.keys()
+        dict_keys(['lora'])
     """
 
     def attach(

@@ -86,6 +86,11 @@ class Prefix(Method):
             reparameterization, a perceptron of this width for each block, in their place; all its
             weights count as trainable and are saved.
         deviation: Standard deviation of the normal initial values.
+
+    Example:
+        >>> from qslc_runtime.methods import Prefix, attach
+        >>> attach(model, Prefix(length=4)).trainable_parameters
+        64
     """
 
     layer_type = KeyValuePrefix

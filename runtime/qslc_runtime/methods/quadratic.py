@@ -60,6 +60,11 @@ class Quadratic(Method):
     Args:
         rank: Number of squares, positive.
         trainable_down: Whether the directions are trained.
+
+    Example:
+        >>> from qslc_runtime.methods import Quadratic, attach
+        >>> attach(model, Quadratic(rank=2), targets=("query", "value")).trainable_parameters
+        64
     """
 
     layer_type = QuadraticUpdate

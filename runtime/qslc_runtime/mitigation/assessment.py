@@ -89,6 +89,13 @@ class Assessment:
         signal: Root mean square of the ideal readouts.
         spread: Error that one shot leaves without mitigation, relative to ``signal``.
         tokens: Number of tokens that were scored; as many were fitted on.
+
+    Example:
+        >>> from qslc_runtime import mitigation
+        >>> methods = {"factors": {}, "none": {"rescale": "none"}}
+        >>> table = mitigation.assess("build/my_layer", tokens, methods)
+        >>> table.predict_error("factors", shots=1000) < table.predict_error("none", shots=1000)
+        True
     """
 
     rows: tuple[Row, ...]

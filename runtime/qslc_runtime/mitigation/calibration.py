@@ -48,6 +48,13 @@ class Calibration:
         raw_bias: Error of each readout before, without its spread: (M,).
         bias: Error of each readout after, without its spread: (M,).
         variance: What the variance of each readout is multiplied by: (M,).
+
+    Example:
+        >>> options = {"sampler": "noisy", "shots": 1000}
+        >>> layer = compiled.layer(engine="sampler", engine_options=options)
+        >>> calibration = layer.calibrate(tokens)
+        >>> calibration.apply(np.zeros((5, 3))).shape
+        (5, 3)
     """
 
     source: str

@@ -35,6 +35,11 @@ class Mitigation:
 
     Raises:
         ValueError: An option is none of these.
+
+    Example:
+        >>> from qslc_runtime.mitigation import Mitigation
+        >>> Mitigation(readout="confusion", twirling=8).rescale
+        'per_readout_offset'
     """
 
     readout: str = "none"
@@ -84,6 +89,11 @@ class Execution:
         mitigation: What is done about errors.
         needed: Number of shots that are predicted to reach the error; None: it is out of reach, or
             nothing is predicted.
+
+    Example:
+        >>> execution = qslc_runtime.Artifact.read("build/my_layer").execution
+        >>> execution.choose_shots()
+        10000
     """
 
     shots: int | None = None

@@ -35,6 +35,12 @@ class Brick:
 
     Raises:
         ValueError: A level has a qubit twice or that does not exist, or there are too many qubits.
+
+    Example:
+        >>> from qslc_runtime.preparation import Brick
+        >>> brick = Brick(3, levels=(((0, 1),), ((1, 2),)))
+        >>> len(brick.rotations)  # three, and two more for each CZ
+        7
     """
 
     qubits: int

@@ -21,6 +21,11 @@ class Rotation:
     Args:
         qubit: The qubit.
         angle: Number of its angle.
+
+    Example:
+        >>> from qslc_runtime.preparation import list_multiplexed_steps
+        >>> next(list_multiplexed_steps(3))
+        Rotation(qubit=0, angle=0)
     """
 
     qubit: int
@@ -29,7 +34,13 @@ class Rotation:
 
 @dataclass(frozen=True)
 class Entangler:
-    """CZ on two qubits, first < second; they need not be coupled."""
+    """CZ on two qubits, first < second; they need not be coupled.
+
+    Example:
+        >>> from qslc_runtime.preparation import Entangler, list_multiplexed_steps
+        >>> sum(isinstance(step, Entangler) for step in list_multiplexed_steps(3))
+        4
+    """
 
     first: int
     second: int

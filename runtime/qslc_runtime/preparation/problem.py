@@ -28,6 +28,12 @@ class Bank:
 
     Raises:
         ValueError: The angles are not finite, or not those of the circuit.
+
+    Example:
+        >>> from qslc_runtime.preparation import Bank, make_brick, prepare_states
+        >>> brick = make_brick(3, [(0, 1), (1, 2)], depth=4)
+        >>> bank = Bank(brick, prepare_states(brick, tokens).angles)
+        >>> again = prepare_states(brick, tokens, bank=bank, starts=0)
     """
 
     brick: Brick

@@ -20,6 +20,12 @@ class Estimate:
         seconds: Time of the chip; None where neither the sampler nor the record says how long a
             shot takes.
         copies: Number of copies of the circuit that run side by side.
+
+    Example:
+        >>> from qslc_runtime import engines
+        >>> engine = engines.create("sampler", compiled.layer_class, {"shots": 1000})
+        >>> engine.estimate(20).shots
+        20000
     """
 
     tokens: int

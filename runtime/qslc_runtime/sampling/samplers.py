@@ -31,6 +31,12 @@ class NamedSampler:
         free: Whether its jobs cost nothing, so that a job that was lost is sent again.
         shot_seconds: Time of one run of a circuit, reset included; None: unknown.
         call_seconds: Time that a job takes beside its shots.
+
+    Example:
+        >>> from qslc_runtime.sampling import SAMPLERS, register_sampler
+        >>> register_sampler("lab", cirq.Simulator(seed=7), shot_seconds=250e-6)
+        >>> SAMPLERS["lab"].shot_seconds
+        0.00025
     """
 
     name: str
