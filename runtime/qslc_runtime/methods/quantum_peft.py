@@ -175,6 +175,11 @@ class QuantumPeft(Method):
     Args:
         rank: Number of columns, positive, at most the smaller width.
         layers: Number of entangling layers, positive.
+
+    Example:
+        >>> from qslc_runtime.methods import QuantumPeft, attach
+        >>> attach(model, QuantumPeft(rank=2), targets=("query", "value")).groups.keys()
+        dict_keys(['angles', 'diagonal'])
     """
 
     layer_type = QuantumPeftUpdate

@@ -140,6 +140,11 @@ class Quic(Method):
     Args:
         parts: Number of blocks, which divides the width d.
         orders: Orders of the compounds, among 1, 2 and 3.
+
+    Example:
+        >>> from qslc_runtime.methods import Quic, attach
+        >>> attach(model, Quic(), targets=("query", "value")).groups.keys()
+        dict_keys(['skew'])
     """
 
     layer_type = QuicUpdate
