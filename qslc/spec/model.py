@@ -169,6 +169,7 @@ def schema() -> dict[str, Any]:
     circuit = CircuitFile.model_json_schema(by_alias=True)
     form["$defs"] |= {**circuit.pop("$defs", {}), "CircuitFile": circuit}
     form["properties"]["circuit"] = {"$ref": "#/$defs/CircuitFile"}
+    form["description"] = form["description"].partition("\n\nExample:")[0]  # that is of Python
     form["required"] = [key for key in form["required"] if key not in STANDS_FOR]
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
