@@ -30,7 +30,7 @@ def run_notebook(path: Path, folder: Path) -> nbformat.NotebookNode:
         nbclient.exceptions.CellExecutionError: A cell fails.
     """
     notebook = nbformat.read(path, as_version=4)
-    NotebookClient(notebook, timeout=300, resources={"metadata": {"path": str(folder)}}).execute()
+    NotebookClient(notebook, timeout=900, resources={"metadata": {"path": str(folder)}}).execute()
     for cell in notebook.cells:
         cell.metadata.pop("execution", None)
         if "outputs" in cell:
