@@ -54,7 +54,18 @@ SPEC_KEYS = frozenset(
     | {"execution"}
 )
 STUDY_KEYS = frozenset(
-    {"base", "data", "prompt", "training", "seeds", "tuning", "evaluate", "methods", "choose"}
+    {
+        "base",
+        "choose",
+        "data",
+        "evaluate",
+        "methods",
+        "pretraining",
+        "prompt",
+        "seeds",
+        "training",
+        "tuning",
+    }
 )
 """The keys of a document that only one of the two has."""
 
