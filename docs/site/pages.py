@@ -36,9 +36,10 @@ _TITLES = {
     "tfq": "TensorFlow Quantum",
     "pennylane": "PennyLane",
     "qiskit": "Qiskit",
+    "torch": "PyTorch",
 }
 _EXPORTER = MarkdownExporter()
-_FENCE = re.compile(rf"^```python ({'|'.join(_TITLES)})$", re.MULTILINE)
+_FENCE = re.compile(r"^```python (\w+)$", re.MULTILINE)
 
 
 @event_priority(100)
@@ -56,7 +57,11 @@ def on_files(files: Files, config: MkDocsConfig) -> Files:
 
 
 def on_page_markdown(markdown: str, page: Page, config: MkDocsConfig, files: Files) -> str:
-    """Give code of other packages a title, and have links to notebooks lead to their pages."""
+    """Give code of other packages a title, and have links to notebooks lead to their pages.
+
+    Raises:
+        KeyError: Code is of a kind that has no title.
+    """
     markdown = _FENCE.sub(lambda match: f'```python title="{_TITLES[match[1]]}"', markdown)
     return re.sub(r"(\]\(\S*/\w+)\.ipynb\)", r"\1.md)", markdown)
 
