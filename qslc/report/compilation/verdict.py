@@ -125,7 +125,8 @@ def _say_headline(found: Verdict) -> str:
     target, reached = found["target"]["error"], found["target"]["shots"]
     if reached is None:
         return f"{text}; {100 * target:g} % is out of reach"
-    return f"{text}; {100 * target:g} % takes {reached:,} shots"
+    shots = "1 shot" if reached == 1 else f"{reached:,} shots"
+    return f"{text}; {100 * target:g} % takes {shots}"
 
 
 def _say_sentences(found: Verdict) -> Iterator[str]:
