@@ -140,10 +140,8 @@ def load_adapter(
     Raises:
         FileNotFoundError, ValueError, TypeError: As ``Adapter.load`` and ``insert``.
     """
-    functions = find_module_functions(model)
-    if functions:
+    if find_module_functions(model):
         _refuse_name(name)
-        return functions.load_adapter(model, path, layer, **layer_options)
     kind = resolve_layer(layer)
     header = adapter_file.read_header(path)
     transfer.check_insertable(path, header, kind)

@@ -10,7 +10,6 @@ from typing import Any
 import keras
 import torch
 
-from qslc_runtime.adapters import adapter_file, transfer
 from qslc_runtime.adapters.insertion import Insertion, check_options, resolve_layer
 from qslc_runtime.huggingface.adapter import ModuleAdapter
 from qslc_runtime.huggingface.attach import attach, find_attachment
@@ -61,41 +60,6 @@ def insert(
     insertion = Insertion(kind, name_places(model, places), numbers, seed, layer_options)
     attach(model, insertion, asked, places)
     return ModuleAdapter(model)
-
-
-def load_adapter(
-    model: torch.nn.Module,
-    path: str | os.PathLike[str],
-    layer: type[keras.layers.Layer] | str | os.PathLike[str],
-    **layer_options: Any,
-) -> ModuleAdapter:
-    """Insert ``layer`` as an adapter file says, and load the file's weights.
-
-    The model is left as it was if the file does not fit.
-
-    Raises:
-        FileNotFoundError, ValueError, TypeError: As ``ModuleAdapter.load`` and ``insert``.
-    """
-    kind = resolve_layer(layer)
-    header = adapter_file.read_header(path)
-    transfer.check_insertable(path, header, kind)
-    saved = header.record
-    options = {**saved.options, **layer_options}
-    try:
-        adapter = insert(model, kind, saved.targets, saved.blocks, saved.seed, **options)
-    except (TypeError, KeyError, AttributeError, OverflowError, MemoryError) as error:
-        if layer_options:
-            raise
-        raise ValueError(
-            f"the adapter {os.fspath(path)!r} does not fit: {kind.__name__} cannot have its "
-            f"options: {error}"
-        ) from error
-    try:
-        adapter.load(path)
-    except BaseException:
-        adapter.remove()
-        raise
-    return adapter
 
 
 def save_folder(adapter: ModuleAdapter, folder: str | os.PathLike[str], **options: Any) -> Path:
