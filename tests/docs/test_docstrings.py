@@ -83,6 +83,7 @@ def make_model():
 
 
 @pytest.mark.parametrize("each", PUBLIC, ids=name_of)
+@pytest.mark.usefixtures("own_registries")
 def test_examples_run(each, names, monkeypatch):
     folder, given = names
     monkeypatch.chdir(folder)

@@ -60,6 +60,7 @@ def make_gpt2(name):
     return models.GPT2CausalLM(backbone, preprocessor=preprocessor)
 
 
+@pytest.mark.usefixtures("own_registries")
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_a_page_holds(page, workspace, tmp_path, monkeypatch):
     folder = shutil.copytree(workspace, tmp_path / "reader")
