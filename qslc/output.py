@@ -90,7 +90,7 @@ def resolve_folder(folder: Path) -> Path:
     """
     try:
         resolved = folder.resolve()
-        resolved.lstat()
+        resolved.stat()
     except FileNotFoundError:
         return resolved
     except (OSError, RuntimeError, ValueError) as error:

@@ -21,11 +21,20 @@ CZ = Operation("cz", (0, 1))
 def make_run(*operations: Operation, late: bool = False) -> Run:
     device = build_device("weber", 1)
     edge = dict(enumerate(device.edges[0]))
-    placed = [Operation(op.gate, tuple(edge[q] for q in op.qubits), op.angle) for op in operations]
+    placed = [
+        Operation(op.gate, tuple(edge[q] for q in op.qubits), _make_own(op, number))
+        for number, op in enumerate(operations)
+    ]
     strings = tuple(PauliString(((edge[qubit], "Z"),)) for qubit in (0, 1))
     columns = pack_pulses(placed, late=late)
     noise, qubits = build_noise("device", device), tuple(sorted(edge.values()))
     return Run(columns, strings, qubits, device, noise, {}, pulsed=True)
+
+
+def _make_own(op: Operation, number: int) -> sympy.Expr | None:
+    """Return the angle of an operation, a symbol of its own where it is one."""
+    free = op.angle is not None and op.angle.free_symbols
+    return sympy.Symbol(f"t{number}") if free else op.angle
 
 
 def test_pulses_are_packed_between_levels() -> None:
