@@ -50,9 +50,9 @@ def study(
             cannot be done.
         SystemExit: The process was asked to end; so are its workers, and finished runs are kept.
     """
-    require("a study trains with it", "study", "keras", "keras_hub", "tensorflow")
     path = Path(path)
     source = load(path, data)
+    require("a study trains with it", "study", "keras", "keras_hub", "tensorflow")
     folder = output or Path("build") / source.study.name
     command = _format_command(path, output, data, processes)
     machine = Machine(processes, max(1, (os.cpu_count() or 1) // processes))
