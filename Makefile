@@ -15,9 +15,9 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
-# Everything; with Python 3.13, which TensorFlow Quantum has no packages for, as test-newest.
+# Everything, by three processes, of which one mostly waits; with Python 3.13, which TensorFlow Quantum has no packages for, as test-newest.
 test: $(READY)
-	$(BIN)/python -m pytest -n 2 --dist worksteal $$(grep -q newest $(READY) && echo @$(SELECTION))
+	$(BIN)/python -m pytest -n 3 --dist worksteal $$(grep -q newest $(READY) && echo @$(SELECTION))
 
 # With the newest packages, without TensorFlow Quantum; and on PyTorch.
 test-newest: $(NEWEST)/.complete

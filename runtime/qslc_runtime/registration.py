@@ -27,6 +27,8 @@ _HOMES = {
     "LoraUpdate": "qslc_runtime.methods",
     "LoraXsUpdate": "qslc_runtime.methods",
     "QuadraticUpdate": "qslc_runtime.methods",
+    "QuantumPeftUpdate": "qslc_runtime.methods",
+    "QuicUpdate": "qslc_runtime.methods",
     "VeraUpdate": "qslc_runtime.methods",
     **{f"Adapted{name}Backbone": "qslc_runtime.adapters" for name in FAMILIES},
 }

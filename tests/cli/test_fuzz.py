@@ -18,7 +18,7 @@ from tests.spec.strategies import specs
 pytestmark = pytest.mark.slow
 
 
-@settings(max_examples=120)
+@settings(max_examples=60)
 @given(data=specs(max_qubits=5, max_depth=2))
 def test_a_valid_spec_gives_the_artifact(data: dict[str, Any]) -> None:
     stages = compile_spec(parse(json.dumps(data)))

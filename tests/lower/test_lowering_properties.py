@@ -105,7 +105,7 @@ def test_a_lowered_ansatz_keeps_its_promises(case):
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=80)
 @given(cases((2, 3)))
 def test_a_lowered_ansatz_keeps_its_promises_at_every_effort(case):
     assert_keeps_its_promises(*case)
