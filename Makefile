@@ -15,7 +15,7 @@ export TF_CPP_MIN_LOG_LEVEL := 3
 demo: $(READY)
 	$(BIN)/python examples/demo.py
 
-# Everything, by three processes, of which one mostly waits; with Python 3.13, which TensorFlow Quantum has no packages for, as test-newest.
+# Everything, by three processes, as tests often wait for others; with Python 3.13, which TensorFlow Quantum has no packages for, as test-newest.
 test: $(READY)
 	$(BIN)/python -m pytest -n 3 --dist worksteal $$(grep -q newest $(READY) && echo @$(SELECTION))
 

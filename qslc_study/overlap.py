@@ -25,7 +25,7 @@ Words = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Overlap:
-    """How much of the distinct test references a text holds, as words without case and marks.
+    """The share of distinct test references that a text holds, in words without case and marks.
 
     Args:
         words: Words of the text.

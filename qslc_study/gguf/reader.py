@@ -52,7 +52,7 @@ _TEXT, _LIST = 8, 9
 
 @dataclass(frozen=True, slots=True)
 class Tensor:
-    """Where a tensor is, and its shape, the fastest axis last."""
+    """A tensor of a file: its shape, the fastest axis last, and the bytes that hold it."""
 
     shape: tuple[int, ...]
     quantization: GGMLQuantizationType

@@ -87,7 +87,7 @@ class ProjectionSite(Site):
 
     @property
     def projection(self) -> keras.layers.Layer:
-        """What the owner calls: each ``put`` wraps it in one ``AdaptedProjection`` more."""
+        """The layer that the owner calls; each ``put`` wraps it in one ``AdaptedProjection`` more."""
         return getattr(self.owner, self.attribute)
 
     @property
@@ -97,7 +97,7 @@ class ProjectionSite(Site):
 
     @property
     def width(self) -> int:
-        """How many numbers it takes for a token."""
+        """The number of inputs for a token."""
         return math.prod(self.shape)
 
     def make(self, insertion: Insertion) -> keras.layers.Layer:

@@ -44,7 +44,7 @@ class PlacedLayer(torch.nn.Module):
 
     @property
     def acts(self) -> bool:
-        """Whether it adds anything."""
+        """True while the layer adds to the outputs of the module; False makes it the base again."""
         return self._acts
 
     @acts.setter
