@@ -87,7 +87,7 @@ class ProjectionSite(Site):
 
     @property
     def projection(self) -> keras.layers.Layer:
-        """The layer that the owner calls; each ``put`` wraps it in one ``AdaptedProjection`` more."""
+        """The layer that the owner calls; each ``put`` wraps it in an ``AdaptedProjection``."""
         return getattr(self.owner, self.attribute)
 
     @property
