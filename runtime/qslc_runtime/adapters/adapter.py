@@ -115,11 +115,7 @@ class Adapter:
 
     def print_trainable_parameters(self) -> None:
         """Print both counts in the format of Hugging Face PEFT."""
-        trainable, total = self.trainable_parameters, self.total_parameters
-        print(  # noqa: T201
-            f"trainable params: {trainable:,d} || all params: {total:,d} "
-            f"|| trainable%: {100 * trainable / total:.4f}"
-        )
+        print_counts(self.trainable_parameters, self.total_parameters)
 
     def save(self, path: str | os.PathLike[str], *, all_weights: bool = False) -> None:
         """Write what was trained, without the model's weights, to a safetensors file, atomically.
@@ -329,6 +325,14 @@ _GROUPS = {
     **dict.fromkeys(("prefix_key", "prefix_value"), "prefix"),
     **dict.fromkeys(("prefix_embedding", "prefix_inner", "prefix_outer"), "prefix"),
 }
+
+
+def print_counts(trainable: int, total: int) -> None:
+    """Print how many weights train, and how many there are, in the format of Hugging Face PEFT."""
+    print(  # noqa: T201
+        f"trainable params: {trainable:,d} || all params: {total:,d} "
+        f"|| trainable%: {100 * trainable / total:.4f}"
+    )
 
 
 def _count(weights: Iterable[keras.Variable]) -> int:

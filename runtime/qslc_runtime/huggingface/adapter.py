@@ -13,6 +13,7 @@ import keras
 import torch
 
 from qslc_runtime.adapters import transfer
+from qslc_runtime.adapters.adapter import print_counts
 from qslc_runtime.adapters.attachments import Sublayers
 from qslc_runtime.adapters.contents import Contents, describe_contents
 from qslc_runtime.adapters.insertion import Insertion
@@ -97,11 +98,7 @@ class ModuleAdapter:
 
     def print_trainable_parameters(self) -> None:
         """Print both counts in the format of Hugging Face PEFT."""
-        trainable, total = self.trainable_parameters, self.total_parameters
-        print(  # noqa: T201
-            f"trainable params: {trainable:,d} || all params: {total:,d} "
-            f"|| trainable%: {100 * trainable / total:.4f}"
-        )
+        print_counts(self.trainable_parameters, self.total_parameters)
 
     def save(self, path: str | os.PathLike[str], *, all_weights: bool = False) -> None:
         """Write what was trained, without the model's weights, to a safetensors file, atomically.
