@@ -51,7 +51,7 @@ def assess_methods(task: Task) -> str:
     with tempfile.TemporaryDirectory() as folder:
         whole = compile_layer(Path(folder) / "whole")
         alone = compile_layer(Path(folder) / "alone", "none")
-        _, adapter, _ = next(train_all(task, whole, WAYS))
+        adapter = task.train_layer(whole, "native", {}, None)
         first, tokens = next(task.list_tokens(adapter))
         theta = ops.convert_to_numpy(first.theta)
         for layer in (alone, whole):
