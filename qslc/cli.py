@@ -19,7 +19,7 @@ from qslc.terminal import Commands, Talk, print_json, run_commands
 app = typer.Typer(
     name="qslc",
     cls=Commands,
-    epilog="Start with: qslc check ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
+    epilog="Start with: qslc init ansatz.yaml, then: qslc compile ansatz.yaml -o build/my_layer",
     no_args_is_help=True,
     rich_markup_mode="markdown",
     pretty_exceptions_enable=False,

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable
 from contextlib import nullcontext
 from pathlib import Path
 from typing import Any
@@ -11,6 +10,7 @@ from typing import Any
 import cirq
 
 from qslc.artifact import read_files
+from qslc.circuits.files import ELSEWHERE
 from qslc.compiled import Compiled
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.pipeline import build_artifact, compile_spec
@@ -24,7 +24,7 @@ from qslc.spec.source import Source, load, parse
 def compile(  # noqa: A001 - the name in qslc
     source: str | os.PathLike[str] | Sublayer | Spec | Source | cirq.AbstractCircuit,
     observables: Any = None,
-    inputs: Iterable[Any] = (),
+    inputs: Any = (),
     **options: Any,
 ) -> Compiled:
     """Compile a spec or a circuit, and check the result. Nothing is written: ``save`` does that.
@@ -34,7 +34,7 @@ def compile(  # noqa: A001 - the name in qslc
             ``qslc.sublayer`` began, a spec, what ``qslc.load`` read, or a ``cirq.Circuit``.
         observables: What is measured after a circuit, as ``qslc.from_cirq`` takes it; None: Z of
             every qubit.
-        inputs: The circuit's symbols that are input features, by name or of sympy.
+        inputs: The circuit's symbols that are input features, by name or of sympy; or one of them.
         options: Further arguments of ``qslc.from_cirq``, such as ``device``.
 
     Raises:
@@ -52,9 +52,9 @@ def compile(  # noqa: A001 - the name in qslc
     if isinstance(source, cirq.AbstractCircuit):
         asked = [*map(cirq.Z, sorted(source.all_qubits()))] if observables is None else observables
         return compile(from_cirq(source, asked, inputs, **options))
+    spec, text = _read_source(source)
     if observables is not None or inputs or options:
         raise TypeError("observables, inputs and options go with a circuit; a spec says its own")
-    spec, text = _read_source(source)
     with text.locate_errors() if text else nullcontext():
         stages = compile_spec(spec)
     _, files = build_artifact(stages)
@@ -95,5 +95,5 @@ def _read_source(source: object) -> tuple[Spec, Source | None]:
             return read.spec, read
     raise TypeError(
         f"got a {type(source).__name__}; qslc.compile takes the path or the text of a spec, a "
-        "spec, a cirq.Circuit, or what qslc.sublayer began"
+        f"spec, a cirq.Circuit, or what qslc.sublayer began; {ELSEWHERE}"
     )

@@ -203,7 +203,8 @@ class Compiled:
         Args:
             measure: Whether it ends in the first of the measurements of ``measured_circuits``.
             hardware: Whether qubit n is the device's qubit n, as ``$n`` in OpenQASM. Otherwise the
-                qubits in use are numbered from 0 in that order, for simulators.
+                qubits in use are numbered from 0 in that order, for simulators; say the same to
+                ``to_qiskit_observables``.
 
         Raises:
             InputError: Qiskit is not installed.
@@ -213,6 +214,9 @@ class Compiled:
 
     def to_qiskit_observables(self, *, hardware: bool = True) -> list[Any]:
         """Return ``observables`` as ``qiskit.quantum_info.SparsePauliOp``, for ``to_qiskit``.
+
+        Args:
+            hardware: Whether they are of all qubits of the device, as said to ``to_qiskit``.
 
         Raises:
             InputError: Qiskit is not installed.
@@ -251,10 +255,11 @@ class Compiled:
         report, cost = self.report, self.report.cost
         budget = report.error_budget
         fidelity = f", estimated fidelity {format_survival(budget.circuit)}" if budget else ""
+        inputs = "no input, " if report.encoder.kind == "none" else ""
         return (
             f"<compiled {report.name} on {report.device.name}: {pluralize(cost.qubits, 'qubit')}, "
             f"{pluralize(cost.two_qubit_gates, 'two-qubit gate')}, two-qubit depth "
-            f"{cost.two_qubit_depth}, {pluralize(len(report.weights), 'weight')}, "
+            f"{cost.two_qubit_depth}, {inputs}{pluralize(len(report.weights), 'weight')}, "
             f"{pluralize(len(self._outputs), 'output')}{fidelity}>"
         )
 

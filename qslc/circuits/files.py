@@ -21,6 +21,9 @@ from qslc.circuits.reading import (
 )
 from qslc.diagnostics import Diagnostic, InputError, Span
 
+ELSEWHERE = "qslc.sublayer(NAME).circuit(TEXT, inputs=[...]) takes OpenQASM of Qiskit and PennyLane"
+"""What to do with a circuit that is not of Cirq."""
+
 
 def read_ansatz(
     source: Any,
@@ -32,29 +35,30 @@ def read_ansatz(
     """Return ``qubits``, ``encoder`` and ``ansatz`` of a circuit as plain data of a spec.
 
     Args:
-        source: A circuit of Cirq; or the text of a file.
+        source: A circuit of Cirq; or a text, OpenQASM or Cirq's JSON.
         inputs: The symbols that are inputs, by name or of sympy, in the layer's order.
         weights: The other symbols in the order of ``theta``; sorted by name where None.
         project: How wider hidden states become the inputs.
-        file: The file of the text.
+        file: The file of the text; None: it is from none.
 
     Raises:
         InputError: The circuit is none that a layer can have; all reasons are told. What is wrong
             with the symbols has ``where`` "inputs".
     """
     place, declared = Place(where="circuit"), tuple[str, ...]()
-    if file is None:
-        if not isinstance(source, cirq.AbstractCircuit):
-            given = type(source).__name__
-            raise InputError(place.report(f"expected a cirq.Circuit, got a {given}"))
+    if isinstance(source, str):
+        path = file or Path("<string>")
+        place = Place(where=str(path))
+        if source.lstrip()[:1] in ("{", "["):
+            operations, qubits = _read_cirq(_read_json(source, str(path)), place)
+        else:
+            read = read_qasm(source, str(path), path.parent)
+            operations, qubits, declared = list(read.operations), [*read.qubits], read.symbols
+    elif isinstance(source, cirq.AbstractCircuit):
         operations, qubits = _read_cirq(source, place)
-    elif source.lstrip()[:1] in ("{", "["):
-        place = Place(where=str(file))
-        operations, qubits = _read_cirq(_read_json(source, str(file)), place)
     else:
-        place = Place(where=str(file))
-        read = read_qasm(source, str(file), file.parent)
-        operations, qubits, declared = list(read.operations), [*read.qubits], read.symbols
+        message = f"expected a cirq.Circuit, got a {type(source).__name__}"
+        raise InputError(place.report(message, ELSEWHERE))
     check_size(len(qubits), len(operations), place)
     names = None if weights is None else list_names(weights)
     roles, problems = find_roles(operations, list_names(inputs), names, declared)

@@ -18,6 +18,8 @@ from qslc.diagnostics import Diagnostic, InputError, Span
 MAX_QUBITS = 1024
 """The largest circuit that qslc compiles."""
 MAX_GATES = 200_000
+MAX_LISTED = 10
+"""The most symbols that an error lists."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,8 @@ def find_roles(
     for role, names in (("input", inputs), ("weight", weights or ())):
         for name in dict.fromkeys(names):
             if name not in known:
-                there = ", ".join(sorted(known)[:10]) or "none"
-                problems.append((f'no gate has the {role} "{name}"', f"its symbols are {there}"))
+                there = f"its symbols are {_list_first(sorted(known)) or 'none'}"
+                problems.append((f'no gate has the {role} "{name}"', there))
             if [*names].count(name) > 1:
                 problems.append((f'the {role} "{name}" is listed twice', "remove one of them"))
     if weights is not None:
@@ -97,6 +99,12 @@ def find_roles(
             message = f'"{name}" is neither an input nor a weight'
             problems.append((message, "list it in inputs or in weights"))
     return Roles(tuple(inputs), tuple(weights if weights is not None else rest)), problems
+
+
+def _list_first(names: Sequence[str]) -> str:
+    """Return the first names of a list, and how many there are if it is longer."""
+    more = f", ... ({len(names)} in all)" if len(names) > MAX_LISTED else ""
+    return ", ".join(names[:MAX_LISTED]) + more
 
 
 def write_ansatz(
@@ -168,7 +176,8 @@ def _try_to_write(
         found.append(place.report(error.message, error.advice))
     except AngleError as error:
         message = f"the angle of {name_operation(op)} {error}"
-        found.append(place.report(message, "an angle is made of numbers, symbols, +, * and **"))
+        advice = "an angle is made of numbers, symbols, +, * and **; make what is none an input"
+        found.append(place.report(message, advice))
     return []
 
 

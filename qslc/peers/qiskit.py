@@ -15,6 +15,8 @@ from typing import Any
 import sympy
 
 from qslc.diagnostics import CompilerFaultError, Diagnostic, InputError
+from qslc.ir.decompositions import expand
+from qslc.ir.gates import find_gate
 from qslc.ir.program import Operation, Placement, Program, rename_string
 from qslc.targets.device import Device
 
@@ -149,10 +151,19 @@ def _prepare(program: Program) -> dict[str, Any]:
         "qubits": program.qubits,
         "operations": [
             [op.gate, list(op.qubits), None if op.angle is None else _split(op.angle)]
-            for op in program.operations
+            for given in program.operations
+            for op in _write_known(given)
         ],
         "measured": sorted(qubit for qubit, _ in letters) if read else [],
     }
+
+
+def _write_known(op: Operation) -> tuple[Operation, ...]:
+    """Return a gate itself if Qiskit's circuits have a method for it, or what it is made of."""
+    kind = find_gate(op.gate)
+    if kind.qasm or op.gate in _GATES:
+        return (op,)
+    return expand(kind.definition, op.qubits, op.angle)
 
 
 def _split(angle: sympy.Expr) -> dict[str, Any]:

@@ -37,7 +37,7 @@ class CircuitFile(Model):
 
 @dataclass(frozen=True, slots=True)
 class CircuitObject:
-    """A circuit of Cirq in the place of a file."""
+    """A circuit of Cirq, or the text of a file, in the place of a file."""
 
     source: Any
     inputs: tuple[Any, ...]

@@ -106,27 +106,28 @@ class Sublayer:
     def circuit(
         self,
         source: Any,
-        inputs: Iterable[Any] = (),
+        inputs: Any = (),
         *,
-        weights: Iterable[Any] | None = None,
+        weights: Any = None,
         project: Projection = "none",
     ) -> Sublayer:
         """Take a circuit from elsewhere in the place of qubits, encoder and ansatz.
 
         Args:
-            source: A circuit of Cirq, or a file with OpenQASM 2 or 3 or Cirq's JSON, which is read
-                relative to the working directory.
-            inputs: The symbols that are input features, in the layer's order.
+            source: A circuit of Cirq; the text of OpenQASM 2 or 3 or of Cirq's JSON; or a file with
+                such a text, which is read relative to the working directory.
+            inputs: The symbols that are input features, by name or of sympy, in the layer's order;
+                or one of them.
             weights: All other symbols, in the order of the layer's weights; None: by name.
             project: How wider hidden states become the inputs.
         """
-        order = None if weights is None else tuple(weights)
+        features, order = _list_symbols(inputs), None if weights is None else _list_symbols(weights)
         plan = _to_plain(project if isinstance(project, str | Mapping) else {"slice": project})
-        if isinstance(source, str | Path):
+        if isinstance(source, Path) or (isinstance(source, str) and not _is_circuit_text(source)):
             listed = {} if order is None else {"weights": [*map(str, order)]}
-            file = {"file": str(source), "inputs": [*map(str, inputs)], **listed, "project": plan}
+            file = {"file": str(source), "inputs": [*map(str, features)], **listed, "project": plan}
             return Sublayer({**self.data, "circuit": file})
-        own = CircuitObject(source, tuple(inputs), order, plan)
+        own = CircuitObject(source, features, order, plan)
         return Sublayer({**self.data, "circuit": own})
 
     def layers(
@@ -205,6 +206,17 @@ class Sublayer:
 
     def _set(self, **parts: Any) -> Sublayer:
         return Sublayer({**self.data, **{key: _to_plain(value) for key, value in parts.items()}})
+
+
+def _list_symbols(symbols: Any) -> tuple[Any, ...]:
+    """Return symbols as a tuple; ``sympy.symbols("x")`` and a name are one symbol."""
+    several = isinstance(symbols, Iterable) and not isinstance(symbols, str)
+    return tuple(symbols) if several else (symbols,)
+
+
+def _is_circuit_text(source: str) -> bool:
+    """Tell the text of a circuit from the path of its file."""
+    return "\n" in source or source.lstrip().startswith("OPENQASM")
 
 
 def _choose(name: str | None, options: dict[str, Any]) -> Any:

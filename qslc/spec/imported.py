@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from qslc.diagnostics import Diagnostic, InputError
@@ -13,9 +13,9 @@ from qslc.spec.model import Spec
 def from_cirq(
     circuit: Any,
     observables: Any,
-    inputs: Iterable[Any] = (),
+    inputs: Any = (),
     *,
-    weights: Iterable[Any] | None = None,
+    weights: Any = None,
     name: str = "circuit",
     project: Projection = "none",
     device: str | Mapping[str, Any] = "all_to_all",
@@ -38,7 +38,8 @@ def from_cirq(
             symbol that Cirq can decompose. Angles are polynomials of the symbols.
         observables: ``cirq.PauliString``, ``cirq.PauliSum`` with real coefficients, or texts such
             as "0.5*Z0 - X1", in the order of the layer's outputs.
-        inputs: The symbols that are input features, by name or of sympy, in the layer's order.
+        inputs: The symbols that are input features, by name or of sympy, in the layer's order; or
+            one of them.
         weights: All other symbols, in the order of the layer's weights; None: by name.
         name: Name of the spec.
         project: How wider hidden states become the inputs.
@@ -60,9 +61,7 @@ def from_cirq(
     except InputError as error:
         found = error.diagnostics
     builder = sublayer(name).circuit(circuit, inputs, weights=weights, project=project)
-    builder = builder.measure(*texts)
-    builder = builder.on(device) if isinstance(device, str) else builder.on(**device)
-    builder = builder.noise(noise) if isinstance(noise, str) else builder.noise(**noise)
+    builder = builder.measure(*texts)._set(device=device, noise=noise)
     builder = builder.optimize(**optimize) if optimize else builder
     try:
         spec = (builder._set(execution=execution) if execution else builder).spec()

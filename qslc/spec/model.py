@@ -124,6 +124,9 @@ class Spec(Model):
         device = self.device if isinstance(self.device, str) else "a device of its own"
         return f"<spec {self.name}: {self.qubits} qubits, {self.encoder.name} encoder, on {device}>"
 
+    def __str__(self) -> str:
+        return repr(self)
+
     @model_serializer(mode="wrap")
     def _leave_out_later_keys(self, serialize: SerializerFunctionWrapHandler) -> dict[str, Any]:
         """Leave out a key at its default that the format did not have from the beginning."""

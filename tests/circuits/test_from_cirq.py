@@ -130,7 +130,7 @@ def test_all_that_is_wrong_is_told_with_moment_and_gate() -> None:
         "  help: a layer's circuit has gates alone: use a gate that is controlled by a qubit\n"
         'error: circuit, moment 3: the angle of "Rx(sin(theta)/piπ)(q(0, 0))" is no polynomial of '
         "its symbols\n"
-        "  help: an angle is made of numbers, symbols, +, * and **\n"
+        "  help: an angle is made of numbers, symbols, +, * and **; make what is none an input\n"
         "error: observables[0]: Z(q(5, 5)) is on q(5, 5), which the circuit does not have"
     )
 
@@ -147,6 +147,7 @@ def test_all_that_is_wrong_is_told_with_moment_and_gate() -> None:
         ({"weights": ["theta"]}, '"b" is neither an input nor a weight'),
         ({"inputs": ["data-1"]}, 'the weight "x0" has the name of an input feature'),
         ({"inputs": ["data-1", "x0"], "device": "nowhere"}, "nowhere"),
+        ({"inputs": ["data-1", "x0"], "device": cirq.UNCONSTRAINED_DEVICE}, "device: expected"),
     ],
 )
 def test_wrong_symbols_are_named(options: dict[str, Any], message: str) -> None:
@@ -165,6 +166,15 @@ def test_wrong_symbols_are_named(options: dict[str, Any], message: str) -> None:
 )
 def test_wrong_observables_are_named(observable: Any, message: str) -> None:
     assert message in explain(CIRCUIT, observable, inputs=("data-1", "x0"))
+
+
+def test_one_input_stands_alone_and_a_long_list_says_so() -> None:
+    circuit = cirq.Circuit(cirq.rx(s)(Q[0]) for s in sympy.symbols("ten w0:11"))
+    one, name = (qslc.from_cirq(circuit, "Z0", inputs=x) for x in (sympy.Symbol("ten"), "ten"))
+    assert one == name == qslc.from_cirq(circuit, "Z0", inputs=["ten"])
+    assert "help: its symbols are ten, w0, w1, w10, w2, w3, w4, w5, w6, w7, ... (12 in all)" in (
+        explain(circuit, "Z0", inputs="w11")
+    )
 
 
 def test_ten_thousand_qubits_are_refused_at_once() -> None:

@@ -80,6 +80,17 @@ def test_includes_are_read_beside_the_file(tmp_path: Path) -> None:
     assert abs(circuit.unitary()[1, 0]) == pytest.approx(1)
 
 
+def test_a_text_stands_for_its_file(tmp_path: Path) -> None:
+    text = HEAD + "input float a; rx(2*a) q[0];"
+    (tmp_path / "my.qasm").write_text(text)
+    begun = qslc.sublayer("own").measure("Z0")
+    file = begun.circuit(tmp_path / "my.qasm", inputs=["a"])
+    assert begun.circuit(text, inputs="a").spec() == file.spec()
+    assert begun.circuit(cirq.to_json(cirq.Circuit(cirq.H(Q[0])))).spec().qubits == 1
+    with pytest.raises(InputError, match=r'^<string>:\d+:1: error: there is no gate "foo"'):
+        begun.circuit(text + "\nfoo q[0];").spec()
+
+
 def test_all_that_is_wrong_is_told_with_line_and_column(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

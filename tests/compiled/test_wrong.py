@@ -34,6 +34,8 @@ def test_what_is_no_compile(tmp_path, folder):
     assert "nothing.yaml does not exist" in fail(qslc.compile, "nothing.yaml")
     with pytest.raises(TypeError, match=r"got a int; qslc\.compile takes"):
         qslc.compile(3)
+    with pytest.raises(TypeError, match=r"got a list.*circuit\(TEXT.*OpenQASM of Qiskit"):
+        qslc.compile([], inputs=["x"])
     assert "is a circuit, not a spec" in fail(qslc.compile, "my.qasm")
     with pytest.raises(TypeError, match="go with a circuit"):
         qslc.compile(spec, inputs=["x"])

@@ -12,6 +12,7 @@ import pytest
 from qslc.diagnostics import InputError
 from qslc.peers import qiskit
 from qslc.peers.command import AWARE, ORDINARY, compare
+from qslc.spec import gates
 from qslc.spec.dsl import sublayer
 from qslc.spec.model import Spec
 from tests.cli.conftest import Run, run  # noqa: F401 - a fixture
@@ -85,6 +86,16 @@ def test_ways_are_told_by_what_is_left(python, measured: tuple[str, ...]) -> Non
 def test_what_is_not_equal_does_not_count(python) -> None:
     found = compare(make_spec("z"), python(AS_IT_IS + WRONG + ANSWER))
     assert [(each["way"], each["seed"]) for each in found["ways"]][2:] == [(ORDINARY, 3)]
+
+
+def test_gates_that_qiskit_lacks_are_taken_apart(python) -> None:
+    layer = (
+        sublayer("case", qubits=2).angle().block(gates.sqrt_iswap([(0, 1)]), gates.ry("all", "t"))
+    )
+    spec = layer.measure("z").on("line").noise(dephasing=0.01).spec()
+    known = 'assert "sqrt_iswap" not in json.dumps(task)\n'
+    ways = {each["way"]: each for each in compare(spec, python(AS_IT_IS + known + ANSWER))["ways"]}
+    assert ways[ORDINARY]["two_qubit_gates"] == 2
 
 
 def test_without_qiskit_the_command_says_what_to_install(run: Run, tmp_path, monkeypatch) -> None:  # noqa: F811
