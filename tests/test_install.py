@@ -41,6 +41,7 @@ encoder: {kind: amplitude, features: 4, preparation: variational}
 ansatz: {depth: 1, rotations: [ry], entangler: {gate: cnot, pattern: linear}}
 measure: z
 device: line
+noise: {dephasing: 0.01}
 """
 
 HIDE = """
@@ -146,8 +147,17 @@ def test_pins_are_within_the_ranges(name, python, extra):
 def test_every_optional_package_is_in_the_extra_that_errors_name():
     for package in OPTIONAL:
         told = str(explain_missing(ModuleNotFoundError("", name=package)))
-        extra = told.split("qslc[")[1].removesuffix(']"')
+        extra = told.split("qslc[")[1].split("]")[0]
         assert package.replace("_", "-") in list_installed(extra, "3.12", "Linux"), told
+
+
+def test_another_backend_is_named_where_keras_finds_no_tensorflow(monkeypatch):
+    monkeypatch.delitem(sys.modules, "keras", raising=False)
+    monkeypatch.setattr("qslc_runtime.extras.find_spec", lambda name: name == "torch" or None)
+    told = str(explain_missing(ModuleNotFoundError("", name="tensorflow")))
+    assert told.endswith(
+        '[keras]", or set the environment variable KERAS_BACKEND=torch before Keras is imported'
+    )
 
 
 def test_an_error_that_no_extra_helps_stays_as_it_is():
@@ -193,8 +203,9 @@ layer_class = qslc.compile("a.yaml").layer_class
 import keras
 assert "qslc_runtime>LoraUpdate" in keras.saving.get_custom_objects()
 for engine in ("native", "sampler", "qsim", "tfq"):
+    options = {"sampler": "noisy"} if engine == "sampler" else None
     try:
-        layer_class(engine=engine).build((1, 4))
+        layer_class(engine=engine, engine_options=options)(keras.ops.ones((1, 4)))
     except (ImportError, ValueError) as error:
         print(engine, error)
 """

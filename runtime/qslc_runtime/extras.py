@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+from importlib.util import find_spec
 from typing import Any
 
 _EXTRAS = {
@@ -25,7 +27,15 @@ def explain_missing(error: ImportError) -> ImportError:
     if not isinstance(error, ModuleNotFoundError) or package not in _EXTRAS:
         return error
     message = f'{package} is not installed: pip install "qslc[{_EXTRAS[package]}]"'
-    return ModuleNotFoundError(message, name=package)
+    return ModuleNotFoundError(message + _suggest_backend(package), name=package)
+
+
+def _suggest_backend(package: str) -> str:
+    """Return what to set where Keras finds no TensorFlow, its default, but another backend is."""
+    others = [name for name in ("torch", "jax") if find_spec(name)]
+    if package != "tensorflow" or "keras" in sys.modules or not others:
+        return ""
+    return f", or set the environment variable KERAS_BACKEND={others[0]} before Keras is imported"
 
 
 def import_qsim() -> Any:

@@ -109,9 +109,16 @@ def read_file(folder: Path, name: str, limit: int = -1) -> bytes:
     except (OSError, ValueError) as error:
         reason = getattr(error, "strerror", None) or error
         raise ArtifactError(f"{escape(path)} cannot be read: {reason}") from None
-    raise ArtifactNotFoundError(
-        f"{escape(path)} does not exist; `qslc compile SPEC -o {escape(folder)}` writes it"
-    )
+    raise ArtifactNotFoundError(_explain_missing(folder, name))
+
+
+def _explain_missing(folder: Path, name: str) -> str:
+    if folder.is_file():
+        return f"{escape(folder)} is a file; name the folder that `qslc compile` wrote"
+    if (folder / "layer" / name).is_file():
+        return f"{escape(folder)} is the folder of an adapter; its layer is {escape(folder)}/layer"
+    path = escape(folder / name)
+    return f"{path} does not exist; `qslc compile SPEC -o {escape(folder)}` writes it"
 
 
 def check_path(path: str | Path) -> Path:

@@ -60,6 +60,13 @@ def test_the_same_folder_gives_the_same_class_and_a_changed_one_another(tmp_path
 def test_a_folder_without_a_layer(tmp_path: Path) -> None:
     with pytest.raises(FileNotFoundError, match="qslc compile SPEC -o"):
         qslc_runtime.load(tmp_path)
+    (tmp_path / "layer").mkdir()
+    file = tmp_path / "layer" / "layer.py"
+    file.touch()
+    with pytest.raises(FileNotFoundError, match=r"folder of an adapter; its layer is .*/layer$"):
+        qslc_runtime.load(tmp_path)
+    with pytest.raises(FileNotFoundError, match=r"layer\.py is a file; name the folder"):
+        qslc_runtime.load(file)
 
 
 @pytest.mark.parametrize(

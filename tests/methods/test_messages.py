@@ -56,6 +56,11 @@ def test_a_folder_without_a_layer_is_named(model, tmp_path):
             put(model, tmp_path / "none")
 
 
+def test_a_name_is_no_model(tmp_path):
+    with pytest.raises(ValueError, match="of KerasHub or PyTorch itself, not 'gpt2_base_en'"):
+        insert("gpt2_base_en", tmp_path)
+
+
 @pytest.mark.parametrize(
     ("put", "message"),
     [
@@ -67,7 +72,7 @@ def test_a_folder_without_a_layer_is_named(model, tmp_path):
         (lambda m: insert(m, StandIn, units=4), "units of StandIn follows from its place"),
         (lambda m: insert(m, StandIn(4)), "layer is a class, not an instance: write StandIn"),
         (lambda m: insert(m, keras.layers.Dense), "Dense is no sublayer: a sublayer is made with"),
-        (lambda m: insert(m, None), "class that qslc_runtime.load returned, or its folder"),
+        (lambda m: insert(m, None), "the layer_class of what qslc.compile returned, or a folder"),
         (lambda m: insert(m, Lora(2)), r"Lora is a method .*methods.attach\(model, Lora\("),
         (lambda m: insert(m, Lora), r"Lora is a method .*methods.attach\(model, Lora\("),
         (lambda m: attach(m, StandIn(4)), "layer is a class, not an instance: write StandIn"),

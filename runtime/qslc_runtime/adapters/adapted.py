@@ -165,10 +165,12 @@ def find_adapted(model: keras.Model) -> type[Adapted]:
     backbone = find_backbone(model)
     if isinstance(backbone, Adapted):
         return type(backbone)
+    if not isinstance(backbone, keras.Model):
+        raise ValueError(f"model is a model of KerasHub or PyTorch itself, not {backbone!r:.80}")
     _adapt_table()
     if type(backbone) in _ADAPTED:
         return _ADAPTED[type(backbone)]
-    supported = ", ".join(plain.__name__ for plain in _ADAPTED)
+    supported = ", ".join(plain.__name__ for plain in _ADAPTED) or "none without KerasHub"
     raise ValueError(
         f"cannot insert into {type(backbone).__name__}; supported backbones: {supported}, "
         "alone or in a task model such as GPT2CausalLM; qslc_runtime.register_family adds others"

@@ -146,7 +146,10 @@ def _is_hdf5(path: Path) -> bool:
     except OSError as error:
         raise ValueError(error.strerror) from None
     if stat.S_ISDIR(kind):
-        raise IsADirectoryError(f"{str(path)!r} is a folder, not an adapter file")
+        raise IsADirectoryError(
+            f"{str(path)!r} is a folder, not an adapter file; qslc_runtime.from_hub loads a folder "
+            "that save_folder wrote"
+        )
     if not stat.S_ISREG(kind):
         raise ValueError("it is no ordinary file")
     with path.open("rb") as file:

@@ -126,8 +126,8 @@ def resolve_layer(layer: object) -> type[keras.layers.Layer]:
         )
     if not (isinstance(layer, type) and issubclass(layer, _Layer)):
         raise TypeError(
-            "layer must be a Keras layer class that qslc_runtime.load returned, or its folder; "
-            f"got {layer!r}"
+            "layer must be a Keras layer class that qslc_runtime.load returned, the layer_class of "
+            f"what qslc.compile returned, or a folder; got {layer!r}"
         )
     if "seed" not in list_arguments(layer):
         raise TypeError(

@@ -65,7 +65,8 @@ class Selection:
         if self.project == "none" and self.features and width != self.features:
             raise ValueError(
                 f"{name} encodes {self.features} features; the hidden state is {width} wide: "
-                "set encoder.project in the spec to learned, orthogonal, principal or a slice"
+                "give it as many, or set project in the spec to learned, orthogonal, principal or "
+                "a slice"
             )
         return width
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import cached_property
 from typing import Any
 
 import cirq
@@ -50,7 +51,12 @@ class NoisySampler(cirq.Sampler):
         self._known = {name for label in labels for name in re.findall(r"q\([^)]*\)", label)}
         self._known.update(map(str, self._qubits))
         self._rng = np.random.default_rng(seed)
-        self._trajectories = import_qsim().QSimSimulator(seed=seed)
+        self._seed = seed
+
+    @cached_property
+    def _trajectories(self) -> Any:
+        """The simulator of more qubits than are simulated exactly."""
+        return import_qsim().QSimSimulator(seed=self._seed)
 
     def run_sweep(
         self, program: cirq.AbstractCircuit, params: Any, repetitions: int = 1
@@ -59,6 +65,7 @@ class NoisySampler(cirq.Sampler):
 
         Raises:
             ValueError: The circuit acts on a qubit whose noise is not known.
+            ModuleNotFoundError: It has more than 10 qubits, and qsimcirq is not installed.
         """
         body, tail = split_measurement(program.unfreeze())
         qubits = sorted({*self._qubits, *program.all_qubits()})
