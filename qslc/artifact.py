@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,29 @@ from qslc.report.compilation.views import render_html, render_markdown
 
 REPORT = "report.json"
 HELP = "name a folder that `qslc compile` wrote"
+
+
+class Files(Mapping[str, str]):
+    """Texts of files by name, which cannot be changed; their ``repr`` is the names.
+
+    Args:
+        texts: Text of each file, by name.
+    """
+
+    def __init__(self, texts: Mapping[str, str]) -> None:
+        self._texts = dict(texts)
+
+    def __getitem__(self, name: str) -> str:
+        return self._texts[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._texts)
+
+    def __len__(self) -> int:
+        return len(self._texts)
+
+    def __repr__(self) -> str:
+        return f"<files {', '.join(self)}>"
 
 
 def compute_digests(files: Mapping[str, str]) -> dict[str, str]:

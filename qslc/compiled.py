@@ -11,12 +11,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from pathlib import Path
-from types import MappingProxyType
 from typing import Any, Literal, TypeAlias
 
 import cirq
 
-from qslc.artifact import REPORT
+from qslc.artifact import REPORT, Files
 from qslc.export.cirq_circuit import from_circuit, read_coordinates, read_qubit
 from qslc.export.measurement import append_measurement, strip_measurement
 from qslc.export.qiskit_circuit import to_qiskit, to_sparse_pauli_op
@@ -62,7 +61,7 @@ class Compiled:
     folder: Path | None = field(default=None, compare=False)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "files", MappingProxyType(dict(self.files)))
+        object.__setattr__(self, "files", Files(self.files))
 
     @property
     def name(self) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator, Field, WithJsonSchema, model_validator
@@ -119,6 +119,9 @@ class BlockEntry(Model, json_schema_extra=_describe_one_gate):
         if sum(value is not None for _, value in self) != 1:
             raise ValueError("expected exactly one gate with its qubits")
         return self
+
+    def __repr_args__(self) -> Iterator[tuple[str, Any]]:
+        yield self.gate, self.placement
 
     @property
     def gate(self) -> str:

@@ -194,7 +194,7 @@ def test_a_report_of_a_chip_has_errors_and_a_verdict():
         .noise("device")
     )
     report = compiled.report
-    assert report.verdict.target.error == 0.25
+    assert report.verdict.target.error == 0.25 and len(repr(report.verdict)) < 1000
     assert 0 < report.verdict.signal.least <= report.verdict.signal.most <= 1
     assert np.prod([s.survival for s in report.error_budget.sources]) == pytest.approx(
         report.error_budget.circuit
@@ -204,8 +204,12 @@ def test_a_report_of_a_chip_has_errors_and_a_verdict():
 
 def test_names_are_short_and_say_what_it_is():
     compiled = compile_case("angle")
-    for each in (compiled, compiled.report, compiled.layout, compiled.draw()):
+    for each in (compiled, compiled.report, compiled.layout, compiled.draw(), compiled.files):
         assert len(repr(each)) < 200 and "\n" not in repr(each)
+    block = (
+        qslc.sublayer("a", qubits=1).no_encoder().block(qslc.gates.ry([0], "t")).measure("z").spec()
+    )
+    assert repr(block.ansatz.block) == "(BlockEntry(ry=Rotation(on=(0,), angle='t')),)"
     cost = compiled.report.physical
     assert repr(compiled) == (
         f"<compiled small on grid 2x3: 3 qubits, {cost.two_qubit_gates} two-qubit gates, "

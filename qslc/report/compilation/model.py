@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from typing import Any
 
@@ -163,7 +163,7 @@ class Target:
 class Prediction:
     """Predicted result of the layer on the chip; errors are total relative errors.
 
-    ``time`` and ``methods`` are as in ``report.json``.
+    ``time`` and ``methods`` are as in ``report.json``, and too long for ``repr``.
     """
 
     shots: int
@@ -174,8 +174,8 @@ class Prediction:
     budget: tuple[ErrorPart, ...]
     limit: str
     target: Target
-    time: Mapping[str, Any]
-    methods: tuple[Mapping[str, Any], ...]
+    time: Mapping[str, Any] = field(repr=False)
+    methods: tuple[Mapping[str, Any], ...] = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, repr=False)
