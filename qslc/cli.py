@@ -263,8 +263,7 @@ def report(ctx: typer.Context, folder: given.CompiledFolder, as_json: given.AsJs
     from qslc.artifact import read_report, render_again
 
     if as_json:
-        data, _ = read_report(folder)
-        print_json(data)
+        print_json(read_report(folder)[0])
         return
     render_again(folder)
     ctx.obj.say(folder / "report.html")
@@ -325,19 +324,22 @@ def study(
     study: given.StudyPath,
     output: given.Output = None,
     data: given.Data = None,
-    processes: given.Processes = 1,
+    processes: given.Processes = None,
+    on: given.Cluster = None,
+    threads: given.Threads = None,
+    gpus: given.Gpus = 0,
     as_json: given.AsJson = False,
     quiet: given.Quiet = False,
 ) -> None:
     """Compare ways to fine-tune a model: train each on your data with several seeds.
 
-    Writes study.html, study.md and study.csv. Finished runs are kept: the same command goes on
-    where it was stopped.
+    Writes study.html, study.md and study.csv. The same command goes on where it was stopped.
     """
     from qslc_study.command import study as run_study
 
     talk = _choose_talk(ctx, False, quiet)
-    page = run_study(study, output, data, processes, Console(stderr=True, quiet=talk.quiet))
+    console = Console(stderr=True, quiet=talk.quiet)
+    page = run_study(study, output, data, processes, console, on=on, threads=threads, gpus=gpus)
     if as_json:
         typer.echo(escape_json(page.with_name("study.json").read_text(encoding="utf-8")))
     else:

@@ -171,5 +171,30 @@ Data = Annotated[
     ),
 ]
 Processes = Annotated[
-    int, _option("N", "Number of training runs at a time; they share the cores.", min=1)
+    int | None,
+    _option(
+        "N",
+        "Number of training runs at a time; they share the cores.",
+        min=1,
+        default="1; on a cluster, as many as its nodes have room for",
+    ),
 ]
+Cluster = Annotated[
+    str | None,
+    _option(
+        "ADDRESS",
+        "Cluster whose nodes train the runs: ray://HOST:PORT or dask://HOST:PORT.",
+        "--on",
+        default="this machine",
+    ),
+]
+Threads = Annotated[
+    int | None,
+    _option(
+        "N",
+        "Number of cores of a training run, and of its threads.",
+        min=1,
+        default="the cores are shared between the runs; on a cluster 1",
+    ),
+]
+Gpus = Annotated[int, _option("N", "Number of GPUs of a training run on a cluster.", min=0)]

@@ -62,6 +62,10 @@ class Display:
             self._running[key] = task
 
         def update(message: Mapping[str, Any]) -> None:
+            if "warning" in message:
+                line = f"{title.strip()}: {message['warning']}"
+                self._console.print(line, style="yellow", highlight=False, markup=False)
+                return
             note = message.get("stage") or "loss -"
             if message.get("loss") is not None:
                 note = f"loss {message['loss']:.3f}"

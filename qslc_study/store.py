@@ -77,17 +77,18 @@ def compute_digest(value: Any) -> str:
 def digest_folder(folder: Path) -> str:
     """Return 16 hexadecimal digits that depend on the names and contents of a folder's files."""
     files = sorted(path for path in folder.rglob("*") if path.is_file())
-    digests = [_hash_file(path) for path in files]
+    digests = [hash_file(path) for path in files]
     names = [str(path.relative_to(folder)) for path in files]
     return compute_digest(list(zip(names, digests, strict=True)))
 
 
 def digest_file(path: Path) -> str:
     """Return 16 hexadecimal digits that depend on the contents of a file."""
-    return _hash_file(path)[:16]
+    return hash_file(path)[:16]
 
 
-def _hash_file(path: Path) -> str:
+def hash_file(path: Path) -> str:
+    """Return SHA-256 of a file as 64 hexadecimal digits."""
     found = hashlib.sha256()
     with path.open("rb") as file:
         while piece := file.read(2**20):

@@ -12,77 +12,16 @@ import signal
 import subprocess
 import sys
 import tempfile
-import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict
 from pathlib import Path
 from typing import IO, Any, cast
 
 from pydantic import TypeAdapter
 
 from qslc.diagnostics import Diagnostic, InputError
-from qslc_study.plan import Run
-from qslc_study.progress import Display, Progress
-from qslc_study.store import Store
-
-
-@dataclass(frozen=True, slots=True)
-class Machine:
-    """Number of runs at a time, and of threads for each."""
-
-    processes: int
-    threads: int
-
-
-def execute(
-    runs: Iterable[Run],
-    find_places: Callable[[Run], Mapping[str, Any]],
-    store: Store,
-    machine: Machine,
-    display: Display,
-) -> dict[str, Any]:
-    """Return the record of every run by its key; train the runs that have none.
-
-    Raises:
-        InputError: A run cannot be done; the records of finished runs are kept.
-    """
-
-    def find_record(run: Run) -> Any:
-        known = store.get(run.key)
-        if known is None:
-            job = {"task": "run", "identity": run.identity, "places": find_places(run)}
-            known = work(job, machine.threads, display.start(run))
-            known["environment"]["processes"] = machine.processes
-            store.put(run.key, known)
-        display.finish(run, known)
-        return known
-
-    unique = {run.key: run for run in runs}
-    pool = ThreadPoolExecutor(machine.processes)
-    futures = [pool.submit(find_record, run) for run in unique.values()]
-    try:
-        try:
-            for future in as_completed(futures):
-                future.result()
-        except Exception:
-            pool.shutdown(cancel_futures=True)  # waits for the runs that have begun
-            raise
-    except (KeyboardInterrupt, SystemExit):
-        _stop_all(pool, futures)
-        raise
-    pool.shutdown()
-    return {key: future.result() for key, future in zip(unique, futures, strict=True)}
-
-
-def _stop_all(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]]) -> None:
-    """End the runs that have begun, and one that begins just now."""
-    pool.shutdown(wait=False, cancel_futures=True)
-    while not all(future.done() for future in futures):
-        for process in tuple(_AT_WORK):
-            _end(process)
-        time.sleep(0.05)
+from qslc_study.progress import Progress
 
 
 def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
@@ -96,15 +35,47 @@ def work(job: Mapping[str, Any], threads: int, progress: Progress) -> Any:
     Raises:
         InputError: The job cannot be done as asked, or its process died.
     """
+    return decode(converse(job, threads, progress, {}))
+
+
+def converse(
+    job: Mapping[str, Any], threads: int, progress: Progress, environment: Mapping[str, str]
+) -> Mapping[str, Any]:
+    """Run a job, and return its last message: ``{"result": ...}`` or ``{"error": ...}``.
+
+    Args:
+        environment: Variables that the process has beside those of this one.
+
+    Raises:
+        InputError: The process died.
+    """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        with _worker(threads, errors) as process:
-            result = _exchange_messages(process, job, progress)
-        if result is None:
+        with _worker({**_make_environment(threads), **environment}, errors) as process:
+            last = _exchange_messages(process, job, progress)
+        if last is None:
             errors.seek(0)
             raise _make_death_error(process.returncode, errors.read())
-    if "error" in result:
-        raise InputError(*TypeAdapter(list[Diagnostic]).validate_python(result["error"]))
-    return result["result"]
+    return last
+
+
+def decode(message: Mapping[str, Any]) -> Any:
+    """Return the result in the last message of a job.
+
+    Raises:
+        InputError: The message is that of an error.
+    """
+    if "error" in message:
+        raise InputError(*TypeAdapter(list[Diagnostic]).validate_python(message["error"]))
+    return message["result"]
+
+
+def encode_error(error: InputError) -> dict[str, Any]:
+    """Return an error as the last message of a job, which ``decode`` reads."""
+    return {"error": [asdict(each) for each in error.diagnostics]}
+
+
+class KilledError(InputError):
+    """The process of a run was ended by a signal; done again, the run may succeed."""
 
 
 _AT_WORK: set[subprocess.Popen[str]] = set()
@@ -112,14 +83,14 @@ _AT_WORK: set[subprocess.Popen[str]] = set()
 
 
 @contextmanager
-def _worker(threads: int, errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
+def _worker(environment: Mapping[str, str], errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
     """Start a process that waits for a job; it is over when the context is left."""
     process = subprocess.Popen(
         [sys.executable, "-m", "qslc_study.training"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=errors,
-        env=_make_environment(threads),
+        env=environment,
         encoding="utf-8",
         start_new_session=True,
     )
@@ -134,6 +105,12 @@ def _worker(threads: int, errors: IO[str]) -> Iterator[subprocess.Popen[str]]:
             _AT_WORK.discard(process)
             with suppress(BrokenPipeError):  # it died before it read its job
                 cast(IO[str], process.stdin).close()
+
+
+def end_all() -> None:
+    """End the workers of all threads."""
+    for process in tuple(_AT_WORK):
+        _end(process)
 
 
 def _end(process: subprocess.Popen[str]) -> None:
@@ -171,6 +148,7 @@ def _make_environment(threads: int) -> dict[str, str]:
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": "1",
+        "OMP_NUM_THREADS": str(threads),
         "PYTHONPATH": path,
         "PYTHONIOENCODING": "utf-8",
     }
@@ -184,4 +162,5 @@ def _make_death_error(status: int, errors: str) -> InputError:
     elif status < 0:
         reason = f"signal {-status}, {signal.strsignal(-status)}"
     advice = "finished runs are kept; the same command goes on with the others"
-    return InputError(Diagnostic(f"a run's process ended early: {reason}", help=advice))
+    kind = KilledError if status < 0 else InputError
+    return kind(Diagnostic(f"a run's process ended early: {reason}", help=advice))

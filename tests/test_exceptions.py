@@ -19,6 +19,7 @@ PACKAGES = ("qslc", "runtime/qslc_runtime", "qslc_study", "templates/qslc_templa
 DIAGNOSTIC = Diagnostic("wrong", Span("a.yaml", 3, 7, 2, "qubits: ten"), "qubits", "a number")
 MADE: dict[str, Callable[[type], BaseException]] = {
     "InputError": lambda of: of(DIAGNOSTIC, Diagnostic("also wrong")),
+    "KilledError": lambda of: of(DIAGNOSTIC),
     "StudyError": lambda of: of(DIAGNOSTIC),
 }
 """How those are made that take more than a message."""

@@ -65,7 +65,7 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         "Seconds of a step: the median, tracing excluded. Peak MiB: the largest resident memory "
         "of the run's own process up to the end of training (of the GPU, where there is one); "
         "training MiB: the part of it that came after the model and the data were loaded. "
-        f"Measured with {_describe_machine(summary['environment'])}.",
+        + describe_machines(summary),
     )
     yield "Intervals", "95 %, Student's t over seeds; differences are paired by seed."
     names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
@@ -197,11 +197,35 @@ def _yield_metrics(summary: Json) -> Iterator[tuple[str, str]]:
     )
 
 
-def _describe_machine(environment: Json) -> str:
-    at_once = environment["processes"]
+def are_alike(summary: Json) -> bool:
+    """Return whether all runs were on machines of one kind, so that their times can be compared."""
+    return len(summary["machines"]) == 1
+
+
+def describe_machines(summary: Json) -> str:
+    """Return on what it was measured; if on unlike machines, that times are not compared."""
+    at_once = summary["environment"]["processes"]
     runs = "one run" if at_once == 1 else f"{at_once} runs"
-    where = "a GPU" if environment["gpus"] else f"{environment['cores']} cores"
-    return f"{runs} at a time, {environment['threads']} threads each, on {where}"
+    if are_alike(summary):
+        return f"Measured with {runs} at a time, {_describe_kind(summary['machines'][0])}."
+    kinds = "; ".join(
+        f"{pluralize(kind['runs'], 'run')} with {_describe_kind(kind)}"
+        for kind in summary["machines"]
+    )
+    return (
+        "The runs were on unlike machines, so that their times and memory are neither averaged "
+        f"nor compared; each record has its own. {kinds}."
+    )
+
+
+def _describe_kind(kind: Json) -> str:
+    """Return "2 threads each, on 8 cores", and what more is known of the machine."""
+    where = f"{kind['cores']} cores"
+    if kind["gpus"]:
+        where = "a GPU" if kind["gpus"] == 1 else f"{kind['gpus']} GPUs"
+    models = "".join(f" ({kind[key]})" for key in ("accelerator", "processor") if kind[key])
+    place = f" of a cluster of {kind['cluster'].capitalize()}" if kind["cluster"] else ""
+    return f"{pluralize(kind['threads'], 'thread')} each, on {where}{models}{place}"
 
 
 def describe_chance(summary: Json) -> str:
@@ -230,6 +254,8 @@ def list_warnings(summary: Json) -> list[str]:
         found.append(f"The best rate is at the edge of the grid: {', '.join(edges)}.")
     if summary["overlap"] and summary["overlap"]["whole"]:
         found.append(describe_overlap(summary))
+    if not are_alike(summary):
+        found.append(describe_machines(summary))
     cut = sum(summary["cut"].values())
     if cut:
         length = summary["study"]["training"]["length"]

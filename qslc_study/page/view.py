@@ -102,8 +102,15 @@ def _draw_plots(summary: Json) -> dict[str, str]:
         **({"adapters": plots.plot_quality(summary, "test_loss", adapters=True)} if others else {}),
         **{f"quality-{key}": plots.plot_quality(summary, key) for key in keys},
         "validation-steps": plots.plot_losses(summary, "validation", "steps"),
-        "validation-seconds": plots.plot_losses(summary, "validation", "seconds"),
         "train-steps": plots.plot_losses(summary, "train", "steps"),
+        **(_draw_costs(summary) if settings.are_alike(summary) else {}),
+    }
+
+
+def _draw_costs(summary: Json) -> dict[str, str]:
+    """Draw what depends on the machine, where all runs were on machines of one kind."""
+    return {
+        "validation-seconds": plots.plot_losses(summary, "validation", "seconds"),
         "step_seconds": plots.plot_bars(summary, "step_seconds", "seconds per step"),
         "step_mib": plots.plot_bars(summary, "step_mib", "MiB for training"),
     }

@@ -48,8 +48,12 @@ POINTS = 30
 """Points of a training curve, at most; each is the mean of the losses since the last."""
 
 
-def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
-    """Average the curves of an arm, whose runs took the same number of steps."""
+def average_curves(records: Sequence[Mapping[str, Any]], *, timed: bool) -> dict[str, Any]:
+    """Average the curves of an arm, whose runs took the same number of steps.
+
+    Args:
+        timed: Whether to average the times too, which are those of machines of one kind.
+    """
     steps = len(records[0]["losses"])
     count = min(POINTS, steps)
     ends = [round((point + 1) * steps / count) for point in range(count)]
@@ -61,7 +65,7 @@ def average_curves(records: Sequence[Mapping[str, Any]]) -> dict[str, Any]:
         "train": {"steps": ends, **_make_band(means)},
         "validation": {
             "steps": looks,
-            "seconds": [fmean(times[step] for times in elapsed) for step in looks],
+            **({"seconds": [fmean(s[step] for s in elapsed) for step in looks]} if timed else {}),
             **_make_band([[loss for _, loss in record["validation"]] for record in records]),
         },
     }

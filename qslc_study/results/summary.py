@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,6 +15,7 @@ from qslc_study.results.arms import (
     compare_early,
     estimate_all,
 )
+from qslc_study.results.machines import MEASURED_THERE, list_machines
 from qslc_study.results.measures import EARLY, choose_level, measure_convergence, measure_run
 from qslc_study.results.statistics import LEVEL, find_front
 from qslc_study.spec.model import Study
@@ -49,10 +50,14 @@ def summarize(found: Found) -> dict[str, Any]:
     records = [found.records[run.key] for run in found.final]
     sound = [record["validation"] for record in records if not record["diverged"]]
     level = found.study.evaluate.reach or choose_level(sound)
-    arms = [
-        _collect_arm(found, name, level) for name in dict.fromkeys(run.arm for run in found.final)
+    machines = list_machines(records)
+    left_out = MEASURED_THERE if len(machines) > 1 else frozenset()
+    names = dict.fromkeys(run.arm for run in found.final)
+    arms = [_collect_arm(found, name, level, left_out) for name in names]
+    summaries = [
+        _summarize_arm(arm, found.study.methods[arm.name].learning_rates, timed=not left_out)
+        for arm in arms
     ]
-    summaries = [_summarize_arm(arm, found.study.methods[arm.name].learning_rates) for arm in arms]
     first = records[0]
     return {
         "qslc": 1,
@@ -69,6 +74,7 @@ def summarize(found: Found) -> dict[str, Any]:
         "before": first["validation"][0][1],
         "versions": dict(found.versions),
         "environment": first["environment"],
+        "machines": machines,
         "tuning": _summarize_tuning(found),
         "arms": summaries,
         "front": _find_front(summaries),
@@ -83,16 +89,23 @@ def summarize(found: Found) -> dict[str, Any]:
     }
 
 
-def _collect_arm(found: Found, name: str, level: float) -> ArmRuns:
-    """Return the runs of an arm with their records and figures."""
+def _collect_arm(found: Found, name: str, level: float, left_out: Set[str]) -> ArmRuns:
+    """Return the runs of an arm with their records and figures, but for those left out."""
+
+    def select(figures: Record) -> dict[str, float]:
+        return {key: value for key, value in figures.items() if key not in left_out}
+
     runs = [run for run in found.final if run.arm == name]
     records = [found.records[run.key] for run in runs]
     return ArmRuns(
         name,
         runs,
         records,
-        [measure_run(found.records[run.key], found.scores.get(run.key, {})) for run in runs],
-        [{} if each["diverged"] else measure_convergence(each, level) for each in records],
+        [
+            select(measure_run(found.records[run.key], found.scores.get(run.key, {})))
+            for run in runs
+        ],
+        [{} if each["diverged"] else select(measure_convergence(each, level)) for each in records],
     )
 
 
@@ -105,7 +118,7 @@ def _summarize_tuning(found: Found) -> dict[str, Any]:
     return tried
 
 
-def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
+def _summarize_arm(arm: ArmRuns, rates: Sequence[float], *, timed: bool) -> dict[str, Any]:
     identity, first = arm.runs[0].identity, arm.records[0]
     rate = identity["learning_rate"]
     return {
@@ -118,7 +131,7 @@ def _summarize_arm(arm: ArmRuns, rates: Sequence[float]) -> dict[str, Any]:
         "diverged": arm.diverged,
         "measures": estimate_all(arm.measures),
         "convergence": estimate_all(arm.convergence),
-        "curves": None if arm.diverged else average_curves(arm.records),
+        "curves": None if arm.diverged else average_curves(arm.records, timed=timed),
         "runs": [
             {"seed": run.seed, "record": run.key, **values, **early}
             for run, values, early in zip(arm.runs, arm.measures, arm.convergence, strict=True)

@@ -186,10 +186,28 @@ def describe_environment() -> dict[str, Any]:
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
         "machine": platform.machine(),
+        "processor": _read_processor(),
+        "accelerator": ", ".join(_list_accelerators()),
         "cores": os.cpu_count(),
-        "threads": tf.config.threading.get_intra_op_parallelism_threads() or os.cpu_count(),
+        "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS", os.cpu_count() or 1)),
         "gpus": len(tf.config.list_physical_devices("GPU")),
     }
+
+
+def _read_processor() -> str:
+    """Return the name of the processor's model, as Linux tells it; elsewhere what Python tells."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text(encoding="utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(names, platform.processor())
+
+
+def _list_accelerators() -> list[str]:
+    """List the names of the models of the GPUs that this process sees."""
+    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
+    return [each.get("device_name", "GPU") for each in details]
 
 
 def measure_peak_memory() -> int:

@@ -30,6 +30,10 @@ class ArtifactError(ValueError):
 class ArtifactNotFoundError(ArtifactError, FileNotFoundError):
     """A folder, or a file of it, is missing."""
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Return what it is made from again, which tblib cannot tell of a class with two bases."""
+        return type(self), self.args
+
 
 @dataclass(frozen=True, slots=True)
 class Section:

@@ -3,16 +3,26 @@
 from __future__ import annotations
 
 import csv
+import errno
 import io
 import json
+import os
 from pathlib import Path
 
 import pytest
 from rich.console import Console
 
+from qslc import output
 from qslc.diagnostics import InputError
 from qslc_study.command import study
-from tests.study.fakes import PAIRS, STUDY, FakeWork, make_diverging_record, write_study
+from tests.study.fakes import (
+    PAIRS,
+    STUDY,
+    FakeWork,
+    make_diverging_record,
+    make_record,
+    write_study,
+)
 
 REPORTS = ("study.json", "study.csv", "study.md", "study.svg", "study.html")
 
@@ -171,6 +181,64 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, work, make):
         run(path, make(out) or out)
     assert caught.value.diagnostics[0].help == "choose another folder with -o"
     assert not work.jobs
+
+
+def test_a_full_disk_keeps_what_is_finished(tmp_path, work, monkeypatch):
+    path, out = write_study(tmp_path), tmp_path / "out"
+    publish = output.publish_file
+
+    def fill_up(place, content):
+        if place.parent.name == "runs" and len(work.jobs) >= 20:
+            raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        publish(place, content)
+
+    with monkeypatch.context() as full:
+        full.setattr(output, "publish_file", fill_up)
+        with pytest.raises(InputError, match=r"cannot write .*json: No space left on device"):
+            run(path, out)
+    assert len(list((out / "runs").glob("*.json"))) == 19
+    assert not (out / "study.json").exists()
+    begun = len(work.jobs)
+    run(path, out)
+    assert len(work.jobs) == begun + 16
+    run(path, tmp_path / "whole")
+    assert read_reports(out)["study.csv"] == read_reports(tmp_path / "whole")["study.csv"]
+
+
+def test_times_of_unlike_machines_are_neither_averaged_nor_compared(tmp_path, monkeypatch, work):
+    path = write_study(tmp_path)
+    run(path, tmp_path / "alike")
+
+    def make_record_there(identity):
+        record = make_record(identity)
+        large = {"cores": 64, "processor": "EPYC", "cluster": "ray"}
+        record["environment"] |= large if identity["seed"] == 2 else {}
+        return record
+
+    monkeypatch.setattr("qslc_study.worker.work", FakeWork(make=make_record_there))
+    run(path, tmp_path / "unlike")
+    alike, unlike = (read_reports(tmp_path / name) for name in ("alike", "unlike"))
+    one, two = (json.loads(found["study.json"]) for found in (alike, unlike))
+    times = {"step_seconds", "peak_mib", "step_mib", "reach_seconds"}
+    for arm, other in zip(one["arms"], two["arms"], strict=True):
+        for part in ("measures", "convergence"):
+            kept = {k: v for k, v in arm[part].items() if k not in times}
+            assert other[part] == kept
+            assert len(kept) < len(arm[part])
+        assert not times & set().union(*other["runs"])
+        assert "seconds" not in other["curves"]["validation"]
+    assert not [e for e in two["convergence"]["differences"] if e["measure"] == "reach_seconds"]
+    assert [kind["runs"] for kind in two["machines"]] == [15, 5]
+    assert "faster, in wall time" in alike["study.md"]
+    assert "faster, in wall time" not in unlike["study.md"]
+    told = "The runs were on unlike machines, so that their times and memory are neither averaged"
+    for report in ("study.md", "study.html"):
+        assert told not in alike[report]
+        assert told in unlike[report]
+    assert (
+        "5 runs with 2 threads each, on 64 cores (EPYC) of a cluster of Ray" in unlike["study.html"]
+    )
+    assert unlike["study.html"].count("<svg") == alike["study.html"].count("<svg") - 3
 
 
 def test_runs_at_the_same_time_give_the_same_records(tmp_path, work):

@@ -112,7 +112,7 @@ def test_the_wide_plot_stands_alone_where_it_leaves_nothing_out(monkeypatch, met
         monkeypatch.setattr(plots, name, lambda *_, **__: "<svg></svg>")
     measures = {"test_loss": {"mean": 1.0}}
     arms = [{"name": each, "method": each, "measures": measures} for each in methods]
-    found = view._draw_plots({"arms": arms})
+    found = view._draw_plots({"arms": arms, "machines": []})
     assert {name for name in found if name == "adapters" or name.startswith("quality-")} == drawn
 
 
