@@ -9,6 +9,8 @@ SELECTION := tests/newest.txt
 # As they are run, for the site; the tests write them too.
 NOTEBOOKS := $(patsubst examples/%,build/%,$(wildcard examples/notebooks/*.ipynb))
 export TF_CPP_MIN_LOG_LEVEL := 3
+# The tests start many processes, and each would compile the sources again.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: demo test test-newest coverage check golden docs study pages bench-speed bench-growth bench-depth bench-compile setup clean
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import threading
@@ -25,3 +26,9 @@ settings.register_profile(
     derandomize="CI" in os.environ,
 )
 settings.load_profile("qslc")
+
+
+def pytest_collection_finish() -> None:
+    """Leave what importing and collecting made out of garbage collections: it stays to the end."""
+    gc.collect()
+    gc.freeze()
