@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.layer.layer_programs import make_spec, write_layer
+from tests.layer.layer_programs import ansatz, make_spec, write_layer
 from tests.layer.other_backends import run
 
 pytestmark = pytest.mark.slow
@@ -36,9 +36,9 @@ for folder in map(pathlib.Path, sys.argv[1:]):
     same(jax.jit(jax.jacrev(values, (0, 1)))(x, theta), (by_x, by_theta))
     same(jax.jit(jax.jacfwd(values, (0, 1)))(x, theta), (by_x, by_theta))
     tangent = jnp.einsum("tmsf,sf->tm", by_x, x) + by_theta @ theta
-    same(jax.jvp(values, (x, theta), (x, theta))[1], tangent)
-    same(jax.linearize(values, x, theta)[1](x, theta), tangent)
-    slopes = jax.grad(compiled_loss, 1)
+    same(jax.jit(lambda *at: jax.jvp(values, at, at)[1])(x, theta), tangent)
+    same(jax.jit(lambda *at: jax.linearize(values, *at)[1](*at))(x, theta), tangent)
+    slopes = jax.jit(jax.grad(compiled_loss, 1))
     steps = 1e-2 * numpy.eye(len(theta), dtype="float32")
     second = jnp.stack([(slopes(x, theta + d) - slopes(x, theta - d)) / 2e-2 for d in steps])
     for hessian in (
@@ -47,8 +47,8 @@ for folder in map(pathlib.Path, sys.argv[1:]):
         jax.jacrev(jax.jacfwd(loss, 1), 1),
     ):
         numpy.testing.assert_allclose(jax.jit(hessian)(x, theta), second, atol=5e-3)
-    rows = jax.vmap(lambda row: jax.jacfwd(lambda t: values(row[None], t)[0])(theta))(x)
-    same(rows, by_theta)
+    rows = jax.vmap(lambda row: jax.jacfwd(lambda t: values(row[None], t)[0])(theta))
+    same(jax.jit(rows)(x), by_theta)
 """
 
 COMPILED = """
@@ -142,7 +142,7 @@ for kernel in ("compiled", "keras"):
         assert "all-gather" not in text, (kernel, axes)
         assert f"f32[{own},16]" in text and "f32[512,16]" not in text, (kernel, axes)
         same(compiled(divided, *rest), expected)
-        same(step(divided, *rest), expected)
+    same(step(divided, *rest), expected)
     for mesh, spec in ((by_data, P()), (by_both, P(None, "model"))):
         same(jax.jit(step)(jax.device_put(x, NamedSharding(mesh, spec)), theta, up), expected)
     @jax.jit
@@ -174,10 +174,13 @@ alone = trained(None)
 same(trained(keras.distribution.DataParallel(devices=keras.distribution.list_devices())), alone)
 """
 
+SMALL = ansatz(1, "ry", pattern="linear")
 SPECS = {
     "real": make_spec(),
-    "iqp": make_spec(qubits=2, encoder={"kind": "iqp", "repeats": 2}, measure=("z", "Y0*Y1")),
-    "none": make_spec(encoder={"kind": "none"}),
+    "iqp": make_spec(
+        qubits=2, encoder={"kind": "iqp", "repeats": 2}, ansatz=SMALL, measure=("z", "Y0*Y1")
+    ),
+    "none": make_spec(encoder={"kind": "none"}, ansatz=SMALL),
 }
 
 
