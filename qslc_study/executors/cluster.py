@@ -13,7 +13,7 @@ from typing import Any, NoReturn
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.spec.wording import pluralize
 from qslc_study.executors.executor import Executor, Share
-from qslc_study.executors.shipping import map_paths, pack
+from qslc_study.executors.shipping import list_paths, pack
 from qslc_study.progress import Progress
 from qslc_study.worker import decode
 
@@ -59,14 +59,10 @@ class Cluster(Executor):
         self._shipping = threading.Lock()
 
     def work(self, job: Mapping[str, Any], progress: Progress) -> Any:
-        number, shipments = next(self._numbers), {}
-
-        def ship(path: str) -> None:
-            shipments[path] = self._ship(path)
-
         progress({"stage": "sending files"})
-        map_paths(job["places"], ship)
+        shipments = {path: self._ship(path) for path in list_paths(job["places"])}
         progress({"stage": "waiting for a node"})
+        number = next(self._numbers)
         order = {
             "job": job,
             "number": number,

@@ -29,6 +29,13 @@ def map_paths(places: Mapping[str, Any], find: Callable[[str], Any]) -> dict[str
     return {"base": base, "data": find(places["data"]), "layer": layer}
 
 
+def list_paths(places: Mapping[str, Any]) -> list[str]:
+    """List the paths in the ``places`` of a job."""
+    found: list[str] = []
+    map_paths(places, found.append)
+    return found
+
+
 def pack(path: Path, put: Callable[[bytes], Any]) -> dict[str, Any]:
     """Hand the pieces of a file, or of all files in a folder, to an engine.
 

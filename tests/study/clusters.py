@@ -47,7 +47,7 @@ sys.modules[NAME] = module
 file HOLD is there, and seed 13 is a fault."""
 
 
-def wait_for(condition: Callable[[], object], seconds: float = 60) -> None:
+def wait_for(condition: Callable[[], object], seconds: float = 120) -> None:
     end = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < end, "it did not happen"
@@ -77,7 +77,7 @@ class Nodes:
         kept = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "qslc"
         self.cache = folder / "cache"
         shutil.copytree(kept, self.cache / "qslc", ignore=lambda *_: ["study"])  # compiled kernels
-        self.home = Path(tempfile.mkdtemp(prefix="q", dir="/tmp"))  # sockets have short paths
+        self.home = Path(tempfile.mkdtemp(prefix="q"))  # sockets have short paths
 
     def environment(self, name: str) -> dict[str, str]:
         path = [str(self.folder / "site"), str(ROOT), str(ROOT / "runtime")]

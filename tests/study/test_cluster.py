@@ -42,7 +42,7 @@ class Study:
         )
 
     def finish(self, process: subprocess.Popen[str]) -> str:
-        _, errors = process.communicate(timeout=120)
+        _, errors = process.communicate(timeout=300)
         assert process.returncode == 0, errors
         return errors
 
@@ -94,13 +94,13 @@ def test_nodes_and_studies_may_be_killed(cluster):
     study.check_records(address.partition(":")[0])
 
     wrong = Study(nodes, address, "[13]").start()
-    output, errors = wrong.communicate(timeout=120)
+    output, errors = wrong.communicate(timeout=300)
     assert (wrong.returncode, output) == (1, "")
     assert "pairs.jsonl:3:7: error: bad luck\n  3 | a bad row\n    |       ^^" in errors
     assert "help: another seed" in errors
 
     large = study.start("--threads", "3", "--gpus", "1")
-    _, errors = large.communicate(timeout=120)
+    _, errors = large.communicate(timeout=300)
     assert f"error: no node of {address} has 3 cores and 1 GPU for a run" in errors
     assert "help: start one with more" in errors
 

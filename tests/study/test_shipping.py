@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from qslc.diagnostics import InputError
-from qslc_study.executors.shipping import PIECE, map_paths, pack, unpack
+from qslc_study.executors.shipping import PIECE, list_paths, map_paths, pack, unpack
 
 
 @pytest.fixture
@@ -74,3 +74,4 @@ def test_only_paths_are_replaced():
     assert map_paths(places, str.upper) == places | {"data": "D.JSON"}
     places = {"base": {"folder": "b"}, "data": "d", "layer": "l"}
     assert map_paths(places, str.upper) == {"base": {"folder": "B"}, "data": "D", "layer": "L"}
+    assert sorted(list_paths(places)) == ["b", "d", "l"]
