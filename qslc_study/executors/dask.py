@@ -6,6 +6,7 @@ those again whose worker was lost. Pieces of files are in variables, messages ar
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from collections.abc import Mapping
 from concurrent.futures import CancelledError
@@ -19,6 +20,9 @@ from qslc_study.executors import node
 from qslc_study.executors.cluster import Cluster, count_rooms
 from qslc_study.executors.executor import Share
 
+_SECONDS = 60
+"""Time in which a piece that is there arrives."""
+
 
 class DaskCluster(Cluster):
     """A cluster of Dask, through its scheduler: ``dask://HOST:8786``."""
@@ -29,6 +33,7 @@ class DaskCluster(Cluster):
     def __init__(self, address: str, share: Share, processes: int | None) -> None:
         for name in ("distributed", "distributed.client"):
             logging.getLogger(name).setLevel(logging.CRITICAL)  # what matters is told below
+        self._pieces: list[Variable] = []
         try:
             self._client = Client(f"tcp://{address.removeprefix('dask://')}", set_as_default=False)
         except (OSError, ValueError) as error:
@@ -44,13 +49,15 @@ class DaskCluster(Cluster):
             raise
         self._task = node.make_task(__name__)
         self._name = f"qslc-{uuid4().hex}"
-        self._pieces: list[Variable] = []
         self._client.subscribe_topic(self._name, lambda event: self.take(*event[1]["message"]))
 
     def put(self, piece: bytes) -> Any:
         variable = Variable(f"{self._name}-{len(self._pieces)}", client=self._client)
-        variable.set(piece)
         self._pieces.append(variable)
+        try:
+            variable.set(piece)
+        except (OSError, CancelledError) as error:
+            self.fail("a file could not be sent", error)
         return variable.name
 
     def train(self, order: Mapping[str, Any]) -> Any:
@@ -75,6 +82,8 @@ class DaskCluster(Cluster):
             self.fail("a node failed", error)
 
     def stop(self) -> None:
+        while self._pieces:
+            self._pieces.pop().delete()
         self._client.close()
 
 
@@ -93,5 +102,8 @@ def train(order: Mapping[str, Any], topic: str) -> Any:
 
 
 def _get_piece(name: str) -> bytes:
-    piece: bytes = Variable(name).get()
+    try:
+        piece: bytes = Variable(name).get(timeout=_SECONDS)
+    except asyncio.TimeoutError:
+        raise CancelledError from None  # the study that had it is gone
     return piece

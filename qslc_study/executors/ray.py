@@ -62,7 +62,10 @@ class RayCluster(Cluster):
         threading.Thread(target=self._follow, daemon=True).start()
 
     def put(self, piece: bytes) -> Any:
-        return ray.put(piece)
+        try:
+            return ray.put(piece)
+        except (RayError, ConnectionError) as error:
+            self.fail("a file could not be sent", error)
 
     def train(self, order: Mapping[str, Any]) -> Any:
         try:
