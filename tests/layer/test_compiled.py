@@ -128,7 +128,15 @@ def test_types_of_tokens_and_outputs(
 
 
 def differentiate_map(
-    layer: Any, kernel: str, x: Any, theta: Any, up: Any, upstream: Any, own: str, result: str
+    layer: Any,
+    kernel: str,
+    x: Any,
+    theta: Any,
+    up: Any,
+    upstream: Any,
+    own: str,
+    result: str,
+    **options: Any,
 ) -> list[Any]:
     """Tokens, outputs, and the gradients for tokens, angles and the linear map, if there is one."""
     x = tf.cast(x, own)
@@ -136,9 +144,60 @@ def differentiate_map(
     with tf.GradientTape() as tape:
         tape.watch(sources)
         _, angles, *rest = sources
-        values = NativeEngine(layer, kernel=kernel).outputs(x, angles, *(rest or [None]), result)
+        values = NativeEngine(layer, kernel=kernel, **options).outputs(
+            x, angles, *(rest or [None]), result
+        )
     slopes = tape.gradient(values, sources, tf.cast(upstream, result))
     return [tensor.numpy() for tensor in (x, values, *slopes)]
+
+
+DEEP: dict[str, dict[str, Any]] = {
+    "real": {"encoder": {"kind": "amplitude", "features": 6}, "ansatz": ansatz(9, "ry")},
+    "complex": {"encoder": {"kind": "amplitude", "features": 6}, "ansatz": COMPLEX},
+    "bias": {"encoder": {"kind": "amplitude", "features": 6, "pad": "bias"}, "ansatz": COMPLEX},
+    "reference": {
+        "encoder": {"kind": "amplitude", "features": 3, "pad": "reference"},
+        "ansatz": ansatz(9, "ry"),
+    },
+    "wide": {
+        "qubits": 6,
+        "encoder": {"kind": "amplitude", "features": 32, "pad": "reference"},
+        "ansatz": ansatz(9, "ry"),
+    },
+}
+"""Circuits that cost less as a matrix, for more than a few tokens."""
+
+
+@pytest.mark.parametrize("threads", [1, 2])
+@pytest.mark.parametrize("name", DEEP)
+def test_a_circuit_as_a_matrix(name: str, threads: int, tmp_path: Path) -> None:
+    """As gate by gate, which four tokens alone are, and the same numbers each time."""
+    layer = load(tmp_path, make_spec(measure=OBSERVABLES, **DEEP[name]))
+    x, theta = draw(layer, 4001)
+    x = x[:, : layer.REFERENCE or None]
+    x[5], x[7] = 0, np.nan
+    generator = np.random.default_rng(1)
+    up = generator.normal(size=(len(layer.OBSERVABLES), 19))
+    upstream = generator.normal(size=(4001, 19))
+
+    def run(kernel: str, rows: Any, **options: Any) -> list[np.ndarray]:
+        parts = (x[rows], theta, up, upstream[rows], "float32", "float32")
+        return differentiate_map(layer, kernel, *parts, **options)[1:]
+
+    values, by_x, *rest = run("compiled", slice(None), threads=threads)
+    assert np.isnan(values[7]).all()
+    assert not by_x[7].any()
+    good, few = np.delete(np.arange(4001), 7), slice(4, 8)
+    exact = run("keras", good)
+    for one, other in zip((values[good], by_x[good], *rest), exact, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-4, atol=1e-4)
+    by_gates = run("compiled", few, threads=threads)
+    for one, other in zip(by_gates, (values[few], by_x[few]), strict=False):
+        np.testing.assert_allclose(one, other, atol=1e-5)
+    assert not np.array_equal(by_gates[0], values[few], equal_nan=True)
+    again = run("compiled", slice(None), threads=threads)
+    for one, other in zip(again, (values, by_x, *rest), strict=True):
+        np.testing.assert_array_equal(one, other)
 
 
 @pytest.mark.parametrize("units", [None, 5])

@@ -25,6 +25,7 @@ SCARCE = ("aligned_alloc=scarce_alloc", "free=counted_free", "pthread_create=sca
 ENOUGH = 1_000_000
 LAYERS: dict[str, dict[str, Any]] = {
     "amplitude": {"encoder": {"kind": "amplitude", "features": 60}},
+    "matrix": {"encoder": {"kind": "amplitude", "features": 20}, "ansatz": ansatz(9, "ry")},
     "iqp": {"encoder": {"kind": "iqp", "repeats": 2}},
     "complex": {
         "encoder": {"kind": "angle"},

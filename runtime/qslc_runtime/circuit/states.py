@@ -8,6 +8,7 @@ of the arithmetic.
 
 from __future__ import annotations
 
+import math
 from functools import partial
 from typing import Any
 
@@ -66,6 +67,23 @@ def _project_out(kept: tuple[Tensor, Tensor], gradients: Tensor) -> Tensor:
     vectors, scale = kept
     along = ops.sum(vectors * gradients, axis=1, keepdims=True)
     return (gradients - vectors * along) * scale
+
+
+def add_reference(features: Tensor, qubits: int) -> Tensor:
+    """Put features beside the reference state: |0>x/|x| + |1>|+...+>, which is no unit vector yet.
+
+    Args:
+        features: Features (tokens, features), float32, of which the first half of a state has room.
+        qubits: Number of qubits of the states.
+
+    Returns:
+        (tokens, 2**qubits)
+    """
+    half = 1 << (qubits - 1)
+    rows = normalize(features)
+    if half > rows.shape[1]:
+        rows = ops.pad(rows, ((0, 0), (0, half - rows.shape[1])))
+    return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
 
 
 def encode_amplitudes(rows: Tensor, qubits: int, block: Tensor | None = None) -> Tensor:

@@ -27,11 +27,13 @@ KERNEL_GATES = ("rx", "ry", "rz", "h", "x", "z", "s", "sdg", "t")
 _AMPLITUDES, _PRODUCT, _GATES, _PERMUTE, _PARITY, _PHASE, _MEASURE = range(7)
 
 
-def write_program(layer: Any) -> NDArray[np.int32]:
+def write_program(layer: Any, *, adds_reference: bool = False) -> NDArray[np.int32]:
     """Write the circuit of a generated class.
 
     Args:
         layer: A class with ``circuit``, ``QUBITS``, ``FEATURES`` and ``WEIGHTS``.
+        adds_reference: Whether the kernel puts the features, ``REFERENCE`` of them, beside the
+            reference state.
 
     Raises:
         TypeError: The kernel does not know a step or a gate, or the start is not the first step.
@@ -39,10 +41,12 @@ def write_program(layer: Any) -> NDArray[np.int32]:
     weights, circuit = len(layer.WEIGHTS), steps.list_steps(layer)
     if any(isinstance(step, steps.Amplitudes | steps.Product) for step in circuit[1:]):
         raise TypeError("a circuit has one start state, Amplitudes or Product, and it stands first")
-    writer = _Writer(layer.QUBITS, weights)
+    reference = 1 << (layer.QUBITS - 1) if adds_reference else 0
+    writer = _Writer(layer.QUBITS, weights, reference)
     written = [numbers for run in _group(circuit) for numbers in writer.write(run)]
     outputs = sum(len(step.outputs) for step in steps.list_measurements(circuit))
-    sizes = (max(layer.QUBITS, LEAST_QUBITS), layer.FEATURES, weights, outputs)
+    features = layer.REFERENCE if adds_reference else layer.FEATURES
+    sizes = (max(layer.QUBITS, LEAST_QUBITS), features, weights, outputs)
     counts = (len(writer.angles), len(written))
     numbers = [*sizes, *counts, *writer.write_angles(), *(n for step in written for n in step)]
     return np.array(numbers, np.int32)
@@ -60,9 +64,10 @@ def _group(circuit: Iterable[steps.Step]) -> Iterator[list[steps.Step]]:
 class _Writer:
     """Write steps as numbers, and collect the angles that they ask for."""
 
-    def __init__(self, qubits: int, weights: int) -> None:
+    def __init__(self, qubits: int, weights: int, reference: int) -> None:
         self._qubits = qubits
         self._weights = weights
+        self._reference = reference
         self.angles: dict[tuple[Any, ...], int] = {}
 
     def write_angles(self) -> Iterator[int]:
@@ -75,7 +80,7 @@ class _Writer:
         """Yield the numbers of neighboring steps of one type."""
         match run[0]:
             case steps.Amplitudes(bias):
-                yield [_AMPLITUDES, int(bias)]
+                yield [_AMPLITUDES, int(bias), self._reference]
             case steps.Product(gates):
                 yield [_PRODUCT, _count_components(gates), *self._write_product(gates)]
             case steps.Gates():

@@ -32,6 +32,7 @@ class Engine(ABC):
         backends: Keras backends on which it runs.
         noise: Places at which it simulates errors; none where it runs the ideal circuit.
         reads_artifact: Whether it runs the circuits beside ``layer.py``.
+        adds_reference: Whether ``outputs`` takes features beside a reference state without it.
         supports_jit: Whether ``expectations`` can be compiled by XLA.
 
     Example:
@@ -53,6 +54,7 @@ class Engine(ABC):
     backends: ClassVar[frozenset[str]]
     noise: ClassVar[frozenset[Place]]
     reads_artifact: ClassVar[bool]
+    adds_reference: ClassVar[bool] = False
     supports_jit: bool
 
     @classmethod
@@ -117,7 +119,8 @@ class Engine(ABC):
         """Return the expectations, or their linear map, rounded once.
 
         Args:
-            inputs: (tokens, FEATURES) of any floating-point type.
+            inputs: (tokens, FEATURES) of any floating-point type; (tokens, REFERENCE) of a class
+                with a reference where the engine ``adds_reference``.
             theta: (P,) float32, the rotation angles in radians.
             up: (M, units) float32, or None.
             dtype: Type of the outputs.

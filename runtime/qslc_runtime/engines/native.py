@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from qslc_runtime import compiled
 from qslc_runtime.backends import has_cpu_tensors, map_chunks
+from qslc_runtime.circuit.states import add_reference
 from qslc_runtime.engines.engine import Engine
 from qslc_runtime.noise import Place
 
@@ -58,6 +59,7 @@ class NativeEngine(Engine):
     backends = frozenset({"tensorflow", "jax", "torch"})
     noise: ClassVar[frozenset[Place]] = frozenset()
     reads_artifact = False
+    adds_reference = True
 
     def __init__(
         self,
@@ -77,18 +79,28 @@ class NativeEngine(Engine):
     def expectations(self, inputs: Any, theta: Any) -> Any:
         layer = self._layer
         if self._runs_compiled(inputs):
-            return self.outputs(inputs, theta, None, "float32")
+            return self._run_compiled(_make_program(layer), inputs, theta, None, "float32")
         return map_chunks(_make_guarded(layer), inputs, layer.shared(theta), _find_chunk(layer))
 
     def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
-        """Return (tokens, units), or (tokens, M), of (tokens, FEATURES), (P,) and (M, units).
+        """Return (tokens, units), or (tokens, M), of features, (P,) and (M, units).
 
-        The compiled kernel does all of it, from the inputs' own type to ``dtype``.
+        The compiled kernel does all of it, from the inputs' own type to ``dtype``. Features are
+        (tokens, REFERENCE) of a class with a reference, else (tokens, FEATURES).
         """
-        if not self._runs_compiled(inputs):
-            return super().outputs(inputs, theta, up, dtype)
+        layer = self._layer
+        if self._runs_compiled(inputs):
+            program = _make_program(layer, adds_reference=layer.REFERENCE > 0)
+            return self._run_compiled(program, inputs, theta, up, dtype)
+        if layer.REFERENCE:
+            inputs = add_reference(ops.cast(inputs, "float32"), layer.QUBITS)
+        return super().outputs(inputs, theta, up, dtype)
+
+    def _run_compiled(
+        self, program: NDArray[np.int32], inputs: Any, theta: Any, up: Any, dtype: str
+    ) -> Any:
         values = self._binding.compute_outputs(
-            _make_program(self._layer),
+            program,
             self._threads,
             _convert(inputs),
             ops.convert_to_tensor(theta, "float32"),
@@ -149,10 +161,10 @@ def _convert(inputs: Any) -> Any:
 
 
 @lru_cache(maxsize=128)
-def _make_program(layer: Any) -> NDArray[np.int32]:
+def _make_program(layer: Any, *, adds_reference: bool = False) -> NDArray[np.int32]:
     from qslc_runtime.compiled.program import write_program
 
-    return write_program(layer)
+    return write_program(layer, adds_reference=adds_reference)
 
 
 @lru_cache(maxsize=128)

@@ -244,4 +244,4 @@ class _Recorder(Engine):
 
     def outputs(self, inputs: Any, theta: Any, up: Any, dtype: str) -> Any:
         self.seen.append(ops.convert_to_numpy(ops.cast(inputs, "float32")))
-        return self._engine.outputs(inputs, theta, up, dtype)
+        return super().outputs(inputs, theta, up, dtype)

@@ -16,15 +16,14 @@ same circuit leads from the features to the gains and from the gains to the outp
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 import numpy as np
 from keras import ops
 
+from qslc_runtime.circuit import states
 from qslc_runtime.circuit.matrices import Tensor
-from qslc_runtime.circuit.states import normalize
 from qslc_runtime.layer.weights import add_weight, draw_orthogonal
 
 
@@ -71,38 +70,46 @@ class Selection:
         return width
 
     def select(self, tokens: Tensor, down: Tensor | None) -> Tensor:
-        """Return what the circuit takes of hidden states (tokens, d).
+        """Return what the circuit takes of hidden states: features, beside the reference if any.
+
+        Args:
+            tokens: As for ``pick``.
+            down: As for ``pick``.
+
+        Returns:
+            (tokens, features), or (tokens, 2**qubits) with a reference.
+        """
+        return self.add_reference(self.pick(tokens, down))
+
+    def pick(self, tokens: Tensor, down: Tensor | None) -> Tensor:
+        """Return the features of hidden states (tokens, d).
 
         Args:
             tokens: The hidden states, of any floating-point type.
             down: (d, features) where ``projects``.
 
         Returns:
-            (tokens, features), or (tokens, 2**qubits) with a reference. Float32, but for features
-            that are only picked out: These keep their type.
+            (tokens, features). Float32, but for features that are only picked out: These keep
+            their type.
         """
         if isinstance(self.project, tuple):
-            return self.add_reference(tokens[:, self.project[0] : self.project[1]])
+            return tokens[:, self.project[0] : self.project[1]]
         if self.projects and down is not None:
             if tokens.shape[-1] != down.shape[0]:
                 raise ValueError(
                     f"the layer was built for hidden states {down.shape[0]} wide, and these are "
                     f"{tokens.shape[-1]} wide"
                 )
-            return self.add_reference(ops.matmul(ops.cast(tokens, "float32"), down))
+            return ops.matmul(ops.cast(tokens, "float32"), down)
         if self.project == "none":
-            return self.add_reference(tokens[:, : self.features])
+            return tokens[:, : self.features]
         raise ValueError(f"unknown projection {self.project!r} of hidden states")
 
     def add_reference(self, features: Tensor) -> Tensor:
-        """Put (tokens, features) beside the reference state, if any: |0>x/|x| + |1>|+...+>."""
+        """Put (tokens, features) beside the reference state, if any."""
         if not self.qubits:
             return features
-        half = 1 << (self.qubits - 1)
-        rows = normalize(ops.cast(features, "float32"))
-        if half > self.features:
-            rows = ops.pad(rows, ((0, 0), (0, half - self.features)))
-        return ops.concatenate([rows, ops.full_like(rows, 1 / math.sqrt(half))], axis=1)
+        return states.add_reference(ops.cast(features, "float32"), self.qubits)
 
 
 UpProjection = Literal["dense", "low_rank", "fixed", "circuit"]

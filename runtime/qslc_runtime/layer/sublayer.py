@@ -218,7 +218,9 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         tokens = ops.reshape(inputs, (-1, inputs.shape[-1]))
         if self._companions is not None:
             self._companions.measure(tokens)
-        features = self._selection.select(tokens, getattr(self, "down", None))
+        features = self._selection.pick(tokens, getattr(self, "down", None))
+        if not self._engine.adds_reference:
+            features = self._selection.add_reference(features)
         theta = ops.convert_to_tensor(self.theta)
         outputs = self._compute_outputs(features, theta)
         return ops.reshape(outputs, (*leading, self._output_width))

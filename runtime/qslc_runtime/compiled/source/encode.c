@@ -5,6 +5,8 @@
 
 #include "steps.h"
 
+static const float ROOT_OF_HALF = 0.70710678f;
+
 void load_features(Tile *tile, Array tokens, int count, Lanes *rows) {
   int features = tile->plan->features;
   Lanes poison = {0};
@@ -37,29 +39,49 @@ static Lanes divide_by_largest(Lanes *rows, int count) {
   return largest;
 }
 
-void load_amplitudes(Tile *tile, int bias, Array tokens, int count) {
-  Lanes *rows = tile->state.re;
-  int used = tile->plan->features + bias, all = 1 << tile->plan->bits;
+void load_amplitudes(Tile *tile, Array tokens, int count, Lanes *rows) {
+  const Step *step = &tile->plan->steps[0];
+  int features = tile->plan->features, used = features + step->bias;
   load_features(tile, tokens, count, rows);
-  if (bias) rows[tile->plan->features] = broadcast(1);
-  memset(rows + used, 0, sizeof(Lanes) * (size_t)(all - used));
+  if (step->bias) rows[features] = broadcast(1);
   Lanes squares = sum_of_squares(rows, used), unit = broadcast(1);
   if (any_lane((squares < 1e-20f) | (squares > 1e30f))) {
     unit = divide_by_largest(rows, used);
     squares = sum_of_squares(rows, used);
   }
-  Lanes scale = inverse_root(select_lanes(squares == 0, broadcast(1), squares));
+  IntLanes empty = squares == 0;
+  Lanes scale = inverse_root(select_lanes(empty, broadcast(1), squares));
+  if (step->reference) {
+    scale *= ROOT_OF_HALF;
+    rows[features] = select_lanes(empty, broadcast(1), broadcast(ROOT_OF_HALF));
+  }
   for (int i = 0; i < used; i++) rows[i] *= scale;
   tile->scale = scale / unit;
 }
 
-/* The part of the adjoint across the unit vector, over the norm. */
-void store_amplitude_gradients(Tile *tile, int bias, Array gradients, int count) {
-  const Lanes *unit = tile->state.re;
-  Lanes *adjoint = tile->adjoint.re, along = {0};
+void load_units(const Plan *plan, int first, Lanes *rows) {
+  for (int i = 0; i < count_amplitudes(plan); i++) {
+    rows[i] = (Lanes){0};
+    if (i >= first && i < first + LANES) rows[i][i - first] = 1;
+  }
+}
+
+void place_amplitudes(const Plan *plan, Lanes *rows) {
+  int all = 1 << plan->bits, used = count_amplitudes(plan), reference = plan->steps[0].reference;
+  Lanes constant = reference ? rows[--used] / sqrtf((float)reference) : (Lanes){0};
+  memset(rows + used, 0, sizeof(Lanes) * (size_t)(all - used));
+  for (int i = reference; i < 2 * reference; i++) rows[i] = constant;
+}
+
+/* The part of the adjoint across the vector that has been divided by its norm, over the norm. */
+void store_amplitude_gradients(const Tile *tile, const Lanes *rows, Lanes *adjoint, Array gradients,
+                               int count) {
+  const Step *step = &tile->plan->steps[0];
   int features = tile->plan->features;
-  for (int i = 0; i < features + bias; i++) along += unit[i] * adjoint[i];
-  for (int i = 0; i < features; i++) adjoint[i] = (adjoint[i] - unit[i] * along) * tile->scale;
+  Lanes along = {0};
+  for (int i = 0; i < features + step->bias; i++) along += rows[i] * adjoint[i];
+  if (step->reference) along *= 2; /* over the square of the norm, a half */
+  for (int i = 0; i < features; i++) adjoint[i] = (adjoint[i] - rows[i] * along) * tile->scale;
   write_columns(gradients, count, adjoint);
 }
 

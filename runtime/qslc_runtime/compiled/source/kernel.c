@@ -1,14 +1,9 @@
-#define _GNU_SOURCE
 #include "kernel.h"
 
-#include <pthread.h>
-#include <sched.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "steps.h"
-
-enum { MAX_THREADS = 64 };
+#include "threads.h"
 
 /* Rows of a step that make it worth while to start a thread: about 0.1 ms. */
 enum { ROWS_PER_THREAD = 100000 };
@@ -19,27 +14,20 @@ typedef struct {
   Array outputs;          /* or, where gradients are wanted, the upstream */
   const Array *gradients; /* null: outputs are wanted */
   const Plan *plan;
+  Matrix *matrix; /* null: gates are applied to each token */
   Map up;
 } Call;
 
-/* The tiles of one thread. */
-typedef struct {
+/* What one thread does: some tiles of tokens, or some blocks of the matrix's columns. */
+typedef struct Job {
   const Call *call;
+  void (*work)(Arena *arena, struct Job *job);
   int64_t begin, end;
   double *theta_gradients;
   Map up_gradients;
+  Columns matrix_gradients;
   bool done; /* false: there was no memory for a tile */
 } Job;
-
-static void start(Tile *tile, const Step *step, Array tokens, int count) {
-  if (step->kind == AMPLITUDES) {
-    load_amplitudes(tile, step->bias, tokens, count);
-    return;
-  }
-  load_features(tile, tokens, count, tile->features);
-  evaluate_angles(tile, 1);
-  make_product(tile, step);
-}
 
 /* A step forward, or backward on the state and its adjoint. */
 static void take_step(Tile *tile, const Step *step, int back) {
@@ -57,10 +45,8 @@ static void take_step(Tile *tile, const Step *step, int back) {
   }
 }
 
-/* Tokens to the state at the end. */
-static void run_forward(Tile *tile, Array tokens, int count) {
+static void apply_steps(Tile *tile) {
   const Plan *plan = tile->plan;
-  start(tile, &plan->steps[0], tokens, count);
   for (int i = 1; i < plan->step_count; i++) {
     if (plan->steps[i].components > plan->steps[i - 1].components)
       memset(tile->state.im, 0, sizeof(Lanes) << plan->bits);
@@ -68,20 +54,47 @@ static void run_forward(Tile *tile, Array tokens, int count) {
   }
 }
 
+static void differentiate_steps(Tile *tile) {
+  for (int i = tile->plan->step_count - 1; i > 0; i--) take_step(tile, &tile->plan->steps[i], 1);
+}
+
+/* Tokens to the state at the end. */
+static void run_forward(Tile *tile, Array tokens, int count) {
+  const Plan *plan = tile->plan;
+  if (tile->matrix) {
+    load_amplitudes(tile, tokens, count, tile->amplitudes);
+    apply_matrix(tile);
+    return;
+  }
+  if (plan->steps[0].kind == AMPLITUDES) {
+    load_amplitudes(tile, tokens, count, tile->state.re);
+    place_amplitudes(plan, tile->state.re);
+  } else {
+    load_features(tile, tokens, count, tile->features);
+    evaluate_angles(tile, 1);
+    make_product(tile, &plan->steps[0]);
+  }
+  apply_steps(tile);
+}
+
 /* From the gradients of the expectations back to those of the tokens. */
 static void run_backward(Tile *tile, Array gradients, int count) {
   const Plan *plan = tile->plan;
-  const Step *first = &plan->steps[0];
   int measured = 0;
   for (int i = 1; i < plan->step_count; i++)
     if (plan->steps[i].kind == MEASURE) differentiate_measure(tile, &plan->steps[i], !measured++);
-  for (int i = plan->step_count - 1; i > 0; i--) take_step(tile, &plan->steps[i], 1);
-  if (first->kind == AMPLITUDES) {
-    store_amplitude_gradients(tile, first->bias, gradients, count);
+  if (tile->matrix) {
+    differentiate_matrix(tile);
+    store_amplitude_gradients(tile, tile->amplitudes, tile->adjoint_scratch.re, gradients, count);
+    return;
+  }
+  differentiate_steps(tile);
+  if (plan->steps[0].kind == AMPLITUDES) {
+    store_amplitude_gradients(tile, tile->state.re, tile->adjoint.re, gradients, count);
     return;
   }
   memset(tile->feature_gradients, 0, sizeof(Lanes) * (size_t)plan->features);
-  differentiate_product(tile, first);
+  differentiate_product(tile, &plan->steps[0]);
   differentiate_angles(tile, 1);
   write_columns(gradients, count, tile->feature_gradients);
 }
@@ -98,13 +111,13 @@ static void sum_gradients(Tile *tile, double *theta_gradients) {
     theta_gradients[i] = sum_of_lanes(tile->weight_gradients[i]);
 }
 
-static void simulate_tiles(Arena *arena, void *argument) {
-  Job *job = argument;
+static void simulate_tiles(Arena *arena, Job *job) {
   const Call *call = job->call;
   Array inputs = call->layer->arrays[INPUTS];
   int64_t tokens = inputs.dims[0];
-  Tile tile = make_tile(call->plan, call->up, arena);
+  Tile tile = make_tile(call->plan, call->matrix, call->up, arena);
   if (call->gradients) allocate_gradients(&tile, job->up_gradients, arena);
+  tile.matrix_gradients = job->matrix_gradients;
   for (int64_t at = job->begin * LANES; at < job->end * LANES && at < tokens; at += LANES) {
     int count = tokens - at < LANES ? (int)(tokens - at) : LANES;
     run_forward(&tile, skip_rows(inputs, at), count);
@@ -115,22 +128,40 @@ static void simulate_tiles(Arena *arena, void *argument) {
     read_upstream(&tile, skip_rows(call->outputs, at), count);
     run_backward(&tile, skip_rows(call->gradients[INPUTS], at), count);
   }
-  if (call->gradients) sum_gradients(&tile, job->theta_gradients);
+  if (call->gradients && !call->matrix) sum_gradients(&tile, job->theta_gradients);
+}
+
+/* Blocks of the matrix: unit vectors in the place of tokens. */
+static void make_blocks(Arena *arena, Job *job) {
+  Tile tile = make_tile(job->call->plan, job->call->matrix, (Map){0}, arena);
+  for (int block = (int)job->begin; block < job->end; block++) {
+    load_units(tile.plan, block * LANES, tile.state.re);
+    place_amplitudes(tile.plan, tile.state.re);
+    apply_steps(&tile);
+    store_columns(&tile, job->call->matrix, block);
+  }
+}
+
+/* The gradients of the weights from those of the matrix. */
+static void differentiate_blocks(Arena *arena, Job *job) {
+  Tile tile = make_tile(job->call->plan, job->call->matrix, (Map){0}, arena);
+  allocate_gradients(&tile, (Map){0}, arena);
+  for (int block = (int)job->begin; block < job->end; block++) {
+    load_columns(&tile, job->matrix_gradients, block);
+    differentiate_steps(&tile);
+  }
+  sum_gradients(&tile, job->theta_gradients);
+}
+
+static void work(Arena *arena, void *argument) {
+  Job *job = argument;
+  job->work(arena, job);
 }
 
 static void *run_job(void *argument) {
   Job *job = argument;
-  job->done = arena_run(simulate_tiles, job);
+  job->done = arena_run(work, job);
   return 0;
-}
-
-static int count_processors(void) {
-#ifdef __linux__
-  cpu_set_t allowed;
-  if (!sched_getaffinity(0, sizeof allowed, &allowed)) return CPU_COUNT(&allowed);
-#endif
-  long count = sysconf(_SC_NPROCESSORS_ONLN);
-  return count > 0 ? (int)count : 1;
 }
 
 static int64_t count_tiles(const Layer *layer) {
@@ -147,22 +178,16 @@ static int count_threads(const Plan *plan, const Layer *layer) {
   return most > 1 ? (int)most : 1;
 }
 
-/* Divides the tiles among the jobs, each in a thread, of which this one is the first. A job whose
- * thread cannot be had is done here. */
-static void run(const Call *call, Job *jobs, int count, Arena *arena) {
-  int64_t tiles = count_tiles(call->layer);
-  pthread_t thread[MAX_THREADS];
-  int started[MAX_THREADS] = {0};
+/* Divides so many tiles or blocks among the jobs, each in a thread. */
+static void run(Job *jobs, int count, int64_t parts, void (*work)(Arena *, Job *), Arena *arena) {
+  void *all[MAX_THREADS];
   for (int i = 0; i < count; i++) {
-    jobs[i].call = call;
-    jobs[i].begin = tiles * i / count;
-    jobs[i].end = tiles * (i + 1) / count;
+    jobs[i].work = work;
+    jobs[i].begin = parts * i / count;
+    jobs[i].end = parts * (i + 1) / count;
+    all[i] = &jobs[i];
   }
-  for (int i = 1; i < count; i++) started[i] = !pthread_create(&thread[i], 0, run_job, &jobs[i]);
-  for (int i = 0; i < count; i++)
-    if (!started[i]) run_job(&jobs[i]);
-  for (int i = 1; i < count; i++)
-    if (started[i]) pthread_join(thread[i], 0);
+  run_in_threads(run_job, all, count);
   for (int i = 0; i < count; i++)
     if (!jobs[i].done) arena_fail(arena);
 }
@@ -172,11 +197,21 @@ static Map allocate_map(const Call *call, Arena *arena) {
   return (Map){blocks ? allocate_lanes(arena, call->plan->outputs * blocks) : 0, blocks};
 }
 
+/* Copies the rows of a matrix (observables, units) to the blocks of a map, or back. */
+static void copy_map(Map map, Array up, int back) {
+  int64_t observables = up.dims[0], units = up.dims[1];
+  for (int64_t i = 0; i < observables; i++)
+    for (int64_t first = 0; first < units; first += LANES) {
+      void *block = map.rows + first / LANES * observables + i;
+      void *row = (float *)up.data + i * units + first;
+      size_t bytes = sizeof(float) * (size_t)(units - first < LANES ? units - first : LANES);
+      memcpy(back ? row : block, back ? block : row, bytes);
+    }
+}
+
 static Map read_map(const Call *call, Arena *arena) {
-  Array up = call->layer->arrays[UP];
   Map map = allocate_map(call, arena);
-  for (int i = 0; map.rows && i < call->plan->outputs; i++)
-    memcpy(map.rows + i * map.blocks, skip_rows(up, i).data, sizeof(float) * (size_t)up.dims[1]);
+  if (map.rows) copy_map(map, call->layer->arrays[UP], 0);
   return map;
 }
 
@@ -189,30 +224,56 @@ static void sum_theta(const Plan *plan, const Job *jobs, int count, float *gradi
 }
 
 static void sum_up(const Call *call, const Job *jobs, int count, Array gradients) {
-  size_t bytes = sizeof(float) * (size_t)gradients.dims[1];
-  int blocks = call->up.blocks;
-  for (int i = 0; bytes && i < call->plan->outputs; i++) {
-    Lanes *row = jobs[0].up_gradients.rows + i * blocks;
-    for (int j = 1; j < count; j++)
-      for (int k = 0; k < blocks; k++) row[k] += jobs[j].up_gradients.rows[i * blocks + k];
-    memcpy(skip_rows(gradients, i).data, row, bytes);
+  Map sums = jobs[0].up_gradients;
+  if (!sums.rows) return;
+  for (int j = 1; j < count; j++)
+    for (int i = 0; i < call->plan->outputs * sums.blocks; i++)
+      sums.rows[i] += jobs[j].up_gradients.rows[i];
+  copy_map(sums, gradients, 1);
+}
+
+/* All threads have those of the matrix from the first, which sums them. */
+static void sum_matrix(const Call *call, Job *jobs, int count) {
+  int numbers = call->matrix->blocks << call->plan->bits;
+  Columns sums = jobs[0].matrix_gradients;
+  for (int j = 1; j < count; j++) {
+    Columns own = jobs[j].matrix_gradients;
+    for (int i = 0; i < numbers; i++) sums.re[i] += own.re[i];
+    for (int i = 0; sums.im && i < numbers; i++) sums.im[i] += own.im[i];
+    jobs[j].matrix_gradients = sums;
   }
+}
+
+static void allocate_job(Job *job, const Call *call, Arena *arena) {
+  job->call = call;
+  if (!call->gradients) return;
+  job->theta_gradients = TAKE(arena, double, call->plan->weights);
+  job->up_gradients = allocate_map(call, arena);
+  if (call->matrix)
+    job->matrix_gradients = allocate_columns(call->plan, call->matrix->blocks, arena);
 }
 
 static void compute(Arena *arena, void *argument) {
   Call *call = argument;
   const Layer *layer = call->layer;
   Plan plan = read_plan(layer->program, layer->arrays[THETA].data, arena);
+  Matrix matrix;
   Job jobs[MAX_THREADS] = {{0}};
   int threads = count_threads(&plan, layer);
   call->plan = &plan;
   call->up = read_map(call, arena);
-  for (int i = 0; call->gradients && i < threads; i++) {
-    jobs[i].theta_gradients = TAKE(arena, double, plan.weights);
-    jobs[i].up_gradients = allocate_map(call, arena);
+  if (prefers_matrix(&plan, layer->arrays[INPUTS].dims[0])) {
+    matrix = allocate_matrix(&plan, arena);
+    call->matrix = &matrix;
   }
-  run(call, jobs, threads, arena);
+  for (int i = 0; i < threads; i++) allocate_job(&jobs[i], call, arena);
+  if (call->matrix) run(jobs, threads, matrix.blocks, make_blocks, arena);
+  run(jobs, threads, count_tiles(layer), simulate_tiles, arena);
   if (!call->gradients) return;
+  if (call->matrix) {
+    sum_matrix(call, jobs, threads);
+    run(jobs, threads, matrix.blocks, differentiate_blocks, arena);
+  }
   sum_theta(&plan, jobs, threads, call->gradients[THETA].data);
   sum_up(call, jobs, threads, call->gradients[UP]);
 }

@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "products.h"
 #include "steps.h"
 
 enum { BITS = 4, ROWS = 1 << BITS };
@@ -105,45 +106,27 @@ static void measure_all(Tile *tile) {
     if (plan->steps[i].kind == MEASURE) measure(tile, &plan->steps[i]);
 }
 
-/* LANES units of each token; a local square stays in registers. */
-static void map_square(const Tile *tile, int block, Lanes square[LANES]) {
-  Lanes sums[LANES] = {{0}};
-  for (int i = 0; i < tile->plan->outputs; i++) {
-    Lanes up = tile->up.rows[i * tile->up.blocks + block];
-    for (int token = 0; token < LANES; token++) sums[token] += tile->values[i][token] * up;
-  }
-  memcpy(square, sums, sizeof sums);
-}
-
 void write_outputs(Tile *tile, Array outputs, int count) {
   Lanes square[LANES];
+  int observables = tile->plan->outputs;
   measure_all(tile);
-  for (int i = 0; i < tile->plan->outputs; i++)
+  for (int i = 0; i < observables; i++)
     tile->values[i] = select_lanes(tile->finite, tile->values[i], broadcast(NAN));
   if (!tile->up.rows) write_columns(outputs, count, tile->values);
   for (int block = 0; block < tile->up.blocks; block++) {
-    map_square(tile, block, square);
+    memset(square, 0, sizeof square);
+    multiply_panel(tile->values, tile->up.rows + block * observables, observables, square);
     write_square(outputs, count, block * LANES, square);
   }
-}
-
-/* The sum of a square's rows, each times its weight. */
-INLINE Lanes sum_weighted(const Lanes *weights, const Lanes square[LANES]) {
-  Lanes sums[4] = {{0}};
-#pragma GCC unroll 16
-  for (int i = 0; i < LANES; i++) sums[i % 4] += (*weights)[i] * square[i];
-  return sums[0] + sums[1] + (sums[2] + sums[3]);
 }
 
 /* The gradients of LANES units, a row for each token, add to those of the map and become those
  * of the expectations. */
 static void differentiate_map(Tile *tile, int block, Lanes square[LANES]) {
-  int observables = tile->plan->outputs, blocks = tile->up.blocks;
-  for (int i = 0; i < observables; i++)
-    tile->up_gradients.rows[i * blocks + block] += sum_weighted(&tile->values[i], square);
+  int observables = tile->plan->outputs, first = block * observables;
+  multiply_square(tile->values, observables, square, tile->up_gradients.rows + first);
   transpose(square);
-  for (int i = 0; i < observables; i++)
-    tile->upstream[i] += sum_weighted(&tile->up.rows[i * blocks + block], square);
+  multiply_square(tile->up.rows + first, observables, square, tile->upstream);
 }
 
 /* Tokens that are not finite have no gradient. */

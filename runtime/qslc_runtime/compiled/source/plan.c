@@ -204,7 +204,7 @@ static void read_measure(Reader *reader, Step *step) {
 static Step read_step(Reader *reader) {
   Step step = {.kind = (Kind)read(reader), .components = 1};
   switch (step.kind) {
-    case AMPLITUDES: step.bias = read(reader); break;
+    case AMPLITUDES: step.bias = read(reader), step.reference = read(reader); break;
     case PRODUCT: read_product(reader, &step); break;
     case GATES: read_gates_step(reader, &step); break;
     case PERMUTE: read_permutation(reader, &step); break;
@@ -237,6 +237,10 @@ static void append(Reader *reader, Step step) {
   } else {
     plan->steps[plan->step_count++] = step;
   }
+}
+
+int count_amplitudes(const Plan *plan) {
+  return plan->features + (plan->steps[0].bias || plan->steps[0].reference);
 }
 
 Plan read_plan(const int32_t *program, const float *theta, Arena *arena) {

@@ -54,7 +54,9 @@ typedef struct {
   Kind kind;
   int components;       /* of the amplitudes behind the step: 1 if all are real, else 2 */
   int count;            /* of qubits with gates, terms or observables */
-  int bias;             /* AMPLITUDES: a constant amplitude follows the features */
+  int bias;             /* AMPLITUDES: the constant 1 follows the features, in their norm */
+  int reference;        /* AMPLITUDES: behind so many rows, which have the features, are as many
+                         * of one amplitude, of the same norm; 0: there are none */
   QubitGates *gates;    /* PRODUCT, one a bit; GATES, from the highest bit to the lowest */
   const int32_t *rows;  /* GATES, PERMUTE: the row that comes here, its sign in the top bit */
   Term *terms;          /* PHASE */
@@ -76,6 +78,9 @@ typedef struct {
 Plan read_plan(const int32_t *program, const float *theta, Arena *arena);
 
 typedef double complex Complex;
+
+/* The amplitudes that tokens have: their features and the constant. */
+int count_amplitudes(const Plan *plan);
 
 /* The matrix of a gate, cosine and sine of half the angle given where it is a rotation. */
 void make_gate(Gate gate, double cosine, double sine, Complex matrix[2][2]);

@@ -24,9 +24,25 @@ void write_columns(Array matrix, int count, const Lanes *columns);
 /* Features of tokens (count, features) as rows: 0 where a token is not finite, which is noted. */
 void load_features(Tile *tile, Array tokens, int count, Lanes *rows);
 
-/* Amplitudes from tokens (count, features), and back. */
-void load_amplitudes(Tile *tile, int bias, Array tokens, int count);
-void store_amplitude_gradients(Tile *tile, int bias, Array gradients, int count);
+/* The amplitudes of tokens (count, features), or LANES columns of the unit matrix: rows as many as
+ * amplitudes. They become the state once they are placed in all of its rows. */
+void load_amplitudes(Tile *tile, Array tokens, int count, Lanes *rows);
+void load_units(const Plan *plan, int first, Lanes *rows);
+void place_amplitudes(const Plan *plan, Lanes *rows);
+
+/* The gradients of the features, from the amplitudes and their adjoint, which is overwritten. */
+void store_amplitude_gradients(const Tile *tile, const Lanes *rows, Lanes *adjoint, Array gradients,
+                               int count);
+
+/* LANES columns of the matrix from the state that the unit vectors have become. */
+void store_columns(const Tile *tile, Matrix *matrix, int block);
+
+/* LANES columns of the matrix and of its gradients as the state and its adjoint. */
+void load_columns(Tile *tile, Columns gradients, int block);
+
+/* The state from the amplitudes; the adjoint of these, in the rows of adjoint_scratch. */
+void apply_matrix(Tile *tile);
+void differentiate_matrix(Tile *tile);
 
 void make_product(Tile *tile, const Step *step);
 void differentiate_product(Tile *tile, const Step *step);

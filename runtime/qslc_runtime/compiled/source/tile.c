@@ -16,10 +16,11 @@ static State allocate_state(const Plan *plan, Arena *arena) {
   return state;
 }
 
-Tile make_tile(const Plan *plan, Map up, Arena *arena) {
-  Tile tile = {.plan = plan, .up = up};
+Tile make_tile(const Plan *plan, const Matrix *matrix, Map up, Arena *arena) {
+  Tile tile = {.plan = plan, .matrix = matrix, .up = up};
   tile.state = allocate_state(plan, arena);
   tile.scratch = allocate_state(plan, arena);
+  if (matrix) tile.amplitudes = allocate_lanes(arena, matrix->blocks * LANES);
   tile.features = allocate_lanes(arena, plan->features);
   tile.angles = allocate_lanes(arena, plan->angle_count);
   tile.values = allocate_lanes(arena, plan->outputs);

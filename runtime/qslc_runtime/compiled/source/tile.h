@@ -2,7 +2,7 @@
 
 #pragma once
 
-#include "plan.h"
+#include "matrix.h"
 
 /* Terms that are summed by themselves: long sums of float32 lose digits. */
 enum { TERMS = 128 };
@@ -12,16 +12,19 @@ typedef struct {
   Lanes *re, *im;
 } State;
 
-/* The linear map from expectations to units: rows of whole vectors, filled up with 0. */
+/* The linear map from expectations to units: LANES units of each row, block by block, filled up
+ * with 0. */
 typedef struct {
-  Lanes *rows; /* null: there is none */
-  int blocks;  /* a row has so many vectors */
+  Lanes *rows; /* (blocks, observables); null: there is none */
+  int blocks;
 } Map;
 
 typedef struct {
   const Plan *plan;
+  const Matrix *matrix;            /* null: gates are applied to each token */
   State state, adjoint;            /* the adjoint is the gradient of re and im */
   State scratch, adjoint_scratch;
+  Lanes *amplitudes;               /* of tokens before the matrix */
   Lanes *features;                 /* of a product state's tokens: a row each */
   Lanes *feature_gradients;
   Lanes *angles, *angle_gradients; /* a row each; those that all tokens share are broadcast */
@@ -31,6 +34,7 @@ typedef struct {
   float *phase_gradients;          /* for each shared phase: the gradient of each row's phase */
   Lanes *weight_gradients;
   Map up, up_gradients;
+  Columns matrix_gradients;
   Lanes scale;                     /* AMPLITUDES: 1 / norm, or 0 */
   IntLanes finite;                 /* the tokens that hold neither NaN nor infinity */
 } Tile;
@@ -39,7 +43,7 @@ typedef struct {
 Lanes *allocate_lanes(Arena *arena, int count);
 
 /* A tile for outputs, and what gradients need beside it. */
-Tile make_tile(const Plan *plan, Map up, Arena *arena);
+Tile make_tile(const Plan *plan, const Matrix *matrix, Map up, Arena *arena);
 void allocate_gradients(Tile *tile, Map up_gradients, Arena *arena);
 
 /* A call with `components` known when it is compiled. */
