@@ -6,7 +6,7 @@
 #include "steps.h"
 
 /* What a step, or a column of the matrix, costs a row of the state forward: instructions that
- * multiply or add vectors. Backward takes about three times as many of either. Where these counts are
+ * multiply or add vectors. Backward takes about three times as many of either. Where the counts are
  * equal, both take the same time within a quarter: 5 to 11 qubits, real and complex, AMD Zen 4. */
 enum { REAL_GATE = 2, COMPLEX_GATE = 8, SHARED_PHASE = 4, MOVE = 1, COLUMN = 1 };
 
