@@ -65,7 +65,11 @@ class Worker:
 
 
 def race(
-    entries: Sequence[Entry], rounds: int, pythons: dict[bool, str], environment: Mapping[str, str]
+    entries: Sequence[Entry],
+    rounds: int,
+    pythons: dict[bool, str],
+    environment: Mapping[str, str],
+    module: str = "benchmarks.layer_speed.worker",
 ) -> list[Result]:
     """Run every contender once in each round.
 
@@ -74,10 +78,13 @@ def race(
         rounds: Number of rounds.
         pythons: The interpreter for peers (True) and for qslc (False).
         environment: Variables that every contender sees.
+        module: What runs a contender: a module that takes its name, the case and the tokens.
     """
     with ExitStack() as stack:
         workers = [
-            stack.enter_context(_worker(entry, pythons[entry.contender in PEERS], environment))
+            stack.enter_context(
+                _worker(entry, pythons[entry.contender in PEERS], environment, module)
+            )
             for entry in entries
         ]
         for worker in workers:
@@ -89,8 +96,9 @@ def race(
 
 
 @contextmanager
-def _worker(entry: Entry, python: str, environment: Mapping[str, str]) -> Iterator[Worker]:
-    module = "benchmarks.layer_speed.worker"
+def _worker(
+    entry: Entry, python: str, environment: Mapping[str, str], module: str
+) -> Iterator[Worker]:
     command = [python, "-m", module, entry.contender, entry.case, str(entry.tokens)]
     process = subprocess.Popen(
         command,

@@ -15,16 +15,26 @@ import sys
 import time
 
 from benchmarks.layer_speed.cases import CASES
-from benchmarks.layer_speed.contenders import find_contender
+from benchmarks.layer_speed.contenders import Step, find_contender
 
 
 def main(contender: str, case: str, tokens: str) -> None:
     """Make the step, and run it for every line."""
-    step = find_contender(contender)(CASES[case], int(tokens))
+    serve(find_contender(contender)(CASES[case], int(tokens)), before=1)
+
+
+def serve(step: Step, before: int) -> None:
+    """Run a step once, and then for every line of the standard input.
+
+    Args:
+        step: The step.
+        before: Number of steps before each that is timed.
+    """
     step()
     _print_line(ready=True)
     for _ in sys.stdin:
-        step()
+        for _ in range(before):
+            step()
         started, worked = time.perf_counter(), time.process_time()
         step()
         _print_line(
