@@ -218,7 +218,7 @@ for engine in ("native", "sampler", "qsim", "tfq"):
     options = {"sampler": "noisy"} if engine == "sampler" else None
     try:
         layer_class(engine=engine, engine_options=options)(keras.ops.ones((1, 4)))
-    except (ImportError, ValueError) as error:
+    except ImportError as error:
         print(engine, error)
 """
     told = run_without(("qsimcirq", "tensorflow_quantum"), code, tmp_path)

@@ -33,8 +33,9 @@ class TfqEngine(Engine):
         layer_class: The generated layer, of the same compile.
 
     Raises:
-        ValueError: Keras does not run on TensorFlow, TensorFlow Quantum is missing, the circuit
-            has too many qubits, or the layer is of another compile.
+        ImportError: TensorFlow Quantum is missing.
+        ValueError: Keras does not run on TensorFlow, the circuit has too many qubits, or the layer
+            is of another compile.
 
     Example:
         >>> layer = compiled.layer(engine="tfq")
@@ -100,7 +101,7 @@ def _check_package() -> None:
     try:
         import tensorflow_quantum  # noqa: F401
     except ImportError as error:
-        raise ValueError(
+        raise ImportError(
             f'engine "tfq" needs the package tensorflow-quantum ({error}): '
             'pip install "qslc[tfq]" on Linux x86-64 with Python 3.10 to 3.12, or use '
             'engine="native"'
