@@ -103,10 +103,11 @@ class Cluster(Executor):
             InputError: The run was lost too often, or the cluster was.
         """
 
-    def fail(self, what: str, error: BaseException) -> NoReturn:
-        """Say what is wrong with a run or the cluster, with the first line of an error."""
-        reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
-        raise InputError(Diagnostic(f"{self.address}: {what}: {reason}", help=KEPT)) from None
+
+def fail(address: str, what: str, error: BaseException, advice: str = KEPT) -> NoReturn:
+    """Say what is wrong with a run or a cluster, with the first line of an error."""
+    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    raise InputError(Diagnostic(f"{address}: {what}: {reason}", help=advice)) from None
 
 
 def count_rooms(share: Share, cores: float, gpus: float) -> int:

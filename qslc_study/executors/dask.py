@@ -15,9 +15,9 @@ from uuid import uuid4
 
 from distributed import Client, KilledWorker, Variable, get_worker
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import InputError
 from qslc_study.executors import node
-from qslc_study.executors.cluster import Cluster, count_rooms
+from qslc_study.executors.cluster import Cluster, count_rooms, fail
 from qslc_study.executors.executor import Share
 
 _SECONDS = 60
@@ -37,8 +37,7 @@ class DaskCluster(Cluster):
         try:
             self._client = Client(f"tcp://{address.removeprefix('dask://')}", set_as_default=False)
         except (OSError, ValueError) as error:
-            message = f"cannot connect to {address}: {error}"
-            raise InputError(Diagnostic(message, help="the address of: dask scheduler")) from None
+            fail(address, "cannot connect", error, "name the address that dask scheduler prints")
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
         found = [each["resources"] for each in workers]
         rooms = [count_rooms(share, each.get("CPU", 0), each.get("GPU", 0)) for each in found]
@@ -57,7 +56,7 @@ class DaskCluster(Cluster):
         try:
             variable.set(piece)
         except (OSError, CancelledError) as error:
-            self.fail("a file could not be sent", error)
+            fail(self.address, "a file could not be sent", error)
         return variable.name
 
     def train(self, order: Mapping[str, Any]) -> Any:
@@ -73,13 +72,13 @@ class DaskCluster(Cluster):
         try:
             return future.result()
         except KilledWorker as error:
-            self.fail("a run was lost too often", error)
+            fail(self.address, "a run was lost too often", error)
         except CancelledError as error:
-            self.fail("the connection was lost", error)
+            fail(self.address, "the connection was lost", error)
         except InputError:
             raise
         except Exception as error:
-            self.fail("a node failed", error)
+            fail(self.address, "a node failed", error)
 
     def stop(self) -> None:
         while self._pieces:

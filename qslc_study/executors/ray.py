@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from typing import Any
@@ -17,9 +18,9 @@ import ray
 from ray.exceptions import RayError, RayTaskError
 from ray.util.queue import Queue
 
-from qslc.diagnostics import Diagnostic, InputError
+from qslc.diagnostics import InputError
 from qslc_study.executors import node
-from qslc_study.executors.cluster import Cluster, count_rooms
+from qslc_study.executors.cluster import Cluster, count_rooms, fail
 from qslc_study.executors.executor import Share
 
 _SECONDS = 0.5
@@ -37,12 +38,11 @@ class RayCluster(Cluster):
 
     def __init__(self, address: str, share: Share, processes: int | None) -> None:
         try:
-            with _keep_handler():
+            with _keep_own_ways():
                 ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False)
         except (ConnectionError, RuntimeError, ValueError) as error:
-            message = f"cannot connect to {address}: {error}"
-            advice = "the client port of the head: ray start --head --ray-client-server-port 10001"
-            raise InputError(Diagnostic(message, help=advice)) from None
+            advice = "name the client port of the head, which ray start --head opens: 10001"
+            fail(address, "cannot connect", error, advice)
         self._closed = threading.Event()
         found = [each["Resources"] for each in ray.nodes() if each["Alive"]]
         rooms = [count_rooms(share, each.get("CPU", 0), each.get("GPU", 0)) for each in found]
@@ -65,7 +65,7 @@ class RayCluster(Cluster):
         try:
             return ray.put(piece)
         except (RayError, ConnectionError) as error:
-            self.fail("a file could not be sent", error)
+            fail(self.address, "a file could not be sent", error)
 
     def train(self, order: Mapping[str, Any]) -> Any:
         try:
@@ -75,11 +75,11 @@ class RayCluster(Cluster):
         except RayTaskError as error:
             if isinstance(error.cause, InputError):
                 raise error.cause from None
-            self.fail("a node failed", error.cause or error)
+            fail(self.address, "a node failed", error.cause or error)
         except RayError as error:
-            self.fail(f"a run was lost {node.TRIES + 1} times", error)
+            fail(self.address, f"a run was lost {node.TRIES + 1} times", error)
         except ConnectionError as error:
-            self.fail("the connection was lost", error)
+            fail(self.address, "the connection was lost", error)
 
     def stop(self) -> None:
         self._closed.set()
@@ -96,11 +96,13 @@ class RayCluster(Cluster):
 
 
 @contextmanager
-def _keep_handler() -> Iterator[None]:
-    """Give SIGTERM back the handler that it has; Ray sets one of its own."""
+def _keep_own_ways() -> Iterator[None]:
+    """Give SIGTERM back the handler that it has, which Ray replaces; let Ray print no warnings."""
     handler = signal.getsignal(signal.SIGTERM)
     try:
-        yield
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
     finally:
         if threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, handler)
