@@ -8,7 +8,7 @@ from tests.processes import run_python
 
 pytestmark = pytest.mark.slow
 
-UNDER_JAX = """
+ONE = """
 import keras, numpy as np
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
 from tests.insertion.test_training import batch, fit, generate, without_cache
@@ -97,8 +97,5 @@ for name in SIZES:
 """
 
 
-@pytest.mark.parametrize(
-    "code", [UNDER_JAX, SEVERAL, FAMILIES], ids=["gpt2", "several", "families"]
-)
-def test_under_jax(code, tmp_path):
-    run_python(code, cwd=tmp_path, KERAS_BACKEND="jax")
+def test_under_jax(tmp_path):
+    run_python(ONE + SEVERAL + FAMILIES, cwd=tmp_path, KERAS_BACKEND="jax")

@@ -74,7 +74,7 @@ from tests.insertion.test_training import fit, generate, without_cache
 assert keras.backend.backend() == "jax"
 prompt = tokens(batch=2, length=4)["token_ids"]
 for method in (Sublayer(StandIn), Lora(2), KerasLora(2), Prefix(3), Quadratic(2), Vera(8)):
-    model = make_model()
+    model = make_model(num_layers=1)
     attached = attach(model, method)
     rates = dict.fromkeys(attached.groups, 0.05) | {"down": 0.0, "angles": 0.0}
     model.compile(
@@ -90,7 +90,7 @@ for method in (Sublayer(StandIn), Lora(2), KerasLora(2), Prefix(3), Quadratic(2)
         assert np.array_equal(value, np.array(attached.weights[path])) == still, path
     assert np.array_equal(generate(model, prompt, 8), without_cache(model, prompt, 8))
     attached.save("adapter.safetensors")
-    other = make_model()
+    other = make_model(num_layers=1)
     attach(other, method).load("adapter.safetensors")
     assert np.array_equal(logits(other, tokens()), logits(model, tokens()))
 """
