@@ -9,6 +9,9 @@ from pathlib import Path
 
 import pytest
 
+from qslc.pipeline import compile_to
+from qslc.spec import load
+
 pytestmark = pytest.mark.slow
 
 EXAMPLES = Path(__file__).parents[2] / "examples"
@@ -28,12 +31,15 @@ def module(name):
     return loaded
 
 
-@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.yaml")), ids=lambda path: path.stem)
+SPECS = [path for path in sorted(EXAMPLES.glob("*.yaml")) if path.stem != "gpt2_qsl"]
+"""All but that of the demo, which compiles it."""
+
+
+@pytest.mark.parametrize("path", SPECS, ids=lambda path: path.stem)
 def test_specs_compile(path, tmp_path):
-    qslc = Path(sys.executable).with_name("qslc")
-    done = run(qslc, "compile", path, "-o", tmp_path / "out")
-    assert done.returncode == 0, done.stderr
-    assert (tmp_path / "out" / "report.html").exists()
+    report = compile_to(load(path).spec, tmp_path)
+    assert report["verification"]["verdict"] == "equal"
+    assert (tmp_path / "report.html").exists()
 
 
 def test_the_builder_makes_the_spec_of_the_yaml_file():
