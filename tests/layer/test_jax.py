@@ -33,14 +33,14 @@ for folder in map(pathlib.Path, sys.argv[1:]):
         numpy.testing.assert_allclose(dx, data["dx"], atol=2e-5)
         numpy.testing.assert_allclose(dtheta, data["dtheta"], atol=2e-5)
         single = jax.vmap(lambda token, theta: simulate(token[None], theta)[0], (0, None))
-        numpy.testing.assert_allclose(single(data["x"], data["theta"]), values, atol=2e-6)
+        numpy.testing.assert_allclose(jax.jit(single)(data["x"], data["theta"]), values, atol=2e-6)
+    def outputs(kernel, dtype, *arguments):
+        return NativeEngine(layer, kernel=kernel).outputs(*arguments, dtype)
+    exactly = jax.jit(lambda *arguments: outputs("keras", "float32", *arguments))
     for own, eps in (("bfloat16", 2.0**-8), ("float16", 2.0**-11)):
         x, up = jax.numpy.asarray(data["x"], own), numpy.ones((values.shape[1], 5), "float32")
-        def outputs(kernel, dtype, *arguments):
-            return NativeEngine(layer, kernel=kernel).outputs(*arguments, dtype)
         y, pull = jax.vjp(lambda *a: outputs("compiled", own, *a), x, data["theta"], up)
-        x32 = x.astype("float32")
-        y32, pull32 = jax.vjp(lambda *a: outputs("keras", "float32", *a), x32, data["theta"], up)
+        y32, pull32 = jax.vjp(exactly, x.astype("float32"), data["theta"], up)
         ours, exact = (y, *pull(y)), (y32, *pull32(y.astype("float32")))
         assert [part.dtype for part in ours] == [own, own, "float32", "float32"]
         for one, other, rounding in zip(ours, exact, (eps, eps, 0, 0)):
