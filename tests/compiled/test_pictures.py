@@ -24,6 +24,8 @@ def test_a_picture_is_an_svg_with_its_own_colors(what, tmp_path):
     assert {part.split()[0].split(".")[1] for part in parts} == {"drawing", "swatch"}
     assert "--ink: #" in style and ":root" not in style
     assert picture.save(tmp_path / "a.svg").read_text("utf-8") == picture._repr_svg_()
+    with pytest.raises(qslc.InputError, match=r"drawings are SVG"):
+        picture.save(tmp_path / "a.png")
 
 
 def test_every_gate_and_every_qubit_is_drawn():

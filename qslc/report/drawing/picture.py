@@ -37,7 +37,8 @@ class Picture:
         """Write the drawing to an SVG file.
 
         Raises:
-            InputError: The circuit is too large to be drawn, or the file cannot be written.
+            InputError: The circuit is too large to be drawn, or the file cannot be written or does
+                not end in ".svg".
         """
         return _save(self.svg, path)
 
@@ -66,7 +67,7 @@ class Layout:
         """Write the drawing to an SVG file.
 
         Raises:
-            InputError: The file cannot be written.
+            InputError: The file cannot be written, or does not end in ".svg".
         """
         return _save(self.svg, path)
 
@@ -102,6 +103,8 @@ def draw_layout(data: Mapping[str, Any], title: str) -> str:
 def _save(svg: str | None, path: str | os.PathLike[str]) -> Path:
     if svg is None:
         raise InputError(Diagnostic("the circuit is too large to be drawn"))
+    if Path(path).suffix != ".svg":
+        raise InputError(Diagnostic(f"{path}: drawings are SVG", help="end the name in .svg"))
     write_file(Path(path), svg)
     return Path(path)
 
