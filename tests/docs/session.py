@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shlex
@@ -9,19 +10,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import redirect_stderr, redirect_stdout
 from pathlib import Path
 from typing import Any
+from unittest import mock
 
 from packaging.requirements import Requirement
 from ruamel.yaml import YAML
 
+from qslc import cli
 from qslc.spec import load
 from qslc.spec.circuit import STANDS_FOR
 from qslc_study.spec.source import load as load_study
 from tests.docs.originals import find_original
 from tests.docs.pages import ROOT, Snippet, read_project, replace
 
-_QSLC = str(Path(sys.executable).with_name("qslc"))
 _FILE_NAME = re.compile(r"# (\S+\.yaml)\n")
 _ROUNDING = re.compile(r"\d\.\de-\d+")
 _COMPLETE = {
@@ -39,7 +42,8 @@ class Session:
     """One reading of one page.
 
     Args:
-        folder: Working directory, which holds ``examples/`` and what the page takes for granted.
+        folder: Working directory of this process, which holds ``examples/`` and what the page takes
+            for granted.
         names: Names that the page's Python takes for granted.
     """
 
@@ -122,7 +126,7 @@ class Session:
         """Run the command; where it takes hours, or Qiskit, only check the file and the options."""
         if words[1] in {"study", "compare"}:
             (load_study if words[1] == "study" else load)(self.folder / words[2])
-            shown = run_command([_QSLC, words[1], "--help"], self.folder)
+            shown = run_qslc([words[1], "--help"])
             missing = [word for word in words[3:] if word[0] == "-" and word not in shown]
             assert not missing, f"qslc {words[1]} has no {missing}"
             return ""
@@ -130,7 +134,7 @@ class Session:
             words = [*words, "--samples", "16"]  # a thousand take half a minute
         if words[1] == "compile" and "-o" in words:
             self.compiled = self.folder / words[words.index("-o") + 1]
-        return run_command([_QSLC, *words[1:]], self.folder)
+        return run_qslc(words[1:])
 
     def make(self, words: list[str]) -> str:
         """See that the targets exist: what they do is what the tests do."""
@@ -158,12 +162,29 @@ class Session:
         return ""
 
 
+def run_qslc(arguments: list[str]) -> str:
+    """Run the command in this process: in one of its own most of the time goes into imports."""
+    printed, errors = io.StringIO(), io.StringIO()
+    called = mock.patch.object(sys, "argv", ["qslc", *arguments])
+    with called, redirect_stdout(printed), redirect_stderr(errors):
+        try:
+            cli.main()
+        except SystemExit as ended:
+            status = ended.code
+    assert not status, f"qslc {shlex.join(arguments)}: {errors.getvalue()}"
+    return _strip_lines(printed.getvalue())
+
+
 def run_command(command: list[str], folder: Path) -> str:
     done = subprocess.run(
         command, cwd=folder, capture_output=True, text=True, check=False, timeout=500
     )
     assert done.returncode == 0, f"{shlex.join(command)}: {done.stderr}"
-    return "".join(f"{line.rstrip()}\n" for line in done.stdout.splitlines())
+    return _strip_lines(done.stdout)
+
+
+def _strip_lines(text: str) -> str:
+    return "".join(f"{line.rstrip()}\n" for line in text.splitlines())
 
 
 def _ignore(session: Session, snippet: Snippet) -> None:

@@ -6,7 +6,6 @@ import re
 import shutil
 import sys
 from itertools import zip_longest
-from pathlib import Path
 
 import keras
 import keras_hub
@@ -17,7 +16,7 @@ from keras.src.trainers import trainer
 from qslc.pipeline import compile_to
 from qslc.spec import load
 from tests.docs.pages import PAGES, ROOT, Snippet, read_snippets
-from tests.docs.session import Session, run_command
+from tests.docs.session import Session, run_qslc
 
 pytestmark = pytest.mark.slow
 
@@ -78,11 +77,11 @@ def test_the_readme_lists_the_commands_with_their_options():
     rows = re.findall(
         r"^\| `qslc ((?:device )?\w+)([^`]*)` \|", (ROOT / "README.md").read_text(), re.M
     )
-    listed = run_command([str(Path(sys.executable).with_name("qslc")), "--help"], ROOT)
+    listed = run_qslc(["--help"])
     for name, usage in rows:
         words = name.split()
         assert re.search(rf"^\W+{words[0]}\b", listed, re.MULTILINE), name
-        shown = run_command([str(Path(sys.executable).with_name("qslc")), *words, "--help"], ROOT)
+        shown = run_qslc([*words, "--help"])
         for option in re.findall(r"--?\w[\w-]*", usage):
             assert option in shown, f"{name} {option}"
     assert len(rows) == len(re.findall(r"^│ (\w+)", listed.split("Commands")[1], re.MULTILINE))
