@@ -92,7 +92,7 @@ def test_the_readme_lists_the_commands_with_their_options():
     [
         ("sh", "qslc compile missing.yaml"),
         ("sh", "make no_such_target"),
-        ("sh", "python examples/demo.py --no-such-option"),
+        ("sh", "python -m qslc.cli --no-such-option"),
         ("sh", 'pip install "qslc[nothing]"'),
         ("sh", "qslc study examples/study/study.yaml --no-such-option"),
         ("python", "1 / 0"),
