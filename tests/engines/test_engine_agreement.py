@@ -27,7 +27,7 @@ ENCODERS: dict[str, Any] = {
 }
 IN_THE_ANSATZ = {"kind": "ansatz", "features": 2}
 PATTERNS: dict[str, Any] = {name: name for name in ENTANGLING} | {"pairs": [[0, 2], [2, 1]]}
-MEASURES: dict[str, Any] = {"z": "z", "zz": "zz", "strings": ["z", "X0", "Y0*Z2", "Y0*X1*Y2"]}
+MEASURES: dict[str, Any] = {"keywords": ["z", "zz"], "strings": ["z", "X0", "Y0*Z2", "Y0*X1*Y2"]}
 GATES = ("cnot", "cz", "swap", "crx", "cry", "crz", "rxx", "ryy", "rzz")
 
 
