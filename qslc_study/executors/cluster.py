@@ -105,8 +105,9 @@ class Cluster(Executor):
 
 
 def fail(address: str, what: str, error: BaseException, advice: str = KEPT) -> NoReturn:
-    """Say what is wrong with a run or a cluster, with the first line of an error."""
-    reason = next(iter(str(error).strip().splitlines()), type(error).__name__)
+    """Say what is wrong with a run or a cluster, in a line: the last one of a traceback."""
+    lines = str(error).strip().splitlines() or [type(error).__name__]
+    reason = lines[-1 if "Traceback" in str(error) else 0].strip()
     raise InputError(Diagnostic(f"{address}: {what}: {reason}", help=advice)) from None
 
 

@@ -65,6 +65,11 @@ def is_open(port: int) -> bool:
         return asked.connect_ex(("127.0.0.1", port)) == 0
 
 
+def read_environment(process: int) -> dict[str, str]:
+    lines = Path(f"/proc/{process}/environ").read_bytes().decode(errors="replace").split("\0")
+    return dict(line.split("=", 1) for line in lines if "=" in line)
+
+
 class Nodes:
     """Processes of a cluster, each of which leads a group; all end with the context."""
 
@@ -89,12 +94,13 @@ class Nodes:
             "XDG_CACHE_HOME": str(self.cache),
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_CLIENT_RECONNECT_GRACE_PERIOD": "1",
+            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "300",  # on a busy machine
         }
 
     def start_ray(self) -> str:
-        """Start a head with one core, and a node "lost" with another; return the address."""
+        """Start a head and a node "lost" of a core and a GPU in name; return the address."""
         gcs, client = find_port(), find_port()
-        more = ("--num-cpus=1", "--block", "--object-store-memory=80000000")
+        more = ("--num-cpus=1", "--num-gpus=1", "--block", "--object-store-memory=80000000")
         ports = (f"--port={gcs}", f"--ray-client-server-port={client}", f"--temp-dir={self.home}")
         self.start("head", "ray", "start", "--head", *ports, "--include-dashboard=false", *more)
         wait_for(lambda: is_open(gcs))
@@ -104,12 +110,12 @@ class Nodes:
         return f"ray://127.0.0.1:{client}"
 
     def start_dask(self) -> str:
-        """Start a scheduler, and workers "one" and "lost" of one core; return the address."""
+        """Start a scheduler, and such workers "one" and "lost"; return the address."""
         port = find_port()
         place = ("--host=127.0.0.1", "--no-dashboard")
         self.start("scheduler", "dask", "scheduler", *place, f"--port={port}")
         wait_for(lambda: is_open(port))
-        one = ("--nthreads=1", "--resources", "CPU=1", "--no-nanny")
+        one = ("--nthreads=1", "--resources", "CPU=1 GPU=1", "--no-nanny")
         for name in ("one", "lost"):
             self.start(name, "dask", "worker", f"127.0.0.1:{port}", *place, *one)
             self.wait_for_text(name, "Registered to")
@@ -138,10 +144,10 @@ class Nodes:
         for path in Path("/proc").glob("[0-9]*"):
             try:
                 command = (path / "cmdline").read_bytes().split(b"\0")
-                variables = (path / "environ").read_bytes().split(b"\0")
+                node = read_environment(int(path.name)).get("NODE")
             except OSError:
                 continue
-            if b"qslc_study.training" in command and f"NODE={name}".encode() in variables:
+            if b"qslc_study.training" in command and node == name:
                 found.append(int(path.name))
         return found
 

@@ -17,7 +17,7 @@ import pytest
 
 from qslc.diagnostics import InputError
 from qslc_study.executors import node, open_executor
-from tests.study.clusters import Nodes, wait_for
+from tests.study.clusters import Nodes, read_environment, wait_for
 from tests.study.fakes import make_record, write_study
 from tests.study.test_processes import ONE_METHOD
 
@@ -73,9 +73,12 @@ def test_nodes_and_studies_may_be_killed(cluster):
     nodes, address = cluster
     study = Study(nodes, address)
     nodes.hold.touch()
-    first = study.start()
+    first = study.start("--gpus", "1")
     wait_for(lambda: (nodes.find_workers("lost") and len(study.records()) == 2) or first.poll())
     assert first.poll() is None, first.communicate()
+    (worker,) = nodes.find_workers("lost")
+    if address.startswith("ray"):  # a worker of Dask is started with its GPU
+        assert read_environment(worker)["CUDA_VISIBLE_DEVICES"] == "0"
     first.kill()
     first.communicate()
     before = study.records()
@@ -83,6 +86,7 @@ def test_nodes_and_studies_may_be_killed(cluster):
     second = study.start()
     wait_for(lambda: nodes.find_workers("lost") or second.poll())
     (worker,) = nodes.find_workers("lost")
+    assert read_environment(worker)["CUDA_VISIBLE_DEVICES"] == ""
     os.kill(worker, signal.SIGKILL)
     wait_for(lambda: worker not in nodes.find_workers("lost") != [])
     nodes.kill("lost")
