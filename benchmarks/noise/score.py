@@ -17,7 +17,6 @@ from numpy.typing import NDArray
 from benchmarks.depth.check import (
     _FIXED,
     _embed,
-    _make_start,
     compute_expectations,
     simulate,
 )
@@ -35,6 +34,8 @@ Array = NDArray[np.float64]
 Matrix = NDArray[np.complex128]
 Placed = tuple[tuple[int, ...], Matrix]
 """A matrix on its qubits."""
+VECTORS = 8
+"""Encoded vectors for each draw of angles."""
 CZ = np.diag([1, 1, 1, -1]).astype(complex)
 _HADAMARD = np.asarray(cirq.unitary(cirq.H))
 _TURNS = {"X": _HADAMARD, "Y": np.asarray(cirq.unitary(cirq.rx(np.pi / 2)))}
@@ -172,20 +173,36 @@ def _list_steps(
                     yield Step((i,), make_transfer(effect, rate, 1), error=True)
 
 
+def _draw_starts(task: NoisyTask) -> list[Matrix]:
+    """Return |0...0>, or random vectors of real features where such are encoded.
+
+    Axis i of each is qubit i. The seed is the task's, so that each draw of angles has its own.
+    """
+    shape = [2] * task.qubits
+    if task.start != "any":
+        zero = np.zeros(shape, dtype=complex)
+        zero[(0,) * task.qubits] = 1
+        return [zero]
+    vectors = np.random.default_rng(int(task.digest, 16)).normal(size=(VECTORS, *shape))
+    return [vector.astype(complex) / np.linalg.norm(vector) for vector in vectors]
+
+
 def measure_error(task: NoisyTask, compiled: Compiled, device: Device, noise: NoiseModel) -> float:
     """Return the mean deviation of the readouts of a compiled circuit from the ideal ones.
 
     Of its gates as early and as late as they can be, the better.
     """
-    state = _make_start(task)
-    ideal = compute_expectations(simulate(read_gates(task.qasm), state), task.observables)
+    states = _draw_starts(task)
+    gates = read_gates(task.qasm)
+    ideal = [compute_expectations(simulate(gates, state), task.observables) for state in states]
     held = compiled.start if task.start == "any" else ()
     gates = read_gates(compiled.qasm, compiled.angles)
     errors = []
     for circuit in make_circuits(gates, compiled.observables, held, device, noise):
-        start: Any = None
+        starts: Any = None
         if held:
-            places = [circuit.qubits.index(qubit) for qubit in held]
-            start = _embed(state, places, len(circuit.qubits)).reshape(1, -1)
-        errors.append(float(np.abs(compute_noisy(circuit, {}, start, 1)[0] - ideal).mean()))
+            places, size = [circuit.qubits.index(qubit) for qubit in held], len(circuit.qubits)
+            starts = np.stack([_embed(state, places, size).ravel() for state in states])
+        found = compute_noisy(circuit, {}, starts, len(states))
+        errors.append(float(np.abs(found - ideal).mean()))
     return min(errors)

@@ -7,7 +7,7 @@ What one-qubit gates do to them on the way from one two-qubit gate to the next i
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 
 import numpy as np
@@ -116,6 +116,21 @@ class Segments:
         return product
 
 
+@dataclass
+class _Growing:
+    """A segment while the program is read: its gates, and the moments before and between them."""
+
+    place: int
+    squares: list[Array] = field(default_factory=list)
+    real: list[bool] = field(default_factory=list)
+    waits: list[list[int]] = field(default_factory=lambda: [[0, 0]])
+
+    def add(self, op: Operation, *, real: bool) -> None:
+        self.squares.append(square(op.gate, op.angle))
+        self.real.append(real)
+        self.waits.append([0, 0])
+
+
 def cut(columns: Moments, qubits: Sequence[int], *, pulsed: bool = False) -> Segments:
     """Cut a program into levels and segments.
 
@@ -125,52 +140,57 @@ def cut(columns: Moments, qubits: Sequence[int], *, pulsed: bool = False) -> Seg
         pulsed: Whether one-qubit gates of a moment are pulses (``qslc.feasibility.pulses``).
     """
     index = {qubit: i for i, qubit in enumerate(qubits)}
-    place, current = list(range(len(index))), list(range(len(index)))
-    gates: list[list[Array]] = [[] for _ in place]
-    waits: list[list[list[int]]] = [[[0, 0]] for _ in place]
-    err: list[list[float]] = [[] for _ in place]
-    levels, gate_count = [], 0
+    segments = [_Growing(place) for place in range(len(index))]
+    current = list(range(len(index)))
+    levels: list[Level] = []
+    gate_count = 0
     for column in columns:
         pairs = [op for op in column if len(op.qubits) == 2]
         acting = find_pulses(column) if pulsed else None
         for number, op in enumerate(column):
             if len(op.qubits) == 1:
-                segment = current[index[op.qubits[0]]]
-                gates[segment].append(square(op.gate, op.angle))
-                err[segment].append(acting is None or number in acting)
-                waits[segment].append([0, 0])
+                real = acting is None or number in acting
+                segments[current[index[op.qubits[0]]]].add(op, real=real)
         if pairs:
             at = np.array([[index[q] for q in op.qubits] for op in pairs]).T
             before = np.array(current)[at]
-            after = len(place) + np.arange(at.size).reshape(at.shape)
-            for position, segment in zip(at.ravel().tolist(), after.ravel().tolist(), strict=True):
-                current[position] = segment
-                place.append(position)
-                gates.append([])
-                err.append([])
-                waits.append([[0, 0]])
-            levels.append(_make_level(gate_count, pairs, at, before, after))
+            for place in at.ravel().tolist():
+                current[place] = len(segments)
+                segments.append(_Growing(place))
+            levels.append(_make_level(gate_count, pairs, at, before, np.array(current)[at]))
             gate_count += len(pairs)
         if pairs or acting is None or acting:
             for segment in current:
-                waits[segment][-1][bool(pairs)] += 1
-    most = max(map(len, gates), default=0)
-    squares = np.tile(np.eye(4), (most, len(place), 1, 1))
-    real = np.zeros((most, len(place)))
-    moments = np.zeros((2, most + 1, len(place)))
-    for segment, (each, wait) in enumerate(zip(gates, waits, strict=True)):
-        if each:
-            squares[: len(each), segment] = each
-            real[: len(each), segment] = err[segment]
-        moments[:, : len(wait), segment] = np.array(wait).T
+                segments[segment].waits[-1][bool(pairs)] += 1
+    return _stack(columns, qubits, levels, segments, current)
+
+
+def _stack(
+    columns: Moments,
+    qubits: Sequence[int],
+    levels: Sequence[Level],
+    segments: Sequence[_Growing],
+    last: Sequence[int],
+) -> Segments:
+    """Put the segments side by side, filled up to the same number of gates."""
+    most = max((len(each.squares) for each in segments), default=0)
+    squares = np.tile(np.eye(4), (most, len(segments), 1, 1))
+    gates = np.zeros((most, len(segments)))
+    moments = np.zeros((2, most + 1, len(segments)))
+    for number, each in enumerate(segments):
+        if each.squares:
+            squares[: len(each.squares), number] = each.squares
+            gates[: len(each.real), number] = each.real
+        moments[:, : len(each.waits), number] = np.array(each.waits).T
+    place = np.array([each.place for each in segments], np.intp)
     return Segments(
         columns,
         tuple(qubits),
         tuple(levels),
-        np.array(place, np.intp),
-        np.array(current, np.intp),
+        place,
+        np.array(last, np.intp),
         squares,
-        real,
+        gates,
         moments,
     )
 
