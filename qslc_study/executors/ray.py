@@ -38,8 +38,7 @@ class RayCluster(Cluster):
 
     def __init__(self, address: str, share: Share, processes: int | None) -> None:
         try:
-            with _keep_own_ways():
-                ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False)
+            _connect(address)
         except (ConnectionError, RuntimeError, ValueError) as error:
             advice = "name the client port of the head, which ray start --head opens: 10001"
             fail(address, "cannot connect", error, advice)
@@ -93,6 +92,17 @@ class RayCluster(Cluster):
         with self._taking, suppress(RayError, ConnectionError):  # the runs tell what is wrong
             for number, message in self._queue.get_nowait_batch(self._queue.size()):
                 self.take(number, message)
+
+
+def _connect(address: str, tries: int = 3) -> None:
+    """Connect to a cluster, again where its head failed to start a process for this client."""
+    try:
+        with _keep_own_ways():
+            ray.init(address, logging_level=logging.CRITICAL, log_to_driver=False)
+    except ConnectionError as error:
+        if tries == 1 or "Initialization failure" not in str(error):
+            raise
+        _connect(address, tries - 1)
 
 
 @contextmanager

@@ -94,7 +94,6 @@ class Nodes:
             "XDG_CACHE_HOME": str(self.cache),
             "RAY_USAGE_STATS_ENABLED": "0",
             "RAY_CLIENT_RECONNECT_GRACE_PERIOD": "1",
-            "RAY_CLIENT_SERVER_CHECK_CHANNEL_TIMEOUT_S": "300",  # on a busy machine
         }
 
     def start_ray(self) -> str:
