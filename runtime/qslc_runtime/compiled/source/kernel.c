@@ -153,14 +153,14 @@ static void differentiate_blocks(Arena *arena, Job *job) {
   sum_gradients(&tile, job->theta_gradients);
 }
 
-static void work(Arena *arena, void *argument) {
+static void work_with_memory(Arena *arena, void *argument) {
   Job *job = argument;
   job->work(arena, job);
 }
 
 static void *run_job(void *argument) {
   Job *job = argument;
-  job->done = arena_run(work, job);
+  job->done = arena_run(work_with_memory, job);
   return 0;
 }
 
