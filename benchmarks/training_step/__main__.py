@@ -1,114 +1,143 @@
 """Measure sublayers beside LoRA of the same budget, in TensorFlow and JAX, and write the tables.
 
 python -m benchmarks.training_step [--models REGEX] [--backends NAME ...] [--rounds N]
+
+What is not measured stays in the tables as it was.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import os
 import re
 import sys
-from collections.abc import Iterator, Sequence
-from dataclasses import asdict
+from collections.abc import Mapping, Sequence
+from itertools import product
+from typing import Any
 
-from benchmarks.layer_speed.race import Entry, Result, race
-from benchmarks.report import RESULTS, Table, write_lines
-from benchmarks.training_step.arms import ARMS, SHAPES, TITLES, Arm
+from benchmarks.layer_speed.race import Entry, race
+from benchmarks.report import RESULTS, ROOT, Table, write_lines
+from benchmarks.training_step.arms import ARMS, BUILD, SHAPES, TITLES
+from qslc import compile_to, parse
+
+SPECS = ROOT / "examples" / "e2e_study"
 
 BACKENDS = {"tensorflow": "TensorFlow", "jax": "JAX"}
+KINDS = {"training": "Training steps", "writing": "Tokens of generate()"}
 WRITTEN = 16
 """Tokens that a step of writing writes (``contenders``, which imports Keras)."""
 
-STEP_HEADS = (
-    *("sublayers", "beside", "ms", "ratio", "processor ms", "ratio", "peak MiB", "ratio"),
+TIMES = ("ms", "ratio", "processor ms", "ratio")
+HEADS = {
+    "training": ("sublayers", "beside", *TIMES, "peak MiB", "ratio"),
+    "writing": ("sublayers, folded", "beside", *TIMES),
+}
+HEAD = (
+    "# A training step and a token beside LoRA\n\n"
+    "Medians of rounds in which sublayers and LoRA, processes of their own, take turns. LoRA is on "
+    "query and value of all blocks and has about as many parameters; the smallest, r = 1, stands "
+    "beside circuit_1k and circuit_7k, which have a quarter and an eighth of its parameters. "
+    "Tokens are written by folded sublayers; merged, LoRA of any rank is the base model. Load is "
+    "how many processes of the machine worked or waited on average.\n"
 )
-TOKEN_HEADS = ("sublayers, folded", "ms", "ratio", "processor ms", "ratio")
 
-Results = dict[tuple[str, str, str], list[Result]]
-"""By kind of step, model and backend."""
+Record = Mapping[str, Any]
+"""A contender's medians, and when and where they were measured."""
 
 
 def main() -> None:
     options = _parse_options()
+    path = RESULTS / "training_step.json"
+    records: list[Record] = json.loads(path.read_text("utf-8")) if path.exists() else []
     shapes = [shape for shape in SHAPES if re.search(options.models, shape)]
-    results: Results = {}
-    for kind in ("training", "writing"):
-        for shape in shapes:
-            for backend in options.backends:
-                results[kind, shape, backend] = _race(kind, shape, backend, options.rounds)
-                _tabulate(kind, shape, backend, results[kind, shape, backend]).print()
-    if len(shapes) == len(SHAPES) and set(options.backends) == set(BACKENDS):
-        _write(results, options.rounds)
+    for arm in (arm for shape in shapes for arm in ARMS[shape].values()):
+        compile_to(parse((SPECS / f"{arm.spec}.yaml").read_text("utf-8")), BUILD / arm.spec)
+    for kind, shape, backend in product(KINDS, shapes, options.backends):
+        place = {"kind": kind, "model": shape, "backend": backend}
+        measured = _measure(place, options.rounds)
+        _tabulate(place, measured).print()
+        others = [record for record in records if not record.items() >= place.items()]
+        records = [*others, *measured]
+        write_lines(path, records)
+        (RESULTS / "training_step.md").write_text(_write_text(records), encoding="utf-8")
 
 
-def _race(kind: str, shape: str, backend: str, rounds: int) -> list[Result]:
+def _measure(place: Mapping[str, str], rounds: int) -> list[Record]:
+    """Run each LoRA and the sublayers beside it in turn."""
+    names = ARMS[place["model"]]
+    ranks = sorted({arm.rank for arm in names.values()})
+    if place["kind"] == "writing":  # merged, LoRAs are all the same
+        groups = [[f"lora_{ranks[0]}", *names]]
+    else:
+        groups = [
+            [f"lora_{rank}", *(name for name, arm in names.items() if arm.rank == rank)]
+            for rank in ranks
+        ]
+    return [record for group in groups for record in _race(place, group, rounds)]
+
+
+def _race(place: Mapping[str, str], group: Sequence[str], rounds: int) -> list[Record]:
+    kind, shape = place["kind"], place["model"]
     tokens = SHAPES[shape].tokens if kind == "training" else WRITTEN
-    entries = [Entry(f"{kind}:{shape}", name, tokens) for name in _list_contenders(kind, shape)]
-    environment = {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
-    worker = "benchmarks.training_step.worker"
-    return race(entries, rounds, {False: sys.executable}, environment, worker)
-
-
-def _list_contenders(kind: str, shape: str) -> Iterator[str]:
-    """Yield the arms and the LoRAs beside them; merged, these all are the base model."""
-    yield from ARMS[shape]
-    ranks = sorted({arm.rank for arm in ARMS[shape].values()})
-    yield from (f"lora_{rank}" for rank in (ranks if kind == "training" else ranks[:1]))
-
-
-def _tabulate(kind: str, shape: str, backend: str, results: Sequence[Result]) -> Table:
-    found = {result.entry.contender: result for result in results}
-    merged = next(result for name, result in found.items() if name.startswith("lora_"))
-    rows = []
-    for name, arm in ARMS[shape].items():
-        own, rival = found[name], merged if kind == "writing" else found[f"lora_{arm.rank}"]
-        rows.append(_make_row(name, arm, own, rival, kind))
-    title = f"{TITLES[shape]}, {BACKENDS[backend]}"
-    heads, texts = (STEP_HEADS, 2) if kind == "training" else (TOKEN_HEADS, 1)
-    return Table(heads, tuple(rows), title, texts=texts)
-
-
-def _make_row(name: str, arm: Arm, own: Result, rival: Result, kind: str) -> tuple[str, ...]:
-    tokens = own.entry.tokens if kind == "training" else 1
-    wall, processor = (
-        (f"{tokens * mine / 1e3:.{0 if kind == 'training' else 2}f}", f"{mine / other:.2f}")
-        for mine, other in (
-            (own.microseconds, rival.microseconds),
-            (own.processor_microseconds, rival.processor_microseconds),
-        )
+    per_step = tokens if kind == "training" else 1
+    entries = [Entry(f"{kind}:{shape}", name, tokens) for name in group]
+    environment = {"TF_CPP_MIN_LOG_LEVEL": "3", "JAX_PLATFORMS": "cpu"}
+    found = race(
+        entries,
+        rounds,
+        {False: sys.executable},
+        environment | {"KERAS_BACKEND": place["backend"]},
+        "benchmarks.training_step.worker",
     )
-    if kind == "writing":
-        return name, *wall, *processor
-    peak = f"{own.peak_bytes / 2**20:.0f}", f"{own.peak_bytes / rival.peak_bytes:.2f}"
-    return name, f"LoRA, r = {arm.rank}", *wall, *processor, *peak
-
-
-def _write(results: Results, rounds: int) -> None:
-    parts = {
-        "training": "## Training steps\n\n",
-        "writing": "## Tokens of generate()\n\n",
-    }
-    for (kind, shape, backend), own in results.items():
-        table = _tabulate(kind, shape, backend, own).markdown()
-        parts[kind] += f"#{table}\n"
-    head = (
-        "# A training step and a token beside LoRA\n\n"
-        f"Medians of {rounds} rounds on {os.cpu_count()} cores, "
-        f"{os.getloadavg()[2]:.0f} processes on average at work or waiting during the last 15 "
-        "minutes. Contenders are processes that take turns. Ratios are to LoRA on query and value "
-        "of all blocks, of about as many parameters; the smallest, r = 1, stands beside circuit_1k "
-        "and circuit_7k, which have a quarter and an eighth of its parameters. "
-        "Tokens are written by folded sublayers; merged, LoRA of any rank is the base model.\n\n"
-    )
-    text = head + "\n".join(parts.values())
-    (RESULTS / "training_step.md").write_text(text.rstrip() + "\n", encoding="utf-8")
-    flat = [
-        {"backend": backend} | asdict(result)
-        for (_, _, backend), own in results.items()
-        for result in own
+    machine = {"rounds": rounds, "cores": os.cpu_count(), "load": round(os.getloadavg()[2], 1)}
+    return [
+        {
+            **place,
+            "name": result.entry.contender,
+            "beside": group[0],
+            "milliseconds": per_step * result.microseconds / 1e3,
+            "processor_milliseconds": per_step * result.processor_microseconds / 1e3,
+            "peak_bytes": result.peak_bytes,
+            **machine,
+        }
+        for result in found
     ]
-    write_lines(RESULTS / "training_step.json", flat)
+
+
+def _tabulate(place: Mapping[str, str], records: Sequence[Record]) -> Table:
+    own = [record for record in records if record.items() >= place.items()]
+    by_name = {record["name"]: record for record in own}
+    rows = [_make_row(r, by_name[r["beside"]]) for r in own if r["name"] != r["beside"]]
+    machine = own[0]
+    title = (
+        f"{TITLES[place['model']]}, {BACKENDS[place['backend']]}: {machine['rounds']} rounds, "
+        f"{machine['cores']} cores, load {machine['load']}"
+    )
+    return Table(HEADS[place["kind"]], tuple(rows), title, texts=2)
+
+
+def _make_row(own: Record, rival: Record) -> tuple[str, ...]:
+    digits = 0 if own["kind"] == "training" else 2
+    beside = f"LoRA, r = {rival['name'].removeprefix('lora_')}"
+    cells = [own["name"], beside if own["kind"] == "training" else "LoRA, merged"]
+    for key in ("milliseconds", "processor_milliseconds"):
+        cells += [f"{own[key]:.{digits}f}", f"{own[key] / rival[key]:.2f}"]
+    if own["kind"] == "training":
+        peaks = own["peak_bytes"], rival["peak_bytes"]
+        cells += [f"{peaks[0] / 2**20:.0f}", f"{peaks[0] / peaks[1]:.2f}"]
+    return tuple(cells)
+
+
+def _write_text(records: Sequence[Record]) -> str:
+    text = HEAD
+    for kind, title in KINDS.items():
+        text += f"\n## {title}\n"
+        for shape, backend in product(SHAPES, BACKENDS):
+            place = {"kind": kind, "model": shape, "backend": backend}
+            if any(record.items() >= place.items() for record in records):
+                text += f"\n#{_tabulate(place, records).markdown()}"
+    return text
 
 
 def _parse_options() -> argparse.Namespace:

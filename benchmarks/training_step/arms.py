@@ -7,6 +7,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any
 
+from benchmarks.report import ROOT
+
+BUILD = ROOT / "build" / "training_step"
+"""Where specs are compiled, once, before contenders start."""
+
 
 @dataclass(frozen=True)
 class Shape:

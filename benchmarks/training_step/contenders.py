@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
-from pathlib import Path
 from typing import Any
 
 import keras
@@ -12,9 +10,7 @@ import numpy as np
 from qslc_runtime.methods import Lora, Sublayer, attach
 
 from benchmarks.layer_speed.contenders import Step
-from benchmarks.report import ROOT
-from benchmarks.training_step.arms import ARMS, SHAPES, Shape
-from qslc import compile_to, parse
+from benchmarks.training_step.arms import ARMS, BUILD, SHAPES, Shape
 
 PROMPT, WRITTEN = 16, 16
 """Tokens of a step of writing: those given, those written."""
@@ -52,10 +48,7 @@ def _adapt(model: keras.Model, contender: str, shape: str) -> Any:
     if contender.startswith("lora_"):
         return attach(model, Lora(int(contender.removeprefix("lora_"))))
     arm = ARMS[shape][contender]
-    text = (ROOT / "examples" / "e2e_study" / f"{arm.spec}.yaml").read_text(encoding="utf-8")
-    folder = Path(tempfile.mkdtemp())
-    compile_to(parse(text), folder)
-    return attach(model, Sublayer(folder, arm.options), targets=arm.targets)
+    return attach(model, Sublayer(BUILD / arm.spec, arm.options), targets=arm.targets)
 
 
 def _make_training_step(model: keras.Model, shape: Shape) -> Step:
