@@ -227,8 +227,7 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
 
     def list_measurements(self, tokens: Tensor) -> list[tuple[Tensor, Tensor]]:
         """Return the features and angles that a call evaluates for hidden states (tokens, d)."""
-        features = self._selection.select(tokens, getattr(self, "down", None))
-        asked = [(features, self.theta)]
+        asked = [(self._selection.select(tokens, getattr(self, "down", None)), self.theta)]
         if self.units is not None and self.up_projection == "circuit":
             rows = ops.eye(self._selection.features, dtype="float32")
             asked.append((self._selection.add_reference(rows), self.theta_up))
