@@ -26,7 +26,7 @@ class Cluster(Executor):
     Args:
         address: Address of the cluster, as the user gave it.
         share: Resources of each run.
-        rooms: For each node, for how many runs it has room.
+        nodes: Resources of each node by name, "CPU" and "GPU" among them.
         processes: Runs at a time; as many as there is room for if none are given.
 
     Raises:
@@ -40,10 +40,15 @@ class Cluster(Executor):
     """What to do where no node has room for a run."""
 
     def __init__(
-        self, address: str, share: Share, rooms: Iterable[int], processes: int | None
+        self,
+        address: str,
+        share: Share,
+        nodes: Iterable[Mapping[str, float]],
+        processes: int | None,
     ) -> None:
-        room = sum(rooms)
+        room = sum(count_rooms(share, each.get("CPU", 0), each.get("GPU", 0)) for each in nodes)
         if not room:
+            self.stop()
             asked = pluralize(share.threads, "core")
             asked += f" and {pluralize(share.gpus, 'GPU')}" if share.gpus else ""
             raise InputError(

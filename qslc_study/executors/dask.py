@@ -17,7 +17,7 @@ from distributed import Client, KilledWorker, Variable, get_worker
 
 from qslc.diagnostics import InputError
 from qslc_study.executors import node
-from qslc_study.executors.cluster import Cluster, count_rooms, fail
+from qslc_study.executors.cluster import Cluster, fail
 from qslc_study.executors.executor import Share
 
 _SECONDS = 60
@@ -39,13 +39,8 @@ class DaskCluster(Cluster):
         except (OSError, ValueError) as error:
             fail(address, "cannot connect", error, "name the address that dask scheduler prints")
         workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
-        found = [each["resources"] for each in workers]
-        rooms = [count_rooms(share, each.get("CPU", 0), each.get("GPU", 0)) for each in found]
-        try:
-            super().__init__(address, share, rooms, processes)
-        except InputError:
-            self.stop()
-            raise
+        nodes = [each["resources"] for each in workers]
+        super().__init__(address, share, nodes, processes)
         self._task = node.make_task(__name__)
         self._name = f"qslc-{uuid4().hex}"
         self._client.subscribe_topic(self._name, lambda event: self.take(*event[1]["message"]))

@@ -20,7 +20,7 @@ from ray.util.queue import Queue
 
 from qslc.diagnostics import InputError
 from qslc_study.executors import node
-from qslc_study.executors.cluster import Cluster, count_rooms, fail
+from qslc_study.executors.cluster import Cluster, fail
 from qslc_study.executors.executor import Share
 
 _SECONDS = 0.5
@@ -43,13 +43,8 @@ class RayCluster(Cluster):
             advice = "name the client port of the head, which ray start --head opens: 10001"
             fail(address, "cannot connect", error, advice)
         self._closed = threading.Event()
-        found = [each["Resources"] for each in ray.nodes() if each["Alive"]]
-        rooms = [count_rooms(share, each.get("CPU", 0), each.get("GPU", 0)) for each in found]
-        try:
-            super().__init__(address, share, rooms, processes)
-        except InputError:
-            self.stop()
-            raise
+        nodes = [each["Resources"] for each in ray.nodes() if each["Alive"]]
+        super().__init__(address, share, nodes, processes)
         self._queue = Queue(actor_options={"num_cpus": 0, "resources": _ON_HEAD})
         self._taking = threading.Lock()
         self._task = ray.remote(node.make_task(__name__)).options(
