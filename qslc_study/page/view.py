@@ -10,7 +10,7 @@ from qslc.diagnostics import escape_json
 from qslc.output import write_file
 from qslc.report.sections import Table
 from qslc.templates import mark_safe, render
-from qslc_study.page import Json, differences, early, plots, settings, table
+from qslc_study.page import Json, chip, differences, early, plots, settings, table
 from qslc_study.results.measures import QUALITY
 from qslc_study.spec.methods import Role
 
@@ -59,6 +59,7 @@ def _make_view(summary: Json) -> dict[str, Any]:
         "chance": settings.describe_chance(summary),
         "warnings": settings.list_warnings(summary),
         "budgets": differences.compare_budgets(summary),
+        "conditions": chip.tabulate_conditions(summary),
         "ranking": differences.rank_arms(summary),
         "matrices": [differences.make_matrix(summary, key) for key in compared],
         "level": early.describe_level(summary),

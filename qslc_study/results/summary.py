@@ -15,6 +15,7 @@ from qslc_study.results.arms import (
     compare_early,
     estimate_all,
 )
+from qslc_study.results.chip import estimate_conditions
 from qslc_study.results.machines import MEASURED_THERE, list_machines
 from qslc_study.results.measures import EARLY, choose_level, measure_convergence, measure_run
 from qslc_study.results.statistics import LEVEL, find_front
@@ -79,6 +80,7 @@ def summarize(found: Found) -> dict[str, Any]:
         "arms": summaries,
         "front": _find_front(summaries),
         "differences": compare_arms(arms),
+        "chip": estimate_conditions(arms),
         "convergence": {
             "level": level,
             "level_given": found.study.evaluate.reach is not None,

@@ -21,6 +21,7 @@ def check(study: Study) -> Iterator[Problem]:
     yield from _check_choices(study)
     yield from _check_effort(study)
     yield from _check_rates(study)
+    yield from _check_conditions(study)
     yield from _check_warmup(study)
 
 
@@ -93,6 +94,16 @@ def _check_rates(study: Study) -> Iterator[Problem]:
                 message = f"{quote(group)} is no group of weights of {arm.method}"
                 about = suggest(group, known) or f"its groups: {join_words(known, 'and')}"
                 yield Problem(("methods", name, "rates", group), message, about, on_key=True)
+
+
+def _check_conditions(study: Study) -> Iterator[Problem]:
+    for name, arm in study.methods.items():
+        chip = getattr(arm, "chip", None)
+        for key in ("shots", "calibrate") if chip else ():
+            values = getattr(chip, key)
+            for position, value in find_repeated(values) if isinstance(values, tuple) else ():
+                path = ("methods", name, "chip", key, position)
+                yield Problem(path, f"{key} {value:,} occurs twice")
 
 
 def _check_warmup(study: Study) -> Iterator[Problem]:

@@ -2,25 +2,61 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from itertools import product
+from typing import Annotated, Any, NamedTuple
 
 from pydantic import Field, SerializerFunctionWrapHandler, model_serializer
 
-from qslc.spec.base import MAX_COUNT, Count, Model
+from qslc.spec.base import MAX_COUNT, Alternatives, Count, Model
 from qslc_study.spec.arm import Arm, Text
 
 Option = bool | int | float | str | None
 Tokens = Annotated[int, Field(strict=True, ge=0, le=MAX_COUNT)]
 
 
-class Chip(Model):
-    """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots."""
+Shots = Annotated[
+    Count | Annotated[tuple[Count, ...], Field(min_length=1)],
+    Alternatives("a number of shots or a list of them"),
+]
+Calibrations = Annotated[
+    Tokens | Annotated[tuple[Tokens, ...], Field(min_length=1)],
+    Alternatives("a number of tokens or a list of them"),
+]
 
-    shots: Count = 10_000
-    calibrate: Tokens = Field(0, description="number of tokens that readouts are calibrated on")
+
+class Condition(NamedTuple):
+    """How trained sublayers are tested on a chip.
+
+    Args:
+        shots: Shots for each token.
+        calibrate: Number of tokens that readouts are calibrated on.
+    """
+
+    shots: int
+    calibrate: int
+
+
+class Chip(Model):
+    """A virtual chip that the trained sublayers are tested on: the noise of the spec, and shots.
+
+    With lists the same trained sublayers are tested under each pair of their entries.
+    """
+
+    shots: Shots = 10_000
+    calibrate: Calibrations = Field(
+        0, description="number of tokens that readouts are calibrated on"
+    )
     imitate: Tokens = Field(
         0, description="number of tokens on which the engine that trains is brought to the chip"
     )
+
+    @property
+    def conditions(self) -> tuple[Condition, ...]:
+        """The conditions of the tests; what the arm is ranked by is the first."""
+        lists = (
+            (value,) if isinstance(value, int) else value for value in (self.calibrate, self.shots)
+        )
+        return tuple(Condition(shots, calibrate) for calibrate, shots in product(*lists))
 
 
 class QslOptions(Arm):
@@ -50,8 +86,9 @@ class QslOptions(Arm):
         where = f"quantum sublayer{options} on {self.where}"
         if self.chip is None:
             return where
-        calibrated = ", calibrated" if self.chip.calibrate else ""
-        return f"{where}, tested on the chip with {self.chip.shots:,} shots{calibrated}"
+        first = self.chip.conditions[0]
+        calibrated = ", calibrated" if first.calibrate else ""
+        return f"{where}, tested on the chip with {first.shots:,} shots{calibrated}"
 
     def arguments(self, layer: str) -> dict[str, Any]:
         engine = {"engine_options": dict(self.engine_options)} if self.engine_options else {}

@@ -23,9 +23,10 @@ from qslc_runtime.methods.method import Method
 from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.spec.arm import Arm
 from qslc_study.spec.methods import StudyMethod, find_method, read_arm
+from qslc_study.spec.sublayer import QslOptions
 from qslc_study.training import Report
 from qslc_study.training.base import Base, load_base
-from qslc_study.training.chip import imitate_chip, put_on_chip
+from qslc_study.training.chip import imitate_chip, measure_on_chip
 from qslc_study.training.examples import Batch, Example, batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
 from qslc_study.training.loop import (
@@ -81,10 +82,15 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         report({"stage": "testing"})
         seen, size = pairs.get("seen", [False] * len(parts["test"])), settings["batch"]
         test = measure_test(steps.sum_losses, parts["test"], seen, size)
-        if getattr(arm, "chip", None):
-            put_on_chip(base, adapter, arm, places["layer"], seed, parts["train"])
-            on_chip = measure_test(make_sum(base.model.backbone), parts["test"], seen, size)
-            test = {**on_chip, "off_chip": test["loss"]}
+        if isinstance(arm, QslOptions) and arm.chip:
+
+            def measure() -> dict[str, Any]:
+                return measure_test(make_sum(base.model.backbone), parts["test"], seen, size)
+
+            found = measure_on_chip(
+                base, adapter, arm, places["layer"], seed, parts["train"], measure
+            )
+            test = {**found, "off_chip": test["loss"]}
         record["test"] = test
     if asked["generate"] and not course.diverged:
         report({"stage": "writing"})

@@ -52,6 +52,10 @@ METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic, vera, quantu
         ("methods:\n", CHOOSE.format("lora_r4"), 13, "6 rates together with lora_r4"),
         ("methods:\n", CHOOSE.format("lora_r5"), 10, 'no method is called "lora_r5"'),
         ("methods:\n", CHOOSE.format("lora_r1"), 10, "lora_r1 is among the choices already"),
+        ("rates: {angles", "chip: {shots: [9, 9]}, rates: {angles", 15, "shots 9 occurs twice"),
+        ("rates: {angles", "chip: {shots: []}, rates: {angles", 15, "expected at least one entry"),
+        ("rates: {angles", "chip: {shots: few}, rates: {angles", 15, "expected a number of shots"),
+        ("rates: {angles", "chip: {calibrate: [-1]}, rates: {angles", 15, "expected at least 0"),
         ("methods:\n", "choose: [[full]]\nmethods:\n", 10, "expected at least 2 arms, got 1"),
     ],
 )

@@ -7,6 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
+from qslc_study.page.chip import tabulate_conditions
+from qslc_study.results.arms import ArmRuns
+from qslc_study.results.chip import estimate_conditions
 from qslc_study.results.measures import choose_level, measure_convergence
 from qslc_study.results.statistics import are_apart, compare_paired, estimate, find_front
 
@@ -68,3 +71,35 @@ def test_early_convergence():
 
 def test_the_level_is_one_that_every_run_reaches():
     assert choose_level([[(0, 4.0), (9, 2.0)], [(0, 4.0), (9, 3.0)]]) == pytest.approx(3.5)
+
+
+def make_arm(losses, untrained=3.0, off_chip=2.0):
+    """An arm whose runs were tested under two conditions: calibrated, with shots, or not."""
+    tests = [
+        {
+            "untrained": untrained,
+            "off_chip": off_chip,
+            "conditions": [
+                {"shots": 100, "calibrate": calibrate, "loss": loss}
+                for calibrate, loss in zip((0, 50), pair, strict=True)
+            ],
+        }
+        for pair in losses
+    ]
+    records = [{"test": test, "diverged": False} for test in tests]
+    return ArmRuns("arm", (), records, (), ())
+
+
+def test_what_is_kept_on_a_chip_is_a_part_of_the_gain():
+    raw, calibrated = estimate_conditions([make_arm([(3.5, 2.25), (3.3, 2.15)])])
+    assert (raw["shots"], raw["calibrate"], raw["arm"]) == (100, 0, "arm")
+    assert raw["loss"]["mean"] == pytest.approx(3.4)
+    assert raw["kept"]["mean"] == pytest.approx(-0.4)  # worse than without sublayers
+    assert calibrated["kept"]["values"] == pytest.approx((0.75, 0.85))
+    rows = tabulate_conditions({"chip": [raw, calibrated]}).rows
+    assert rows[1] == ("arm", "100", "50 tokens", "2.2000 ± 0.6353", "80.0 ± 63.5")
+
+
+@pytest.mark.parametrize("arm", [make_arm([(1, 1)], off_chip=3.1), make_arm([(None, None)])])
+def test_without_a_gain_or_a_loss_nothing_is_kept(arm):
+    assert not estimate_conditions([arm])

@@ -16,6 +16,7 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 
 import numpy as np
 import pytest
+import qslc_runtime
 
 from qslc.diagnostics import InputError
 from qslc_study.worker import work
@@ -174,7 +175,7 @@ def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
     import qslc
     from qslc_study.spec.methods import read_arm
     from qslc_study.training.base import load_base
-    from qslc_study.training.chip import put_on_chip
+    from qslc_study.training.chip import measure_on_chip
     from qslc_study.training.examples import batch_by_length, make_examples
     from qslc_study.training.loop import average_loss, make_sum
     from qslc_study.training.run import attach_arm
@@ -190,24 +191,40 @@ def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
     )
     qslc.compile_to(spec, tmp_path)
 
-    def measure(chip):
-        loaded = load_base({"folder": str(base)})
+    loaded = load_base({"folder": str(base)})
+    examples = make_examples(loaded.tokenizer, make_pairs(8), "{source} =>", 192)
+
+    def measure():
+        sum_losses = make_sum(loaded.model.backbone)
+        return {"loss": average_loss(sum_losses, batch_by_length(examples, 4))[0], "tokens": 7}
+
+    def measure_arm(chip):
         values = {"method": "qsl", "ansatz": "sha256:0", "options": {"engine": "native"}}
-        arm = read_arm({**values, **({"chip": chip} if chip else {})}, 0.1)
+        arm = read_arm({**values, "chip": chip}, 0.1)
         adapter = attach_arm(loaded.model, arm, str(tmp_path), 0)
         rng = np.random.default_rng(0)
         for weight in adapter.weights.values():
             if weight.trainable:
                 weight.assign(rng.normal(size=weight.shape))
-        examples = make_examples(loaded.tokenizer, make_pairs(8), "{source} =>", 192)
-        adapter = put_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples)
-        return average_loss(make_sum(loaded.model.backbone), batch_by_length(examples, 4))[0]
+        ideal = measure()["loss"]
+        found = measure_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples, measure)
+        left = measure()["loss"]  # under the first condition, shots drawn anew
+        assert left == pytest.approx(found["loss"], abs=2e-4)
+        qslc_runtime.get_adapter(loaded.model).remove()
+        return ideal, found
 
-    ideal = measure(None)
-    raw = measure({"shots": 1_000_000})
-    calibrated = measure({"shots": 1_000_000, "calibrate": 200})
-    assert abs(raw - ideal) > 1e-3
-    assert abs(calibrated - ideal) < abs(raw - ideal) / 3
+    untrained = measure()["loss"]
+    ideal, found = measure_arm({"shots": [1_000_000, 10], "calibrate": [0, 200]})
+    raw, few, calibrated, _ = found["conditions"]
+    assert (raw["shots"], raw["calibrate"], raw["loss"]) == (1_000_000, 0, found["loss"])
+    assert (calibrated["shots"], calibrated["calibrate"]) == (1_000_000, 200)
+    assert abs(raw["loss"] - ideal) > 1e-3
+    assert abs(calibrated["loss"] - ideal) < abs(raw["loss"] - ideal) / 3
+    assert abs(few["loss"] - raw["loss"]) > 1e-3
+    assert found["untrained"] == untrained
+
+    _, alone = measure_arm({"shots": 1_000_000, "calibrate": 200})
+    assert alone == {"loss": pytest.approx(calibrated["loss"], abs=2e-4), "tokens": 7}
 
 
 def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
@@ -215,7 +232,7 @@ def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
     from qslc.diagnostics import InputError
     from qslc_study.spec.methods import read_arm
     from qslc_study.training.base import load_base
-    from qslc_study.training.chip import imitate_chip, put_on_chip
+    from qslc_study.training.chip import imitate_chip, measure_on_chip
     from qslc_study.training.examples import batch_by_length, make_examples
     from qslc_study.training.loop import average_loss, make_sum
     from qslc_study.training.run import attach_arm
@@ -244,10 +261,15 @@ def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
         found = adapter.calibration.values()
         assert {each.source for each in found} == {"noisy"}
         assert all(0.4 < each.factors.mean() < 0.95 for each in found)  # of the preparation's CZ
-        adapter = put_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples)
+
+        def measure():
+            sum_losses = make_sum(loaded.model.backbone)
+            return {"loss": average_loss(sum_losses, batch_by_length(examples[:2], 2))[0]}
+
+        found = measure_on_chip(loaded, adapter, arm, str(tmp_path), 0, examples, measure)
+        assert np.isfinite(found["loss"])
+        adapter = qslc_runtime.get_adapter(loaded.model)
         assert {each.source for each in adapter.calibration.values()} == {"sampler noisy"}
-        loss, _ = average_loss(make_sum(loaded.model.backbone), batch_by_length(examples[:2], 2))
-        assert np.isfinite(loss)
         adapter.remove()
 
 
