@@ -67,9 +67,9 @@ def logits(model, batch=None):
         return model(**(batch or tokens())).logits
 
 
-def excite(adapter, scale=0.5):
+def excite(adapter, scale=0.5, seed=1):
     """Give every weight that trains a value: zero up-projections would hide the sublayers."""
-    rng = np.random.default_rng(1)
+    rng = np.random.default_rng(seed)
     for _, weight in sorted(adapter.weights.items()):
         if weight.trainable:
             weight.assign(scale * rng.standard_normal(weight.shape))

@@ -4,21 +4,30 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from typing import Protocol
 
 import keras
 
 from qslc_runtime.adapters.adapter import Adapter
 from qslc_runtime.adapters.attach import adjust_models
-from qslc_runtime.adapters.attachments import Attachment, find_attachments, find_backbone
+from qslc_runtime.adapters.attachments import Sublayers, find_attachments, find_backbone
 from qslc_runtime.adapters.model_state import find_models, sync_variables
 from qslc_runtime.modules import find_module_functions
+
+
+class Held(Protocol):
+    """An adapter of a model: of KerasHub, or of PyTorch."""
+
+    @property
+    def standing(self) -> Sublayers:
+        """The layers of the model."""
 
 
 def get_adapter(model: keras.Model, name: str | None = None) -> Adapter:
     """Return an adapter of a model, such as one loaded from a .keras file.
 
     Args:
-        model: A task model or a backbone.
+        model: A task model, a backbone, or a PyTorch model.
         name: Its name; None: the only one.
 
     Raises:
@@ -26,28 +35,41 @@ def get_adapter(model: keras.Model, name: str | None = None) -> Adapter:
     """
     functions = find_module_functions(model)
     if functions:
-        return functions.get_adapter(model)
-    attachments = find_attachments(model)
-    if attachments is None:
+        return functions.get_adapter(model, name)
+    return Adapter(model, choose_name(list_adapters(model), name))
+
+
+def choose_name(held: Sequence[str], name: str | None) -> str:
+    """Return the name of an adapter among those that a model holds; None: of the only one.
+
+    Raises:
+        ValueError: There is none, or there are several and none was named.
+    """
+    if not held:
         raise ValueError("the model holds no adapter")
-    held = [*attachments.adapters]
     if name is None and len(held) == 1:
-        return Adapter(model, held[0])
+        return held[0]
     if name is None:
         raise ValueError(f"the model holds several adapters: name one of {_list(held)}")
     if name not in held:
         raise ValueError(f"the model holds no adapter {name!r}; it holds {_list(held)}")
-    return Adapter(model, name)
+    return name
 
 
 def list_adapters(model: keras.Model) -> list[str]:
     """Return the names of the adapters of a model, in the order in which they were put in."""
+    functions = find_module_functions(model)
+    if functions:
+        return list(functions.list_adapters(model))
     attachments = find_attachments(model)
     return [*attachments.adapters] if attachments else []
 
 
 def get_active(model: keras.Model) -> dict[str, float]:
     """Return by which factors the adapters of a model act, without those that do not."""
+    functions = find_module_functions(model)
+    if functions:
+        return dict(functions.get_active(model))
     attachments = find_attachments(model)
     return attachments.active if attachments else {}
 
@@ -61,7 +83,7 @@ def set_active(
     ``insert``.
 
     Args:
-        model: A task model or a backbone.
+        model: A task model, a backbone, or a PyTorch model.
         names: One name or several; an empty list makes the model the base model, bit for bit.
         weights: Factors on what each adds; 1 where none is given.
 
@@ -76,8 +98,12 @@ def set_active(
         ValueError: There is no adapter of a name, or a factor is not finite or is 0; a prefix has
             another factor than 1.
     """
-    factors = choose_factors(model, names, weights)
+    functions = find_module_functions(model)
+    if functions:
+        functions.set_active(model, names, weights)
+        return
     attachments = find_attachments(model)
+    factors = choose_factors(attachments.adapters if attachments else {}, names, weights)
     if attachments is None:
         return
     sync_variables(find_models(attachments.flags.all_layers))
@@ -86,11 +112,17 @@ def set_active(
 
 
 def choose_factors(
-    model: keras.Model, names: str | Sequence[str], weights: Mapping[str, float] | None
+    held: Mapping[str, Held],
+    names: str | Sequence[str],
+    weights: Mapping[str, float] | None,
 ) -> dict[str, float]:
-    """Return the factors of the adapters that are named; ``set_active`` says what is raised."""
-    attachments = find_attachments(model)
-    held = attachments.adapters if attachments else {}
+    """Return the factors of the adapters that are named; ``set_active`` says what is raised.
+
+    Args:
+        held: The adapters of the model by name.
+        names: As for ``set_active``.
+        weights: As for ``set_active``.
+    """
     asked = [names] if isinstance(names, str) else [*names]
     factors = {**dict.fromkeys(asked, 1.0), **(weights or {})}
     for name, weight in factors.items():
@@ -107,7 +139,7 @@ def _list(names: Sequence[str]) -> str:
     return ", ".join(map(repr, names))
 
 
-def _check_weight(attachment: Attachment, name: str, weight: object) -> None:
+def _check_weight(attachment: Held, name: str, weight: object) -> None:
     number = isinstance(weight, int | float) and not isinstance(weight, bool)
     if not (number and math.isfinite(weight) and weight):  # type: ignore[arg-type]
         raise ValueError(f"the weight of {name!r} is a finite number other than 0; got {weight!r}")

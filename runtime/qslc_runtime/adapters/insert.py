@@ -54,7 +54,8 @@ def insert(
         seed: Non-negative. Each sublayer's seed follows from it, the block and the target.
         target_modules: Of a PyTorch model, in place of targets: the last parts of the names of its
             linear modules, or a regular expression for whole names, as in PEFT.
-        name: Name of the adapter in this model: letters, digits, "_", "-" and ".".
+        name: Name of the adapter in this model: letters, digits, "_", "-" and, but for PyTorch
+            models, ".".
         layer_options: Arguments of ``layer``: ``engine``, ``up_projection``, ...; plain JSON.
 
     Example:
@@ -74,9 +75,8 @@ def insert(
     if target_modules is not None:
         _check_target_modules(model, functions, targets)
     if functions:
-        _refuse_name(name)
         names = targets if target_modules is None else target_modules
-        return functions.insert(model, layer, names, blocks, seed, **layer_options)
+        return functions.insert(model, layer, names, blocks, seed, name=name, **layer_options)
     family = find_adapted(model).family
     check_free(model, name)
     kind = resolve_layer(layer)
@@ -94,12 +94,6 @@ def _check_target_modules(model: object, functions: object, targets: object) -> 
         )
     if targets is not _TARGETS:
         raise TypeError("targets and target_modules say the same: give one of them")
-
-
-def _refuse_name(name: object) -> None:
-    """Raise a ValueError unless the name of an adapter of a PyTorch model was left out."""
-    if name != DEFAULT:
-        raise ValueError("a PyTorch model holds one adapter, which has no name: leave out name=")
 
 
 def put_beside(
@@ -140,8 +134,7 @@ def load_adapter(
     Raises:
         FileNotFoundError, ValueError, TypeError: As ``Adapter.load`` and ``insert``.
     """
-    if find_module_functions(model):
-        _refuse_name(name)
+    find_module_functions(model)  # a clear error where Keras has another backend
     kind = resolve_layer(layer)
     header = adapter_file.read_header(path)
     transfer.check_insertable(path, header, kind)

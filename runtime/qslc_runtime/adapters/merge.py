@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Protocol
 
 import keras
 import numpy as np
 from keras import ops
 from numpy.typing import NDArray
 
-from qslc_runtime.adapters.active import choose_factors
+from qslc_runtime.adapters.active import Held, choose_factors
 from qslc_runtime.adapters.adapted import find_adapted
 from qslc_runtime.adapters.adapter import Adapter
 from qslc_runtime.adapters.attach import attach, check_free
@@ -19,6 +20,7 @@ from qslc_runtime.adapters.exchange import fold_sublayers
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.folding import FoldedSublayer
 from qslc_runtime.folding.merge import Merged, merge_folded
+from qslc_runtime.modules import find_module_functions
 
 
 def merge(
@@ -49,27 +51,67 @@ def merge(
         ValueError: There is no adapter of a name; one cannot be folded; they stand beside different
             projections or encode a hidden state differently.
     """
-    factors = choose_factors(model, names, weights)
-    check_free(model, name)
+    functions = find_module_functions(model)
+    if functions:
+        merged_module: Adapter = functions.merge(model, names, weights, name=name)
+        return merged_module
     attachments = find_attachments(model)
-    if attachments is None or not factors:
-        raise ValueError("no adapters are named")
-    held = {each: attachments.adapters[each] for each in factors}
-    merged = _merge(held, factors)
-    inserted = next(iter(held.values())).standing.insertion
-    form = next(iter(merged.values())).form
-    dtype = {key: value for key, value in inserted.options.items() if key == "dtype"}
-    options = {"form": form.to_json(), **dtype}
-    insertion = Insertion(FoldedSublayer, inserted.targets, inserted.blocks, 0, options)
-    attach(model, find_adapted(model), insertion, name)
+    held = attachments.adapters if attachments else {}
+    factors = choose_factors(held, names, weights)
+    check_free(model, name)
+    merged = merge_sublayers(held, factors)
+    attach(model, find_adapted(model), merged.insertion, name)
     adapter = Adapter(model, name)
-    for path, layer in adapter.sublayers.items():
-        for weight, values in merged[path].weights.items():
-            getattr(layer, weight).assign(values)
+    merged.fill(adapter.sublayers)
     return adapter
 
 
-def _merge(held: Mapping[str, Attachment], factors: Mapping[str, float]) -> dict[str, Merged]:
+@dataclass(frozen=True)
+class MergedSublayers:
+    """Folded sublayers that add what several add: what they are inserted as, and their weights."""
+
+    insertion: Insertion
+    layers: Mapping[str, Merged]
+
+    def fill(self, layers: Mapping[str, Any]) -> None:
+        """Give layers of this insertion, by path, their weights."""
+        for path, layer in layers.items():
+            for weight, values in self.layers[path].weights.items():
+                getattr(layer, weight).assign(values)
+
+
+def merge_sublayers(held: Mapping[str, Mergeable], factors: Mapping[str, float]) -> MergedSublayers:
+    """Merge the sublayers of adapters at each place.
+
+    Args:
+        held: Adapters of a model by name.
+        factors: Factors by name of those that are merged.
+
+    Raises:
+        ValueError: There is none; they cannot be folded, stand beside different projections or
+            encode a hidden state differently.
+    """
+    if not factors:
+        raise ValueError("no adapters are named")
+    chosen = {name: held[name] for name in factors}
+    layers = _merge(chosen, factors)
+    inserted = next(iter(chosen.values())).standing.insertion
+    form = next(iter(layers.values())).form
+    dtype = {key: value for key, value in inserted.options.items() if key == "dtype"}
+    options = {"form": form.to_json(), **dtype}
+    insertion = Insertion(FoldedSublayer, inserted.targets, inserted.blocks, 0, options)
+    return MergedSublayers(insertion, layers)
+
+
+class Mergeable(Held, Protocol):
+    """An adapter of a model, and its places."""
+
+    @property
+    def sites(self) -> Sequence[Any]:
+        """The places of the layers, each with its ``path``."""
+
+
+def _merge(held: Mapping[str, Mergeable], factors: Mapping[str, float]) -> dict[str, Merged]:
     """Merge the sublayers at each place, by its path."""
     places = {name: {site.path for site in each.sites} for name, each in held.items()}
     first, *others = places
@@ -91,7 +133,7 @@ def _merge(held: Mapping[str, Attachment], factors: Mapping[str, float]) -> dict
         raise ValueError(f"{listed} cannot be merged: {error}; set_active sums them") from None
 
 
-def _fold(attachment: Attachment) -> Sublayers:
+def _fold(attachment: Held) -> Sublayers:
     """Return folded sublayers: those that stand there, or new ones."""
     standing = attachment.standing
     return standing if standing.insertion.layer is FoldedSublayer else fold_sublayers(standing)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -14,11 +14,17 @@ import torch
 
 from qslc_runtime.adapters import transfer
 from qslc_runtime.adapters.adapter import print_counts
-from qslc_runtime.adapters.attachments import Sublayers
+from qslc_runtime.adapters.attachments import DEFAULT, Sublayers
 from qslc_runtime.adapters.contents import Contents, describe_contents
 from qslc_runtime.adapters.insertion import Insertion
 from qslc_runtime.folding import FoldedSublayer
-from qslc_runtime.huggingface.attach import Attachment, detach, exchange, find_attachment
+from qslc_runtime.huggingface.attach import (
+    Attachment,
+    Attachments,
+    detach,
+    exchange,
+    find_attachments,
+)
 
 
 class ModuleAdapter:
@@ -30,6 +36,7 @@ class ModuleAdapter:
 
     Args:
         model: The model that holds them.
+        name: Name of the adapter.
 
     Example:
         >>> adapter = qslc_runtime.insert(model, "build/gpt2_qv", target_modules=["q_proj"])
@@ -38,18 +45,20 @@ class ModuleAdapter:
         >>> adapter.save_folder("adapter")
     """
 
-    def __init__(self, model: torch.nn.Module) -> None:
+    def __init__(self, model: torch.nn.Module, name: str = DEFAULT) -> None:
         self.model = model
+        self.name = name
 
     def __repr__(self) -> str:
-        name = type(self.model).__name__
-        attachment = find_attachment(self.model)
+        named = "" if self.name == DEFAULT else f"{self.name!r} "
+        name = f"{named}of {type(self.model).__name__}"
+        attachment = self._held.get(self.name)
         if attachment is None:
-            return f"<adapter of {name}: removed>"
+            return f"<adapter {name}: removed>"
         targets = ", ".join(dict.fromkeys(place.target for place in attachment.sites))
         blocks = len({place.block for place in attachment.sites})
         return (
-            f"<adapter of {name}: {self.insertion.layer.__name__} beside {targets} of {blocks} "
+            f"<adapter {name}: {self.insertion.layer.__name__} beside {targets} of {blocks} "
             f"blocks, {self.trainable_parameters:,d} of {self.total_parameters:,d} weights train>"
         )
 
@@ -174,7 +183,7 @@ class ModuleAdapter:
         dtype = {key: value for key, value in trained.insertion.options.items() if key == "dtype"}
         options = {"form": form.to_json(), **dtype}
         insertion = replace(trained.insertion, layer=FoldedSublayer, options=options)
-        exchange(self.model, Sublayers(insertion, folded), unfolded=trained)
+        exchange(self.model, self.name, Sublayers(insertion, folded), unfolded=trained)
 
     def unfold(self) -> None:
         """Undo ``fold``: the sublayers that were folded train again, their weights bit for bit.
@@ -185,38 +194,49 @@ class ModuleAdapter:
         unfolded = self._attachment.unfolded
         if unfolded is None:
             raise ValueError("the sublayers are not folded")
-        exchange(self.model, unfolded, unfolded=None)
+        exchange(self.model, self.name, unfolded, unfolded=None)
 
     @contextmanager
     def disabled(self) -> Iterator[torch.nn.Module]:
-        """Make the model the base model, bit for bit, within the ``with`` block."""
-        placed = tuple(self._attachment.placed.values())
-        before = [each.acts for each in placed]
+        """Make the model the base model, bit for bit, within the ``with`` block.
+
+        The model's other adapters do not act there either.
+        """
+        placed = [each for held in self._held.values() for each in held.placed.values()]
+        before = [each.is_suspended for each in placed]
         try:
             for each in placed:
-                each.acts = False
+                each.is_suspended = True
             yield self.model
         finally:
-            for each, acts in zip(placed, before, strict=True):
-                each.acts = acts
+            for each, suspended in zip(placed, before, strict=True):
+                each.is_suspended = suspended
 
     def remove(self) -> None:
-        """Take the sublayers out: the model is the base model again, its flags too.
+        """Take the sublayers out; without the last, the model is the base model again.
 
         Raises:
             ValueError: They are gone already.
         """
         self._attachment  # noqa: B018  (a clear error if it is gone already)
-        detach(self.model)
+        detach(self.model, self.name)
 
     def _describe_contents(self) -> Contents:
         return describe_contents(self._attachment)
 
     @property
+    def _held(self) -> Mapping[str, Attachment]:
+        attachments: Attachments | None = find_attachments(self.model)
+        return attachments.adapters if attachments else {}
+
+    @property
     def _attachment(self) -> Attachment:
-        attachment = find_attachment(self.model)
+        attachment = self._held.get(self.name)
         if attachment is None:
-            raise ValueError("the model holds no adapter: none was inserted, or it was removed")
+            which = "" if self.name == DEFAULT else f" {self.name!r}"
+            raise ValueError(
+                f"the model holds no adapter{which}: none was inserted, or it was removed"
+            )
         return attachment
 
 

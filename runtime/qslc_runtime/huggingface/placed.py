@@ -21,12 +21,19 @@ class PlacedLayer(torch.nn.Module):
     Args:
         layer: A built Keras layer.
         columns: Columns of the module's output that it adds to; None for all.
+        factor: Factor on what it adds; 0 lets it rest.
     """
 
-    def __init__(self, layer: keras.layers.Layer, columns: NDArray[Any] | None = None) -> None:
+    def __init__(
+        self,
+        layer: keras.layers.Layer,
+        columns: NDArray[Any] | None = None,
+        factor: float = 1.0,
+    ) -> None:
         super().__init__()
         self._hidden = (layer,)  # a tuple, so that PyTorch does not count its weights twice
-        self._acts = True
+        self.factor = factor
+        self.is_suspended = False
         self.register_buffer(
             "columns",
             None if columns is None else torch.from_numpy(columns.copy()),
@@ -44,12 +51,8 @@ class PlacedLayer(torch.nn.Module):
 
     @property
     def acts(self) -> bool:
-        """True while the layer adds to the outputs of the module; False makes it the base again."""
-        return self._acts
-
-    @acts.setter
-    def acts(self, value: bool) -> None:
-        self._acts = value
+        """True while the layer adds to the outputs of the module."""
+        return self.factor != 0 and not self.is_suspended
 
     def extra_repr(self) -> str:
         return repr(self._hidden[0])
@@ -73,7 +76,8 @@ class PlacedLayer(torch.nn.Module):
 
     def add(self, inputs: torch.Tensor, outputs: torch.Tensor) -> torch.Tensor:
         """Return the module's outputs (..., width) with this layer's added."""
-        own = self(inputs).to(outputs.dtype)
+        own = self(inputs)
+        own = (own if self.factor == 1 else self.factor * own).to(outputs.dtype)
         if self.columns is None:
             return outputs + own
         return outputs + torch.zeros_like(outputs).index_copy(-1, self.columns, own)
