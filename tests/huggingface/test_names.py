@@ -76,7 +76,7 @@ def test_what_several_add_is_summed_with_weights(layer):
 
 def test_those_that_act_train_and_the_others_stay(layer):
     model = make_llama()
-    tone, facts = insert_two(model, layer)
+    insert_two(model, layer)
     before = {name: weight.detach().clone() for name, weight in model.named_parameters()}
     qslc_runtime.set_active(model, "tone")
     optimizer = torch.optim.SGD([w for w in model.parameters() if w.requires_grad], lr=0.1)
