@@ -18,10 +18,11 @@ at once.
 from __future__ import annotations
 
 import operator
+import sys
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, SupportsFloat, SupportsIndex, TypeAlias
+from typing import TYPE_CHECKING, Any, SupportsFloat, SupportsIndex, TypeAlias
 
 from qslc.spec.circuit import CircuitObject
 from qslc.spec.gates import Gate
@@ -29,6 +30,9 @@ from qslc.spec.model import Spec
 from qslc.spec.observables import KEYWORDS
 from qslc.spec.source import build
 from qslc.spec.wording import describe
+
+if TYPE_CHECKING:
+    import cirq
 
 Projection: TypeAlias = str | tuple[int, int]
 """A projection by its name, or a slice (start, stop) of the hidden state."""
@@ -163,10 +167,16 @@ class Sublayer:
             ansatz={"repeat": repeat, "block": [gate.data() for gate in gates], **names}
         )
 
-    def measure(self, *observables: str) -> Sublayer:
-        """Set what is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several."""
-        alone = len(observables) == 1 and observables[0] in KEYWORDS
-        return self._set(measure=observables[0] if alone else observables)
+    def measure(self, *observables: str | cirq.PauliString) -> Sublayer:
+        """Set what is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several.
+
+        Pauli strings of Cirq on ``LineQubit``s say the same: ``cirq.Z(q0) * cirq.X(q3)``.
+
+        Raises:
+            TypeError: An observable is neither a text nor such a Pauli string.
+        """
+        names = [_name_observable(observable) for observable in observables]
+        return self._set(measure=names[0] if len(names) == 1 and names[0] in KEYWORDS else names)
 
     def on(self, device: str | None = None, /, **layout: Any) -> Sublayer:
         """Set the device: a name, or one of ``grid=(5, 5)``, ``heavy_hex=7``, ``edges=[(0, 1)]``
@@ -212,6 +222,21 @@ def _list_symbols(symbols: Any) -> tuple[Any, ...]:
     """Return symbols as a tuple; ``sympy.symbols("x")`` and a name are one symbol."""
     several = isinstance(symbols, Iterable) and not isinstance(symbols, str)
     return tuple(symbols) if several else (symbols,)
+
+
+def _name_observable(observable: Any) -> str:
+    """Return an observable as YAML has it."""
+    if isinstance(observable, str):
+        return observable
+    cirq = sys.modules.get("cirq")  # who has a Pauli string has imported it
+    if cirq and isinstance(observable, cirq.PauliString) and observable.coefficient == 1:
+        qubits = sorted(observable.qubits)
+        if qubits and all(isinstance(qubit, cirq.LineQubit) for qubit in qubits):
+            return "*".join(f"{observable[qubit]}{qubit.x}" for qubit in qubits)
+    raise TypeError(
+        'measure takes texts such as "Z0*X3", one by one, or Pauli strings of Cirq on LineQubits '
+        f"without a coefficient, not {observable!r}; qslc.from_cirq takes sums of them"
+    )
 
 
 def _is_circuit_text(source: str) -> bool:

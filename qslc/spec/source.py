@@ -25,6 +25,8 @@ def read_text(path: Path) -> str:
     """
     shown = str(path)
     try:
+        if path.is_dir():
+            raise InputError(Diagnostic(f"{shown} is a folder", help="name the file in it"))
         if path.exists() and not path.is_file():
             raise InputError(Diagnostic(f"{shown} is not a file"))
         with path.open("rb") as file:

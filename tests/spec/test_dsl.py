@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import cirq
 import numpy as np
 import pytest
 import sympy
@@ -110,3 +111,14 @@ def test_values_of_no_use_are_described_by_their_type() -> None:
 def test_a_block_takes_gates(given: object) -> None:
     with pytest.raises(TypeError, match=r"not a gate such as gates\.ry"):
         sublayer("demo", 2).angle().block(given)  # type: ignore[arg-type]
+
+
+def test_pauli_strings_of_cirq_are_measured() -> None:
+    a, b = cirq.LineQubit(0), cirq.LineQubit(3)
+    layer = sublayer("paulis", qubits=4).amplitude(features=16).layers(1)
+    found = layer.measure(cirq.X(b) * cirq.Z(a), cirq.Y(b)).spec()
+    assert found == layer.measure("Z0*X3", "Y3").spec()
+    wrong = (cirq.Z, ["Z0"], 2.0 * cirq.Z(a) * cirq.Z(b), cirq.Z(cirq.GridQubit(0, 0)), 3)
+    for observable in wrong:
+        with pytest.raises(TypeError, match='measure takes texts such as "Z0'):
+            layer.measure(observable)

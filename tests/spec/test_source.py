@@ -78,6 +78,11 @@ def test_a_path_that_cannot_be_read(name: str, tmp_path: Path) -> None:
     assert "device" in refuse(SPEC + f"device: {{file: {'x' * 5000}}}\n")
 
 
+def test_a_folder_is_no_spec(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"):
+        load(tmp_path)
+
+
 def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(InputError, match="is not a file"):
