@@ -118,7 +118,7 @@ def test_a_damaged_file_is_named(tmp_path, content):
 
 def test_a_record_that_was_changed_is_named(tmp_path):
     packed = lzma.decompress((RESULTS / "e2e_budgets" / RECORDS).read_bytes())
-    changed = packed.replace(b'"learning_rate": 0.01', b'"learning_rate": 0.02')
+    changed = packed.replace(b'"learning_rate": 0.04', b'"learning_rate": 0.05')
     (tmp_path / RECORDS).write_bytes(lzma.compress(changed, preset=0))
     with pytest.raises(InputError, match="is that of another run"):
         load_found(tmp_path)
