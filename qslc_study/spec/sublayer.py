@@ -25,7 +25,7 @@ Calibrations = Annotated[
 
 
 class Condition(NamedTuple):
-    """How trained sublayers are tested on a chip.
+    """A condition under which trained sublayers are tested on a chip.
 
     Args:
         shots: Shots for each token.
