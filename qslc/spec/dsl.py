@@ -168,9 +168,10 @@ class Sublayer:
         )
 
     def measure(self, *observables: str | cirq.PauliString) -> Sublayer:
-        """Set what is measured: "z", "zz", "interference", Pauli strings ("Z0*X3"), or several.
+        """Set what is measured: keywords such as "z", Pauli strings ("Z0*X3"), or several of these.
 
-        Pauli strings of Cirq on ``LineQubit``s say the same: ``cirq.Z(q0) * cirq.X(q3)``.
+        Keywords are "z", "zz", "interference" and "wide_interference". Pauli strings of Cirq on
+        ``LineQubit``s say the same: ``cirq.Z(q0) * cirq.X(q3)``.
 
         Raises:
             TypeError: An observable is neither a text nor such a Pauli string.

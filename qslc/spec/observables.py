@@ -62,6 +62,20 @@ def _expand_interference(qubits: int) -> Iterator[PauliTerms]:
         yield ((0, "X"), *((qubit, "Z") for qubit in others))
 
 
+def _expand_wide_interference(qubits: int) -> Iterator[PauliTerms]:
+    """Yield those of interference, and then, for X on each other qubit, X0 and it times the same.
+
+    Where Z would stand on the qubit that has X there is none: all strings are real.
+    """
+    yield from _expand_interference(qubits)
+    for flipped in range(1, qubits):
+        others = [qubit for qubit in range(1, qubits) if qubit != flipped]
+        for bits in product((False, True), repeat=len(others)):
+            chosen = {qubit for qubit, bit in zip(others, bits, strict=True) if bit}
+            letters = ((q, "X" if q == flipped else "Z") for q in sorted({flipped, *chosen}))
+            yield ((0, "X"), *cast("Iterator[tuple[int, Pauli]]", letters))
+
+
 KEYWORDS = Registry(
     "measure",
     [
@@ -86,6 +100,13 @@ KEYWORDS = Registry(
             count=lambda qubits: 2 ** (qubits - 1),
             meaning="X0 times each product of Z on the other qubits",
             summary="X of qubit 0 times every product of Z of the others",
+        ),
+        Keyword(
+            "wide_interference",
+            expand=_expand_wide_interference,
+            count=lambda qubits: 2 ** (qubits - 1) + (qubits - 1) * 2 ** max(0, qubits - 2),
+            meaning="X0 times each product of Z, and of Z and one X, on the other qubits",
+            summary="X of qubit 0 times every product of Z, and of Z and one X, of the others",
         ),
     ],
 )

@@ -227,7 +227,7 @@ METHODS = Registry(
             "quantum sublayer",
             QslOptions,
             f"{_RUNTIME}:Sublayer",
-            ("angles", "up", "core", "gain", "down"),
+            ("angles", "up", "core", "gain", "output_gain", "down"),
             Role.QUANTUM,
             ("#d9622b", "#e8a33d", "#c23b52", "#a8602f", "#ec8a76", "#d8bb3f"),
         ),

@@ -36,7 +36,7 @@ device: line
     part = "measure: parity"
     wrong = (
         ("measure: [partiy]", 'did you mean "parity"'),
-        ("measure: 5", "expected z, zz, interference, parity or a list"),
+        ("measure: 5", "expected z, zz, interference, wide_interference, parity or a list"),
         ("measure: [parity, Z0*Z1*Z2]", r"observable Z0\*Z1\*Z2 is measured twice"),
     )
     refused = "measure: 5"

@@ -84,7 +84,7 @@ def test_the_reference_layer_of_ten_qubits(tmp_path: Path) -> None:
     check(layer, program)
 
 
-@pytest.mark.parametrize("up_projection", ["dense", "low_rank", "fixed", "circuit"])
+@pytest.mark.parametrize("up_projection", ["dense", "low_rank", "fixed", "scaled", "circuit"])
 def test_the_map_to_units(up_projection: str, tmp_path: Path) -> None:
     rank = 2 if up_projection == "low_rank" else None
     layer = vary(load(tmp_path, make_spec()), units=7, up_projection=up_projection, rank=rank)

@@ -86,6 +86,17 @@ def test_an_up_projection_of_low_rank(small: Any) -> None:
     np.testing.assert_allclose(layer(x), wanted, atol=1e-5)
 
 
+def test_an_up_projection_with_gains_on_both_sides(small: Any) -> None:
+    layer, x = small(units=8, up_projection="scaled"), tokens(2, 6)
+    assert not np.any(layer(x))
+    assert shapes(layer) == {"theta": (6,), "gain": (3,), "output_gain": (8,)}
+    np.testing.assert_allclose(layer.gain, 0.1)
+    layer.gain.assign([2.0, -1.0, 0.5])
+    layer.output_gain.assign(np.arange(8.0))
+    gained = 8**0.5 * np.asarray(small()(x)) * [2.0, -1.0, 0.5]
+    np.testing.assert_allclose(layer(x), gained @ layer.up * np.arange(8.0), atol=1e-5)
+
+
 @pytest.mark.parametrize(("scale", "factor"), [(None, 8**0.5), (1.0, 1.0), (3, 3.0)])
 def test_the_scale_of_the_readouts(small: Any, scale: float | None, factor: float) -> None:
     layer, x = small(units=3, scale=scale), tokens(4, 6)
@@ -252,7 +263,7 @@ def test_the_configuration_is_plain_json(small: Any) -> None:
             for scale in (0, -1.0, float("inf"), float("nan"), "large")
         ),
         ({"angle_deviation": 0.0}, "angle_deviation is a positive number or None"),
-        ({"up_projection": "none"}, "'dense', 'low_rank', 'fixed', 'circuit', not 'none'"),
+        ({"up_projection": "none"}, "'fixed', 'scaled', 'circuit', not 'none'"),
         ({"rank": 3}, 'rank goes with up_projection="low_rank"'),
         ({"up_projection": "low_rank"}, 'rank goes with up_projection="low_rank"'),
         ({"up_projection": "low_rank", "rank": 0}, "rank is a positive whole number, not 0"),

@@ -148,7 +148,8 @@ def blocks(draw: st.DrawFn, qubits: int, max_depth: int) -> Data:
 @st.composite
 def measurements(draw: st.DrawFn, qubits: int) -> Any:
     if draw(st.booleans()):
-        return draw(st.sampled_from(["z", "interference", *["zz"] * (qubits > 1)]))
+        pairs = ["zz"] * (qubits > 1)
+        return draw(st.sampled_from(["z", "interference", "wide_interference", *pairs]))
     paulis = st.dictionaries(st.integers(0, qubits - 1), st.sampled_from("XYZ"), min_size=1)
     terms = st.lists(paulis.map(lambda p: tuple(sorted(p.items()))), min_size=1, max_size=4)
     strings = ["*".join(f"{p}{q}" for q, p in term) for term in draw(terms)]

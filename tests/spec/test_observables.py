@@ -3,7 +3,15 @@ from __future__ import annotations
 import pytest
 
 from qslc.spec import parse as parse_spec
-from qslc.spec.observables import ObservableError, expand_measure, interpret, normalize, parse
+from qslc.spec.observables import (
+    KEYWORDS,
+    ObservableError,
+    expand_measure,
+    format_terms,
+    interpret,
+    normalize,
+    parse,
+)
 
 SPEC = """qslc: 1
 name: demo
@@ -20,6 +28,15 @@ def test_keywords_and_strings_expand_in_order() -> None:
     assert expand_measure("z", 3) == z
     assert expand_measure("zz", 3) == zz
     assert expand_measure(("Y2*X1", "zz", "z"), 3) == (((1, "X"), (2, "Y")), *zz, *z)
+
+
+def test_wide_interference_has_at_most_one_x_more() -> None:
+    strings = [format_terms(terms) for terms in expand_measure("wide_interference", 3)]
+    interference = ["X0", "X0*Z2", "X0*Z1", "X0*Z1*Z2"]
+    assert strings == [*interference, "X0*X1", "X0*X1*Z2", "X0*X2", "X0*Z1*X2"]
+    for qubits in range(1, 7):
+        count = KEYWORDS["wide_interference"].count(qubits)
+        assert len(set(expand_measure("wide_interference", qubits))) == count
 
 
 def test_interference_is_x_on_qubit_0_and_every_product_of_z() -> None:

@@ -7,11 +7,14 @@ Behind the circuit stands, for M observables:
 | "dense" | up (M, units) | up |
 | "low_rank" | core (M, rank), up (rank, units) | core |
 | "fixed" | gain (M,), up (M, units) | gain |
+| "scaled" | gain (M,), up (M, units), output_gain (units,) | gain and output_gain |
 | "circuit" | gain (M,), readouts (M, features), up (features, units) | gain and theta_up |
 
-All start as zero, in what is trained but for angles; every other ``up`` has orthonormal rows. The
-readouts are the expectations of the unit vectors of all features, with angles of their own: the
-same circuit leads from the features to the gains and from the gains to the outputs.
+All maps start as zero: in what is trained but for angles, and with "scaled" in the gains of the
+outputs alone. Every ``up`` but that of "dense" is orthonormal along its shorter side. Gains on both
+sides of a fixed matrix are those of VeRA (Kopiczko et al. 2024, arXiv:2310.11454). The readouts are
+the expectations of the unit vectors of all features, with angles of their own: the same circuit
+leads from the features to the gains and from the gains to the outputs.
 """
 
 from __future__ import annotations
@@ -112,7 +115,10 @@ class Selection:
         return states.add_reference(ops.cast(features, "float32"), self.qubits)
 
 
-UpProjection = Literal["dense", "low_rank", "fixed", "circuit"]
+UpProjection = Literal["dense", "low_rank", "fixed", "scaled", "circuit"]
+
+START = 0.1
+"""Gain of each observable at first where outputs have gains too, as in VeRA."""
 
 
 def check_up(layer: Any, kind: object, rank: object) -> None:
@@ -134,7 +140,7 @@ def check_up(layer: Any, kind: object, rank: object) -> None:
 def build_up(layer: Any, features: int, units: int) -> None:
     """Give the layer the weights of the map behind its circuit."""
     observables = len(layer.OBSERVABLES)
-    rows = {"low_rank": layer.rank, "fixed": observables, "circuit": features}
+    rows = {"low_rank": layer.rank, "circuit": features}
     match layer.up_projection:
         case "dense":
             layer.up = add_weight(layer, "up", np.zeros((observables, units), np.float32))
@@ -144,9 +150,12 @@ def build_up(layer: Any, features: int, units: int) -> None:
             layer.core = add_weight(layer, "core", zeros)
         case "fixed" | "circuit":
             layer.gain = add_weight(layer, "gain", np.zeros(observables, np.float32))
+        case "scaled":
+            layer.gain = add_weight(layer, "gain", np.full(observables, START, np.float32))
+            layer.output_gain = add_weight(layer, "output_gain", np.zeros(units, np.float32))
         case unknown:
             raise ValueError(f"unknown up_projection {unknown!r}")
-    fixed = draw_orthogonal(rows[layer.up_projection], units, layer.seed + 2)
+    fixed = draw_orthogonal(rows.get(layer.up_projection, observables), units, layer.seed + 2)
     layer.up = add_weight(layer, "up", fixed, trainable=False)
 
 
@@ -163,6 +172,8 @@ def compute_up(layer: Any, readouts: Tensor | None) -> Tensor:
             return ops.matmul(layer.core, layer.up)
         case "fixed":
             return ops.expand_dims(layer.gain, 1) * layer.up
+        case "scaled":
+            return ops.expand_dims(layer.gain, 1) * layer.up * layer.output_gain
         case "circuit":
             return ops.expand_dims(layer.gain, 1) * ops.matmul(readouts, layer.up)
         case unknown:

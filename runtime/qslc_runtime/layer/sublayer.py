@@ -54,8 +54,8 @@ class QuantumSublayer(Calibrated, keras.layers.Layer):
         up_projection: What of the linear map is trained. None: "circuit" with a reference state,
             otherwise "dense". "dense", all of it; "low_rank", a matrix
             (observables, ``rank``) before a fixed one; "fixed", a gain for each observable before a
-            fixed matrix; "circuit", the gains and the angles of the same circuit before a fixed
-            matrix (see ``qslc_runtime.layer.projections``).
+            fixed matrix; "scaled", also one for each output behind it; "circuit", the gains and the
+            angles of the same circuit before a fixed matrix (``qslc_runtime.layer.projections``).
         rank: Rank of "low_rank".
         basis: Basis of fixed matrices and of a learned ``down`` at first. "random": orthonormal.
             "kernel": beside a projection (``insert``), the leading singular vectors of its kernel,

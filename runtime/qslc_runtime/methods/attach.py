@@ -20,7 +20,7 @@ from qslc_runtime.methods.method import Method
 class Sublayer(Method):
     """``y = base(x) + sublayer(x)``, as ``qslc_runtime.insert``.
 
-    Groups: "angles" (theta), "up", "gain" and "down", as the layer has them.
+    Groups: "angles", "up", "core", "gain", "output_gain" and "down", as the layer has them.
 
     Controls: ``options={"trainable_angles": False}`` freezes the circuit; a layer compiled from a
     spec with ``entangler: none`` has no entanglement.
