@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 import qslc_runtime
-from qslc_runtime.adapters.card import Facts, write_card
+from qslc_runtime.adapters.card import Facts, _describe_ansatz, write_card
 from ruamel.yaml import YAML
 
 import qslc
@@ -75,9 +75,25 @@ def test_the_card_says_what_it_is(adapter, tmp_path):
     assert front["base_model"] == "me/it's" and front["library_name"] == "qslc"
     report = qslc.open(tmp_path / "layer").report
     assert f"| two-qubit gates | {report.cost.two_qubit_gates} |" in text
+    assert "| ansatz | 1 layers of ry and cnot, linear |" in text
     assert f"predicted error at 10,000 shots | {report.verdict.error:.3g} |" in text
     assert f"{adapter.trainable_parameters:,} weights were trained" in text
     assert "query, value of 2 blocks" in text
+
+
+@pytest.mark.parametrize(
+    ("ansatz", "text"),
+    [
+        ({"block": [{}, {}], "repeat": 3}, "3 times a block of 2 entries"),
+        ({"depth": 2, "rotations": ["ry", "rz"], "entangler": "none"}, "2 layers of ry, rz"),
+        (
+            {"depth": 1, "rotations": ["ry"], "entangler": {"gate": "cz", "pattern": [[0, 1]]}},
+            "1 layers of ry and cz, chosen pairs",
+        ),
+    ],
+)
+def test_the_card_describes_every_ansatz(ansatz, text):
+    assert _describe_ansatz(ansatz) == text
 
 
 def test_a_card_shows_texts_as_they_are():

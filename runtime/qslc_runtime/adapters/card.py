@@ -99,6 +99,7 @@ def _describe_circuit(report: Mapping[str, Any]) -> list[str]:
     rows = [
         ("device", device),
         ("encoder", encoder["kind"]),
+        ("ansatz", _describe_ansatz(report["spec"]["ansatz"])),
         ("qubits", costs["qubits"]),
         ("angles", len(report["weights"])),
         ("observables", len(report["observables"])),
@@ -122,6 +123,18 @@ def _describe_circuit(report: Mapping[str, Any]) -> list[str]:
         f"`{_escape(report['digest'])}`.",
         "",
     ]
+
+
+def _describe_ansatz(ansatz: Mapping[str, Any]) -> str:
+    """Return an ansatz of a spec in a few words: "4 layers of ry and cnot, ring"."""
+    if "block" in ansatz:
+        return f"{ansatz.get('repeat', 1)} times a block of {len(ansatz['block'])} entries"
+    rotations, entangler = ", ".join(ansatz["rotations"]), ansatz["entangler"]
+    layers = f"{ansatz['depth']} layers of {rotations}"
+    if entangler == "none":
+        return layers
+    pattern = entangler["pattern"] if isinstance(entangler["pattern"], str) else "chosen pairs"
+    return f"{layers} and {entangler['gate']}, {pattern}"
 
 
 def _escape(value: object) -> str:
