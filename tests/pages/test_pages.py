@@ -34,7 +34,7 @@ def test_analyses(flaws, name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["e2e_study", "e2e_budgets"])
+@pytest.mark.parametrize("name", ["e2e_study", "e2e_budgets", "e2e_noise"])
 def test_studies(flaws, name):
     check(flaws, study_html(summarize_study(name)))
 
