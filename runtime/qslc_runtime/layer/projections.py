@@ -140,7 +140,12 @@ def check_up(layer: Any, kind: object, rank: object) -> None:
 def build_up(layer: Any, features: int, units: int) -> None:
     """Give the layer the weights of the map behind its circuit."""
     observables = len(layer.OBSERVABLES)
-    rows = {"low_rank": layer.rank, "circuit": features}
+    rows = {
+        "low_rank": layer.rank,
+        "fixed": observables,
+        "scaled": observables,
+        "circuit": features,
+    }
     match layer.up_projection:
         case "dense":
             layer.up = add_weight(layer, "up", np.zeros((observables, units), np.float32))
@@ -155,7 +160,7 @@ def build_up(layer: Any, features: int, units: int) -> None:
             layer.output_gain = add_weight(layer, "output_gain", np.zeros(units, np.float32))
         case unknown:
             raise ValueError(f"unknown up_projection {unknown!r}")
-    fixed = draw_orthogonal(rows.get(layer.up_projection, observables), units, layer.seed + 2)
+    fixed = draw_orthogonal(rows[layer.up_projection], units, layer.seed + 2)
     layer.up = add_weight(layer, "up", fixed, trainable=False)
 
 
