@@ -6,7 +6,7 @@ They import what they need when they run, so that help and checks start at once.
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import Annotated, Any, NoReturn
 
 import typer
 from rich.console import Console
@@ -316,6 +316,37 @@ def verdict(
         return
     for line in print_verdict(found):
         talk.say(line)
+
+
+@app.command(epilog="Example: qslc simulate build/my_layer --tokens hidden_states.npy --shots 1000")
+def simulate(
+    ctx: typer.Context,
+    folder: given.CompiledFolder,
+    tokens: given.ManyTokens,
+    weights: given.Weights = None,
+    output: given.Simulated = Path("expectations.npy"),
+    shots: given.Shots = None,
+    trajectories: given.Trajectories = None,
+    seed: given.NoiseSeed = 0,
+    processes: given.JobProcesses = None,
+    on: given.JobCluster = None,
+    threads: given.JobThreads = None,
+    quiet: given.Quiet = False,
+) -> None:
+    """Simulate the compiled circuit under its noise for many tokens, here or on a cluster.
+
+    Writes the expectations of the observables. They do not depend on how the work is split.
+    """
+    from qslc.spec.wording import pluralize
+    from qslc_study.simulation import Trials, simulate
+
+    talk = _choose_talk(ctx, False, quiet)
+    trials = Trials(shots, trajectories, seed)
+    place: Any = {"on": on, "processes": processes, "threads": threads}
+    with talk.follow(f"simulating {folder}") as progress:
+        found = simulate(folder, tokens, weights, output, trials, **place, progress=progress)
+    count, width = found.shape
+    talk.say(f"{output}: {pluralize(width, 'expectation')} of {pluralize(count, 'token')}")
 
 
 @app.command(epilog="Example: qslc study study.yaml --data ~/models --processes 2")

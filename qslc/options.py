@@ -198,3 +198,64 @@ Threads = Annotated[
     ),
 ]
 Gpus = Annotated[int, _option("N", "Number of GPUs of a training run on a cluster.", min=0)]
+ManyTokens = Annotated[
+    Path,
+    _option(
+        "FILE",
+        "Tokens, a .npy file of shape (tokens, features), or of hidden states that the layer "
+        "projects.",
+        "--tokens",
+        readable=False,
+    ),
+]
+Simulated = Annotated[
+    Path,
+    _option(
+        "FILE",
+        "Where the expectations go, a .npy file of shape (tokens, observables).",
+        "--output",
+        "-o",
+    ),
+]
+Shots = Annotated[
+    int | None,
+    _option(
+        "N",
+        "Number of shots for each token and setting of the measurement.",
+        min=1,
+        default="exact expectations of each trajectory",
+    ),
+]
+Trajectories = Annotated[
+    int | None,
+    _option(
+        "N",
+        "Number of noisy runs of the circuit for each token.",
+        min=1,
+        default="one per shot, or 100",
+    ),
+]
+NoiseSeed = Annotated[int, _option("N", "Random seed of errors and shots.", "--seed", min=0)]
+JobProcesses = Annotated[
+    int | None,
+    _option(
+        "N",
+        "Number of jobs at a time; they share the cores.",
+        "--processes",
+        min=1,
+        default="1; on a cluster, as many as its nodes have room for",
+    ),
+]
+JobCluster = Annotated[
+    str | None,
+    _option(
+        "ADDRESS",
+        "Cluster whose nodes do the work: ray://HOST:PORT or dask://HOST:PORT.",
+        "--on",
+        default="this machine",
+    ),
+]
+JobThreads = Annotated[
+    int | None,
+    _option("N", "Number of cores of a job.", "--threads", min=1, default="as for a study"),
+]

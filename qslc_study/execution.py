@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor, as_completed
-from typing import Any
+from typing import Any, TypeVar
 
 from qslc_study.executors import Executor
 from qslc_study.plan import Run
 from qslc_study.progress import Display
 from qslc_study.store import Store
+
+Item = TypeVar("Item")
 
 
 def execute(
@@ -37,24 +39,35 @@ def execute(
         return known
 
     unique = {run.key: run for run in runs}
+    records = map_jobs(find_record, list(unique.values()), executor)
+    return dict(zip(unique, records, strict=True))
+
+
+def map_jobs(
+    function: Callable[[Item], Any], items: Sequence[Item], executor: Executor
+) -> list[Any]:
+    """Return what a function that gives the executor a job makes of each item.
+
+    As many are at work as the executor takes at a time. At an error no further job begins.
+    """
     pool = ThreadPoolExecutor(executor.processes)
-    futures = [pool.submit(find_record, run) for run in unique.values()]
+    futures = [pool.submit(function, item) for item in items]
     try:
         try:
             for future in as_completed(futures):
                 future.result()
         except Exception:
-            pool.shutdown(cancel_futures=True)  # waits for the runs that have begun
+            pool.shutdown(cancel_futures=True)  # waits for the jobs that have begun
             raise
     except (KeyboardInterrupt, SystemExit):
         _stop_all(pool, futures, executor)
         raise
     pool.shutdown()
-    return {key: future.result() for key, future in zip(unique, futures, strict=True)}
+    return [future.result() for future in futures]
 
 
 def _stop_all(pool: ThreadPoolExecutor, futures: Iterable[Future[Any]], executor: Executor) -> None:
-    """End the runs that have begun, and one that begins just now."""
+    """End the jobs that have begun, and one that begins just now."""
     pool.shutdown(wait=False, cancel_futures=True)
     while not all(future.done() for future in futures):
         executor.stop()

@@ -25,15 +25,36 @@ _HELP = "one row for each token, one column for each feature or dimension: numpy
 
 
 def read_tokens(path: Path, spec: Spec, count: int) -> tuple[Tokens, bool]:
+    """Read some tokens of a file at even distances, as ``read_features`` reads all.
+
+    Args:
+        count: Number of tokens that are wanted.
+
+    Raises:
+        InputError: As for ``read_features``; or there are too few different tokens, or one is zero.
+    """
+    values, wider, about = read_features(path, spec, LEAST)
+    rows = np.linspace(0, len(values) - 1, min(len(values), count)).astype(int)
+    chosen = values[rows]
+    if not (np.abs(chosen).max(axis=1) > 0).all():
+        raise _refuse(path, "holds a row of zeros")
+    distinct = len(np.unique(chosen, axis=0))
+    if distinct < LEAST:
+        raise _refuse(path, f"holds {distinct} different rows; {LEAST} or more are needed")
+    return Tokens(chosen, about), wider
+
+
+def read_features(path: Path, spec: Spec, least: int = 1) -> tuple[Array, bool, str]:
     """Read tokens: features, or hidden states that the layer projects or slices.
 
     Args:
         path: A .npy file of shape (tokens, features), or (tokens, d) with d > features.
         spec: Spec of the layer.
-        count: Number of tokens that are wanted.
+        least: Fewest tokens.
 
     Returns:
-        The tokens, and whether they have yet to be projected by a matrix of the layer.
+        The tokens (tokens, features), or (tokens, d) where they have yet to be projected by a
+        matrix of the layer; whether they have; and what they are, for people.
 
     Raises:
         InputError: There is no such file, or it does not hold what the layer takes.
@@ -43,32 +64,25 @@ def read_tokens(path: Path, spec: Spec, count: int) -> tuple[Tokens, bool]:
         raise _refuse(path, "the spec has no encoder, so it takes no tokens")
     values = _read_numbers(path)
     projection = spec.encoder.projection
-    if values.ndim != 2 or len(values) < LEAST:
-        raise _refuse(path, f"expected the shape ({LEAST} or more, {width}), got {values.shape}")
+    if values.ndim != 2 or len(values) < least:
+        raise _refuse(path, f"expected the shape ({least} or more, {width}), got {values.shape}")
     wider = values.shape[1] > width
     if values.shape[1] < width or (wider and projection == "none"):
         raise _refuse(path, f"expected {width} columns, got {values.shape[1]}")
+    about = f"of {len(values)} in {path.name}"
     if isinstance(projection, Slice) and wider:
         first, last = projection.slice
         if last > values.shape[1]:
             raise _refuse(
                 path, f"the spec slices up to {last}, and it has {values.shape[1]} columns"
             )
-        values, wider = values[:, first:last], False
-    about = f"of {len(values)} in {path.name}"
+        return values[:, first:last], False, about
     if wider and projection == "principal":
         from qslc_runtime.preparation import find_principal_axes
 
-        values, wider = values @ find_principal_axes(values, width), False
-        about += ", along their principal axes"
-    rows = np.linspace(0, len(values) - 1, min(len(values), count)).astype(int)
-    chosen = values[rows]
-    if not (np.abs(chosen).max(axis=1) > 0).all():
-        raise _refuse(path, "holds a row of zeros")
-    distinct = len(np.unique(chosen, axis=0))
-    if distinct < LEAST:
-        raise _refuse(path, f"holds {distinct} different rows; {LEAST} or more are needed")
-    return Tokens(chosen, about), wider
+        axes = find_principal_axes(values, width)
+        return values @ axes, False, f"{about}, along their principal axes"
+    return values, wider, about
 
 
 def read_weights(path: Path, names: tuple[str, ...]) -> dict[str, float]:

@@ -18,7 +18,12 @@ from typing import Any, NoReturn
 
 from qslc.diagnostics import InputError
 
-TASKS = {"run": "run:run", "scratch": "base:make_scratch", "bertscore": "encoder:score_texts"}
+TASKS = {
+    "run": "run:run",
+    "scratch": "base:make_scratch",
+    "bertscore": "encoder:score_texts",
+    "simulate": "simulation:simulate",
+}
 """Module and function of each task, which takes the job and a function that reports."""
 
 

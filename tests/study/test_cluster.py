@@ -13,13 +13,17 @@ import sys
 from collections.abc import Iterator
 from importlib.util import find_spec
 
+import numpy as np
 import pytest
 
+from qslc import compile_to
 from qslc.diagnostics import InputError
 from qslc_study.executors import node, open_executor
 from tests.study.clusters import Nodes, read_environment, wait_for
 from tests.study.fakes import make_record, write_study
 from tests.study.test_processes import ONE_METHOD
+from tests.study.test_simulation import SPEC as SIMULATED
+from tests.study.test_simulation import draw_tokens, evaluate_here
 
 
 class Study:
@@ -65,6 +69,30 @@ def cluster(request, tmp_path_factory) -> Iterator[tuple[Nodes, str]]:
         pytest.skip("its engine is not installed")
     with Nodes(tmp_path_factory.mktemp("cluster") / request.param) as nodes:
         yield nodes, getattr(nodes, f"start_{request.param}")()
+
+
+@pytest.mark.slow
+def test_tokens_are_simulated_on_nodes(cluster):
+    """More jobs than nodes, on compiled files that are sent there."""
+    nodes, address = cluster
+    folder = nodes.folder / "layer"
+    compile_to(SIMULATED.angle().spec(), folder)
+    tokens, theta = draw_tokens(600, 3), np.linspace(0, 1, 3, dtype=np.float32)
+    for name, values in (("tokens", tokens), ("theta", theta)):
+        np.save(nodes.folder / f"{name}.npy", values)
+    files = ["--tokens", "tokens.npy", "--weights", "theta.npy", "--shots", "5", "--seed", "3"]
+    done = subprocess.run(
+        [sys.executable, "-m", "qslc.cli", "simulate", "layer", *files, "--on", address],
+        env=nodes.environment("driver"),
+        cwd=nodes.folder,
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout == "expectations.npy: 3 expectations of 600 tokens\n"
+    found = np.load(nodes.folder / "expectations.npy")
+    here = evaluate_here(folder, tokens, theta, {"shots": 5, "seed": 3})
+    np.testing.assert_array_equal(found, here)
 
 
 @pytest.mark.slow

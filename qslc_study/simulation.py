@@ -1,0 +1,145 @@
+"""Run ``qslc simulate``: the noisy circuit of a compiled layer for many tokens, on many cores."""
+
+from __future__ import annotations
+
+import io
+import tempfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from qslc.artifact import HELP, read_report
+from qslc.diagnostics import Diagnostic, InputError
+from qslc.extras import require
+from qslc.output import write_file
+from qslc.progress import Progress, ignore
+from qslc.spec.source import build
+from qslc.terminal import exit_on_signals
+from qslc.verdict.tokens import read_features, read_weights
+from qslc_study.execution import map_jobs
+from qslc_study.executors import open_executor
+
+JOBS = 4
+"""Jobs for each process: so many are lost and done again in part, and none is waited for long."""
+
+LEAST = 256
+"""Tokens of a job, if there are as many: starting its process takes seconds."""
+
+
+@dataclass(frozen=True, slots=True)
+class Trials:
+    """How often the circuit runs for each token; None as engine "qsim" has it."""
+
+    shots: int | None = None
+    trajectories: int | None = None
+    seed: int = 0
+
+
+def simulate(
+    folder: Path,
+    tokens: Path,
+    weights: Path | None = None,
+    output: Path = Path("expectations.npy"),
+    trials: Trials = Trials(),
+    *,
+    on: str | None = None,
+    processes: int | None = None,
+    threads: int | None = None,
+    progress: Progress = ignore,
+) -> NDArray[np.float32]:
+    """Simulate the compiled circuit under the noise of its spec for each token.
+
+    The numbers are those of engine "qsim" in one process, however the tokens are split: each token
+    has random numbers of its own, and equal ones, whose numbers hang together, stay together.
+
+    Args:
+        folder: Folder of a compile.
+        tokens: A .npy file of features (tokens, features), or of hidden states (tokens, d).
+        weights: A .npy file of the angles in radians, (weights,); those of a new layer, if none.
+        output: The .npy file to write.
+        trials: How often the circuit runs.
+        on: Address of a cluster, such as ray://HOST:10001; this machine, if none is given.
+        processes: Jobs at a time.
+        threads: Threads of a job.
+        progress: Function that is told how far it is.
+
+    Returns:
+        The expectations (tokens, observables), in the order of the spec.
+
+    Raises:
+        InputError: A file is not what it should be, the circuit cannot be simulated, or the cluster
+            does not answer.
+    """
+    if not folder.is_dir():
+        raise InputError(Diagnostic(f"{folder} is not a folder", help=HELP))
+    report, _ = read_report(folder)
+    require("the simulation needs it", "study", "keras", "tensorflow")
+    values, wider, _ = read_features(tokens, build(report["spec"]))
+    theta = list(read_weights(weights, tuple(report["weights"])).values()) if weights else None
+    features = (_project(folder, values) if wider else values).astype(np.float32)
+    options = {"shots": trials.shots, "trajectories": trials.trajectories, "seed": trials.seed}
+    with (
+        tempfile.TemporaryDirectory() as scratch,
+        exit_on_signals(),
+        open_executor(on, processes, threads) as executor,
+    ):
+        parts = list(split_tokens(features, JOBS * executor.processes))
+        tell = _count_tokens(len(features), progress)
+
+        def run(number: int) -> list[list[float]]:
+            place = Path(scratch, f"{number}.npy")
+            np.save(place, features[parts[number]])
+            places = {"base": {}, "layer": str(folder.resolve()), "data": str(place)}
+            job = {"task": "simulate", "places": places, "theta": theta, "options": options}
+            rows: list[list[float]] = executor.work(job, lambda message: tell(number, message))
+            return rows
+
+        rows = np.concatenate(map_jobs(run, range(len(parts)), executor), dtype=np.float32)
+    found = np.empty_like(rows)
+    found[np.concatenate(parts)] = rows
+    buffer = io.BytesIO()
+    np.save(buffer, found)
+    write_file(output, buffer.getvalue())
+    return found
+
+
+def _project(folder: Path, states: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return what a new layer encodes, (tokens, features), of hidden states (tokens, d)."""
+    from qslc.verdict.measured import load_layer, project_tokens  # they load Keras
+
+    return project_tokens(load_layer(folder), states)
+
+
+def split_tokens(features: NDArray[np.float32], parts: int) -> Iterator[NDArray[np.intp]]:
+    """Yield the rows of each part, in order; equal tokens are in the same one.
+
+    Args:
+        features: (tokens, features).
+        parts: Number of parts, at most.
+    """
+    _, first, group = np.unique(features, axis=0, return_index=True, return_inverse=True)
+    begins = first[group.reshape(-1)]
+    size = max(LEAST, -(-len(features) // parts))
+    order = np.argsort(begins, kind="stable")
+    ends = np.searchsorted(begins[order], begins[order][size::size])
+    for rows in np.split(order, np.unique(ends)):
+        if len(rows):
+            yield np.sort(rows)
+
+
+def _count_tokens(total: int, progress: Progress) -> Callable[[int, Any], None]:
+    """Return what adds up the progress of jobs, which several threads tell."""
+    done, lock = dict[int, int](), Lock()
+
+    def tell(number: int, message: Any) -> None:
+        with lock:
+            if "tokens" in message:
+                done[number] = message["tokens"]
+                progress(f"{sum(done.values()):,} of {total:,} tokens")
+
+    return tell
