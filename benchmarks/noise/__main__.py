@@ -1,9 +1,9 @@
 """Compile the suite for calibrated devices, run the peers, and write the table of errors.
 
-python -m benchmarks.noise [--seed N] [--cases REGEX] [--peers-python PYTHON]
+python -m benchmarks.noise [--seed N] [--cases REGEX] [--peers-python PYTHON] [--keep-peers]
 
 The peers' results stay in build/bench-noise, and are used again for the same tasks. Cases that are
-not run keep the numbers of results/noise.json.
+not run keep the numbers of results/noise.json, and with ``--keep-peers`` all peers do.
 """
 
 from __future__ import annotations
@@ -19,6 +19,8 @@ from pathlib import Path
 from statistics import fmean, geometric_mean
 from typing import Any
 
+import numpy as np
+from numpy.typing import NDArray
 from rich.progress import track
 
 from benchmarks.depth.check import find_fault
@@ -42,6 +44,7 @@ from qslc import __version__
 from qslc.export.qasm import write_qasm
 from qslc.pipeline import compile_spec
 from qslc.spec.devices import build_device
+from qslc.spec.model import Spec
 from qslc.spec.noise import build_noise
 from qslc.targets.device import Device
 from qslc.targets.noise import NoiseModel
@@ -49,10 +52,15 @@ from qslc.targets.noise import NoiseModel
 SCRATCH = ROOT / "build" / "bench-noise"
 DRAWS, DRAWS_ELSEWHERE = 4, 8
 """Draws of angles of a layer, and of a circuit from elsewhere, which may have two angles in all."""
+DRAWS_AMONG = 32
+"""Draws of angles by which our objectives are compared with each other; peers compile each anew."""
+RESAMPLES = 2000
+"""Resamples of the draws for an interval."""
 OURS = ("depth", "gates", "fidelity")
 ORDINARY, AWARE = ("qiskit", "pytket", "cirq"), ("qiskit, aware",)
 CHIPS = tuple(name for name, (device, _) in DEVICES.items() if isinstance(device, str))
 
+Array = NDArray[np.float64]
 Found = Mapping[tuple[str, str], Mapping[str, Any] | None]
 """What a peer made of a task, by the digest of that and the peer's name."""
 
@@ -69,8 +77,10 @@ class Score:
         draws: Number of draws of angles.
         errors: Errors of ours by objective, and of "ordinary" and "aware" peers, each the one that
             promises most success.
+        gain: Error of the objective "fidelity" over ``DRAWS_AMONG`` draws divided by that of the
+            better of the others, and the ends of its 95 % interval.
         costs: Two-qubit depth and gates of the same.
-        seconds: Our wall time by objective.
+        seconds: Our processor time by objective.
         faults: What is wrong with our circuits.
     """
 
@@ -80,6 +90,7 @@ class Score:
     routing: bool
     draws: int
     errors: dict[str, float]
+    gain: tuple[float, float, float]
     costs: dict[str, str]
     seconds: dict[str, float]
     faults: Sequence[str]
@@ -94,8 +105,13 @@ def main() -> None:
     every: tuple[Case | CircuitCase, ...] = (*make_suite(options.seed), *list_circuits())
     cases = [case for case in every if re.search(options.cases, case.name)]
     tasks = {case: [make_task(case, draw) for draw in range(_count_draws(case))] for case in cases}
-    found = _run_peers([task for each in tasks.values() for task in each], options.peers_python)
-    scores = [score(case, tasks[case], found) for case in track(cases, "qslc")]
+    if options.keep_peers:
+        kept = _read_scores()
+        peers = {case: _take_peers(kept[case.name]) for case in cases}
+    else:
+        found = _run_peers([task for each in tasks.values() for task in each], options.peers_python)
+        peers = {case: _score_peers(case, tasks[case], found) for case in track(cases, "peers")}
+    scores = [score(case, len(tasks[case]), peers[case]) for case in track(cases, "qslc")]
     if options.seed == SEED:
         scores = _merge([case.name for case in every], scores)
     shown = make_tables(scores)
@@ -107,27 +123,30 @@ def main() -> None:
 
 def _merge(names: Sequence[str], found: Sequence[Score]) -> list[Score]:
     """Return the scores of all cases, those that were not run from the results."""
-    lines = json.loads((RESULTS / "noise.json").read_text(encoding="utf-8"))["cases"]
-    scores = {line["name"]: Score(**line) for line in lines}
+    scores = _read_scores()
     scores.update({each.name: each for each in found})
     return [scores[name] for name in names if name in scores]
+
+
+def _read_scores() -> dict[str, Score]:
+    lines = json.loads((RESULTS / "noise.json").read_text(encoding="utf-8"))["cases"]
+    return {line["name"]: Score(**line) for line in lines}
 
 
 def _count_draws(case: Case | CircuitCase) -> int:
     return DRAWS if isinstance(case, Case) else DRAWS_ELSEWHERE
 
 
-def score(case: Case | CircuitCase, tasks: Sequence[NoisyTask], found: Found) -> Score:
-    """Compile a case for each objective, and compare the errors with those of the peers."""
+def score(case: Case | CircuitCase, draws: int, peers: Peers) -> Score:
+    """Compile a case for each objective, and measure the errors."""
     spec = case.make_spec()
-    device = build_device(spec.device, spec.qubits)
-    noise = build_noise("device", device)
-    assert noise is not None
+    device, noise = _make_noise(spec)
+    tasks = [make_task(case, draw) for draw in range(DRAWS_AMONG)]
     errors, costs, seconds, faults = {}, {}, {}, []
     for objective in OURS:
-        started = time.perf_counter()
+        started = time.process_time()
         stages = compile_spec(case.make_spec(objective))
-        seconds[objective] = round(time.perf_counter() - started, 1)
+        seconds[objective] = round(time.process_time() - started, 1)
         text = write_qasm(stages.physical, stages.device, stages.placement)
         each = [
             Compiled(
@@ -139,19 +158,64 @@ def score(case: Case | CircuitCase, tasks: Sequence[NoisyTask], found: Found) ->
             for draw in range(len(tasks))
         ]
         pairs = list(zip(tasks, each, strict=True))
-        faults += [fault for task, compiled in pairs if (fault := find_fault(task, compiled))]
-        errors[objective] = fmean(measure_error(*pair, device, noise) for pair in pairs)
+        faults += [fault for task, made in pairs[:draws] if (fault := find_fault(task, made))]
+        errors[objective] = np.array([measure_error(*pair, device, noise) for pair in pairs])
         costs[objective] = "/".join(map(str, count_cost(read_gates(each[0].qasm, each[0].angles))))
+    means = {objective: float(found[:draws].mean()) for objective, found in errors.items()}
+    return Score(
+        case.name,
+        case.device,
+        isinstance(case, Case),
+        needs_routing(tasks[0]),
+        draws,
+        means | peers.errors,
+        _compare_objectives(errors),
+        costs | peers.costs,
+        seconds,
+        tuple(faults),
+    )
+
+
+def _make_noise(spec: Spec) -> tuple[Device, NoiseModel]:
+    device = build_device(spec.device, spec.qubits)
+    noise = build_noise("device", device)
+    assert noise is not None
+    return device, noise
+
+
+def _compare_objectives(errors: Mapping[str, Array]) -> tuple[float, float, float]:
+    """Return our error under "fidelity" beside the better of the others, and its interval."""
+    ours = errors["fidelity"]
+    best = min((errors[name] for name in OURS if name != "fidelity"), key=np.mean)
+    chosen = np.random.default_rng(0).integers(len(ours), size=(RESAMPLES, len(ours)))
+    low, high = np.quantile(ours[chosen].mean(axis=1) / best[chosen].mean(axis=1), (0.025, 0.975))
+    return float(ours.mean() / best.mean()), float(low), float(high)
+
+
+@dataclass(frozen=True, slots=True)
+class Peers:
+    """Errors and costs of "ordinary" and "aware" peers in a case."""
+
+    errors: dict[str, float]
+    costs: dict[str, str]
+
+
+def _take_peers(score: Score) -> Peers:
+    groups = ("ordinary", "aware")
+    return Peers(
+        {name: score.errors[name] for name in groups}, {name: score.costs[name] for name in groups}
+    )
+
+
+def _score_peers(case: Case | CircuitCase, tasks: Sequence[NoisyTask], found: Found) -> Peers:
+    device, noise = _make_noise(case.make_spec())
+    errors, costs = {}, {}
     for group, peers in (("ordinary", ORDINARY), ("aware", AWARE)):
         best = [_choose(task, peers, found) for task in tasks]
         if any(each is None for each in best):
             best = [_choose(task, (*ORDINARY, *AWARE), found) for task in tasks]
         errors[group], costs[group] = _score_peer(tasks, best, device, noise)
-    ansatz = isinstance(case, Case)
-    routing = needs_routing(tasks[0])
-    return Score(
-        case.name, case.device, ansatz, routing, len(tasks), errors, costs, seconds, tuple(faults)
-    )
+    return Peers(errors, costs)
 
 
 def _choose(task: NoisyTask, peers: Iterable[str], found: Found) -> Mapping[str, Any] | None:
@@ -230,7 +294,26 @@ def make_tables(scores: Sequence[Score]) -> tuple[Table, ...]:
         for each in scores
     )
     title = "Error (two-qubit depth/gates) of each case"
-    return means, Table(("case", "fits", *names, "draws", "s"), cases, title)
+    return (
+        means,
+        _tabulate_gains(groups),
+        Table(("case", "fits", *names, "draws", "s"), cases, title),
+    )
+
+
+def _tabulate_gains(groups: Mapping[str, Sequence[Score]]) -> Table:
+    """Return what the objective "fidelity" gains beside the better of the others."""
+    heads = ("cases", "mean", "worst", "more than 2 % worse", "beyond the interval")
+    rows = []
+    for name, group in groups.items():
+        gains = [each.gain for each in group]
+        ratios = [ratio for ratio, _, _ in gains]
+        if ratios:
+            mean, worst = geometric_mean(ratios), max(ratios)
+            worse = (sum(x > 1.02 for x in each) for each in (ratios, [low for _, low, _ in gains]))
+            rows.append((name, f"{mean:.3f}", f"{worst:.3f}", *map(str, worse)))
+    title = f"Objective fidelity / better of depth and gates, {DRAWS_AMONG} draws of angles"
+    return Table(heads, tuple(rows), title, 1)
 
 
 def _compare(scores: Sequence[Score], objective: str) -> tuple[str, ...]:
@@ -257,6 +340,7 @@ def _parse_options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="python -m benchmarks.noise", description=__doc__)
     parser.add_argument("--seed", type=int, default=SEED, help="seed of the suite")
     parser.add_argument("--cases", default="", help="regular expression that names must hold")
+    parser.add_argument("--keep-peers", action="store_true", help="run none, keep their numbers")
     parser.add_argument("--peers-python", type=Path, default=ROOT / "build/peers/bin/python")
     return parser.parse_args()
 

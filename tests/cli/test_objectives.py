@@ -8,8 +8,10 @@ from pathlib import Path
 
 import pytest
 
+from qslc.lower.placement.relocation import predict_error
 from qslc.pipeline import build_artifact, compile_spec
 from qslc.spec import sublayer
+from qslc.spec.gates import cz, ry
 from tests.cli.conftest import Run
 
 
@@ -29,6 +31,19 @@ def test_good_qubits_are_chosen_whatever_the_objective(objective: str) -> None:
     assert data["passes"][-1]["name"] == "good qubits"
     assert data["passes"][-1]["before"] == data["passes"][-1]["after"]
     assert data["verification"]["verdict"] == "equal"
+
+
+@pytest.mark.parametrize(("qubits", "blocks"), [(6, 3), (5, 3)])
+def test_fidelity_predicts_no_more_error_than_depth_or_gates(qubits: int, blocks: int) -> None:
+    """On 6 qubits the least error is that of the fewest gates, on 5 that of the least depth."""
+    errors = {}
+    for objective in ("depth", "gates", "fidelity"):
+        builder = sublayer("dense", qubits).angle().on("aachen")
+        dense = builder.block(ry("all", "theta"), cz("all_to_all"), repeat=blocks).measure("z")
+        stages = compile_spec(dense.optimize(level=2, objective=objective).spec())
+        errors[objective] = predict_error(stages.physical, stages.device)
+    assert errors["fidelity"] <= min(errors.values())
+    assert (errors["gates"] < errors["depth"]) == (qubits == 6)
 
 
 def test_level_0_stays_where_it_is() -> None:
