@@ -34,7 +34,7 @@ def test_analyses(flaws, name):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("name", ["e2e_study", "e2e_budgets", "e2e_noise"])
+@pytest.mark.parametrize("name", ["e2e_study", "e2e_budgets", "e2e_noise", "e2e_smollm2"])
 def test_studies(flaws, name):
     check(flaws, study_html(summarize_study(name)))
 

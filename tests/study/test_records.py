@@ -23,7 +23,7 @@ from tests.study.fakes import write_study
 from tests.study.test_command import read_reports, run
 
 RESULTS = Path(__file__).parents[2] / "results"
-COMMITTED = ["e2e_study", "e2e_budgets", "e2e_noise"]
+COMMITTED = ["e2e_study", "e2e_budgets", "e2e_noise", "e2e_smollm2"]
 
 
 @pytest.mark.parametrize("name", COMMITTED)
