@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import os
 import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ LEAST = 256
 
 @dataclass(frozen=True, slots=True)
 class Trials:
-    """How often the circuit runs for each token; None as engine "qsim" has it."""
+    """Shots and trajectories of each token, and the seed; None as engine "qsim" has it."""
 
     shots: int | None = None
     trajectories: int | None = None
@@ -62,7 +63,7 @@ def simulate(
         tokens: A .npy file of features (tokens, features), or of hidden states (tokens, d).
         weights: A .npy file of the angles in radians, (weights,); those of a new layer, if none.
         output: The .npy file to write.
-        trials: How often the circuit runs.
+        trials: Shots, trajectories and seed.
         on: Address of a cluster, such as ray://HOST:10001; this machine, if none is given.
         processes: Jobs at a time.
         threads: Threads of a job.
@@ -78,6 +79,7 @@ def simulate(
     if not folder.is_dir():
         raise InputError(Diagnostic(f"{folder} is not a folder", help=HELP))
     report, _ = read_report(folder)
+    _check_output(output)
     require("the simulation needs it", "study", "keras", "tensorflow")
     values, wider, _ = read_features(tokens, build(report["spec"]))
     theta = list(read_weights(weights, tuple(report["weights"])).values()) if weights else None
@@ -106,6 +108,13 @@ def simulate(
     np.save(buffer, found)
     write_file(output, buffer.getvalue())
     return found
+
+
+def _check_output(path: Path) -> None:
+    """Refuse a file that cannot be written, before hours of work are done for it."""
+    home = next(each for each in path.absolute().parents if each.exists())
+    if path.is_dir() or not (home.is_dir() and os.access(home, os.W_OK)):
+        raise InputError(Diagnostic(f"cannot write {path}", help="choose another file with -o"))
 
 
 def _project(folder: Path, states: NDArray[np.float64]) -> NDArray[np.float64]:

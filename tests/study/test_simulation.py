@@ -114,5 +114,11 @@ def test_wrong_input_is_told_at_once(tmp_path: Path) -> None:
         simulate(tmp_path / "layer", tmp_path / "tokens.npy", tmp_path / "theta.npy")
     with pytest.raises(InputError, match="is not a folder"):
         simulate(tmp_path / "none", tmp_path / "tokens.npy")
+    with pytest.raises(InputError, match="cannot write"):
+        simulate(tmp_path / "layer", tmp_path / "tokens.npy", output=tmp_path)
+    with pytest.raises(InputError, match="cannot write"):
+        simulate(
+            tmp_path / "layer", tmp_path / "tokens.npy", output=tmp_path / "theta.npy" / "a.npy"
+        )
     with pytest.raises(InputError, match='"here" is no address of a cluster'):
         simulate(tmp_path / "layer", tmp_path / "tokens.npy", on="here")
