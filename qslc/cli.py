@@ -13,6 +13,7 @@ from rich.console import Console
 
 from qslc import __version__
 from qslc import options as given
+from qslc.device_command import device
 from qslc.diagnostics import escape, escape_json
 from qslc.terminal import Commands, Talk, print_json, run_commands
 
@@ -223,38 +224,7 @@ def devices(as_json: given.AsJson = False) -> None:
     Console().print(tabulate_devices(entries), markup=False)
 
 
-device = typer.Typer(cls=Commands, no_args_is_help=True, rich_markup_mode="markdown")
 app.add_typer(device, name="device", help="Make device files, which specs name as device.")
-
-
-@device.command("import", epilog="Example: qslc device import ibm_fez_calibrations.csv -o fez.json")
-def import_command(
-    ctx: typer.Context,
-    file: given.Measured,
-    output: given.DeviceFile = None,
-    name: given.DeviceName = "",
-    one_qubit_ns: given.OneQubitNs = 25.0,
-    two_qubit_ns: given.TwoQubitNs = 32.0,
-    as_json: given.AsJson = False,
-) -> None:
-    """Make a device file from what was measured on a chip.
-
-    Reads the properties of a Qiskit backend as JSON, the CSV file of IBM Quantum, or a calibration
-    of Cirq as JSON. Dead qubits and couplers are left out; the file's notes say which.
-    """
-    import json
-
-    from qslc.importers.files import import_device, save_device
-
-    text = import_device(file, name, one_qubit_ns, two_qubit_ns)
-    data = json.loads(text)
-    path = output or Path(f"{data['name']}.json")
-    save_device(path, text)
-    if as_json:
-        print_json({"file": str(path), **data})
-        return
-    for line in (*data.get("notes", ()), f"device: {{file: {path}}}"):
-        ctx.obj.say(line)
 
 
 @app.command(epilog="Example: qslc report build/my_layer")
@@ -328,9 +298,9 @@ def simulate(
     shots: given.Shots = None,
     trajectories: given.Trajectories = None,
     seed: given.NoiseSeed = 0,
-    processes: given.JobProcesses = None,
-    on: given.JobCluster = None,
-    threads: given.JobThreads = None,
+    processes: given.Processes = None,
+    on: given.Cluster = None,
+    threads: given.Threads = None,
     quiet: given.Quiet = False,
 ) -> None:
     """Simulate the compiled circuit under its noise for many tokens, here or on a cluster.
@@ -341,12 +311,12 @@ def simulate(
     from qslc_study.simulation import Trials, simulate
 
     talk = _choose_talk(ctx, False, quiet)
+    more: Any = {"on": on, "processes": processes, "threads": threads}
     trials = Trials(shots, trajectories, seed)
-    place: Any = {"on": on, "processes": processes, "threads": threads}
     with talk.follow(f"simulating {folder}") as progress:
-        found = simulate(folder, tokens, weights, output, trials, **place, progress=progress)
-    count, width = found.shape
-    talk.say(f"{output}: {pluralize(width, 'expectation')} of {pluralize(count, 'token')}")
+        found = simulate(folder, tokens, weights, output, trials, **more, progress=progress)
+    expectations = pluralize(found.shape[1], "expectation")
+    talk.say(f"{output}: {expectations} of {pluralize(len(found), 'token')}")
 
 
 @app.command(epilog="Example: qslc study study.yaml --data ~/models --processes 2")

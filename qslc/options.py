@@ -174,7 +174,7 @@ Processes = Annotated[
     int | None,
     _option(
         "N",
-        "Number of training runs at a time; they share the cores.",
+        "Number of jobs at a time, such as training runs; they share the cores.",
         min=1,
         default="1; on a cluster, as many as its nodes have room for",
     ),
@@ -183,7 +183,7 @@ Cluster = Annotated[
     str | None,
     _option(
         "ADDRESS",
-        "Cluster whose nodes train the runs: ray://HOST:PORT or dask://HOST:PORT.",
+        "Cluster whose nodes do the work: ray://HOST:PORT or dask://HOST:PORT.",
         "--on",
         default="this machine",
     ),
@@ -192,9 +192,9 @@ Threads = Annotated[
     int | None,
     _option(
         "N",
-        "Number of cores of a training run, and of its threads.",
+        "Number of cores of a job, and of its threads.",
         min=1,
-        default="the cores are shared between the runs; on a cluster 1",
+        default="the cores are shared between the jobs; on a cluster 1",
     ),
 ]
 Gpus = Annotated[int, _option("N", "Number of GPUs of a training run on a cluster.", min=0)]
@@ -236,26 +236,3 @@ Trajectories = Annotated[
     ),
 ]
 NoiseSeed = Annotated[int, _option("N", "Random seed of errors and shots.", "--seed", min=0)]
-JobProcesses = Annotated[
-    int | None,
-    _option(
-        "N",
-        "Number of jobs at a time; they share the cores.",
-        "--processes",
-        min=1,
-        default="1; on a cluster, as many as its nodes have room for",
-    ),
-]
-JobCluster = Annotated[
-    str | None,
-    _option(
-        "ADDRESS",
-        "Cluster whose nodes do the work: ray://HOST:PORT or dask://HOST:PORT.",
-        "--on",
-        default="this machine",
-    ),
-]
-JobThreads = Annotated[
-    int | None,
-    _option("N", "Number of cores of a job.", "--threads", min=1, default="as for a study"),
-]

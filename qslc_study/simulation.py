@@ -5,8 +5,8 @@ from __future__ import annotations
 import io
 import os
 import tempfile
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -23,7 +23,7 @@ from qslc.spec.source import build
 from qslc.terminal import exit_on_signals
 from qslc.verdict.tokens import read_features, read_weights
 from qslc_study.execution import map_jobs
-from qslc_study.executors import open_executor
+from qslc_study.executors import Executor, open_executor
 
 JOBS = 4
 """Jobs for each process: so many are lost and done again in part, and none is waited for long."""
@@ -84,29 +84,38 @@ def simulate(
     values, wider, _ = read_features(tokens, build(report["spec"]))
     theta = list(read_weights(weights, tuple(report["weights"])).values()) if weights else None
     features = (_project(folder, values) if wider else values).astype(np.float32)
-    options = {"shots": trials.shots, "trajectories": trials.trajectories, "seed": trials.seed}
-    with (
-        tempfile.TemporaryDirectory() as scratch,
-        exit_on_signals(),
-        open_executor(on, processes, threads) as executor,
-    ):
-        parts = list(split_tokens(features, JOBS * executor.processes))
-        tell = _count_tokens(len(features), progress)
+    order = {"task": "simulate", "theta": theta, "options": asdict(trials)}
+    with exit_on_signals(), open_executor(on, processes, threads) as executor:
+        found = _share_out(order, folder.resolve(), features, executor, progress)
+    buffer = io.BytesIO()
+    np.save(buffer, found)
+    write_file(output, buffer.getvalue())
+    return found
+
+
+def _share_out(
+    order: Mapping[str, Any],
+    folder: Path,
+    features: NDArray[np.float32],
+    executor: Executor,
+    progress: Progress,
+) -> NDArray[np.float32]:
+    """Give the executor a job for each part of the tokens, and return the expectations of all."""
+    parts = list(split_tokens(features, JOBS * executor.processes))
+    tell = _count_tokens(len(features), progress)
+    with tempfile.TemporaryDirectory() as scratch:
 
         def run(number: int) -> list[list[float]]:
             place = Path(scratch, f"{number}.npy")
             np.save(place, features[parts[number]])
-            places = {"base": {}, "layer": str(folder.resolve()), "data": str(place)}
-            job = {"task": "simulate", "places": places, "theta": theta, "options": options}
+            places = {"base": {}, "layer": str(folder), "data": str(place)}
+            job = {**order, "places": places}
             rows: list[list[float]] = executor.work(job, lambda message: tell(number, message))
             return rows
 
         rows = np.concatenate(map_jobs(run, range(len(parts)), executor), dtype=np.float32)
     found = np.empty_like(rows)
     found[np.concatenate(parts)] = rows
-    buffer = io.BytesIO()
-    np.save(buffer, found)
-    write_file(output, buffer.getvalue())
     return found
 
 
