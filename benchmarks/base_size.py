@@ -86,8 +86,8 @@ def measure(blocks: int, width: int) -> Found:
     import numpy as np
     from qslc_runtime.methods import Lora, attach, grouped_adamw
 
+    from qslc_study.training.backends.tensorflow import make_steps
     from qslc_study.training.examples import Batch
-    from qslc_study.training.loop import make_steps
     from qslc_study.training.run import measure_peak_memory
 
     empty = measure_peak_memory()

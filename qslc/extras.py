@@ -6,15 +6,15 @@ from importlib.util import find_spec
 
 from qslc.diagnostics import Diagnostic, InputError
 
-_NAMES = {"keras": "Keras", "keras_hub": "KerasHub", "tensorflow": "TensorFlow"}
+_NAMES = {"jax": "JAX", "keras": "Keras", "keras_hub": "KerasHub", "tensorflow": "TensorFlow"}
 
 
-def require(purpose: str, extra: str, *packages: str) -> None:
+def require(purpose: str, extra: str | None, *packages: str) -> None:
     """Check that packages are installed, without importing them.
 
     Args:
         purpose: What needs them, a clause such as "a layer needs it".
-        extra: The extra of qslc that installs them.
+        extra: The extra of qslc that installs them; none does if it is None.
         packages: Names to import.
 
     Raises:
@@ -23,4 +23,5 @@ def require(purpose: str, extra: str, *packages: str) -> None:
     missing = next((name for name in packages if find_spec(name) is None), None)
     if missing is not None:
         message = f"{_NAMES.get(missing, missing)} is not installed, and {purpose}"
-        raise InputError(Diagnostic(message, help=f'pip install "qslc[{extra}]"'))
+        install = f'"qslc[{extra}]"' if extra else missing
+        raise InputError(Diagnostic(message, help=f"pip install {install}"))

@@ -65,6 +65,8 @@ def study(
     path = Path(path)
     source = load(path, data)
     require("a study trains with it", "study", "keras", "keras_hub", "tensorflow")
+    if source.study.training.backend == "jax":
+        require("the study trains with it", None, "jax")
     folder = output or Path("build") / source.study.name
     asked = {"on": on, "processes": processes, "threads": threads, "gpus": gpus}
     command = _format_command(path, output, data, asked)

@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict
+from math import prod
 from pathlib import Path
 from typing import IO, Any, cast
 
@@ -50,7 +51,7 @@ def converse(
         InputError: The process died.
     """
     with tempfile.TemporaryFile("w+", encoding="utf-8", errors="replace") as errors:
-        with _worker({**_make_environment(threads), **environment}, errors) as process:
+        with _worker({**_make_environment(job, threads), **environment}, errors) as process:
             last = _exchange_messages(process, job, progress)
         if last is None:
             errors.seek(0)
@@ -139,12 +140,17 @@ def _exchange_messages(
     return None
 
 
-def _make_environment(threads: int) -> dict[str, str]:
+def _make_environment(job: Mapping[str, Any], threads: int) -> dict[str, str]:
+    settings = job.get("identity", {}).get("training", {})
+    devices = prod(settings.get("devices", {}).values())
+    flags = (os.environ.get("XLA_FLAGS"), f"--xla_force_host_platform_device_count={devices}")
     here = str(Path(__file__).parents[1])
     path = os.pathsep.join(filter(None, (here, os.environ.get("PYTHONPATH"))))
     return {
         **os.environ,
-        "KERAS_BACKEND": "tensorflow",
+        "KERAS_BACKEND": settings.get("backend", "tensorflow"),
+        "XLA_FLAGS": " ".join(filter(None, flags)),
+        "NPROC": str(threads),  # of XLA on CPUs
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": "1",

@@ -13,8 +13,8 @@ from qslc_study.executors.shipping import find_cache, map_paths, unpack
 from qslc_study.progress import Progress
 from qslc_study.worker import KilledError, converse, encode_error
 
-PACKAGES = ("qslc", "keras", "keras-hub", "numpy", "tensorflow")
-"""The packages whose versions decide a run's numbers."""
+PACKAGES = ("qslc", "keras", "keras-hub", "numpy", "tensorflow", "jax", "jaxlib")
+"""The packages whose versions decide a run's numbers; JAX's only where it trains with that."""
 
 TRIES = 3
 """How often an engine starts a run again whose node or process was lost."""
@@ -39,8 +39,12 @@ def make_task(module: str) -> Callable[..., Any]:
         from importlib.metadata import PackageNotFoundError, version
         from platform import node
 
+        settings = order.get("job", {}).get("identity", {}).get("training", {})
+        idle = {"jax", "jaxlib"} if settings.get("backend") != "jax" else set()
         wrong = []
         for name, wanted in expected.items():
+            if name in idle:
+                continue
             try:
                 found = version(name)
             except PackageNotFoundError:

@@ -53,7 +53,8 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         f"AdamW, batches of {training['batch']}, {training['schedule']} schedule, "
         f"{training['warmup']} steps of warm-up, weight decay {training['weight_decay']:g}, "
         f"{clipping}, at most {training['length']} tokens. Examples of "
-        "similar length share a batch. All arms of a seed see the same batches.",
+        "similar length share a batch. All arms of a seed see the same batches."
+        + _describe_backend(training),
     )
     yield "Tuning", _describe_tuning(summary)
     if any(has_role(arm, Role.QUANTUM) for arm in summary["arms"]):
@@ -68,8 +69,9 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         + describe_machines(summary),
     )
     yield "Intervals", "95 %, Student's t over seeds; differences are paired by seed."
-    names = ("python", "tensorflow", "keras", "keras-hub", "numpy", "qslc")
-    versions = {**{n: summary["environment"][n] for n in names}, **summary["versions"]}
+    names = ("python", "tensorflow", "jax", "jaxlib", "keras", "keras-hub", "numpy", "qslc")
+    known = {name: summary["environment"].get(name) for name in names}
+    versions = {**{name: each for name, each in known.items() if each}, **summary["versions"]}
     yield "Versions", ", ".join(f"{name} {version}" for name, version in versions.items())
 
 
@@ -143,6 +145,13 @@ def _describe_base(base: Json) -> str:
         return str(base["folder"]).rstrip("/").rpartition("/")[2]
     shape = base["scratch"]
     return f"GPT-2 from scratch, {shape['blocks']} blocks of {shape['width']}"
+
+
+def _describe_backend(training: Json) -> str:
+    """Return what of the backend is not as usual."""
+    parts = training.get("devices")
+    mesh = f" on {parts['data']} x {parts['model']} devices (data x model)" if parts else ""
+    return f" Trained with JAX{mesh}." if training.get("backend") == "jax" else ""
 
 
 def _describe_tuning(summary: Json) -> str:

@@ -23,6 +23,7 @@ def check(study: Study) -> Iterator[Problem]:
     yield from _check_rates(study)
     yield from _check_conditions(study)
     yield from _check_warmup(study)
+    yield from _check_devices(study)
 
 
 def _check_prompt(study: Study) -> Iterator[Problem]:
@@ -110,3 +111,9 @@ def _check_warmup(study: Study) -> Iterator[Problem]:
     if study.training.warmup >= study.training.steps:
         message = f"the warm-up must end before the last of {study.training.steps} steps"
         yield Problem(("training", "warmup"), message)
+
+
+def _check_devices(study: Study) -> Iterator[Problem]:
+    if study.training.devices and study.training.backend != "jax":
+        message = f"under {study.training.backend} a run has one device"
+        yield Problem(("training", "devices"), message, "backend: jax")

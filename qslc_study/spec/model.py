@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, create_model
+from pydantic import Field, SerializerFunctionWrapHandler, create_model, model_serializer
 
 from qslc.spec.base import Alternatives, Count, Model, OneOf, Positive, Qubit
 from qslc.spec.wording import pluralize
@@ -129,6 +129,13 @@ Data = Annotated[
 ]
 
 
+class Devices(Model):
+    """Devices that share the steps of a run, as a mesh of ``data`` times ``model``."""
+
+    data: Count = Field(1, description="parts of a batch")
+    model: Count = Field(1, description="parts of a weight of the base")
+
+
 class Training(Model):
     """The same for all arms."""
 
@@ -141,6 +148,17 @@ class Training(Model):
     warmup: Qubit = Field(0, description="steps in which the rate rises from zero")
     weight_decay: NotNegative = 0.0
     clip: Positive | None = Field(None, description="the largest norm of the gradient")
+    backend: Literal["jax", "tensorflow"] = Field("tensorflow", description="of Keras")
+    devices: Devices | None = Field(
+        None, description="devices that share a run, under JAX; one, if not given"
+    )
+
+    @model_serializer(mode="wrap")
+    def _leave_out_defaults(self, handler: SerializerFunctionWrapHandler) -> dict[str, Any]:
+        """Leave out what once was no key: runs of before keep their identity."""
+        found = handler(self)
+        standard = {"backend": "tensorflow", "devices": None}
+        return {key: each for key, each in found.items() if each != standard.get(key, ...)}
 
 
 class Tuning(Model):

@@ -16,8 +16,9 @@ import keras_hub
 import numpy as np
 
 from qslc_study.training import Report
+from qslc_study.training.backends import find_backend
 from qslc_study.training.examples import Example, collate, order_batches
-from qslc_study.training.loop import Schedule, make_steps
+from qslc_study.training.loop import Schedule
 
 END = "<|endoftext|>"
 BATCH = 16
@@ -135,7 +136,7 @@ def _train(
 ) -> None:
     schedule = Schedule("linear", settings["steps"], settings["steps"] // 10, RATE)
     optimizer = keras.optimizers.Adam(schedule, global_clipnorm=1.0)
-    steps = make_steps(backbone, backbone.trainable_weights, optimizer)
+    steps = find_backend().make_steps(backbone, backbone.trainable_weights, optimizer)
     order = order_batches([len(e.tokens) for e in found], BATCH, settings["seed"])
     for step in range(1, settings["steps"] + 1):
         loss = steps.train(collate([found[position] for position in next(order)]))

@@ -9,6 +9,7 @@ import keras_hub
 import numpy as np
 
 from qslc.diagnostics import Diagnostic, InputError
+from qslc_study.training.backends import count_parts
 from qslc_study.training.base import Base
 from qslc_study.training.examples import Tokens, make_prompts, pad
 
@@ -33,10 +34,11 @@ def write_texts(
 
 def _write_batch(base: Base, starts: Sequence[Tokens], width: int, more: int) -> list[str]:
     end = base.tokenizer.end_token_id
-    ids, mask = pad(starts, width, 0 if end else 1)  # an end token would stop it
+    again = [starts[-1]] * (-len(starts) % count_parts())  # so that every device has rows
+    ids, mask = pad([*starts, *again], width, 0 if end else 1)  # an end token would stop it
     inputs = {"token_ids": ids, "padding_mask": mask}
     output = base.model.generate(inputs, stop_token_ids=[end])
-    rows = zip(np.asarray(output["token_ids"]), starts, strict=True)
+    rows = zip(np.asarray(output["token_ids"])[: len(starts)], starts, strict=True)
     new = (row[len(start) : len(start) + more] for row, start in rows)
     return [_read_text(base.tokenizer, tokens, end) for tokens in new]
 

@@ -1,84 +1,27 @@
-"""Train: steps as TensorFlow functions, a schedule of the learning rate, losses."""
+"""Train: a schedule of the learning rate, losses, the course of a run."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import keras
-import tensorflow as tf
 from keras import ops
 
 from qslc.diagnostics import Diagnostic, InputError
 from qslc_study.training import Report
+from qslc_study.training.backends import Steps, SumLosses
 from qslc_study.training.examples import Batch, Example, batch_by_length, collate, order_batches
 
-_SIGNATURE = Batch(
-    tf.TensorSpec((None, None), tf.int32),
-    tf.TensorSpec((None, None), tf.int32),
-    tf.TensorSpec((None, 2), tf.int32),
-    tf.TensorSpec((None,), tf.int32),
-)
 
-
-@dataclass(frozen=True)
-class Steps:
-    """A step that changes the weights and returns the mean loss, and one that sums the losses.
-
-    Losses are in nats per target token, the end token included. Outputs are computed at the
-    places of target tokens only.
-    """
-
-    train: Callable[[Batch], float]
-    sum_losses: Callable[[Batch], float]
-
-
-def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
-    """Trace both functions, so that no step pays for it."""
-    optimizer.build(weights)
-    values = [weight.value for weight in weights]
-
-    def train(batch: Batch) -> Any:
-        with tf.GradientTape(watch_accessed_variables=False) as tape:
-            tape.watch(values)
-            loss = tf.reduce_mean(_compute_losses(backbone, batch, training=True))
-        optimizer.apply(tape.gradient(loss, values), weights)
-        return loss
-
-    return Steps(_trace(train), make_sum(backbone))
-
-
-def make_sum(backbone: keras.Model) -> Callable[[Batch], float]:
-    """Trace the function that sums the losses of a batch; it needs no gradient."""
-    return _trace(lambda batch: tf.reduce_sum(_compute_losses(backbone, batch, training=False)))
-
-
-def _compute_losses(backbone: keras.Model, batch: Batch, *, training: bool) -> Any:
-    inputs = {"token_ids": batch.ids, "padding_mask": batch.mask}
-    hidden = tf.gather_nd(backbone(inputs, training=training), batch.places)
-    logits = tf.cast(backbone.token_embedding(hidden, reverse=True), tf.float32)
-    return tf.nn.sparse_softmax_cross_entropy_with_logits(batch.labels, logits)
-
-
-def average_loss(
-    sum_losses: Callable[[Batch], float], batches: Iterable[Batch]
-) -> tuple[float, int]:
+def average_loss(sum_losses: SumLosses, batches: Iterable[Batch]) -> tuple[float, int]:
     """Return the mean loss over all target tokens of the batches, and how many there are."""
     sums = [(sum_losses(batch), len(batch.labels)) for batch in batches]
     tokens = sum(count for _, count in sums)
     return sum(loss for loss, _ in sums) / tokens, tokens
-
-
-def _trace(function: Callable[[Batch], Any]) -> Callable[[Batch], float]:
-    compiled = tf.function(function, input_signature=(_SIGNATURE,)).get_concrete_function()
-
-    def call(batch: Batch) -> float:
-        return float(compiled(*map(tf.constant, batch)))
-
-    return call
 
 
 class Schedule(keras.optimizers.schedules.LearningRateSchedule):  # type: ignore[misc]

@@ -10,12 +10,12 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from importlib.metadata import version
+from math import prod
 from pathlib import Path
 from pkgutil import resolve_name
 from typing import Any
 
 import keras
-import tensorflow as tf
 from qslc_runtime import Adapter
 from qslc_runtime.methods import attach, grouped_adamw
 from qslc_runtime.methods.method import Method
@@ -25,17 +25,15 @@ from qslc_study.spec.arm import Arm
 from qslc_study.spec.methods import StudyMethod, find_method, read_arm
 from qslc_study.spec.sublayer import QslOptions
 from qslc_study.training import Report
+from qslc_study.training.backends import Steps, find_backend
 from qslc_study.training.base import Base, load_base
 from qslc_study.training.chip import imitate_chip, measure_on_chip
 from qslc_study.training.examples import Batch, Example, batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
 from qslc_study.training.loop import (
     Schedule,
-    Steps,
     average_loss,
     encode_number,
-    make_steps,
-    make_sum,
     train,
 )
 
@@ -47,10 +45,15 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         job: The ``identity`` of the run, which decides its numbers, and the ``places`` of the base,
             the data and the compiled layer.
     """
+    place, devices = job["places"]["base"], job["identity"]["training"].get("devices")
+    keras.utils.set_random_seed(job["identity"]["seed"])
+    with find_backend().divide(devices, lambda: load_base(place)) as base:
+        return _run(base, job, report)
+
+
+def _run(base: Base, job: Mapping[str, Any], report: Report) -> dict[str, Any]:
     identity, places = job["identity"], job["places"]
     seed, settings, asked = identity["seed"], identity["training"], identity["evaluate"]
-    keras.utils.set_random_seed(seed)
-    base = load_base(places["base"])
     arm = read_arm(identity["arm"], identity["learning_rate"])
     adapter = attach_arm(base.model, arm, places["layer"], seed)
     pairs = json.loads(Path(places["data"]).read_text(encoding="utf-8"))
@@ -85,7 +88,8 @@ def run(job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         if isinstance(arm, QslOptions) and arm.chip:
 
             def measure() -> dict[str, Any]:
-                return measure_test(make_sum(base.model.backbone), parts["test"], seen, size)
+                sum_losses = find_backend().make_sum(base.model.backbone)
+                return measure_test(sum_losses, parts["test"], seen, size)
 
             found = measure_on_chip(
                 base, adapter, arm, places["layer"], seed, parts["train"], measure
@@ -171,7 +175,7 @@ def _make_steps(base: Base, adapter: Adapter, arm: Arm, identity: Mapping[str, A
         global_clipnorm=settings["clip"],
     )
     weights = [weight for group in adapter.groups.values() for weight in group]
-    return make_steps(base.model.backbone, weights, optimizer)
+    return find_backend().make_steps(base.model.backbone, weights, optimizer)
 
 
 def _count_parameters(adapter: Adapter) -> dict[str, Any]:
@@ -179,7 +183,7 @@ def _count_parameters(adapter: Adapter) -> dict[str, Any]:
         "trainable": adapter.trainable_parameters,
         "total": adapter.total_parameters,
         "groups": {
-            name: sum(int(weight.value.shape.num_elements()) for weight in weights)
+            name: sum(prod(weight.shape) for weight in weights)
             for name, weights in adapter.groups.items()
         },
     }
@@ -187,16 +191,17 @@ def _count_parameters(adapter: Adapter) -> dict[str, Any]:
 
 def describe_environment() -> dict[str, Any]:
     """Return versions, the machine, and the threads of one operation."""
-    packages = ("tensorflow", "keras", "keras-hub", "numpy", "qslc")
+    packages = (*find_backend().PACKAGES, "keras", "keras-hub", "numpy", "qslc")
+    accelerators = find_backend().list_accelerators()
     return {
         "python": platform.python_version(),
         **{name: version(name) for name in packages},
         "machine": platform.machine(),
         "processor": _read_processor(),
-        "accelerator": ", ".join(_list_accelerators()),
+        "accelerator": ", ".join(accelerators),
         "cores": os.cpu_count(),
         "threads": int(os.environ.get("TF_NUM_INTRAOP_THREADS", os.cpu_count() or 1)),
-        "gpus": len(tf.config.list_physical_devices("GPU")),
+        "gpus": len(accelerators),
     }
 
 
@@ -210,15 +215,10 @@ def _read_processor() -> str:
     return next(names, platform.processor())
 
 
-def _list_accelerators() -> list[str]:
-    """List the names of the models of the GPUs that this process sees."""
-    details = map(tf.config.experimental.get_device_details, tf.config.list_physical_devices("GPU"))
-    return [each.get("device_name", "GPU") for each in details]
-
-
 def measure_peak_memory() -> int:
     """Return the largest resident memory of this process in bytes; on a GPU, its memory."""
-    if tf.config.list_physical_devices("GPU"):
-        return int(tf.config.experimental.get_memory_info("GPU:0")["peak"])
+    found = find_backend().measure_peak_memory()
+    if found is not None:
+        return found
     unit = 1 if sys.platform == "darwin" else 1024
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit

@@ -156,6 +156,17 @@ def test_gpus_are_given_on_clusters_only():
         open_executor(None, 1, None, gpus=1)
 
 
+@pytest.mark.parametrize("backend", ["jax", "tensorflow"])
+def test_versions_of_jax_matter_where_it_trains(backend, monkeypatch):
+    monkeypatch.setattr(node, "find_versions", lambda: {"jax": "0"})
+    job = {"identity": {"training": {"backend": backend}}}
+    task = node.make_task("tests.study.fakes")
+    monkeypatch.setattr("tests.study.fakes.train", lambda order: "trained", raising=False)
+    told = task({"job": job})
+    assert (told == "trained") == (backend == "tensorflow")
+    assert backend == "tensorflow" or "instead of 0" in told["error"][0]["message"]
+
+
 def test_a_node_with_other_versions_is_told(monkeypatch):
     versions = {"qslc": "0.0.1", "tensorflow": "0", "numpy": node.find_versions()["numpy"]}
     monkeypatch.setattr(node, "find_versions", lambda: versions)

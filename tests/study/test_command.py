@@ -55,6 +55,18 @@ def test_every_rate_is_tried_once_and_every_seed_runs_at_the_best(tmp_path, work
     assert {each["learning_rate"] for each in final} == {0.003}
 
 
+def test_a_backend_and_its_devices_are_of_a_run_and_on_the_page(tmp_path, work):
+    asked = STUDY.replace("training: {", "training: {backend: jax, devices: {data: 2}, ")
+    found, _ = report(tmp_path, asked)
+    settings = [job["identity"]["training"] for job in work.jobs]
+    assert all(each["devices"] == {"data": 2, "model": 1} for each in settings)
+    assert "Trained with JAX on 2 x 1 devices (data x model)." in found["study.md"]
+    (tmp_path / "plain").mkdir()
+    plain, _ = report(tmp_path / "plain")
+    assert not {"backend", "devices"} & work.jobs[-1]["identity"]["training"].keys()
+    assert "JAX" not in plain["study.md"]
+
+
 def test_of_some_arms_only_the_best_in_tuning_runs_on_the_seeds(tmp_path, work):
     chosen = STUDY.replace("  full: {method: full, learning_rates: [0.001, 0.003, 0.01]}\n", "")
     one_more = "  qsl_2: {method: qsl, ansatz: qsl.yaml, learning_rates: [0.002, 0.004, 0.02]}\n"

@@ -16,14 +16,16 @@ from qslc.diagnostics import InputError
 from qslc_study.page.__main__ import main
 from qslc_study.page.table import render_csv
 from qslc_study.page.view import render_markdown
-from qslc_study.plan import Run
+from qslc_study.plan import Plan, Run, choose_rates
 from qslc_study.records import RECORDS, load_found, read_records
 from qslc_study.results.summary import summarize
+from qslc_study.spec import load
 from tests.study.fakes import write_study
 from tests.study.test_command import read_reports, run
 
 RESULTS = Path(__file__).parents[2] / "results"
 COMMITTED = ["e2e_study", "e2e_budgets", "e2e_noise", "e2e_smollm2"]
+EXAMPLES = Path(__file__).parents[2] / "examples" / "e2e_study"
 
 
 @pytest.mark.parametrize("name", COMMITTED)
@@ -54,6 +56,19 @@ def test_the_numbers_of_committed_tables_are_means_over_the_records(name):
         for measure in {"bleu", "rougeL", "bertscore"} & study["scores"].get(keys[0], {}).keys():
             scores = [study["scores"][key][measure] for key in keys]
             assert float(row[f"{measure}_mean"]) == pytest.approx(fmean(scores), rel=1e-5)
+
+
+@pytest.mark.parametrize("name", COMMITTED)
+def test_the_file_of_a_committed_study_asks_for_the_runs_on_record(name):
+    """A key that a later format adds must not change what a run is called."""
+    found = load_found(RESULTS / name)
+    identity = next(iter(found.records.values()))["identity"]
+    file = "study" if name == "e2e_study" else name.removeprefix("e2e_")
+    source = load(EXAMPLES / f"{file}.yaml")
+    plan = Plan(source, identity["base"], identity["data"])
+    assert {run.key for run in plan.list_tuning_runs()} == {run.key for run in found.tuning}
+    rates = choose_rates(source.study, found.tuning, found.records)
+    assert {run.key for run in plan.list_final_runs(rates)} == {run.key for run in found.final}
 
 
 @pytest.mark.parametrize("name", COMMITTED)

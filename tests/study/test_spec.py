@@ -42,6 +42,8 @@ METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic, vera, quantu
         ("seeds: [1, 2, 3, 4]", "seeds: [1, 1000]", None, "the seed 1000 is among the seeds"),
         ("rates: {angles: 10}", "rates: {angle: 10}", 15, '"angle" is no group of weights of qsl'),
         ("training: {", "training: {warmup: 40, ", 5, "the warm-up must end"),
+        ("training: {", "training: {devices: {}, ", 5, "under tensorflow a run has one device"),
+        ("training: {", "training: {backend: torch, ", 5, "expected jax or tensorflow"),
         ("training:", 'prompt: "=>"\ntraining:', 5, "the prompt must hold {source} once"),
         ("  prefix:", "  Prefix:", 14, '"Prefix" cannot be the name of a method'),
         ("ansatz: qsl.yaml", "ansatz: none.yaml", 15, "none.yaml does not exist"),

@@ -61,9 +61,10 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
     """Against KerasHub's logits of the padded batch, token by token."""
     import keras
 
+    from qslc_study.training.backends.tensorflow import make_steps
     from qslc_study.training.base import load_base
     from qslc_study.training.examples import collate, make_examples
-    from qslc_study.training.loop import average_loss, make_steps
+    from qslc_study.training.loop import average_loss
 
     loaded = load_base({"folder": str(base)})
     found = make_examples(loaded.tokenizer, make_pairs(3), "{source} =>", 192)
@@ -174,10 +175,11 @@ def test_trained_sublayers_are_tested_on_a_chip(base, tmp_path):
     """Noise changes the loss, and a calibration brings most of it back."""
     import qslc
     from qslc_study.spec.methods import read_arm
+    from qslc_study.training.backends.tensorflow import make_sum
     from qslc_study.training.base import load_base
     from qslc_study.training.chip import measure_on_chip
     from qslc_study.training.examples import batch_by_length, make_examples
-    from qslc_study.training.loop import average_loss, make_sum
+    from qslc_study.training.loop import average_loss
     from qslc_study.training.run import attach_arm
 
     spec = (
@@ -231,10 +233,11 @@ def test_an_engine_imitates_a_chip_that_prepares_its_vectors(base, tmp_path):
     import qslc
     from qslc.diagnostics import InputError
     from qslc_study.spec.methods import read_arm
+    from qslc_study.training.backends.tensorflow import make_sum
     from qslc_study.training.base import load_base
     from qslc_study.training.chip import imitate_chip, measure_on_chip
     from qslc_study.training.examples import batch_by_length, make_examples
-    from qslc_study.training.loop import average_loss, make_sum
+    from qslc_study.training.loop import average_loss
     from qslc_study.training.run import attach_arm
 
     spec = (
