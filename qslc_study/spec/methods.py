@@ -139,9 +139,9 @@ Order = Annotated[int, Field(strict=True, ge=1, le=3)]
 
 
 class QuicOptions(Arm):
-    """Compounds of orthogonal matrices that rotate the kernels (Raj and Coyle 2025)."""
+    """Compounds of orthogonal matrices that rotate outputs (Raj and Coyle 2025)."""
 
-    parts: Count = Field(1, description="blocks of a rotation, which divide the width")
+    parts: Count = Field(1, description="blocks of a rotation")
     orders: tuple[Order, ...] = Field(
         (1, 2), min_length=1, description="orders of the compounds, from 1 to 3"
     )

@@ -9,7 +9,16 @@ import keras
 import numpy as np
 import pytest
 from qslc_runtime import FoldedSublayer, get_adapter, insert, load_adapter, merge, set_active
-from qslc_runtime.methods import KerasLora, Lora, LoraXs, Quadratic, Vera, attach
+from qslc_runtime.methods import (
+    KerasLora,
+    Lora,
+    LoraXs,
+    Quadratic,
+    QuantumPeft,
+    Quic,
+    Vera,
+    attach,
+)
 
 from tests.insertion.small_families import make_family
 from tests.insertion.small_gpt2 import StandIn, excite, logits, make_model, tokens
@@ -105,7 +114,14 @@ def test_what_cannot_be_merged_is_said(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize(
     ("name", "method"),
-    [("GPT2", Lora(2)), ("Gemma", Lora(2, alpha=3.0)), ("SmolLM3", LoraXs(2)), ("Falcon", Vera(3))],
+    [
+        ("GPT2", Lora(2)),
+        ("Gemma", Lora(2, alpha=3.0)),
+        ("SmolLM3", LoraXs(2)),
+        ("Falcon", Vera(3)),
+        ("GPT2", QuantumPeft(2)),
+        ("Llama", Quic(2)),
+    ],
 )
 def test_linear_adapters_go_into_the_kernels(name: str, method: Any) -> None:
     model = make_family(name)

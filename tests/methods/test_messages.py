@@ -156,7 +156,7 @@ def test_orders_of_compounds_are_checked(orders):
     ("method", "message"),
     [
         (QuantumPeft(17), "rank 17 is above 16, the width"),
-        (Quic(3), r"3 parts of orders \[1, 2\] do not fit a width of 16"),
+        (Quic(6), r"6 parts of orders \[1, 2\] do not fit a width of 16"),
         (Quic(16), r"16 parts of orders \[1, 2\] do not fit a width of 16"),
     ],
     ids=str,

@@ -82,18 +82,18 @@ def test_the_largest_compounds_that_fit(size, orders, modes):
     assert sum(math.comb(modes + 1, k) for k in orders) > size
 
 
-def test_quic_rotates_the_kernel_within_its_blocks():
-    layer = QuicUpdate(6, parts=2, orders=(1, 2))
-    layer.build((None, None, 14))  # of 7 rows each, 3 + 3 of which are rotated
-    kernel = draw(14, 6, seed=1)
+def test_quic_rotates_outputs_within_its_blocks():
+    layer = QuicUpdate(15, parts=2, orders=(1, 2))
+    layer.build((None, None, 6))  # two blocks of 7, of each of which 3 + 3 are rotated, and 1 more
+    kernel = draw(6, 15, seed=1)
     layer.align(kernel)
     layer.skew.assign(draw(2, 3))
-    rotated = kernel + np.asarray(layer(np.eye(14, dtype=np.float32)))
-    assert np.array_equal(rotated[[6, 13]], kernel[[6, 13]])
-    for rows in (range(3), range(3, 6), range(7, 10), range(10, 13)):
-        before, after = kernel[rows], rotated[rows]
+    rotated = kernel + np.asarray(layer(np.eye(6, dtype=np.float32)))
+    assert np.array_equal(rotated[:, [6, 13, 14]], kernel[:, [6, 13, 14]])
+    for columns in (range(3), range(3, 6), range(7, 10), range(10, 13)):
+        before, after = kernel[:, columns], rotated[:, columns]
         assert np.abs(after - before).max() > 0.1
-        np.testing.assert_allclose(after.T @ after, before.T @ before, atol=1e-5)
+        np.testing.assert_allclose(after @ after.T, before @ before.T, atol=1e-5)
 
 
 @pytest.mark.parametrize("layer", [QuantumPeftUpdate(6, rank=2), QuicUpdate(6)])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any
+from typing import Any, ClassVar
 
 import keras
 import numpy as np
@@ -18,7 +18,7 @@ from qslc_runtime.methods.method import Method, SideLayer, check_positive
 
 @dataclass(frozen=True)
 class _PauliCircuit:
-    """The Pauli parameterization of a real orthogonal matrix of a power of two.
+    """The Pauli parameterization of a real orthogonal matrix: a simplified two-design.
 
     RY on every qubit; then for each layer CZ on the pairs (0, 1), (2, 3), ... and RY on their
     qubits, and the same on (1, 2), (3, 4), ... Qubit 0 is the most significant bit of an index.
@@ -138,6 +138,8 @@ class _Orthogonal:
 class QuantumPeftUpdate(SideLayer):
     """``x U diag(s) V^T``: orthonormal columns U (d, rank), V (units, rank), s starts as zero."""
 
+    linear: ClassVar[bool] = True
+
     def __init__(
         self, units: int, *, rank: int, layers: int = 1, seed: int = 0, **kwargs: Any
     ) -> None:
@@ -168,9 +170,10 @@ class QuantumPeft(Method):
     """``y = base(x) + x U diag(s) V^T``: U and V are the first columns of orthogonal matrices.
 
     Each of these is a circuit of RY and CZ, the Pauli parameterization, with (2 L + 1) q - 2 L
-    angles for a width of 2**q and L layers. For another width the paper decomposes the matrix
-    further; here two circuits act on overlapping windows, with twice the angles. Angles start
-    uniform, s as zero. Groups: "angles" and "diagonal". Koike-Akino et al. 2025, arXiv:2503.05431.
+    angles for a width of 2**q and L layers. For another width the paper has a quantum Shannon
+    decomposition; here two circuits act on overlapping windows, with twice the angles. That angles
+    start uniform, s as zero and that there is no ``alpha`` are choices of this implementation.
+    Groups: "angles" and "diagonal". Koike-Akino et al. 2025, arXiv:2503.05431.
 
     Args:
         rank: Number of columns, positive, at most the smaller width.
