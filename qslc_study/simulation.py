@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import os
+import shutil
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -14,6 +18,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from qslc import __version__
 from qslc.artifact import HELP, read_report
 from qslc.diagnostics import Diagnostic, InputError
 from qslc.extras import require
@@ -24,6 +29,7 @@ from qslc.terminal import exit_on_signals
 from qslc.verdict.tokens import read_features, read_weights
 from qslc_study.execution import map_jobs
 from qslc_study.executors import Executor, open_executor
+from qslc_study.store import Store, compute_digest, digest_folder, hold
 
 JOBS = 4
 """Jobs for each process: so many are lost and done again in part, and none is waited for long."""
@@ -57,6 +63,8 @@ def simulate(
 
     The numbers are those of engine "qsim" in one process, however the tokens are split: each token
     has random numbers of its own, and equal ones, whose numbers hang together, stay together.
+    Finished parts are kept beside the output until it is written: the same call goes on with the
+    others where one was ended.
 
     Args:
         folder: Folder of a compile.
@@ -85,12 +93,29 @@ def simulate(
     theta = list(read_weights(weights, tuple(report["weights"])).values()) if weights else None
     features = (_project(folder, values) if wider else values).astype(np.float32)
     order = {"task": "simulate", "theta": theta, "options": asdict(trials)}
-    with exit_on_signals(), open_executor(on, processes, threads) as executor:
-        found = _share_out(order, folder.resolve(), features, executor, progress)
-    buffer = io.BytesIO()
-    np.save(buffer, found)
-    write_file(output, buffer.getvalue())
+    with (
+        exit_on_signals(),
+        _keep_parts(output) as store,
+        open_executor(on, processes, threads) as executor,
+    ):
+        found = _share_out(order, folder.resolve(), features, executor, store, progress)
+        buffer = io.BytesIO()
+        np.save(buffer, found)
+        write_file(output, buffer.getvalue())
+        store.clear()
     return found
+
+
+@contextmanager
+def _keep_parts(output: Path) -> Iterator[Store]:
+    """Keep finished parts in a folder beside the output, which goes when it is empty."""
+    store = Store(output.with_name(f"{output.name}.parts"))
+    with hold(store.folder):
+        try:
+            yield store
+        finally:
+            if not store.read_all():
+                shutil.rmtree(store.folder, ignore_errors=True)
 
 
 def _share_out(
@@ -98,20 +123,27 @@ def _share_out(
     folder: Path,
     features: NDArray[np.float32],
     executor: Executor,
+    store: Store,
     progress: Progress,
 ) -> NDArray[np.float32]:
     """Give the executor a job for each part of the tokens, and return the expectations of all."""
     parts = list(split_tokens(features, JOBS * executor.processes))
     tell = _count_tokens(len(features), progress)
+    common = [__version__, {**order}, digest_folder(folder)]
     with tempfile.TemporaryDirectory() as scratch:
 
         def run(number: int) -> list[list[float]]:
-            place = Path(scratch, f"{number}.npy")
-            np.save(place, features[parts[number]])
-            places = {"base": {}, "layer": str(folder), "data": str(place)}
-            job = {**order, "places": places}
-            rows: list[list[float]] = executor.work(job, lambda message: tell(number, message))
-            return rows
+            own = features[parts[number]]
+            key = compute_digest([*common, hashlib.sha256(own.tobytes()).hexdigest()])
+            known: list[list[float]] | None = store.get(key)
+            if known is None:
+                place = Path(scratch, f"{number}.npy")
+                np.save(place, own)
+                places = {"base": {}, "layer": str(folder), "data": str(place)}
+                known = executor.work({**order, "places": places}, partial(tell, number))
+                store.put(key, known)
+            tell(number, {"tokens": len(known)})
+            return known
 
         rows = np.concatenate(map_jobs(run, range(len(parts)), executor), dtype=np.float32)
     found = np.empty_like(rows)

@@ -1,4 +1,4 @@
-"""Keep finished work in a study's folder, where one process at a time is at work."""
+"""Keep finished work in a folder, where one process at a time is at work."""
 
 from __future__ import annotations
 
@@ -44,6 +44,11 @@ class Store:
     def put(self, key: str, value: Any) -> None:
         """Write a value so that a kill at any moment leaves the old one or the new one."""
         write_file(self.folder / f"{key}.json", json.dumps(value, ensure_ascii=False) + "\n")
+
+    def clear(self) -> None:
+        """Remove every value that has a file."""
+        for path in self.folder.glob("[!.]*.json"):
+            path.unlink(missing_ok=True)
 
 
 _FOLDERS = (".", "runs", "scores", "data", "base", "layers")
@@ -118,7 +123,7 @@ def hold(folder: Path) -> Iterator[None]:
     except (OSError, ValueError, NotImplementedError) as error:
         reason = getattr(error, "strerror", None) or error
         message = f"cannot write to {folder}: {reason}"
-        raise InputError(Diagnostic(message, help="choose another folder with -o")) from None
+        raise InputError(Diagnostic(message, help="choose another place with -o")) from None
     since = datetime.now().astimezone().isoformat(" ", "seconds")
     holder = {"pid": os.getpid(), "host": platform.node(), "since": since}
     try:
@@ -135,6 +140,6 @@ def _make_error(folder: Path) -> InputError:
         holder = json.loads((folder / HOLDER).read_text(encoding="utf-8"))
         who = f"process {holder['pid']} on {holder['host']}, since {holder['since']}"
     except (OSError, ValueError, LookupError, TypeError):
-        who = "another process"
-    advice = "wait for it or stop it, or choose another folder with -o"
-    return InputError(Diagnostic(f"a study is at work in {folder}: {who}", help=advice))
+        who = "it is not known which"
+    advice = "wait for it or stop it, or choose another place with -o"
+    return InputError(Diagnostic(f"another process works in {folder}: {who}", help=advice))

@@ -191,7 +191,7 @@ def test_a_folder_that_cannot_be_written_is_named(tmp_path, work, make):
     path, out = write_study(tmp_path), tmp_path / "out"
     with pytest.raises(InputError, match="cannot write to ") as caught:
         run(path, make(out) or out)
-    assert caught.value.diagnostics[0].help == "choose another folder with -o"
+    assert caught.value.diagnostics[0].help == "choose another place with -o"
     assert not work.jobs
 
 

@@ -172,9 +172,9 @@ def test_a_second_study_in_the_folder_is_told_who_is_at_work(study: Study) -> No
     output, errors = second.communicate()
     assert time.monotonic() - before < 10  # the start of Python included, on a busy machine
     assert (second.returncode, output) == (1, "")
-    told = rf"a study is at work in .*out: process {first.pid} on \S+, since 20\d\d-\d\d-\d\d "
+    told = rf"another process works in .*out: process {first.pid} on \S+, since 20\d\d-\d\d-\d\d "
     assert re.search(told, errors)
-    assert "choose another folder with -o" in errors
+    assert "choose another place with -o" in errors
     assert first.poll() is None
     assert all(map(alive, study.workers()))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 from numpy.typing import NDArray
 
 import qslc
-from qslc.diagnostics import InputError
+from qslc.diagnostics import Diagnostic, InputError
 from qslc_study import simulation
 from qslc_study.simulation import Trials, simulate, split_tokens
 
@@ -56,6 +57,47 @@ def test_a_split_keeps_order_and_equal_tokens_together(
     assert sum(map(len, seen)) == len(np.unique(tokens, axis=0))
     assert len(found) <= parts
     assert len(found) >= min(parts, count // 16)
+
+
+def test_what_is_finished_is_not_done_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(simulation, "LEAST", 8)
+    qslc.compile_to(SPEC.angle().spec(), tmp_path / "layer")
+    tokens, output, parts = draw_tokens(64, 3), tmp_path / "out.npy", tmp_path / "out.npy.parts"
+    np.save(tmp_path / "tokens.npy", tokens)
+    jobs: list[Any] = []
+
+    def work(job: Any, threads: int, progress: Any) -> Any:
+        if len(jobs) == fails_at:
+            raise InputError(Diagnostic("the machine is gone"))
+        jobs.append(np.load(job["places"]["data"]))
+        return jobs[-1].tolist()
+
+    def run(**options: Any) -> NDArray[np.float32]:
+        return simulate(tmp_path / "layer", tmp_path / "tokens.npy", output=output, **options)
+
+    monkeypatch.setattr("qslc_study.worker.work", work)
+    fails_at = 0
+    with pytest.raises(InputError, match="the machine is gone"):
+        run()
+    assert not parts.exists() and not output.exists()
+    fails_at = 2
+    with pytest.raises(InputError, match="the machine is gone"):
+        run()
+    assert len(list(parts.glob("*.json"))) == 2 and not output.exists()
+    kept, damaged = sorted(parts.glob("*.json"))
+    damaged.write_text("[[")
+    left = 64 - len(json.loads(kept.read_text()))
+    jobs.clear()
+    fails_at = 1
+    with pytest.raises(InputError, match="the machine is gone"):
+        run(trials=Trials(seed=1))
+    jobs.clear()
+    fails_at = -1
+    np.testing.assert_array_equal(run(), tokens)
+    np.testing.assert_array_equal(np.load(output), tokens)
+    assert sum(map(len, jobs)) == left and not parts.exists()
 
 
 @pytest.mark.slow
