@@ -64,15 +64,25 @@ def train(places: dict[str, Any], arm: dict[str, Any], **training: Any) -> dict[
 SUBLAYER = {"method": "qsl", "ansatz": "small.yaml", "options": {}}
 
 
+ONE: dict[str, Any] = {}
+MANY: dict[str, Any] = {"devices": {"data": 2, "model": 2}}
+
+
 @pytest.mark.parametrize(
-    "arm", [SUBLAYER, {"method": "full"}, {"method": "prefix", "length": 2, "hidden": None}]
+    ("arm", "meshes"),
+    [
+        (SUBLAYER, [ONE, MANY]),
+        ({"method": "full"}, [MANY]),
+        ({"method": "prefix", "length": 2, "hidden": None}, [ONE]),
+    ],
+    ids=["qsl", "full", "prefix"],
 )
 def test_a_run_on_jax_has_the_losses_of_one_on_tensorflow(
-    arm: dict[str, Any], places: dict[str, Any]
+    arm: dict[str, Any], meshes: list[dict[str, Any]], places: dict[str, Any]
 ) -> None:
     expected = train(places, arm)
-    for devices in ({}, {"devices": {"data": 2, "model": 2}}):
-        found = train(places, arm, backend="jax", **devices)
+    for mesh in meshes:
+        found = train(places, arm, backend="jax", **mesh)
         np.testing.assert_allclose(found["losses"], expected["losses"], rtol=2e-5)
         np.testing.assert_allclose(found["validation"], expected["validation"], rtol=2e-5)
         np.testing.assert_allclose(found["test"]["loss"], expected["test"]["loss"], rtol=2e-5)
@@ -84,19 +94,17 @@ def test_a_run_on_jax_has_the_losses_of_one_on_tensorflow(
 
 MESH = """
 import sys, keras, numpy
-from qslc_runtime.methods import Vera, attach, grouped_adamw
+from qslc_runtime.methods import Sublayer, attach, grouped_adamw
 from qslc.diagnostics import InputError
 from qslc_study.training.backends import count_parts, find_backend
 from qslc_study.training.base import load_base
 from qslc_study.training.examples import Example, collate
 
-folder, = sys.argv[1:]
+folder, sublayer = sys.argv[1:]
 backend = find_backend()
 
 def load():
-    base = load_base({"folder": folder})
-    keras.utils.set_random_seed(0)
-    return base
+    return load_base({"folder": folder})
 
 def list_parts(variables):
     return {
@@ -119,7 +127,7 @@ with backend.divide({"data": 2, "model": 2}, load) as base:
     assert divided["token_embedding/embeddings"] == (257, 8), divided
     assert all("bias" in path or "norm" in path for path in whole), whole
     before = {v.path: numpy.array(v) for v in backbone.variables}
-    adapter = attach(base.model, Vera(rank=4), seed=0)
+    adapter = attach(base.model, Sublayer(sublayer, {}), seed=0)
     weights = [weight for group in adapter.groups.values() for weight in group]
     assert not list_parts(weights)
     optimizer = grouped_adamw(adapter, dict.fromkeys(adapter.groups, 0.1))
@@ -149,14 +157,22 @@ assert steps.sum_losses(batch) == steps.sum_losses(batch)
 """
 
 
-def run_on_jax(code: str, *arguments: str) -> None:
-    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4"
+def run_on_jax(code: str, *arguments: str, flags: str = "") -> None:
+    flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4 {flags}"
     environment = {**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": flags}
     subprocess.run([sys.executable, "-c", code, *arguments], env=environment, check=True)
 
 
-def test_a_mesh_divides_the_base_and_leaves_it_as_it_is(places: dict[str, Any]) -> None:
-    run_on_jax(MESH, places["base"]["folder"])
+def test_a_mesh_divides_the_base_and_the_tokens_of_the_kernel(
+    places: dict[str, Any], tmp_path: Path
+) -> None:
+    """A batch of 3 rows is padded to 4 of 32 tokens, half of which each device has."""
+    flags = f"--xla_dump_to={tmp_path} --xla_dump_hlo_module_re=.*jit_step --xla_dump_hlo_as_text"
+    run_on_jax(MESH, places["base"]["folder"], places["layer"], flags=flags)
+    (file,) = tmp_path.glob("*after_optimizations.txt")
+    calls = [line for line in file.read_text().splitlines() if 'custom_call_target="qslc_' in line]
+    assert len(calls) == 2 * 2 * 2  # blocks, targets; outputs and gradients
+    assert all("f32[64,16]" in call and "f32[128,16]" not in call for call in calls)
 
 
 def test_dropout_draws_anew_in_each_step() -> None:
