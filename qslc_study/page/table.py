@@ -79,6 +79,16 @@ def tabulate_costs(summary: Json, shown: Sequence[Measure]) -> Table:
     return Table(("arm", "trainable", "total", *(each.name for each in shown)), tuple(rows))
 
 
+def tabulate_changes(summary: Json, shown: Sequence[Measure]) -> Table:
+    """Tabulate measures of what is added to projections, by rising parameters."""
+    arms = [arm for arm in summary["arms"] if any(each.key in arm["measures"] for each in shown)]
+    rows = (
+        (Cell(arm["name"], "", describe_arm(arm)), *(_make_cell(arm, each) for each in shown))
+        for arm in sorted(arms, key=count_parameters)
+    )
+    return Table(("arm", *(each.name for each in shown)), tuple(rows))
+
+
 def render_csv(summary: Json) -> str:
     """Return a line for each arm: mean, ends of the interval, deviation of each measure."""
     out = io.StringIO()

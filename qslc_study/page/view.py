@@ -46,8 +46,9 @@ def render_markdown(summary: Json) -> str:
 def _make_view(summary: Json) -> dict[str, Any]:
     """Return the contents of ``study.html.jinja`` and ``study.md.jinja``."""
     columns = table.list_columns(summary)
-    quality = [each for each in columns if not each.cost]
-    costs = [each for each in columns if each.cost]
+    quality, costs, changes = (
+        [each for each in columns if each.kind == kind] for kind in ("quality", "cost", "change")
+    )
     compared = differences.list_compared(summary)
     return {
         "name": summary["name"],
@@ -55,6 +56,7 @@ def _make_view(summary: Json) -> dict[str, Any]:
         "tiles": table.make_tiles(summary),
         "results": table.tabulate_results(summary, quality),
         "costs": table.tabulate_costs(summary, costs),
+        "changes": table.tabulate_changes(summary, changes),
         "legend": _list_keys(summary),
         "chance": settings.describe_chance(summary),
         "warnings": settings.list_warnings(summary),

@@ -9,7 +9,7 @@ from typing import Any
 from qslc_study.results.measures import MEASURES
 
 MEASURED_THERE = frozenset(
-    ("reach_seconds", *(measure.key for measure in MEASURES if measure.cost))
+    ("reach_seconds", *(measure.key for measure in MEASURES if measure.kind == "cost"))
 )
 """Figures of a run that depend on its machine."""
 

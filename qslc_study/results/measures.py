@@ -6,19 +6,19 @@ import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from itertools import accumulate, pairwise
-from statistics import median
-from typing import Any
+from statistics import fmean, median
+from typing import Any, Literal
 
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A number for each run. ``better``: -1 where less is better, 1 where more is."""
+    """A number for each run. ``better``: -1 where less is better, 1 where more is, 0 where none."""
 
     key: str
     name: str
     better: int
     digits: int
-    cost: bool = False
+    kind: Literal["quality", "cost", "change"] = "quality"
 
 
 MEASURES = (
@@ -31,9 +31,11 @@ MEASURES = (
     Measure("rouge2", "ROUGE-2", 1, 2),
     Measure("rougeL", "ROUGE-L", 1, 2),
     Measure("bertscore", "BERTScore", 1, 2),
-    Measure("step_seconds", "s/step", -1, 3, cost=True),
-    Measure("peak_mib", "peak MiB", -1, 0, cost=True),
-    Measure("step_mib", "training MiB", -1, 0, cost=True),
+    Measure("step_seconds", "s/step", -1, 3, "cost"),
+    Measure("peak_mib", "peak MiB", -1, 0, "cost"),
+    Measure("step_mib", "training MiB", -1, 0, "cost"),
+    Measure("change_size", "size, %", 0, 1, "change"),
+    Measure("change_rank", "directions", 0, 1, "change"),
 )
 QUALITY = ("test_loss", "bleu", "rougeL", "bertscore")
 """The measures whose differences are looked at pair by pair."""
@@ -51,7 +53,8 @@ def measure_run(record: Mapping[str, Any], scores: Mapping[str, float]) -> dict[
     """Return the measures of a run by key, without those that it does not have.
 
     ``step_seconds`` is the median; the first step is left out where there are more.
-    ``step_mib`` is by how much training raised the peak of the process.
+    ``step_mib`` is by how much training raised the peak of the process. ``change_size`` and
+    ``change_rank`` are means over the projections.
     """
     seconds, memory = record["seconds"], record["memory"]
     found = {
@@ -68,6 +71,10 @@ def measure_run(record: Mapping[str, Any], scores: Mapping[str, float]) -> dict[
             found["loss_all"] = test["all"]
         if test.get("off_chip") is not None:
             found["loss_off_chip"] = test["off_chip"]
+    changes = (record.get("changes") or {}).values()
+    if changes:
+        found["change_size"] = 100 * fmean(change["size"] for change in changes)
+        found["change_rank"] = fmean(change["rank"] for change in changes)
     return found
 
 

@@ -27,6 +27,7 @@ from qslc_study.spec.sublayer import QslOptions
 from qslc_study.training import Report
 from qslc_study.training.backends import Steps, find_backend
 from qslc_study.training.base import Base, load_base
+from qslc_study.training.changes import measure_changes
 from qslc_study.training.chip import imitate_chip, measure_on_chip
 from qslc_study.training.examples import Batch, Example, batch_by_length, make_examples
 from qslc_study.training.generation import write_texts
@@ -85,6 +86,7 @@ def _run(base: Base, job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         report({"stage": "testing"})
         seen, size = pairs.get("seen", [False] * len(parts["test"])), settings["batch"]
         test = measure_test(steps.sum_losses, parts["test"], seen, size)
+        record["changes"] = measure_changes(base.model.backbone, adapter, parts["test"], size)
         if isinstance(arm, QslOptions) and arm.chip:
 
             def measure() -> dict[str, Any]:

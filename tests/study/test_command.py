@@ -7,6 +7,7 @@ import errno
 import io
 import json
 import os
+import re
 from pathlib import Path
 
 import pytest
@@ -65,6 +66,31 @@ def test_a_backend_and_its_devices_are_of_a_run_and_on_the_page(tmp_path, work):
     plain, _ = report(tmp_path / "plain")
     assert not {"backend", "devices"} & work.jobs[-1]["identity"]["training"].keys()
     assert "JAX" not in plain["study.md"]
+
+
+def test_what_is_added_is_on_the_page_of_those_that_have_it(tmp_path, work):
+    def make(identity):
+        record, low = make_record(identity), identity["arm"].get("rank") == 1
+        if identity["evaluate"]["test"] and identity["arm"]["method"] == "lora":
+            share = identity["seed"] / 100
+            changes = {"a": {"size": share, "rank": 1.0}, "b": {"size": 3 * share, "rank": 4.0}}
+            record["changes"] = dict([*changes.items()][: 1 if low else 2])
+        return record
+
+    work.make = make
+    found, summary = report(tmp_path)
+    measured = {arm["name"]: arm["measures"] for arm in summary["arms"]}
+    assert measured["lora_r1"]["change_size"]["mean"] == pytest.approx(2.5)
+    assert measured["lora_r4"]["change_size"]["mean"] == pytest.approx(5.0)
+    assert measured["lora_r4"]["change_rank"]["mean"] == pytest.approx(2.5)
+    assert "change_size" not in measured["full"]
+    (table,) = [part for part in found["study.md"].split("\n## ") if part.startswith("What is add")]
+    assert re.search(r"\| lora_r1 .*\| 2\.5 ± \S+ \| 1\.0 ± 0\.0 \|", table)
+    assert "| full" not in table
+    assert "What is added" in found["study.html"]
+    work.make = make_record
+    (tmp_path / "without").mkdir()
+    assert "What is added" not in "".join(report(tmp_path / "without")[0].values())
 
 
 def test_of_some_arms_only_the_best_in_tuning_runs_on_the_seeds(tmp_path, work):

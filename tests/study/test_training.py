@@ -86,6 +86,46 @@ def test_the_loss_is_the_models_own_on_target_tokens(base):
     assert steps.train(batch) == pytest.approx(loss, rel=1e-5)
 
 
+def test_what_is_added_to_a_projection(base):
+    """Size and directions of two LoRAs of known factors, and nothing where nothing stands."""
+    from keras import ops
+    from qslc_runtime.methods import Full, Lora, attach
+
+    from qslc_study.training.base import load_base
+    from qslc_study.training.changes import measure_changes
+    from qslc_study.training.examples import make_examples
+
+    loaded = load_base({"folder": str(base)})
+    backbone = loaded.model.backbone
+    found = make_examples(loaded.tokenizer, make_pairs(5), "{source} =>", 192)
+    adapter = attach(loaded.model, Lora(rank=2), targets=("value",), blocks=[0], seed=0)
+    assert measure_changes(backbone, adapter, found, 2) == {
+        "transformer_layer_0/value": {"size": 0.0, "rank": 0.0}
+    }
+    down, up = adapter.groups["lora"]
+    up.assign(np.outer([1.0, 0.0], np.ones(16)))
+    one = measure_changes(backbone, adapter, found, 2)["transformer_layer_0/value"]
+    assert one["rank"] == 1.0
+    up.assign(3 * ops.convert_to_numpy(up))
+    three = measure_changes(backbone, adapter, found, 5)["transformer_layer_0/value"]
+    assert three["rank"] == 1.0
+    assert three["size"] == pytest.approx(3 * one["size"], rel=1e-3)
+
+    layer = backbone.transformer_layers[0]._self_attention_layer
+    tokens = np.concatenate([example.tokens[:-1] for example in found])
+    places = np.concatenate([np.arange(len(example.tokens) - 1) for example in found])
+    embedded = backbone.token_embedding(tokens) + ops.take(
+        backbone.position_embedding.position_embeddings, places, axis=0
+    )
+    hidden = backbone.transformer_layers[0]._self_attention_layer_norm(embedded)
+    own = ops.convert_to_numpy(layer._value_dense.base(hidden[None]))
+    added = np.asarray(hidden) @ ops.convert_to_numpy(down) @ ops.convert_to_numpy(up)
+    expected = np.sqrt((added**2).mean() / (own**2).mean())
+    assert three["size"] == pytest.approx(expected, rel=1e-3)
+    adapter.remove()
+    assert measure_changes(backbone, attach(loaded.model, Full()), found, 2) == {}
+
+
 def test_a_text_is_the_argmax_of_one_token_after_the_other(base):
     from qslc_study.training.base import load_base
     from qslc_study.training.examples import make_prompts
