@@ -11,6 +11,7 @@ from typing import Any
 
 from rich.console import Console
 
+from qslc.diagnostics import Diagnostic, InputError
 from qslc.extras import require
 from qslc.terminal import exit_on_signals
 from qslc_study.execution import execute
@@ -67,6 +68,7 @@ def study(
     require("a study trains with it", "study", "keras", "keras_hub", "tensorflow")
     if source.study.training.backend == "jax":
         require("the study trains with it", None, "jax")
+        _check_devices(source, gpus)
     folder = output or Path("build") / source.study.name
     asked = {"on": on, "processes": processes, "threads": threads, "gpus": gpus}
     command = _format_command(path, output, data, asked)
@@ -81,6 +83,16 @@ def study(
         write_records(folder, found)
         write_reports(folder, summarize(found))
     return folder / "study.html"
+
+
+def _check_devices(source: Source, gpus: int) -> None:
+    """Refuse a share of GPUs that is smaller than the mesh of a run."""
+    devices = source.study.training.devices
+    if devices and 0 < gpus < devices.data * devices.model:
+        mesh = devices.data * devices.model
+        with source.locate_errors("training", "devices"):
+            message = f"the mesh of a run has {mesh} devices; --gpus gives it {gpus}"
+            raise InputError(Diagnostic(message, help=f"--gpus {mesh}, or a smaller mesh"))
 
 
 def _run(

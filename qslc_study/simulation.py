@@ -7,7 +7,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from functools import partial
@@ -29,7 +29,7 @@ from qslc.terminal import exit_on_signals
 from qslc.verdict.tokens import read_features, read_weights
 from qslc_study.execution import map_jobs
 from qslc_study.executors import Executor, open_executor
-from qslc_study.store import Store, compute_digest, digest_folder, hold
+from qslc_study.store import Store, compute_digest, hold
 
 JOBS = 4
 """Jobs for each process: so many are lost and done again in part, and none is waited for long."""
@@ -86,7 +86,7 @@ def simulate(
     """
     if not folder.is_dir():
         raise InputError(Diagnostic(f"{folder} is not a folder", help=HELP))
-    report, _ = read_report(folder)
+    report, manifest = read_report(folder)
     _check_output(output)
     require("the simulation needs it", "study", "keras", "tensorflow")
     values, wider, _ = read_features(tokens, build(report["spec"]))
@@ -98,7 +98,8 @@ def simulate(
         _keep_parts(output) as store,
         open_executor(on, processes, threads) as executor,
     ):
-        found = _share_out(order, folder.resolve(), features, executor, store, progress)
+        common = [__version__, manifest, order]
+        found = _share_out(order, folder.resolve(), features, executor, store, common, progress)
         buffer = io.BytesIO()
         np.save(buffer, found)
         write_file(output, buffer.getvalue())
@@ -114,7 +115,7 @@ def _keep_parts(output: Path) -> Iterator[Store]:
         try:
             yield store
         finally:
-            if not store.read_all():
+            if not any(isinstance(value, list) for value in store.read_all().values()):
                 shutil.rmtree(store.folder, ignore_errors=True)
 
 
@@ -124,17 +125,28 @@ def _share_out(
     features: NDArray[np.float32],
     executor: Executor,
     store: Store,
+    common: Sequence[Any],
     progress: Progress,
 ) -> NDArray[np.float32]:
-    """Give the executor a job for each part of the tokens, and return the expectations of all."""
-    parts = list(split_tokens(features, JOBS * executor.processes))
+    """Give the executor a job for each part of the tokens, and return the expectations of all.
+
+    The store says into how many parts the same tokens were split before, and has those that are
+    finished; ``common`` decides their numbers together with their tokens.
+    """
+
+    def make_key(kind: str, values: NDArray[np.float32]) -> str:
+        return compute_digest([kind, *common, hashlib.sha256(values.tobytes()).hexdigest()])
+
+    split = make_key("split", features)
+    count = (store.get(split) or {"parts": JOBS * executor.processes})["parts"]
+    store.put(split, {"parts": count})
+    parts = list(split_tokens(features, count))
     tell = _count_tokens(len(features), progress)
-    common = [__version__, {**order}, digest_folder(folder)]
     with tempfile.TemporaryDirectory() as scratch:
 
         def run(number: int) -> list[list[float]]:
             own = features[parts[number]]
-            key = compute_digest([*common, hashlib.sha256(own.tobytes()).hexdigest()])
+            key = make_key("part", own)
             known: list[list[float]] | None = store.get(key)
             if known is None:
                 place = Path(scratch, f"{number}.npy")

@@ -151,6 +151,7 @@ def _make_environment(job: Mapping[str, Any], threads: int) -> dict[str, str]:
         "KERAS_BACKEND": settings.get("backend", "tensorflow"),
         "XLA_FLAGS": " ".join(filter(None, flags)),
         "NPROC": str(threads),  # of XLA on CPUs
+        "XLA_PYTHON_CLIENT_PREALLOCATE": "false",  # other runs may share the GPU
         "TF_CPP_MIN_LOG_LEVEL": "3",
         "TF_NUM_INTRAOP_THREADS": str(threads),
         "TF_NUM_INTEROP_THREADS": "1",

@@ -19,6 +19,9 @@ PACKAGES = ("qslc", "keras", "keras-hub", "numpy", "tensorflow", "jax", "jaxlib"
 TRIES = 3
 """How often an engine starts a run again whose node or process was lost."""
 
+HIDDEN = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+"""The environment of a run without a GPU. JAX fails where it sees a driver and no device."""
+
 _SECONDS = 0.5
 """Least time between two messages about steps: enough for the eye."""
 
@@ -88,7 +91,7 @@ def train(order: Mapping[str, Any], get: Callable[[Any], bytes], send: Progress)
     try:
         paths = {path: unpack(each, find_cache(), get) for path, each in order["shipments"].items()}
         places = map_paths(order["job"]["places"], lambda path: str(paths[path]))
-        hidden = {} if order["gpus"] else {"CUDA_VISIBLE_DEVICES": ""}
+        hidden = {} if order["gpus"] else HIDDEN
         job = {**order["job"], "places": places}
         return converse(job, order["threads"], _thin_out(send), hidden)
     except KilledError:

@@ -54,7 +54,7 @@ def list_settings(summary: Json) -> Iterator[tuple[str, str]]:
         f"{training['warmup']} steps of warm-up, weight decay {training['weight_decay']:g}, "
         f"{clipping}, at most {training['length']} tokens. Examples of "
         "similar length share a batch. All arms of a seed see the same batches."
-        + _describe_backend(training),
+        + _describe_backend(training, summary["environment"]),
     )
     yield "Tuning", _describe_tuning(summary)
     if any(has_role(arm, Role.QUANTUM) for arm in summary["arms"]):
@@ -147,10 +147,11 @@ def _describe_base(base: Json) -> str:
     return f"GPT-2 from scratch, {shape['blocks']} blocks of {shape['width']}"
 
 
-def _describe_backend(training: Json) -> str:
+def _describe_backend(training: Json, environment: Json) -> str:
     """Return what of the backend is not as usual."""
     parts = training.get("devices")
-    mesh = f" on {parts['data']} x {parts['model']} devices (data x model)" if parts else ""
+    kind = "devices" if environment.get("gpus") else "virtual devices of the processor"
+    mesh = f" on {parts['data']} x {parts['model']} {kind} (data x model)" if parts else ""
     return f" Trained with JAX{mesh}." if training.get("backend") == "jax" else ""
 
 

@@ -72,7 +72,7 @@ def measure_run(record: Mapping[str, Any], scores: Mapping[str, float]) -> dict[
         if test.get("off_chip") is not None:
             found["loss_off_chip"] = test["off_chip"]
     changes = (record.get("changes") or {}).values()
-    if changes:
+    if changes and not any(None in change.values() for change in changes):
         found["change_size"] = 100 * fmean(change["size"] for change in changes)
         found["change_rank"] = fmean(change["rank"] for change in changes)
     return found

@@ -117,3 +117,8 @@ def _check_devices(study: Study) -> Iterator[Problem]:
     if study.training.devices and study.training.backend != "jax":
         message = f"under {study.training.backend} a run has one device"
         yield Problem(("training", "devices"), message, "backend: jax")
+    if study.training.backend == "jax":
+        for name, arm in study.methods.items():
+            if getattr(arm, "chip", None):
+                message = "sublayers are tested on a chip under tensorflow only"
+                yield Problem(("methods", name, "chip"), message, "training: backend: tensorflow")

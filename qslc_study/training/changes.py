@@ -14,14 +14,15 @@ from qslc_runtime import Adapter
 from qslc_runtime.adapters.sites import AdaptedProjection
 
 from qslc_study.training.examples import Example, batch_by_length
+from qslc_study.training.loop import encode_number
 
 TOKENS = 1024
-"""Tokens that are looked at, about: more than a projection has directions."""
+"""Tokens that are looked at, about, and so the most directions that are found."""
 
 
 def measure_changes(
     backbone: keras.Model, adapter: Adapter, examples: Sequence[Example], size: int
-) -> dict[str, dict[str, float]]:
+) -> dict[str, dict[str, float | None]]:
     """Measure what each layer beside a projection adds to its outputs, on tokens of examples.
 
     Args:
@@ -33,14 +34,16 @@ def measure_changes(
     Returns:
         By path of the projection: ``size``, the root mean square of what is added, divided by that
         of the projection's own outputs; ``rank``, the participation ratio (tr C)^2 / tr C^2 of the
-        covariance C of what is added: in how many directions it goes, 1 where it has one. Nothing
-        for methods that are not beside projections.
+        covariance C of what is added: in how many directions it goes, 1 where it has one. None is
+        what is no finite number. Nothing for methods that are not beside projections, and for
+        layers whose calls draw random numbers.
     """
     paths = {id(layer): path for path, layer in adapter.sublayers.items()}
     places = {
         paths[id(layer.sublayer)]: layer
         for layer in backbone._flatten_layers()
         if isinstance(layer, AdaptedProjection) and id(layer.sublayer) in paths
+        if getattr(layer.sublayer, "pure", False)
     }
     if not places:
         return {}
@@ -71,7 +74,8 @@ def _choose_examples(examples: Sequence[Example]) -> list[Example]:
 def _record_outputs(layer: Any) -> Iterator[list[NDArray[np.float32]]]:
     """Keep what a layer returns within the context, (tokens, units) of each call."""
     seen: list[NDArray[np.float32]] = []
-    call = layer.call
+    name = "quantized_call" if getattr(layer, "quantization_mode", None) else "call"
+    call = getattr(layer, name)
 
     def record(inputs: Any, *arguments: Any, **options: Any) -> Any:
         found = call(inputs, *arguments, **options)
@@ -79,15 +83,24 @@ def _record_outputs(layer: Any) -> Iterator[list[NDArray[np.float32]]]:
         seen.append(rows.reshape(rows.shape[0] * rows.shape[1], -1))
         return found
 
-    vars(layer)["call"] = record  # not an attribute that Keras would track
+    vars(layer)[name] = record  # not an attribute that Keras would track
     try:
         yield seen
     finally:
-        del vars(layer)["call"]
+        del vars(layer)[name]
 
 
-def _compare(own: NDArray[np.float32], added: NDArray[np.float32]) -> dict[str, float]:
-    values = np.linalg.svd(added.astype(np.float64) - added.mean(0), compute_uv=False) ** 2
-    rank = values.sum() ** 2 / (values**2).sum() if values.any() else 0.0
-    size = np.sqrt((added.astype(np.float64) ** 2).mean() / (own.astype(np.float64) ** 2).mean())
-    return {"size": float(f"{size:.4g}"), "rank": float(f"{rank:.4g}")}
+def _compare(own: NDArray[np.float32], added: NDArray[np.float32]) -> dict[str, float | None]:
+    added, own = added.astype(np.float64), own.astype(np.float64)
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
+        size = np.sqrt((added**2).mean() / (own**2).mean())
+        centered = added - added.mean(0)
+        tokens, units = centered.shape
+        products = centered.T @ centered if units < tokens else centered @ centered.T
+        squares = (products**2).sum()
+        rank = np.trace(products) ** 2 / squares if squares else 0.0
+    return {"size": _encode(size), "rank": _encode(rank)}
+
+
+def _encode(value: float) -> float | None:
+    return encode_number(float(f"{value:.4g}"))

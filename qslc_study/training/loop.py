@@ -56,11 +56,13 @@ class Course:
     """The course of a run: a loss in nats per token and a wall time in seconds for each step.
 
     ``validation`` holds how many steps were done and the mean loss then, from step 0. Training
-    stops where the loss is no longer a number.
+    stops where the loss is no longer a number. ``preparing`` holds the seconds before each step in
+    which it was made ready; they are not in ``seconds``.
     """
 
     losses: list[float] = field(default_factory=list)
     seconds: list[float] = field(default_factory=list)
+    preparing: list[float] = field(default_factory=list)
     validation: list[tuple[int, float]] = field(default_factory=list)
 
     @property
@@ -96,7 +98,10 @@ def train(
     evaluate(0)
     for step in range(1, last + 1):
         batch = collate([found[position] for position in next(order)])
+        start = time.perf_counter()
+        steps.prepare(batch)
         begin = time.perf_counter()
+        course.preparing.append(begin - start)
         course.losses.append(steps.train(batch))
         course.seconds.append(time.perf_counter() - begin)
         report({"step": step, "loss": encode_number(course.losses[-1])})

@@ -76,7 +76,7 @@ def _run(base: Base, job: Mapping[str, Any], report: Report) -> dict[str, Any]:
         "losses": [encode_number(loss) for loss in course.losses],
         "seconds": course.seconds,
         "validation": [(step, encode_number(loss)) for step, loss in course.validation],
-        "tracing_seconds": tracing,
+        "tracing_seconds": tracing + sum(course.preparing),
         "memory": {"before": before, "peak": measure_peak_memory()},
         "environment": describe_environment(),
         "test": None,

@@ -43,6 +43,11 @@ def places(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
     }
 
 
+@pytest.fixture(autouse=True)
+def on_processors(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("JAX_PLATFORMS", "cpu")
+
+
 def train(places: dict[str, Any], arm: dict[str, Any], **training: Any) -> dict[str, Any]:
     settings = {"steps": 5, "batch": 3, "length": 170, "schedule": "linear", "warmup": 1}
     identity = {
@@ -117,7 +122,7 @@ try:
     with backend.divide({"data": 4, "model": 2}, load):
         raise AssertionError
 except InputError as error:
-    assert "asks for 8 devices; JAX sees 4" in str(error), error
+    assert "asks for 8 devices; JAX sees cpu:0, cpu:1, cpu:2, cpu:3" in str(error), error
 
 with backend.divide({"data": 2, "model": 2}, load) as base:
     assert count_parts() == 2
@@ -152,14 +157,36 @@ backbone = keras_hub.models.GPT2Backbone(257, 1, 2, 16, 32, dropout=0.5, max_seq
 optimizer = keras.optimizers.SGD(0.0)
 steps = find_backend().make_steps(backbone, backbone.trainable_variables, optimizer)
 batch = collate([Example(numpy.arange(9, dtype="int32"), 2, False)] * 2)
+steps.prepare(batch)
 assert len({steps.train(batch) for _ in range(3)}) == 3
 assert steps.sum_losses(batch) == steps.sum_losses(batch)
+"""
+
+SHOTS = """
+import sys, keras, numpy
+from qslc_runtime.methods import Sublayer, attach
+from qslc_study.training.backends import find_backend
+from qslc_study.training.base import load_base
+from qslc_study.training.changes import measure_changes
+from qslc_study.training.examples import Example, collate
+
+folder, sublayer = sys.argv[1:]
+base = load_base({"folder": folder})
+options = {"engine": "shots", "engine_options": {"shots": 9}}
+adapter = attach(base.model, Sublayer(sublayer, options))
+for weight in adapter.groups["up"]:
+    weight.assign(weight + 0.1)
+example = Example(numpy.arange(9, dtype="int32"), 2, False)
+sum_losses = find_backend().make_sum(base.model.backbone)
+assert len({sum_losses(collate([example])) for _ in range(3)}) == 3
+assert measure_changes(base.model.backbone, adapter, [example], 1) == {}
 """
 
 
 def run_on_jax(code: str, *arguments: str, flags: str = "") -> None:
     flags = f"{os.environ.get('XLA_FLAGS', '')} --xla_force_host_platform_device_count=4 {flags}"
-    environment = {**os.environ, "KERAS_BACKEND": "jax", "XLA_FLAGS": flags}
+    own = {"KERAS_BACKEND": "jax", "JAX_PLATFORMS": "cpu", "XLA_FLAGS": flags}
+    environment = {**os.environ, **own}
     subprocess.run([sys.executable, "-c", code, *arguments], env=environment, check=True)
 
 
@@ -177,3 +204,7 @@ def test_a_mesh_divides_the_base_and_the_tokens_of_the_kernel(
 
 def test_dropout_draws_anew_in_each_step() -> None:
     run_on_jax(DROPOUT)
+
+
+def test_shots_are_drawn_anew_for_each_batch(places: dict[str, Any]) -> None:
+    run_on_jax(SHOTS, places["base"]["folder"], places["layer"])

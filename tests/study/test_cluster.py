@@ -156,6 +156,19 @@ def test_gpus_are_given_on_clusters_only():
         open_executor(None, 1, None, gpus=1)
 
 
+@pytest.mark.parametrize("gpus", [0, 2])
+def test_a_run_without_a_gpu_sees_none(gpus, monkeypatch):
+    told = []
+    monkeypatch.setattr(node, "unpack", lambda *_: "here")
+    monkeypatch.setattr(node, "converse", lambda *order: told.append(order[-1]) or {})
+    job = {"places": {"base": {}, "data": "d", "layer": ""}}
+    node.train(
+        {"job": job, "shipments": {"d": None}, "threads": 1, "gpus": gpus}, None, lambda _: None
+    )
+    hidden = {"CUDA_VISIBLE_DEVICES": "", "JAX_PLATFORMS": "cpu"}
+    assert told == [{} if gpus else hidden]
+
+
 @pytest.mark.parametrize("backend", ["jax", "tensorflow"])
 def test_versions_of_jax_matter_where_it_trains(backend, monkeypatch):
     monkeypatch.setattr(node, "find_versions", lambda: {"jax": "0"})

@@ -61,11 +61,21 @@ def test_a_backend_and_its_devices_are_of_a_run_and_on_the_page(tmp_path, work):
     found, _ = report(tmp_path, asked)
     settings = [job["identity"]["training"] for job in work.jobs]
     assert all(each["devices"] == {"data": 2, "model": 1} for each in settings)
-    assert "Trained with JAX on 2 x 1 devices (data x model)." in found["study.md"]
+    assert (
+        "Trained with JAX on 2 x 1 virtual devices of the processor (data x model)."
+        in found["study.md"]
+    )
     (tmp_path / "plain").mkdir()
     plain, _ = report(tmp_path / "plain")
     assert not {"backend", "devices"} & work.jobs[-1]["identity"]["training"].keys()
     assert "JAX" not in plain["study.md"]
+
+
+def test_a_mesh_has_a_gpu_for_each_device_or_none(tmp_path, work):
+    asked = STUDY.replace("training: {", "training: {backend: jax, devices: {data: 2, model: 2}, ")
+    with pytest.raises(InputError, match="has 4 devices; --gpus gives it 3") as caught:
+        study(write_study(tmp_path, asked), tmp_path / "out", on="ray://none:1", gpus=3)
+    assert caught.value.diagnostics[0].span.line == 5
 
 
 def test_what_is_added_is_on_the_page_of_those_that_have_it(tmp_path, work):

@@ -43,6 +43,12 @@ METHODS = "full, lora, lora_xs, keras_lora, prefix, qsl, quadratic, vera, quantu
         ("rates: {angles: 10}", "rates: {angle: 10}", 15, '"angle" is no group of weights of qsl'),
         ("training: {", "training: {warmup: 40, ", 5, "the warm-up must end"),
         ("training: {", "training: {devices: {}, ", 5, "under tensorflow a run has one device"),
+        (
+            "steps: 40",
+            "steps: 40, backend: jax, devices: {data: 0}",
+            5,
+            "expected at least 1, got 0",
+        ),
         ("training: {", "training: {backend: torch, ", 5, "expected jax or tensorflow"),
         ("training:", 'prompt: "=>"\ntraining:', 5, "the prompt must hold {source} once"),
         ("  prefix:", "  Prefix:", 14, '"Prefix" cannot be the name of a method'),
@@ -98,3 +104,11 @@ def test_faults_of_a_sublayer_name_its_file(tmp_path):
     (tmp_path / "qsl.yaml").write_text("qslc: 1\nname: tiny\nqubits: none\n")
     with pytest.raises(InputError, match=r"qsl\.yaml:3:9: error: expected a whole number"):
         load(path)
+
+
+def test_sublayers_are_tested_on_a_chip_under_tensorflow_only(tmp_path):
+    asked = STUDY.replace("training: {", "training: {backend: jax, ")
+    asked = asked.replace("rates: {angles", "chip: {shots: 9}, rates: {angles")
+    with pytest.raises(InputError, match="on a chip under tensorflow only") as caught:
+        load(write_study(tmp_path, asked))
+    assert caught.value.diagnostics[0].span.line == 15

@@ -27,9 +27,11 @@ class Steps:
     """A step that changes the weights and returns the mean loss, and one that sums the losses.
 
     Losses are in nats per target token, the end token included. Outputs are computed at the
-    places of target tokens only.
+    places of target tokens only. ``prepare`` does for a batch what its step would have to do first,
+    such as compiling, so that ``train`` takes the time of a step.
     """
 
+    prepare: Callable[[Batch], None]
     train: Callable[[Batch], float]
     sum_losses: SumLosses
 
@@ -41,7 +43,7 @@ class Backend(Protocol):
     """Packages whose versions a record holds beside those of Keras."""
 
     def make_steps(self, backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
-        """Make both functions; the optimizer trains the given weights."""
+        """Make the functions; the optimizer trains the given weights."""
 
     def make_sum(self, backbone: keras.Model) -> SumLosses:
         """Make the function that sums the losses of a batch; it needs no gradient."""

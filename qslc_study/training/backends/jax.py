@@ -40,17 +40,17 @@ class _Rows(NamedTuple):
 
 
 def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
-    """Make both functions; they are compiled for each shape of a batch when it first comes."""
+    """Make the functions; they are compiled for each shape of a batch when it first comes."""
     optimizer.build(weights)
     chosen = {id(weight) for weight in weights}
     rest = [each for each in backbone.variables if id(each) not in chosen]
-    drawn = [each for each in rest if not jnp.issubdtype(each.value.dtype, jnp.floating)]
+    drawn = _list_seeds(rest)
 
     def compute_loss(values: Any, others: Any, rows: _Rows) -> Any:
         known = [*zip(weights, values, strict=True), *zip(rest, others, strict=True)]
         with keras.StatelessScope(state_mapping=known) as scope:
             loss = _sum_losses(backbone, rows, training=True) / jnp.sum(rows.counted)
-        return loss, [scope.get_current_value(each) for each in drawn]  # the seeds of dropout
+        return loss, [scope.get_current_value(each) for each in drawn]
 
     @jax.jit
     def step(values: Any, state: Any, others: Any, rows: _Rows) -> Any:
@@ -58,31 +58,61 @@ def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Ste
         (loss, seeds), slopes = differentiate(values, others, rows)
         return loss, seeds, *optimizer.stateless_apply(state, slopes, values)
 
+    def call(batch: Batch) -> Any:
+        read = map(_read, (weights, optimizer.variables, rest))
+        return step(*read, _lay_out(backbone, batch))
+
+    known: set[Any] = set()
+
+    def prepare(batch: Batch) -> None:
+        shapes = tuple(values.shape for values in _lay_out(backbone, batch))
+        if shapes not in known:
+            loss, *_ = call(batch)  # compiles, and changes nothing
+            loss.block_until_ready()
+            known.add(shapes)
+
     def train(batch: Batch) -> float:
-        state = optimizer.variables
-        loss, *found = step(*map(_read, (weights, state, rest)), _lay_out(backbone, batch))
-        for kept, new in zip((drawn, weights, state), found, strict=True):
-            for variable, value in zip(kept, new, strict=True):
-                variable.assign(value)
+        loss, seeds, values, state = call(batch)
+        _assign(drawn, seeds)
+        _assign(weights, values)
+        _assign(optimizer.variables, state)
         return float(loss)
 
-    return Steps(train, make_sum(backbone))
+    return Steps(prepare, train, make_sum(backbone))
 
 
 def make_sum(backbone: keras.Model) -> SumLosses:
     """Make the function that sums the losses of a batch; it needs no gradient."""
     variables = backbone.variables
+    drawn = _list_seeds(variables)
 
     @jax.jit
     def compute(values: Any, rows: _Rows) -> Any:
-        with keras.StatelessScope(state_mapping=zip(variables, values, strict=True)):
-            return _sum_losses(backbone, rows, training=False)
+        known = zip(variables, values, strict=True)
+        with keras.StatelessScope(state_mapping=known) as scope:
+            total = _sum_losses(backbone, rows, training=False)
+        return total, [scope.get_current_value(each) for each in drawn]
 
-    return lambda batch: float(compute(_read(variables), _lay_out(backbone, batch)))
+    def sum_losses(batch: Batch) -> float:
+        total, seeds = compute(_read(variables), _lay_out(backbone, batch))
+        _assign(drawn, seeds)
+        return float(total)
+
+    return sum_losses
+
+
+def _list_seeds(variables: list[Any]) -> list[Any]:
+    """List the states of seed generators, of dropout and of shots, which a call changes."""
+    return [variable for variable in variables if variable.dtype == "uint32"]
 
 
 def _read(variables: list[Any]) -> list[Any]:
     return [variable.value for variable in variables]
+
+
+def _assign(variables: list[Any], values: list[Any]) -> None:
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
 
 
 def _sum_losses(backbone: keras.Model, rows: _Rows, *, training: bool) -> Any:
@@ -159,8 +189,9 @@ def divide(devices: Mapping[str, int] | None, load: Callable[[], Any]) -> Iterat
     shape = (devices["data"], devices["model"])
     wanted, found = prod(shape), keras.distribution.list_devices()
     if wanted > len(found):
-        message = f"the study asks for {pluralize(wanted, 'device')}; JAX sees {len(found)}"
-        raise InputError(Diagnostic(message, help=", ".join(found)))
+        message = f"the study asks for {pluralize(wanted, 'device')}; JAX sees {', '.join(found)}"
+        advice = "fewer of training: devices; on a cluster --gpus gives a run as many GPUs"
+        raise InputError(Diagnostic(message, help=advice))
     mesh = DeviceMesh(shape, ("data", "model"), found[:wanted])
     options = {"layout_map": LayoutMap(mesh), "batch_dim_name": "data"}
     with _DividedWeights(**options).scope():

@@ -23,7 +23,7 @@ _SIGNATURE = Batch(
 
 
 def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Steps:
-    """Trace both functions, so that no step pays for it."""
+    """Trace the functions, so that no step pays for it."""
     optimizer.build(weights)
     values = [weight.value for weight in weights]
 
@@ -34,7 +34,7 @@ def make_steps(backbone: keras.Model, weights: list[Any], optimizer: Any) -> Ste
         optimizer.apply(tape.gradient(loss, values), weights)
         return loss
 
-    return Steps(_trace(train), make_sum(backbone))
+    return Steps(lambda _: None, _trace(train), make_sum(backbone))
 
 
 def make_sum(backbone: keras.Model) -> SumLosses:
